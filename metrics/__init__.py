@@ -1,0 +1,1 @@
+"""Reports as pure functions: frames in, frames out; no network, no clock."""

@@ -1,0 +1,230 @@
+"""The frames everybody agrees on: seven entities, their columns and kinds, checked at borders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+Kind = Literal["text", "time", "day", "kopecks", "count", "flag"]
+
+#: pandas dtype of each kind. Text is never missing ("" is "not given"); the rest may be NA.
+DTYPES: dict[Kind, str] = {
+    "text": "str",
+    "time": "datetime64[us, UTC]",
+    "day": "datetime64[us]",
+    "kopecks": "Int64",
+    "count": "Int64",
+    "flag": "boolean",
+}
+
+
+class SchemaError(ValueError):
+    """A frame that is not what its entity promises; raised at a border, never by bad input."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of an entity. `required` cells are never "" and never NA."""
+
+    name: str
+    kind: Kind = "text"
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Entity:
+    """A kind of row that comes in. `key` is the id column, or "" where rows are replaced by period."""
+
+    name: str
+    key: str
+    when: str
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> list[str]:
+        return [c.name for c in self.columns]
+
+    def column(self, name: str) -> Column:
+        return next(c for c in self.columns if c.name == name)
+
+
+def _text(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(n) for n in names)
+
+
+def _id(name: str) -> Column:
+    return Column(name, required=True)
+
+
+_UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
+#: Which configured source gave the row, as "<kind>:<name>"; the kind decides whose cost wins.
+_SOURCE = Column("source", required=True)
+
+LEADS = Entity(
+    "leads",
+    "lead_id",
+    "created_at",
+    (
+        _SOURCE,
+        _id("lead_id"),
+        Column("created_at", "time", required=True),
+        *_text("person_key", "status", "source_raw", *_UTM, "yclid", "ym_client_id"),
+        *_text("referrer_domain", "landing_path", "contact_type"),
+        *_text("service", "direction", "branch", "manager"),
+        Column("updated_at", "time"),
+    ),
+)
+APPOINTMENTS = Entity(
+    "appointments",
+    "appointment_id",
+    "starts_at",
+    (
+        _SOURCE,
+        _id("appointment_id"),
+        *_text("patient_key", "person_key", "lead_id"),
+        Column("booked_at", "time"),
+        Column("starts_at", "time", required=True),
+        Column("status", required=True),
+        *_text("doctor", "service", "direction", "branch", "source_raw"),
+    ),
+)
+PAYMENTS = Entity(
+    "payments",
+    "payment_id",
+    "paid_at",
+    (
+        _SOURCE,
+        _id("payment_id"),
+        *_text("patient_key", "person_key", "appointment_id"),
+        Column("paid_at", "time", required=True),
+        Column("amount", "kopecks", required=True),
+        Column("cost", "kopecks"),
+        Column("kind", required=True),
+        *_text("service", "direction", "doctor", "branch"),
+    ),
+)
+COSTS = Entity(
+    "costs",
+    "",
+    "date_from",
+    (
+        _SOURCE,
+        Column("date_from", "day", required=True),
+        Column("date_to", "day", required=True),
+        Column("platform", required=True),
+        *_text("campaign", "campaign_id", "network", "utm_source", "utm_medium", "utm_campaign"),
+        Column("cost", "kopecks", required=True),
+        Column("vat_included", "flag"),
+        Column("impressions", "count"),
+        Column("clicks", "count"),
+        Column("direction"),
+    ),
+)
+CALLS = Entity(
+    "calls",
+    "call_id",
+    "started_at",
+    (
+        _SOURCE,
+        _id("call_id"),
+        Column("started_at", "time", required=True),
+        *_text("person_key", "source_raw", *_UTM, "yclid", "ym_client_id", "status"),
+        Column("talk_duration", "count"),
+        Column("is_unique", "flag"),
+        Column("is_target", "flag"),
+    ),
+)
+TOUCHES = Entity(
+    "touches",
+    "touch_id",
+    "at",
+    (
+        _SOURCE,
+        _id("touch_id"),
+        Column("at", "time", required=True),
+        *_text("ym_client_id", "person_key", "traffic_source", "source_engine", "adv_engine"),
+        *_text(*_UTM, "yclid", "goals", "landing_path"),
+    ),
+)
+TRAFFIC = Entity(
+    "traffic",
+    "",
+    "date",
+    (
+        _SOURCE,
+        Column("date", "day", required=True),
+        *_text("traffic_source", "source_engine", "adv_engine"),
+        *_text("utm_source", "utm_medium", "utm_campaign"),
+        Column("visits", "count"),
+        Column("users", "count"),
+        Column("goal_id"),
+        Column("reaches", "count"),
+    ),
+)
+
+ENTITIES: dict[str, Entity] = {
+    e.name: e for e in (LEADS, APPOINTMENTS, PAYMENTS, COSTS, CALLS, TOUCHES, TRAFFIC)
+}
+
+#: Words that a normalised cell may hold.
+LEAD_STATUSES = ("new", "in_work", "qualified", "booked", "won", "lost", "spam", "duplicate")
+APPOINTMENT_STATUSES = (
+    "booked",
+    "confirmed",
+    "arrived",
+    "completed",
+    "no_show",
+    "cancelled",
+    "rescheduled",
+)
+PAYMENT_KINDS = ("payment", "prepayment", "refund", "insurance", "balance_spend", "bonus")
+CONTACT_TYPES = ("form", "call", "chat", "messenger", "walk_in", "other")
+NETWORKS = ("search", "ad_network", "")
+
+
+def empty(entity: str) -> pd.DataFrame:
+    """An empty frame of `entity` with its exact columns and dtypes."""
+    return pd.DataFrame(
+        {c.name: pd.Series([], dtype=DTYPES[c.kind]) for c in ENTITIES[entity].columns}
+    )
+
+
+def conform(entity: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Give `frame` the columns of `entity` in order, with exact dtypes; absent ones are empty.
+
+    Raises SchemaError for an unknown column or a missing required value.
+    """
+    spec = ENTITIES[entity]
+    unknown = [c for c in frame.columns if c not in spec.names]
+    if unknown:
+        raise SchemaError(f"{entity}: unknown columns {unknown}")
+    columns = {}
+    for c in spec.columns:
+        if c.name in frame.columns:
+            values = frame[c.name]
+            if c.kind == "text":
+                values = values.astype("str").where(values.notna(), "")
+            columns[c.name] = values.astype(DTYPES[c.kind])
+        else:
+            fill = "" if c.kind == "text" else None
+            columns[c.name] = pd.Series([fill] * len(frame), index=frame.index).astype(
+                DTYPES[c.kind]
+            )
+    return check(entity, pd.DataFrame(columns, index=frame.index).reset_index(drop=True))
+
+
+def check(entity: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return `frame` unchanged if it is exactly what `entity` promises, else raise SchemaError."""
+    spec = ENTITIES[entity]
+    if list(frame.columns) != spec.names:
+        raise SchemaError(f"{entity}: columns {list(frame.columns)}, expected {spec.names}")
+    for c in spec.columns:
+        values = frame[c.name]
+        if str(values.dtype) != DTYPES[c.kind]:
+            raise SchemaError(f"{entity}.{c.name}: dtype {values.dtype}, expected {DTYPES[c.kind]}")
+        bad = (values == "") if c.kind == "text" else values.isna()
+        if c.required and bool(bad.any()):
+            raise SchemaError(f"{entity}.{c.name}: required, but {int(bad.sum())} cells are empty")
+    return frame

@@ -1,0 +1,61 @@
+"""What a report is asked for: the period, the day it is made on, and the clinic's choices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from metrics.rules import Rule, default_rules
+
+Attribution = Literal[
+    "last_significant", "first", "last", "last_paid", "linear", "position", "time_decay", "markov"
+]
+Ltv = Literal["ltv_12m", "ltv_s0", "ltv_s1", "ltv_s3"]
+Bands = Literal["margin", "s1"]
+
+NO_CHANNEL = "Не определён"
+NO_DIRECTION = "Без направления"
+NO_CAMPAIGN = ""
+OTHER = "Прочее"
+TOTAL = "Итого"
+ALL = "Все"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a metric may depend on besides rows. `first` and `last` day are both included."""
+
+    as_of: date
+    first: date
+    last: date
+    timezone: str = "Europe/Moscow"
+    margin_rate: Decimal | None = None
+    margin_rates: dict[str, Decimal] = field(default_factory=dict)
+    attribution: Attribution = "last_significant"
+    ltv: Ltv = "ltv_12m"
+    bands: Bands = "margin"
+    lookback_days: int = 90
+    duplicate_days: int = 30
+    lead_max_age_days: int = 180
+    ltv_window_months: int = 24
+    ltv_min_patients: int = 10
+    funnel_months: int = 13
+    cohort_months: int = 24
+    min_patients: int = 1
+    cost_order: tuple[str, ...] = ("direct", "metrica", "file", "sheet")
+    spread_costs: Literal["none", "leads"] = "none"
+    directions: tuple[tuple[str, str], ...] = ()
+    call_minutes: int = 30
+    rules: tuple[Rule, ...] = field(default_factory=default_rules)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+def default_period(as_of: date) -> tuple[date, date]:
+    """The 90 days that end the day before `as_of`."""
+    return as_of - timedelta(days=90), as_of - timedelta(days=1)

@@ -1,0 +1,1 @@
+"""What a book is, and its two kinds: a Google spreadsheet and an .xlsx workbook."""

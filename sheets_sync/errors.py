@@ -1,0 +1,79 @@
+"""What can go wrong, as a tree; each error says what, where, why, what to do, and whether it lasts.
+
+RomiError
+├── ConfigError        the service's settings or a clinic's file are wrong; always permanent
+├── SourceError        one source could not be read; its old rows stay, marked stale
+│   └── FileError      an export cannot be read at all
+├── BookError          the spreadsheet or workbook could not be read or written
+├── StoreError         the database refused
+└── PrivacyError       a cell or a log line would have carried personal data
+"""
+
+from __future__ import annotations
+
+
+class RomiError(Exception):
+    """The base. `str(error)` is one Russian sentence for the marketer; `hint` is the next step.
+
+    `permanent` is False where trying again later may help. `where` names file, row, column, tab.
+    """
+
+    code = "error"
+
+    def __init__(
+        self, message: str, *, hint: str = "", where: str = "", permanent: bool = True
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.where = where
+        self.permanent = permanent
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        return f"{place}{self.message}" + (f" {self.hint}" if self.hint else "")
+
+    def as_dict(self) -> dict[str, object]:
+        return {
+            "code": self.code,
+            "message": self.message,
+            "where": self.where,
+            "hint": self.hint,
+            "permanent": self.permanent,
+        }
+
+
+class ConfigError(RomiError):
+    """Raised when settings or a clinic's file are wrong; every fault is named at once."""
+
+    code = "config"
+
+
+class SourceError(RomiError):
+    """Raised by a source that could not be read; what the store has stays."""
+
+    code = "source"
+
+
+class FileError(SourceError):
+    """Raised when an export cannot be read at all."""
+
+    code = "file"
+
+
+class BookError(RomiError):
+    """Raised when a spreadsheet or workbook could not be read or written."""
+
+    code = "book"
+
+
+class StoreError(RomiError):
+    """Raised when the database refused."""
+
+    code = "store"
+
+
+class PrivacyError(RomiError):
+    """Raised when a cell or a log line would have carried personal data."""
+
+    code = "privacy"

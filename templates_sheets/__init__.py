@@ -1,0 +1,1 @@
+"""The tabs: one declaration a file, and `TABS`, their order in the book."""
