@@ -49,8 +49,10 @@ class Facts:
     visits       visited appointments: patient, day, group, weight, first bool
     payments     rows of every kind: patient, day, group, weight, amount, margin, kind str;
                  revenue bool (makes revenue), known bool (margin is known; True where revenue is
-                 False), item bool (amount > 0 and makes revenue), source_row int64 (row of the
-                 payment, equal for its shares), service, direction (its own), doctor str
+                 False), item bool (amount > 0 and makes revenue), paid bool (amount > 0 and of a kind that makes a
+                 paid visit), source_row int64 (row of the
+                 payment, equal for its shares), service, direction (its own), doctor ("" if none);
+                 kind, service, direction, doctor and costs.source are categories
     paid_visits  distinct (patient, day) with a first-paid kind row: patient, day, group, weight,
                  order int64 (0 = the patient's first)
     costs        per day: day, group, cost, impressions, clicks, source str (winner's kind)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
 Kind = Literal["text", "time", "day", "kopecks", "count", "flag"]
 
 #: pandas dtype of each kind. Text is never missing ("" is "not given"); the rest may be NA.
-DTYPES: dict[Kind, str] = {
+DTYPES: dict[Kind, Any] = {
     "text": "str",
     "time": "datetime64[us, UTC]",
     "day": "datetime64[us]",

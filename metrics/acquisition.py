@@ -1,0 +1,116 @@
+"""Who carries what: the acquisition groups of leads and patients, and rows carried by them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from metrics.attribution import Touches
+from metrics.campaigns_book import Book
+from metrics.coded import Coded, Floats, Ints, combine, concat, constant, encode
+from metrics.directions import by_pattern, first_given
+from metrics.money import split
+from metrics.people import People
+from metrics.rules import Channels, Rows, classify
+from metrics.settings import NO_CHANNEL, NO_DIRECTION, Settings
+from metrics.spend import Groups
+
+
+def touch_groups(
+    touches: Touches, leads: pd.DataFrame, book: Book, settings: Settings
+) -> tuple[Groups, Channels]:
+    """Channel, campaign and direction of each touch of each kept lead (definitions §3)."""
+    name, text, network, known = book.inherit(touches.fields["utm_campaign"])
+    rows = Rows(
+        len(touches.lead),
+        {**touches.fields, "utm_campaign": text, "network": network},
+        touches.has_yclid,
+    )
+    answer = classify(rows, settings.rules, NO_CHANNEL)
+    service, page, own = (
+        encode(leads[n]).take(touches.lead) for n in ("service", "landing_path", "direction")
+    )
+    pattern = by_pattern((name, text, service, page), settings.directions)
+    direction = first_given((known, pattern, own), NO_DIRECTION)
+    return Groups(answer.channel, name, direction, answer.retarget), answer
+
+
+def patient_groups(appointments: pd.DataFrame, who: People, settings: Settings) -> Groups:
+    """The groups of patients that no lead acquired: the first booking's source by the rules, the
+    direction of the first visit. One row per patient."""
+    booking, visit = who.first_booking, who.first_visit
+    source = _at(encode(appointments["source_raw"]), booking)
+    nobody = np.zeros(who.patients, dtype=bool)
+    answer = classify(
+        Rows(who.patients, {"source_raw": source}, nobody), settings.rules, NO_CHANNEL
+    )
+    direction = first_given((_at(encode(appointments["direction"]), visit),), NO_DIRECTION)
+    return Groups(answer.channel, constant("", who.patients), direction, nobody)
+
+
+def _at(column: Coded, rows: Ints) -> Coded:
+    """The column at `rows`, "" where the row is -1."""
+    return Coded(np.where(rows >= 0, column.codes[rows] + 1, 0) if len(column) else rows * 0,
+                 ["", *column.values])  # fmt: skip
+
+
+def group_table(parts: list[Groups]) -> tuple[list[Ints], pd.DataFrame]:
+    """One code for all groups: the code of each row of each part, and the table of groups."""
+    channel = concat([p.channel for p in parts])
+    campaign = concat([p.campaign for p in parts])
+    direction = concat([p.direction for p in parts])
+    retarget = np.concatenate([p.retarget for p in parts])
+    columns = [(c.codes, len(c.values)) for c in (channel, campaign, direction)]
+    code, first = combine([*columns, (retarget.astype(np.int64), 2)], len(retarget))
+    table = pd.DataFrame(
+        {
+            "channel": channel.take(first).text(),
+            "campaign": campaign.take(first).text(),
+            "direction": direction.take(first).text(),
+            "retarget": retarget[first],
+        }
+    )
+    ends = np.cumsum([len(p.retarget) for p in parts])
+    return np.split(code, ends[:-1]), table
+
+
+@dataclass(frozen=True)
+class Carriers:
+    """The shares of each carrier: a kept lead (its row) or a patient without one (leads + code).
+
+    start, count   where each carrier's shares begin and how many there are
+    group, weight  of each share
+    """
+
+    start: Ints
+    count: Ints
+    group: Ints
+    weight: Floats
+
+    def carry(self, carrier: Ints) -> tuple[Ints, Ints, Floats, Ints]:
+        """Rows, each once per share of its carrier: row, group, weight, first place of each row."""
+        count = self.count[carrier]
+        row = np.repeat(np.arange(len(carrier)), count)
+        begin = np.cumsum(count) - count
+        share = self.start[carrier][row] + np.arange(len(row)) - begin[row]
+        return row, self.group[share], self.weight[share], begin[count > 0]
+
+    def carry_money(self, kopecks: Ints, carried: tuple[Ints, Ints, Floats, Ints]) -> Ints:
+        """Kopecks of each row split over its shares by largest remainder."""
+        row, _, weight, begin = carried
+        return kopecks if len(row) == len(kopecks) else split(kopecks[row], weight, begin)
+
+
+def carriers(touches: Touches, touch_group: Ints, patient_group: Ints, leads: int) -> Carriers:
+    """Carriers 0…leads-1 are kept lead rows, leads…leads+patients-1 patients by code."""
+    patients = len(patient_group)
+    count = np.bincount(touches.lead, minlength=leads)
+    start = np.cumsum(count) - count
+    return Carriers(
+        np.concatenate([start, len(touches.lead) + np.arange(patients)]),
+        np.concatenate([count, np.ones(patients, dtype=np.int64)]),
+        np.concatenate([touch_group, patient_group]),
+        np.concatenate([touches.weight, np.ones(patients)]),
+    )

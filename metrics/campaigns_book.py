@@ -1,0 +1,110 @@
+"""What the cost rows know of campaigns: by id or name, without case, a name, network, direction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from metrics.coded import Coded, Ints, combine
+from metrics.money import fold
+
+
+@dataclass(frozen=True)
+class Known:
+    """One campaign: the name shown, the text its cost rows show to the rules, what it carries."""
+
+    name: str
+    text: str
+    network: str
+    direction: str
+
+
+@dataclass(frozen=True)
+class Book:
+    """Campaigns by folded id, name or utm_campaign, in this order of trust."""
+
+    by_id: dict[str, Known] = field(default_factory=dict)
+    by_name: dict[str, Known] = field(default_factory=dict)
+    by_utm: dict[str, Known] = field(default_factory=dict)
+
+    def find(self, campaign: str) -> Known | None:
+        """The campaign that a lead's, touch's or visit's utm_campaign names, if costs know it."""
+        key = fold(campaign)
+        if not key:
+            return None
+        return self.by_id.get(key) or self.by_name.get(key) or self.by_utm.get(key)
+
+    def inherit(self, campaign: Coded) -> tuple[Coded, Coded, Coded, Coded]:
+        """For a column of utm_campaign: names shown, texts for the rules, networks, directions.
+
+        A campaign that no cost row knows keeps its own text as name and text, and has neither
+        network nor direction.
+        """
+        known = [self.find(v) for v in campaign.values]
+        pairs = list(zip(known, campaign.values, strict=True))
+        columns = (
+            [k.name if k else own for k, own in pairs],
+            [k.text if k else own for k, own in pairs],
+            [k.network if k else "" for k in known],
+            [k.direction if k else "" for k in known],
+        )
+        names, texts, networks, directions = (_recode(campaign.codes, c) for c in columns)
+        return names, texts, networks, directions
+
+
+def campaign_book(
+    campaign_id: Coded,
+    campaign: Coded,
+    utm_campaign: Coded,
+    network: Coded,
+    direction: Coded,
+    cost: Ints,
+) -> Book:
+    """Make the book of cost rows: of several answers the one with most cost, ties by alphabet.
+
+    In: coded columns of the cost rows (direction "" = not given) and their kopecks.
+    """
+    columns = (campaign_id, campaign, utm_campaign, network, direction)
+    code, first = combine([(c.codes, len(c.values)) for c in columns], len(cost))
+    sums = np.bincount(code, weights=cost, minlength=len(first))
+    shelves: tuple[dict[str, list[tuple[float, tuple[str, ...]]]], ...] = (
+        defaultdict(list),
+        defaultdict(list),
+        defaultdict(list),
+    )
+    for row, total in zip(first, sums, strict=True):
+        texts = tuple(c.values[c.codes[row]] for c in columns)
+        for shelf, key in zip(shelves, texts[:3], strict=True):
+            if fold(key):
+                shelf[fold(key)].append((float(total), texts))
+    by_id = {key: _known(rows) for key, rows in shelves[0].items()}
+    by_name = {key: _known(rows) for key, rows in shelves[1].items()}
+    by_utm = {key: _known(rows) for key, rows in shelves[2].items()}
+    return Book(by_id, by_name, by_utm)
+
+
+def _known(rows: list[tuple[float, tuple[str, ...]]]) -> Known:
+    return Known(
+        name=_dearest([(c, t[1] or t[2] or t[0]) for c, t in rows]),
+        text=_dearest([(c, t[2] or t[1]) for c, t in rows]),
+        network=_dearest([(c, t[3]) for c, t in rows]),
+        direction=_dearest([(c, t[4]) for c, t in rows]),
+    )
+
+
+def _dearest(rows: list[tuple[float, str]]) -> str:
+    """The text (not "") with most cost; ties by alphabet; "" if there is none."""
+    totals: dict[str, float] = defaultdict(float)
+    for cost, text in rows:
+        if text:
+            totals[text] += cost
+    return min(totals, key=lambda text: (-totals[text], text)) if totals else ""
+
+
+def _recode(codes: Ints, texts: list[str]) -> Coded:
+    values = list(dict.fromkeys(texts))
+    place = {v: i for i, v in enumerate(values)}
+    small = np.array([place[t] for t in texts], dtype=np.int64)
+    return Coded(small[codes] if len(small) else codes, values)

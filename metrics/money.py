@@ -1,0 +1,90 @@
+"""Money in whole kopecks: signs, margins, and splits that lose nothing."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+
+from metrics.coded import Bools, Coded, Floats, Ints, encode
+from metrics.settings import Settings
+
+#: Kinds of payment rows that make revenue (definitions §1).
+REVENUE_KINDS = ("payment", "prepayment", "insurance", "refund")
+#: Kinds that make a paid visit, where the amount is above 0 (definitions §2).
+PAID_KINDS = ("payment", "prepayment", "insurance")
+
+
+def fold(text: str) -> str:
+    """Text for comparing: no case, ё = е, no spaces around."""
+    return text.casefold().replace("ё", "е").strip()
+
+
+def of_kinds(kind: Coded, kinds: tuple[str, ...]) -> Bools:
+    """Rows whose kind is one of `kinds`."""
+    return kind.where(np.array([v in kinds for v in kind.values], dtype=bool))
+
+
+def signed(amount: Ints, kind: Coded) -> Ints:
+    """Amounts with their true sign: a refund is -|amount|, a bonus |amount|, whatever was given."""
+    absolute = np.abs(amount)
+    refund, bonus = of_kinds(kind, ("refund",)), of_kinds(kind, ("bonus",))
+    result: Ints = np.where(refund, -absolute, np.where(bonus, absolute, amount))
+    return result
+
+
+def times_rate(amount: Ints, rate: Decimal) -> Ints:
+    """Kopecks × rate, rounded half to even, exactly (no floats on the way)."""
+    exponent = rate.as_tuple().exponent
+    scale = -int(exponent) if int(exponent) < 0 else 0
+    numerator = int(rate.scaleb(scale))
+    denominator = 10**scale
+    whole: Ints
+    whole, rest = np.divmod(amount * numerator, denominator)
+    up = (2 * rest > denominator) | ((2 * rest == denominator) & (whole % 2 == 1))
+    return np.add(whole, up, dtype=np.int64)
+
+
+def margins(payments: pd.DataFrame, kind: Coded, settings: Settings) -> tuple[Ints, Ints, Bools]:
+    """Signed amounts, margins and whether each margin is known (definitions §5, `margin`).
+
+    In: payments conformed; `kind` its coded kind. Out: int64 kopecks, int64 kopecks (0 where the
+    row makes no revenue or knows no margin), bool (False only for revenue of unknown margin).
+    """
+    amount = signed(payments["amount"].to_numpy(dtype=np.int64), kind)
+    given = payments["cost"].notna().to_numpy()
+    cost = payments["cost"].fillna(0).to_numpy(dtype=np.int64)
+    cost = np.where(of_kinds(kind, ("refund",)), -np.abs(cost), cost)
+    revenue = of_kinds(kind, REVENUE_KINDS)
+
+    margin = np.where(given, amount - cost, 0)
+    known = given.copy()
+    direction = encode(payments["direction"])
+    rates = {fold(name): rate for name, rate in settings.margin_rates.items()}
+    for code, name in enumerate(direction.values):
+        rate = rates.get(fold(name), settings.margin_rate)
+        if rate is None:
+            continue
+        rows = ~given & (direction.codes == code)
+        margin[rows] = times_rate(amount[rows], rate)
+        known |= rows
+    return amount, np.where(revenue, margin, 0), known | ~revenue
+
+
+def split(whole: Ints, share: Floats, starts: Ints) -> Ints:
+    """Split kopecks over shares by largest remainder; the parts add up to the whole exactly.
+
+    whole   kopecks of each row, repeated for each of its shares
+    share   the share's weight, adding up to 1 over a row
+    starts  the first position of each row; ties go to the earlier share
+    """
+    exact = whole * share
+    part = np.floor(exact + 1e-9).astype(np.int64)
+    lengths = np.diff(np.append(starts, len(whole)))
+    row = np.repeat(np.arange(len(starts)), lengths)
+    missing = whole[starts] - np.add.reduceat(part, starts) if len(starts) else whole
+    order = np.lexsort((np.arange(len(whole)), -np.round(exact - part, 9), row))
+    place = np.arange(len(whole)) - np.repeat(starts, lengths)
+    part[order] += place < np.repeat(missing, lengths)
+    return part
