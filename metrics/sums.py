@@ -1,0 +1,107 @@
+"""Sums by integer code and safe ratios: the arithmetic that every report shares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from metrics.coded import Bools, Floats, Ints, encode
+
+#: Weights of fractional attribution add up to whole people only to within this.
+TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Rows coded by some columns: row i of the frame belongs to row `code[i]` of `labels`.
+
+    `labels` has the columns that were coded, distinct, sorted by them, on a plain RangeIndex.
+    """
+
+    code: Ints
+    labels: pd.DataFrame
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+def codes(frame: pd.DataFrame, columns: Sequence[str]) -> Keys:
+    """Code the combinations of `columns` that occur in `frame`; no columns make one row of all."""
+    key, size = np.zeros(len(frame), dtype=np.int64), 1
+    values: list[tuple[Ints, pd.Series]] = []
+    for name in columns:
+        code, distinct = _sorted(frame[name])
+        values.append((code, distinct))
+        key, size = key * max(len(distinct), 1) + code, size * max(len(distinct), 1)
+    if not values:
+        return Keys(key, pd.DataFrame(index=pd.RangeIndex(1)))
+    present, first, dense = np.unique(key, return_index=True, return_inverse=True)
+    labels = {
+        name: distinct.take(code[first]).reset_index(drop=True)
+        for name, (code, distinct) in zip(columns, values, strict=True)
+    }
+    return Keys(dense.astype(np.int64), pd.DataFrame(labels, index=pd.RangeIndex(len(present))))
+
+
+def _sorted(column: pd.Series) -> tuple[Ints, pd.Series]:
+    """The code of each cell and the distinct values by rank: text (also categorical) or flags."""
+    if column.dtype == bool:
+        return column.to_numpy().astype(np.int64), pd.Series([False, True])
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        code, texts = column.cat.codes.to_numpy().astype(np.int64), list(column.cat.categories)
+    else:
+        coded = encode(column)
+        code, texts = coded.codes, coded.values
+    order = sorted(range(len(texts)), key=texts.__getitem__)
+    rank = np.empty(len(texts), dtype=np.int64)
+    rank[order] = np.arange(len(texts))
+    return rank[code], pd.Series([texts[i] for i in order], dtype="str")
+
+
+def ratio(a: Floats | float, b: Floats | float) -> Floats:
+    """a / b; NaN where b is 0 or either is NaN. Whole sums in, the only division out."""
+    above, below = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(b, np.float64))
+    quotient: Floats = np.full(above.shape, np.nan)
+    np.divide(above, below, out=quotient, where=below != 0)
+    return quotient
+
+
+def positive_ratio(a: Floats | float, b: Floats | float) -> Floats:
+    """a / b; NaN where either is 0 or NaN: CPL, CAC and ДРР, which say nothing of a free thing."""
+    return ratio(np.where(np.asarray(a, np.float64) == 0, np.nan, a), b)
+
+
+def group_sum(code: Ints, weights: Ints | Floats | Bools | None, size: int) -> Floats:
+    """Sum `weights` (None: count rows) by code 0 … size − 1, as float64.
+
+    Kopecks stay whole: float64 is exact to 90 billion roubles.
+    """
+    return np.bincount(code, weights=weights, minlength=size).astype(np.float64)
+
+
+def known_sum(code: Ints, margin: Ints, known: Bools, size: int) -> Floats:
+    """Sum margins by code; NaN wherever a margin that is not known counts (definitions §5)."""
+    total = group_sum(code, margin, size)
+    if not known.all():
+        total[np.bincount(code[~known], minlength=size) > 0] = np.nan
+    return total
+
+
+def within(day: Ints, first: int, last: int) -> Bools:
+    """Which day numbers lie in a period, both its ends included."""
+    inside: Bools = (day >= first) & (day <= last)
+    return inside
+
+
+def by_patient(patients: pd.DataFrame, values: Ints | Bools, absent: int) -> Ints:
+    """Lay a column of `Facts.patients` out by patient number, so that other frames can look it up.
+
+    Shares of one patient repeat the same value; numbers without a row get `absent`.
+    """
+    patient = patients["patient"].to_numpy()
+    laid = np.full(int(patient.max(initial=-1)) + 1, absent, dtype=np.int64)
+    laid[patient] = values
+    return laid
