@@ -43,7 +43,8 @@ def times_rate(amount: Ints, rate: Decimal) -> Ints:
     whole: Ints
     whole, rest = np.divmod(amount * numerator, denominator)
     up = (2 * rest > denominator) | ((2 * rest == denominator) & (whole % 2 == 1))
-    return np.add(whole, up, dtype=np.int64)
+    rounded: Ints = whole + up
+    return rounded
 
 
 def margins(payments: pd.DataFrame, kind: Coded, settings: Settings) -> tuple[Ints, Ints, Bools]:

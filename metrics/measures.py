@@ -1,0 +1,173 @@
+"""What is counted on its own date (cash basis): one list of events for every report that adds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from metrics.coded import Bools, Floats, Ints
+from metrics.facts import NEVER, Facts, day_number
+from metrics.sums import by_patient, codes, group_sum, positive_ratio, ratio, within
+
+#: Measures that add up over days and groups, in the order of «Воронка».
+ADDITIVE = (
+    "sessions",
+    "goal_reaches",
+    "impressions",
+    "clicks",
+    "leads",
+    "repeat_requests",
+    "bookings",
+    "visits",
+    "repeat_visits",
+    "contracts",
+    "new_patients",
+    "revenue",
+    "margin",
+    "cost",
+)
+
+
+@dataclass(frozen=True)
+class Events:
+    """One measure: on `day` in `group` it happened `value` times (or kopecks).
+
+    `unknown` marks rows whose value is not known; their sum is then NaN.
+    """
+
+    name: str
+    day: Ints
+    group: Ints
+    value: Floats
+    unknown: Bools | None = None
+
+    def during(self, first: int, last: int) -> Events:
+        """The events of a period, both its ends included."""
+        inside = within(self.day, first, last)
+        unknown = None if self.unknown is None else self.unknown[inside]
+        return Events(self.name, self.day[inside], self.group[inside], self.value[inside], unknown)
+
+    def sums(self, code: Ints, size: int) -> Floats:
+        """Sums by `code` of each event; NaN where a value that counts is unknown."""
+        total = group_sum(code, self.value, size)
+        if self.unknown is not None and self.unknown.any():
+            total[np.bincount(code[self.unknown], minlength=size) > 0] = np.nan
+        return total
+
+
+def events(facts: Facts) -> dict[str, Events]:
+    """Every event of the clinic up to as_of, by measure: ADDITIVE and paid_visits."""
+    lead, patient, visit, money = facts.leads, facts.patients, facts.visits, facts.payments
+    repeat = lead["repeat"].to_numpy()
+    revenue = money[money["revenue"].to_numpy()]
+    tables = {
+        "sessions": (facts.traffic, "day", "sessions"),
+        "goal_reaches": (facts.traffic, "day", "goal_reaches"),
+        "impressions": (facts.costs, "day", "impressions"),
+        "clicks": (facts.costs, "day", "clicks"),
+        "leads": (lead[~repeat], "day", "weight"),
+        "repeat_requests": (lead[repeat], "day", "weight"),
+        "bookings": (patient, "booking_day", "weight"),
+        "visits": (patient, "visit_day", "weight"),
+        "repeat_visits": (visit[~visit["first"].to_numpy()], "day", "weight"),
+        "contracts": (patient, "contract_day", "weight"),
+        "new_patients": (patient, "paid_day", "weight"),
+        "revenue": (revenue, "day", "amount"),
+        "margin": (revenue, "day", "margin"),
+        "cost": (facts.costs, "day", "cost"),
+        "paid_visits": (facts.paid_visits, "day", "weight"),
+    }
+    found = {}
+    for name, (frame, day, value) in tables.items():
+        happened = frame[day].to_numpy() < NEVER
+        rows = frame if happened.all() else frame[happened]
+        found[name] = Events(
+            name,
+            rows[day].to_numpy(),
+            rows["group"].to_numpy(),
+            rows[value].to_numpy().astype(np.float64),
+            ~rows["known"].to_numpy() if name == "margin" else None,
+        )
+    return found
+
+
+def new_patient_margin(facts: Facts, first: int, last: int) -> Events:
+    """Margin of the period from patients whose first paid day lies in the period."""
+    money = facts.payments
+    paid_day = by_patient(facts.patients, facts.patients["paid_day"].to_numpy(), NEVER)
+    is_new = within(paid_day, first, last)
+    rows = money[
+        money["revenue"].to_numpy()
+        & within(money["day"].to_numpy(), first, last)
+        & is_new[money["patient"].to_numpy()]
+    ]
+    return Events(
+        "margin_new",
+        rows["day"].to_numpy(),
+        rows["group"].to_numpy(),
+        rows["margin"].to_numpy().astype(np.float64),
+        ~rows["known"].to_numpy(),
+    )
+
+
+def period_report(facts: Facts, by: Sequence[str]) -> pd.DataFrame:
+    """The numbers of definitions §5 for the report's period, by columns of `facts.groups`.
+
+    Out: the `by` columns; every measure of ADDITIVE; cpl, cac, romi, romi_new, romi_revenue, drr,
+    cr_lead_booking, cr_booking_visit, cr_visit_contract, avg_check_visit. Counts and kopecks are
+    float64; NaN is empty (sessions and goal_reaches where there is no traffic at all). One row per combination that anything happened to; no columns in `by`
+    give the total.
+    """
+    first, last = day_number(facts.settings.first), day_number(facts.settings.last)
+    keys = codes(facts.groups, by)
+    size = len(keys)
+    happened = {name: e.during(first, last) for name, e in events(facts).items()}
+    seen = np.zeros(size, dtype=np.int64)
+    sums: dict[str, Floats] = {}
+    for name, event in happened.items():
+        code = keys.code[event.group]
+        sums[name] = event.sums(code, size)
+        seen += np.bincount(code, minlength=size)
+    if facts.traffic.empty:
+        sums |= {n: np.full(size, np.nan) for n in ("sessions", "goal_reaches")}
+    new = new_patient_margin(facts, first, last)
+    sums["margin_new"] = new.sums(keys.code[new.group], size)
+    sums |= _lead_cohort(facts, keys.code, size, first, last)
+    report = pd.concat([keys.labels, pd.DataFrame(_ratios(sums))], axis=1)
+    return report[(seen > 0) | (not by)].reset_index(drop=True)
+
+
+def _lead_cohort(facts: Facts, code: Ints, size: int, first: int, last: int) -> dict[str, Floats]:
+    """Leads created in the period and what became of them by as_of (definitions §4)."""
+    leads = facts.leads
+    inside = within(leads["day"].to_numpy(), first, last) & ~leads["repeat"].to_numpy()
+    rows = leads[inside]
+    row = code[rows["group"].to_numpy()]
+    weight = rows["weight"].to_numpy()
+    booked, visited, contract = (rows[n].to_numpy() for n in ("booked", "visited", "contract"))
+    return {
+        "cohort_leads": group_sum(row, weight, size),
+        "cohort_booked": group_sum(row, weight * booked, size),
+        "cohort_visited": group_sum(row, weight * visited, size),
+        "cohort_contract": group_sum(row, weight * contract, size),
+    }
+
+
+def _ratios(sums: dict[str, Floats]) -> dict[str, Floats]:
+    cost, margin, revenue = sums["cost"], sums["margin"], sums["revenue"]
+    return {
+        **{name: sums[name] for name in ADDITIVE},
+        "cpl": positive_ratio(cost, sums["leads"]),
+        "cac": positive_ratio(cost, sums["new_patients"]),
+        "romi": ratio(margin - cost, cost),
+        "romi_new": ratio(sums["margin_new"] - cost, cost),
+        "romi_revenue": ratio(revenue - cost, cost),
+        "drr": positive_ratio(cost, revenue),
+        "cr_lead_booking": ratio(sums["cohort_booked"], sums["cohort_leads"]),
+        "cr_booking_visit": ratio(sums["cohort_visited"], sums["cohort_booked"]),
+        "cr_visit_contract": ratio(sums["cohort_contract"], sums["cohort_visited"]),
+        "avg_check_visit": ratio(revenue, sums["paid_visits"]),
+    }
