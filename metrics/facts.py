@@ -32,7 +32,7 @@ def day_date(number: int) -> date:
     return date.fromordinal(number + _EPOCH)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Facts:
     """Rows dated up to `settings.as_of`, joined. Columns (all frames have a plain RangeIndex):
 

@@ -1,0 +1,209 @@
+"""LTV: what a new patient brings, observed, and corrected for those not yet watched so long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import pandas as pd
+
+from metrics.calendar import months_before
+from metrics.coded import Floats, Ints
+from metrics.facts import NEVER, Facts, day_number
+from metrics.settings import Settings
+from metrics.sums import TOLERANCE, by_patient, codes, group_sum, known_sum, ratio
+
+#: The last day of life that LTV (12 мес) counts; day 0 is the first paid day.
+YEAR = 365
+#: Ages at which `ltv_now` may be read, in days of life.
+READINGS = (30, 90, 180, YEAR)
+DAYS_IN_MONTH = 30.4375
+COLUMNS = ("ltv_12m", "ltv_now", "ltv_days", "ltv_s0", "ltv_s1", "ltv_s3", "ltv")
+
+_AGES = YEAR + 1
+#: Which lane each row of a frame of Facts (by its patients and groups) belongs to.
+_Lane = Callable[[Ints, Ints], Ints]
+
+
+@dataclass(frozen=True)
+class _Lives:
+    """Sums over new patients by lane: an acquisition group, or a first paid day.
+
+    margin   received on each day of life, lanes × 366; NaN where an unknown margin counts
+    watched  patients watched at least so many days, lanes × 366
+    year     sums over the patients watched a year and their days of life 0 … 365, by lane:
+             patients; visits (paid visits); returned (patients with two of them or more); stayed
+             (days from the first to the last); revenue, margin, items
+    """
+
+    margin: Floats
+    watched: Floats
+    year: dict[str, Floats]
+
+
+_lives_by_group: WeakKeyDictionary[Facts, _Lives] = WeakKeyDictionary()
+
+
+def ltv(facts: Facts, by: Sequence[str]) -> pd.DataFrame:
+    """LTV of the patients acquired by each value of `by` (definitions §6).
+
+    In: Facts; `by` some of channel, campaign, direction (none: one row of all patients).
+    Out: a row per combination in `facts.groups`, in the order of `sums.codes(facts.groups, by)`:
+    the columns of `by`, then ltv_12m, ltv_now, ltv_s0, ltv_s1, ltv_s3 and `ltv` (the variant that
+    the settings choose) in kopecks, ltv_days in days. NaN: fewer patients are watched than the
+    settings ask for, or a margin among the days counted is unknown.
+    """
+    lives = _lives_by_group.get(facts)
+    if lives is None:
+        lives = _lives_by_group[facts] = _of_groups(facts)
+    keys = codes(facts.groups, by)
+    size = len(keys)
+    folded = _Lives(
+        _fold(lives.margin, keys.code, size),
+        _fold(lives.watched, keys.code, size),
+        {name: group_sum(keys.code, lane, size) for name, lane in lives.year.items()},
+    )
+    return pd.concat([keys.labels, _columns(folded, facts.settings)], axis=1)
+
+
+def ltv_on(facts: Facts, days: Sequence[date]) -> pd.DataFrame:
+    """LTV of all patients as it stood at the end of each of `days`, none of them after as_of.
+
+    Out: a row per day, the columns of `ltv` (definitions §9: «as of the week's last day»).
+    """
+    today = np.array([day_number(day) for day in days])
+    months = facts.settings.ltv_window_months
+    after = np.array([day_number(months_before(day, months)) for day in days])
+    low, high = int(after.min()) + 1, int(today.max())
+    born = _born(facts, low - 1, high)
+    lives = _lives(facts, born, born, lambda patient, _: born[patient] - low, high - low + 1)
+
+    start, stop = after + 1 - low, today + 1 - low
+    upto = np.maximum(stop[:, None] - np.arange(_AGES), start[:, None])
+    watched = lives.year["patients"][:, None] * np.ones(_AGES)
+    year = {
+        name: _between(lane[:, None], start, upto[:, [YEAR]])[:, 0]
+        for name, lane in lives.year.items()
+    }
+    seen = _Lives(_between(lives.margin, start, upto), _between(watched, start, upto), year)
+    return _columns(seen, facts.settings)
+
+
+def _between(lanes: Floats, start: Ints, stop: Ints) -> Floats:
+    """Sums of the lanes start[i] … stop[i, j] − 1 of each column j; NaN where one of them is."""
+    gap = np.isnan(lanes)
+    column = np.arange(lanes.shape[1])
+    total = np.zeros((len(lanes) + 1, lanes.shape[1]))
+    np.cumsum(np.where(gap, 0.0, lanes), axis=0, out=total[1:])
+    sums: Floats = total[stop, column] - total[start[:, None], column]
+    if gap.any():
+        total[1:] = np.cumsum(gap, axis=0)
+        sums[total[stop, column] > total[start[:, None], column]] = np.nan
+    return sums
+
+
+def _of_groups(facts: Facts) -> _Lives:
+    """Lives by row of `facts.groups`, as of the settings' as_of."""
+    stand = facts.settings.as_of
+    today = day_number(stand)
+    born = _born(facts, day_number(months_before(stand, facts.settings.ltv_window_months)), today)
+    whole = np.where(today - born >= YEAR, born, NEVER)
+    size = len(facts.groups)
+    lives = _lives(facts, born, whole, lambda _, group: group, size)
+
+    first = born[facts.patients["patient"].to_numpy()]
+    rows = np.flatnonzero(first < NEVER)
+    cell = facts.patients["group"].to_numpy()[rows] * _AGES + np.minimum(today - first[rows], YEAR)
+    weight = facts.patients["weight"].to_numpy()[rows]
+    exactly = group_sum(cell, weight, size * _AGES).reshape(size, _AGES)
+    return _Lives(lives.margin, np.cumsum(exactly[:, ::-1], axis=1)[:, ::-1], lives.year)
+
+
+def _born(facts: Facts, after: int, last: int) -> Ints:
+    """First paid day by patient number; NEVER where it does not lie in (after, last]."""
+    paid = facts.patients["paid_day"].to_numpy()
+    return by_patient(facts.patients, np.where((paid > after) & (paid <= last), paid, NEVER), NEVER)
+
+
+def _lives(facts: Facts, born: Ints, whole: Ints, lane: _Lane, size: int) -> _Lives:
+    """Sum the lives that begin on `born`, and of those also in `whole` the first year.
+
+    `born` and `whole` are days by patient number, NEVER for those left out. `watched` stays empty.
+    """
+    pay = facts.payments
+    patient = pay["patient"].to_numpy()
+    age = pay["day"].to_numpy() - born[patient]
+    rows = np.flatnonzero(pay["revenue"].to_numpy() & (age >= 0) & (age <= YEAR))
+    patient, age = patient[rows], age[rows]
+    lanes = lane(patient, pay["group"].to_numpy()[rows])
+    margin, known = pay["margin"].to_numpy()[rows], pay["known"].to_numpy()[rows]
+    by_age = known_sum(lanes * _AGES + age, margin, known, size * _AGES).reshape(size, _AGES)
+
+    full = np.flatnonzero(whole[patient] < NEVER)
+    rows, lanes = rows[full], lanes[full]
+    items = pay["weight"].to_numpy()[rows] * pay["item"].to_numpy()[rows]
+    year = {
+        "revenue": group_sum(lanes, pay["amount"].to_numpy()[rows], size),
+        "margin": known_sum(lanes, margin[full], known[full], size),
+        "items": group_sum(lanes, items, size),
+    }
+    return _Lives(by_age, np.zeros((0, _AGES)), year | _paid_visits(facts, whole, lane, size))
+
+
+def _paid_visits(facts: Facts, whole: Ints, lane: _Lane, size: int) -> dict[str, Floats]:
+    """Patients, visits, returned and stayed of the first year, by lane."""
+    paid = facts.paid_visits
+    patient = paid["patient"].to_numpy()
+    age = paid["day"].to_numpy() - whole[patient]
+    rows = np.flatnonzero((age >= 0) & (age <= YEAR))
+    patient, age = patient[rows], age[rows]
+    lanes = lane(patient, paid["group"].to_numpy()[rows])
+    weight, order = paid["weight"].to_numpy()[rows], paid["order"].to_numpy()[rows]
+    last = np.zeros(len(whole), dtype=np.int64)
+    np.maximum.at(last, patient, age)
+    first = order == 0
+    return {
+        "patients": group_sum(lanes[first], weight[first], size),
+        "visits": group_sum(lanes, weight, size),
+        "returned": group_sum(lanes, weight * (order == 1), size),
+        "stayed": group_sum(lanes[first], (weight * last[patient])[first], size),
+    }
+
+
+def _fold(matrix: Floats, code: Ints, size: int) -> Floats:
+    """Add up the rows of a matrix that have the same code."""
+    width = matrix.shape[1]
+    cells = code[:, None] * width + np.arange(width)
+    return group_sum(cells.ravel(), matrix.ravel(), size * width).reshape(size, width)
+
+
+def _columns(lives: _Lives, settings: Settings) -> pd.DataFrame:
+    """The formulas of definitions §6 over sums by lane."""
+    enough = lives.watched >= settings.ltv_min_patients - TOLERANCE
+    someone = np.where(lives.watched > TOLERANCE, lives.watched, 1.0)
+    curve = np.cumsum(lives.margin / someone, axis=1)
+    now, days = np.full(len(curve), np.nan), np.full(len(curve), np.nan)
+    for reading in READINGS:
+        now = np.where(enough[:, reading], curve[:, reading], now)
+        days = np.where(enough[:, reading], float(reading), days)
+
+    year = lives.year
+    visits, share = (
+        ratio(year["visits"], year["patients"]),
+        ratio(year["returned"], year["patients"]),
+    )
+    months = ratio(year["stayed"], year["returned"]) / DAYS_IN_MONTH
+    yearly = {
+        "ltv_12m": curve[:, YEAR],
+        "ltv_s0": ratio(year["margin"], year["visits"]) * visits * share,
+        "ltv_s1": ratio(year["revenue"], year["visits"])
+        * visits
+        * ratio(year["margin"], year["revenue"]),
+        "ltv_s3": ratio(year["margin"], year["items"]) * share * months,
+    }
+    columns = {name: np.where(enough[:, YEAR], values, np.nan) for name, values in yearly.items()}
+    columns |= {"ltv_now": now, "ltv_days": days, "ltv": columns[settings.ltv]}
+    return pd.DataFrame({name: columns[name] for name in COLUMNS})
