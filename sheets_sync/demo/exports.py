@@ -1,0 +1,221 @@
+"""The CSV exports of the invented clinic: each function writes one file and says what it is."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+from sheets_sync.demo import people
+from sheets_sync.demo.economy import DIRECT
+from sheets_sync.demo.spending import Spent, Visits
+from sheets_sync.demo.story import Lead, Story
+from sheets_sync.demo.treatment import Payment
+
+_MANAGERS = ("Алина", "Светлана", "Юлия")
+_COMMENTS = (
+    "", "", "", "", "перезвонить после 18:00", 'просил "только утро"', "записать к Орлову;\nждёт",
+    "второй номер {phone}", "пишет с {email}", "дорого, думает", "из рассылки про скидки",
+)  # fmt: skip
+_NO_PHONE = ("", "", "", "нет", "не оставил")
+_EPOCH, _SECOND = datetime(1970, 1, 1), timedelta(seconds=1)  # noqa: DTZ001 - exports know no zones
+_MINUS, _NBSP = "\N{MINUS SIGN}", "\N{NO-BREAK SPACE}"
+
+LEADS_SOURCE = """\
+[[source]]                          # заявки и звонки из CRM: CSV в cp1251
+kind = "file"
+entity = "leads"
+path = "exports/leads_crm.csv"
+[source.columns]
+contact_type = "Тип обращения"
+landing_path = "Страница"
+"""
+PAYMENTS_SOURCE = """\
+[[source]]                          # касса: оплаты, возвраты, авансы, бонусы
+kind = "file"
+entity = "payments"
+path = "exports/oplaty.csv"
+"""
+DIRECT_SOURCE = """\
+[[source]]                          # расходы Директа по дням и кампаниям
+kind = "file"
+entity = "costs"
+path = "exports/direct.csv"
+"""
+TRAFFIC_SOURCE = """\
+[[source]]                          # визиты и цели сайта по дням
+kind = "file"
+entity = "traffic"
+path = "exports/metrika.csv"
+"""
+
+
+def write_leads(folder: Path, random: Random, story: Story) -> str:
+    """The CRM's leads: cp1251, `;`, two title rows, three rows that cannot be read."""
+    rows = [_lead(random, lead) for lead in story.leads]
+    broken = ("вчера вечером", "31.02.2026 10:00", "")
+    for place, at in enumerate(broken, 1):
+        row = list(rows[place * len(rows) // 4])
+        rows.insert(place * len(rows) // 4, ["", at, *row[2:]])
+    header = (
+        "ID заявки", "Дата обращения", "ФИО", "Телефон", "Эл. почта", "Статус", "Тип обращения",
+        "Источник", "utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term",
+        "ClientID", "yclid", "Страница", "Услуга", "Ответственный", "Комментарий",
+    )  # fmt: skip
+    title = (
+        ["Выгрузка обращений из CRM"],
+        [f"Период: {story.first:%d.%m.%Y} - {story.last:%d.%m.%Y}"],
+    )
+    _write(folder / "leads_crm.csv", (*title, header, *rows), "cp1251")
+    return LEADS_SOURCE
+
+
+def _lead(random: Random, lead: Lead) -> list[str]:
+    phone = people.spelled(random, lead.person.phone)
+    comment = random.choice(_COMMENTS).format(phone=phone, email=people.email(lead.number))
+    if not lead.has_phone:
+        phone = random.choice(_NO_PHONE)
+    elif random.random() < 0.01:
+        phone = f"{phone}, {people.spelled(random, lead.person.phone + 5_000_000)}"
+    return [
+        str(lead.number),
+        _minute(lead.at),
+        lead.person.name if random.random() < 0.9 else lead.person.name.split()[1],
+        phone,
+        people.email(lead.number) if random.random() < 0.15 else "",
+        lead.status,
+        "Звонок" if lead.by_call else random.choice(("Форма", "Форма", "Форма", "Чат")),
+        *_marks(random, lead),
+        lead.asked if random.random() < 0.93 else "",
+        random.choice(_MANAGERS),
+        comment,
+    ]
+
+
+def _marks(random: Random, lead: Lead) -> list[str]:
+    """Source, utm, ClientID, yclid and page: what is left of them when a lead reaches a CRM."""
+    campaign = lead.campaign
+    source = campaign.source if random.random() < 0.9 else ""
+    utm = ("", "", "")
+    client_id = yclid = page = content = ""
+    if campaign.utm[0] and (not lead.by_call or random.random() < 0.7):
+        utm = campaign.utm
+        content = f"banner_{random.randint(1, 4)}"
+    if campaign.site and not lead.by_call:
+        client_id = f"{(lead.at - _EPOCH) // _SECOND}{random.randrange(10**9):09d}"
+        page = lead.direction.landing
+        if not source and not utm[0]:
+            source = random.choice(("", "Сайт"))
+    if campaign.is_direct and not lead.by_call and random.random() < 0.85:
+        yclid = str(random.randrange(10**18, 2 * 10**19))
+    term = lead.asked.lower() if campaign.network == "SEARCH" and utm[0] else ""
+    return [source, *utm, content, term, client_id, yclid, page]
+
+
+def write_payments(folder: Path, random: Random, story: Story) -> str:
+    """The till: UTF-8 with BOM, `;`, roubles as people write them, «Итого», three broken rows.
+
+    Half of the refunds are below 0 and half are not: administrators differ.
+    """
+    shown = [
+        -row.amount if row.amount < 0 and random.random() < 0.5 else row.amount
+        for row in story.payments
+    ]
+    rows = [
+        _payment(random, row, _money(amount))
+        for row, amount in zip(story.payments, shown, strict=True)
+    ]
+    for place, (column, text) in enumerate(((9, "уточнить"), (1, "00.00.2026"), (9, "")), 1):
+        row = list(rows[place * len(rows) // 4])
+        row[0], row[column] = f"б/н {place}", text
+        rows.insert(place * len(rows) // 4, row)
+    header = (
+        "Номер платежа", "Дата оплаты", "№ карты", "Пациент", "Телефон", "Тип операции", "Услуга",
+        "Направление", "Врач", "Сумма", "Себестоимость", "Номер записи",
+    )  # fmt: skip
+    last = ["Итого", *[""] * 8, _money(sum(shown)), "", ""]
+    _write(folder / "oplaty.csv", (header, *rows, last), "utf-8-sig")
+    return PAYMENTS_SOURCE
+
+
+def _payment(random: Random, row: Payment, amount: str) -> list[str]:
+    visit = row.booking
+    by_phone = random.random() < 0.02
+    return [
+        str(row.number),
+        _minute(row.at),
+        "" if by_phone else f"{visit.person.card:06d}",
+        visit.person.name,
+        people.spelled(random, visit.person.phone) if by_phone or random.random() < 0.5 else "",
+        row.kind,
+        visit.service,
+        visit.direction.name if random.random() < 0.97 else "",
+        visit.doctor,
+        amount,
+        "" if row.cost is None else _money(row.cost),
+        str(visit.number) if random.random() < 0.9 else "",
+    ]
+
+
+def write_direct(folder: Path, spent: Sequence[Spent]) -> str:
+    """Direct's statistics by day and campaign. Costs include VAT."""
+    rows = [
+        [
+            row.first.isoformat(),
+            DIRECT,
+            row.campaign.campaign,
+            row.campaign.campaign_id,
+            row.campaign.network,
+            str(row.impressions),
+            str(row.clicks),
+            f"{row.cost // 100}.{row.cost % 100:02d}",
+        ]
+        for row in spent
+        if row.campaign.is_direct
+    ]
+    header = (
+        "Дата", "Рекламная система", "Кампания", "ID кампании", "network", "Показы", "Клики",
+        "Расход",
+    )  # fmt: skip
+    _write(folder / "direct.csv", (header, *rows), "utf-8", ",")
+    return DIRECT_SOURCE
+
+
+def write_traffic(folder: Path, visits: Sequence[Visits]) -> str:
+    """Visits by day and source, then a row for each goal they reached."""
+    header = (
+        "date", "traffic_source", "source_engine", "adv_engine", "utm_source", "utm_medium",
+        "utm_campaign", "visits", "users", "goal_id", "reaches",
+    )  # fmt: skip
+    rows = []
+    for row in visits:
+        key = [row.day.isoformat(), *row.campaign.traffic, *row.campaign.utm]
+        rows.append([*key, str(row.visits), str(row.users), "", ""])
+        rows += [[*key, "", "", goal, str(n)] for goal, n in row.reaches.items() if n]
+    _write(folder / "metrika.csv", (header, *rows), "utf-8", ",")
+    return TRAFFIC_SOURCE
+
+
+def russian(day: date) -> str:
+    """01.02.2026."""
+    return f"{day:%d.%m.%Y}"
+
+
+def _minute(at: datetime) -> str:
+    return f"{at:%d.%m.%Y %H:%M}"
+
+
+def _money(kopecks: int) -> str:
+    """12 500,00 ₽, with no-break spaces and a true minus, as accountants' programs print it."""
+    roubles, rest = divmod(abs(kopecks), 100)
+    digits = f"{roubles:,}".replace(",", _NBSP)
+    return f"{_MINUS if kopecks < 0 else ''}{digits},{rest:02d}{_NBSP}₽"
+
+
+def _write(path: Path, rows: Iterable[Sequence[str]], encoding: str, delimiter: str = ";") -> None:
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=delimiter, lineterminator="\r\n").writerows(rows)
+    path.write_bytes(text.getvalue().encode(encoding))
