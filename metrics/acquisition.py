@@ -7,34 +7,65 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from metrics.attribution import Touches
 from metrics.campaigns_book import Book
 from metrics.coded import Coded, Floats, Ints, combine, concat, constant, encode
 from metrics.directions import by_pattern, first_given
+from metrics.histories import Histories
 from metrics.money import split
 from metrics.people import People
-from metrics.rules import Channels, Rows, classify
+from metrics.rules import Rows, classify
 from metrics.settings import NO_CHANNEL, NO_DIRECTION, Settings
 from metrics.spend import Groups
 
 
 def touch_groups(
-    touches: Touches, leads: pd.DataFrame, book: Book, settings: Settings
-) -> tuple[Groups, Channels]:
-    """Channel, campaign and direction of each touch of each kept lead (definitions §3)."""
-    name, text, network, known = book.inherit(touches.fields["utm_campaign"])
+    history: Histories, leads: pd.DataFrame, book: Book, settings: Settings
+) -> tuple[Groups, Ints]:
+    """Where each touch of each kept lead belongs (definitions §3), and the channel rule's number."""
+    name, text, network, known = book.inherit(history.fields["utm_campaign"])
     rows = Rows(
-        len(touches.lead),
-        {**touches.fields, "utm_campaign": text, "network": network},
-        touches.has_yclid,
+        len(history.lead),
+        {**history.fields, "utm_campaign": text, "network": network},
+        history.has_yclid,
     )
     answer = classify(rows, settings.rules, NO_CHANNEL)
     service, page, own = (
-        encode(leads[n]).take(touches.lead) for n in ("service", "landing_path", "direction")
+        encode(leads[n]).take(history.lead) for n in ("service", "landing_path", "direction")
     )
     pattern = by_pattern((name, text, service, page), settings.directions)
     direction = first_given((known, pattern, own), NO_DIRECTION)
-    return Groups(answer.channel, name, direction, answer.retarget), answer
+    return Groups(answer.channel, name, direction, answer.retarget), answer.rule
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Touches that a lead is owed to under one model, by rising lead row.
+
+    lead, weight   kept lead row and its share; shares of a lead add up to 1
+    groups, rule   where the touch belongs, by which channel rule
+    rung, touches  how the lead's touches were found (histories.RUNGS), how many there were
+    """
+
+    lead: Ints
+    weight: Floats
+    groups: Groups
+    rule: Ints
+    rung: Ints
+    touches: Ints
+
+
+def shares(history: Histories, groups: Groups, rule: Ints, weight: Floats) -> Shares:
+    """The touches that have a weight; the others brought nothing under this model."""
+    count = np.bincount(history.lead)[history.lead] if len(history.lead) else history.lead
+    some = weight > 0
+    return Shares(
+        history.lead[some],
+        weight[some],
+        groups.take(some),
+        rule[some],
+        history.rung[some],
+        count[some],
+    )
 
 
 def patient_groups(appointments: pd.DataFrame, who: People, settings: Settings) -> Groups:
@@ -103,14 +134,14 @@ class Carriers:
         return kopecks if len(row) == len(kopecks) else split(kopecks[row], weight, begin)
 
 
-def carriers(touches: Touches, touch_group: Ints, patient_group: Ints, leads: int) -> Carriers:
+def carriers(owed: Shares, share_group: Ints, patient_group: Ints, leads: int) -> Carriers:
     """Carriers 0…leads-1 are kept lead rows, leads…leads+patients-1 patients by code."""
     patients = len(patient_group)
-    count = np.bincount(touches.lead, minlength=leads)
+    count = np.bincount(owed.lead, minlength=leads)
     start = np.cumsum(count) - count
     return Carriers(
-        np.concatenate([start, len(touches.lead) + np.arange(patients)]),
+        np.concatenate([start, len(owed.lead) + np.arange(patients)]),
         np.concatenate([count, np.ones(patients, dtype=np.int64)]),
-        np.concatenate([touch_group, patient_group]),
-        np.concatenate([touches.weight, np.ones(patients)]),
+        np.concatenate([share_group, patient_group]),
+        np.concatenate([owed.weight, np.ones(patients)]),
     )

@@ -1,55 +1,98 @@
-"""Which touches a lead is owed to, and how much of it to each: weights that add up to one."""
+"""How much of a lead each of its touches is owed: weights that add up to one."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
 
 import numpy as np
-import pandas as pd
 
-from metrics.coded import Bools, Coded, Floats, Ints, constant, encode
-from metrics.settings import Settings
+from metrics.calendar import DAY
+from metrics.coded import Bools, Coded, Floats, Ints
+from metrics.histories import Histories
+from metrics.markov import markov_weights
+from metrics.rules import DIRECT_ENGINES, PAID_MEDIUM
+from metrics.settings import Attribution
 
-#: How a lead's touches were found, from the surest rung down.
-RUNGS = ("client_id", "yclid", "call", "utm", "source", "none")
-UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
+#: Time decay: a touch is worth half as much every so many days before the lead.
+HALF_LIFE_DAYS = 7
+#: Traffic sources that say nothing of where a person came from.
+NOT_SIGNIFICANT = ("direct", "internal", "saved")
 
 
-@dataclass(frozen=True)
-class Touches:
-    """The touches that share each lead, rising by lead row.
+def weights(model: Attribution, history: Histories, channel: Coded, converted: Bools) -> Floats:
+    """The weight of each touch under `model`; the weights of a lead add up to 1.
 
-    lead     kept lead row of each touch
-    weight   its share of the lead; shares of a lead add up to 1
-    rung     index into RUNGS
-    touches  how many touches the lead had in the look-back window
-    fields   what the channel rules look at, by name; `has_yclid` whether there is a yclid
+    In: histories (by lead, then time); the channel of each touch; `converted` says of each touch
+    whether its lead became a paying patient (for Markov). One-touch leads agree in all models.
     """
+    if not len(history.lead):
+        return np.zeros(0)
+    starts = np.flatnonzero(np.diff(history.lead, prepend=-1))
+    length = np.diff(np.append(starts, len(history.lead)))
+    place = np.arange(len(history.lead)) - np.repeat(starts, length)
+    size = np.repeat(length, length)
+    match model:
+        case "first":
+            return _marked(place == 0)
+        case "last":
+            return _marked(place == size - 1)
+        case "last_significant":
+            return _last_of(significant(history), place, starts, length)
+        case "last_paid":
+            rank = significant(history).astype(np.int64) + 2 * paid(history)
+            return _last_of(rank, place, starts, length)
+        case "linear":
+            return 1.0 / size
+        case "position":
+            return _position(place, size)
+        case "time_decay":
+            return _time_decay(history.at, starts, length)
+        case "markov":
+            return markov_weights(channel, starts, length, converted[starts])
 
-    lead: Ints
-    weight: Floats
-    rung: Ints
-    touches: Ints
-    fields: dict[str, Coded]
-    has_yclid: Bools
+
+def significant(history: Histories) -> Bools:
+    """Touches that are not direct, internal or saved."""
+    source = history.fields["traffic_source"]
+    return source.where(np.array([v not in NOT_SIGNIFICANT for v in source.values], dtype=bool))
 
 
-def own_touches(leads: pd.DataFrame, kept: Ints) -> Touches:
-    """Each kept lead's own utm and source as its only touch. `kept` are rows of `leads`, rising."""
-    names = ("source_raw", "utm_source", "utm_medium", "utm_campaign", "referrer_domain")
-    fields = {n: encode(leads[n]).take(kept) for n in (*names, "contact_type")}
-    fields |= {n: constant("", len(kept)) for n in ("traffic_source", "adv_engine")}
-    has_yclid = (leads["yclid"] != "").to_numpy()[kept]
-    tagged = has_yclid.copy()
-    for name in ("utm_source", "utm_medium", "utm_campaign"):
-        tagged |= fields[name].filled()
-    rung = np.where(tagged, RUNGS.index("utm"), RUNGS.index("none"))
-    rung[~tagged & fields["source_raw"].filled()] = RUNGS.index("source")
-    one = np.ones(len(kept), dtype=np.int64)
-    return Touches(kept, one.astype(np.float64), rung, one, fields, has_yclid)
+def paid(history: Histories) -> Bools:
+    """Touches of paid advertising: a click of Direct, an ad visit, or a paid utm_medium."""
+    medium, source = history.fields["utm_medium"], history.fields["traffic_source"]
+    engine = history.fields["adv_engine"]
+    search = re.compile(PAID_MEDIUM, re.IGNORECASE).search
+    engines = DIRECT_ENGINES.split()
+    return (
+        history.has_yclid
+        | medium.where(np.array([search(v) is not None for v in medium.values], dtype=bool))
+        | source.where(np.array([v == "ad" for v in source.values], dtype=bool))
+        | engine.where(np.array([v in engines for v in engine.values], dtype=bool))
+    )
 
 
-def lead_touches(frames: dict[str, pd.DataFrame], kept: Ints, settings: Settings) -> Touches:
-    """The touches of every kept lead under the attribution model of `settings`."""
-    del settings
-    return own_touches(frames["leads"], kept)
+def _last_of(rank: Ints | Bools, place: Ints, starts: Ints, length: Ints) -> Floats:
+    """1 for the last touch of the highest rank of each lead, else 0."""
+    key = rank.astype(np.int64) * (int(length.max()) + 1) + place
+    best = np.repeat(np.maximum.reduceat(key, starts), length)
+    return _marked(key == best)
+
+
+def _position(place: Ints, size: Ints) -> Floats:
+    """40 % to the first, 40 % to the last, 20 % to those between; two touches halve."""
+    ends = (place == 0) | (place == size - 1)
+    many = np.where(ends, 0.4, 0.2 / np.maximum(size - 2, 1))
+    return np.where(size == 1, 1.0, np.where(size == 2, 0.5, many))
+
+
+def _time_decay(at: Ints, starts: Ints, length: Ints) -> Floats:
+    """2 ^ (−age / 7 days), age before the lead's last touch, divided by the lead's sum."""
+    last = np.repeat(at[starts + length - 1], length)
+    raw: Floats = np.exp2((at - last) / (HALF_LIFE_DAYS * DAY))
+    sums: Floats = np.repeat(np.add.reduceat(raw, starts), length)
+    return raw / sums
+
+
+def _marked(mask: Bools) -> Floats:
+    ones: Floats = mask.astype(np.float64)
+    return ones

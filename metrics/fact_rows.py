@@ -5,15 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from metrics.acquisition import Carriers
-from metrics.attribution import Touches
+from metrics.acquisition import Carriers, Shares
 from metrics.calendar import local_days, microseconds
 from metrics.coded import Bools, Ints, encode, first_of
 from metrics.directions import one_spelling, respell
 from metrics.facts import NEVER
 from metrics.money import PAID_KINDS, REVENUE_KINDS, margins, of_kinds
 from metrics.people import People
-from metrics.rules import Channels
 from metrics.settings import Settings
 from metrics.spend import Spend
 from metrics.traffic import Traffic
@@ -95,15 +93,10 @@ def _day_at(day: Ints, row: Ints) -> Ints:
 
 
 def lead_rows(
-    leads: pd.DataFrame,
-    touches: Touches,
-    group: Ints,
-    who: People,
-    paid_day: Ints,
-    answers: Channels,
-    day: Ints,
+    leads: pd.DataFrame, owed: Shares, group: Ints, who: People, paid_day: Ints, day: Ints
 ) -> pd.DataFrame:
-    row = touches.lead
+    """Kept leads, each once per share, and what became of them by as_of."""
+    row = owed.lead
     mine = np.flatnonzero(who.appointment_lead >= 0)
     lead = who.appointment_lead[mine]
     came = who.visited[mine]
@@ -116,14 +109,14 @@ def lead_rows(
             "day": day[row],
             "created": microseconds(leads["created_at"])[row],
             "group": group,
-            "weight": touches.weight,
+            "weight": owed.weight,
             "repeat": who.repeat[row],
             "booked": _marked(lead, len(leads))[row],
             "visited": _marked(lead[came], len(leads))[row],
             "contract": _marked(lead[payer], len(leads))[row],
-            "rung": touches.rung,
-            "rule": answers.rule,
-            "touches": touches.touches,
+            "rung": owed.rung,
+            "rule": owed.rule,
+            "touches": owed.touches,
             "has_source": filled["source_raw"],
             "has_utm": utm.to_numpy()[row],
             "has_client_id": filled["ym_client_id"],

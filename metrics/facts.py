@@ -40,8 +40,8 @@ class Facts:
     leads        one row per kept lead (and share): lead int64 (row of the lead), day, created
                  (int64 µs UTC), group, weight, repeat bool (repeat request), booked bool (is the
                  lead of an appointment), visited bool (one of its appointments was visited),
-                 contract bool (visited, and a visitor has a first paid day), rung str (how the
-                 touch was found), rule int64 (number of the channel rule), touches int64,
+                 contract bool (visited, and a visitor has a first paid day), rung int64 (index into
+                 histories.RUNGS: how the touches were found), rule int64 (number of the channel rule), touches int64,
                  has_source, has_utm, has_client_id, has_yclid bool
     patients     one row per patient (and share): patient int64, group, weight, lead int64 (the
                  acquiring lead, -1 if none), lead_day, lead_repeat bool, booking_day, visit_day,

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from metrics.acquisition import carriers, group_table, patient_groups, touch_groups
-from metrics.attribution import lead_touches
+from metrics.acquisition import carriers, group_table, patient_groups, shares, touch_groups
+from metrics.attribution import weights
 from metrics.calendar import end_of, local_days, microseconds
-from metrics.coded import encode, sort_by_id
+from metrics.coded import Bools, Floats, Ints, encode, sort_by_id
 from metrics.directions import one_spelling, respell
 from metrics.fact_rows import (
     cost_rows,
@@ -23,13 +23,35 @@ from metrics.fact_rows import (
     visit_rows,
 )
 from metrics.facts import Facts
-from metrics.money import REVENUE_KINDS, of_kinds
+from metrics.histories import Histories, histories
+from metrics.money import PAID_KINDS, REVENUE_KINDS, of_kinds
 from metrics.people import People, people
 from metrics.schema import empty
-from metrics.settings import Settings
+from metrics.settings import Attribution, Settings
 from metrics.spend import Groups, Spend, spend
 from metrics.spread import spread_over_leads
-from metrics.traffic import traffic
+from metrics.traffic import Traffic, traffic
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A clinic's rows joined as far as no attribution model matters."""
+
+    settings: Settings
+    rows: dict[str, pd.DataFrame]
+    who: People
+    costs: Spend
+    visits: Traffic
+    history: Histories
+    touch_groups: Groups
+    touch_rule: Ints
+    patient_groups: Groups
+    future: int
+
+    @property
+    def one_touch(self) -> bool:
+        """True if no lead has two touches: then every attribution model says the same."""
+        return len(np.unique(self.history.lead)) == len(self.history.lead)
 
 
 def join(frames: dict[str, pd.DataFrame], settings: Settings) -> Facts:
@@ -37,41 +59,78 @@ def join(frames: dict[str, pd.DataFrame], settings: Settings) -> Facts:
 
     Rows dated after `settings.as_of` do not exist; the order of rows changes nothing.
     """
+    return attribute(prepare(frames, settings), settings.attribution)
+
+
+def prepare(frames: dict[str, pd.DataFrame], settings: Settings) -> Joined:
+    """The part of the join that every attribution model shares."""
     rows, future = _existing(frames, settings)
-    leads, appointments, payments = rows["leads"], rows["appointments"], rows["payments"]
+    leads, appointments = rows["leads"], rows["appointments"]
     end = end_of(settings.as_of, settings.zone)
-    who = people(leads, appointments, payments, end, settings)
+    who = people(leads, appointments, rows["payments"], end, settings)
     costs = spend(rows["costs"], settings)
     visits = traffic(rows["traffic"], costs.book, settings)
-
     kept = np.flatnonzero(who.lead_kept == np.arange(len(leads)))
-    touches = lead_touches(rows, kept, settings)
-    by_touch, answers = touch_groups(touches, leads, costs.book, settings)
+    history = histories(rows, kept, settings)
+    by_touch, rule = touch_groups(history, leads, costs.book, settings)
     by_patient = patient_groups(appointments, who, settings)
     parts = _one_spelling([by_touch, by_patient, costs.groups, visits.groups], settings)
+    costs, visits = replace(costs, groups=parts[2]), replace(visits, groups=parts[3])
+    return Joined(settings, rows, who, costs, visits, history, parts[0], rule, parts[1], future)
+
+
+def attribute(joined: Joined, model: Attribution) -> Facts:
+    """The Facts of a clinic under one attribution model.
+
+    Markov without enough data falls back to last significant; `counts["markov_short"]` is then 1.
+    """
+    settings, who, rows = joined.settings, joined.who, joined.rows
+    leads, appointments, payments = rows["leads"], rows["appointments"], rows["payments"]
+    weight, short = _weights(joined, model)
+    owed = shares(joined.history, joined.touch_groups, joined.touch_rule, weight)
     created_day = local_days(microseconds(leads["created_at"]), settings.zone)
-    costs = replace(costs, groups=parts[2])
+    costs = joined.costs
     if settings.spread_costs == "leads":
-        spread_weight = np.where(who.repeat[touches.lead], 0.0, touches.weight)
-        costs = spread_over_leads(costs, parts[0], spread_weight, created_day[touches.lead])
-    codes, groups = group_table([parts[0], parts[1], costs.groups, parts[3]])
-    load = carriers(touches, codes[0], codes[1], len(leads))
+        counted = np.where(who.repeat[owed.lead], 0.0, owed.weight)
+        costs = spread_over_leads(costs, owed.groups, counted, created_day[owed.lead])
+    parts = [owed.groups, joined.patient_groups, costs.groups, joined.visits.groups]
+    codes, groups = group_table(parts)
+    load = carriers(owed, codes[0], codes[1], len(leads))
 
     carrier = np.where(who.acquiring >= 0, who.acquiring, len(leads) + np.arange(who.patients))
     paid = payment_rows(payments, who, load, carrier, settings)
     days = patient_days(appointments, payments, who, paid, settings)
     return Facts(
-        settings=settings,
+        settings=replace(settings, attribution=model),
         groups=groups,
-        leads=lead_rows(leads, touches, codes[0], who, days["paid"], answers, created_day),
+        leads=lead_rows(leads, owed, codes[0], who, days["paid"], created_day),
         patients=patient_rows(who, load, carrier, days, created_day),
         visits=visit_rows(who, load, carrier, days["starts"]),
         payments=paid,
         paid_visits=paid_visit_rows(days, load, carrier),
         costs=cost_rows(costs, codes[2]),
-        traffic=traffic_rows(visits, codes[3]),
-        counts=_counts(leads, payments, who, costs, paid, future),
+        traffic=traffic_rows(joined.visits, codes[3]),
+        counts={**_counts(joined, paid), "markov_short": int(short)},
     )
+
+
+def _weights(joined: Joined, model: Attribution) -> tuple[Floats, bool]:
+    history, channel = joined.history, joined.touch_groups.channel
+    weight = weights(model, history, channel, _converted(joined)[history.lead])
+    if not np.isnan(weight).any():
+        return weight, False
+    return weights("last_significant", history, channel, history.lead >= 0), True
+
+
+def _converted(joined: Joined) -> Bools:
+    """Lead rows that acquired a patient with a first paid day."""
+    payments, who = joined.rows["payments"], joined.who
+    positive = payments["amount"].to_numpy(dtype=np.int64) > 0
+    paid = positive & of_kinds(encode(payments["kind"]), PAID_KINDS)
+    acquiring = who.acquiring[np.unique(who.paid_patient[paid])]
+    converted = np.zeros(len(joined.rows["leads"]), dtype=bool)
+    converted[acquiring[acquiring >= 0]] = True
+    return converted
 
 
 def _existing(
@@ -108,15 +167,9 @@ def _one_spelling(parts: list[Groups], settings: Settings) -> list[Groups]:
     return [replace(p, direction=respell(p.direction, spelling)) for p in parts]
 
 
-def _counts(
-    leads: pd.DataFrame,
-    payments: pd.DataFrame,
-    who: People,
-    costs: Spend,
-    paid: pd.DataFrame,
-    future: int,
-) -> dict[str, int]:
+def _counts(joined: Joined, paid: pd.DataFrame) -> dict[str, int]:
     """What «Качество данных» counts of rows that take no part as they stand."""
+    leads, payments, who = joined.rows["leads"], joined.rows["payments"], joined.who
     status = encode(leads["status"])
     spam = status.where(np.array([v == "spam" for v in status.values], dtype=bool))
     marked = status.where(np.array([v == "duplicate" for v in status.values], dtype=bool))
@@ -128,10 +181,10 @@ def _counts(
         "spam": int(spam.sum()),
         "duplicates": int(follows.sum() + marked.sum()),
         "lead_id_unknown": who.lead_id_unknown,
-        "future_rows": future,
+        "future_rows": joined.future,
         "margin_unknown_rows": int(unknown["source_row"].nunique()),
         "margin_unknown_amount": int(unknown["amount"].sum()),
         "cost_ignored_rows": int(idle.sum()),
-        "cost_lost_rows": costs.lost_rows,
-        "cost_lost_amount": costs.lost_amount,
+        "cost_lost_rows": joined.costs.lost_rows,
+        "cost_lost_amount": joined.costs.lost_amount,
     }

@@ -34,8 +34,8 @@ RETARGET_FLAG = "(flag) ретаргет"
 _DIRECT_NAME = r"^(яндекс[ .]*директ|директ|yandex[ ._-]*direct|direct)$"
 _DIRECT_SOURCE = r"^(ya|yd|yandex([ ._-]?(direct|network|rsya|search))?|y?direct)$"
 _DIRECT_MEDIUM = r"^(.*cp[acmv].*|ppc|context|retargeting|paid.*)$"
-_PAID_MEDIUM = r"^(.*cp[acmv].*|ppc|retargeting|target|paid.*|banner|display)$"
-_DIRECT_ENGINES = "ya_direct ya_undefined"
+PAID_MEDIUM = r"^(.*cp[acmv].*|ppc|retargeting|target|paid.*|banner|display)$"
+DIRECT_ENGINES = "ya_direct ya_undefined"
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ class _Table:
             for name, column in fields.items()
         }  # fmt: skip
         nobody = np.zeros(self.count, dtype=bool)
-        paid = self.matches(("utm_medium",), _PAID_MEDIUM)
+        paid = self.matches(("utm_medium",), PAID_MEDIUM)
         self.scopes = {
             "any": ~nobody,
             "paid": ~nobody if is_cost else paid,
@@ -188,7 +188,7 @@ class _Table:
             ("utm_medium",), _DIRECT_MEDIUM
         )
         named = self.matches(("platform", "source_raw"), _DIRECT_NAME)
-        clicked = self.among(("adv_engine",), _DIRECT_ENGINES)
+        clicked = self.among(("adv_engine",), DIRECT_ENGINES)
         return tagged | named | clicked | self.has_yclid
 
     def _any(self, fields: tuple[str, ...], test: Callable[[str], bool]) -> Bools:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
 from metrics.rules import Rule, default_rules
@@ -15,6 +15,9 @@ Attribution = Literal[
 ]
 Ltv = Literal["ltv_12m", "ltv_s0", "ltv_s1", "ltv_s3"]
 Bands = Literal["margin", "s1"]
+
+#: Attribution models, in the order of the tab «Модели».
+MODELS: tuple[Attribution, ...] = get_args(Attribution)
 
 NO_CHANNEL = "Не определён"
 NO_DIRECTION = "Без направления"

@@ -1,0 +1,198 @@
+"""The touches before each lead: by ClientID, else yclid, else a tracked call, else its own words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from metrics.calendar import DAY, SECOND, microseconds
+from metrics.coded import Bools, Coded, Ints, concat, constant, encode, encode_keys
+from metrics.settings import Settings
+
+#: How a lead's touches were found, from the surest rung down.
+RUNGS = ("client_id", "yclid", "call", "utm", "source", "none")
+#: What the channel rules look at in a touch.
+FIELDS = (
+    "source_raw",
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "referrer_domain",
+    "traffic_source",
+    "adv_engine",
+    "contact_type",
+)
+_MINUTE = 60 * SECOND
+
+
+@dataclass(frozen=True)
+class Histories:
+    """The touches of every kept lead, by rising lead row, then time.
+
+    lead    kept lead row of each touch; `at` when it was (µs UTC)
+    rung    index into RUNGS, the same for all touches of a lead
+    fields  what the channel rules look at, by name; `has_yclid` whether there is a yclid
+    """
+
+    lead: Ints
+    at: Ints
+    rung: Ints
+    fields: dict[str, Coded]
+    has_yclid: Bools
+
+
+def histories(frames: dict[str, pd.DataFrame], kept: Ints, settings: Settings) -> Histories:
+    """Find the touches of `kept` leads (rows of frames["leads"], rising) in the look-back window.
+
+    The ladder: touches of the lead's ClientID; of the ClientID that clicked its yclid; of the
+    ClientID of a call from its phone within `call_minutes`, else that call itself, else touches
+    of its phone; else the lead's own utm; else its source field. A touch is at most
+    `lookback_days` × 24 h older than the lead, and not later than it. An `internal` touch is not
+    a channel: it is left out where the lead has another.
+    """
+    leads, touches, calls = frames["leads"], frames["touches"], frames["calls"]
+    search = _Search(leads.iloc[kept], touches, calls, settings)
+    parts = [
+        (place, item, np.full(len(place), RUNGS.index(rung), dtype=np.int64))
+        for rung, place, item in search.ladder()
+    ]
+    place, item, rung = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    at = search.times[item]
+    order = np.lexsort((item, at, place))
+    place, item, rung, at = place[order], item[order], rung[order], at[order]
+    keep = _not_internal(search.fields["traffic_source"].take(item), place, len(kept))
+    place, item, rung, at = place[keep], item[keep], rung[keep], at[keep]
+    fields = {name: column.take(item) for name, column in search.fields.items()}
+    return Histories(kept[place], at, rung, fields, search.has_yclid[item])
+
+
+def _not_internal(traffic_source: Coded, place: Ints, leads: int) -> Bools:
+    internal = traffic_source.where(np.array([v == "internal" for v in traffic_source.values]))
+    others = np.bincount(place[~internal], minlength=leads)
+    keep: Bools = ~internal | (others[place] == 0)
+    return keep
+
+
+class _Search:
+    """Touches, calls and the leads themselves as one list of items; a rung finds items."""
+
+    def __init__(
+        self, leads: pd.DataFrame, touches: pd.DataFrame, calls: pd.DataFrame, settings: Settings
+    ) -> None:
+        self.created = microseconds(leads["created_at"])
+        self.oldest = self.created - settings.lookback_days * DAY
+        self.near = settings.call_minutes * _MINUTE
+        self.call_at = microseconds(calls["started_at"])
+        self.touch_at = microseconds(touches["at"])
+        self.first_call = len(touches)
+        self.first_lead = len(touches) + len(calls)
+        self.times = np.concatenate([self.touch_at, self.call_at, self.created])
+        tables = (touches, calls, leads)
+        self.fields = {
+            name: concat(
+                [encode(t[name]) if name in t.columns else constant("", len(t)) for t in tables]
+            )
+            for name in FIELDS
+        }
+        self.has_yclid = np.concatenate([(t["yclid"] != "").to_numpy() for t in tables])
+        (self.touch_client, self.call_client, self.lead_client), _ = encode_keys(
+            *(t["ym_client_id"] for t in tables)
+        )
+        (self.touch_yclid, _, self.lead_yclid), _ = encode_keys(*(t["yclid"] for t in tables))
+        (self.touch_person, self.call_person, self.lead_person), _ = encode_keys(
+            *(t["person_key"] for t in tables)
+        )
+
+    def ladder(self) -> list[tuple[str, Ints, Ints]]:
+        """Rung by rung the pairs (lead, item) found for leads that no rung above has found."""
+        looking = np.arange(len(self.created))
+        found: list[tuple[str, Ints, Ints]] = []
+        for rung, find in (
+            ("client_id", lambda who: self._of_client(who, self.lead_client[who])),
+            ("yclid", self._by_yclid),
+            ("call", self._by_call),
+            ("call", self._by_phone),
+        ):
+            place, item = find(looking)
+            found.append((rung, place, item))
+            looking = np.setdiff1d(looking, place, assume_unique=False)
+        own = self.first_lead + looking
+        tagged = self.has_yclid[own]
+        for name in ("utm_source", "utm_medium", "utm_campaign"):
+            tagged = tagged | self.fields[name].take(own).filled()
+        sourced = ~tagged & self.fields["source_raw"].take(own).filled()
+        for rung, mask in (("utm", tagged), ("source", sourced), ("none", ~tagged & ~sourced)):
+            found.append((rung, looking[mask], own[mask]))
+        return found
+
+    def _of_client(self, who: Ints, client: Ints) -> tuple[Ints, Ints]:
+        return self._in_window(who, client, self.touch_client)
+
+    def _by_yclid(self, who: Ints) -> tuple[Ints, Ints]:
+        """The history of the ClientID that made the click, else the click alone."""
+        order = np.argsort(self.touch_yclid, kind="stable")
+        ranked = self.touch_yclid[order]
+        clicked = self.lead_yclid[who]
+        spot = np.searchsorted(ranked, clicked)
+        hit = (spot < len(ranked)) & (clicked >= 0)
+        hit[hit] = ranked[spot[hit]] == clicked[hit]
+        touch = order[spot[hit]]
+        place, item = self._of_client(who[hit], self.touch_client[touch])
+        alone, click = self._in_window(who, clicked, self.touch_yclid)
+        more = ~np.isin(alone, place)
+        return np.concatenate([place, alone[more]]), np.concatenate([item, click[more]])
+
+    def _by_call(self, who: Ints) -> tuple[Ints, Ints]:
+        """The history of the ClientID of the nearest call of the phone, else that call itself."""
+        order = np.lexsort((self.call_at, self.call_person))
+        person, at = self.call_person[order], self.call_at[order]
+        mine = self.lead_person[who]
+        low = np.searchsorted(person, mine, side="left")
+        high = np.searchsorted(person, mine, side="right")
+        spot = _bisect(at, low, high, self.created[who])
+        best, gap = np.full(len(who), -1), np.full(len(who), self.near + 1)
+        for candidate in (spot - 1, spot):
+            inside = (candidate >= low) & (candidate < high) & (mine >= 0)
+            distance = np.full(len(who), self.near + 1)
+            distance[inside] = np.abs(at[candidate[inside]] - self.created[who[inside]])
+            better = distance < gap
+            best[better], gap[better] = candidate[better], distance[better]
+        hit = best >= 0
+        call = order[best[hit]]
+        place, item = self._of_client(who[hit], self.call_client[call])
+        alone = ~np.isin(who[hit], place)
+        return (
+            np.concatenate([place, who[hit][alone]]),
+            np.concatenate([item, self.first_call + call[alone]]),
+        )
+
+    def _by_phone(self, who: Ints) -> tuple[Ints, Ints]:
+        return self._in_window(who, self.lead_person[who], self.touch_person)
+
+    def _in_window(self, who: Ints, key: Ints, touch_key: Ints) -> tuple[Ints, Ints]:
+        """Pairs of leads `who` and touches with their `key` within the look-back window."""
+        order = np.lexsort((self.touch_at, touch_key))
+        ranked, at = touch_key[order], self.touch_at[order]
+        low = np.searchsorted(ranked, key, side="left")
+        high = np.searchsorted(ranked, key, side="right")
+        first = _bisect(at, low, high, self.oldest[who])
+        last = _bisect(at, low, high, self.created[who] + 1)
+        count = np.where(key >= 0, last - first, 0)
+        begin = np.cumsum(count) - count
+        step = np.arange(count.sum()) - np.repeat(begin, count)
+        return np.repeat(who, count), order[np.repeat(first, count) + step]
+
+
+def _bisect(values: Ints, low: Ints, high: Ints, wanted: Ints) -> Ints:
+    """For each row the first place in [low, high) whose value is not below `wanted`."""
+    low, high = low.copy(), high.copy()
+    while True:
+        live = np.flatnonzero(low < high)
+        if not len(live):
+            return low
+        middle = (low[live] + high[live]) // 2
+        below = values[middle] < wanted[live]
+        low[live[below]] = middle[below] + 1
+        high[live[~below]] = middle[~below]

@@ -1,0 +1,49 @@
+"""Removal effects against the closed form, and weights that add up."""
+
+import numpy as np
+import pytest
+
+from metrics.coded import Coded
+from metrics.markov import markov_weights, removal_shares
+
+PATHS = ("ABABBA", "ABBAA", "AA")
+
+
+def laid(paths: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    letters = sorted(set("".join(paths)))
+    codes = np.array([letters.index(c) for c in "".join(paths)])
+    ends = np.cumsum([len(p) for p in paths])
+    return codes, ends - [len(p) for p in paths], ends
+
+
+def test_three_paths_of_one_conversion_each_owe_two_to_a_and_one_to_b() -> None:
+    codes, starts, ends = laid(PATHS)
+    shares = removal_shares(codes, 2, starts, ends, np.ones(3), np.zeros(3))
+    assert shares * 3 == pytest.approx([2, 1], abs=1e-12)
+
+
+def test_losses_lower_the_channel_that_leads_to_them() -> None:
+    codes, starts, ends = laid(("A", "B"))
+    shares = removal_shares(codes, 2, starts, ends, np.array([9.0, 1.0]), np.array([1.0, 9.0]))
+    assert shares == pytest.approx([0.9, 0.1])
+
+
+def test_no_conversions_owe_nothing_to_anybody() -> None:
+    codes, starts, ends = laid(("A", "B"))
+    assert removal_shares(codes, 2, starts, ends, np.zeros(2), np.ones(2)).tolist() == [0, 0]
+
+
+def test_weights_of_converted_leads_add_up_to_the_removal_shares() -> None:
+    paths = PATHS * 50
+    codes, starts, ends = laid(paths)
+    weight = markov_weights(
+        Coded(codes, ["A", "B"]), starts, ends - starts, np.ones(len(paths), dtype=bool)
+    )
+    assert np.add.reduceat(weight, starts) == pytest.approx(np.ones(len(paths)))
+    assert np.bincount(codes, weight) == pytest.approx([100, 50], rel=1e-6)
+
+
+def test_too_few_conversions_are_not_enough_data() -> None:
+    codes, starts, ends = laid(PATHS)
+    weight = markov_weights(Coded(codes, ["A", "B"]), starts, ends - starts, np.ones(3, dtype=bool))
+    assert np.isnan(weight).all()
