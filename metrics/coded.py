@@ -113,6 +113,26 @@ def combine(columns: Sequence[tuple[Ints, int]], rows: int) -> tuple[Ints, Ints]
     return codes.astype(np.int64), first_row
 
 
+def distinct(values: Ints) -> Ints:
+    """The distinct integers, rising: numpy's own `unique` hashes, which is slower than sorting."""
+    ordered = np.sort(values)
+    fresh = np.ones(len(ordered), dtype=bool)
+    fresh[1:] = ordered[1:] != ordered[:-1]
+    return ordered[fresh]
+
+
+def dense(key: Ints, size: int) -> tuple[Ints, Ints]:
+    """The distinct keys (0 … size - 1), rising, and for each row the place of its key."""
+    if size > 4 * len(key) + 1_000_000:
+        present = distinct(key)
+        return present, np.searchsorted(present, key)
+    place = np.zeros(size, dtype=np.int64)
+    place[key] = 1
+    present = np.flatnonzero(place)
+    place[present] = np.arange(len(present))
+    return present, place[key]
+
+
 def is_sorted(column: pd.Series) -> bool:
     """True if a text column rises by code point."""
     values = pa.array(column, type=pa.large_string())

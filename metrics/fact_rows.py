@@ -7,7 +7,7 @@ import pandas as pd
 
 from metrics.acquisition import Carriers, Shares
 from metrics.calendar import local_days, microseconds
-from metrics.coded import Bools, Ints, encode, first_of
+from metrics.coded import Bools, Ints, distinct, encode, first_of
 from metrics.directions import one_spelling, respell
 from metrics.facts import NEVER
 from metrics.money import PAID_KINDS, REVENUE_KINDS, margins, of_kinds
@@ -51,7 +51,6 @@ def payment_rows(
 
 def patient_days(
     appointments: pd.DataFrame,
-    payments: pd.DataFrame,
     who: People,
     paid: pd.DataFrame,
     settings: Settings,
@@ -60,12 +59,12 @@ def patient_days(
     (starts), and the distinct paid visits (paid_patient, paid_day, rising)."""
     starts = local_days(microseconds(appointments["starts_at"]), settings.zone)
     booking = local_days(who.booking_time, settings.zone)
-    rows = paid["source_row"].to_numpy()[paid["paid"].to_numpy()]
-    rows = np.unique(rows)
-    day = local_days(microseconds(payments["paid_at"]), settings.zone)[rows]
+    mine = paid["paid"].to_numpy()
+    rows = paid["source_row"].to_numpy()[mine]
+    day = paid["day"].to_numpy()[mine]
     low = int(day.min()) if len(day) else 0
     width = int(np.ptp(day)) + 1 if len(day) else 1
-    pairs = np.unique(who.paid_patient[rows] * width + (day - low))
+    pairs = distinct(who.paid_patient[rows] * width + (day - low))
     patient, paid_day = pairs // width, pairs % width + low
     first = first_of(patient, paid_day, np.arange(len(pairs)), who.patients)
     count = np.bincount(patient, minlength=who.patients)

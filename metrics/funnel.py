@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.calendar import month_first, month_number, month_numbers
-from metrics.coded import Floats, Ints
+from metrics.coded import Floats, Ints, dense
 from metrics.facts import Facts, day_number
 from metrics.measures import ADDITIVE, Events, events
 from metrics.settings import OTHER
@@ -28,7 +28,7 @@ def funnel(facts: Facts) -> pd.DataFrame:
     happened = {n: events(facts)[n].during(first, last) for n in ADDITIVE}
     groups = max(len(facts.groups), 1)
     key = np.concatenate([(e.day - first) * groups + e.group for e in happened.values()])
-    present, code = np.unique(key, return_inverse=True)
+    present, code = dense(key, (last - first + 1) * groups)
     day, group = present // groups + first, present % groups
     sums = _sums(happened, code, len(present))
     if settings.min_patients > 1:

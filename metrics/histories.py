@@ -107,6 +107,7 @@ class _Search:
 
     def ladder(self) -> list[tuple[str, Ints, Ints]]:
         """Rung by rung the pairs (lead, item) found for leads that no rung above has found."""
+        open_leads = np.ones(len(self.created), dtype=bool)
         looking = np.arange(len(self.created))
         found: list[tuple[str, Ints, Ints]] = []
         for rung, find in (
@@ -117,7 +118,8 @@ class _Search:
         ):
             place, item = find(looking)
             found.append((rung, place, item))
-            looking = np.setdiff1d(looking, place, assume_unique=False)
+            open_leads[place] = False
+            looking = np.flatnonzero(open_leads)
         own = self.first_lead + looking
         tagged = self.has_yclid[own]
         for name in ("utm_source", "utm_medium", "utm_campaign"):

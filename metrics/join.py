@@ -51,7 +51,7 @@ class Joined:
     @property
     def one_touch(self) -> bool:
         """True if no lead has two touches: then every attribution model says the same."""
-        return len(np.unique(self.history.lead)) == len(self.history.lead)
+        return bool((np.diff(self.history.lead) > 0).all())
 
 
 def join(frames: dict[str, pd.DataFrame], settings: Settings) -> Facts:
@@ -99,7 +99,7 @@ def attribute(joined: Joined, model: Attribution) -> Facts:
 
     carrier = np.where(who.acquiring >= 0, who.acquiring, len(leads) + np.arange(who.patients))
     paid = payment_rows(payments, who, load, carrier, settings)
-    days = patient_days(appointments, payments, who, paid, settings)
+    days = patient_days(appointments, who, paid, settings)
     return Facts(
         settings=replace(settings, attribution=model),
         groups=groups,
@@ -127,7 +127,9 @@ def _converted(joined: Joined) -> Bools:
     payments, who = joined.rows["payments"], joined.who
     positive = payments["amount"].to_numpy(dtype=np.int64) > 0
     paid = positive & of_kinds(encode(payments["kind"]), PAID_KINDS)
-    acquiring = who.acquiring[np.unique(who.paid_patient[paid])]
+    payer = np.zeros(who.patients, dtype=bool)
+    payer[who.paid_patient[paid]] = True
+    acquiring = who.acquiring[payer]
     converted = np.zeros(len(joined.rows["leads"]), dtype=bool)
     converted[acquiring[acquiring >= 0]] = True
     return converted

@@ -28,15 +28,15 @@ def models(joined: Joined) -> pd.DataFrame:
     done = [both for both in computed.values() if both is not None]
     channels = sorted({c for rows, _ in done for c in rows.index})
     columns, totals = [pd.DataFrame({"channel": channels})], [pd.DataFrame({"channel": [TOTAL]})]
-    for model, both in computed.items():
+    for name, both in computed.items():
         empty = pd.DataFrame(columns=list(MEASURES), dtype="float64")
         rows, total = both or (empty, empty)
         rows = rows.reindex(channels)
         if both is not None:
             rows = rows.fillna(dict.fromkeys(("leads", "new_patients"), 0.0))
             rows["margin"] = rows["margin"].where(rows.index.isin(both[0].index), 0.0)
-        columns.append(rows.reset_index(drop=True).add_prefix(f"{model}_"))
-        totals.append(total.reindex([0]).add_prefix(f"{model}_"))
+        columns.append(rows.reset_index(drop=True).add_prefix(f"{name}_"))
+        totals.append(total.reindex([0]).add_prefix(f"{name}_"))
     chosen = f"{joined.settings.attribution}_margin"
     report = pd.concat(columns, axis=1).sort_values([chosen, "channel"], ascending=[False, True])
     return pd.concat([report, pd.concat(totals, axis=1)], ignore_index=True)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.calendar import DAY, HOUR, MISSING, microseconds
-from metrics.coded import Bools, Ints, encode, encode_keys, first_of, look_up
+from metrics.coded import Bools, Ints, distinct, encode, encode_keys, first_of, look_up
 from metrics.settings import Settings
 
 #: Lead statuses whose rows take part in nothing (definitions §2).
@@ -122,7 +122,7 @@ def _keys(leads: pd.DataFrame, appointments: pd.DataFrame, payments: pd.DataFram
     person = np.concatenate([visit, paid])
     patient = np.concatenate([visit_named, paid_named])
     both = (person != _NOBODY) & (patient != _NOBODY)
-    pairs = np.unique(person[both] * max(named, 1) + patient[both])
+    pairs = distinct(person[both] * max(named, 1) + patient[both])
     pair_person, pair_patient = np.divmod(pairs, max(named, 1))
     known = np.full(persons, _NOBODY, dtype=np.int64)
     known[pair_person] = pair_patient
@@ -134,7 +134,7 @@ def _keys(leads: pd.DataFrame, appointments: pd.DataFrame, payments: pd.DataFram
     )
     patient = np.where(patient != _NOBODY, patient, by_phone)
     alone = (person != _NOBODY) & ~both
-    more = np.unique(person[alone] * (named + persons) + patient[alone])
+    more = distinct(person[alone] * (named + persons) + patient[alone])
     alone_person, alone_patient = np.divmod(more, max(named + persons, 1))
     return _Keys(
         lead,
