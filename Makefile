@@ -1,18 +1,57 @@
 # Everything a person does with the repository; `make demo` is the first.
 PYTHON ?= python3
 BIN := .venv/bin
-LOCK := requirements.lock
-DEV_LOCK := requirements-dev.lock
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check bench serve lock clean
+.PHONY: help demo test lint check bench serve worker lock clean
 
-.venv/.installed: $(LOCK) pyproject.toml
+help:
+	@echo "make demo   an invented clinic's workbook in demo/report.xlsx"
+	@echo "make test   the tests"
+	@echo "make check  ruff, mypy --strict, import layers, tests: what CI runs"
+	@echo "make bench  speed, as ratios against what a user would pick instead"
+	@echo "make serve  the page of all clinics and the worker, on http://127.0.0.1:8000"
+
+.venv/installed: requirements.lock build.lock pyproject.toml
 	@sh .ci/venv $(PYTHON)
-	@$(BIN)/pip install -q --require-hashes -r $(LOCK)
-	@$(BIN)/pip install -q --require-hashes -r .ci/build.lock
-	@$(BIN)/pip install -q --no-build-isolation --no-deps -e .
+	@$(PIP) --require-hashes -r build.lock
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-build-isolation --no-deps --editable .
 	@touch $@
 
-.venv/.installed-dev: .venv/.installed $(DEV_LOCK)
-	@$(BIN)/pip install -q --require-hashes -r $(DEV_LOCK)
+.venv/installed-dev: .venv/installed requirements-dev.lock
+	@$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@
+
+demo: .venv/installed
+	@$(BIN)/romi-sheets demo --dir demo
+
+test: .venv/installed-dev
+	@$(BIN)/python -m pytest
+
+lint: .venv/installed-dev
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+check: lint test
+
+bench: .venv/installed-dev
+	@$(BIN)/python -m bench
+
+serve: .venv/installed
+	@$(BIN)/romi-sheets serve
+
+worker: .venv/installed
+	@$(BIN)/romi-sheets worker
+
+# Locks name versions and hashes, never where they come from.
+lock: .venv/installed-dev
+	@$(PIP) pip-tools
+	@$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --strip-extras --extra dev -o requirements-dev.lock pyproject.toml
+	@$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --strip-extras -c requirements-dev.lock -o requirements.lock pyproject.toml
+	@echo setuptools | $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links -c requirements-dev.lock -o build.lock -
+
+clean:
+	rm -rf .venv build *.egg-info demo .hypothesis .mypy_cache .ruff_cache
