@@ -6,22 +6,27 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from metrics.settings import Bands
+
 #: A cell is a value, never a formula. Money is roubles with kopecks (float from whole kopecks).
 Cell = None | str | int | float | bool | date | datetime
 
 Format = Literal[
-    "text",      # left, wraps if `wrap`
-    "id",        # text of digits that must stay text
-    "count",     # 1 234 (a fractional lead shows one decimal)
-    "money",     # 1 234 ₽, kopecks kept in the value
-    "money2",    # 1 234,56 ₽
-    "percent",   # 12,3 %, a fraction in the value
-    "ratio",     # 4,76
-    "months",    # 7,3
-    "age",       # T+3, an integer in the value
-    "date",      # 24.11.2026
+    "text",  # left, wraps if `wrap`
+    "id",  # text of digits that must stay text
+    "count",  # 1 234 (a fractional lead, a float, shows one decimal)
+    "money",  # 1 234 ₽, kopecks kept in the value
+    "money2",  # 1 234,56 ₽
+    "percent",  # 12,3 %, a fraction in the value
+    "ratio",  # 4,76
+    "months",  # 7,3
+    "age",  # T+3, an integer in the value
+    "date",  # 24.11.2026
     "datetime",  # 24.11.2026 09:05
-    "check",     # a tick box / ✓
+    "check",  # a tick box / ✓
+    "change",  # ▲ 12,3 %, a fraction in the value; growth is good
+    "change_bad",  # the same where growth is bad: costs, CAC
+    "points",  # ▲ 1,5 п.п., percentage points in the value
 ]
 
 
@@ -30,10 +35,12 @@ class Column:
     """One column: its Russian title, where its value comes from, how it looks.
 
     key     column of the frame ("" for a column people fill)
+    width   in characters
     hint    a note on the header cell: what it means, in a sentence
-    heat    name of the heat map block that the column belongs to ("" for none)
-    band    True: coloured by the ROMI bands
+    heat    name of the heat map block that the column belongs to ("" for none): look.HEAT
+    band    True: coloured by the ROMI bands: look.bands
     bar     True: a data bar
+    mark    True: its header stands out (the cohort check points)
     choices drop-down words for an input column
     """
 
@@ -48,6 +55,7 @@ class Column:
     wrap: bool = False
     choices: tuple[str, ...] = ()
     comment: bool = False
+    mark: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,8 +65,11 @@ class Chart:
     kind     column, bar, line, funnel (a bar chart of one row's numbers), scatter
     x        title of the category column (funnel: "" – the series' titles are the categories)
     series   titles of the value columns
-    rows     "all", "no_total", "total" (the total row alone), or "first:N"
-    anchor   cell of the upper left corner, e.g. "N2"; charts stand beside or under tables
+    rows     "all", "no_total", "total" (the total row alone), "first:N", or "A:B": the A-th to
+             the B-th row under the header, counted from 1, both included
+    across   True: the series are rows, named by the table's first column; the categories are the
+             header cells from the second column to the one before `x`
+    anchor   cell of the upper left corner: "N2", or "A+2": column A, two rows under the table
     second   titles drawn as a line on the second axis
     """
 
@@ -70,6 +81,7 @@ class Chart:
     rows: str = "no_total"
     second: tuple[str, ...] = ()
     of: str = ""
+    across: bool = False
     anchor: str = ""
     width: int = 640
     height: int = 340
@@ -84,6 +96,8 @@ class Tab:
     row_key    titles of the columns that identify a row (comments follow it)
     total      True: the last row is «Итого», in bold
     freeze     how many left columns stay in view
+    filters    True: an autofilter over the rows, without the total row
+    page_at    titles of the columns before which a printed page ends (none: fits one page wide)
     """
 
     key: str
@@ -93,18 +107,26 @@ class Tab:
     row_key: tuple[str, ...] = ()
     total: bool = False
     freeze: int = 1
+    filters: bool = True
     charts: tuple[Chart, ...] = ()
     colour: str = ""
     landscape: bool = True
+    page_at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Table:
     """A tab with its cells: what a book writes. `rows` stand under the header, row i is row i + 2.
 
+    In a tab that people fill, `rows` repeat what they typed (None where nothing is typed) and
+    carry the service's own columns (key != "").
+
     notes    (row index, column index) -> note text; row index -1 is the header
     bold     indexes of rows in bold (totals, sub-heads)
     columns  the columns actually written (tabs with a variable number, e.g. weeks)
+    formats  (row index, column index) -> the cell's own format, over the column's
+    choices  (row index, column index) -> drop-down words of that cell, over the column's
+    bands    the preset that colours columns with `band`
     """
 
     tab: Tab
@@ -112,3 +134,6 @@ class Table:
     rows: list[list[Cell]]
     notes: dict[tuple[int, int], str] = field(default_factory=dict)
     bold: frozenset[int] = frozenset()
+    formats: dict[tuple[int, int], Format] = field(default_factory=dict)
+    choices: dict[tuple[int, int], tuple[str, ...]] = field(default_factory=dict)
+    bands: Bands = "margin"

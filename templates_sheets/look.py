@@ -1,0 +1,131 @@
+"""How cells look in every kind of book: number formats, colours, heat maps, bands, places."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from math import inf
+
+from metrics.settings import Bands
+from metrics.verdict import BANDS
+from templates_sheets.tab import Cell, Format
+
+_NBSP = "\u00a0"
+
+#: Number format codes as Excel and Google store them whatever the reader's language; the program
+#: shows its own separators: a space and a comma to a Russian reader.
+CODES: dict[Format, str] = {
+    "text": "General",
+    "id": "@",
+    "count": "#,##0",
+    "money": f'#,##0"{_NBSP}₽";[Red]\\-#,##0"{_NBSP}₽"',
+    "money2": f'#,##0.00"{_NBSP}₽";[Red]\\-#,##0.00"{_NBSP}₽"',
+    "percent": f'0.0"{_NBSP}"%;[Red]\\-0.0"{_NBSP}"%',
+    "ratio": "0.00",
+    "months": "0.0",
+    "age": '"T+"0',
+    "date": "dd.mm.yyyy",
+    "datetime": "dd.mm.yyyy hh:mm",
+    "check": "General",
+    "change": f'[Color10]"▲{_NBSP}"0.0"{_NBSP}"%;[Red]"▼{_NBSP}"0.0"{_NBSP}"%;0.0"{_NBSP}"%',
+    "change_bad": f'[Red]"▲{_NBSP}"0.0"{_NBSP}"%;[Color10]"▼{_NBSP}"0.0"{_NBSP}"%;0.0"{_NBSP}"%',
+    "points": f'[Color10]"▲{_NBSP}"0.0"{_NBSP}п.п.";[Red]"▼{_NBSP}"0.0"{_NBSP}п.п.";0.0"{_NBSP}п.п."',
+}
+#: A count with a fraction: a lead shared by several channels.
+FRACTIONAL = "#,##0.0"
+
+#: Formats of words; all others are aligned to the right.
+WORDS: tuple[Format, ...] = ("text", "id")
+
+HEADER_FILL, HEADER_FONT, MARK_FILL = "#1F3A4D", "#FFFFFF", "#2E7D7A"
+INPUT_HEADER_FILL = "#8A6D1F"
+TOTAL_FILL, LINE, MUTED, BAR = "#E8EEF2", "#D5DDE3", "#6B7A86", "#9CC5D6"
+#: Series of charts, in order.
+SERIES = ("#2F6F8F", "#E08A3C", "#5BA08B", "#B5548A", "#8C8C3A", "#6C6FB5")
+#: Tab colours: for the owner, numbers, checks, tabs that people fill.
+TAB_OWNER, TAB_NUMBERS, TAB_CHECKS, TAB_INPUT = "#1F3A4D", "#2F6F8F", "#8796A1", "#E0B23C"
+
+
+@dataclass(frozen=True)
+class Heat:
+    """A three-colour scale: lowest, middle, highest; `middle` is a number, or None: the median."""
+
+    low: str
+    mid: str
+    high: str
+    middle: float | None = None
+
+
+HEAT: dict[str, Heat] = {
+    "retention": Heat("#FFFFFF", "#BFE0DA", "#3E9C8F"),
+    "margin": Heat("#FFFFFF", "#C9DDEB", "#4E8FB8"),
+    "romi": Heat("#E79A8C", "#FFFFFF", "#7DBD8B", 0.0),
+    "patients": Heat("#FFFFFF", "#E4DCEE", "#9A86BD"),
+}
+
+
+@dataclass(frozen=True)
+class BandLook:
+    """ROMI in [low, high) and its colours."""
+
+    low: float
+    high: float
+    word: str
+    fill: str
+    font: str
+
+
+_BAND_COLOURS = (
+    ("#F6D5CF", "#8C2B1B"),
+    ("#FCEBC9", "#7A5310"),
+    ("#E9F1D6", "#4B6216"),
+    ("#CFE8D3", "#1E5C2E"),
+    ("#9FD3AC", "#0F4620"),
+)
+
+
+def bands(preset: Bands) -> tuple[BandLook, ...]:
+    """The bands of `preset` with their colours, lowest first."""
+    lows = [band.low for band in BANDS[preset]]
+    return tuple(
+        BandLook(band.low, high, band.word, fill, font)
+        for band, high, (fill, font) in zip(
+            BANDS[preset], [*lows[1:], inf], _BAND_COLOURS, strict=True
+        )
+    )
+
+
+def code(form: Format, value: Cell) -> str:
+    """The number format code of a cell: its format's, but a fractional count shows one decimal."""
+    return FRACTIONAL if form == "count" and isinstance(value, float) else CODES[form]
+
+
+def place(anchor: str, rows: int) -> tuple[int, int]:
+    """Row and column, from 0, of a chart's `anchor` over or under a table of `rows` rows."""
+    found = re.fullmatch(r"([A-Z]{1,3})(\+?)(\d+)", anchor)
+    if found is None:
+        raise ValueError(f"{anchor!r} is not an anchor")
+    letters, under, number = found.groups()
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - ord("A") + 1
+    row = rows + int(number) if under else int(number) - 1
+    return row, column - 1
+
+
+def span(rows: str, count: int, *, total: bool) -> tuple[int, int]:
+    """First and last row index, from 0, that a chart's `rows` mean in a table of `count` rows.
+
+    `total` says whether the last row is «Итого». An empty table gives (0, -1).
+    """
+    body = count - 1 if total else count
+    if rows == "all":
+        return 0, count - 1
+    if rows == "no_total":
+        return 0, body - 1
+    if rows == "total":
+        return count - 1, count - 1
+    first, _, last = rows.partition(":")
+    if first == "first":
+        return 0, min(int(last), body) - 1
+    return int(first) - 1, min(int(last), count) - 1
