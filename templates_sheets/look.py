@@ -123,8 +123,6 @@ def span(rows: str, count: int, *, total: bool) -> tuple[int, int]:
         return 0, count - 1
     if rows == "no_total":
         return 0, body - 1
-    if rows == "total":
-        return count - 1, count - 1
     first, _, last = rows.partition(":")
     if first == "first":
         return 0, min(int(last), body) - 1

@@ -62,20 +62,20 @@ class Column:
 class Chart:
     """A native chart over columns of the tab itself, or over `of`, another tab's key.
 
-    kind     column, bar, line, funnel (a bar chart of one row's numbers), scatter
-    x        title of the category column (funnel: "" – the series' titles are the categories)
+    kind     column, bar (lies on its side, the first row on top: also the funnel), line
+    x        title of the category column
     series   titles of the value columns
-    rows     "all", "no_total", "total" (the total row alone), "first:N", or "A:B": the A-th to
-             the B-th row under the header, counted from 1, both included
+    rows     "all", "no_total", "first:N", or "A:B": the A-th to the B-th row under the header,
+             counted from 1, both included
     across   True: the series are rows, named by the table's first column; the categories are the
-             header cells from the second column to the one before `x`
+             header cells from the second column to the one before the column `x`
     anchor   cell of the upper left corner: "N2", or "A+2": column A, two rows under the table
     second   titles drawn as a line on the second axis
     """
 
     key: str
     title: str
-    kind: Literal["column", "bar", "line", "funnel", "scatter"]
+    kind: Literal["column", "bar", "line"]
     x: str
     series: tuple[str, ...]
     rows: str = "no_total"
