@@ -1,0 +1,392 @@
+"""A clinic of any size as conformed frames, and the same clinic as exports, all from numpy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+
+from metrics.schema import conform
+from metrics.settings import Settings
+
+AS_OF = date(2026, 10, 31)
+YEARS = 3
+DIRECTIONS = (
+    "имплантация", "ортодонтия", "терапия", "гигиена", "протезирование", "хирургия",
+    "детская стоматология", "эстетика",
+)  # fmt: skip
+#: What cost rows and utm of the twelve channels look like: platform, network, source, medium,
+#: roubles a lead (0: costs nothing), what the CRM calls it.
+SOURCES = (
+    ("Яндекс Директ", "search", "yandex", "cpc", 1900, "Яндекс Директ"),
+    ("Яндекс Директ", "ad_network", "yandex", "cpc", 1300, "Яндекс Директ"),
+    ("VK Реклама", "", "vk_ads", "cpc", 1500, "VK Реклама"),
+    ("2ГИС", "", "2gis", "maps", 1100, "2ГИС"),
+    ("ПроДокторов", "", "prodoctorov", "listing", 2000, "ПроДокторов"),
+    ("Авито", "", "avito", "listing", 1200, "Авито"),
+    ("Сбер Ads", "", "sber", "cpc", 1700, "Сбер Ads"),
+    ("SEO", "", "", "organic", 1500, "Поиск Яндекса"),
+    ("Telegram", "", "telegram", "post", 900, "Telegram"),
+    ("Рассылка", "", "unisender", "email", 200, "Рассылка"),
+    ("", "", "", "", 0, "Рекомендация знакомых"),
+    ("", "", "", "", 0, ""),
+)
+CAMPAIGNS_PER_SOURCE = 5
+_DAY = 86_400_000_000
+_MINUTE = 60_000_000
+_STATUSES = ("completed", "no_show", "cancelled", "booked")
+_KINDS = ("payment", "prepayment", "insurance", "refund", "bonus", "balance_spend")
+_RUSSIAN = {
+    "completed": "Пришёл", "no_show": "Не явился", "cancelled": "Отменён", "booked": "Записан",
+    "payment": "Оплата", "prepayment": "Аванс", "insurance": "ДМС", "refund": "Возврат",
+    "bonus": "Списание бонусов", "balance_spend": "Списание с баланса",
+}  # fmt: skip
+_STR = pd.StringDtype(storage="pyarrow", na_value=np.nan)
+
+
+@dataclass(frozen=True)
+class Clinic:
+    """Conformed frames by entity, and who each row belongs to (codes; -1: the row does not say)."""
+
+    frames: dict[str, pd.DataFrame]
+    lead_person: np.ndarray
+    visit_person: np.ndarray
+    visit_patient: np.ndarray
+    paid_patient: np.ndarray
+
+    @property
+    def rows(self) -> int:
+        """How many appointments it has: its size."""
+        return len(self.frames["appointments"])
+
+
+def settings(**more: object) -> Settings:
+    """The settings all measurements use: the last 90 days, a rate where a cost is unknown."""
+    first, last = AS_OF - timedelta(days=90), AS_OF - timedelta(days=1)
+    directions = tuple((name, name) for name in DIRECTIONS)
+    base = {"margin_rate": Decimal("0.45"), "directions": directions}
+    return Settings(AS_OF, first, last, **{**base, **more})  # type: ignore[arg-type]
+
+
+def clinic(appointments: int, seed: int = 1) -> Clinic:
+    """Make `appointments` rows, ¾ of it payments, 0.3 of it leads, over three years."""
+    random = np.random.default_rng(seed)
+    leads, lead_person, campaign = _leads(random, round(appointments * 0.3))
+    visits, visit_person, patient = _appointments(random, appointments, leads, lead_person)
+    payments, paid_patient = _payments(random, round(appointments * 0.75), visits, patient)
+    frames = {
+        "leads": leads,
+        "appointments": visits,
+        "payments": payments,
+        "costs": _costs(random, campaign),
+        "traffic": _traffic(random, campaign),
+    }
+    conformed = {name: conform(name, frame) for name, frame in frames.items()}
+    return Clinic(conformed, lead_person, visit_person, patient, paid_patient)
+
+
+def _leads(
+    random: np.random.Generator, count: int
+) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+    """Leads in order of time; 5 % are people who had asked before."""
+    created = np.sort(random.integers(0, YEARS * 365 * _DAY, count)) + _start()
+    person = np.arange(count)
+    again = random.random(count) < 0.05
+    person[again] = (random.random(again.sum()) * np.flatnonzero(again)).astype(np.int64)
+    named = random.random(count) < 0.96
+    person = np.where(named, person, -1)
+    campaign = random.choice(len(SOURCES) * CAMPAIGNS_PER_SOURCE, count, p=_shares())
+    source, direction = campaign // CAMPAIGNS_PER_SOURCE, campaign % len(DIRECTIONS)
+    status = random.choice(3, count, p=(0.96, 0.02, 0.02))
+    frame = pd.DataFrame(
+        {
+            "source": _words(("file:leads",), np.zeros(count, np.int64)),
+            "lead_id": _ids("L", count),
+            "created_at": _times(created),
+            "person_key": _keys(person, 1),
+            "status": _words(("new", "spam", "duplicate"), status),
+            "source_raw": _words([s[5] for s in SOURCES], source),
+            "utm_source": _words([s[2] for s in SOURCES], source),
+            "utm_medium": _words([s[3] for s in SOURCES], source),
+            "utm_campaign": _words(_campaign_ids(), campaign),
+            "contact_type": _words(["form"] * 11 + ["call"], source),
+            "service": _words(DIRECTIONS, direction),
+        }
+    )
+    return frame, person, campaign
+
+
+def _appointments(
+    random: np.random.Generator, count: int, leads: pd.DataFrame, lead_person: np.ndarray
+) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+    """Appointments of patients whom about half of the leads became, and of 6 % who had no lead."""
+    created = _microseconds(leads["created_at"])
+    began = np.flatnonzero(random.random(len(leads)) < 0.55)
+    walk_ins = len(began) // 16
+    at = np.concatenate([created[began], random.choice(created, walk_ins)])
+    patients = len(at)
+    patient = np.concatenate([np.arange(patients), random.integers(0, patients, count - patients)])
+    first = np.arange(count) < patients
+    left = np.maximum(_end() - at[patient], _DAY)
+    later = (random.random(count) ** 1.5 * np.minimum(left, 500 * _DAY)).astype(np.int64)
+    booked = at[patient] + np.where(first, random.integers(5, 2000, count) * _MINUTE, later)
+    starts = booked + random.integers(30, 12 * 1440, count) * _MINUTE
+    order = np.argsort(booked, kind="stable")
+    patient, booked, starts, first = (a[order] for a in (patient, booked, starts, first))
+
+    lead = np.where(patient < len(began), began[np.minimum(patient, len(began) - 1)], -1)
+    person = np.where(lead >= 0, lead_person[lead], -1)
+    person = np.where(random.random(count) < 0.9, person, -1)
+    says = first & (lead >= 0) & (random.random(count) < 0.5)
+    wrong = random.random(count) < 0.002
+    ids = _ids("L", len(leads)).to_list()
+    direction = random.integers(0, len(DIRECTIONS), count)
+    status = random.choice(4, count, p=(0.74, 0.11, 0.1, 0.05))
+    frame = pd.DataFrame(
+        {
+            "source": _words(("file:appointments",), np.zeros(count, np.int64)),
+            "appointment_id": _ids("A", count),
+            "patient_key": _keys(patient, 2),
+            "person_key": _keys(person, 1),
+            "lead_id": _words([*ids, "L-nowhere", ""], np.where(says, np.where(wrong, -2, lead), -1)),
+            "booked_at": _times(booked),
+            "starts_at": _times(starts),
+            "status": _words(_STATUSES, status),
+            "doctor": _words([f"Врач {n}" for n in range(40)], random.integers(0, 40, count)),
+            "service": _words(_services(), direction * 10 + random.integers(0, 10, count)),
+            "direction": _words(DIRECTIONS, direction),
+            "source_raw": _words([s[5] for s in SOURCES], random.integers(0, len(SOURCES), count)),
+        }
+    )
+    return frame, person, patient
+
+
+def _payments(
+    random: np.random.Generator, count: int, visits: pd.DataFrame, patient: np.ndarray
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Payments at visits that took place, in order of time."""
+    came = np.flatnonzero((visits["status"] == "completed").to_numpy())
+    row = np.sort(random.choice(came, count))
+    paid = _microseconds(visits["starts_at"])[row]
+    amount = (np.exp(random.normal(8.8, 0.9, count)) * 100).astype(np.int64)
+    kind = random.choice(6, count, p=(0.9, 0.04, 0.02, 0.015, 0.015, 0.01))
+    cost = pd.array((amount * random.uniform(0.4, 0.65, count)).astype(np.int64), dtype="Int64")
+    cost[random.random(count) < 0.1] = pd.NA
+    frame = pd.DataFrame(
+        {
+            "source": _words(("file:payments",), np.zeros(count, np.int64)),
+            "payment_id": _ids("P", count),
+            "patient_key": _keys(patient[row], 2),
+            "appointment_id": visits["appointment_id"].iloc[row].reset_index(drop=True),
+            "paid_at": _times(paid + random.integers(20, 90, count) * _MINUTE),
+            "amount": amount,
+            "cost": cost,
+            "kind": _words(_KINDS, kind),
+            "service": visits["service"].iloc[row].reset_index(drop=True),
+            "direction": visits["direction"].iloc[row].reset_index(drop=True),
+            "doctor": visits["doctor"].iloc[row].reset_index(drop=True),
+        }
+    )
+    return frame, patient[row]
+
+
+def _costs(random: np.random.Generator, campaign: np.ndarray) -> pd.DataFrame:
+    """A cost row per paid campaign and day."""
+    leads = np.bincount(campaign, minlength=len(SOURCES) * CAMPAIGNS_PER_SOURCE)
+    paid = np.flatnonzero([bool(SOURCES[c // CAMPAIGNS_PER_SOURCE][4]) for c in range(len(leads))])
+    days = YEARS * 365
+    number = np.tile(paid, days)
+    source = number // CAMPAIGNS_PER_SOURCE
+    price = np.array([s[4] for s in SOURCES])[source] * 100.0
+    cost = leads[number] / days * price * random.uniform(0.5, 1.5, len(number))
+    day = pd.Series(np.repeat(_days(), len(paid)))
+    return pd.DataFrame(
+        {
+            "source": _words(("file:costs",), np.zeros(len(number), np.int64)),
+            "date_from": day,
+            "date_to": day,
+            "platform": _words([s[0] for s in SOURCES], source),
+            "campaign": _words(_campaign_names(), number),
+            "campaign_id": _words(_campaign_ids(), number),
+            "network": _words([s[1] for s in SOURCES], source),
+            "utm_source": _words([s[2] for s in SOURCES], source),
+            "utm_medium": _words([s[3] for s in SOURCES], source),
+            "cost": cost.astype(np.int64),
+            "impressions": (cost / 100).astype(np.int64),
+            "clicks": (cost / 5000).astype(np.int64),
+        }
+    )
+
+
+def _traffic(random: np.random.Generator, campaign: np.ndarray) -> pd.DataFrame:
+    """A row of visits per campaign and day; the last two sources bring none to the site."""
+    campaigns, days = (len(SOURCES) - 2) * CAMPAIGNS_PER_SOURCE, YEARS * 365
+    number = np.tile(np.arange(campaigns), days)
+    source = number // CAMPAIGNS_PER_SOURCE
+    visits = random.poisson(np.bincount(campaign, minlength=campaigns)[number] / days * 30)
+    kinds = ("ad",) * 7 + ("organic", "messenger", "email")
+    return pd.DataFrame(
+        {
+            "source": _words(("file:traffic",), np.zeros(len(number), np.int64)),
+            "date": pd.Series(np.repeat(_days(), campaigns)),
+            "traffic_source": _words(kinds, source),
+            "utm_source": _words([s[2] for s in SOURCES], source),
+            "utm_medium": _words([s[3] for s in SOURCES], source),
+            "utm_campaign": _words(_campaign_ids(), number),
+            "visits": visits,
+            "reaches": visits // 20,
+        }
+    )
+
+
+def write_exports(made: Clinic, folder: Path) -> Path:
+    """Write the clinic as CSV exports (`;`, UTF-8, Russian headers) and its file; returns that."""
+    leads, visits, payments = (made.frames[n] for n in ("leads", "appointments", "payments"))
+    utm = {n: leads[n] for n in ("utm_source", "utm_medium", "utm_campaign")}
+    tables = {
+        "leads": {
+            "ID заявки": leads["lead_id"],
+            "Дата обращения": _written(leads["created_at"]),
+            "Телефон": _phones(made.lead_person),
+            "Статус": leads["status"],
+            "Источник": leads["source_raw"],
+            **utm,
+            "contact_type": leads["contact_type"],
+            "Услуга": leads["service"],
+        },
+        "appointments": {
+            "Номер записи": visits["appointment_id"],
+            "№ карты": _cards(made.visit_patient),
+            "Телефон": _phones(made.visit_person),
+            "ID лида": visits["lead_id"],
+            "Дата записи": _written(visits["booked_at"]),
+            "Дата приёма": _written(visits["starts_at"]),
+            "Статус": visits["status"].map(_RUSSIAN),
+            "Врач": visits["doctor"],
+            "Услуга": visits["service"],
+            "Направление": visits["direction"],
+            "Источник": visits["source_raw"],
+        },
+        "payments": {
+            "Номер платежа": payments["payment_id"],
+            "№ карты": _cards(made.paid_patient),
+            "Номер записи": payments["appointment_id"],
+            "Дата оплаты": _written(payments["paid_at"]),
+            "Сумма": _roubles(payments["amount"]),
+            "Себестоимость": _roubles(payments["cost"]),
+            "Тип операции": payments["kind"].map(_RUSSIAN),
+            "Услуга": payments["service"],
+            "Направление": payments["direction"],
+            "Врач": payments["doctor"],
+        },
+        "costs": {
+            **{n: made.frames["costs"][n] for n in ("platform", "campaign", "campaign_id")},
+            **{n: made.frames["costs"][n] for n in ("network", "utm_source", "utm_medium")},
+            "Дата": made.frames["costs"]["date_from"].dt.strftime("%Y-%m-%d"),
+            "Расход": _roubles(made.frames["costs"]["cost"]),
+            **{n: made.frames["costs"][n] for n in ("impressions", "clicks")},
+        },
+        "traffic": {
+            "date": made.frames["traffic"]["date"].dt.strftime("%Y-%m-%d"),
+            **{n: made.frames["traffic"][n] for n in ("traffic_source", *utm)},
+            **{n: made.frames["traffic"][n] for n in ("visits", "reaches")},
+        },
+    }
+    sources = []
+    for entity, columns in tables.items():
+        table = pa.table({name: pa.array(column) for name, column in columns.items()})
+        style = pyarrow.csv.WriteOptions(delimiter=";", quoting_style="needed")
+        pyarrow.csv.write_csv(table, folder / f"{entity}.csv", style)
+        sources.append(f'[[source]]\nkind = "file"\nentity = "{entity}"\npath = "{entity}.csv"\n')
+    patterns = "".join(f'"{name}" = "{name}"\n' for name in DIRECTIONS)
+    head = f'name = "Замер"\n[report]\nmargin_rate = 0.45\n[report.directions]\n{patterns}\n'
+    path = folder / "clinic.toml"
+    path.write_text(head + "\n".join(sources), encoding="utf-8")
+    return path
+
+
+def _written(times: pd.Series) -> pd.Series:
+    return times.dt.tz_convert("Europe/Moscow").dt.strftime("%d.%m.%Y %H:%M:%S")
+
+
+def _phones(person: np.ndarray) -> pd.Series:
+    return pd.Series(np.where(person >= 0, person + 79_750_000_000, 0).astype(str)).replace("0", "")
+
+
+def _cards(patient: np.ndarray) -> pd.Series:
+    return pd.Series((patient + 1).astype(str)).str.zfill(7)
+
+
+def _roubles(kopecks: pd.Series) -> pd.Series:
+    text = kopecks.astype("str").str.zfill(3)
+    return (text.str[:-2] + "," + text.str[-2:]).where(kopecks.notna(), "")
+
+
+def _start() -> int:
+    return int(np.datetime64(AS_OF - timedelta(days=YEARS * 365), "us").astype(np.int64))
+
+
+def _end() -> int:
+    return _start() + YEARS * 365 * _DAY
+
+
+def _days() -> np.ndarray:
+    start = np.datetime64(AS_OF - timedelta(days=YEARS * 365 - 1), "D")
+    return (start + np.arange(YEARS * 365)).astype("datetime64[us]")
+
+
+def _shares() -> np.ndarray:
+    weights = 1 / (1 + np.arange(len(SOURCES) * CAMPAIGNS_PER_SOURCE) % 17)
+    return weights / weights.sum()
+
+
+def _campaign_ids() -> list[str]:
+    return [
+        str(7_000_000 + c) if SOURCES[c // CAMPAIGNS_PER_SOURCE][2] else ""
+        for c in range(len(SOURCES) * CAMPAIGNS_PER_SOURCE)
+    ]
+
+
+def _campaign_names() -> list[str]:
+    return [
+        f"{DIRECTIONS[c % len(DIRECTIONS)]} | {SOURCES[c // CAMPAIGNS_PER_SOURCE][0]} | {c}"
+        + (" | ретаргет" if c % 20 == 7 else "")
+        for c in range(len(SOURCES) * CAMPAIGNS_PER_SOURCE)
+    ]
+
+
+def _services() -> list[str]:
+    return [f"{name}: услуга {n}" for name in DIRECTIONS for n in range(10)]
+
+
+def _words(values: list[str] | tuple[str, ...], codes: np.ndarray) -> pd.Series:
+    """Texts by code, as text; negative codes count from the end."""
+    codes = np.where(codes < 0, codes + len(values), codes)
+    taken = pa.array(list(values), type=pa.large_string()).take(pa.array(codes))
+    return pd.Series(pd.arrays.ArrowStringArray(taken, dtype=_STR))
+
+
+def _ids(prefix: str, count: int) -> pd.Series:
+    return pd.Series([f"{prefix}{n:07d}" for n in range(count)], dtype="str")
+
+
+def _keys(codes: np.ndarray, salt: int) -> pd.Series:
+    """32 hex digits per code, as HMAC keys are; "" where the code is below 0."""
+    size = int(codes.max(initial=0)) + 1
+    text = np.random.default_rng(salt).bytes(16 * size).hex().encode()
+    table = np.append(np.frombuffer(text, dtype="S32").astype("U32"), "")
+    return _words(table.tolist(), codes)
+
+
+def _microseconds(times: pd.Series) -> np.ndarray:
+    return times.to_numpy(dtype="datetime64[us]").astype(np.int64)
+
+
+def _times(microseconds: np.ndarray) -> pd.Series:
+    return pd.Series(microseconds.astype("datetime64[us]")).dt.tz_localize("UTC")
