@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from metrics.facts import Facts, day_number
-from metrics.sums import codes, group_sum, known_sum, ratio, within
+from metrics.sums import codes, group_sum, known_sum, pick, ratio, within
 
 KEYS = ("service", "doctor", "direction")
 COLUMNS = (
@@ -24,9 +23,9 @@ def services(facts: Facts) -> pd.DataFrame:
     """
     pay = facts.payments
     first, last = day_number(facts.settings.first), day_number(facts.settings.last)
-    rows = np.flatnonzero(pay["revenue"].to_numpy() & within(pay["day"].to_numpy(), first, last))
+    rows = pay["revenue"].to_numpy() & within(pay["day"].to_numpy(), first, last)
     columns = ["patient", "day", "weight", "amount", "margin", "known", "item", "paid", *KEYS]
-    sold = pay[columns].take(rows)
+    sold = pick(pay, columns, rows)
     keys = codes(sold, KEYS)
     code, size = keys.code, len(keys)
     margin = known_sum(code, sold["margin"].to_numpy(), sold["known"].to_numpy(), size)
@@ -37,7 +36,7 @@ def services(facts: Facts) -> pd.DataFrame:
     visit = code[paid] * days + sold["day"].to_numpy()[paid] - first
     patient = sold["patient"].to_numpy()[paid]
     people = int(patient.max(initial=-1)) + 1
-    distinct = np.unique(visit * people + patient)
+    distinct = pd.unique(visit * people + patient)
     visits = group_sum(distinct // max(people * days, 1), None, size)
 
     numbers = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ import pandas as pd
 
 from metrics.coded import Bools, Floats, Ints, encode
 
+#: Up to so many possible combinations are counted rather than sorted.
+_DENSE = 10_000_000
 #: Weights of fractional attribution add up to whole people only to within this.
 TOLERANCE = 1e-6
 
@@ -30,18 +33,23 @@ class Keys:
 
 def codes(frame: pd.DataFrame, columns: Sequence[str]) -> Keys:
     """Code the combinations of `columns` that occur in `frame`; no columns make one row of all."""
-    key, size = np.zeros(len(frame), dtype=np.int64), 1
-    values: list[tuple[Ints, pd.Series]] = []
-    for name in columns:
-        code, distinct = _sorted(frame[name])
-        values.append((code, distinct))
-        key, size = key * max(len(distinct), 1) + code, size * max(len(distinct), 1)
-    if not values:
-        return Keys(key, pd.DataFrame(index=pd.RangeIndex(1)))
-    present, first, dense = np.unique(key, return_index=True, return_inverse=True)
+    if not columns:
+        return Keys(np.zeros(len(frame), dtype=np.int64), pd.DataFrame(index=pd.RangeIndex(1)))
+    coded = [_sorted(frame[name]) for name in columns]
+    shape = [len(distinct) for _, distinct in coded]
+    size = math.prod(shape)
+    key = np.zeros(len(frame), dtype=np.int64)
+    for code, distinct in coded:
+        key = key * len(distinct) + code
+    if size <= _DENSE:
+        occurs = np.bincount(key, minlength=size) > 0
+        present, dense = np.flatnonzero(occurs), (np.cumsum(occurs) - 1)[key]
+    else:
+        present, dense = np.unique(key, return_inverse=True)
+    places = np.unravel_index(present, shape) if size else [present] * len(coded)
     labels = {
-        name: distinct.take(code[first]).reset_index(drop=True)
-        for name, (code, distinct) in zip(columns, values, strict=True)
+        name: distinct.take(place).reset_index(drop=True)
+        for name, place, (_, distinct) in zip(columns, places, coded, strict=True)
     }
     return Keys(dense.astype(np.int64), pd.DataFrame(labels, index=pd.RangeIndex(len(present))))
 
@@ -105,3 +113,12 @@ def by_patient(patients: pd.DataFrame, values: Ints | Bools, absent: int) -> Int
     laid = np.full(int(patient.max(initial=-1)) + 1, absent, dtype=np.int64)
     laid[patient] = values
     return laid
+
+
+def pick(frame: pd.DataFrame, columns: Sequence[str], rows: Ints | Bools) -> pd.DataFrame:
+    """Some columns at some rows, on a plain RangeIndex, without copying the others on the way."""
+    place = np.flatnonzero(rows) if rows.dtype == bool else rows
+    return pd.DataFrame(
+        {name: frame[name].take(place).reset_index(drop=True) for name in columns},
+        index=pd.RangeIndex(len(place)),
+    )

@@ -19,6 +19,7 @@ from metrics.sums import (
     codes,
     group_sum,
     known_sum,
+    pick,
     positive_ratio,
     ratio,
     within,
@@ -85,10 +86,10 @@ def _sums(facts: Facts, keys: Keys, base: Bools) -> tuple[dict[str, Floats], Boo
     """Whole sums by row, and which rows have anything at all."""
     settings, size = facts.settings, len(keys)
     first, last = day_number(settings.first), day_number(settings.last)
-    leads = facts.leads[base]
+    leads = pick(facts.leads, ["day", "group", "weight"], base)
     lead_code, lead_weight = keys.code[leads["group"].to_numpy()], leads["weight"].to_numpy()
     old = day_number(settings.as_of) - leads["day"].to_numpy() >= OLD_DAYS
-    spent = facts.costs[within(facts.costs["day"].to_numpy(), first, last)]
+    spent = pick(facts.costs, ["group", "cost"], within(facts.costs["day"].to_numpy(), first, last))
     spent_code = keys.code[spent["group"].to_numpy()]
 
     patients = facts.patients
@@ -97,7 +98,7 @@ def _sums(facts: Facts, keys: Keys, base: Bools) -> tuple[dict[str, Floats], Boo
         & within(patients["lead_day"].to_numpy(), first, last)
         & ~patients["lead_repeat"].to_numpy()
     )
-    rows = patients[acquired]
+    rows = pick(patients, ["group", "weight", "paid_visits", "paid_day", "last_paid_day"], acquired)
     code, weight = keys.code[rows["group"].to_numpy()], rows["weight"].to_numpy()
     count, paid = rows["paid_visits"].to_numpy(), rows["paid_day"].to_numpy()
     again = weight * (count >= 2)
@@ -125,9 +126,8 @@ def _sums(facts: Facts, keys: Keys, base: Bools) -> tuple[dict[str, Floats], Boo
 def _money(facts: Facts, keys: Keys, mine: Bools) -> tuple[pd.DataFrame, Ints, Floats]:
     """Revenue rows of the patients marked in `mine`, their code, and bonuses of first visits."""
     pay = facts.payments
-    rows = np.flatnonzero(mine[pay["patient"].to_numpy()])
     columns = ["patient", "day", "group", "weight", "amount", "margin", "kind", "revenue"]
-    rows_of_mine = pay[[*columns, "known", "item"]].take(rows)
+    rows_of_mine = pick(pay, [*columns, "known", "item"], mine[pay["patient"].to_numpy()])
     visit = by_patient(facts.patients, facts.patients["visit_day"].to_numpy(), NEVER)
     given = rows_of_mine[
         (rows_of_mine["kind"] == "bonus").to_numpy()
@@ -232,13 +232,13 @@ def _free_leads(facts: Facts, keys: Keys, base: Bools) -> Floats:
     first, last = day_number(facts.settings.first), day_number(facts.settings.last)
     campaign = codes(facts.groups, ["channel", "campaign"])
     nowhere = (facts.groups["direction"] == NO_DIRECTION).to_numpy()
-    spent = facts.costs[within(facts.costs["day"].to_numpy(), first, last)]
+    spent = pick(facts.costs, ["group", "cost"], within(facts.costs["day"].to_numpy(), first, last))
     group, cost = spent["group"].to_numpy(), spent["cost"].to_numpy()
     lost = group_sum(campaign.code[group], cost * nowhere[group], len(campaign))
     placed = group_sum(campaign.code[group], cost * ~nowhere[group], len(campaign))
     free = (lost > 0) & (placed == 0)
 
-    leads = facts.leads[base]
+    leads = pick(facts.leads, ["group", "weight"], base)
     lead_group = leads["group"].to_numpy()
     is_free = free[campaign.code[lead_group]] & ~nowhere[lead_group]
     return group_sum(keys.code[lead_group], leads["weight"].to_numpy() * is_free, len(keys))

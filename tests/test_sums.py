@@ -41,6 +41,16 @@ def test_combinations_of_columns_are_coded_in_their_sorted_order() -> None:
     assert len(keys) == 3
 
 
+def test_too_many_combinations_to_count_are_coded_the_same() -> None:
+    """4 000 × 4 000 names could meet; 4 000 pairs do."""
+    names = [f"{i:04}" for i in range(4000)]
+    frame = pd.DataFrame({"a": names, "b": names[::-1]}, dtype="str")
+    keys = codes(frame, ["a", "b"])
+    assert len(keys) == 4000
+    assert keys.code.tolist() == list(range(4000))
+    assert keys.labels.equals(frame)
+
+
 def test_no_columns_put_every_row_into_one_even_when_there_are_none() -> None:
     frame = pd.DataFrame({"channel": ["SEO", "Авито"]}, dtype="str")
     assert codes(frame, []).code.tolist() == [0, 0]
