@@ -1,0 +1,93 @@
+"""Phones and e-mails as people type them, made E.164 and lower-case: the same person, the same text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache, lru_cache
+
+import phonenumbers
+from phonenumbers import PhoneMetadata
+
+#: Everything that people put between the digits of one number.
+FILLING = r"[\s().\-\u2010-\u2015\u2212\u200b\u200e\u202a\u202c\ufeff]"
+#: What stands between two numbers in one cell.
+_BETWEEN = re.compile(r"[,;/\n|]|\s(?:и|или)\s")
+_RUN = re.compile(rf"(?<!\d)(?:\+?7|8)(?:{FILLING}{{0,3}}\d){{10}}(?!\d)")
+#: A Russian number without its filling; its last ten digits.
+NATIONAL = re.compile(r"(?:\+?7|8)?(?P<national>\d{10})")
+_FILLING = re.compile(FILLING)
+#: A number that a spreadsheet took for an amount: `79161234567.0`.
+FLOAT = re.compile(r"\+?(\d{10,15})[.,]0+")
+_EXPONENT = re.compile(r"(\d)[.,](\d+)[eE]\+?(\d+)")
+_EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
+_E164 = phonenumbers.PhoneNumberFormat.E164
+_NO_EMAIL = re.compile(r"(?:no|net|none|нет|test|нет_почты|noemail|no-?mail|mail)@.*")
+
+
+@cache
+def _russian() -> re.Pattern[str]:
+    """Valid ten-digit Russian numbers, by the very patterns that phonenumbers holds."""
+    region = PhoneMetadata.metadata_for_region("RU")
+    kinds = ("fixed_line", "mobile", "toll_free", "premium_rate", "personal_number")
+    patterns = [getattr(region, kind).national_number_pattern for kind in kinds]
+    return re.compile("|".join(f"(?:{p})" for p in patterns))
+
+
+def is_russian(national: str) -> bool:
+    """True if ten digits without the country code are a number of the Russian plan."""
+    return national[0] in "3489" and _russian().fullmatch(national) is not None
+
+
+def phones(text: str) -> tuple[str, ...]:
+    """Every valid phone of a cell as E.164, in order: `8 (900) 000-00-01, 8 900 …` gives two.
+
+    A number is read as Russian unless it starts with another country's code. Numbers of one
+    repeated digit are nobody's. A number that a spreadsheet has shortened (`7.9E+10`) is none.
+    """
+    for parts in (_BETWEEN.split(text), _RUN.findall(text)):
+        found = (one(part) for part in parts)
+        if valid := tuple(dict.fromkeys(number for number in found if number)):
+            return valid
+    if sum(c.isdigit() for c in text) < 10:
+        return ()
+    matches = phonenumbers.PhoneNumberMatcher(unicodedata.normalize("NFKC", text), "RU")
+    numbers = (phonenumbers.format_number(m.number, _E164) for m in matches)
+    return tuple(dict.fromkeys(n for n in numbers if not _is_stub(n)))
+
+
+@lru_cache(maxsize=65536)
+def one(text: str) -> str:
+    """The E.164 of a text that is one phone and nothing else, or ""."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if whole := FLOAT.fullmatch(plain):
+        plain = whole[1]
+    short = NATIONAL.fullmatch(_FILLING.sub("", plain))
+    if short and is_russian(short[1]):
+        number = "+7" + short[1]
+        return "" if _is_stub(number) else number
+    if power := _EXPONENT.fullmatch(plain):
+        if len(power[2]) != int(power[3]):
+            return ""
+        plain = power[1] + power[2]
+    try:
+        parsed = phonenumbers.parse(plain, "RU")
+    except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_valid_number(parsed):
+        return ""
+    number = phonenumbers.format_number(parsed, _E164)
+    return "" if _is_stub(number) else number
+
+
+def _is_stub(number: str) -> bool:
+    """`+7 999 999 99 99` is valid by the plan, and typed where a field must be filled."""
+    return len(set(number[2:])) == 1
+
+
+def email(text: str) -> str:
+    """The e-mail of a cell, lower-case, or "" where there is none or a stub such as `no@mail.ru`."""
+    found = _EMAIL.search(unicodedata.normalize("NFKC", text).lower().removeprefix("mailto:"))
+    if not found or _NO_EMAIL.fullmatch(found[0]):
+        return ""
+    return found[0].strip(".")
