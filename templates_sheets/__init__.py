@@ -1,1 +1,50 @@
 """The tabs: one declaration a file, and `TABS`, their order in the book."""
+
+from __future__ import annotations
+
+from templates_sheets import (
+    campaigns,
+    channel_report,
+    channels,
+    cohorts,
+    costs,
+    definitions,
+    directions,
+    funnel,
+    journal,
+    models,
+    quality,
+    rollout,
+    services,
+    settings,
+    summary,
+    unit_by_channel,
+    unit_economics,
+    weekly,
+)
+from templates_sheets.tab import Tab
+
+__all__ = ["INPUT_TABS", "TABS"]
+
+TABS: tuple[Tab, ...] = (
+    summary.TAB,
+    weekly.TAB,
+    channel_report.TAB,
+    campaigns.TAB,
+    cohorts.TAB,
+    unit_economics.TAB,
+    unit_by_channel.TAB,
+    services.TAB,
+    funnel.TAB,
+    models.TAB,
+    quality.TAB,
+    rollout.TAB,
+    definitions.TAB,
+    journal.TAB,
+    settings.TAB,
+    costs.TAB,
+    channels.TAB,
+    directions.TAB,
+)
+#: The tabs that people fill.
+INPUT_TABS = tuple(tab for tab in TABS if tab.filled_by == "people")

@@ -1,0 +1,76 @@
+"""Report frames to cells: kopecks to roubles, NaN to an empty cell, whole floats to integers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from templates_sheets.tab import Cell, Column, Format
+
+#: A float this near a whole number is one: shares of a fractional model add up to whole leads.
+_WHOLE = 1e-9
+
+
+def rows(
+    frame: pd.DataFrame,
+    columns: Sequence[Column],
+    comments: Mapping[tuple[str, ...], str] | None = None,
+    row_key: Sequence[str] = (),
+) -> list[list[Cell]]:
+    """The cells of `columns`, a list per row of `frame`.
+
+    In: a report frame (definitions §5 names; money in kopecks). A column without a key is empty,
+    but for a comment column: the text of `comments` under the row's key, the cells titled
+    `row_key`. Out: text ("" is None), int, float, bool, date; None where a number is NaN.
+    """
+    by_title = {c.title: cells(frame[c.key], c.format) for c in columns if c.key}
+    keys = list(zip(*(by_title[title] for title in row_key), strict=True)) if row_key else []
+    lanes: list[list[Cell]] = []
+    for column in columns:
+        if column.comment and comments:
+            found = (comments.get(tuple(str(part or "") for part in key)) for key in keys)
+            lanes.append([text or None for text in found])
+        else:
+            lanes.append(by_title.get(column.title) or [None] * len(frame))
+    return [list(row) for row in zip(*lanes, strict=True)]
+
+
+def cells(values: pd.Series, form: Format) -> list[Cell]:
+    """One column of a report frame as cells of a format.
+
+    money, money2 kopecks to roubles · count, age whole floats to int · date, datetime from
+    datetime64 · check to bool · text and id "" to None · percent, ratio and the rest as floats.
+    """
+    if form in ("text", "id"):
+        return [None if pd.isna(v) or v == "" else str(v) for v in values.to_list()]
+    if form == "check":
+        return [None if pd.isna(v) else bool(v) for v in values.to_list()]
+    if form in ("date", "datetime"):
+        return _moments(values, form)
+    numbers = pd.to_numeric(values).to_numpy(dtype=np.float64, na_value=np.nan)
+    if form in ("money", "money2"):
+        numbers = numbers / 100
+    return _numbers(numbers, whole=form in ("count", "age"))
+
+
+def _numbers(numbers: np.ndarray[Any, np.dtype[np.float64]], *, whole: bool) -> list[Cell]:
+    known = np.isfinite(numbers)
+    result = np.full(len(numbers), None, dtype=object)
+    result[known] = numbers[known]
+    if whole:
+        near = known & (np.abs(numbers - np.round(np.where(known, numbers, 0.0))) < _WHOLE)
+        result[near] = np.round(numbers[near]).astype(np.int64)
+    cells: list[Cell] = result.tolist()
+    return cells
+
+
+def _moments(values: pd.Series, form: Format) -> list[Cell]:
+    moments = pd.to_datetime(values)
+    plain: list[Any] = moments.dt.to_pydatetime().tolist() if len(moments) else []
+    return [
+        None if pd.isna(moment) else (moment.date() if form == "date" else moment)
+        for moment in plain
+    ]

@@ -1,0 +1,94 @@
+"""«Когорты»: how the patients of a month return and when they pay back, as heat maps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import isnan
+
+import pandas as pd
+
+from metrics.cohorts import AGES, CHECK_POINTS, matures
+from metrics.settings import ALL
+from templates_sheets.cells import rows
+from templates_sheets.look import TAB_NUMBERS
+from templates_sheets.period_columns import UNKNOWN_MARGIN
+from templates_sheets.tab import Cell, Column, Format, Tab, Table
+
+_BLOCKS: tuple[tuple[str, str, Format, int, str], ...] = (
+    ("Удержание", "retention", "percent", 9, "Доля пациентов когорты, которые пришли в месяц"),
+    ("Маржа", "margin", "money", 12, "Маржа когорты с начала и по конец месяца"),
+    ("ROMI", "romi", "percent", 10, "(Маржа с начала − Расходы) / Расходы на конец месяца"),
+    ("Пациенты", "patients", "count", 9, "Сколько пациентов когорты пришли в месяц"),
+)
+
+TAB = Tab(
+    "cohorts",
+    "Когорты",
+    (
+        Column("Когорта", "cohort", "text", 44, "Пациенты по месяцу первого визита, каналу и направлению."),
+        Column("Месяц", "month", "text", 10, "Месяц первого визита."),
+        Column("Канал", "channel", "text", 22, "«Все» — итог по каналам."),
+        Column("Направление", "direction", "text", 18, "«Все» — итог по направлениям."),
+        Column("Пациенты", "patients", "count", 10, "Сколько пациентов пришли впервые в этот месяц."),
+        Column("Расходы", "cost", "money", 13, "Расходы того же месяца, канала и направления."),
+        Column("CAC", "cac", "money", 11, "Расходы / Пациенты."),
+        Column("Окупаемость", "payback", "age", 22, "Через сколько месяцев маржа покрыла расходы."),
+        *(
+            Column(
+                f"{title} T+{age}", f"{key}_{age}", form, width, f"{hint} T+{age}.",
+                heat=key, mark=age in CHECK_POINTS,
+            )
+            for title, key, form, width, hint in _BLOCKS
+            for age in range(AGES)
+        ),
+    ),
+    row_key=("Месяц", "Канал", "Направление"),
+    colour=TAB_NUMBERS,
+    page_at=tuple(f"{title} T+0" for title, *_ in _BLOCKS),
+)  # fmt: skip
+
+_MONTH = 1
+_FIRST_BLOCK = len(TAB.columns) - len(_BLOCKS) * AGES
+_FIRST_MARGIN = _FIRST_BLOCK + AGES
+
+
+def table(frame: pd.DataFrame) -> Table:
+    """In: `metrics.cohorts`. Out: its rows, the totals of months in bold.
+
+    «Окупаемость» is the age in months (shown T+3), «не окупилась за k мес.» or empty. The first
+    cell of a block that is not filled yet says in a note when it will be.
+    """
+    body = rows(frame, TAB.columns)
+    payback = [c.key for c in TAB.columns].index("payback")
+    for row, told in zip(body, _paybacks(frame), strict=True):
+        row[payback] = told
+    ages = frame["payback_age"].to_list()
+    notes = {
+        (place, column): text
+        for place, (row, age) in enumerate(zip(body, ages, strict=True))
+        for column, text in _reasons(row, int(age))
+    }
+    totals = ((frame["channel"] == ALL) & (frame["direction"] == ALL)).to_list()
+    bold = frozenset(place for place, total in enumerate(totals) if total)
+    return Table(TAB, TAB.columns, body, notes=notes, bold=bold)
+
+
+def _reasons(row: list[Cell], ripe: int) -> Iterator[tuple[int, str]]:
+    """Column and note of the first empty cell of each kind; `ripe` is the last mature age."""
+    if ripe < AGES - 1:
+        day = f"{matures(str(row[_MONTH]), ripe + 1):%d.%m.%Y}"
+        for block in range(len(_BLOCKS)):
+            yield _FIRST_BLOCK + block * AGES + ripe + 1, f"созреет {day}, дальше по месяцу"
+    margins = row[_FIRST_MARGIN : _FIRST_MARGIN + ripe + 1]
+    if None in margins:
+        yield _FIRST_MARGIN + margins.index(None), UNKNOWN_MARGIN
+
+
+def _paybacks(frame: pd.DataFrame) -> list[Cell]:
+    columns = (frame[n].to_list() for n in ("payback", "payback_age", "payback_known"))
+    return [
+        int(first) if known and not isnan(first)
+        else f"не окупилась за {int(age)} мес." if known
+        else None
+        for first, age, known in zip(*columns, strict=True)
+    ]  # fmt: skip

@@ -1,0 +1,68 @@
+"""«Модели»: what each channel brought under every attribution model, side by side."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from metrics.settings import MODELS, TOTAL, Attribution
+from templates_sheets.cells import rows
+from templates_sheets.look import TAB_NUMBERS
+from templates_sheets.tab import Column, Format, Tab, Table
+
+#: How each attribution model is called, also in «Настройки».
+MODEL_WORDS: dict[Attribution, str] = {
+    "last_significant": "последний значимый",
+    "first": "первый",
+    "last": "последний",
+    "last_paid": "последний платный",
+    "linear": "линейная",
+    "position": "40/20/40",
+    "time_decay": "с затуханием",
+    "markov": "Марков",
+}
+_MEASURES: tuple[tuple[str, str, Format, int], ...] = (
+    ("Лиды", "leads", "count", 12),
+    ("Новые пациенты", "new_patients", "count", 12),
+    ("Маржа", "margin", "money", 14),
+    ("ROMI", "romi", "percent", 12),
+)
+_HINTS: dict[Attribution, str] = {
+    "last_significant": "последнее касание, кроме прямых и внутренних заходов",
+    "first": "первое касание",
+    "last": "последнее касание",
+    "last_paid": "последнее платное касание",
+    "linear": "поровну всем касаниям",
+    "position": "40 % первому, 40 % последнему, 20 % тем, что между ними",
+    "time_decay": "чем ближе касание к заявке, тем больше; вдвое меньше за каждые 7 дней",
+    "markov": "сколько заявок пропадёт, если убрать канал; пусто, пока касаний мало",
+}
+
+TAB = Tab(
+    "models",
+    "Модели",
+    (
+        Column("Канал", "channel", "text", 27, "Канал касания."),
+        *(
+            Column(
+                f"{title}: {MODEL_WORDS[model]}", f"{model}_{key}", form, width,
+                f"{title}, если заслугу получает {_HINTS[model]}."
+                if model in ("first", "last", "last_paid", "last_significant")
+                else f"{title}; заслуга делится: {_HINTS[model]}.",
+                mark=title == "Лиды",
+            )
+            for model in MODELS
+            for title, key, form, width in _MEASURES
+        ),
+    ),
+    row_key=("Канал",),
+    total=True,
+    colour=TAB_NUMBERS,
+    page_at=tuple(f"Лиды: {MODEL_WORDS[m]}" for m in MODELS[2::2]),
+)  # fmt: skip
+
+
+def table(frame: pd.DataFrame) -> Table:
+    """In: `metrics.models` (channel, <model>_leads … <model>_romi). Out: its rows, «Итого» last."""
+    body = rows(frame, TAB.columns)
+    bold = frozenset(i for i, row in enumerate(body) if row[0] == TOTAL)
+    return Table(TAB, TAB.columns, body, bold=bold)

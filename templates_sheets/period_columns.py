@@ -1,0 +1,180 @@
+"""Columns of the channel report from «Лиды» on, and why a cell of them is empty: for two tabs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from math import isnan
+from typing import Any
+
+import pandas as pd
+
+from metrics.settings import Ltv, Settings
+from metrics.wording import counted
+from templates_sheets.cells import rows
+from templates_sheets.tab import Cell, Column, Tab, Table
+
+#: How each LTV variant is called, in «Настройки» and in the hint of the column.
+LTV_WORDS: dict[Ltv, str] = {
+    "ltv_12m": "наблюдённая за 12 месяцев",
+    "ltv_s0": "маржа визита × визиты × удержание",
+    "ltv_s1": "средний чек × визиты × маржа",
+    "ltv_s3": "(AvP − COGS) × RPR × Lifetime",
+}
+
+COLUMNS = (
+    Column("Лиды", "leads", "count", 9, "Обращения за период без спама, дублей и повторных."),
+    Column("Записи", "bookings", "count", 9, "Пациенты, чья первая запись сделана в периоде."),
+    Column("Визиты", "visits", "count", 9, "Пациенты, чей первый визит состоялся в периоде."),
+    Column(
+        "Маржа", "margin", "money", 14,
+        "Оплаты периода за вычетом себестоимости, по дате оплаты (касса).",
+    ),
+    Column("Расходы", "cost", "money", 14, "Расходы на рекламу за дни периода."),
+    Column("CAC", "cac", "money", 11, "Расходы / Новые пациенты: цена платящего пациента."),
+    Column("LTV (12 мес)", "ltv", "money", 13, "Маржа с одного пациента за первый год."),
+    Column(
+        "ROMI", "romi", "percent", 11,
+        "(Маржа − Расходы) / Расходы. Маржа всех пациентов канала, новых и прежних.",
+    ),
+    Column("Вывод", "verdict", "text", 58, "Что видно по строке и что проверить.", wrap=True),
+    Column(
+        "Комментарий", "", "text", 30,
+        "Пишите сюда: комментарий остаётся у своей строки, куда бы она ни переехала.",
+        wrap=True, comment=True,
+    ),
+    Column(
+        "Новые пациенты", "new_patients", "count", 11,
+        "Пациенты, чья первая оплата пришлась на период.",
+    ),
+    Column("Повторные визиты", "repeat_visits", "count", 12, "Визиты периода, кроме первых."),
+    Column(
+        "Повторные обращения", "repeat_requests", "count", 13,
+        "Обращения тех, кто уже был в клинике. В лиды не входят.",
+    ),
+    Column(
+        "Договоры", "contracts", "count", 11,
+        "Пациенты с первым визитом и первой оплатой; дата — поздняя из двух.",
+    ),
+    Column("Выручка", "revenue", "money", 14, "Оплаты за вычетом возвратов, по дате оплаты."),
+    Column(
+        "ROMI новых", "romi_new", "percent", 11,
+        "То же, что ROMI, но только с маржой новых пациентов периода. По нему — цвет и вывод.",
+        band=True,
+    ),
+    Column("CPL", "cpl", "money", 10, "Расходы / Лиды: цена обращения."),
+    Column(
+        "Лид→запись", "cr_lead_booking", "percent", 11,
+        "Доля лидов периода, которые записались к сегодняшнему дню.",
+    ),
+    Column(
+        "Доходимость", "cr_booking_visit", "percent", 13,
+        "Доля записавшихся лидов, которые пришли.",
+    ),
+    Column(
+        "Визит→договор", "cr_visit_contract", "percent", 11,
+        "Доля пришедших лидов, которые заплатили.",
+    ),
+    Column("Средний чек", "avg_check_visit", "money", 11, "Выручка / оплаченные визиты."),
+    Column(
+        "LTV на сегодня", "ltv_now", "money", 12,
+        "Маржа с пациента за столько дней, сколько уже наблюдаем (следующая колонка).",
+    ),
+    Column(
+        "LTV: дней", "ltv_days", "count", 9,
+        "30, 90, 180 или 365: за сколько дней посчитан «LTV на сегодня».",
+    ),
+    Column(
+        "LTV / CAC", "ltv_cac", "ratio", 9,
+        "Во сколько раз пациент приносит больше, чем стоил. Правило: не меньше 3.",
+    ),
+    Column("ROMI по выручке", "romi_revenue", "percent", 11, "(Выручка − Расходы) / Расходы."),
+    Column("ДРР", "drr", "percent", 10, "Расходы / Выручка: доля рекламных расходов."),
+    Column("Визиты на сайт", "sessions", "count", 11, "Визиты по Яндекс.Метрике."),
+    Column(
+        "Достижения целей", "goal_reaches", "count", 12,
+        "Достижения целей Метрики. К лидам не прибавляются.",
+    ),
+)  # fmt: skip
+
+UNKNOWN_MARGIN = (
+    "Пусто: у части оплат не известны ни себестоимость, ни доля маржи. Впишите долю маржи в "
+    "«Настройки» или «Направления»; сколько таких оплат, сказано в «Качество данных»."
+)
+UNKNOWN_LTV = "Пусто: среди оплат этих пациентов есть такие, где маржа неизвестна."
+
+#: What the verdict of a row says that nothing happened to, kept for its comment.
+NOTHING = "За период ничего не было; строка останется, пока у неё есть комментарий."
+
+
+def period_table(
+    tab: Tab,
+    frame: pd.DataFrame,
+    settings: Settings,
+    comments: Mapping[tuple[str, ...], str],
+) -> Table:
+    """The table of a period report whose columns end with COLUMNS.
+
+    In: the frame of `channel_report` or `campaigns`; comments by row key. Out: a row per row of
+    the frame, «Итого» last if the tab has one. A comment whose row is not in the frame keeps an
+    empty row of its own, before «Итого»: nobody's words are lost.
+    """
+    body = rows(frame, tab.columns, comments, tab.row_key)
+    titles = [c.title for c in tab.columns]
+    at = [titles.index(title) for title in tab.row_key]
+    known = {tuple(str(row[i] or "") for i in at) for row in body}
+    kept = [_kept(titles, at, key, comments[key]) for key in sorted(set(comments) - known)]
+    end = len(body) - 1 if tab.total and body else len(body)
+    columns = tuple(
+        replace(c, hint=f"{c.hint} Формула: {LTV_WORDS[settings.ltv]}.") if c.key == "ltv" else c
+        for c in tab.columns
+    )
+    notes = {
+        (row + (len(kept) if row >= end else 0), titles.index(title)): text
+        for row, title, text in _reasons(frame, settings)
+    }
+    last = len(body) + len(kept) - 1
+    return Table(
+        tab,
+        columns,
+        [*body[:end], *kept, *body[end:]],
+        notes=notes,
+        bold=frozenset({last}) if tab.total and body else frozenset(),
+        bands=settings.bands,
+    )
+
+
+def _kept(titles: list[str], at: list[int], key: tuple[str, ...], text: str) -> list[Cell]:
+    row: list[Cell] = [None] * len(titles)
+    for column, part in zip(at, key, strict=True):
+        row[column] = part or None
+    row[titles.index("Вывод")] = NOTHING
+    row[titles.index("Комментарий")] = text
+    return row
+
+
+def _reasons(frame: pd.DataFrame, settings: Settings) -> Iterable[tuple[int, str, str]]:
+    """Row, title and text of the note beside each empty cell that a reader would ask about."""
+    columns = ["cost", "margin", "cac", "ltv", "ltv_days", "new_patients", "romi"]
+    for place, row in enumerate(frame[columns].to_dict("records")):
+        for title, text in _reasons_of_row({str(k): v for k, v in row.items()}, settings):
+            yield place, title, text
+
+
+def _reasons_of_row(row: dict[str, Any], settings: Settings) -> Iterable[tuple[str, str]]:
+    unknown = isnan(row["margin"])
+    if unknown:
+        yield "Маржа", UNKNOWN_MARGIN
+    if row["cost"] > 0 and isnan(row["cac"]):
+        yield "CAC", "Расходы есть, новых пациентов за период нет."
+    if row["cost"] > 0 and isnan(row["romi"]) and unknown:
+        yield "ROMI", "Пусто, потому что неизвестна маржа."
+    if row["new_patients"] > 0 and isnan(row["ltv"]):
+        people = counted(settings.ltv_min_patients, "пациент", "пациента", "пациентов")
+        later = "" if isnan(row["ltv_days"]) else " Пока смотрите «LTV на сегодня»."
+        yield (
+            "LTV (12 мес)",
+            UNKNOWN_LTV
+            if unknown
+            else f"Рано: нужно, чтобы хотя бы {people} наблюдались 365 дней.{later}",
+        )

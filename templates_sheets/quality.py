@@ -1,0 +1,28 @@
+"""«Качество данных»: how far the numbers can be trusted, and what to do about it."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from templates_sheets.cells import rows
+from templates_sheets.look import TAB_CHECKS
+from templates_sheets.tab import Column, Tab, Table
+
+TAB = Tab(
+    "quality",
+    "Качество данных",
+    (
+        Column("Проверка", "check", "text", 46, "Что проверено по данным периода.", wrap=True),
+        Column("Значение", "text", "text", 36, "Сколько есть сейчас.", wrap=True),
+        Column("Норма", "norm", "text", 22, "Сколько бывает обычно."),
+        Column("В норме", "ok", "check", 10, "✓ — беспокоиться не о чем."),
+        Column("Что делать", "action", "text", 78, "Следующий шаг, если не в норме.", wrap=True),
+    ),
+    row_key=("Проверка",),
+    colour=TAB_CHECKS,
+)
+
+
+def table(frame: pd.DataFrame) -> Table:
+    """In: `metrics.quality`. Out: its rows, in order."""
+    return Table(TAB, TAB.columns, rows(frame, TAB.columns))

@@ -1,0 +1,205 @@
+"""«Настройки»: the clinic's choices in Russian words; a filled cell stands above the clinic's file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from metrics.money import fold
+from metrics.settings import Settings
+from templates_sheets.look import TAB_INPUT
+from templates_sheets.models import MODEL_WORDS
+from templates_sheets.period_columns import LTV_WORDS
+from templates_sheets.tab import Cell, Column, Format, Tab, Table
+from templates_sheets.typed import CellError, Complaint, complain, day, share, text, whole, word
+
+TAB = Tab(
+    "settings",
+    "Настройки",
+    (
+        Column("Настройка", "title", "text", 38, "Что можно изменить."),
+        Column(
+            "Значение", "", "text", 34,
+            "Впишите или выберите своё. Пусто — берётся то, что записано для клиники.",
+        ),
+        Column("Действует сейчас", "effective", "text", 34, "С чем посчитан этот отчёт."),
+        Column("Что это значит", "meaning", "text", 76, "На что влияет настройка.", wrap=True),
+    ),
+    filled_by="people",
+    row_key=("Настройка",),
+    filters=False,
+    colour=TAB_INPUT,
+)  # fmt: skip
+_TITLE, _VALUE, _EFFECTIVE = 0, 1, 2
+
+_SOURCES = {"Директ": "direct", "Метрика": "metrica", "файл": "file", "таблица": "sheet"}
+#: The setting of the Metrica source, kept apart from the report's.
+GOALS = "goals"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row: the field of the report's settings, its title, how a cell of it is read."""
+
+    key: str
+    title: str
+    meaning: str
+    read: Callable[[Cell], Any]
+    format: Format = "text"
+    choices: tuple[str, ...] = ()
+
+
+def _of_words(key: str, title: str, meaning: str, words: Mapping[str, Any]) -> Setting:
+    return Setting(key, title, meaning, partial(word, choices=words), choices=tuple(words))
+
+
+def _of_number(key: str, title: str, meaning: str, low: int, high: int) -> Setting:
+    return Setting(key, title, meaning, partial(whole, low=low, high=high), "count")
+
+
+def _cost_order(cell: Cell) -> tuple[str, ...]:
+    names = [part.strip() for part in text(cell).replace(";", ",").split(",") if part.strip()]
+    order = tuple(word(name, _SOURCES) for name in names)
+    if not order or len(set(order)) != len(order):
+        raise CellError(
+            "источники через запятую, каждый один раз, например «Директ, Метрика, файл, таблица»"
+        )
+    return order
+
+
+def _goals(cell: Cell) -> tuple[int | str, ...]:
+    names = [part.strip() for part in text(cell).split(";") if part.strip()]
+    return tuple(int(name) if name.isdecimal() else name for name in names)
+
+
+_SPREAD_WORDS = {"не делить": "none", "делить по лидам": "leads"}
+_BAND_WORDS = {"от окупаемости (0 %)": "margin", "как в статье (100 %)": "s1"}
+_MOST = 10**6
+
+SETTINGS = (
+    Setting("first", "Период с", "Первый день отчёта. Пусто — 90 дней по вчерашний день.", day, "date"),
+    Setting("last", "Период по", "Последний день отчёта, входит в него.", day, "date"),
+    Setting(
+        "margin_rate", "Доля маржи",
+        "Какая часть оплаты остаётся клинике там, где себестоимость не указана. Для отдельных "
+        "направлений — в «Направления». Пусто и здесь, и там — маржа таких оплат неизвестна.",
+        share, "percent",
+    ),
+    _of_words(
+        "attribution", "Модель атрибуции", "Какое касание получает пациента. Меняет все вкладки; "
+        "рядом все модели — в «Модели».", {v: k for k, v in MODEL_WORDS.items()},
+    ),
+    _of_words(
+        "ltv", "Формула LTV", "Что показывать в «LTV (12 мес)». Все формулы — в «Определения».",
+        {v: k for k, v in LTV_WORDS.items()},
+    ),
+    _of_words(
+        "bands", "Шкала ROMI", "С какого ROMI канал считать прибыльным. В статье убыток начинается "
+        "ниже 100 %, хотя по её же формуле ноль прибыли — это 0 %.", _BAND_WORDS,
+    ),
+    _of_number("lookback_days", "Касания за, дней", "За сколько дней до обращения искать касания.", 1, 730),
+    _of_number("duplicate_days", "Дубль обращения, дней", "Второе обращение того же человека за столько дней — дубль.", 0, 365),
+    _of_number("lead_max_age_days", "Обращение ведёт к записи, дней", "Более старое обращение с записью не связывается.", 1, 3650),
+    _of_number("call_minutes", "Звонок после визита на сайт, минут", "За сколько минут звонок ещё связан с визитом на сайт.", 1, 1440),
+    _of_number("ltv_window_months", "LTV: за сколько месяцев", "Пациенты, пришедшие раньше, в LTV не входят.", 1, 120),
+    _of_number("ltv_min_patients", "LTV: не меньше пациентов", "Если год наблюдаются меньше пациентов, LTV пуст.", 1, _MOST),
+    _of_number("funnel_months", "Воронка: месяцев", "За сколько месяцев показывать «Воронку».", 1, 120),
+    _of_number("cohort_months", "Когорты: месяцев", "За сколько месяцев показывать «Когорты».", 1, 120),
+    _of_number(
+        "min_patients", "Скрывать строки меньше, пациентов", "Строки «Воронки» и «Когорт» с меньшим "
+        "числом новых пациентов складываются в «Прочее». 1 — не скрывать; 5 — если таблицу видят посторонние.", 1, _MOST,
+    ),
+    Setting(
+        "cost_order", "Чьи расходы важнее",
+        "Если расход канала за день есть в двух источниках, берётся первый из списка: Директ, Метрика, файл, таблица.",
+        _cost_order,
+    ),
+    _of_words(
+        "spread_costs", "Расходы без направления", "Оставить в «Без направления» или разделить по "
+        "направлениям лидов, которых они привели.", _SPREAD_WORDS,
+    ),
+    Setting(
+        GOALS, "Цели Метрики", "Номера или названия целей через точку с запятой; из них «Достижения "
+        "целей». Пусто — те, что записаны для клиники, а если и там пусто, все цели счётчика.", _goals,
+    ),
+)  # fmt: skip
+_BY_TITLE = {fold(s.title): s for s in SETTINGS}
+
+
+def read(grid: Sequence[Sequence[Cell]]) -> tuple[dict[str, Any], list[Complaint]]:
+    """Filled cells of «Настройки»: field -> value, and what was wrong with the others."""
+    values: dict[str, Any] = {}
+    complaints = []
+    for index, row in enumerate(grid):
+        title, cell = row[_TITLE], row[_VALUE]
+        if not text(cell):
+            continue
+        setting = _BY_TITLE.get(fold(text(title)))
+        if setting is None:
+            expected = "название из первой колонки без изменений"
+            complaints.append(
+                complain(TAB.title, index, "Настройка", title, expected, "строка не учтена")
+            )
+            continue
+        try:
+            values[setting.key] = setting.read(cell)
+        except CellError as wrong:
+            complaints.append(
+                complain(
+                    TAB.title,
+                    index,
+                    "Значение",
+                    cell,
+                    str(wrong),
+                    "взято то, что записано для клиники",
+                )
+            )
+    return values, complaints
+
+
+def table(
+    grid: Sequence[Sequence[Cell]],
+    settings: Settings,
+    goals: Sequence[int | str],
+    complaints: Sequence[Complaint],
+) -> Table:
+    """In: what people typed, what the report was made with. Out: every setting, a row each.
+
+    Rows stand where people left them, settings that are missing are added at the end.
+    """
+    typed = [[row[_TITLE], row[_VALUE]] for row in grid]
+    there = {fold(text(title)) for title, _ in typed}
+    typed += [[s.title, None] for s in SETTINGS if fold(s.title) not in there]
+    known = [_BY_TITLE.get(fold(text(title))) for title, _ in typed]
+    rows: list[list[Cell]] = [
+        [title, value, _effective(s, settings, goals), s.meaning] if s else [title, value, None, None]
+        for (title, value), s in zip(typed, known, strict=True)
+    ]  # fmt: skip
+    found = [(place, s) for place, s in enumerate(known) if s]
+    return Table(
+        TAB,
+        TAB.columns,
+        rows,
+        notes={(c.row - 2, _VALUE): f"Ожидается {c.expected}; {c.used}." for c in complaints},
+        formats={(p, at): s.format for p, s in found for at in (_VALUE, _EFFECTIVE)},
+        choices={(p, _VALUE): s.choices for p, s in found if s.choices},
+    )
+
+
+def _effective(setting: Setting, settings: Settings, goals: Sequence[int | str]) -> Cell:
+    """The value in force, as a cell."""
+    if setting.key == GOALS:
+        return "; ".join(str(goal) for goal in goals) or "все цели счётчика"
+    value = getattr(settings, setting.key)
+    if setting.key == "cost_order":
+        names = {code: name for name, code in _SOURCES.items()}
+        return ", ".join(names[code] for code in value)
+    if setting.key == "margin_rate":
+        return "неизвестна" if value is None else float(value)
+    for name in setting.choices:
+        if setting.read(name) == value:
+            return name
+    cell: Cell = value
+    return cell

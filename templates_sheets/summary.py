@@ -1,0 +1,155 @@
+"""«Сводка»: the page an owner prints: key numbers with their change, verdicts, charts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from math import isnan
+from typing import Any
+
+import pandas as pd
+
+from metrics.settings import TOTAL, Settings
+from metrics.wording import counted
+from templates_sheets.cells import cells
+from templates_sheets.look import TAB_OWNER
+from templates_sheets.tab import Cell, Chart, Column, Format, Tab, Table
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A key number: the column of the channel report, its words; whether growth is good."""
+
+    key: str
+    title: str
+    format: Format
+    meaning: str
+    good: bool = True
+
+
+_LINES = (
+    _Line("leads", "Лиды", "count", "обращения без спама, дублей и повторных"),
+    _Line("bookings", "Записи", "count", "первые записи пациентов"),
+    _Line("visits", "Визиты", "count", "первые визиты пациентов"),
+    _Line("contracts", "Договоры", "count", "пациенты с визитом и оплатой"),
+    _Line("new_patients", "Новые пациенты", "count", "первые оплаты"),
+    _Line("revenue", "Выручка", "money", "оплаты за вычетом возвратов"),
+    _Line("margin", "Маржа", "money", "выручка без себестоимости"),
+    _Line("cost", "Расходы", "money", "реклама", good=False),
+    _Line("romi", "ROMI", "percent", "(маржа − расходы) / расходы"),
+    _Line("romi_new", "ROMI новых", "percent", "то же по новым пациентам периода"),
+    _Line("cpl", "CPL", "money", "цена лида", good=False),
+    _Line("cac", "CAC", "money", "цена платящего пациента", good=False),
+    _Line("ltv", "LTV (12 мес)", "money", "маржа с пациента за год"),
+    _Line("ltv_cac", "LTV / CAC", "ratio", "правило: не меньше 3"),
+    _Line("avg_check_visit", "Средний чек", "money", "выручка / оплаченные визиты"),
+    _Line("cr_booking_visit", "Доходимость", "percent", "доля записавшихся лидов, которые пришли"),
+)
+#: How many channels get a line of their own.
+_CHANNELS = 6
+
+TAB = Tab(
+    "summary",
+    "Сводка",
+    (
+        Column("Показатель", "title", "text", 30, "Главные числа клиники за период отчёта."),
+        Column("Сейчас", "now", "text", 17, "За период отчёта."),
+        Column("Было", "before", "text", 17, "За такой же период перед ним."),
+        Column("Изменение", "change", "change", 15, "Сейчас против «Было»; у процентов — в пунктах."),
+        Column("Пояснение", "note", "text", 84, "Что это за число и что делать.", wrap=True),
+    ),
+    row_key=("Показатель",),
+    filters=False,
+    charts=(
+        Chart(
+            "summary_funnel", "Воронка: от лида до пациента", "bar", "Показатель", ("Сейчас",),
+            rows="2:6", anchor="A+2", width=600, height=300,
+        ),
+        Chart(
+            "summary_channels", "Расходы и ROMI новых по каналам", "column", "Канал", ("Расходы",),
+            second=("ROMI новых",), of="channel_report", rows="first:8", anchor="E+2", width=600, height=300,
+        ),
+        Chart(
+            "summary_weeks", "Лиды и маржа по неделям", "column", "Изменение", ("Лиды",),
+            second=("Маржа",), of="weekly", across=True, anchor="A+18", width=1205, height=260,
+        ),
+    ),
+    colour=TAB_OWNER,
+)  # fmt: skip
+_NOW, _BEFORE, _CHANGE = 1, 2, 3
+
+
+def table(
+    frame: pd.DataFrame,
+    before: pd.DataFrame,
+    settings: Settings,
+    at: datetime,
+    warnings: Sequence[str] = (),
+) -> Table:
+    """The page from the channel report of the period and of as many days before it.
+
+    In: two frames of `metrics.channel_report`; the local time of the run; sentences that the owner
+    must read before the numbers («CRM: данные от 12.05»). Out: the period; the key numbers; the
+    dearest channels with their ROMI and verdict; warnings and the time of the run.
+    """
+    now, then = _records(frame), _records(before)
+    length = settings.last - settings.first + timedelta(days=1)
+    earlier = (settings.first - length, settings.first - timedelta(days=1))
+    rows: list[list[Cell]] = [
+        ["Период", _span(settings.first, settings.last), _span(*earlier), None,
+         counted(length.days, "день", "дня", "дней")]
+    ]  # fmt: skip
+    formats: dict[tuple[int, int], Format] = {}
+    bold = {0}
+
+    def add(line: _Line, name: str) -> None:
+        values = now.get(name, {}).get(line.key), then.get(name, {}).get(line.key)
+        formats.update(_formats(len(rows), line))
+        cell, was = (cells(pd.Series([v], dtype="float64"), line.format)[0] for v in values)
+        rows.append([line.title, cell, was, _change(values, line), line.meaning])
+
+    for line in _LINES:
+        add(line, TOTAL)
+    if len(frame) > 1:
+        bold.add(len(rows))
+        rows.append(["Каналы", "ROMI новых", "Было", "Изменение", "Вывод"])
+    for channel in frame["channel"].to_list()[:-1][:_CHANNELS]:
+        add(_Line("romi_new", channel, "percent", now[channel]["verdict"]), channel)
+    for text in warnings:
+        bold.add(len(rows))
+        rows.append(["Внимание", None, None, None, text])
+    formats[len(rows), _NOW] = "datetime"
+    rows.append(["Обновлено", at.replace(tzinfo=None, microsecond=0), None, None, None])
+    return Table(
+        TAB, TAB.columns, rows, formats=formats, bold=frozenset(bold), bands=settings.bands
+    )
+
+
+def _records(frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """Rows of a channel report by channel."""
+    records = frame.to_dict("records")
+    return {record["channel"]: {str(k): v for k, v in record.items()} for record in records}
+
+
+def _span(first: date, last: date) -> str:
+    return f"{first:%d.%m.%y} – {last:%d.%m.%y}"
+
+
+def _change(values: tuple[float | None, float | None], line: _Line) -> float | None:
+    """Growth against the period before: points for percents, else a share; None from nothing."""
+    now, before = values
+    if now is None or before is None or isnan(now) or isnan(before):
+        return None
+    if line.format == "percent":
+        return (now - before) * 100
+    return (now - before) / before if before > 0 else None
+
+
+def _formats(place: int, line: _Line) -> dict[tuple[int, int], Format]:
+    change: Format = "change" if line.good else "change_bad"
+    return {
+        (place, _NOW): line.format,
+        (place, _BEFORE): line.format,
+        (place, _CHANGE): "points" if line.format == "percent" else change,
+    }

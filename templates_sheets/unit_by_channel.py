@@ -1,0 +1,34 @@
+"""«Юнит по каналам»: the same unit economics with the channel first."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from templates_sheets.look import TAB_NUMBERS
+from templates_sheets.tab import Chart, Column, Tab, Table
+from templates_sheets.unit_economics import UNIT_COLUMNS, unit_table
+
+TAB = Tab(
+    "unit_by_channel",
+    "Юнит по каналам",
+    (Column("Канал", "channel", "text", 27, "Канал, что привёл лида."), *UNIT_COLUMNS),
+    row_key=("Канал",),
+    charts=(
+        Chart(
+            "unit_channel_cm",
+            "Маржинальная прибыль (CM) и расходы (AC) по каналам",
+            "column",
+            "Канал",
+            ("CM", "AC"),
+            anchor="A+2",
+            width=760,
+        ),
+    ),
+    colour=TAB_NUMBERS,
+    page_at=("RPR", "CR безубыточности"),
+)
+
+
+def table(frame: pd.DataFrame) -> Table:
+    """In: `metrics.unit_economics` by channel. Out: its rows."""
+    return unit_table(TAB, frame)
