@@ -1,0 +1,1 @@
+"""Doubles of outside services on loopback, stricter than the real ones: for the demo and tests."""

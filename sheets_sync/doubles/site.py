@@ -1,0 +1,96 @@
+"""What the doubles are fed with: a site's visits, goals and costs, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One visit. `at` has a zone; `query` is what stands behind the landing page's question mark.
+
+    `campaign` is Direct's campaign id of the click, 0 = none; `goals` may repeat a goal.
+    """
+
+    at: datetime
+    visit_id: str
+    client_id: str
+    traffic_source: str = "direct"
+    source_engine: str = ""
+    adv_engine: str = ""
+    utm_source: str = ""
+    utm_medium: str = ""
+    utm_campaign: str = ""
+    utm_content: str = ""
+    utm_term: str = ""
+    campaign: int = 0
+    path: str = "/"
+    query: str = ""
+    goals: tuple[int, ...] = ()
+    robot: bool = False
+
+
+@dataclass(frozen=True)
+class Expense:
+    """A day's cost as Metrica tells it, in roubles."""
+
+    day: date
+    source: str
+    medium: str
+    campaign: str
+    cost: Decimal
+    clicks: int = 0
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A goal of a counter. `event` is the JS event's name; `steps` are goals with their own ids."""
+
+    id: int
+    name: str
+    type: str = "action"
+    event: str = ""
+    source: str = "user"
+    steps: tuple[Goal, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        plain: dict[str, Any] = {"id": self.id, "name": self.name, "type": self.type}
+        if self.steps:
+            plain["steps"] = [s.as_dict() for s in self.steps]
+        else:
+            plain["conditions"] = [{"type": "exact", "url": self.event or str(self.id)}]
+        return plain | {
+            "default_price": 0.0,
+            "is_retargeting": 0,
+            "goal_source": self.source,
+            "is_favorite": 0,
+            "prev_goal_id": 0,
+        }
+
+
+@dataclass
+class Counter:
+    """A counter of Metrica and everything it has counted."""
+
+    id: int
+    zone: str = "Europe/Moscow"
+    name: str = "Сайт клиники"
+    goals: list[Goal] = field(default_factory=list)
+    visits: list[Visit] = field(default_factory=list)
+    expenses: list[Expense] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class AdDay:
+    """A day of a campaign of Direct in one network (SEARCH or AD_NETWORK), cost in roubles."""
+
+    day: date
+    campaign_id: int
+    campaign: str
+    network: str
+    impressions: int
+    clicks: int
+    cost: Decimal
