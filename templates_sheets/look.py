@@ -37,29 +37,42 @@ FRACTIONAL = "#,##0.0"
 #: Formats of words; all others are aligned to the right.
 WORDS: tuple[Format, ...] = ("text", "id")
 
+#: One font in both kinds of book, Google's own.
+FONT, FONT_SIZE = "Arial", 10
 HEADER_FILL, HEADER_FONT, MARK_FILL = "#1F3A4D", "#FFFFFF", "#2E7D7A"
 INPUT_HEADER_FILL = "#8A6D1F"
 TOTAL_FILL, LINE, MUTED, BAR = "#E8EEF2", "#D5DDE3", "#6B7A86", "#9CC5D6"
 #: Series of charts, in order.
 SERIES = ("#2F6F8F", "#E08A3C", "#5BA08B", "#B5548A", "#8C8C3A", "#6C6FB5")
+#: Where people write.
+INPUT_FILL = "#FFF9E3"
+#: Rows of an input tab that are made ready: drop-downs and formats.
+INPUT_ROWS = 1000
 #: Tab colours: for the owner, numbers, checks, tabs that people fill.
 TAB_OWNER, TAB_NUMBERS, TAB_CHECKS, TAB_INPUT = "#1F3A4D", "#2F6F8F", "#8796A1", "#E0B23C"
 
 
 @dataclass(frozen=True)
 class Heat:
-    """A three-colour scale: lowest, middle, highest; `middle` is a number, or None: the median."""
+    """A three-colour scale over a block of columns.
+
+    lowest, middle  numbers where the first and second colour stand; None: the smallest value and
+                    the median
+    highest         percentile where the third colour stands: a few giants must not pale the rest
+    """
 
     low: str
     mid: str
     high: str
+    lowest: float | None = None
     middle: float | None = None
+    highest: int = 95
 
 
 HEAT: dict[str, Heat] = {
     "retention": Heat("#FFFFFF", "#BFE0DA", "#3E9C8F"),
     "margin": Heat("#FFFFFF", "#C9DDEB", "#4E8FB8"),
-    "romi": Heat("#E79A8C", "#FFFFFF", "#7DBD8B", 0.0),
+    "romi": Heat("#E79A8C", "#FFFFFF", "#7DBD8B", lowest=-1.0, middle=0.0, highest=90),
     "patients": Heat("#FFFFFF", "#E4DCEE", "#9A86BD"),
 }
 

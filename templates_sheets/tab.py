@@ -98,6 +98,7 @@ class Tab:
     freeze     how many left columns stay in view
     filters    True: an autofilter over the rows, without the total row
     page_at    titles of the columns before which a printed page ends (none: fits one page wide)
+    one_page   True: printed on a single page
     """
 
     key: str
@@ -112,6 +113,7 @@ class Tab:
     colour: str = ""
     landscape: bool = True
     page_at: tuple[str, ...] = ()
+    one_page: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from templates_sheets.tab import Cell, Table
+from metrics.money import fold
+from templates_sheets.tab import Cell, Tab, Table
+from templates_sheets.typed import text
 
 
 @dataclass(frozen=True)
 class Typed:
-    """What people typed. `grids`: tab key -> rows under its header row, cells as stored
-    (None where empty), row i of the grid is row i + 2 of the tab. `comments`: tab key -> row key
-    -> text of «Комментарий»."""
+    """What people typed.
+
+    grids     key of an input tab -> rows under its header row, cells as stored (None where empty);
+              every row has a cell for each of the tab's columns, in their order, wherever people
+              moved them; row i of the grid is row i + 2 of the tab, blank rows included
+    comments  key of a tab with a comment column -> row key -> text of «Комментарий»
+    """
 
     grids: dict[str, list[list[Cell]]] = field(default_factory=dict)
     comments: dict[str, dict[tuple[str, ...], str]] = field(default_factory=dict)
@@ -44,9 +50,61 @@ class Book(Protocol):
     address: str
 
     def read(self) -> Typed:
-        """What people typed into input tabs and comment columns; empty if the book is new."""
+        """What people typed into input tabs and comment columns; empty if the book is new.
+
+        Comes before `write`, which writes back what was typed.
+        """
         ...
 
     def write(self, tables: Sequence[Table], stamp: Stamp) -> Written:
         """Make the book show `tables` in this order: the old state or the new, never a mixture."""
         ...
+
+
+def grid(tab: Tab, raw: Sequence[Sequence[Cell]]) -> list[list[Cell]]:
+    """The rows under the header of an input tab, cells in the order of the tab's columns.
+
+    `raw` is the tab as stored, ragged or not, the header first; "" counts as empty. Blank rows at
+    the end are cut, those in between stay.
+    """
+    if not raw:
+        return []
+    places = _places(tab, raw[0])
+    rows = [[_cell(row, place) for place in places] for row in raw[1:]]
+    while rows and not any(cell is not None for cell in rows[-1]):
+        rows.pop()
+    return rows
+
+
+def comments(tab: Tab, raw: Sequence[Sequence[Cell]]) -> dict[tuple[str, ...], str]:
+    """Comments of a tab by row key; `raw` is the tab as stored, the header first."""
+    if not raw:
+        return {}
+    places = _places(tab, raw[0])
+    titles = [c.title for c in tab.columns]
+    key_at = [places[titles.index(title)] for title in tab.row_key]
+    at = next(place for column, place in zip(tab.columns, places, strict=True) if column.comment)
+    found = {}
+    for row in raw[1:]:
+        comment = _cell(row, at)
+        if comment is not None and str(comment).strip():
+            found[tuple(text(_cell(row, place)) for place in key_at)] = str(comment).strip()
+    return found
+
+
+def _places(tab: Tab, header: Sequence[Cell]) -> list[int]:
+    """Where each column of the tab stands: by its title, else where it was laid; -1: nowhere."""
+    titles = [fold(text(cell)) for cell in header]
+    wanted = [fold(c.title) for c in tab.columns]
+    places = []
+    for at, title in enumerate(wanted):
+        renamed = at < len(titles) and titles[at] not in wanted
+        places.append(titles.index(title) if title in titles else at if renamed else -1)
+    return places
+
+
+def _cell(row: Sequence[Cell], place: int) -> Cell:
+    """The cell at a place of a ragged row."""
+    if not 0 <= place < len(row) or row[place] == "":
+        return None
+    return row[place]
