@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,18 @@ class Counter:
     goals: list[Goal] = field(default_factory=list)
     visits: list[Visit] = field(default_factory=list)
     expenses: list[Expense] = field(default_factory=list)
+    _days: tuple[int, dict[date, list[Visit]]] = field(default=(-1, {}), repr=False)
+
+    def between(self, first: date, last: date) -> Iterator[tuple[date, Visit]]:
+        """Visits of the days `first` to `last` in the counter's zone, with their day."""
+        if self._days[0] != len(self.visits):
+            days: dict[date, list[Visit]] = {}
+            for visit in self.visits:
+                days.setdefault(visit.at.astimezone(ZoneInfo(self.zone)).date(), []).append(visit)
+            self._days = (len(self.visits), days)
+        for number in range((last - first).days + 1):
+            day = first + timedelta(days=number)
+            yield from ((day, visit) for visit in self._days[1].get(day, ()))
 
 
 @dataclass(frozen=True)
