@@ -133,16 +133,18 @@ def _margin(facts: Facts, spans: _Weeks) -> Floats:
 
 
 def _sources(facts: Facts, margin: Floats) -> list[str]:
-    """The three channels with most margin of each week: «SEO: 120 000 ₽; Авито: 80 000 ₽»."""
+    """The three channels with most margin of each week: «SEO: 120 000 ₽; Авито: −800 ₽».
+
+    A channel that received nothing, or an unknown margin, is not among them.
+    """
     keys = codes(facts.groups, ["channel"])
     names = keys.labels["channel"].tolist()
     texts = []
     for by_group in margin:
         by_channel = group_sum(keys.code, by_group, len(keys))
-        order = np.argsort(-np.nan_to_num(by_channel), kind="stable")[:_TOP]
-        texts.append(
-            "; ".join(f"{names[i]}: {roubles(by_channel[i])}" for i in order if by_channel[i] > 0)
-        )
+        known = np.flatnonzero(np.nan_to_num(by_channel))
+        top = known[np.argsort(-by_channel[known], kind="stable")][:_TOP]
+        texts.append("; ".join(f"{names[i]}: {roubles(by_channel[i])}" for i in top))
     return texts
 
 

@@ -104,6 +104,13 @@ def test_sources_are_the_three_channels_with_most_margin() -> None:
     )
 
 
+def test_a_week_of_refunds_is_shown_as_it_is() -> None:
+    rows = fortnight()
+    rows["payments"].append(paid("R", "2026-06-30", "K2", 9_000, cost=0, kind="refund"))
+    text = cells(weekly(clinic(*PERIOD, TUESDAY, **rows)), "sources")[2]
+    assert str(text).replace("\u00a0", " ") == "Рекомендации: 7 000 ₽; Директ — поиск: −9 000 ₽"
+
+
 def test_retarget_says_leads_and_margin_of_flagged_leads() -> None:
     texts = cells(weekly(clinic(*PERIOD, TUESDAY, **fortnight())), "retarget")
     assert [str(t).replace("\u00a0", " ") for t in texts] == [
