@@ -16,9 +16,7 @@ from metrics.rules import Rule, default_rules
 from metrics.settings import Attribution, Bands, Ltv, Settings, default_period
 from sheets_sync.errors import ConfigError
 
-EntityName = Literal[
-    "leads", "appointments", "payments", "costs", "calls", "touches", "traffic"
-]
+EntityName = Literal["leads", "appointments", "payments", "costs", "calls", "touches", "traffic"]
 SourceKind = Literal["direct", "metrica", "file", "sheet"]
 Rate = Annotated[Decimal, Field(ge=0, le=1)]
 
@@ -211,10 +209,10 @@ def load_clinic(path: Path) -> Clinic:
     try:
         clinic = Clinic.model_validate({"id": path.stem, "folder": path.parent.resolve(), **raw})
     except ValidationError as error:
-        raise ConfigError(_faults(error), where=str(path)) from None
-    faults = list(_source_faults(clinic))
-    if faults:
-        raise ConfigError("; ".join(faults), where=str(path))
+        raise ConfigError(faults(error), where=str(path)) from None
+    wrong = list(_source_faults(clinic))
+    if wrong:
+        raise ConfigError("; ".join(wrong), where=str(path))
     return clinic
 
 
@@ -229,7 +227,7 @@ def _source_faults(clinic: Clinic) -> list[str]:
         if source.kind == "direct" and not source.token_env:
             faults.append(f"{place}: нужен token_env (имя переменной, не сам токен)")
     if clinic.book.kind == "google" and not clinic.book.spreadsheet_id:
-        faults.append("[book]: для kind = \"google\" нужен spreadsheet_id")
+        faults.append('[book]: для kind = "google" нужен spreadsheet_id')
     report = clinic.report
     if report.first and report.last and report.first > report.last:
         faults.append(f"[report]: from {report.first} позже, чем to {report.last}")
@@ -240,7 +238,7 @@ def _exact(value: Any) -> Any:
     return Decimal(str(value)) if isinstance(value, float) else value
 
 
-def _faults(error: ValidationError) -> str:
+def faults(error: ValidationError) -> str:
     """Every fault in one line each, without echoing a value that might be a secret."""
     lines = []
     for fault in error.errors(include_url=False):

@@ -1,0 +1,191 @@
+"""The Flask factory: routes only."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from flask import Flask, Response, jsonify, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from google.auth.exceptions import TransportError
+from pydantic import ValidationError
+from werkzeug.exceptions import HTTPException, NotFound
+
+from sheets_sync.clinics import Clinics
+from sheets_sync.config import Service
+from sheets_sync.errors import StoreError
+from sheets_sync.jobs import Jobs, open_queue
+from sheets_sync.service import admin_password, clinics_folder, load_service, page_secret
+from sheets_sync.store import Store, open_store
+from sheets_sync.telemetry import exposition
+from sheets_sync.web.api import MAX_BODY, RefreshAccepted, RefreshRequest, refusal, status_of
+from sheets_sync.web.door import Door
+from sheets_sync.web.identity import CachedCertificates
+from sheets_sync.web.limits import Limits
+from sheets_sync.web.openapi import document
+from sheets_sync.web.page import TONES, csrf, is_admin, page_rows, summary
+
+_ASK_PASSWORD = {"WWW-Authenticate": 'Basic realm="romi-sheets"'}
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the routes stand on."""
+
+    service: Service
+    store: Store
+    clinics: Clinics
+    jobs: Jobs
+    door: Door
+    limits: Limits
+    clock: Callable[[], datetime]
+
+
+def create_app(
+    service: Service | None = None,
+    *,
+    store: Store | None = None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    certificates: Callable[..., Any] | None = None,
+) -> Flask:
+    """The web side of romi-sheets. Parameters default to production.
+
+    Raises ConfigError where the service's settings are wrong, StoreError where the store is.
+    """
+    service = service or load_service()
+    store = store or open_store(service.store_url)
+    clinics = Clinics(clinics_folder(service))
+    jobs = Jobs(service, store, clinics, open_queue(service), clock)
+    seconds = lambda: clock().timestamp()  # noqa: E731 - a name for one expression
+    door = Door(service, store, seconds, certificates or CachedCertificates())
+    parts = Parts(service, store, clinics, jobs, door, Limits(service), clock)
+
+    app = Flask(__name__, template_folder="sheets_sync/web/pages")
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    for routes in (_health, _api, _page, _errors):
+        routes(app, parts)
+    return app
+
+
+def refused(status: int, headers: dict[str, str] | None = None) -> ResponseReturnValue:
+    """The one shape of every error."""
+    return jsonify(refusal(status)), status, headers or {}
+
+
+def _health(app: Flask, parts: Parts) -> None:
+    @app.get("/healthz")
+    def healthz() -> ResponseReturnValue:
+        return jsonify(ok=True)
+
+    @app.get("/readyz")
+    def readyz() -> ResponseReturnValue:
+        parts.store.overview()
+        broken = [b.id for b in parts.clinics.broken()]
+        return jsonify(ok=True, clinics=len(parts.clinics.all()), broken=len(broken))
+
+    @app.get("/metrics")
+    def metrics() -> ResponseReturnValue:
+        names = parts.service.metrics_with_names
+        text = exposition(parts.store.overview(), parts.clock(), names=names)
+        return Response(text, mimetype="text/plain; version=0.0.4")
+
+    @app.get("/openapi.json")
+    def openapi() -> ResponseReturnValue:
+        return jsonify(document())
+
+
+def _api(app: Flask, parts: Parts) -> None:
+    @app.post("/v1/refresh")
+    def refresh() -> ResponseReturnValue:
+        try:
+            asked = RefreshRequest.model_validate_json(request.get_data())
+        except ValidationError:
+            asked = None
+        clinic = parts.clinics.of_spreadsheet(asked.spreadsheetId if asked else _spreadsheet())
+        if not parts.door.opens(request, clinic) or clinic is None:
+            return refused(401)
+        if asked is None:
+            return refused(400)
+        if wait := parts.limits.wait("refresh", clinic.id):
+            return refused(429, {"Retry-After": str(wait)})
+        run_id = parts.jobs.want(clinic, asked.requestId)
+        url = f"/v1/runs/{quote(run_id)}"
+        answer = RefreshAccepted(run_id=run_id, status_url=url)
+        return jsonify(answer.model_dump()), 202, {"Location": url}
+
+    @app.get("/v1/runs/<run_id>")
+    def run(run_id: str) -> ResponseReturnValue:
+        found = parts.store.run(run_id)
+        clinic = parts.clinics.get(found.clinic) if found else None
+        if not parts.door.opens(request, clinic) or found is None or clinic is None:
+            return refused(401)
+        if wait := parts.limits.wait("status", clinic.id):
+            return refused(429, {"Retry-After": str(wait)})
+        return jsonify(status_of(found).model_dump())
+
+
+def _spreadsheet() -> str:
+    """Whose request it is, even where the rest of its body is wrong."""
+    body = request.get_json(force=True, silent=True)
+    found = body.get("spreadsheetId") if isinstance(body, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def _page(app: Flask, parts: Parts) -> None:
+    secret, password = page_secret(parts.service), admin_password(parts.service)
+
+    def admin() -> bool:
+        basic = request.authorization
+        bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        given = basic.password if basic and basic.type == "basic" else bearer
+        return is_admin(given or "", password)
+
+    @app.get("/")
+    def page() -> ResponseReturnValue:
+        if not admin():
+            return refused(401, _ASK_PASSWORD)
+        rows = page_rows(parts.clinics, parts.store)
+        return render_template(
+            "clinics.html",
+            rows=rows,
+            tones=TONES,
+            summary=summary(rows),
+            tokens={row.id: csrf(secret, row.id) for row in rows},
+            folder=parts.clinics.folder,
+        )
+
+    @app.post("/clinics/<clinic_id>/refresh")
+    def press(clinic_id: str) -> ResponseReturnValue:
+        if not admin():
+            return refused(401, _ASK_PASSWORD)
+        clinic = parts.clinics.get(clinic_id)
+        if clinic is None:
+            raise NotFound
+        given = request.form.get("csrf", "").encode()
+        if not hmac.compare_digest(given, csrf(secret, clinic_id).encode()):
+            return refused(400)
+        parts.jobs.want(clinic)
+        return redirect("/", 303)
+
+
+def _errors(app: Flask, parts: Parts) -> None:
+    del parts
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> ResponseReturnValue:
+        allowed = getattr(error, "valid_methods", None)
+        return refused(error.code or 500, {"Allow": ", ".join(allowed)} if allowed else {})
+
+    @app.errorhandler(StoreError)
+    @app.errorhandler(TransportError)
+    def unavailable(_: Exception) -> ResponseReturnValue:
+        return refused(503, {"Retry-After": "60"})
+
+    @app.errorhandler(Exception)
+    def broken(error: Exception) -> ResponseReturnValue:
+        app.logger.error("request failed", exc_info=error)
+        return refused(500)

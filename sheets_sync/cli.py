@@ -1,0 +1,139 @@
+"""The command `romi-sheets`: arguments only."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sheets_sync.config import load_clinic
+from sheets_sync.demo.run import run_demo
+from sheets_sync.errors import ConfigError, RomiError
+from sheets_sync.serve import run_worker, serve_all
+from sheets_sync.service import load_service, opened
+from sheets_sync.show import show_error, show_synced, shown_progress
+from sheets_sync.sync import as_plain, lay_template, new_run
+from sheets_sync.sync import sync as run_sync
+
+DONE, FAILED, WRONG = 0, 1, 2
+_PATH = click.Path(path_type=Path)
+
+
+class Day(click.ParamType):  # type: ignore[type-arg]
+    """A date as YYYY-MM-DD."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} — не дата; пример: 2026-06-30", param, ctx)
+
+
+def _told(command: Callable[..., int]) -> Callable[..., None]:
+    """Turn a RomiError into a sentence and an exit status, and a status into an exit."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            status = command(*args, **kwargs)
+        except ConfigError as error:
+            show_error(error)
+            status = WRONG
+        except RomiError as error:
+            show_error(error)
+            status = FAILED
+        sys.exit(status)
+
+    return run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="romi-sheets")
+def main() -> None:
+    """Сквозная аналитика клиники: из выгрузок, Метрики и Директа — в таблицу, что считает сама."""
+
+
+@main.command()
+@click.option(
+    "--dir", "folder", type=_PATH, default=Path("demo"), show_default=True, help="Куда сложить."
+)
+@click.option("--seed", default=1, show_default=True, help="Другое число — другая клиника.")
+@click.option(
+    "--leads", default=3000, show_default=True, type=click.IntRange(1), help="Сколько обращений."
+)
+@click.option(
+    "--months",
+    default=14,
+    show_default=True,
+    type=click.IntRange(1, 60),
+    help="За сколько месяцев.",
+)
+@_told
+def demo(folder: Path, seed: int, leads: int, months: int) -> int:
+    """Придумать клинику, выгрузить её данные и собрать по ним отчёт."""
+    with shown_progress() as progress:
+        synced = run_demo(folder, seed=seed, leads=leads, months=months, progress=progress)
+    show_synced(synced)
+    return DONE if synced.ok else FAILED
+
+
+@main.command()
+@click.argument("clinic_file", type=_PATH)
+@click.option("--as-of", type=Day(), default=None, help="День отчёта; по умолчанию сегодня.")
+@click.option("--json", "as_json", is_flag=True, help="Итог одним JSON в стандартный вывод.")
+@click.option("--full", is_flag=True, help="Перечитать всё, а не только новое.")
+@_told
+def sync(clinic_file: Path, as_of: date | None, *, as_json: bool, full: bool) -> int:
+    """Прочитать выгрузки, Метрику и Директ клиники и заполнить её таблицу."""
+    clinic, service = load_clinic(clinic_file), load_service()
+    with opened(service) as store, shown_progress(quiet=as_json) as progress:
+        run = new_run(clinic, store, service, _now(), as_of=as_of, full=full, progress=progress)
+        synced = run_sync(run)
+    if as_json:
+        click.echo(json.dumps(as_plain(synced), ensure_ascii=False))
+    else:
+        show_synced(synced)
+    return DONE if synced.ok else FAILED
+
+
+@main.command()
+@click.argument("clinic_file", type=_PATH)
+@_told
+def init(clinic_file: Path) -> int:
+    """Разложить шаблон в пустую таблицу или починить испорченную; ничего чужого не трогает."""
+    clinic, service = load_clinic(clinic_file), load_service()
+    with opened(service) as store, shown_progress() as progress:
+        address = lay_template(new_run(clinic, store, service, _now(), progress=progress))
+    click.echo(f"Готово: {address}")
+    return DONE
+
+
+@main.command()
+@_told
+def serve() -> int:
+    """Запустить страницу клиник, приём «Обновить» и исполнителя на этой машине."""
+    return serve_all(load_service())
+
+
+@main.command()
+@click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64))
+@_told
+def worker(threads: int) -> int:
+    """Исполнять обновления: по часам и по нажатию. Останавливается по SIGTERM."""
+    run_worker(load_service(), threads)
+    return DONE
+
+
+def _now() -> datetime:
+    """The clock is asked here and nowhere below."""
+    return datetime.now(UTC)

@@ -1,0 +1,70 @@
+"""The service's own settings and secrets, taken from the environment at the entry points."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from pathlib import Path
+
+from pydantic import SecretStr, ValidationError
+
+from sheets_sync.config import Service, faults
+from sheets_sync.errors import ConfigError
+from sheets_sync.store import Store, open_store
+
+_PASSWORD = "admin-password"
+
+
+def load_service() -> Service:
+    """Settings from the environment. Raises ConfigError that names every wrong variable."""
+    try:
+        return Service()
+    except ValidationError as error:
+        raise ConfigError(faults(error), where="переменные окружения") from None
+
+
+def clinics_folder(service: Service) -> Path:
+    """Where clinics' files lie: ROMI_SHEETS_CLINICS, else `clinics` in the service's folder."""
+    return service.clinics or service.home / "clinics"
+
+
+def admin_password(service: Service) -> SecretStr | None:
+    """The page's password: ROMI_SHEETS_ADMIN_PASSWORD, else the one `serve` keeps in its folder."""
+    if service.admin_password is not None:
+        return service.admin_password
+    path = service.home / _PASSWORD
+    return SecretStr(path.read_text(encoding="ascii").strip()) if path.exists() else None
+
+
+def keep_admin_password(service: Service) -> str:
+    """Make sure that there is a password; say in words where it stands, never what it is."""
+    if service.admin_password is not None:
+        return "в переменной ROMI_SHEETS_ADMIN_PASSWORD"
+    path = service.home / _PASSWORD
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(18) + "\n")
+    return f"в файле {path}"
+
+
+def page_secret(service: Service) -> SecretStr:
+    """What the page's buttons are signed with; changes with the admin password."""
+    password = admin_password(service)
+    key = password.get_secret_value().encode() if password else secrets.token_bytes(32)
+    return SecretStr(hmac.new(key, b"romi-sheets page", sha256).hexdigest())
+
+
+@contextmanager
+def opened(service: Service) -> Iterator[Store]:
+    """The service's store, closed at the end. Raises StoreError."""
+    store = open_store(service.store_url)
+    try:
+        yield store
+    finally:
+        store.close()

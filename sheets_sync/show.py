@@ -1,0 +1,140 @@
+"""What a person reads at a terminal: progress while it lasts, then a short summary."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pandas as pd
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+from rich.table import Table as Grid
+
+from metrics.wording import percent, roubles
+from sheets_sync.errors import RomiError
+from sheets_sync.sync import Progress, Read, Synced, silent
+
+#: How many refused rows a summary shows; the rest stand in «Журнал».
+_EXAMPLES = 5
+_ENTITIES = {
+    "leads": "лиды",
+    "appointments": "записи",
+    "payments": "оплаты",
+    "costs": "расходы",
+    "calls": "звонки",
+    "touches": "касания",
+    "traffic": "визиты на сайт",
+}
+
+
+def _console(*, stderr: bool = False) -> Console:
+    return Console(stderr=stderr, highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+@contextmanager
+def shown_progress(*, quiet: bool = False) -> Iterator[Progress]:
+    """A bar on a terminal, a line per stage elsewhere; nothing if `quiet`. On stderr."""
+    console = _console(stderr=True)
+    if quiet:
+        yield silent
+    elif console.is_terminal:
+        columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+        with Bar(*columns, console=console, transient=True) as bar:
+            task = bar.add_task("", total=1.0)
+
+            def move(stage: str, share: float) -> None:
+                bar.update(task, description=stage, completed=share)
+
+            yield move
+    else:
+        said: set[str] = set()
+
+        def line(stage: str, share: float) -> None:
+            if stage not in said:
+                said.add(stage)
+                console.print(f"{share:4.0%} {stage}", markup=False)
+
+        yield line
+
+
+def show_error(error: RomiError) -> None:
+    """An error in words, on stderr."""
+    console = _console(stderr=True)
+    console.print(f"[red]Не получилось.[/red] {error.where and error.where + ': '}", end="")
+    console.print(error.message, markup=False)
+    if error.hint:
+        console.print(f"Что сделать: {error.hint}", markup=False)
+
+
+def show_synced(synced: Synced) -> None:
+    """What was read, what was refused, the channel table, where the book is."""
+    console, run = _console(), synced.run
+    settings = synced.settings
+    console.print(
+        f"[bold]{run.clinic.name}[/bold] · отчёт на {run.as_of:%d.%m.%Y}, "
+        f"период {settings.first:%d.%m.%Y} – {settings.last:%d.%m.%Y}"
+    )
+    console.print(_sources(synced.sources))
+    _show_notes(console, synced)
+    console.print(_channels(synced.reports.channel_report))
+    console.print(f"Отчёт: {synced.address}", markup=False)
+
+
+def _sources(sources: tuple[Read, ...]) -> Grid:
+    grid = Grid(title="Что прочитано", title_justify="left", title_style="bold")
+    for name in ("Источник", "Что", "Строк", "Новых", "Изменено", "Отказано", "Итоговых"):
+        grid.add_column(name, justify="left" if name in ("Источник", "Что") else "right")
+    grid.add_column("Состояние")
+    for read in sources:
+        merged = read.merged
+        state = "не прочитан, остались прежние данные" if read.error else "прочитан"
+        grid.add_row(
+            read.source,
+            _ENTITIES.get(read.entity, read.entity),
+            str(read.read),
+            str(merged.new if merged else 0),
+            str(merged.changed if merged else 0),
+            str(read.refused),
+            str(read.totals),
+            "без изменений" if read.unread and not read.error else state,
+        )
+    return grid
+
+
+def _show_notes(console: Console, synced: Synced) -> None:
+    for read in synced.sources:
+        if read.error:
+            console.print(f"[red]{read.source}[/red]: ", end="")
+            console.print(str(read.error), markup=False)
+        for note in read.notes:
+            console.print(f"{read.source}: {note}", markup=False)
+    for complaint in synced.complaints:
+        console.print(complaint, markup=False)
+    for _, _, refusal in synced.refusals[:_EXAMPLES]:
+        console.print(
+            f"Отказано: {refusal.file}, строка {refusal.row}, «{refusal.column}»: "
+            f"«{refusal.value}» — {refusal.reason}",
+            markup=False,
+        )
+    more = sum(r.refused for r in synced.sources) - min(len(synced.refusals), _EXAMPLES)
+    if more > 0:
+        console.print(f"…и ещё {more}: все примеры во вкладке «Журнал».")
+
+
+def _channels(report: pd.DataFrame) -> Grid:
+    grid = Grid(title="По каналам", title_justify="left", title_style="bold")
+    names = ("Канал", "Лиды", "Новые", "Маржа", "Расходы", "CAC", "ROMI новых")
+    for name in names:
+        grid.add_column(name, justify="left" if name == "Канал" else "right")
+    for row in report.to_dict("records"):
+        grid.add_row(
+            str(row["channel"]),
+            f"{row['leads']:g}",
+            f"{row['new_patients']:g}",
+            *(roubles(row[n]) if pd.notna(row[n]) else "—" for n in ("margin", "cost", "cac")),
+            percent(row["romi_new"]) if pd.notna(row["romi_new"]) else "—",
+            style="bold" if row["channel"] == "Итого" else "",
+        )
+    return grid

@@ -1,0 +1,310 @@
+"""The straight line for one clinic: read what people typed, pull sources, join, write the book."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from metrics.schema import ENTITIES
+from metrics.settings import Settings
+from sheets_sync.books import open_book
+from sheets_sync.books.book import Stamp, Written
+from sheets_sync.config import Clinic, ReportConfig, Service, Source
+from sheets_sync.errors import RomiError, StoreError
+from sheets_sync.privacy import guard_tables, open_keyring
+from sheets_sync.reports import Reports, freshness, reports
+from sheets_sync.sources import SOURCES
+from sheets_sync.sources.source import Context, Pulled, Refusal
+from sheets_sync.store import Merged, SourceState, Store
+from sheets_sync.tabs import RUNS, Shown, tables
+from templates_sheets import costs as costs_tab
+from templates_sheets.inputs import Inputs, read_inputs
+
+#: How many refused rows are shown as examples.
+EXAMPLES = 50
+#: Everything that a source without ids may ever have held: its new rows are all of its rows.
+_ALWAYS = (date(1900, 1, 1), date(2199, 12, 31))
+
+
+class Progress(Protocol):
+    """Told what is going on: a stage in Russian and the share of the whole run, 0..1."""
+
+    def __call__(self, stage: str, share: float) -> None: ...
+
+
+def silent(stage: str, share: float) -> None:
+    """Say nothing."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of one clinic, and all it may depend on."""
+
+    clinic: Clinic
+    store: Store
+    service: Service
+    as_of: date
+    now: datetime
+    run_id: str
+    full: bool = False
+    progress: Progress = silent
+    #: Whether this run is still its worker's alone; asked before the book is written.
+    alive: Callable[[], bool] = lambda: True
+    #: The clock at the run's end; None = `now`.
+    clock: Callable[[], datetime] | None = None
+
+    @property
+    def ended(self) -> datetime:
+        return self.clock() if self.clock else self.now
+
+    def say(self, stage: str, share: float) -> None:
+        """Tell the one who waits, and whoever asks for the run's status."""
+        self.store.progress(self.run_id, stage, round(share * 100))
+        self.progress(stage, share)
+
+
+@dataclass(frozen=True)
+class Read:
+    """What became of one source's entity in this run."""
+
+    source: str
+    entity: str
+    read: int = 0
+    refused: int = 0
+    totals: int = 0
+    merged: Merged | None = None
+    unread: bool = False
+    notes: tuple[str, ...] = ()
+    error: RomiError | None = None
+
+
+@dataclass(frozen=True)
+class Synced:
+    """What a run did: for the terminal, `--json` and the runs table."""
+
+    run: Run
+    settings: Settings
+    address: str
+    sources: tuple[Read, ...]
+    states: tuple[SourceState, ...]
+    refusals: tuple[tuple[str, str, Refusal], ...]
+    complaints: tuple[str, ...]
+    reports: Reports
+    written: Written
+
+    @property
+    def ok(self) -> bool:
+        """True if every source was read; the book is written either way."""
+        return not any(r.error for r in self.sources)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What the page and the sidebar show of a run."""
+        merged = [r.merged for r in self.sources if r.merged]
+        return {
+            "read": sum(r.read for r in self.sources),
+            "new": sum(m.new for m in merged),
+            "changed": sum(m.changed for m in merged),
+            "refused": sum(r.refused for r in self.sources),
+            "stale": sum(1 for s in self.states if s.stale),
+        }
+
+
+def new_run(
+    clinic: Clinic,
+    store: Store,
+    service: Service,
+    now: datetime,
+    *,
+    as_of: date | None = None,
+    full: bool = False,
+    progress: Progress = silent,
+) -> Run:
+    """A run by hand; `as_of` is today in the clinic's zone unless given."""
+    day = as_of or now.astimezone(clinic.zone).date()
+    run_id = store.start_run(clinic.id, "hand", now)
+    return Run(clinic, store, service, day, now, run_id, full, progress)
+
+
+def sync(run: Run) -> Synced:
+    """Run the line once. A failed source keeps its old rows, marked stale; the rest goes on.
+
+    Raises RomiError where the book can be neither read nor written: it then shows what it showed.
+    """
+    try:
+        synced = _line(run)
+    except RomiError as error:
+        run.store.finish_run(run.run_id, run.ended, ok=False, counts={}, error=error.as_dict())
+        raise
+    failure = next((r.error for r in synced.sources if r.error), None)
+    run.store.finish_run(
+        run.run_id,
+        run.ended,
+        ok=synced.ok,
+        counts=synced.counts,
+        error=failure.as_dict() if failure else None,
+    )
+    return synced
+
+
+def _line(run: Run) -> Synced:
+    clinic, store = run.clinic, run.store
+    run.say("Читаю таблицу", 0.0)
+    book = open_book(clinic, run.service)
+    typed = book.read()
+    inputs = read_inputs(typed.grids, clinic.report, run.as_of)
+    sources = (*_pull_all(run, inputs), _merge_typed_costs(run, inputs))
+
+    run.say("Свожу данные", 0.6)
+    settings = inputs.report.settings(run.as_of, clinic.timezone, inputs.rules)
+    states = store.sources(clinic.id)
+    frames = {name: store.read(clinic.id, name) for name in ENTITIES}
+    computed = reports(frames, settings, [freshness(s, clinic.zone) for s in states])
+    del frames
+
+    run.say("Заполняю таблицу", 0.8)
+    refusals = tuple(store.refusals(clinic.id, EXAMPLES))
+    stamp = Stamp(run.run_id, run.now)
+    runs = store.runs(clinic.id, RUNS)
+    sheets = tables(computed, Shown(clinic, inputs, typed, run.now, runs, states, refusals))
+    guard_tables(sheets)
+    if not run.alive():
+        raise StoreError(
+            "Этот запуск перешёл к другому исполнителю.", hint="Дождитесь его.", permanent=False
+        )
+    written = book.write(sheets, stamp)
+    run.say("Готово", 1.0)
+    return Synced(
+        run,
+        settings,
+        book.address,
+        tuple(r for r in sources if r is not None),
+        tuple(states),
+        refusals,
+        tuple(str(c) for c in inputs.complaints),
+        computed,
+        written,
+    )
+
+
+def _pull_all(run: Run, inputs: Inputs[ReportConfig]) -> Iterator[Read]:
+    keyring = open_keyring(run.service, run.clinic.id)
+    known = {(s.source, s.entity): s for s in run.store.sources(run.clinic.id)}
+    sources = run.clinic.source
+    for place, source in enumerate(sources):
+        share = 0.05 + 0.55 * place / len(sources)
+
+        def progress(text: str, part: float, begin: float = share) -> None:
+            run.say(text, begin + 0.55 * part / len(sources))
+
+        progress(f"Читаю {source.name}", 0.0)
+        state = next((s for key, s in known.items() if key[0] == source.name), None)
+        context = Context(
+            clinic=run.clinic,
+            keyring=keyring,
+            as_of=run.as_of,
+            fingerprint=state.fingerprint if state and not run.full else "",
+            state=_remembered(known, source.name),
+            full=run.full,
+            progress=progress,
+        )
+        goals = inputs.goals if source.kind == "metrica" else ()
+        wanted = source.model_copy(update={"goals": goals}) if goals else source
+        yield from _pull(run, wanted, context)
+
+
+def _remembered(known: dict[tuple[str, str], SourceState], source: str) -> dict[str, Any]:
+    """What the last good pull of a source left, over all its entities."""
+    states = [s.state for (name, _), s in known.items() if name == source]
+    return {key: value for state in states for key, value in state.items()}
+
+
+def _pull(run: Run, source: Source, context: Context) -> list[Read]:
+    """Pull one source and merge it in one transaction, or mark it stale."""
+    try:
+        pulls = list(SOURCES[source.kind](source, context))
+        merged = run.store.merge(run.clinic.id, source.name, pulls, run.now)
+    except RomiError as error:
+        run.store.fail(run.clinic.id, source.name, error, run.now)
+        return [Read(source.name, source.entity or "", error=error)]
+    return [_read(source.name, pulled, merged[pulled.entity]) for pulled in pulls]
+
+
+def _read(source: str, pulled: Pulled, merged: Merged) -> Read:
+    return Read(
+        source,
+        pulled.entity,
+        pulled.read,
+        pulled.refused_count,
+        pulled.totals,
+        merged,
+        pulled.frame is None,
+        pulled.notes,
+    )
+
+
+def _merge_typed_costs(run: Run, inputs: Inputs[ReportConfig]) -> Read | None:
+    """Rows of the tab «Расходы» are all of that source's rows: a row taken out is gone."""
+    refused = len(inputs.about(costs_tab.TAB.title))
+    pulled = Pulled("costs", inputs.costs, read=len(inputs.costs) + refused, replace=_ALWAYS)
+    known = any(s.source == costs_tab.SOURCE for s in run.store.sources(run.clinic.id))
+    if inputs.costs.empty and not refused and not known:
+        return None
+    merged = run.store.merge(run.clinic.id, costs_tab.SOURCE, [pulled], run.now)
+    return _read(costs_tab.SOURCE, pulled, merged["costs"])
+
+
+def as_plain(synced: Synced) -> dict[str, Any]:
+    """The run as plain values: for `romi-sheets sync --json`."""
+    run = synced.run
+    channels = synced.reports.channel_report
+    return {
+        "clinic": run.clinic.id,
+        "name": run.clinic.name,
+        "run_id": run.run_id,
+        "ok": synced.ok,
+        "as_of": run.as_of.isoformat(),
+        "from": synced.settings.first.isoformat(),
+        "to": synced.settings.last.isoformat(),
+        "book": synced.address,
+        "counts": synced.counts,
+        "sources": [_source_json(r, synced.states) for r in synced.sources],
+        "refused": [_refusal_json(*r) for r in synced.refusals],
+        "complaints": list(synced.complaints),
+        "channels": channels.astype(object).where(channels.notna(), None).to_dict("records"),
+    }
+
+
+def _source_json(read: Read, states: tuple[SourceState, ...]) -> dict[str, Any]:
+    state = next((s for s in states if (s.source, s.entity) == (read.source, read.entity)), None)
+    merged = read.merged
+    return {
+        "source": read.source,
+        "entity": read.entity,
+        "read": read.read,
+        "refused": read.refused,
+        "totals": read.totals,
+        "unchanged_since_last_time": read.unread,
+        "new": merged.new if merged else 0,
+        "changed": merged.changed if merged else 0,
+        "unchanged": merged.unchanged if merged else 0,
+        "rows": state.rows if state else 0,
+        "stale": bool(read.error),
+        "last_good_at": (state.last_good_at.isoformat() if state and state.last_good_at else None),
+        "notes": list(read.notes),
+        "error": read.error.as_dict() if read.error else None,
+    }
+
+
+def _refusal_json(source: str, entity: str, refusal: Refusal) -> dict[str, Any]:
+    return {
+        "source": source,
+        "entity": entity,
+        "file": refusal.file,
+        "row": refusal.row,
+        "column": refusal.column,
+        "value": refusal.value,
+        "reason": refusal.reason,
+    }

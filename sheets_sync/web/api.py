@@ -1,0 +1,116 @@
+"""Bodies of the API, as models: what comes in, what goes out, what is said when it is refused."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from sheets_sync.store import Run
+
+#: Bytes that the body of a request may have.
+MAX_BODY = 8192
+
+Token = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,100}$")]
+
+
+class RefreshRequest(BaseModel):
+    """What the menu «Обновить» sends."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    spreadsheetId: Token  # noqa: N815 - the contract's name
+    action: Literal["refresh"]
+    requestId: Token  # noqa: N815 - the contract's name
+
+
+class RefreshAccepted(BaseModel):
+    """The run that answers the click; a repeated requestId gets the same one."""
+
+    run_id: str
+    status_url: str
+
+
+class ErrorBody(BaseModel):
+    """What went wrong: a word for programs, a sentence and a next step for people."""
+
+    code: str
+    message: str
+    hint: str
+
+
+class ErrorAnswer(BaseModel):
+    error: ErrorBody
+
+
+class RunStatus(BaseModel):
+    """How a run is getting on; never a number or a name of the clinic's data."""
+
+    run_id: str
+    state: Literal["queued", "running", "done", "failed"]
+    stage: str
+    percent: Annotated[int, Field(ge=0, le=100)]
+    counts: dict[str, int]
+    error: str
+    hint: str
+
+
+#: Every refusal by HTTP status: code, message, hint.
+REFUSALS: dict[int, ErrorBody] = {
+    400: ErrorBody(
+        code="bad_request",
+        message="Запрос не понят.",
+        hint='Тело: {"spreadsheetId", "action": "refresh", "requestId"}.',
+    ),
+    401: ErrorBody(
+        code="unauthorized",
+        message="Не могу подтвердить, кто спрашивает.",
+        hint="Проверьте секрет в меню «Аналитика» → «Настроить» и часы компьютера.",
+    ),
+    404: ErrorBody(code="not_found", message="Такого адреса нет.", hint="Адреса: /openapi.json."),
+    405: ErrorBody(
+        code="method_not_allowed",
+        message="Так к этому адресу не обращаются.",
+        hint="Способы: /openapi.json.",
+    ),
+    413: ErrorBody(
+        code="too_large",
+        message="Запрос слишком большой.",
+        hint="Тело запроса — не больше 8 КБ.",
+    ),
+    429: ErrorBody(
+        code="too_often",
+        message="Слишком часто.",
+        hint="Подождите столько секунд, сколько сказано в Retry-After.",
+    ),
+    500: ErrorBody(
+        code="internal",
+        message="Сервис споткнулся.",
+        hint="Повторите через минуту; если не поможет, пришлите нам время запроса.",
+    ),
+    503: ErrorBody(
+        code="unavailable",
+        message="Сервис сейчас не может ответить.",
+        hint="Повторите через минуту.",
+    ),
+}
+
+
+def refusal(status: int) -> dict[str, Any]:
+    """The body of a refusal."""
+    body = REFUSALS.get(status, REFUSALS[500] if status >= 500 else REFUSALS[400])
+    return ErrorAnswer(error=body).model_dump()
+
+
+def status_of(run: Run) -> RunStatus:
+    """What may be said of a run."""
+    error = run.error or {}
+    return RunStatus(
+        run_id=run.run_id,
+        state=run.status,
+        stage=run.stage,
+        percent=max(0, min(100, round(run.percent))),
+        counts={k: v for k, v in run.counts.items() if isinstance(v, int)},
+        error=str(error.get("message", "")),
+        hint=str(error.get("hint", "")),
+    )

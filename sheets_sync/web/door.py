@@ -1,0 +1,60 @@
+"""Who may ask for which clinic: one answer to everybody who may not, in the same time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Request
+
+from sheets_sync.config import Clinic, Service
+from sheets_sync.store import Store
+from sheets_sync.web.identity import email_of
+from sheets_sync.web.signature import WINDOW, is_signed, secrets_of
+
+
+@dataclass
+class Door:
+    """Lets a request through to a clinic, or nowhere."""
+
+    service: Service
+    store: Store
+    clock: Callable[[], float]
+    certificates: Callable[..., Any]
+
+    def opens(self, request: Request, clinic: Clinic | None) -> bool:
+        """True if `request` was signed with the clinic's secret (once, for what changes anything)
+        or carries a Google identity token of one of its people.
+
+        Raises google.auth.exceptions.TransportError where Google's certificates cannot be had.
+        """
+        bearer = request.headers.get("Authorization", "")
+        if bearer.startswith("Bearer "):
+            return self._knows(bearer.removeprefix("Bearer ").strip(), clinic)
+        signature = request.headers.get("X-Romi-Signature", "")
+        signed = is_signed(
+            secrets_of(clinic),
+            request.headers.get("X-Romi-Timestamp", ""),
+            signature,
+            request.method,
+            request.path,
+            request.get_data(),
+            self.clock(),
+        )
+        return signed and (request.method == "GET" or self._first_time(clinic, signature))
+
+    def _knows(self, token: str, clinic: Clinic | None) -> bool:
+        email = email_of(token, self.service.identity_audience, self.certificates)
+        allowed = clinic.webhook.allowed_emails if clinic and clinic.webhook else ()
+        return email != "" and email in {a.casefold() for a in allowed}
+
+    def _first_time(self, clinic: Clinic | None, signature: str) -> bool:
+        """A signature is spent when it is used: whoever copies a request cannot send it again."""
+        if clinic is None:
+            return False
+        nonce = hashlib.sha256(signature.encode()).hexdigest()
+        at = datetime.fromtimestamp(self.clock(), UTC)
+        return self.store.use_nonce(clinic.id, nonce, at, 2 * WINDOW)

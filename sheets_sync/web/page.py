@@ -1,0 +1,120 @@
+"""The page of all clinics: last run, freshness, errors, next sync, a button."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Literal
+
+from pydantic import SecretStr
+
+from metrics.wording import counted
+from sheets_sync.clinics import Broken, Clinics
+from sheets_sync.config import Clinic
+from sheets_sync.store import Overview, Store
+
+State = Literal["ошибка", "устарело", "идёт", "в очереди", "ещё не было", "свежо"]
+_ORDER: tuple[State, ...] = ("ошибка", "устарело", "идёт", "в очереди", "ещё не было", "свежо")
+
+TONES: dict[State, str] = {
+    "ошибка": "bad",
+    "устарело": "bad",
+    "идёт": "wait",
+    "в очереди": "wait",
+    "ещё не было": "none",
+    "свежо": "good",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One clinic on the page, in words and the clinic's own time."""
+
+    id: str
+    name: str
+    state: State
+    last_run: str
+    fresh: str
+    next_sync: str
+    error: str
+    hint: str
+    can_refresh: bool
+
+
+def page_rows(clinics: Clinics, store: Store) -> list[Row]:
+    """Every clinic of the folder, those in trouble first."""
+    known = {o.clinic: o for o in store.overview()}
+    rows = [_row(c, known.get(c.id)) for c in clinics.all()]
+    rows += [_broken(b) for b in clinics.broken()]
+    return sorted(rows, key=lambda r: (_ORDER.index(r.state), r.name.casefold()))
+
+
+def summary(rows: list[Row]) -> str:
+    """How the clinics are, in one line."""
+    trouble = sum(TONES[r.state] == "bad" for r in rows)
+    count = counted(len(rows), "клиника", "клиники", "клиник")
+    if not rows:
+        return "Пока ни одной."
+    told = "все данные свежие" if not trouble else f"требуют внимания: {trouble}"
+    return f"{count}, {told}."
+
+
+def csrf(secret: SecretStr, clinic_id: str) -> str:
+    """What the button of a clinic carries, so that no other site can press it."""
+    key = secret.get_secret_value().encode()
+    return hmac.new(key, f"csrf:{clinic_id}".encode(), sha256).hexdigest()
+
+
+def is_admin(given: str, password: SecretStr | None) -> bool:
+    """Constant time; nobody is, where no password is set."""
+    if password is None or not password.get_secret_value():
+        return False
+    return hmac.compare_digest(given.encode(), password.get_secret_value().encode())
+
+
+def _row(clinic: Clinic, seen: Overview | None) -> Row:
+    run = seen.last_run if seen else None
+    error = (run.error or {}) if run else {}
+
+    def local(moment: datetime | None) -> str:
+        return f"{moment.astimezone(clinic.zone):%d.%m %H:%M}" if moment else "—"
+
+    return Row(
+        clinic.id,
+        clinic.name,
+        _state(seen),
+        local(run.finished_at or run.started_at) if run else "—",
+        local(seen.last_good_at) if seen else "—",
+        local(seen.next_at) if seen else "—",
+        str(error.get("message", "")),
+        str(error.get("hint", "")),
+        can_refresh=True,
+    )
+
+
+def _state(seen: Overview | None) -> State:
+    if seen is None or (seen.last_run is None and not seen.queued):
+        return "ещё не было"
+    if seen.running:
+        return "идёт"
+    if seen.queued:
+        return "в очереди"
+    if seen.failing:
+        return "устарело"
+    return "свежо" if seen.last_run and seen.last_run.ok else "ошибка"
+
+
+def _broken(broken: Broken) -> Row:
+    return Row(
+        broken.id,
+        f"{broken.id}.toml",
+        "ошибка",
+        "—",
+        "—",
+        "—",
+        broken.error.message,
+        broken.error.hint or "Исправьте файл: он будет прочитан снова сам.",
+        can_refresh=False,
+    )
