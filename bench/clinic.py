@@ -91,9 +91,7 @@ def clinic(appointments: int, seed: int = 1) -> Clinic:
     return Clinic(conformed, lead_person, visit_person, patient, paid_patient)
 
 
-def _leads(
-    random: np.random.Generator, count: int
-) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+def _leads(random: np.random.Generator, count: int) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
     """Leads in order of time; 5 % are people who had asked before."""
     created = np.sort(random.integers(0, YEARS * 365 * _DAY, count)) + _start()
     person = np.arange(count)
@@ -154,7 +152,9 @@ def _appointments(
             "appointment_id": _ids("A", count),
             "patient_key": _keys(patient, 2),
             "person_key": _keys(person, 1),
-            "lead_id": _words([*ids, "L-nowhere", ""], np.where(says, np.where(wrong, -2, lead), -1)),
+            "lead_id": _words(
+                [*ids, "L-nowhere", ""], np.where(says, np.where(wrong, -2, lead), -1)
+            ),
             "booked_at": _times(booked),
             "starts_at": _times(starts),
             "status": _words(_STATUSES, status),
