@@ -65,12 +65,12 @@ def _same(
     ours: pd.DataFrame, theirs: pl.DataFrame, keys: list[str], columns: tuple[str, ...]
 ) -> int:
     one, two = _ordered(ours, keys), _ordered(theirs.to_pandas(), keys)
-    assert one[keys].equals(two[keys]), f"rows differ: {keys}"  # noqa: S101 - a measurement's check
+    assert one[keys].equals(two[keys]), f"rows differ: {keys}"
     for name in columns:
         a = one[name].to_numpy(dtype=np.float64, na_value=np.nan)
         b = two[name].to_numpy(dtype=np.float64, na_value=np.nan)
         bad = ~np.isclose(a, b, rtol=1e-9, atol=1e-9, equal_nan=True)
-        assert not bad.any(), f"{keys}.{name}: {a[bad][:3]} and {b[bad][:3]}"  # noqa: S101
+        assert not bad.any(), f"{keys}.{name}: {a[bad][:3]} and {b[bad][:3]}"
     return len(one) * len(columns)
 
 
