@@ -22,7 +22,14 @@ from sheets_sync.jobs import Jobs, open_queue
 from sheets_sync.service import admin_password, clinics_folder, load_service, page_secret
 from sheets_sync.store import Store, open_store
 from sheets_sync.telemetry import exposition
-from sheets_sync.web.api import MAX_BODY, RefreshAccepted, RefreshRequest, refusal, status_of
+from sheets_sync.web.api import (
+    MAX_BODY,
+    RefreshAccepted,
+    RefreshRequest,
+    refusal,
+    source_status,
+    status_of,
+)
 from sheets_sync.web.door import Door
 from sheets_sync.web.identity import CachedCertificates
 from sheets_sync.web.limits import Limits
@@ -125,7 +132,9 @@ def _api(app: Flask, parts: Parts) -> None:
             return refused(401)
         if wait := parts.limits.wait("status", clinic.id):
             return refused(429, {"Retry-After": str(wait)})
-        return jsonify(status_of(found).model_dump())
+        states = parts.store.sources(clinic.id)
+        sources = [source_status(s, clinic.zone) for s in states]
+        return jsonify(status_of(found, sources).model_dump())
 
 
 def _spreadsheet() -> str:

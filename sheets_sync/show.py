@@ -12,21 +12,13 @@ from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 from rich.table import Table as Grid
 
+from metrics.quality import ENTITY_NAMES
 from metrics.wording import percent, roubles
 from sheets_sync.errors import RomiError
 from sheets_sync.sync import Progress, Read, Synced, silent
 
 #: How many refused rows a summary shows; the rest stand in «Журнал».
 _EXAMPLES = 5
-_ENTITIES = {
-    "leads": "лиды",
-    "appointments": "записи",
-    "payments": "оплаты",
-    "costs": "расходы",
-    "calls": "звонки",
-    "touches": "касания",
-    "traffic": "визиты на сайт",
-}
 
 
 def _console(*, stderr: bool = False) -> Console:
@@ -92,7 +84,7 @@ def _sources(sources: tuple[Read, ...]) -> Grid:
         state = "не прочитан, остались прежние данные" if read.error else "прочитан"
         grid.add_row(
             read.source,
-            _ENTITIES.get(read.entity, read.entity),
+            ENTITY_NAMES.get(read.entity, read.entity),
             str(read.read),
             str(merged.new if merged else 0),
             str(merged.changed if merged else 0),

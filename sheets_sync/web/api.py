@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from sheets_sync.store import Run
+from metrics.quality import ENTITY_NAMES
+from sheets_sync.store import Run, SourceState
 
 #: Bytes that the body of a request may have.
 MAX_BODY = 8192
@@ -43,6 +45,14 @@ class ErrorAnswer(BaseModel):
     error: ErrorBody
 
 
+class SourceStatus(BaseModel):
+    """How fresh one source is; `good_at` is a local day, "" if it was never read."""
+
+    what: str
+    good_at: str
+    stale: bool
+
+
 class RunStatus(BaseModel):
     """How a run is getting on; never a number or a name of the clinic's data."""
 
@@ -51,6 +61,7 @@ class RunStatus(BaseModel):
     stage: str
     percent: Annotated[int, Field(ge=0, le=100)]
     counts: dict[str, int]
+    sources: list[SourceStatus]
     error: str
     hint: str
 
@@ -102,7 +113,22 @@ def refusal(status: int) -> dict[str, Any]:
     return ErrorAnswer(error=body).model_dump()
 
 
-def status_of(run: Run) -> RunStatus:
+_KINDS = {"file": "выгрузка", "metrica": "Метрика", "direct": "Директ", "sheet": "таблица"}
+
+
+def source_status(state: SourceState, zone: ZoneInfo) -> SourceStatus:
+    """«Лиды, выгрузка»: the kind and what it gives, not its path."""
+    kind = _KINDS.get(state.source.partition(":")[0], "источник")
+    what = ENTITY_NAMES.get(state.entity, "данные")
+    good = state.last_good_at
+    return SourceStatus(
+        what=f"{what.capitalize()}, {kind}",
+        good_at=f"{good.astimezone(zone):%d.%m.%Y %H:%M}" if good else "",
+        stale=state.stale,
+    )
+
+
+def status_of(run: Run, sources: list[SourceStatus]) -> RunStatus:
     """What may be said of a run."""
     error = run.error or {}
     return RunStatus(
@@ -111,6 +137,7 @@ def status_of(run: Run) -> RunStatus:
         stage=run.stage,
         percent=max(0, min(100, round(run.percent))),
         counts={k: v for k, v in run.counts.items() if isinstance(v, int)},
+        sources=sources,
         error=str(error.get("message", "")),
         hint=str(error.get("hint", "")),
     )
