@@ -1,0 +1,57 @@
+"""The store: clinics' rows, sources' state, runs, jobs, limits and the push ledger in one database.
+
+SQLite in the service's folder, or PostgreSQL by DATABASE_URL; the same answers from both.
+Nothing outside of this package imports SQLAlchemy, alembic or psycopg.
+"""
+
+from __future__ import annotations
+
+from sheets_sync.store.engine import Database
+from sheets_sync.store.jobs import Claim, Jobs, Overview, next_hourly
+from sheets_sync.store.limits import Limits
+from sheets_sync.store.migrate import migrate
+from sheets_sync.store.plan import Merged
+from sheets_sync.store.pushes import Pushes, Upload
+from sheets_sync.store.rows import Rows
+from sheets_sync.store.runs import Run, Runs
+from sheets_sync.store.sources import Sources, SourceState
+
+__all__ = [
+    "Claim",
+    "Merged",
+    "Overview",
+    "Run",
+    "SourceState",
+    "Store",
+    "Upload",
+    "next_hourly",
+    "open_store",
+]
+
+
+class Store(Rows, Sources, Runs, Jobs, Limits, Pushes):
+    """Everything that is remembered. Safe over threads and processes.
+
+    Every method raises StoreError where the database does not answer (not permanent) or refuses.
+    Times go in and come out with a zone.
+    """
+
+    def close(self) -> None:
+        """Close every connection; claims that are still held keep their own."""
+        self.db.close()
+
+
+def open_store(url: str) -> Store:
+    """Open the store at an SQLAlchemy URL, making or migrating it where needed.
+
+    Makes the folder of an SQLite file. Any number of processes may open one store at once.
+    Raises StoreError: an unknown kind of database, one that does not answer, one that a newer
+    version of this program has migrated.
+    """
+    db = Database(url)
+    try:
+        migrate(db)
+    except BaseException:
+        db.close()
+        raise
+    return Store(db)

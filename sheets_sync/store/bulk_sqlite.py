@@ -1,0 +1,126 @@
+"""Many rows out of SQLite and into it, as Arrow tables.
+
+Reading: SQLite strings a column's values together itself, and Arrow cuts them apart; one row at a
+time through the driver takes twice as long. ADBC reads faster still, but brings a second copy of
+SQLite into the process, and closing a file there drops the locks the first copy holds on it
+(https://www.sqlite.org/howtocorrupt.html, 2.2.1): another process then writes in the middle of
+our transaction, and its rows are lost (seen here).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import repeat
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import sqlalchemy as sa
+
+from metrics.schema import ENTITIES
+from sheets_sync.store.frames import stored_schema
+from sheets_sync.store.tables import ROWS, key_of
+
+#: Rows strung together at once: SQLite's longest value is a billion bytes.
+_PAGE = 100_000
+#: Never in a text: frames.to_stored sees to it. A literal, because a bound one is twice as slow.
+_SEPARATOR = "\x1f"
+
+
+def select_all(conn: sa.Connection, entity: str, names: list[str], clinic: str) -> pa.Table:
+    """The stored columns `names` of all of a clinic's rows of `entity`, mostly in key order."""
+    return _pages(conn, entity, names, ROWS[entity].c.clinic == clinic)
+
+
+def select_keys(
+    conn: sa.Connection, entity: str, names: list[str], clinic: str, keys: Any
+) -> pa.Table:
+    """The rows that have one of `keys`, a hundred thousand at most."""
+    table = ROWS[entity]
+    wanted = sa.func.json_each(json.dumps(keys.to_pylist())).table_valued("value")
+    inside = table.c[key_of(ENTITIES[entity])].in_(sa.select(wanted.c.value))
+    return _page(
+        conn, entity, stored_schema(names, entity), sa.and_(table.c.clinic == clinic, inside)
+    )
+
+
+def select_period(
+    conn: sa.Connection, entity: str, names: list[str], clinic: str, source: str, days: range
+) -> pa.Table:
+    """One source's rows whose day (an integer, days since 1970) lies in `days`."""
+    table = ROWS[entity]
+    when = table.c[ENTITIES[entity].when]
+    inside = sa.and_(
+        table.c.clinic == clinic, table.c.source == source, when.between(days[0], days[-1])
+    )
+    return _pages(conn, entity, names, inside)
+
+
+def _pages(conn: sa.Connection, entity: str, names: list[str], inside: Any) -> pa.Table:
+    key = ROWS[entity].c[key_of(ENTITIES[entity])]
+    schema = stored_schema(names, entity)
+    pages, after = [], None
+    while True:
+        rest = inside if after is None else sa.and_(inside, key > after)
+        last = conn.scalar(sa.select(key).where(rest).order_by(key).limit(1).offset(_PAGE - 1))
+        part = rest if last is None else sa.and_(rest, key <= last)
+        pages.append(_page(conn, entity, schema, part))
+        if last is None:
+            return pa.concat_tables(pages)
+        after = last
+
+
+def _page(conn: sa.Connection, entity: str, schema: pa.Schema, inside: Any) -> pa.Table:
+    table = ROWS[entity]
+    strung = [_strung(table.c[name]) for name in schema.names]
+    rows, *blobs = conn.execute(sa.select(sa.func.count(), *strung).where(inside)).one()
+    if not rows:
+        return schema.empty_table()
+    columns = [_cut(blob or b"", kind) for blob, kind in zip(blobs, schema.types, strict=True)]
+    return pa.table(columns, schema=schema)
+
+
+def _strung(column: Any) -> Any:
+    value = sa.func.ifnull(column, sa.literal_column("''")) if column.nullable else column
+    text = sa.func.group_concat(value, sa.literal_column(f"'{_SEPARATOR}'"))
+    return sa.cast(text, sa.LargeBinary)
+
+
+def _cut(blob: bytes, kind: Any) -> Any:
+    ends = pa.array([0, len(blob)], pa.int64()).buffers()[1]
+    whole = pa.LargeStringArray.from_buffers(1, ends, pa.py_buffer(blob))
+    values = pc.split_pattern(whole, _SEPARATOR).flatten()
+    if pa.types.is_integer(kind):
+        values = pc.if_else(pc.equal(values, ""), None, values)
+    return values.cast(kind)
+
+
+def delete(conn: sa.Connection, entity: str, clinic: str, keys: Any) -> None:
+    """Delete the rows that have one of `keys`."""
+    table = ROWS[entity]
+    key = table.c[key_of(ENTITIES[entity])]
+    statement = sa.delete(table).where(
+        table.c.clinic == sa.bindparam("clinic"), key == sa.bindparam("key")
+    )
+    _many(conn, statement, zip(repeat(clinic), keys.to_pylist()))
+
+
+def insert(conn: sa.Connection, entity: str, clinic: str, rows: pa.Table) -> None:
+    """Insert `rows`, stored columns and key, as rows of `clinic`."""
+    table = ROWS[entity]
+    names = ["clinic", *rows.column_names]
+    statement = sa.insert(table).values({name: sa.bindparam(name) for name in names})
+    _many(conn, statement, _tuples(clinic, rows))
+
+
+def _tuples(clinic: str, rows: pa.Table) -> Iterator[tuple[Any, ...]]:
+    for batch in rows.to_batches(10_000):
+        yield from zip(repeat(clinic), *(column.to_pylist() for column in batch.columns))
+
+
+def _many(conn: sa.Connection, statement: Any, rows: Iterator[tuple[Any, ...]]) -> None:
+    # Straight to the driver: SQLAlchemy would look at each row, and there may be a million.
+    sql = str(statement.compile(conn.engine))
+    driver: Any = conn.connection.driver_connection
+    driver.executemany(sql, rows)

@@ -1,0 +1,185 @@
+"""The open database: what differs between its two dialects, and errors in the marketer's words."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+from sqlalchemy import exc
+from sqlalchemy.dialects import postgresql, sqlite
+
+from sheets_sync.errors import StoreError
+
+#: How long a writer waits for another one, seconds.
+_PATIENCE = 60
+_WRITES = "romi_writes"
+_DURABLE = "romi_durable"
+
+_ENGINES: weakref.WeakSet[sa.Engine] = weakref.WeakSet()
+
+
+def _leave_parents_connections() -> None:
+    for engine in list(_ENGINES):
+        engine.dispose(close=False)
+
+
+os.register_at_fork(after_in_child=_leave_parents_connections)
+
+
+class Database:
+    """An engine, its transactions and its locks' numbers.
+
+    `home` is the folder of an SQLite file, where lock files live too; None on PostgreSQL.
+    Safe to share between threads; a forked child makes connections of its own.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Make the SQLite file's folder. Raises StoreError for a URL that is neither dialect's."""
+        self.url = _known(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.home: Path | None = None
+        options: dict[str, Any] = {
+            "pool_pre_ping": True,
+            "connect_args": {"connect_timeout": 10, "client_encoding": "UTF8"},
+        }
+        if self.is_sqlite:
+            self.home = _home(self.url)
+            options = {"connect_args": {"timeout": _PATIENCE}}
+        self.engine = sa.create_engine(self.url, hide_parameters=True, **options)
+        self._salt = ""
+        if self.is_sqlite:
+            sa.event.listen(self.engine, "connect", _prepare_sqlite)
+            sa.event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            # PostgreSQL's advisory locks are the whole database's: two schemas must not meet.
+            with self.read() as conn:
+                self._salt = str(conn.scalar(sa.select(sa.func.current_schema())))
+        _ENGINES.add(self.engine)
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """One transaction that only reads."""
+        with told(), self.engine.connect() as conn, conn.begin():
+            yield conn
+
+    @contextmanager
+    def write(self, turn: str = "", *, durable: bool = False) -> Iterator[sa.Connection]:
+        """One transaction that writes. Two with the same `turn` run one after the other.
+
+        Every one survives kill -9; a `durable` one also a power cut right after it.
+        """
+        with told(), self.engine.connect() as conn, self.writing(conn, durable=durable):
+            if turn and not self.is_sqlite:
+                conn.execute(sa.text("SELECT pg_advisory_xact_lock(:n)"), {"n": self.number(turn)})
+            yield conn
+
+    @contextmanager
+    def writing(self, conn: sa.Connection, *, durable: bool = False) -> Iterator[None]:
+        """A writing transaction on `conn`; SQLite takes its one writer's lock at the start."""
+        options: Any = {_WRITES: True, _DURABLE: durable}
+        with conn.execution_options(**options).begin():
+            yield
+
+    def insert(self, table: sa.Table) -> Any:
+        """INSERT that knows ON CONFLICT, which SQLAlchemy spells per dialect."""
+        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+
+    def number(self, name: str) -> int:
+        """The advisory lock of `name` in this schema: a signed 64-bit number."""
+        digest = hashlib.sha256(f"{self._salt}\n{name}".encode()).digest()
+        return int.from_bytes(digest[:8], "big", signed=True)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+class Part:
+    """A part of the store: methods over one open database."""
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn a driver's error into StoreError; no value of a row gets into its words."""
+    try:
+        yield
+    except (exc.OperationalError, exc.TimeoutError, psycopg.OperationalError, OSError) as error:
+        raise StoreError(
+            f"база данных не отвечает ({_reason(error)}).",
+            hint="Проверьте, что она запущена, что на диске есть место и что DATABASE_URL верен; "
+            "следующая синхронизация попробует снова.",
+            permanent=False,
+        ) from error
+    except (exc.SQLAlchemyError, psycopg.Error, sqlite3.Error) as error:
+        raise StoreError(
+            f"база данных отказала ({_reason(error)}).",
+            hint="Если это повторяется, проверьте файл базы или сервер PostgreSQL.",
+        ) from error
+
+
+def _reason(error: BaseException) -> str:
+    cause = getattr(error, "orig", None) or error
+    lines = str(cause).strip().splitlines() or [type(cause).__name__]
+    return lines[0][:200]
+
+
+def _known(url: str) -> sa.URL:
+    try:
+        parsed = sa.make_url(url)
+    except exc.ArgumentError:
+        raise StoreError(
+            "адрес базы данных не разобрать.",
+            where="DATABASE_URL",
+            hint="Пример: postgresql://user:password@host:5432/romi. Без него берётся SQLite.",
+        ) from None
+    backend = parsed.get_backend_name()
+    if backend in {"postgres", "postgresql"}:
+        return parsed.set(drivername="postgresql+psycopg")
+    if backend == "sqlite" and parsed.database not in {None, "", ":memory:"}:
+        return parsed
+    raise StoreError(
+        f"база «{backend}» здесь не подходит.",
+        where="DATABASE_URL",
+        hint="Годится PostgreSQL или файл SQLite: sqlite:///папка/store.sqlite3.",
+    )
+
+
+def _home(url: sa.URL) -> Path:
+    folder = Path(str(url.database)).resolve().parent
+    try:
+        (folder / "locks").mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"не могу создать папку ({error.strerror}).",
+            where=str(folder),
+            hint="Проверьте права или укажите другую папку в ROMI_SHEETS_HOME.",
+        ) from error
+    return folder
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver's own transactions begin too late to be a read snapshot or a writer's lock.
+    connection.isolation_level = None
+    # A merge of a big clinic leaves a big log behind; it is given back to the disk.
+    connection.execute("PRAGMA journal_size_limit = 67108864")
+    connection.execute("PRAGMA cache_size = -65536")
+
+
+def _begin_sqlite(conn: sa.Connection) -> None:
+    options = conn.get_execution_options()
+    if options.get(_WRITES):
+        level = "FULL" if options.get(_DURABLE) else "NORMAL"
+        conn.exec_driver_sql(f"PRAGMA synchronous = {level}")
+        conn.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        conn.exec_driver_sql("BEGIN")

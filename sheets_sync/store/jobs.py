@@ -1,0 +1,241 @@
+"""Who is owed a run: one row per clinic, and a lock that dies with the worker that holds it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from sheets_sync.errors import RomiError
+from sheets_sync.store.engine import Part
+from sheets_sync.store.locks import Lock, hold
+from sheets_sync.store.runs import Run, asked_before, begin_run, end_run, new_run, note_request
+from sheets_sync.store.tables import JOBS, RUNS, SOURCES
+
+_HOUR = timedelta(hours=1)
+#: A run that killed its worker so many times is given up: it would kill the next one too.
+_TRIES = 3
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A clinic's run that this worker has to do, alone over all workers and machines."""
+
+    clinic: str
+    run_id: str
+    at: datetime
+    lock: Lock = field(repr=False, compare=False)
+
+    def alive(self) -> bool:
+        """Whether the run is still this worker's alone; ask before writing outside the store."""
+        return self.lock.alive()
+
+
+@dataclass(frozen=True)
+class Overview:
+    """One clinic on the page of all clinics.
+
+    queued, running  a click waits; a run is going on (or its worker was killed)
+    next_at          when it is due by the clock; None = only on request
+    last_run         the run that was begun last, finished or not
+    last_good_at     when the stalest of its sources was last read well; None = never
+    failing          how many sources failed at the last attempt
+    """
+
+    clinic: str
+    queued: bool
+    running: bool
+    next_at: datetime | None
+    last_run: Run | None
+    last_good_at: datetime | None
+    failing: int
+
+
+def next_hourly(clinic: str, after: datetime) -> datetime:
+    """The clinic's next turn after `after`: the same minute and second of every hour."""
+    digest = hashlib.sha256(clinic.encode()).digest()
+    second = int.from_bytes(digest[:8], "big") % 3600
+    turn = after.replace(minute=0, second=0, microsecond=0) + timedelta(seconds=second)
+    return turn if turn > after else turn + _HOUR
+
+
+class Jobs(Part):
+    """The desired-state rows. A queue's message is only a wake-up; the row says what is owed."""
+
+    def schedule(self, clinics: Iterable[str], now: datetime) -> None:
+        """Make exactly `clinics` due hourly; those that are already keep their turn.
+
+        Raises StoreError.
+        """
+        wanted = set(clinics)
+        with self.db.write("schedule") as conn:
+            on = sa.select(JOBS.c.clinic).where(JOBS.c.next_at.is_not(None))
+            known = set(conn.scalars(on))
+            for clinic in sorted(known - wanted):
+                conn.execute(sa.update(JOBS).where(JOBS.c.clinic == clinic).values(next_at=None))
+            for clinic in sorted(wanted - known):
+                turn = {"next_at": next_hourly(clinic, now)}
+                row = self.db.insert(JOBS).values({"clinic": clinic} | turn)
+                conn.execute(row.on_conflict_do_update(index_elements=["clinic"], set_=turn))
+
+    def want(self, clinic: str, at: datetime, request_id: str = "", kind: str = "click") -> str:
+        """Ask for a run that begins after this call, and give its id.
+
+        While one is queued every call gives that one; a call during a run queues exactly one more.
+        A clinic's repeated `request_id` gives the same run. Raises StoreError.
+        """
+        with self.db.write(f"job {clinic}") as conn:
+            known = asked_before(conn, clinic, request_id)
+            if known:
+                return known
+            run_id = str(self._row(conn, clinic)["queued_run"])
+            if not run_id:
+                run_id = new_run(conn, clinic, kind, at, started_at=None)
+                _set(conn, clinic, queued_run=run_id, wanted_at=at)
+            note_request(conn, clinic, request_id, run_id, at)
+            return run_id
+
+    def due(self, now: datetime, limit: int = 100) -> list[str]:
+        """Clinics that are owed a run: clicks first, then killed workers' runs, then the clock's.
+
+        A run that is going on looks like a killed worker's; `claim` tells them apart.
+        Raises StoreError.
+        """
+        t = JOBS.c
+        clicked, begun = t.queued_run != "", t.running_run != ""
+        query = (
+            sa.select(t.clinic)
+            .where(sa.or_(clicked, begun, t.next_at <= now))
+            .order_by(sa.case((clicked, 0), (begun, 1), else_=2))
+            .order_by(sa.func.coalesce(t.wanted_at, t.started_at, t.next_at), t.clinic)
+            .limit(limit)
+        )
+        with self.db.read() as conn:
+            return list(conn.scalars(query))
+
+    def claim(self, clinic: str, at: datetime) -> Claim | None:
+        """Take the run that `clinic` is owed, or None: nothing is owed, or somebody is at it.
+
+        A run whose worker was killed comes back with the same id, three times at most; then it is
+        finished as failed. Raises StoreError.
+        """
+        lock = hold(self.db, f"claim {clinic}")
+        if lock is None:
+            return None
+        try:
+            with self.db.write(f"job {clinic}") as conn:
+                run_id = self._take(conn, clinic, at)
+        except BaseException:
+            lock.release()
+            raise
+        if not run_id:
+            lock.release()
+            return None
+        return Claim(clinic, run_id, at, lock)
+
+    def _take(self, conn: sa.Connection, clinic: str, at: datetime) -> str:
+        row = self._row(conn, clinic)
+        run_id, tries = str(row["running_run"]), int(row["tries"])
+        if run_id and tries >= _TRIES:
+            end_run(conn, run_id, at, ok=False, counts={}, error=_given_up(clinic).as_dict())
+            next_at = next_hourly(clinic, at) if row["next_at"] else None
+            _set(conn, clinic, running_run="", done_at=at, tries=0, next_at=next_at)
+            row, run_id, tries = self._row(conn, clinic), "", 0
+        if not run_id and row["queued_run"]:
+            run_id = str(row["queued_run"])
+            _set(conn, clinic, queued_run="", wanted_at=None)
+        elif not run_id and row["next_at"] is not None and row["next_at"] <= at:
+            run_id = new_run(conn, clinic, "hourly", at, started_at=at)
+        if run_id:
+            begin_run(conn, run_id, at)
+            _set(conn, clinic, running_run=run_id, started_at=at, tries=tries + 1)
+        return run_id
+
+    def done(
+        self,
+        claim: Claim,
+        at: datetime,
+        ok: bool,  # noqa: FBT001 (the outcome is a value here, not a switch)
+        next_at: datetime | None = None,
+    ) -> bool:
+        """Give the clinic back; True if a click waits for one more run.
+
+        `next_at` None keeps the clinic's hourly turn, if it has one. A run that `finish_run` has
+        not finished is finished here. Raises StoreError.
+        """
+        try:
+            with self.db.write(f"job {claim.clinic}") as conn:
+                end_run(conn, claim.run_id, at, ok=ok, counts={}, error=None)
+                row = self._row(conn, claim.clinic)
+                if row["running_run"] == claim.run_id:
+                    if next_at is None and row["next_at"] is not None:
+                        next_at = next_hourly(claim.clinic, at)
+                    rest = {"running_run": "", "done_at": at, "tries": 0, "next_at": next_at}
+                    _set(conn, claim.clinic, **rest)
+        finally:
+            claim.lock.release()
+        # Asked only now: whoever clicked while the lock was held could not claim.
+        with self.db.read() as conn:
+            queued = sa.select(JOBS.c.queued_run).where(JOBS.c.clinic == claim.clinic)
+            return bool(conn.scalar(queued))
+
+    def hand_over(self, claim: Claim) -> None:
+        """Give back an unfinished run: it is due at once, for any worker. Raises StoreError."""
+        try:
+            with self.db.write(f"job {claim.clinic}") as conn:
+                mine = sa.and_(JOBS.c.clinic == claim.clinic, JOBS.c.running_run == claim.run_id)
+                conn.execute(sa.update(JOBS).where(mine).values(tries=JOBS.c.tries - 1))
+        finally:
+            claim.lock.release()
+
+    def overview(self) -> list[Overview]:
+        """Every clinic that was ever asked for or scheduled, by name. Raises StoreError."""
+        newest = (
+            sa.select(RUNS.c.run_id)
+            .where(RUNS.c.clinic == JOBS.c.clinic, RUNS.c.started_at.is_not(None))
+            .order_by(RUNS.c.created_at.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        last = sa.select(RUNS).join_from(JOBS, RUNS, RUNS.c.run_id == newest)
+        health = sa.select(
+            SOURCES.c.clinic,
+            sa.func.min(SOURCES.c.last_good_at),
+            sa.func.count(SOURCES.c.failed_at),
+        ).group_by(SOURCES.c.clinic)
+        with self.db.read() as conn:
+            rows = conn.execute(sa.select(JOBS).order_by(JOBS.c.clinic)).mappings().all()
+            last_run = {row["clinic"]: Run(**row) for row in conn.execute(last).mappings()}
+            sources = {row[0]: (row[1], int(row[2])) for row in conn.execute(health)}
+        return [
+            Overview(
+                row["clinic"],
+                bool(row["queued_run"]),
+                bool(row["running_run"]),
+                row["next_at"],
+                last_run.get(row["clinic"]),
+                *sources.get(row["clinic"], (None, 0)),
+            )
+            for row in rows
+        ]
+
+    def _row(self, conn: sa.Connection, clinic: str) -> Any:
+        conn.execute(self.db.insert(JOBS).values(clinic=clinic).on_conflict_do_nothing())
+        return conn.execute(sa.select(JOBS).where(JOBS.c.clinic == clinic)).mappings().one()
+
+
+def _set(conn: sa.Connection, clinic: str, **values: Any) -> None:
+    conn.execute(sa.update(JOBS).where(JOBS.c.clinic == clinic).values(values))
+
+
+def _given_up(clinic: str) -> RomiError:
+    return RomiError(
+        f"синхронизация обрывалась {_TRIES} раза подряд и остановлена.",
+        where=clinic,
+        hint="Обычно не хватает памяти или места на диске: посмотрите журнал сервера. "
+        "Следующая попытка — по расписанию или по кнопке «Обновить».",
+    )

@@ -1,0 +1,90 @@
+"""What must hold over all processes: requests per window, requests at once, a nonce only once."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+import sqlalchemy as sa
+
+from sheets_sync.store.engine import Part
+from sheets_sync.store.tables import NONCES, SLOTS, SPEND_DAYS, SPENDS
+
+#: Days of which the number of requests is still known.
+_DAYS = timedelta(days=31)
+
+
+class Limits(Part):
+    """Limiter state. A key is what a service counts by (a token's name, never the token)."""
+
+    def spend(self, key: str, now: float, rules: Sequence[tuple[int, float]]) -> float:
+        """Take one request of `key` at `now` (Unix seconds) if every rule allows it.
+
+        A rule (limit, window) allows `limit` requests in any `window` seconds. Gives 0.0 where the
+        request is taken, else the seconds to wait before it may be asked again; then nothing is
+        taken. Raises StoreError.
+        """
+        t = SPENDS.c
+        longest = max((window for _, window in rules), default=0.0)
+        with self.db.write(f"spend {key}") as conn:
+            conn.execute(sa.delete(SPENDS).where(t.key == key, t.at <= now - longest))
+            waits = [0.0]
+            for limit, window in rules:
+                taken = sa.select(t.at).where(t.key == key, t.at > now - window)
+                edge = conn.scalar(taken.order_by(t.at.desc()).limit(1).offset(limit - 1))
+                if edge is not None:
+                    waits.append(edge + window - now)
+            if max(waits) > 0.0:
+                return max(waits)
+            conn.execute(sa.insert(SPENDS).values(key=key, at=now))
+            day = datetime.fromtimestamp(now, UTC).date()
+            conn.execute(
+                self.db.insert(SPEND_DAYS)
+                .values(key=key, day=day, spent=1)
+                .on_conflict_do_update(
+                    index_elements=["key", "day"], set_={"spent": SPEND_DAYS.c.spent + 1}
+                )
+            )
+            old = sa.and_(SPEND_DAYS.c.key == key, SPEND_DAYS.c.day < day - _DAYS)
+            conn.execute(sa.delete(SPEND_DAYS).where(old))
+        return 0.0
+
+    def day_count(self, key: str, day: date) -> int:
+        """Requests of `key` taken on `day` (UTC), of the last month. Raises StoreError."""
+        spent = sa.select(SPEND_DAYS.c.spent)
+        with self.db.read() as conn:
+            of_day = sa.and_(SPEND_DAYS.c.key == key, SPEND_DAYS.c.day == day)
+            return int(conn.scalar(spent.where(of_day)) or 0)
+
+    def acquire_slot(self, key: str, limit: int, now: float, lease_seconds: float) -> str | None:
+        """One of `limit` places of `key`, or None if all are taken. Raises StoreError.
+
+        A place that is not released is free again after `lease_seconds`.
+        """
+        with self.db.write(f"slot {key}") as conn:
+            of_key = SLOTS.c.key == key
+            conn.execute(sa.delete(SLOTS).where(of_key, SLOTS.c.expires <= now))
+            taken = conn.scalar(sa.select(sa.func.count()).select_from(SLOTS).where(of_key)) or 0
+            if taken >= limit:
+                return None
+            slot = uuid.uuid4().hex
+            row = {"slot": slot, "key": key, "expires": now + lease_seconds}
+            conn.execute(sa.insert(SLOTS).values(row))
+            return slot
+
+    def release_slot(self, slot: str) -> None:
+        """Give a place back; once its lease is over this does nothing. Raises StoreError."""
+        with self.db.write() as conn:
+            conn.execute(sa.delete(SLOTS).where(SLOTS.c.slot == slot))
+
+    def use_nonce(self, clinic: str, nonce: str, at: datetime, keep_seconds: float) -> bool:
+        """True the first time a clinic shows `nonce`, False again within `keep_seconds`.
+
+        Raises StoreError.
+        """
+        row = {"clinic": clinic, "nonce": nonce, "expires": at + timedelta(seconds=keep_seconds)}
+        first = self.db.insert(NONCES).values(row).on_conflict_do_nothing()
+        with self.db.write() as conn:
+            conn.execute(sa.delete(NONCES).where(NONCES.c.expires <= at))
+            return bool(conn.execute(first).rowcount)

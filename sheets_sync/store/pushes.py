@@ -1,0 +1,82 @@
+"""The ledger of what was sent back to Metrica, so that nothing goes twice."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from sheets_sync.store.engine import Part
+from sheets_sync.store.tables import PUSHES, UPLOADS
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One upload: `rows` conversions of `kind`; `status` is the service's own word."""
+
+    upload_id: str
+    kind: str
+    at: datetime
+    rows: int
+    status: str
+    status_at: datetime | None
+
+
+class Pushes(Part):
+    """The ledger. Its writes survive a power cut: a conversion sent twice cannot be taken back."""
+
+    def pushed(self, clinic: str, kind: str) -> set[str]:
+        """Ids of `kind` (booking, visit, payment …) that have gone. Raises StoreError."""
+        of_kind = sa.and_(PUSHES.c.clinic == clinic, PUSHES.c.kind == kind)
+        with self.db.read() as conn:
+            return set(conn.scalars(sa.select(PUSHES.c.id).where(of_kind)))
+
+    def record_push(
+        self, clinic: str, kind: str, ids: Collection[str], upload_id: str, at: datetime
+    ) -> None:
+        """Remember that `ids` went in `upload_id`; one that had gone before keeps its upload.
+
+        Recorded before sending, under an id of one's own, a kill between the two loses a
+        conversion; recorded after, it sends one twice. Raises StoreError.
+        """
+        key = {"clinic": clinic, "kind": kind}
+        rows = [key | {"id": i, "upload_id": upload_id, "at": at} for i in sorted(set(ids))]
+        upload = key | {"upload_id": upload_id, "at": at, "rows_sent": len(rows), "status": ""}
+        added = self.db.insert(UPLOADS).values(upload)
+        more = {"rows_sent": UPLOADS.c.rows_sent + added.excluded.rows_sent}
+        with self.db.write(durable=True) as conn:
+            conn.execute(
+                added.on_conflict_do_update(index_elements=["clinic", "upload_id"], set_=more)
+            )
+            if rows:
+                conn.execute(self.db.insert(PUSHES).on_conflict_do_nothing(), rows)
+
+    def withdraw_push(self, clinic: str, upload_id: str) -> int:
+        """Forget an upload that the service refused whole, so that its ids may go again.
+
+        Gives their number. Raises StoreError.
+        """
+        of_upload = sa.and_(PUSHES.c.clinic == clinic, PUSHES.c.upload_id == upload_id)
+        upload = sa.and_(UPLOADS.c.clinic == clinic, UPLOADS.c.upload_id == upload_id)
+        with self.db.write(durable=True) as conn:
+            conn.execute(sa.delete(UPLOADS).where(upload))
+            return conn.execute(sa.delete(PUSHES).where(of_upload)).rowcount
+
+    def uploads(self, clinic: str) -> list[Upload]:
+        """A clinic's uploads, the newest first. Raises StoreError."""
+        t = UPLOADS.c
+        query = (
+            sa.select(t.upload_id, t.kind, t.at, t.rows_sent, t.status, t.status_at)
+            .where(t.clinic == clinic)
+            .order_by(t.at.desc(), t.upload_id)
+        )
+        with self.db.read() as conn:
+            return [Upload(*row) for row in conn.execute(query)]
+
+    def set_upload_status(self, clinic: str, upload_id: str, status: str, at: datetime) -> None:
+        """Keep the service's word on an upload. Raises StoreError."""
+        upload = sa.and_(UPLOADS.c.clinic == clinic, UPLOADS.c.upload_id == upload_id)
+        with self.db.write() as conn:
+            conn.execute(sa.update(UPLOADS).where(upload).values(status=status, status_at=at))
