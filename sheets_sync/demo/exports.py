@@ -29,9 +29,8 @@ LEADS_SOURCE = """\
 kind = "file"
 entity = "leads"
 path = "exports/leads_crm.csv"
-[source.columns]
-contact_type = "Тип обращения"
-landing_path = "Страница"
+[source.columns]                    # столбец, который сам не узнаётся
+landing_path = "Адрес формы"
 """
 PAYMENTS_SOURCE = """\
 [[source]]                          # касса: оплаты, возвраты, авансы, бонусы
@@ -63,7 +62,7 @@ def write_leads(folder: Path, random: Random, story: Story) -> str:
     header = (
         "ID заявки", "Дата обращения", "ФИО", "Телефон", "Эл. почта", "Статус", "Тип обращения",
         "Источник", "utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term",
-        "ClientID", "yclid", "Страница", "Услуга", "Ответственный", "Комментарий",
+        "ClientID", "yclid", "Адрес формы", "Услуга", "Ответственный", "Комментарий",
     )  # fmt: skip
     title = (
         ["Выгрузка обращений из CRM"],
@@ -168,7 +167,7 @@ def write_direct(folder: Path, spent: Sequence[Spent]) -> str:
             DIRECT,
             row.campaign.campaign,
             row.campaign.campaign_id,
-            row.campaign.network,
+            "Поиск" if row.campaign.network == "SEARCH" else "Сети",
             str(row.impressions),
             str(row.clicks),
             f"{row.cost // 100}.{row.cost % 100:02d}",
@@ -177,7 +176,7 @@ def write_direct(folder: Path, spent: Sequence[Spent]) -> str:
         if row.campaign.is_direct
     ]
     header = (
-        "Дата", "Рекламная система", "Кампания", "ID кампании", "network", "Показы", "Клики",
+        "Дата", "Рекламная система", "Кампания", "ID кампании", "Тип площадки", "Показы", "Клики",
         "Расход",
     )  # fmt: skip
     _write(folder / "direct.csv", (header, *rows), "utf-8", ",")

@@ -21,7 +21,7 @@ _DUPLICATES, _SPAM, _REPEATS = 0.035, 0.025, 0.025
 #: Patients who come without a lead and relatives on the same phone, for each lead that is a person.
 _WALK_INS, _FAMILIES = 0.025, 0.03
 _WALK_IN_SOURCES = ("Вывеска", "Проходили мимо", "", "Рекомендация знакомых")
-_REFUSALS = ("Дорого", "Недозвон", "Далеко", "Нецелевой", "Отказ", "Нет услуги")
+_REFUSALS = ("Дорого", "Недозвон", "Далеко", "Отказ", "Нет услуги")
 
 
 @dataclass(eq=False)

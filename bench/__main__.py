@@ -1,0 +1,38 @@
+"""`python -m bench [--quick] [PART …]`: every measurement of the README, in one run."""
+
+from __future__ import annotations
+
+import os
+import platform
+
+import click
+
+from bench import imports, libreoffice, sync, tabs
+from bench.clock import line
+
+WHOLE = 1_000_000
+PARTS = ("tabs", "import", "sync", "formulas")
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="A twentieth of the size, once: is the bench alive?")
+@click.argument("parts", nargs=-1, type=click.Choice(PARTS))
+def main(*, quick: bool, parts: tuple[str, ...]) -> None:
+    """Print medians of 5 and ratios; a ratio above 1 is in our favour."""
+    whole, repeats = (WHOLE // 20, 1) if quick else (WHOLE, 5)
+    wanted = parts or PARTS
+    cores = len(os.sched_getaffinity(0))
+    print(f"Python {platform.python_version()}, {cores} cores, medians of {repeats}\n")
+    line("what", "ours", "theirs", "ratio")
+    if "tabs" in wanted:
+        tabs.measure((whole // 10, whole), repeats)
+    if "import" in wanted:
+        imports.measure(round(whole * 0.3), repeats)
+    if "sync" in wanted:
+        sync.measure((whole // 10, whole), (repeats, min(repeats, 3)))
+    if "formulas" in wanted:
+        libreoffice.measure((250, 1000) if quick else (5_000, 20_000), repeats)
+
+
+if __name__ == "__main__":
+    main()

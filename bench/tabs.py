@@ -1,0 +1,32 @@
+"""All computed tabs from frames, against the same reports in polars."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import polars as pl
+
+from bench.agreement import compared
+from bench.clinic import clinic, settings
+from bench.clock import alternate, line, thousands
+from bench.polars_twin import reports as twin
+from sheets_sync.reports import reports
+
+
+def measure(sizes: tuple[int, ...], repeats: int) -> None:
+    """Time both at each size of clinic, once they agree on every number."""
+    wanted = settings()
+    for size in sizes:
+        frames = clinic(size).frames
+        theirs = {name: pl.from_pandas(frame) for name, frame in frames.items()}
+        numbers = compared(reports(frames, wanted), twin(theirs, wanted))
+        ours, polars = alternate(
+            repeats, partial(reports, frames, wanted), partial(twin, theirs, wanted)
+        )
+        line(
+            f"all tabs, {thousands(size)} appointments",
+            f"{ours:.2f} s",
+            f"polars {polars:.2f} s",
+            f"{polars / ours:.2f}×",
+        )
+        line("", f"{thousands(numbers)} numbers agree")
