@@ -28,19 +28,22 @@ class Check:
 
 @dataclass(frozen=True)
 class Period:
-    """The report's days and the leads created on them, without repeat requests."""
+    """The report's days, the leads created on them (no repeat requests) and all that was paid."""
 
     first: int
     last: int
     leads: pd.DataFrame
+    payments: pd.DataFrame
 
     @classmethod
     def of(cls, facts: Facts) -> Period:
         first, last = day_number(facts.settings.first), day_number(facts.settings.last)
-        leads = facts.leads
-        rows = within(leads["day"].to_numpy(), first, last) & ~leads["repeat"].to_numpy()
+        leads, pay = facts.leads, facts.payments
+        asked = within(leads["day"].to_numpy(), first, last) & ~leads["repeat"].to_numpy()
         columns = ["group", "weight", "rung", "touches", "has_source", "has_utm"]
-        return cls(first, last, pick(leads, columns, rows))
+        money = ["patient", "day", "group", "margin", "known", "revenue"]
+        paid = within(pay["day"].to_numpy(), first, last)
+        return cls(first, last, pick(leads, columns, asked), pick(pay, money, paid))
 
     def has(self, day: Ints) -> Bools:
         """Which day numbers lie in the period."""

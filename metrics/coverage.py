@@ -61,9 +61,7 @@ def romi_ranges(facts: Facts, period: Period) -> list[Check]:
     spent = pick(facts.costs, ["group", "cost"], period.has(facts.costs["day"].to_numpy()))
     cost = group_sum(keys.code[spent["group"].to_numpy()], spent["cost"].to_numpy(), size)
 
-    pay = facts.payments
-    rows = pay["revenue"].to_numpy() & period.has(pay["day"].to_numpy())
-    got = pick(pay, ["patient", "group", "margin", "known"], rows)
+    got = period.payments[period.payments["revenue"]]
     group, known = got["group"].to_numpy(), got["known"].to_numpy()
     rung = by_patient(facts.patients, _rungs(facts), _NO_LEAD)[got["patient"].to_numpy()]
     nowhere = (facts.groups["channel"] == NO_CHANNEL).to_numpy()[group]
@@ -122,14 +120,13 @@ def _rungs(facts: Facts) -> Ints:
 def _shares(facts: Facts, period: Period) -> dict[str, Floats]:
     """Shares of the period's leads, new patients and margin by rung, and last without a lead."""
     size = len(RUNGS) + 1
-    patients, pay = facts.patients, facts.payments
+    patients = facts.patients
     asked = group_sum(period.leads["rung"].to_numpy(), period.leads["weight"].to_numpy(), size)
     asked[_NO_LEAD] = np.nan
     rung = _rungs(facts)
     new = period.has(patients["paid_day"].to_numpy())
     came = group_sum(rung[new], patients["weight"].to_numpy()[new], size)
-    rows = pay["revenue"].to_numpy() & period.has(pay["day"].to_numpy())
-    got = pick(pay, ["patient", "margin", "known"], rows)
+    got = period.payments[period.payments["revenue"]]
     of_patient = by_patient(patients, rung, _NO_LEAD)[got["patient"].to_numpy()]
     margin = known_sum(of_patient, got["margin"].to_numpy(), got["known"].to_numpy(), size)
     return {

@@ -34,9 +34,9 @@ class _Lives:
 
     margin   received on each day of life, lanes × 366; NaN where an unknown margin counts
     watched  patients watched at least so many days, lanes × 366
-    year     sums over the patients watched a year and their days of life 0 … 365, by lane:
-             patients; visits (paid visits); returned (patients with two of them or more); stayed
-             (days from the first to the last); revenue, margin, items
+    year     for the variants, sums over the patients watched a year and their days of life
+             0 … 365, by lane: patients; visits (paid visits); returned (patients with two of them
+             or more); stayed (days from the first to the last); revenue, margin, items
     """
 
     margin: Floats
@@ -72,24 +72,33 @@ def ltv(facts: Facts, by: Sequence[str]) -> pd.DataFrame:
 def ltv_on(facts: Facts, days: Sequence[date]) -> pd.DataFrame:
     """LTV of all patients as it stood at the end of each of `days`, none of them after as_of.
 
-    Out: a row per day, the columns of `ltv` (definitions §9: «as of the week's last day»).
+    Out: a row per day: ltv_12m, ltv_now, ltv_days, ltv, and the variants if the settings choose
+    one of them (definitions §9: «as of the week's last day»).
     """
+    settings = facts.settings
     today = np.array([day_number(day) for day in days])
-    months = facts.settings.ltv_window_months
+    months = settings.ltv_window_months
     after = np.array([day_number(months_before(day, months)) for day in days])
     low, high = int(after.min()) + 1, int(today.max())
     born = _born(facts, low - 1, high)
-    lives = _lives(facts, born, born, lambda patient, _: born[patient] - low, high - low + 1)
+    first = born[facts.patients["patient"].to_numpy()]
+    people = group_sum(
+        np.minimum(first - low, high - low + 1), facts.patients["weight"].to_numpy(), high - low + 2
+    )[:-1]
 
+    def lane(patient: Ints, _: Ints) -> Ints:
+        return born[patient] - low
+
+    margin, pays = _margins(facts, born, lane, high - low + 1)
+    year = {} if settings.ltv == "ltv_12m" else _year(facts, born, lane, pays, high - low + 1)
     start, stop = after + 1 - low, today + 1 - low
     upto = np.maximum(stop[:, None] - np.arange(_AGES), start[:, None])
-    watched = lives.year["patients"][:, None] * np.ones(_AGES)
-    year = {
-        name: _between(lane[:, None], start, upto[:, [YEAR]])[:, 0]
-        for name, lane in lives.year.items()
-    }
-    seen = _Lives(_between(lives.margin, start, upto), _between(watched, start, upto), year)
-    return _columns(seen, facts.settings)
+    seen = _Lives(
+        _between(margin, start, upto),
+        _between(people[:, None] * np.ones(_AGES), start, upto),
+        {n: _between(v[:, None], start, upto[:, [YEAR]])[:, 0] for n, v in year.items()},
+    )
+    return _columns(seen, settings)
 
 
 def _between(lanes: Floats, start: Ints, stop: Ints) -> Floats:
@@ -110,16 +119,19 @@ def _of_groups(facts: Facts) -> _Lives:
     stand = facts.settings.as_of
     today = day_number(stand)
     born = _born(facts, day_number(months_before(stand, facts.settings.ltv_window_months)), today)
-    whole = np.where(today - born >= YEAR, born, NEVER)
     size = len(facts.groups)
-    lives = _lives(facts, born, whole, lambda _, group: group, size)
 
+    def lane(_: Ints, group: Ints) -> Ints:
+        return group
+
+    margin, pays = _margins(facts, born, lane, size)
+    year = _year(facts, np.where(today - born >= YEAR, born, NEVER), lane, pays, size)
     first = born[facts.patients["patient"].to_numpy()]
     rows = np.flatnonzero(first < NEVER)
     cell = facts.patients["group"].to_numpy()[rows] * _AGES + np.minimum(today - first[rows], YEAR)
     weight = facts.patients["weight"].to_numpy()[rows]
     exactly = group_sum(cell, weight, size * _AGES).reshape(size, _AGES)
-    return _Lives(lives.margin, np.cumsum(exactly[:, ::-1], axis=1)[:, ::-1], lives.year)
+    return _Lives(margin, np.cumsum(exactly[:, ::-1], axis=1)[:, ::-1], year)
 
 
 def _born(facts: Facts, after: int, last: int) -> Ints:
@@ -128,29 +140,33 @@ def _born(facts: Facts, after: int, last: int) -> Ints:
     return by_patient(facts.patients, np.where((paid > after) & (paid <= last), paid, NEVER), NEVER)
 
 
-def _lives(facts: Facts, born: Ints, whole: Ints, lane: _Lane, size: int) -> _Lives:
-    """Sum the lives that begin on `born`, and of those also in `whole` the first year.
-
-    `born` and `whole` are days by patient number, NEVER for those left out. `watched` stays empty.
-    """
+def _margins(facts: Facts, born: Ints, lane: _Lane, size: int) -> tuple[Floats, Ints]:
+    """Margin by lane and day of life of patients `born` by number; and the payment rows it is of."""
     pay = facts.payments
     patient = pay["patient"].to_numpy()
     age = pay["day"].to_numpy() - born[patient]
     rows = np.flatnonzero(pay["revenue"].to_numpy() & (age >= 0) & (age <= YEAR))
-    patient, age = patient[rows], age[rows]
-    lanes = lane(patient, pay["group"].to_numpy()[rows])
+    cell = lane(patient[rows], pay["group"].to_numpy()[rows]) * _AGES + age[rows]
     margin, known = pay["margin"].to_numpy()[rows], pay["known"].to_numpy()[rows]
-    by_age = known_sum(lanes * _AGES + age, margin, known, size * _AGES).reshape(size, _AGES)
+    return known_sum(cell, margin, known, size * _AGES).reshape(size, _AGES), rows
 
-    full = np.flatnonzero(whole[patient] < NEVER)
-    rows, lanes = rows[full], lanes[full]
+
+def _year(facts: Facts, whole: Ints, lane: _Lane, pays: Ints, size: int) -> dict[str, Floats]:
+    """The first year's sums by lane, of patients born on `whole` (NEVER: not watched a year).
+
+    `pays` are the payment rows of days of life 0 … 365.
+    """
+    pay = facts.payments
+    rows = pays[whole[pay["patient"].to_numpy()[pays]] < NEVER]
+    lanes = lane(pay["patient"].to_numpy()[rows], pay["group"].to_numpy()[rows])
+    margin, known = pay["margin"].to_numpy()[rows], pay["known"].to_numpy()[rows]
     items = pay["weight"].to_numpy()[rows] * pay["item"].to_numpy()[rows]
-    year = {
+    return {
         "revenue": group_sum(lanes, pay["amount"].to_numpy()[rows], size),
-        "margin": known_sum(lanes, margin[full], known[full], size),
+        "margin": known_sum(lanes, margin, known, size),
         "items": group_sum(lanes, items, size),
+        **_paid_visits(facts, whole, lane, size),
     }
-    return _Lives(by_age, np.zeros((0, _AGES)), year | _paid_visits(facts, whole, lane, size))
 
 
 def _paid_visits(facts: Facts, whole: Ints, lane: _Lane, size: int) -> dict[str, Floats]:
@@ -190,20 +206,19 @@ def _columns(lives: _Lives, settings: Settings) -> pd.DataFrame:
         now = np.where(enough[:, reading], curve[:, reading], now)
         days = np.where(enough[:, reading], float(reading), days)
 
-    year = lives.year
-    visits, share = (
-        ratio(year["visits"], year["patients"]),
-        ratio(year["returned"], year["patients"]),
-    )
-    months = ratio(year["stayed"], year["returned"]) / DAYS_IN_MONTH
-    yearly = {
-        "ltv_12m": curve[:, YEAR],
-        "ltv_s0": ratio(year["margin"], year["visits"]) * visits * share,
-        "ltv_s1": ratio(year["revenue"], year["visits"])
-        * visits
-        * ratio(year["margin"], year["revenue"]),
-        "ltv_s3": ratio(year["margin"], year["items"]) * share * months,
-    }
+    yearly = {"ltv_12m": curve[:, YEAR]} | (_variants(lives.year) if lives.year else {})
     columns = {name: np.where(enough[:, YEAR], values, np.nan) for name, values in yearly.items()}
     columns |= {"ltv_now": now, "ltv_days": days, "ltv": columns[settings.ltv]}
-    return pd.DataFrame({name: columns[name] for name in COLUMNS})
+    return pd.DataFrame({name: columns[name] for name in COLUMNS if name in columns})
+
+
+def _variants(year: dict[str, Floats]) -> dict[str, Floats]:
+    """The articles' own formulas."""
+    visits, share = (ratio(year[name], year["patients"]) for name in ("visits", "returned"))
+    check, part = ratio(year["revenue"], year["visits"]), ratio(year["margin"], year["revenue"])
+    months = ratio(year["stayed"], year["returned"]) / DAYS_IN_MONTH
+    return {
+        "ltv_s0": ratio(year["margin"], year["visits"]) * visits * share,
+        "ltv_s1": check * visits * part,
+        "ltv_s3": ratio(year["margin"], year["items"]) * share * months,
+    }

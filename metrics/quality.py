@@ -17,7 +17,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import numpy as np
 import pandas as pd
 
 from metrics.checks import Check, Period, none_of, rows_worth, share_of
@@ -88,7 +87,7 @@ def _leads(facts: Facts, period: Period) -> list[Check]:
         share_of(
             "leads_without_source",
             "Лиды без источника",
-            weight @ ~leads["has_source"].to_numpy(),
+            weight[~leads["has_source"].to_numpy()].sum(),
             weight.sum(),
             0.1,
             "Сделайте поле «Источник» в CRM обязательным для администраторов.",
@@ -96,7 +95,7 @@ def _leads(facts: Facts, period: Period) -> list[Check]:
         share_of(
             "leads_without_utm",
             "Лиды без utm-меток",
-            weight @ ~leads["has_utm"].to_numpy(),
+            weight[~leads["has_utm"].to_numpy()].sum(),
             weight.sum(),
             0.5,
             "Проверьте метки во всех объявлениях и передачу utm из форм сайта в CRM.",
@@ -104,7 +103,7 @@ def _leads(facts: Facts, period: Period) -> list[Check]:
         share_of(
             "leads_without_direction",
             "Лиды без направления",
-            weight @ nowhere,
+            weight[nowhere].sum(),
             weight.sum(),
             0.2,
             "Допишите кампании и услуги в «Направления» или заполняйте направление в CRM.",
@@ -119,20 +118,19 @@ def _patients(facts: Facts, period: Period) -> list[Check]:
     alone = came & (patients["lead"].to_numpy() < 0)
 
     happened = pick(visits, ["patient", "day", "weight"], period.has(visits["day"].to_numpy()))
-    paid = pick(facts.payments, ["patient", "day"], period.has(facts.payments["day"].to_numpy()))
     days = period.last - period.first + 1
     visit_key, paid_key = (
         frame["patient"].to_numpy() * days + frame["day"].to_numpy() - period.first
-        for frame in (happened, paid)
+        for frame in (happened, period.payments)
     )
     visit_weight = happened["weight"].to_numpy()
-    unpaid = visit_weight @ ~np.isin(visit_key, paid_key)
+    unpaid = visit_weight[~pd.Series(visit_key).isin(paid_key).to_numpy()].sum()
     return [
         share_of(
             "patients_without_lead",
             "Пациенты без лида",
-            weight @ alone,
-            weight @ came,
+            weight[alone].sum(),
+            weight[came].sum(),
             0.3,
             "Проверьте, что в CRM и МИС один и тот же телефон и что номер лида попадает в запись.",
         ),

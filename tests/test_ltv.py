@@ -190,6 +190,16 @@ def test_ltv_on_a_past_day_is_what_was_known_then() -> None:
     )
 
 
+@pytest.mark.parametrize("variant", ["ltv_12m", "ltv_s0", "ltv_s1", "ltv_s3"])
+def test_on_the_reports_day_every_variant_is_that_of_the_table(variant: str) -> None:
+    money = [*payers(S0, cost=5_000), *payers([[0]], cost=1)]
+    money[-1] = paid("N", on(200), "N1", 700, cost=0)
+    facts = clinic(*PERIOD, on(380), ltv=variant, payments=money)
+    stood = ltv_on(facts, [date.fromisoformat(on(n)) for n in (380, 200)])
+    assert stood["ltv"].iloc[0] == pytest.approx(whole(facts)["ltv"])
+    assert np.isnan(stood["ltv"].iloc[1])
+
+
 def test_nobody_paid_and_everything_is_empty() -> None:
     assert whole(clinic(*PERIOD, on(365))).isna().all()
     assert ltv(clinic(*PERIOD, on(365)), ["channel"]).empty
