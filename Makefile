@@ -19,8 +19,9 @@ help:
 	@$(PIP) --no-build-isolation --no-deps --editable .
 	@touch $@
 
-.venv/installed-dev: .venv/installed requirements-dev.lock
+.venv/installed-dev: .venv/installed requirements-dev.lock tests/apps_script/package-lock.json
 	@$(PIP) --require-hashes -r requirements-dev.lock
+	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund --prefix tests/apps_script; fi
 	@touch $@
 
 demo: .venv/installed

@@ -1,1 +1,21 @@
 """What a book is, and its two kinds: a Google spreadsheet and an .xlsx workbook."""
+
+from __future__ import annotations
+
+from sheets_sync.books.book import Book
+from sheets_sync.config import Clinic, Service
+
+
+def open_book(clinic: Clinic, service: Service) -> Book:
+    """The clinic's book, not read yet. Raises BookError where Google's key is missing or wrong.
+
+    Each kind is loaded when it is asked for: gspread and XlsxWriter are slow to load, and no run
+    needs both.
+    """
+    if clinic.book.kind == "google":
+        from sheets_sync.books.google import open_google  # noqa: PLC0415
+
+        return open_google(clinic, service)
+    from sheets_sync.books.xlsx import XlsxBook  # noqa: PLC0415
+
+    return XlsxBook(clinic.path(clinic.book.path), clinic.name)

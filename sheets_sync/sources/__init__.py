@@ -1,3 +1,11 @@
 """One file per outside system; `SOURCES` says which kind is read by which."""
 
 from __future__ import annotations
+
+from sheets_sync.sources import direct, metrica
+from sheets_sync.sources.source import Pull
+
+SOURCES: dict[str, Pull] = {
+    "metrica": metrica.pull,
+    "direct": direct.pull,
+}
