@@ -92,11 +92,12 @@ class DirectDouble(Loopback):
         with self.lock:
             self._in_flight += 1
             self.worst_parallel = max(self.worst_parallel, self._in_flight)
-            try:
-                return self._answer(asked)
-            except _No as no:
-                return self.refusal(no.kind)
-            finally:
+        try:
+            return self._answer(asked)
+        except _No as no:
+            return self.refusal(no.kind)
+        finally:
+            with self.lock:
                 self._in_flight -= 1
 
     def _answer(self, asked: Asked) -> Reply:
@@ -106,7 +107,11 @@ class DirectDouble(Loopback):
             raise _No("53")
         if self.logins and asked.headers.get("client-login") not in self.logins:
             raise _No("54")
-        self._count()
+        with self.lock:
+            self._count()
+            return self._report(asked)
+
+    def _report(self, asked: Asked) -> Reply:
         try:
             params = json.loads(asked.body)["params"]
         except (ValueError, KeyError, TypeError):

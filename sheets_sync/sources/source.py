@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from sheets_sync.clock import Clock
+
 if TYPE_CHECKING:
-    from sheets_sync.config import Clinic, Source
+    from sheets_sync.config import Clinic, Service, Source
+    from sheets_sync.limiter import Limiter
     from sheets_sync.privacy import Keyring
 
 
@@ -70,6 +73,13 @@ class Context:
     full: bool = False
     #: Called with a Russian word of what is going on and a share 0..1 of this source.
     progress: Callable[[str, float], None] = lambda _text, _share: None
+    #: Endpoints and HOME; None = the defaults.
+    service: Service | None = None
+    #: The one limiter of all processes; None = nobody else asks.
+    limiter: Limiter | None = None
+    clock: Clock = field(default_factory=Clock)
+    #: Told the service's name and the status (0: no answer) of each request.
+    observe: Callable[[str, int], None] = lambda _service, _status: None
 
 
 #: A source is a function; it raises SourceError where nothing can be read at all.

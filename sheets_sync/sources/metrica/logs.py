@@ -1,0 +1,234 @@
+"""The Logs API: a request is made or found again, waited for, downloaded, and always cleaned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import date
+from typing import Any
+
+from sheets_sync.errors import SourceError
+from sheets_sync.http import HttpError
+from sheets_sync.metrica_api import Metrica
+from sheets_sync.sources.metrica.journal import Intent, Journal, Wanted
+from sheets_sync.window import spans
+
+#: Days of one request; the service takes a year.
+_MAX_DAYS = 365
+#: Seconds between looks at a request, the last one for all further looks.
+_POLLS = (5, 10, 20, 30, 60)
+#: Seconds until a request that is not ready is left to the next run.
+_DEADLINE = 2400
+#: Seconds for which an intent without an id is looked for.
+_INTENT_LIFE = 2 * 86_400
+_WAITING = ("created", "awaiting_retry")
+_READY = "processed"
+_WHERE = "Яндекс.Метрика, Logs API"
+
+#: One part: its name for people, and its bytes in pieces.
+Part = tuple[str, Iterator[bytes]]
+
+
+def fetch_logs(
+    metrica: Metrica,
+    journal: Journal,
+    first: date,
+    last: date,
+    fields: tuple[str, ...],
+    say: Callable[[str, float], None],
+) -> Iterator[Part]:
+    """Every part of the visits of those days; `last` must be over in the counter's zone.
+
+    What an earlier run of ours left on the service is used if it asks for the same, else cleaned;
+    requests of others are left alone. A request of ours is cleaned whatever happens, but for one
+    that is still being prepared at the deadline: the next run takes it. Raises SourceError.
+    """
+    days = _possible_days(metrica, journal, first, last, fields)
+    wanted = [
+        Wanted(begin.isoformat(), end.isoformat(), fields)
+        for begin, end in spans(first, last, days)
+    ]
+    found = _settle(metrica, journal, wanted)
+    for number, one in enumerate(wanted):
+        say("Жду журнал визитов Метрики", number / len(wanted))
+        request_id = found.get(one) or _create(metrica, journal, one)
+        ready = _wait(metrica, journal, request_id)
+        with _cleaned(metrica, journal, request_id):
+            parts = sorted(int(p["part_number"]) for p in ready.get("parts") or ())
+            for place, part in enumerate(parts):
+                say("Качаю журнал визитов Метрики", (number + place / len(parts)) / len(wanted))
+                path = f"/logrequest/{request_id}/part/{part}/download"
+                with metrica.download(path) as pieces:
+                    yield f"{one.first}…{one.last}, часть {part}", pieces
+
+
+def clean_leftovers(metrica: Metrica, journal: Journal) -> None:
+    """Clean what earlier runs of ours left on the service. Raises SourceError."""
+    if journal.made or journal.intents:
+        _settle(metrica, journal, [])
+
+
+def _possible_days(
+    metrica: Metrica, journal: Journal, first: date, last: date, fields: tuple[str, ...]
+) -> int:
+    """Days that one request may hold; the service keeps only 10 GB of logs per counter."""
+    begin, end = spans(first, last, _MAX_DAYS)[0]
+    probe = Wanted(begin.isoformat(), end.isoformat(), fields).params()
+    for last_try in (False, True):
+        answer = metrica.get("/logrequests/evaluate", probe).get("log_request_evaluation", {})
+        if answer.get("possible"):
+            return _MAX_DAYS
+        # It may be 0, and even negative.
+        most = int(answer.get("max_possible_day_quantity") or 0)
+        if most > 0:
+            return most
+        if not last_try:
+            clean_leftovers(metrica, journal)
+    raise SourceError(
+        "Метрика не готовит журнал визитов: место под журналы этого счётчика (10 ГБ) занято.",
+        where=_WHERE,
+        hint="Удалите старые запросы Logs API этого счётчика; другие клиенты тоже их создают.",
+        permanent=False,
+    )
+
+
+def _settle(metrica: Metrica, journal: Journal, wanted: list[Wanted]) -> dict[Wanted, int]:
+    """Our living requests that are wanted; the others of ours are cleaned and forgotten."""
+    if not journal.made and not journal.intents:
+        return {}
+    listed = {int(r["request_id"]): r for r in _listed(metrica)}
+    for intent in list(journal.intents):
+        if not _adopt(journal, intent, listed) and _is_old(metrica, intent):
+            journal.drop(intent)
+    useful: dict[Wanted, int] = {}
+    for request_id in list(journal.made):
+        request = listed.get(request_id)
+        asked = next((w for w in wanted if request and w.is_asked_by(request)), None)
+        if request is None or request.get("status") not in {*_WAITING, _READY}:
+            journal.forget(request_id)
+        elif asked and asked not in useful:
+            useful[asked] = request_id
+        else:
+            # One that cannot be cleaned now stays in the journal; it must not stop the new one.
+            with suppress(SourceError):
+                _clean(metrica, journal, request_id, str(request["status"]))
+    return useful
+
+
+def _adopt(journal: Journal, intent: Intent, listed: dict[int, dict[str, Any]]) -> int | None:
+    """The request that the intent became, if exactly one can be it."""
+    became = [
+        number
+        for number, request in listed.items()
+        if number not in intent.known
+        and number not in journal.made
+        and request.get("status") in {*_WAITING, _READY}
+        and intent.wanted.is_asked_by(request)
+    ]
+    if len(became) != 1:
+        return None
+    journal.note(became[0], intent)
+    return became[0]
+
+
+def _is_old(metrica: Metrica, intent: Intent) -> bool:
+    return metrica.clock.unix() - intent.at > _INTENT_LIFE
+
+
+def _create(metrica: Metrica, journal: Journal, wanted: Wanted) -> int:
+    """Make a request, once, even where the answer to making it is lost."""
+    known = [int(r["request_id"]) for r in _listed(metrica)]
+    intent = journal.intend(wanted, known, metrica.clock.unix())
+    for last_try in (False, True):
+        try:
+            answer = metrica.post("/logrequests", wanted.params(), repeatable=False)
+            request_id = int(answer["log_request"]["request_id"])
+        except HttpError:
+            # Nobody said whether it was made: look, then try once more.
+            adopted = _adopt(journal, intent, {int(r["request_id"]): r for r in _listed(metrica)})
+            if adopted is not None:
+                return adopted
+            if last_try:
+                raise
+        except SourceError:
+            journal.drop(intent)
+            raise
+        except (KeyError, TypeError, ValueError):
+            raise _unexpected() from None
+        else:
+            journal.note(request_id, intent)
+            return request_id
+    raise AssertionError("the last try returns or raises")
+
+
+def _wait(metrica: Metrica, journal: Journal, request_id: int) -> dict[str, Any]:
+    """The request when it is ready. Raises SourceError for one that failed or takes too long."""
+    began = metrica.clock.unix()
+    polls = iter(_POLLS)
+    pause = 0
+    while True:
+        request = metrica.get(f"/logrequest/{request_id}").get("log_request")
+        if not isinstance(request, dict):
+            raise _unexpected()
+        status = request.get("status")
+        if status == _READY:
+            return request
+        if status not in _WAITING:
+            # Failed, cancelled or cleaned by somebody: it takes no room any more.
+            journal.forget(request_id)
+            raise SourceError(
+                f"Метрика не приготовила журнал визитов (состояние запроса: {status}).",
+                where=_WHERE,
+                hint="Следующая синхронизация закажет его заново.",
+                permanent=False,
+            )
+        pause = next(polls, pause)
+        if metrica.clock.unix() - began + pause > _DEADLINE:
+            raise SourceError(
+                "Метрика слишком долго готовит журнал визитов.",
+                where=_WHERE,
+                hint="Запрос остался в очереди: следующая синхронизация заберёт его готовым.",
+                permanent=False,
+            )
+        metrica.clock.sleep(pause)
+
+
+@contextmanager
+def _cleaned(metrica: Metrica, journal: Journal, request_id: int) -> Iterator[None]:
+    """Clean a ready request behind the block, whatever becomes of it.
+
+    A clean that fails is made good by the next run: the journal still holds the request.
+    """
+    try:
+        yield
+    except BaseException:
+        with suppress(SourceError):
+            _clean(metrica, journal, request_id, _READY)
+        raise
+    try:
+        _clean(metrica, journal, request_id, _READY)
+    except SourceError as error:
+        if error.permanent:
+            raise
+
+
+def _clean(metrica: Metrica, journal: Journal, request_id: int, status: str) -> None:
+    verb = "clean" if status == _READY else "cancel"
+    metrica.post(f"/logrequest/{request_id}/{verb}", repeatable=True)
+    journal.forget(request_id)
+
+
+def _listed(metrica: Metrica) -> list[dict[str, Any]]:
+    requests = metrica.get("/logrequests").get("requests")
+    if not isinstance(requests, list):
+        raise _unexpected()
+    return requests
+
+
+def _unexpected() -> SourceError:
+    return SourceError(
+        "Метрика ответила о журнале визитов не тем, что ожидалось.",
+        where=_WHERE,
+        hint="Следующая синхронизация попробует снова.",
+        permanent=False,
+    )

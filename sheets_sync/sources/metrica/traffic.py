@@ -1,0 +1,151 @@
+"""Visits, users and goal reaches per day and source of traffic, from Metrica's reports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+
+import pandas as pd
+
+from metrics.schema import conform
+from sheets_sync.metrica_api import Metrica, MetricaError
+from sheets_sync.personal import scrub
+from sheets_sync.sources.metrica.goals import Goal, fetch_goals
+from sheets_sync.sources.metrica.report import Query, Row, Said, fetch_rows
+from sheets_sync.window import Window
+
+#: Goals of one request: with visits and users they stay under the service's 20 metrics.
+_BATCH = 17
+_COLUMNS = (
+    ("traffic_source", "TrafficSource"),
+    ("source_engine", "SourceEngine"),
+    ("adv_engine", "AdvEngine"),
+    ("utm_source", "UTMSource"),
+    ("utm_medium", "UTMMedium"),
+    ("utm_campaign", "UTMCampaign"),
+)
+_VISITS, _USERS = "ym:s:visits", "ym:s:users"
+#: Since this day Metrica answers by other models than it is asked for, without a word.
+_JUNE = date(2026, 6, 18)
+
+
+@dataclass
+class _Rows:
+    """Columns of the frame as they grow."""
+
+    keys: list[tuple[str, ...]] = field(default_factory=list)
+    visits: list[int] = field(default_factory=list)
+    users: list[int] = field(default_factory=list)
+    goal_id: list[str] = field(default_factory=list)
+    reaches: list[int] = field(default_factory=list)
+
+    def add(self, key: tuple[str, ...], visits: int, users: int, goal: str, reaches: int) -> None:
+        self.keys.append(key)
+        self.visits.append(visits)
+        self.users.append(users)
+        self.goal_id.append(goal)
+        self.reaches.append(reaches)
+
+    def frame(self, source: str) -> pd.DataFrame:
+        days = [date.fromisoformat(k[0]) for k in self.keys]
+        texts = {
+            name: [_kept(k[i], name) for k in self.keys]
+            for i, (name, _) in enumerate(_COLUMNS, start=1)
+        }
+        numbers = {"visits": self.visits, "users": self.users, "reaches": self.reaches}
+        columns = {"date": pd.to_datetime(days), "goal_id": self.goal_id, **texts, **numbers}
+        return conform("traffic", pd.DataFrame(columns).assign(source=source))
+
+
+@lru_cache(maxsize=100_000)
+def _kept(text: str, column: str) -> str:
+    """A tag without personal data: some mailings put the addressee there."""
+    return scrub(text, names=column != "utm_campaign")
+
+
+def fetch_traffic(
+    metrica: Metrica, source: str, window: Window, attribution: str, goals: Sequence[Goal]
+) -> tuple[pd.DataFrame, Said, list[str]]:
+    """The traffic frame of the window's days, what Metrica said of it, and notes.
+
+    One row per day and source with visits and users, goal_id ""; one more per goal that was
+    reached, with visits 0. A goal that vanishes meanwhile is left out and noted.
+    Raises SourceError: then nothing is known of any of the days.
+    """
+    rows, notes = _Rows(), list[str]()
+    batches = [list(goals[n : n + _BATCH]) for n in range(0, len(goals), _BATCH)] or [[]]
+    heard = []
+    for number, batch in enumerate(batches):
+        alive, found, said = _batch(metrica, window, attribution, batch)
+        heard.append(said)
+        notes += [
+            f"Цель «{g.name}» удалена в Метрике: она пропущена." for g in batch if g not in alive
+        ]
+        for key, (visits, users, *reached) in found:
+            if number == 0:
+                rows.add(key, int(visits), int(users), "", 0)
+            for goal, reaches in zip(alive, reached, strict=True):
+                if reaches:
+                    rows.add(key, 0, 0, str(goal.id), int(reaches))
+    return rows.frame(source), heard[0], [*notes, *heard[0].notes()]
+
+
+def _batch(
+    metrica: Metrica, window: Window, attribution: str, goals: Sequence[Goal]
+) -> tuple[Sequence[Goal], list[Row], Said]:
+    """The goals that are still there, every row of their reaches, and what was said."""
+    said = Said()
+    query = _query(attribution, goals)
+    try:
+        return goals, list(fetch_rows(metrica, query, window.first, window.last, said)), said
+    except MetricaError as error:
+        # One goal that is gone costs the whole request.
+        known = {g.id for g in fetch_goals(metrica)} if error.reason in _WRONG and goals else None
+        alive = [g for g in goals if known is None or g.id in known]
+        if len(alive) == len(goals):
+            raise
+    return _batch(metrica, window, attribution, alive)
+
+
+_WRONG = ("invalid_parameter", "not_found")
+
+
+def _query(attribution: str, goals: Sequence[Goal]) -> Query:
+    reaches = tuple(_reaches(g) for g in goals)
+    return Query(
+        # Visits are asked for each time: rows of nothing but zeros are left out, and these are
+        # the same rows in every batch.
+        metrics=(_VISITS, _USERS, *reaches),
+        dimensions=("ym:s:date", *(f"ym:s:{attribution}{name}" for _, name in _COLUMNS)),
+        additive=(_VISITS, *reaches),
+        filters="ym:s:isRobot=='No'",
+    )
+
+
+def _reaches(goal: Goal) -> str:
+    return f"ym:s:goal{goal.id}reaches"
+
+
+def attribution_notes(models: Sequence[str], asked: str, first: date, last: date) -> list[str]:
+    """What the change of models in June 2026 means for a series of those days.
+
+    `models` are the answers' own words since everything was last read, the newest last.
+    """
+    if len(models) > 1:
+        note = (
+            f"Метрика сменила модель атрибуции с {models[-2]} на {models[-1]}: старые дни посчитаны "
+            "иначе, чем новые. Перечитайте всё: romi-sheets sync … --full."
+        )
+        return [note]
+    if not first < _JUNE <= last:
+        return []
+    answered = models[-1] if models else ""
+    renamed = answered and answered.lower().replace("_", "") != asked.lower().replace("_", "")
+    model = f" Сейчас вместо «{asked}» она считает по {answered}." if renamed else ""
+    note = (
+        "Ряд визитов пересекает июнь 2026 года, когда Метрика сменила модели атрибуции."
+        f"{model} Сравнивайте источники до и после с осторожностью."
+    )
+    return [note]
