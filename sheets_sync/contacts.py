@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache, lru_cache
+from functools import cache
 
 import phonenumbers
 from phonenumbers import PhoneMetadata
 
-#: Everything that people put between the digits of one number.
-FILLING = r"[\s().\-\u2010-\u2015\u2212\u200b\u200e\u202a\u202c\ufeff]"
+#: Everything that people put between the digits of one number; an expression of RE2, too.
+FILLING = "[\\s\u00a0\u202f().\\-\u2010-\u2015\u2212\u200b\u200e\u202a\u202c\ufeff]"
 #: What stands between two numbers in one cell.
 _BETWEEN = re.compile(r"[,;/\n|]|\s(?:и|или)\s")
 _RUN = re.compile(rf"(?<!\d)(?:\+?7|8)(?:{FILLING}{{0,3}}\d){{10}}(?!\d)")
@@ -18,7 +18,7 @@ _RUN = re.compile(rf"(?<!\d)(?:\+?7|8)(?:{FILLING}{{0,3}}\d){{10}}(?!\d)")
 NATIONAL = re.compile(r"(?:\+?7|8)?(?P<national>\d{10})")
 _FILLING = re.compile(FILLING)
 #: A number that a spreadsheet took for an amount: `79161234567.0`.
-FLOAT = re.compile(r"\+?(\d{10,15})[.,]0+")
+_FLOAT = re.compile(r"\+?(\d{10,15})[.,]0+")
 _EXPONENT = re.compile(r"(\d)[.,](\d+)[eE]\+?(\d+)")
 _EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
 _E164 = phonenumbers.PhoneNumberFormat.E164
@@ -26,17 +26,16 @@ _NO_EMAIL = re.compile(r"(?:no|net|none|нет|test|нет_почты|noemail|no
 
 
 @cache
-def _russian() -> re.Pattern[str]:
-    """Valid ten-digit Russian numbers, by the very patterns that phonenumbers holds."""
+def russian_pattern() -> str:
+    """What valid ten-digit Russian numbers look like, by the very patterns of phonenumbers."""
     region = PhoneMetadata.metadata_for_region("RU")
     kinds = ("fixed_line", "mobile", "toll_free", "premium_rate", "personal_number")
-    patterns = [getattr(region, kind).national_number_pattern for kind in kinds]
-    return re.compile("|".join(f"(?:{p})" for p in patterns))
+    return "|".join(f"(?:{getattr(region, kind).national_number_pattern})" for kind in kinds)
 
 
-def is_russian(national: str) -> bool:
-    """True if ten digits without the country code are a number of the Russian plan."""
-    return national[0] in "3489" and _russian().fullmatch(national) is not None
+@cache
+def _russian() -> re.Pattern[str]:
+    return re.compile(russian_pattern())
 
 
 def phones(text: str) -> tuple[str, ...]:
@@ -45,8 +44,10 @@ def phones(text: str) -> tuple[str, ...]:
     A number is read as Russian unless it starts with another country's code. Numbers of one
     repeated digit are nobody's. A number that a spreadsheet has shortened (`7.9E+10`) is none.
     """
+    if whole := _FLOAT.fullmatch(text.strip()):
+        text = whole[1]
     for parts in (_BETWEEN.split(text), _RUN.findall(text)):
-        found = (one(part) for part in parts)
+        found = (_one(part) for part in parts)
         if valid := tuple(dict.fromkeys(number for number in found if number)):
             return valid
     if sum(c.isdigit() for c in text) < 10:
@@ -56,14 +57,11 @@ def phones(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(n for n in numbers if not _is_stub(n)))
 
 
-@lru_cache(maxsize=65536)
-def one(text: str) -> str:
+def _one(text: str) -> str:
     """The E.164 of a text that is one phone and nothing else, or ""."""
     plain = unicodedata.normalize("NFKC", text).strip()
-    if whole := FLOAT.fullmatch(plain):
-        plain = whole[1]
     short = NATIONAL.fullmatch(_FILLING.sub("", plain))
-    if short and is_russian(short[1]):
+    if short and _russian().fullmatch(short[1]):
         number = "+7" + short[1]
         return "" if _is_stub(number) else number
     if power := _EXPONENT.fullmatch(plain):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sheets_sync.sources import direct, metrica
+from sheets_sync.sources import direct, file, metrica
 from sheets_sync.sources.source import Pull
 
 SOURCES: dict[str, Pull] = {
+    "file": file.pull,
     "metrica": metrica.pull,
     "direct": direct.pull,
 }

@@ -1,0 +1,125 @@
+"""What a file really is, by its first bytes; and what is too big or too strange to open."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Literal
+
+from sheets_sync.errors import FileError
+
+MEGABYTE = 2**20
+LARGEST_FILE = 100 * MEGABYTE
+#: What a workbook may unpack to, and how many times its size: a sheet of a million cells packs
+#: about twenty times, a bomb a thousand.
+LARGEST_UNPACKED = 400 * MEGABYTE
+MOST_PACKED = 100
+SMALL_ENOUGH = 10 * MEGABYTE
+
+Kind = Literal["text", "workbook"]
+
+_ZIP, _COMPOUND = b"PK\x03\x04", bytes.fromhex("d0cf11e0a1b11ae1")
+_HTML = (b"<html", b"<!doctype html", b"<table", b"<meta", b"<head", b"<body", b"<style")
+_WORKBOOK_PARTS = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
+_SAVE_AS = "Откройте файл в Excel и сохраните как «Книга Excel (.xlsx)» или «CSV UTF-8»."
+
+
+def load(path: Path) -> bytes:
+    """The bytes of a file. Raises FileError where it is not there, empty or over 100 MB."""
+    try:
+        size = path.stat().st_size
+        if size > LARGEST_FILE:
+            raise FileError(
+                f"файл больше {LARGEST_FILE // MEGABYTE} МБ ({size // MEGABYTE} МБ).",
+                where=path.name,
+                hint="Разделите выгрузку по месяцам: маска пути вида «leads*.csv» прочтёт все части.",
+            )
+        content = path.read_bytes()
+    except OSError as error:
+        raise FileError(
+            f"не могу прочитать файл ({error.strerror}).",
+            where=path.name,
+            hint="Проверьте путь и права на чтение.",
+        ) from error
+    if not content.strip():
+        raise FileError(
+            "файл пуст.", where=path.name, hint="Выгрузите его ещё раз.", permanent=False
+        )
+    return content
+
+
+def kind(content: bytes, path: Path) -> Kind:
+    """What the content is, whatever the name says.
+
+    Raises FileError for HTML, PDF, RTF, an archive, a zip bomb or a damaged workbook.
+    """
+    if content.startswith(_ZIP):
+        _check_zip(path)
+        return "workbook"
+    if content.startswith(_COMPOUND):
+        return "workbook"
+    start = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith(_HTML) or (start.startswith(b"<?xml") and b"<" in start[5:]):
+        raise FileError(
+            "внутри файла веб-страница или XML, а не таблица.", where=path.name, hint=_SAVE_AS
+        )
+    if start.startswith(
+        (b"%pdf", b"{\\rtf", b"\x1f\x8b", b"7z\xbc\xaf", b"rar!", b"sqlite format")
+    ):
+        raise FileError(
+            "это не таблица: нужен CSV, XLSX, XLS или ODS.",
+            where=path.name,
+            hint="Выгрузите данные таблицей, архив распакуйте.",
+        )
+    return "text"
+
+
+def _check_zip(path: Path) -> None:
+    """Raises FileError where the archive is no workbook, is damaged, or unpacks to too much.
+
+    Every part is unpacked once and thrown away, for a bomb may lie about its size.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+            if not any(part.filename in _WORKBOOK_PARTS for part in parts):
+                raise FileError(
+                    "это архив, а не таблица.",
+                    where=path.name,
+                    hint="Распакуйте его и укажите таблицу.",
+                )
+            packed = sum(part.compress_size for part in parts)
+            unpacked = sum(part.file_size for part in parts)
+            if unpacked > LARGEST_UNPACKED or (
+                unpacked > SMALL_ENOUGH and unpacked > MOST_PACKED * packed
+            ):
+                raise FileError(
+                    f"файл распаковывается в {unpacked // MEGABYTE} МБ: похоже на zip-бомбу.",
+                    where=path.name,
+                    hint="Если файл настоящий, сохраните его как CSV.",
+                )
+            for part in parts:
+                with archive.open(part) as stream:
+                    while stream.read(MEGABYTE):
+                        pass
+    except (
+        zipfile.BadZipFile,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+        ValueError,
+        OSError,
+    ) as error:
+        if isinstance(error, FileError):
+            raise
+        raise FileError(
+            "файл повреждён: таблица не открывается.",
+            where=path.name,
+            hint="Выгрузите его ещё раз.",
+        ) from error
+    except (zipfile.zlib.error, zipfile.LargeZipFile) as error:  # type: ignore[attr-defined]
+        raise FileError(
+            "файл повреждён: таблица не открывается.",
+            where=path.name,
+            hint="Выгрузите его ещё раз.",
+        ) from error

@@ -1,0 +1,232 @@
+"""Columns of dates: one order of day and month for a column, decided on all of its rows."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sheets_sync.reading.spelled import FIRST_YEAR, LAST_YEAR, wall_clock
+
+Order = Literal["dmy", "mdy", "ymd"]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+_DAY = 86_400_000_000
+_NUMERIC = (
+    r"^(?P<a>\d{1,4})(?P<p>[./-])(?P<b>\d{1,2})(?P<q>[./-])(?P<c>\d{4}|\d{2})(?: ?(?:г|Г)\.?)?"
+    r"(?:(?:[ T]|, ?| в )(?P<h>\d{1,2}):(?P<m>\d{2})(?::(?P<s>\d{2})(?:[.,]\d+)?)?"
+    r" ?(?P<x>[AaPp][Mm])?)? ?(?P<z>Z|UTC|[+-]\d{2}:?\d{2})?$"
+)
+_CLOCK = r"^(?P<h>\d{1,2})[:.](?P<m>\d{2})(?:[:.](?P<s>\d{2})(?:[.,]\d+)?)? ?(?P<x>[AaPp][Mm])?$"
+_FRACTION = re.compile(r"0[.,]\d+")
+
+
+class DateOrderError(ValueError):
+    """A column whose day and month cannot be told apart. `found` says why, in Russian."""
+
+    def __init__(self, found: str, rows: tuple[int, ...]) -> None:
+        super().__init__(found)
+        self.found = found
+        self.rows = rows
+
+
+@dataclass(frozen=True)
+class Moments:
+    """A column as it was read. `local` is µs since 1970 on the wall clock; `offset` is µs east of
+    UTC where `has_offset`; rows not `ok` are empty or unreadable and their numbers are 0."""
+
+    local: Ints
+    ok: Bools
+    offset: Ints
+    has_offset: Bools
+
+    def part(self, start: int, stop: int) -> Moments:
+        """The rows of one of several columns that were read together."""
+        rows = slice(start, stop)
+        return Moments(self.local[rows], self.ok[rows], self.offset[rows], self.has_offset[rows])
+
+    def days(self) -> pd.Series:
+        """The dates as written, datetime64[us], NaT where not ok."""
+        return pd.Series(_stamps(self.local - self.local % _DAY, self.ok))
+
+    def utc(self, zone: ZoneInfo) -> pd.Series:
+        """Moments in UTC, datetime64[us, UTC]: of a wall-clock time that comes twice, the first;
+        one that never comes is moved forward over the gap."""
+        naive = pd.DatetimeIndex(_stamps(self.local, self.ok))
+        first = np.ones(len(naive), dtype=bool)
+        there = naive.tz_localize(zone, ambiguous=first, nonexistent="shift_forward")
+        told = pd.DatetimeIndex(_stamps(self.local - self.offset, self.ok)).tz_localize("UTC")
+        return pd.Series(there.tz_convert("UTC")).where(~self.has_offset, pd.Series(told))
+
+
+def _stamps(micros: Ints, ok: Bools) -> npt.NDArray[np.datetime64]:
+    return np.where(ok, micros, np.iinfo(np.int64).min).astype("datetime64[us]")
+
+
+def date_order(date_format: str) -> Order | None:
+    """The order that a clinic's file names: `dd.mm.yyyy`, `ДД/ММ/ГГГГ`, `%m/%d/%Y`, `dmy`.
+
+    None for an empty one. Raises ValueError where it names no order.
+    """
+    if not date_format:
+        return None
+    letters = date_format.replace("%M", "").lower().translate(str.maketrans("дмг", "dmy"))
+    order = "".join(dict.fromkeys(c for c in letters if c in "dmy"))
+    if order not in {"dmy", "mdy", "ymd"}:
+        raise ValueError(date_format)
+    return order  # type: ignore[return-value]
+
+
+def moments(text: pa.Array, order: Order | None = None, clock: pa.Array | None = None) -> Moments:
+    """Read a column of dates, with times or without; `clock` is a column of times beside it.
+
+    Numeric dates, ISO with offsets, Russian words, Excel serials and yyyymmdd may stand side by
+    side, for none of them is in doubt. The order of `01/02/2026` or `01-02-2026` is decided by all
+    rows of the column, or by `order`; with dots it is day first.
+    Raises DateOrderError where the column shows both orders, or neither.
+    """
+    parts = _Parts(text, _NUMERIC)
+    local, ok = _numeric(parts, order)
+    offset = _offsets(parts)
+    rest = np.flatnonzero(~parts.there & _truth(pc.not_equal(text, "")))
+    if len(rest):
+        spelled = text.take(pa.array(rest)).dictionary_encode()
+        values = [wall_clock(t) for t in spelled.dictionary.to_pylist()]
+        codes = _ints(spelled.indices)
+        local[rest] = np.array([v or 0 for v in values], dtype=np.int64)[codes]
+        ok[rest] = np.array([v is not None for v in values], dtype=bool)[codes]
+    if clock is not None:
+        time, timed = _clock(clock)
+        ok &= timed
+        local = np.where(local % _DAY == 0, local + time, local)
+    return Moments(np.where(ok, local, 0), ok, offset, ok & parts.has("z"))
+
+
+class _Parts:
+    """A column taken apart by an expression: every field of every row, "" where it is not."""
+
+    def __init__(self, text: pa.Array, pattern: str) -> None:
+        self._parts = pc.extract_regex(text, pattern)
+        self.there = _truth(pc.is_valid(self._parts))
+
+    def text(self, name: str) -> pa.Array:
+        return pc.fill_null(pc.struct_field(self._parts, name), "")
+
+    def number(self, name: str) -> Ints:
+        digits = self.text(name)
+        filled = pc.if_else(pc.equal(digits, ""), "0", digits)
+        return _ints(pc.cast(filled, pa.int64()))
+
+    def length(self, name: str) -> Ints:
+        return _ints(pc.utf8_length(self.text(name)))
+
+    def has(self, name: str, value: str | None = None) -> Bools:
+        """Rows where the field is there, or equals `value` without case."""
+        text = self.text(name)
+        if value is None:
+            return _truth(pc.not_equal(text, ""))
+        return _truth(pc.equal(pc.utf8_lower(text), value))
+
+
+def _truth(mask: Any) -> Bools:
+    return np.asarray(mask.to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def _ints(numbers: Any) -> Ints:
+    return np.asarray(numbers.to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def _numeric(parts: _Parts, given: Order | None) -> tuple[Ints, Bools]:
+    """Numeric dates of a column: (µs on the wall clock, is readable)."""
+    a, b, c = (parts.number(name) for name in "abc")
+    there = parts.there & _truth(pc.equal(parts.text("p"), parts.text("q")))
+    year_first = there & (parts.length("a") == 4) & (parts.length("c") == 2)
+    short = there & (parts.length("a") <= 2)
+    dotted = short & parts.has("p", ".")
+    order = given or _decide(a, b, year_first, short & ~dotted)
+    month_first = short & (order == "mdy") & (~dotted | (given is not None))
+    year = np.where(year_first, a, np.where(parts.length("c") == 2, c + 2000, c))
+    month = np.where(month_first, a, b)
+    day = np.where(year_first, c, np.where(month_first, b, a))
+    days, exists = _days(year, month, day)
+    time, timed = _time(parts)
+    return days * _DAY + time, (year_first | short) & exists & timed
+
+
+def _decide(a: Ints, b: Ints, year_first: Bools, doubtful: Bools) -> Order:
+    """The order of a column's dates with slashes or dashes."""
+    day_first = doubtful & (a > 12) & (b <= 12)
+    month_first = doubtful & (b > 12) & (a <= 12)
+    unclear = doubtful & (a != b)
+    if day_first.any() and month_first.any():
+        raise DateOrderError(
+            "в одних строках первым стоит день, в других месяц", _firsts(day_first, month_first)
+        )
+    if month_first.any() and year_first.any():
+        raise DateOrderError(
+            "таблица уже переставила день и месяц в части дат", _firsts(month_first, year_first)
+        )
+    if unclear.any() and not (day_first | month_first).any():
+        raise DateOrderError("не видно, что стоит первым, день или месяц", _firsts(unclear))
+    return "mdy" if month_first.any() else "dmy"
+
+
+def _firsts(*masks: Bools) -> tuple[int, ...]:
+    return tuple(int(np.argmax(mask)) for mask in masks)
+
+
+def _days(year: Ints, month: Ints, day: Ints) -> tuple[Ints, Bools]:
+    """Days since 1970 of year, month and day, and whether there is such a day."""
+    exists = (year >= FIRST_YEAR) & (year <= LAST_YEAR) & (month >= 1) & (month <= 12)
+    months = np.where(exists, (year - 1970) * 12 + month - 1, 0)
+    first, following = (
+        m.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+        for m in (months, months + 1)
+    )
+    exists &= (day >= 1) & (day <= following - first)
+    return np.where(exists, first + day - 1, 0), exists
+
+
+def _time(parts: _Parts) -> tuple[Ints, Bools]:
+    """µs since midnight, and whether the clock has such a time; midnight where none is given."""
+    hour, minute, second = (parts.number(name) for name in "hms")
+    half, evening = parts.has("x"), parts.has("x", "pm")
+    good = (minute < 60) & (second < 60) & (hour < 24) & (~half | ((hour >= 1) & (hour <= 12)))
+    hour = np.where(half, hour % 12, hour) + np.where(evening, 12, 0)
+    return ((hour * 60 + minute) * 60 + second) * 1_000_000, good
+
+
+def _clock(text: pa.Array) -> tuple[Ints, Bools]:
+    """A column of times of day: µs since midnight; an empty cell is midnight."""
+    parts = _Parts(text, _CLOCK)
+    time, good = _time(parts)
+    good &= parts.there | _truth(pc.equal(text, ""))
+    rest = np.flatnonzero(~good & ~parts.there)
+    for row in rest:
+        fraction = text[int(row)].as_py().replace(",", ".")
+        if _FRACTION.fullmatch(fraction):
+            time[row] = round(float(fraction) * 86_400) * 1_000_000
+            good[row] = True
+    return time, good
+
+
+def _offsets(parts: _Parts) -> Ints:
+    """µs east of UTC that each time was written with; 0 where none was."""
+    zone = parts.text("z").dictionary_encode()
+    micros = [_zone_minutes(z) * 60_000_000 for z in zone.dictionary.to_pylist()]
+    return np.array(micros, dtype=np.int64)[_ints(zone.indices)]
+
+
+def _zone_minutes(zone: str) -> int:
+    if zone in {"", "Z", "UTC"}:
+        return 0
+    minutes = int(zone[1:3]) * 60 + int(zone[-2:])
+    return -minutes if zone[0] == "-" else minutes

@@ -1,0 +1,123 @@
+"""Ids of rows: the export's own where it has them, else made of what the row says."""
+
+from __future__ import annotations
+
+import hashlib
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from metrics.schema import Entity
+
+#: What may change in a row that stays the same row: a made id does not depend on it.
+_CHANGING = frozenset({"source", "status", "manager", "updated_at", "cost"})
+_OVERLAP = 5
+
+
+def with_ids(
+    entity: Entity, frame: pd.DataFrame, files: npt.NDArray[np.int64], names: list[str]
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """The frame with one row per id, and notes. `files` says which of `names` gave each row.
+
+    A row without an id gets one of its content and its number among equal rows of all files, so
+    two equal cash payments are two, and splitting a file in two changes nothing. Of rows with one
+    id the last stands (by `updated_at`, else by place) – but for payments where one document has
+    several lines: there each line is a payment.
+    """
+    own = (frame[entity.key] != "").to_numpy()
+    ids = frame[entity.key].to_numpy(dtype=object).copy()
+    notes: list[str] = []
+    if not own.all():
+        content = _content(entity, frame[~own])
+        ids[~own] = _made(content, _joined(frame[~own]))
+        notes += _overlaps(content, files[~own], names)
+    if entity.name == "payments" and own.any():
+        content = _content(entity, frame[own])
+        if documents := _documents(ids[own], content, files[own]):
+            ids[own] = _lines(ids[own], content, files[own])
+            notes.append(
+                f"Номер платежа повторяется с разным содержимым ({documents} номеров): "
+                "каждая строка документа принята отдельным платежом."
+            )
+    named = frame.assign(**{entity.key: pd.Series(ids, index=frame.index, dtype="str")})
+    if "updated_at" in named.columns and named["updated_at"].notna().any():
+        latest = named.sort_values("updated_at", kind="stable", na_position="first")
+    else:
+        latest = named
+    extra = latest.duplicated(entity.key, keep="last").reindex(named.index)
+    if extra.any():
+        notes.append(f"Повторов одного номера: {int(extra.sum())}; взята последняя строка каждого.")
+    return named[~extra], tuple(notes)
+
+
+def _content(entity: Entity, frame: pd.DataFrame) -> npt.NDArray[np.object_]:
+    """What a row says, as one text, without its id and without what changes."""
+    names = [n for n in entity.names if n not in _CHANGING and n != entity.key]
+    return _joined(frame[names])
+
+
+def _joined(frame: pd.DataFrame) -> npt.NDArray[np.object_]:
+    texts = [_text(frame[name]) for name in frame.columns]
+    return np.array(["\x1f".join(row) for row in zip(*texts, strict=True)], dtype=object)
+
+
+def _text(column: pd.Series) -> list[str]:
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        return [str(n) for n in column.astype("int64").tolist()]
+    return ["" if v is pd.NA else str(v) for v in column.tolist()]
+
+
+def _hash(text: str, size: int = 12) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=size).hexdigest()
+
+
+def _made(content: npt.NDArray[np.object_], whole: npt.NDArray[np.object_]) -> list[str]:
+    """`~hash-number`, the number counting equal rows. Rows that differ only in what may change are
+    counted in the order of their whole text, so that the order of the input changes nothing."""
+    rows = pd.DataFrame({"hash": [_hash(t) for t in content], "whole": whole})
+    number = rows.sort_values(["hash", "whole"], kind="stable").groupby("hash").cumcount()
+    return ("~" + rows["hash"] + "-" + number.sort_index().astype("str")).tolist()
+
+
+def _documents(
+    ids: npt.NDArray[np.object_],
+    content: npt.NDArray[np.object_],
+    files: npt.NDArray[np.int64],
+) -> int:
+    """How many ids stand in one file over rows that say different things."""
+    lines = pd.DataFrame({"file": files, "id": ids, "content": content}).drop_duplicates()
+    return int((lines.groupby(["file", "id"]).size() > 1).sum())
+
+
+def _lines(
+    ids: npt.NDArray[np.object_],
+    content: npt.NDArray[np.object_],
+    files: npt.NDArray[np.int64],
+) -> list[str]:
+    """`id#hash` of each line of a document; equal lines of one file are numbered."""
+    rows = pd.DataFrame({"id": ids, "hash": [_hash(t, 6) for t in content], "file": files})
+    number = rows.groupby(["file", "id", "hash"]).cumcount()
+    again = ("-" + number.astype("str")).where(number > 0, "")
+    return (rows["id"].astype("str") + "#" + rows["hash"] + again).tolist()
+
+
+def _overlaps(
+    content: npt.NDArray[np.object_], files: npt.NDArray[np.int64], names: list[str]
+) -> list[str]:
+    """A warning for files that seem to hold the same rows: without ids they count twice."""
+    rows = pd.DataFrame({"content": pd.factorize(content)[0], "file": files}).drop_duplicates()
+    shared = rows[rows.duplicated("content", keep=False)]
+    if shared.empty:
+        return []
+    contents = {n: set(shared["content"][shared["file"] == n]) for n in shared["file"].unique()}
+    notes = []
+    for one, other in combinations(contents, 2):
+        same = len(contents[one] & contents[other])
+        if same >= _OVERLAP:
+            notes.append(
+                f"Файлы «{names[one]}» и «{names[other]}» пересекаются: {same} одинаковых строк "
+                "без номера учтены дважды. Выгрузите без пересечения или со столбцом номера."
+            )
+    return notes[:10]

@@ -1,0 +1,102 @@
+"""Person and patient keys of rows, made from phones, e-mails and card numbers, which end here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sheets_sync import contacts
+from sheets_sync.normalize import native_id
+from sheets_sync.privacy import Keyring
+from sheets_sync.reading.quarantine import Rows
+from sheets_sync.reading.values import Bools, given, mapped, truth
+
+_NATIONAL = f"^{contacts.NATIONAL.pattern}$"
+
+
+@dataclass(frozen=True)
+class Keys:
+    """`person` and `patient` keys, "" where there is none; notes for «Журнал»."""
+
+    person: pa.Array
+    patient: pa.Array
+    notes: tuple[str, ...]
+
+
+def keys(rows: Rows, keyring: Keyring) -> Keys:
+    """Keys of every row: a person by the first valid phone, else e-mail, else a key that came
+    ready-made; a patient by the clinic program's id, else a ready-made key."""
+    notes = []
+    person = pa.array([""] * len(rows), pa.string())
+    several = np.zeros(len(rows), dtype=bool)
+    unread = np.zeros(len(rows), dtype=bool)
+    for name in (n for n in rows.columns if n.partition(":")[0] == "phone"):
+        text = rows.columns[name]
+        number, many = e164(text)
+        several |= many
+        unread |= given(text) & ~given(number)
+        person = _first(person, mapped(number, keyring.phone_key))
+    unread &= ~given(person)
+    for name in (n for n in rows.columns if n.partition(":")[0] == "email"):
+        address = mapped(rows.columns[name], contacts.email)
+        person = _first(person, mapped(address, keyring.email_key))
+    if several.any():
+        notes.append(
+            f"В {several.sum()} ячейках несколько телефонов: ключ сделан по первому верному."
+        )
+    if unread.any():
+        notes.append(f"Телефон не распознан в {unread.sum()} строках: человек по нему не найдётся.")
+    patient = mapped(rows.get("patient_id"), lambda text: _patient(text, keyring))
+    return Keys(
+        _first(person, _foreign(rows, "person_key", keyring)),
+        _first(patient, _foreign(rows, "patient_key", keyring)),
+        tuple(notes),
+    )
+
+
+def e164(text: pa.Array) -> tuple[pa.Array, Bools]:
+    """(the first valid phone of every cell as E.164 or "", which cells hold several).
+
+    Plain Russian numbers, nearly all, are recognised by column; the rest one by one. Both ways
+    give what `contacts.phones` gives.
+    """
+    bare = pc.replace_substring_regex(text, contacts.FILLING, "")
+    national = pc.fill_null(pc.struct_field(pc.extract_regex(bare, _NATIONAL), "national"), "")
+    plain = pc.and_not(
+        pc.match_substring_regex(national, f"^(?:{contacts.russian_pattern()})$"),
+        # 7916123456.0 is ten digits and a fraction; a number of one digit is nobody's.
+        pc.or_(
+            pc.match_substring_regex(text, r"[.,]0+$"),
+            pc.match_substring_regex(national, "^(?:3+|4+|8+|9+)$"),
+        ),
+    )
+    number = pc.if_else(plain, pc.binary_join_element_wise("+7", national, ""), "")
+    many = np.zeros(len(text), dtype=bool)
+    rest = np.flatnonzero(truth(pc.and_(pc.invert(plain), pc.not_equal(text, ""))))
+    if not len(rest):
+        return number, many
+    coded = text.take(pa.array(rest)).dictionary_encode()
+    read = [contacts.phones(t) for t in coded.dictionary.to_pylist()]
+    found = [read[code] for code in coded.indices.to_pylist()]
+    many[rest] = [len(several) > 1 for several in found]
+    mask = np.zeros(len(text), dtype=bool)
+    mask[rest] = True
+    firsts = pa.array([several[0] if several else "" for several in found], pa.string())
+    return pc.replace_with_mask(number, pa.array(mask), firsts), many
+
+
+def _first(one: pa.Array, other: pa.Array) -> pa.Array:
+    return pc.if_else(pc.equal(one, ""), other, one)
+
+
+def _foreign(rows: Rows, column: str, keyring: Keyring) -> pa.Array:
+    return mapped(rows.get(column), lambda text: keyring.foreign_key(column, text))
+
+
+def _patient(text: str, keyring: Keyring) -> str:
+    """Zeros alone are how programs write "no card"."""
+    number = native_id(text)
+    return keyring.patient_key(number) if number.strip("0") else ""

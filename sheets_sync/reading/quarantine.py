@@ -1,0 +1,126 @@
+"""Rows refused one by one, and what a marketer is told of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from sheets_sync.personal import mask
+from sheets_sync.reading.grid import Grid
+from sheets_sync.reading.headers import OUTSIDE
+from sheets_sync.sources.source import Refusal
+
+MOST_SHOWN = 100
+#: Of every reason so many examples are shown before any reason gets more.
+_OF_EACH = 5
+_HIDDEN = "•••"
+#: Cells of these columns are never shown, not even masked.
+_PERSONAL = {*OUTSIDE[:3], "patient_key", "person_key"}
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of all files of a pull, one under another: `columns` of equal length by canonical
+    name ("" where a file has no such column), `file` the number of each row's grid."""
+
+    grids: Sequence[Grid]
+    columns: dict[str, pa.Array]
+    file: npt.NDArray[np.int64]
+    numbers: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def get(self, name: str) -> pa.Array:
+        """The column, or empty texts."""
+        found = self.columns.get(name)
+        return pa.array([""] * len(self), pa.string()) if found is None else found
+
+    def header(self, row: int, name: str) -> str:
+        """How a row's file calls a column; the canonical name where it has none."""
+        header = self.grids[int(self.file[row])].header
+        places = header.columns.get(name.partition(":")[0])
+        return mask(header.names[places[0]]) if places else name
+
+    def where(self, row: int) -> str:
+        return self.grids[int(self.file[row])].where
+
+
+def stack(grids: Sequence[Grid]) -> Rows:
+    """Put the grids of a pull under one another."""
+    names = dict.fromkeys(n for g in grids for n in (*g.columns, *g.header.constants))
+    columns = {}
+    for name in names:
+        parts = []
+        for grid in grids:
+            constant = grid.header.constants.get(name, "")
+            missing = pa.array([constant] * len(grid.rows), pa.string())
+            parts.append(grid.columns.get(name, missing))
+        columns[name] = pa.concat_arrays(parts)
+    file = np.concatenate([np.full(len(g.rows), i, dtype=np.int64) for i, g in enumerate(grids)])
+    return Rows(grids, columns, file, np.concatenate([g.rows for g in grids]))
+
+
+class Quarantine:
+    """Collects refused rows. A row is refused once, for the first reason found."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.rows = rows
+        self.refused = np.zeros(len(rows), dtype=bool)
+        self._cases: list[tuple[npt.NDArray[np.int64], str, str]] = []
+
+    def refuse(self, bad: npt.NDArray[np.bool_], column: str, reason: str) -> None:
+        """Refuse the rows of a mask because of a column, for a Russian reason."""
+        new = bad & ~self.refused
+        if new.any():
+            self._cases.append((np.flatnonzero(new), column, reason))
+            self.refused |= new
+
+    @property
+    def count(self) -> int:
+        return int(self.refused.sum()) + sum(len(g.wide) for g in self.rows.grids)
+
+    def examples(self) -> tuple[Refusal, ...]:
+        """At most 100 refusals, some of every reason, in the order of the files."""
+        shown: list[tuple[int, int, Refusal]] = []
+        more: list[tuple[int, int, Refusal]] = []
+        for places, column, reason in self._cases:
+            found = [self._refusal(int(p), column, reason) for p in places[:MOST_SHOWN]]
+            shown += found[:_OF_EACH]
+            more += found[_OF_EACH:]
+        for number, grid in enumerate(self.rows.grids):
+            found = [
+                (
+                    number,
+                    row,
+                    Refusal(
+                        grid.where,
+                        row,
+                        "",
+                        "",
+                        "ячеек больше, чем столбцов: лишний разделитель или кавычка",
+                    ),
+                )
+                for row in grid.wide[:MOST_SHOWN]
+            ]
+            shown += found[:_OF_EACH]
+            more += found[_OF_EACH:]
+        first = (shown + sorted(more, key=_place))[:MOST_SHOWN]
+        return tuple(refusal for _, _, refusal in sorted(first, key=_place))
+
+    def _refusal(self, place: int, column: str, reason: str) -> tuple[int, int, Refusal]:
+        rows = self.rows
+        name = column.partition(":")[0]
+        cell = rows.columns[column][place].as_py() if column in rows.columns else ""
+        value = _HIDDEN if cell and name in _PERSONAL else mask(cell)
+        number = int(rows.numbers[place])
+        refusal = Refusal(rows.where(place), number, rows.header(place, column), value, reason)
+        return int(rows.file[place]), number, refusal
+
+
+def _place(shown: tuple[int, int, Refusal]) -> tuple[int, int]:
+    return shown[:2]

@@ -1,0 +1,182 @@
+"""Text columns: words of a vocabulary, ids, marks of advertising, names less personal data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from metrics.schema import (
+    APPOINTMENT_STATUSES,
+    CONTACT_TYPES,
+    LEAD_STATUSES,
+    NETWORKS,
+    PAYMENT_KINDS,
+    Entity,
+)
+from sheets_sync import normalize
+from sheets_sync.config import Source
+from sheets_sync.errors import FileError, SourceError
+from sheets_sync.personal import find_personal, mask, scrub
+from sheets_sync.privacy import NAMED, Keyring
+from sheets_sync.reading.quarantine import Rows
+from sheets_sync.reading.values import mapped, unlike
+
+_IDS = {"lead_id", "appointment_id", "payment_id", "call_id", "touch_id", "campaign_id", "goal_id"}
+_MARKETING_IDS = {"yclid", "ym_client_id"}
+#: A spreadsheet may have shortened these; then two people share one number.
+_NUMBERS = (*_IDS, *_MARKETING_IDS, "patient_id", "patient_key", "person_key")
+#: What an id looks like that may be somebody's phone or e-mail.
+_MAYBE_PERSONAL = r"@|^\+|\d[ ()-]+\d|^[789]\d{9,10}$"
+_SHOWN_WORDS = 10
+
+#: (entity, column) -> table of words.toml, what an unknown word becomes, the allowed meanings.
+_WORDS: dict[tuple[str, str], tuple[str, str, Sequence[str]]] = {
+    ("leads", "status"): ("lead_status", "new", LEAD_STATUSES),
+    ("leads", "contact_type"): ("contact_type", "other", CONTACT_TYPES),
+    ("appointments", "status"): ("appointment_status", "", APPOINTMENT_STATUSES),
+    ("payments", "kind"): ("payment_kind", "payment", PAYMENT_KINDS),
+    ("costs", "network"): ("network", "", NETWORKS),
+    ("calls", "status"): ("call_status", "", ("answered", "missed")),
+}
+#: The column whose words [source.statuses] explains.
+_EXPLAINED = {
+    "leads": "status",
+    "appointments": "status",
+    "payments": "kind",
+    "calls": "status",
+    "costs": "network",
+}
+
+
+class Texts:
+    """Reads the text columns of a pull's rows. `notes` grows as columns are read."""
+
+    def __init__(self, entity: Entity, rows: Rows, source: Source, keyring: Keyring) -> None:
+        self._entity = entity
+        self._rows = rows
+        self._keyring = keyring
+        self._explained = _explained(entity.name, source.statuses)
+        self.notes: list[str] = []
+        self._check_shortened()
+
+    def column(self, name: str) -> pa.Array:
+        """A text column by its canonical name; "" where it is not given."""
+        text = self._rows.get(name)
+        if (self._entity.name, name) in _WORDS:
+            return self._words(name, text)
+        if name in _IDS:
+            return self._ids(text)
+        if name in _MARKETING_IDS:
+            return self._marketing_ids(name, text)
+        shaped = {
+            "landing_path": normalize.landing_path,
+            "referrer_domain": normalize.referrer_domain,
+        }
+        change = shaped.get(name) or (normalize.utm if name.startswith("utm_") else None)
+        return self._scrubbed(name, mapped(text, change) if change else text)
+
+    def _words(self, name: str, text: pa.Array) -> pa.Array:
+        """Canonical words; an unknown one becomes what the table says, and is told."""
+        table, unknown, _ = _WORDS[self._entity.name, name]
+        if name == "kind":
+            read: Callable[[str], str] = normalize.payment_kind
+        else:
+            vocabulary = normalize.vocabulary(table)
+            read = lambda word: normalize.word(word, vocabulary)  # noqa: E731
+        explained = self._explained if _EXPLAINED.get(self._entity.name) == name else {}
+        known = mapped(text, lambda word: explained.get(normalize.plain(word)) or read(word))
+        lost = unlike(text, known)
+        if lost:
+            self.notes.append(self._unknown_words(name, lost, unknown))
+        if unknown:
+            known = pc.if_else(pc.and_(pc.equal(known, ""), pc.not_equal(text, "")), unknown, known)
+        return known
+
+    def _unknown_words(self, name: str, lost: tuple[tuple[str, int], ...], unknown: str) -> str:
+        """Which words were not understood, what was done, and how to explain them."""
+        header = self._header(name)
+        words = ", ".join(f"«{mask(word)}» ({n})" for word, n in lost[:_SHOWN_WORDS])
+        rest = f" и ещё {len(lost) - _SHOWN_WORDS}" if len(lost) > _SHOWN_WORDS else ""
+        done = f"приняты как {unknown}" if unknown else "оставлены пустыми"
+        if self._entity.name == "appointments":
+            done = "строки не приняты"
+        note = f"Столбец «{header}»: неизвестные слова {words}{rest} – {done}."
+        if _EXPLAINED.get(self._entity.name) == name:
+            meanings = ", ".join(m for m in _WORDS[self._entity.name, name][2] if m)
+            note += (
+                f' Объясните их в файле клиники: [source.statuses] "{mask(lost[0][0])}" = "…"'
+                f" ({meanings})."
+            )
+        return note
+
+    def _ids(self, text: pa.Array) -> pa.Array:
+        """Ids as text. One that is a phone or an e-mail becomes a key, the same in every file."""
+        if _any(pc.match_substring_regex(text, r"^\d+\.0+$")):
+            text = mapped(text, normalize.native_id)
+        if not _any(pc.match_substring_regex(text, _MAYBE_PERSONAL)):
+            return text
+        return mapped(text, lambda t: self._keyring.key("id:", t) if find_personal(t) else t)
+
+    def _marketing_ids(self, name: str, text: pa.Array) -> pa.Array:
+        known = mapped(text, normalize.marketing_id)
+        lost = sum(n for _, n in unlike(text, known))
+        if lost:
+            self.notes.append(
+                f"Столбец «{self._header(name)}»: {lost} значений не похожи на номер и оставлены пустыми."
+            )
+        return known
+
+    def _scrubbed(self, name: str, text: pa.Array) -> pa.Array:
+        """The column without phones, e-mails and (but for staff and campaigns) full names."""
+        clean = mapped(text, lambda t: scrub(t, names=name not in NAMED))
+        changed = int(pc.sum(pc.not_equal(text, clean)).as_py() or 0)
+        if changed:
+            self.notes.append(
+                f"Столбец «{self._header(name)}»: из {changed} ячеек убраны телефоны, e-mail или ФИО."
+            )
+        return clean
+
+    def _header(self, name: str) -> str:
+        """How the first file that has it calls the column."""
+        for grid in self._rows.grids:
+            if name in grid.header.columns:
+                return mask(grid.header.names[grid.header.columns[name][0]])
+        return name
+
+    def _check_shortened(self) -> None:
+        for name in _NUMBERS:
+            text = self._rows.columns.get(name)
+            if text is None:
+                continue
+            found = pc.match_substring_regex(text, normalize.SHORTENED)
+            row = pc.index(found, value=True).as_py()
+            if row >= 0:
+                raise FileError(
+                    f"столбец «{self._rows.header(row, name)}», строка {self._rows.numbers[row]}: "
+                    f"номер испорчен таблицей ({text[row].as_py()}), его цифры потеряны.",
+                    where=self._rows.where(row),
+                    hint="Выгрузите заново и сохраните этот столбец как текст; если он не нужен, "
+                    f'напишите в файле клиники: [source.columns] {name} = "".',
+                )
+
+
+def _explained(entity: str, statuses: Mapping[str, str]) -> dict[str, str]:
+    """[source.statuses] by plain word. Raises SourceError for a meaning that does not exist."""
+    if not statuses:
+        return {}
+    if entity not in _EXPLAINED:
+        raise SourceError(f"[source.statuses] для {entity} не нужен: слов там нет.")
+    allowed = [m for m in _WORDS[entity, _EXPLAINED[entity]][2] if m]
+    for word, meaning in statuses.items():
+        if meaning not in allowed:
+            raise SourceError(
+                f"[source.statuses]: «{mask(word)}» = «{mask(meaning)}», такого значения нет.",
+                hint=f"Бывают: {', '.join(allowed)}.",
+            )
+    return {normalize.plain(word): meaning for word, meaning in statuses.items()}
+
+
+def _any(found: pa.Array) -> bool:
+    return bool(pc.any(found).as_py())

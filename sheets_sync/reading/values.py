@@ -1,0 +1,53 @@
+"""Columns of texts to columns of values: each distinct text is read once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+def truth(found: Any) -> Bools:
+    """An arrow mask as numpy."""
+    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def given(text: pa.Array) -> Bools:
+    """Which cells are not empty."""
+    return truth(pc.not_equal(text, ""))
+
+
+def mapped(text: pa.Array, change: Callable[[str], str]) -> pa.Array:
+    """Every cell changed, "" staying ""."""
+    coded = text.dictionary_encode()
+    values = [change(t) if t else "" for t in coded.dictionary.to_pylist()]
+    return pa.array(values, pa.string()).take(coded.indices)
+
+
+def unlike(text: pa.Array, known: pa.Array) -> tuple[tuple[str, int], ...]:
+    """Texts that were given and became "", with how often, the most frequent first."""
+    lost = text.filter(pc.and_(pc.not_equal(text, ""), pc.equal(known, "")))
+    counts = [(c["values"], c["counts"]) for c in pc.value_counts(lost).to_pylist()]
+    return tuple(sorted(counts, key=lambda item: (-item[1], item[0])))
+
+
+def numbers(text: pa.Array, read: Callable[[str], int | None]) -> tuple[Ints, Bools]:
+    """(values, which cells are numbers); a cell that is empty or unreadable is 0 and not one."""
+    coded = text.dictionary_encode()
+    values = [read(t) if t else None for t in coded.dictionary.to_pylist()]
+    codes = np.asarray(coded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
+    if not values:
+        return np.zeros(len(text), dtype=np.int64), np.zeros(len(text), dtype=bool)
+    found = np.array([v or 0 for v in values], dtype=np.int64)
+    return found[codes], np.array([v is not None for v in values], dtype=bool)[codes]
+
+
+def distinct(text: pa.Array) -> list[str]:
+    return [t for t in pc.unique(text).to_pylist() if t]

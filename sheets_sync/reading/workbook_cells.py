@@ -1,0 +1,166 @@
+"""Run as a program of its own: one sheet of a workbook to standard output, a line of JSON, then CSV.
+
+A workbook of a few kilobytes can ask for gigabytes, and the library then ends its process; so it is
+read here, apart from the service, with a limit of memory and time. Exit status 0 is a whole sheet;
+3 comes after a line {"error": kind}; any other means that a limit was hit or the file is broken.
+Usage: workbook_cells.py FILE SHEET, where SHEET is "" (first visible), "=name" or "#number".
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+import posixpath
+import re
+import resource
+import sys
+import zipfile
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import python_calamine as calamine
+
+MEMORY, SECONDS = 480 * 2**20, 100
+NOT_COMPUTED = "\ue000"
+_TOP_ROWS = 60
+#: From here on a number has lost digits of an id: shown in E-notation, so that ids refuse it.
+_EXACT = 10**15
+_LONGEST_CELL = 2**16
+_BLOCK = 2**20
+_FORMULA = re.compile(
+    rb"<(?:\w+:)?c\b(?![^>]*\bt=\"(?:str|e|b)\")[^>]*\br=\"([A-Z]+)(\d+)\"[^>]*>\s*<(?:\w+:)?f\b"
+    rb"(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+
+
+def main(path: str, wanted: str) -> int:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    out = io.TextIOWrapper(sys.stdout.buffer, "utf-8", newline="", write_through=False)
+    try:
+        book = calamine.CalamineWorkbook.from_path(path)
+        sheets = [
+            m.name
+            for m in book.sheets_metadata
+            if m.typ == calamine.SheetTypeEnum.WorkSheet
+            and m.visible == calamine.SheetVisibleEnum.Visible
+        ]
+        name = _chosen(wanted, sheets, book.sheet_names)
+        if name is None:
+            return _fail(out, "no_sheet", sheets)
+        sheet = book.get_sheet_by_name(name)
+    except calamine.PasswordError:
+        return _fail(out, "password", [])
+    except (calamine.CalamineError, OSError, ValueError) as error:
+        return _fail(out, "password" if "password" in str(error).lower() else "damaged", [])
+    merged = [r for r in sheet.merged_cell_ranges or [] if r[0][0] < _TOP_ROWS][:1000]
+    out.write(json.dumps({"name": name, "sheets": sheets, "merged": merged}) + "\n")
+    blanks = _not_computed(path, name)
+    rows = csv.writer(out)
+    # The library gives the empty rows above a sheet's cells, but not the empty columns before them.
+    margin = [""] * (sheet.start[1] if sheet.start else 0)
+    for number, cells in enumerate(sheet.iter_rows()):
+        row = margin + [_text(cell) for cell in cells]
+        for column in blanks.get(number, ()):
+            if column < len(row) and not row[column]:
+                row[column] = NOT_COMPUTED
+        rows.writerow(row)
+    out.flush()
+    return 0
+
+
+def _chosen(wanted: str, visible: list[str], every: list[str]) -> str | None:
+    """The sheet's name, or None where there is no such sheet."""
+    if not wanted:
+        return next(iter(visible or every), None)
+    if wanted.startswith("#"):
+        number = int(wanted[1:])
+        return every[number - 1] if 1 <= number <= len(every) else None
+    same = (n for n in every if n.strip().casefold() == wanted[1:].strip().casefold())
+    return next(same, None)
+
+
+def _fail(out: Any, kind: str, sheets: list[str]) -> int:
+    out.write(json.dumps({"error": kind, "sheets": sheets}) + "\n")
+    out.flush()
+    return 3
+
+
+def _text(cell: Any) -> str:
+    """A typed cell as a text that is read back without doubt: numbers with a dot, dates as ISO."""
+    if isinstance(cell, str):
+        return cell.replace("\0", "")[:_LONGEST_CELL]
+    if isinstance(cell, bool):
+        return "1" if cell else "0"
+    if isinstance(cell, float):
+        return _number(cell)
+    if isinstance(cell, dt.datetime):
+        near_end = cell.year == dt.MAXYEAR
+        whole = cell if near_end else cell + dt.timedelta(microseconds=500_000)
+        return whole.isoformat(" ", "seconds")
+    if isinstance(cell, dt.timedelta):
+        minutes, seconds = divmod(round(cell.total_seconds()), 60)
+        return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
+    return cell.isoformat() if isinstance(cell, dt.date | dt.time) else str(cell)
+
+
+def _number(value: float) -> str:
+    if not value.is_integer():
+        text = repr(value)
+        # Three decimals would look like thousands: 12.125 is written 12.1250.
+        return text + "0" if len(text.partition(".")[2]) == 3 else text
+    return f"{value:.0f}" if abs(value) < _EXACT else f"{value:E}"
+
+
+def _not_computed(path: str, sheet: str) -> dict[int, list[int]]:
+    """Row -> columns (from 0) of formulas that were never computed, of an .xlsx; else nothing."""
+    found: dict[int, list[int]] = {}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            part = _part(archive, sheet)
+            if part is None:
+                return found
+            with archive.open(part) as stream:
+                tail = b""
+                while block := stream.read(_BLOCK):
+                    text = tail + block
+                    if b"<f" not in text and b":f" not in text:
+                        tail = text[-_LONGEST_CELL:]
+                        continue
+                    for match in _FORMULA.finditer(text):
+                        row, column = int(match[2]) - 1, _column(match[1])
+                        found.setdefault(row, []).append(column)
+                    cut = text.rfind(b"</c>") + 4 if b"</c>" in text else 0
+                    tail = text[max(cut, len(text) - _LONGEST_CELL) :]
+    except (zipfile.BadZipFile, KeyError, ET.ParseError):
+        return {}
+    return found
+
+
+def _part(archive: zipfile.ZipFile, sheet: str) -> str | None:
+    """The name of the archive's part that holds a sheet."""
+    if "xl/workbook.xml" not in archive.namelist():
+        return None
+    # This process's limits and expat's own stop what such XML could do.
+    book = ET.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314
+    links = ET.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314
+    targets = {link.get("Id"): link.get("Target", "") for link in links}
+    for element in book.iter():
+        if element.tag.endswith("}sheet") and element.get("name") == sheet:
+            ids = [v for k, v in element.attrib.items() if k.endswith("}id")]
+            target = targets.get(ids[0] if ids else None, "")
+            return target.lstrip("/") if target.startswith("/") else posixpath.join("xl", target)
+    return None
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number - 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
