@@ -22,6 +22,7 @@ from sheets_sync.jobs import Jobs, open_queue
 from sheets_sync.service import admin_password, clinics_folder, load_service, page_secret
 from sheets_sync.store import Store, open_store
 from sheets_sync.telemetry import exposition
+from sheets_sync.web import addon
 from sheets_sync.web.api import (
     MAX_BODY,
     RefreshAccepted,
@@ -73,7 +74,7 @@ def create_app(
 
     app = Flask(__name__, template_folder="sheets_sync/web/pages")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    for routes in (_health, _api, _page, _errors):
+    for routes in (_health, _api, _addon, _page, _errors):
         routes(app, parts)
     return app
 
@@ -142,6 +143,47 @@ def _spreadsheet() -> str:
     body = request.get_json(force=True, silent=True)
     found = body.get("spreadsheetId") if isinstance(body, dict) else None
     return found if isinstance(found, str) else ""
+
+
+def _addon(app: Flask, parts: Parts) -> None:
+    base = parts.service.addon_url
+
+    def asking() -> addon.Caller | None:
+        request.max_content_length = addon.MAX_BODY
+        event = request.get_json(force=True, silent=True)
+        bearer = request.headers.get("Authorization", "")
+        return addon.caller(
+            bearer,
+            request.path,
+            event if isinstance(event, dict) else {},
+            parts.service,
+            parts.clinics,
+            parts.door.certificates,
+        )
+
+    @app.post("/addon/homepage")
+    def homepage() -> ResponseReturnValue:
+        asked = asking()
+        if asked is None:
+            return refused(401)
+        runs = parts.store.runs(asked.clinic.id, 1) if asked.clinic else []
+        return jsonify(addon.homepage(asked, base, status_of(runs[0], []) if runs else None))
+
+    @app.post("/addon/refresh")
+    def addon_refresh() -> ResponseReturnValue:
+        asked = asking()
+        if asked is None:
+            return refused(401)
+        if not asked.has_file:
+            return jsonify(addon.ask_for_file())
+        if asked.clinic is None:
+            return jsonify(addon.homepage(asked, base, None))
+        if wait := parts.limits.wait("refresh", asked.clinic.id):
+            return refused(429, {"Retry-After": str(wait)})
+        run = parts.store.run(parts.jobs.want(asked.clinic))
+        if run is None:
+            return refused(503)
+        return jsonify(addon.refreshed(asked, base, status_of(run, [])))
 
 
 def _page(app: Flask, parts: Parts) -> None:

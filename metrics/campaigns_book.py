@@ -50,7 +50,7 @@ class Book:
             [k.network if k else "" for k in known],
             [k.direction if k else "" for k in known],
         )
-        names, texts, networks, directions = (_recode(campaign.codes, c) for c in columns)
+        names, texts, networks, directions = (campaign.told(c) for c in columns)
         return names, texts, networks, directions
 
 
@@ -101,10 +101,3 @@ def _dearest(rows: list[tuple[float, str]]) -> str:
         if text:
             totals[text] += cost
     return min(totals, key=lambda text: (-totals[text], text)) if totals else ""
-
-
-def _recode(codes: Ints, texts: list[str]) -> Coded:
-    values = list(dict.fromkeys(texts))
-    place = {v: i for i, v in enumerate(values)}
-    small = np.array([place[t] for t in texts], dtype=np.int64)
-    return Coded(small[codes] if len(small) else codes, values)

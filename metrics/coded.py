@@ -29,6 +29,13 @@ class Coded:
     def __len__(self) -> int:
         return len(self.codes)
 
+    def told(self, texts: Sequence[str]) -> Coded:
+        """The column with `texts` for its values, one each; equal texts become one value."""
+        distinct = list(dict.fromkeys(texts))
+        place = {text: i for i, text in enumerate(distinct)}
+        new = np.array([place[text] for text in texts], dtype=np.int64)
+        return Coded(new[self.codes] if len(new) else self.codes, distinct)
+
     def take(self, rows: Ints | Bools) -> Coded:
         """The column at `rows`."""
         return Coded(self.codes[rows], self.values)

@@ -27,7 +27,7 @@ def by_pattern(columns: tuple[Coded, ...], patterns: tuple[tuple[str, str], ...]
             hit = mask[column.codes[first]] & (answer < 0) if len(mask) else answer > 0
             answer[hit] = place
     values = ["", *(direction for _, direction in patterns)]
-    return Coded((answer + 1)[code], values)
+    return Coded((answer + 1)[code], values).told(values)
 
 
 def first_given(columns: tuple[Coded, ...], otherwise: str) -> Coded:
@@ -55,8 +55,4 @@ def one_spelling(settings: Settings, columns: Iterable[Coded]) -> dict[str, str]
 
 def respell(column: Coded, spelling: dict[str, str]) -> Coded:
     """The column with each direction written one way."""
-    texts = [spelling.get(fold(v), v) for v in column.values]
-    values = list(dict.fromkeys(texts))
-    place = {v: i for i, v in enumerate(values)}
-    small = np.array([place[t] for t in texts], dtype=np.int64)
-    return Coded(small[column.codes] if len(small) else column.codes, values)
+    return column.told([spelling.get(fold(v), v) for v in column.values])

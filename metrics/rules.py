@@ -122,10 +122,8 @@ def classify(rows: Rows, rules: tuple[Rule, ...], otherwise: str) -> Channels:
         is_cost=rows.is_cost,
     )
     channel, rule, retarget = table.answers(rules, otherwise)
-    values = list(dict.fromkeys(channel))
-    place = {v: i for i, v in enumerate(values)}
-    small = np.array([place[c] for c in channel], dtype=np.int64)
-    return Channels(Coded(small[code], values), rule[code], retarget[code])
+    named = Coded(code, channel).told(channel)
+    return Channels(named, rule[code], retarget[code])
 
 
 class _Table:

@@ -128,7 +128,7 @@ def _spread(values: Ints, row: Ints, last: Bools, costs: pd.DataFrame) -> Ints:
 
 
 def _kinds(source: Coded) -> Coded:
-    return Coded(source.codes, [v.partition(":")[0] for v in source.values])
+    return source.told([v.partition(":")[0] for v in source.values])
 
 
 def _winners(channel: Coded, day: Ints, source: Coded, order: tuple[str, ...]) -> Bools:

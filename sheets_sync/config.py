@@ -36,6 +36,8 @@ class Service(BaseSettings):
     clinics: Path | None = None
     admin_password: SecretStr | None = None
     identity_audience: list[str] = []
+    addon_url: str = ""
+    addon_email: str = ""
     redis_url: SecretStr | None = None
     metrics_with_names: bool = False
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")

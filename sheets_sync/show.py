@@ -19,10 +19,14 @@ from sheets_sync.sync import Progress, Read, Synced, silent
 
 #: How many refused rows a summary shows; the rest stand in «Журнал».
 _EXAMPLES = 5
+#: Columns of a summary that goes to a file or another program.
+_WIDTH = 140
 
 
 def _console(*, stderr: bool = False) -> Console:
-    return Console(stderr=stderr, highlight=False, soft_wrap=not sys.stdout.isatty())
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else _WIDTH
+    return Console(stderr=stderr, highlight=False, width=width)
 
 
 @contextmanager
@@ -83,7 +87,7 @@ def _sources(sources: tuple[Read, ...]) -> Grid:
         merged = read.merged
         state = "не прочитан, остались прежние данные" if read.error else "прочитан"
         grid.add_row(
-            read.source,
+            read.source.partition(":")[2],
             ENTITY_NAMES.get(read.entity, read.entity),
             str(read.read),
             str(merged.new if merged else 0),

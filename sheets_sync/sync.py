@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from metrics.schema import ENTITIES
 from metrics.settings import Settings
 from sheets_sync.books import open_book
-from sheets_sync.books.book import Stamp, Written
+from sheets_sync.books.book import Stamp, Typed, Written
 from sheets_sync.config import Clinic, ReportConfig, Service, Source
 from sheets_sync.errors import RomiError, StoreError
 from sheets_sync.privacy import guard_tables, open_keyring
@@ -21,6 +21,7 @@ from sheets_sync.store import Merged, SourceState, Store
 from sheets_sync.tabs import RUNS, Shown, tables
 from templates_sheets import costs as costs_tab
 from templates_sheets.inputs import Inputs, read_inputs
+from templates_sheets.tab import Table
 
 #: How many refused rows are shown as examples.
 EXAMPLES = 50
@@ -149,14 +150,34 @@ def sync(run: Run) -> Synced:
     return synced
 
 
-def _line(run: Run) -> Synced:
-    clinic, store = run.clinic, run.store
-    run.say("Читаю таблицу", 0.0)
-    book = open_book(clinic, run.service)
-    typed = book.read()
-    inputs = read_inputs(typed.grids, clinic.report, run.as_of)
-    sources = (*_pull_all(run, inputs), _merge_typed_costs(run, inputs))
+def lay_template(run: Run) -> str:
+    """Lay every tab into the clinic's book from what the store has; gives the book's address.
 
+    Nothing outside is asked: an empty spreadsheet gets the template, a damaged one is repaired.
+    Raises RomiError.
+    """
+    book = open_book(run.clinic, run.service)
+    typed = book.read()
+    inputs = read_inputs(typed.grids, run.clinic.report, run.as_of)
+    filled = _fill(run, typed, inputs)
+    book.init(filled.tables, Stamp(run.run_id, run.now))
+    run.store.finish_run(run.run_id, run.ended, ok=True, counts={}, error=None)
+    return book.address
+
+
+@dataclass(frozen=True)
+class _Filled:
+    """Everything computed from the store: what the book will show."""
+
+    settings: Settings
+    reports: Reports
+    states: tuple[SourceState, ...]
+    refusals: tuple[tuple[str, str, Refusal], ...]
+    tables: list[Table]
+
+
+def _fill(run: Run, typed: Typed, inputs: Inputs[ReportConfig]) -> _Filled:
+    clinic, store = run.clinic, run.store
     run.say("Свожу данные", 0.6)
     settings = inputs.report.settings(run.as_of, clinic.timezone, inputs.rules)
     states = store.sources(clinic.id)
@@ -166,25 +187,35 @@ def _line(run: Run) -> Synced:
 
     run.say("Заполняю таблицу", 0.8)
     refusals = tuple(store.refusals(clinic.id, EXAMPLES))
-    stamp = Stamp(run.run_id, run.now)
-    runs = store.runs(clinic.id, RUNS)
-    sheets = tables(computed, Shown(clinic, inputs, typed, run.now, runs, states, refusals))
+    shown = Shown(clinic, inputs, typed, run.now, store.runs(clinic.id, RUNS), states, refusals)
+    sheets = tables(computed, shown)
     guard_tables(sheets)
+    return _Filled(settings, computed, tuple(states), refusals, sheets)
+
+
+def _line(run: Run) -> Synced:
+    clinic = run.clinic
+    run.say("Читаю таблицу", 0.0)
+    book = open_book(clinic, run.service)
+    typed = book.read()
+    inputs = read_inputs(typed.grids, clinic.report, run.as_of)
+    sources = (*_pull_all(run, inputs), _merge_typed_costs(run, inputs))
+    filled = _fill(run, typed, inputs)
     if not run.alive():
         raise StoreError(
             "Этот запуск перешёл к другому исполнителю.", hint="Дождитесь его.", permanent=False
         )
-    written = book.write(sheets, stamp)
+    written = book.write(filled.tables, Stamp(run.run_id, run.now))
     run.say("Готово", 1.0)
     return Synced(
         run,
-        settings,
+        filled.settings,
         book.address,
         tuple(r for r in sources if r is not None),
-        tuple(states),
-        refusals,
+        filled.states,
+        filled.refusals,
         tuple(str(c) for c in inputs.complaints),
-        computed,
+        filled.reports,
         written,
     )
 

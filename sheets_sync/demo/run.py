@@ -1,0 +1,33 @@
+"""The demo as one call: an invented clinic, read and reported like a real one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from pathlib import Path
+
+from sheets_sync.config import Service, load_clinic
+from sheets_sync.demo import LAST_DAY, write_clinic
+from sheets_sync.store import open_store
+from sheets_sync.sync import Progress, Synced, new_run, silent, sync
+
+
+def run_demo(
+    folder: Path, *, seed: int, leads: int, months: int, progress: Progress = silent
+) -> Synced:
+    """Write the clinic into `folder` and sync it into `folder`/report.xlsx.
+
+    Its store stands in `folder`/.romi-sheets and is made anew: another seed is another clinic.
+    The report is made on the evening of the demo's last day, so that the same seed gives the same
+    report on any day. Raises RomiError.
+    """
+    path = write_clinic(folder, seed, leads, months)
+    service = Service(home=folder / ".romi-sheets")
+    for left in service.home.glob("store.sqlite3*"):
+        left.unlink()
+    clinic = load_clinic(path)
+    evening = datetime.combine(LAST_DAY, time(21), tzinfo=clinic.zone).astimezone(UTC)
+    store = open_store(f"sqlite:///{service.home / 'store.sqlite3'}")
+    try:
+        return sync(new_run(clinic, store, service, evening, progress=progress))
+    finally:
+        store.close()
