@@ -267,7 +267,7 @@ def test_no_rows_at_all_give_an_empty_table_with_its_columns() -> None:
     assert {"channel", "cm", "verdict"} <= set(table.columns)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     st.lists(
         st.tuples(
