@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from templates_sheets.tab import Cell, Column, Format
+from templates_sheets.typed import text
 
 #: A float this near a whole number is one: shares of a fractional model add up to whole leads.
 _WHOLE = 1e-9
@@ -31,8 +32,8 @@ def rows(
     lanes: list[list[Cell]] = []
     for column in columns:
         if column.comment and comments:
-            found = (comments.get(tuple(str(part or "") for part in key)) for key in keys)
-            lanes.append([text or None for text in found])
+            told = (comments.get(tuple(text(part) for part in key)) for key in keys)
+            lanes.append([comment or None for comment in told])
         else:
             lanes.append(by_title.get(column.title) or [None] * len(frame))
     return [list(row) for row in zip(*lanes, strict=True)]

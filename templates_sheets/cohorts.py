@@ -15,10 +15,10 @@ from templates_sheets.period_columns import UNKNOWN_MARGIN
 from templates_sheets.tab import Cell, Column, Format, Tab, Table
 
 _BLOCKS: tuple[tuple[str, str, Format, int, str], ...] = (
-    ("Удержание", "retention", "percent", 9, "Доля пациентов когорты, которые пришли в месяц"),
+    ("Удержание", "retention", "percent", 12, "Доля пациентов когорты, которые пришли в месяц"),
     ("Маржа", "margin", "money", 12, "Маржа когорты с начала и по конец месяца"),
     ("ROMI", "romi", "percent", 10, "(Маржа с начала − Расходы) / Расходы на конец месяца"),
-    ("Пациенты", "patients", "count", 9, "Сколько пациентов когорты пришли в месяц"),
+    ("Пациенты", "patients", "count", 11, "Сколько пациентов когорты пришли в месяц"),
 )
 
 TAB = Tab(
@@ -29,7 +29,7 @@ TAB = Tab(
         Column("Месяц", "month", "text", 10, "Месяц первого визита."),
         Column("Канал", "channel", "text", 22, "«Все» — итог по каналам."),
         Column("Направление", "direction", "text", 18, "«Все» — итог по направлениям."),
-        Column("Пациенты", "patients", "count", 10, "Сколько пациентов пришли впервые в этот месяц."),
+        Column("Пациенты", "patients", "count", 11, "Сколько пациентов пришли впервые в этот месяц."),
         Column("Расходы", "cost", "money", 13, "Расходы того же месяца, канала и направления."),
         Column("CAC", "cac", "money", 11, "Расходы / Пациенты."),
         Column("Окупаемость", "payback", "age", 22, "Через сколько месяцев маржа покрыла расходы."),

@@ -46,7 +46,7 @@ TAB = Tab(
     colour=TAB_INPUT,
 )  # fmt: skip
 TITLES = tuple(c.title for c in TAB.columns)
-ACCEPTED = "принято"
+ACCEPTED, REFUSED = "✓ принято", "✗ "
 
 _count = partial(whole, low=0, high=_MOST)
 #: Column title, field of the entity `costs`, how it is read, whether the row is nothing without it.
@@ -110,7 +110,8 @@ def checked_table(
     rows: list[list[Cell]] = []
     for index, row in enumerate(grid):
         cells = list(row[: len(titles) - 1])
-        verdict = ". ".join(faults.get(index, [ACCEPTED])) if any(map(text, cells)) else None
+        fault = ". ".join(faults.get(index, []))
+        verdict = REFUSED + fault if fault else ACCEPTED if any(map(text, cells)) else None
         rows.append([*cells, verdict])
     return Table(tab, tab.columns, rows, notes=notes)
 

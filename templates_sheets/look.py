@@ -20,19 +20,28 @@ CODES: dict[Format, str] = {
     "count": "#,##0",
     "money": f'#,##0"{_NBSP}₽";[Red]\\-#,##0"{_NBSP}₽"',
     "money2": f'#,##0.00"{_NBSP}₽";[Red]\\-#,##0.00"{_NBSP}₽"',
-    "percent": f'0.0"{_NBSP}"%;[Red]\\-0.0"{_NBSP}"%',
+    "percent": f'0.0"{_NBSP}"%',
     "ratio": "0.00",
     "months": "0.0",
     "age": '"T+"0',
     "date": "dd.mm.yyyy",
     "datetime": "dd.mm.yyyy hh:mm",
     "check": "General",
-    "change": f'[Color10]"▲{_NBSP}"0.0"{_NBSP}"%;[Red]"▼{_NBSP}"0.0"{_NBSP}"%;0.0"{_NBSP}"%',
-    "change_bad": f'[Red]"▲{_NBSP}"0.0"{_NBSP}"%;[Color10]"▼{_NBSP}"0.0"{_NBSP}"%;0.0"{_NBSP}"%',
-    "points": f'[Color10]"▲{_NBSP}"0.0"{_NBSP}п.п.";[Red]"▼{_NBSP}"0.0"{_NBSP}п.п.";0.0"{_NBSP}п.п."',
+    "change": f'"▲{_NBSP}"0.0"{_NBSP}"%;"▼{_NBSP}"0.0"{_NBSP}"%;0.0"{_NBSP}"%',
+    "change_bad": f'"▲{_NBSP}"0.0"{_NBSP}"%;"▼{_NBSP}"0.0"{_NBSP}"%;0.0"{_NBSP}"%',
+    "points": f'"▲{_NBSP}"0.0"{_NBSP}п.п.";"▼{_NBSP}"0.0"{_NBSP}п.п.";0.0"{_NBSP}п.п."',
 }
 #: A count with a fraction: a lead shared by several channels.
 FRACTIONAL = "#,##0.0"
+#: Changes that round to nothing have neither arrow nor colour.
+_STILL: dict[Format, tuple[float, str]] = {
+    "change": (0.0005, f'"0,0{_NBSP}%"'),
+    "change_bad": (0.0005, f'"0,0{_NBSP}%"'),
+    "points": (0.05, f'"0,0{_NBSP}п.п."'),
+}
+#: Formats whose text is coloured by its value.
+TINTED: tuple[Format, ...] = ("check", *_STILL)
+GOOD, BAD = "#1E7B3A", "#B03A2E"
 
 #: Formats of words; all others are aligned to the right.
 WORDS: tuple[Format, ...] = ("text", "id")
@@ -42,7 +51,8 @@ FONT, FONT_SIZE = "Arial", 10
 HEADER_FILL, HEADER_FONT, MARK_FILL = "#1F3A4D", "#FFFFFF", "#2E7D7A"
 INPUT_HEADER_FILL = "#8A6D1F"
 TOTAL_FILL, LINE, MUTED, BAR = "#E8EEF2", "#D5DDE3", "#6B7A86", "#9CC5D6"
-#: Series of charts, in order.
+#: Series of charts, in order; bars under a line are pale, so that its labels can be read.
+PALE, LABEL = "#A9CAD8", "#A4561A"
 SERIES = ("#2F6F8F", "#E08A3C", "#5BA08B", "#B5548A", "#8C8C3A", "#6C6FB5")
 #: Where people write.
 INPUT_FILL = "#FFF9E3"
@@ -70,7 +80,7 @@ class Heat:
 
 
 HEAT: dict[str, Heat] = {
-    "retention": Heat("#FFFFFF", "#BFE0DA", "#3E9C8F"),
+    "retention": Heat("#FFFFFF", "#BFE0DA", "#3E9C8F", highest=85),
     "margin": Heat("#FFFFFF", "#C9DDEB", "#4E8FB8"),
     "romi": Heat("#E79A8C", "#FFFFFF", "#7DBD8B", lowest=-1.0, middle=0.0, highest=90),
     "patients": Heat("#FFFFFF", "#E4DCEE", "#9A86BD"),
@@ -109,8 +119,23 @@ def bands(preset: Bands) -> tuple[BandLook, ...]:
 
 
 def code(form: Format, value: Cell) -> str:
-    """The number format code of a cell: its format's, but a fractional count shows one decimal."""
-    return FRACTIONAL if form == "count" and isinstance(value, float) else CODES[form]
+    """The number format code of a cell: its format's, but for fractional counts and no change."""
+    if form == "count" and isinstance(value, float):
+        return FRACTIONAL
+    return _STILL[form][1] if _is_still(form, value) else CODES[form]
+
+
+def tint(form: Format, value: Cell) -> str:
+    """The colour of a cell's text where its value is good or bad news, else ""."""
+    if form == "check" and value is not None:
+        return GOOD if value else BAD
+    if form not in _STILL or not isinstance(value, int | float) or _is_still(form, value):
+        return ""
+    return GOOD if (value > 0) == (form != "change_bad") else BAD
+
+
+def _is_still(form: Format, value: Cell) -> bool:
+    return form in _STILL and isinstance(value, int | float) and abs(value) < _STILL[form][0]
 
 
 def place(anchor: str, rows: int) -> tuple[int, int]:

@@ -21,10 +21,10 @@ MODEL_WORDS: dict[Attribution, str] = {
     "markov": "Марков",
 }
 _MEASURES: tuple[tuple[str, str, Format, int], ...] = (
-    ("Лиды", "leads", "count", 12),
-    ("Новые пациенты", "new_patients", "count", 12),
+    ("Лиды", "leads", "count", 13),
+    ("Новые пациенты", "new_patients", "count", 13),
     ("Маржа", "margin", "money", 14),
-    ("ROMI", "romi", "percent", 12),
+    ("ROMI", "romi", "percent", 13),
 )
 _HINTS: dict[Attribution, str] = {
     "last_significant": "последнее касание, кроме прямых и внутренних заходов",
@@ -57,7 +57,7 @@ TAB = Tab(
     row_key=("Канал",),
     total=True,
     colour=TAB_NUMBERS,
-    page_at=tuple(f"Лиды: {MODEL_WORDS[m]}" for m in MODELS[2::2]),
+    page_at=tuple(f"Лиды: {MODEL_WORDS[m]}" for m in MODELS[3::3]),
 )  # fmt: skip
 
 

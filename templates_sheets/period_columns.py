@@ -13,6 +13,7 @@ from metrics.settings import Ltv, Settings
 from metrics.wording import counted
 from templates_sheets.cells import rows
 from templates_sheets.tab import Cell, Column, Tab, Table
+from templates_sheets.typed import text
 
 #: How each LTV variant is called, in «Настройки» and in the hint of the column.
 LTV_WORDS: dict[Ltv, str] = {
@@ -64,15 +65,15 @@ COLUMNS = (
     ),
     Column("CPL", "cpl", "money", 10, "Расходы / Лиды: цена обращения."),
     Column(
-        "Лид→запись", "cr_lead_booking", "percent", 11,
+        "Лид→запись", "cr_lead_booking", "percent", 13,
         "Доля лидов периода, которые записались к сегодняшнему дню.",
     ),
     Column(
-        "Доходимость", "cr_booking_visit", "percent", 13,
+        "Доходимость", "cr_booking_visit", "percent", 14,
         "Доля записавшихся лидов, которые пришли.",
     ),
     Column(
-        "Визит→договор", "cr_visit_contract", "percent", 11,
+        "Визит→договор", "cr_visit_contract", "percent", 16,
         "Доля пришедших лидов, которые заплатили.",
     ),
     Column("Средний чек", "avg_check_visit", "money", 11, "Выручка / оплаченные визиты."),
@@ -92,7 +93,7 @@ COLUMNS = (
     Column("ДРР", "drr", "percent", 10, "Расходы / Выручка: доля рекламных расходов."),
     Column("Визиты на сайт", "sessions", "count", 11, "Визиты по Яндекс.Метрике."),
     Column(
-        "Достижения целей", "goal_reaches", "count", 12,
+        "Достижения целей", "goal_reaches", "count", 13,
         "Достижения целей Метрики. К лидам не прибавляются.",
     ),
 )  # fmt: skip
@@ -122,7 +123,7 @@ def period_table(
     body = rows(frame, tab.columns, comments, tab.row_key)
     titles = [c.title for c in tab.columns]
     at = [titles.index(title) for title in tab.row_key]
-    known = {tuple(str(row[i] or "") for i in at) for row in body}
+    known = {tuple(text(row[i]) for i in at) for row in body}
     kept = [_kept(titles, at, key, comments[key]) for key in sorted(set(comments) - known)]
     end = len(body) - 1 if tab.total and body else len(body)
     columns = tuple(
@@ -157,8 +158,8 @@ def _reasons(frame: pd.DataFrame, settings: Settings) -> Iterable[tuple[int, str
     """Row, title and text of the note beside each empty cell that a reader would ask about."""
     columns = ["cost", "margin", "cac", "ltv", "ltv_days", "new_patients", "romi"]
     for place, row in enumerate(frame[columns].to_dict("records")):
-        for title, text in _reasons_of_row({str(k): v for k, v in row.items()}, settings):
-            yield place, title, text
+        for title, reason in _reasons_of_row({str(k): v for k, v in row.items()}, settings):
+            yield place, title, reason
 
 
 def _reasons_of_row(row: dict[str, Any], settings: Settings) -> Iterable[tuple[str, str]]:

@@ -53,29 +53,31 @@ TAB = Tab(
     "summary",
     "Сводка",
     (
-        Column("Показатель", "title", "text", 30, "Главные числа клиники за период отчёта."),
-        Column("Сейчас", "now", "text", 17, "За период отчёта."),
-        Column("Было", "before", "text", 17, "За такой же период перед ним."),
-        Column("Изменение", "change", "change", 15, "Сейчас против «Было»; у процентов — в пунктах."),
-        Column("Пояснение", "note", "text", 84, "Что это за число и что делать.", wrap=True),
+        Column("Показатель", "title", "text", 24, "Главные числа клиники за период отчёта."),
+        Column("Сейчас", "now", "count", 19, "За период отчёта."),
+        Column("Было", "before", "count", 19, "За такой же период перед ним."),
+        Column("Изменение", "change", "change", 14, "Сейчас против «Было»; у процентов — в пунктах."),
+        Column("Пояснение", "note", "text", 58, "Что это за число и что делать.", wrap=True),
     ),
     row_key=("Показатель",),
     filters=False,
     charts=(
         Chart(
             "summary_funnel", "Воронка: от лида до пациента", "bar", "Показатель", ("Сейчас",),
-            rows="2:6", anchor="A+2", width=600, height=300,
+            rows="2:6", anchor="A+2", width=442, height=300,
         ),
         Chart(
             "summary_channels", "Расходы и ROMI новых по каналам", "column", "Канал", ("Расходы",),
-            second=("ROMI новых",), of="channel_report", rows="first:8", anchor="E+2", width=600, height=300,
+            second=("ROMI новых",), of="channel_report", rows="first:8", anchor="D+2", width=512, height=300,
         ),
         Chart(
             "summary_weeks", "Лиды и маржа по неделям", "column", "Изменение", ("Лиды",),
-            second=("Маржа",), of="weekly", across=True, anchor="A+18", width=1205, height=260,
+            second=("Маржа",), of="weekly", across=True, anchor="A+18", width=962, height=260,
         ),
     ),
     colour=TAB_OWNER,
+    landscape=False,
+    one_page=True,
 )  # fmt: skip
 _NOW, _BEFORE, _CHANGE = 1, 2, 3
 

@@ -20,12 +20,12 @@ TAB = Tab(
             "column",
             "Канал",
             ("CM", "AC"),
-            anchor="A+2",
+            anchor="B+2",
             width=760,
         ),
     ),
     colour=TAB_NUMBERS,
-    page_at=("RPR", "CR безубыточности"),
+    page_at=("CR безубыточности",),
 )
 
 

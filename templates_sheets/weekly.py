@@ -47,7 +47,7 @@ TAB = Tab(
             second=("Маржа",),
             across=True,
             anchor="A+2",
-            width=860,
+            width=1200,
         ),
     ),
     colour=TAB_OWNER,
@@ -79,7 +79,7 @@ def _week(key: str, as_of: date) -> Column:
     hint = f"Неделя {monday:%d.%m.%Y} – {sunday:%d.%m.%Y}" + (
         f", неполная: данные по {as_of:%d.%m}." if partial else "."
     )
-    return Column(f"{monday:%d.%m.%Y}{partial}", key, "text", 21, hint, wrap=True)
+    return Column(f"{monday:%d.%m.%Y}{partial}", key, "count", 21, hint, wrap=True)
 
 
 def _lines(value: Cell) -> Cell:

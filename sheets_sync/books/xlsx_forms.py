@@ -1,0 +1,77 @@
+"""Cell formats of a workbook: how headers, numbers, totals and places to write look."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from xlsxwriter import Workbook
+
+from templates_sheets import look
+from templates_sheets.tab import Cell, Column, Format, Tab
+
+
+class Forms:
+    """Cell formats of one workbook, each made once; `index` is what a cell refers to."""
+
+    def __init__(self, workbook: Workbook) -> None:
+        self.of = cache(lambda **properties: workbook.add_format(properties))
+
+    def index(self, **properties: Any) -> int:
+        number: int = self.of(**properties)._get_xf_index()  # noqa: SLF001
+        return number
+
+    def plain(self, cell: Cell) -> int:
+        """A cell of somebody's own: only a date needs a format to be read."""
+        if isinstance(cell, date):
+            return self.index(
+                num_format=look.CODES["datetime" if isinstance(cell, datetime) else "date"]
+            )
+        return 0
+
+    def header(self, column: Column, tab: Tab) -> int:
+        """The header cell: people's columns in their own colour, check points stand out."""
+        asked = column.comment or (tab.filled_by == "people" and not column.key)
+        fill = look.INPUT_HEADER_FILL if asked else look.HEADER_FILL
+        return self.index(
+            bold=True,
+            font_color=look.HEADER_FONT,
+            bg_color=look.MARK_FILL if column.mark else fill,
+            text_wrap=True,
+            valign="vcenter",
+            align="left" if column.format in look.WORDS else "center",
+            indent=1 if column.format in look.WORDS else 0,
+            border=1,
+            border_color="#FFFFFF",
+        )
+
+    def body(self, column: Column, form: Format, cell: Cell, *, bold: bool, asked: bool) -> int:
+        """A cell under the header. `asked`: people write here."""
+        properties: dict[str, Any] = {
+            "num_format": look.code(form, cell),
+            "align": _align(column, form),
+            "valign": "vcenter",
+            "bottom": 1,
+            "bottom_color": look.LINE,
+        }
+        if properties["align"] == "left":
+            properties["indent"] = 1
+        if column.wrap:
+            properties["text_wrap"] = True
+        if asked:
+            properties["bg_color"] = look.INPUT_FILL
+        if bold:
+            properties |= {"bold": True, "bg_color": look.TOTAL_FILL, "top": 1}
+            properties["top_color"] = look.HEADER_FILL
+        tint = look.tint(form, cell)
+        if tint:
+            properties["font_color"] = tint
+        return self.index(**properties)
+
+
+def _align(column: Column, form: Format) -> str:
+    """Words to the left; in a column of numbers a word stands as they do."""
+    if form == "check":
+        return "center"
+    return "left" if form in look.WORDS or column.format in look.WORDS else "right"
