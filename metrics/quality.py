@@ -258,7 +258,7 @@ def _freshness(source: SourceFreshness) -> Check:
         action = "Причины отказов по строкам — на листе «Журнал»."
     return Check(
         f"source:{source.name}:{source.entity}",
-        f"Свежесть: {source.name}, {entity}",
+        f"Свежесть: {source.name.removeprefix('file:')}, {entity}",
         float(source.rows),
         " · ".join(told),
         "свежий, без отказов",

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from math import isnan
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -247,16 +246,21 @@ def _free_leads(facts: Facts, keys: Keys, base: Bools) -> Floats:
 def _with_verdicts(table: pd.DataFrame, mean: pd.Series, facts: Facts) -> pd.DataFrame:
     rows = table.assign(new_patients=table["b"], cost=table["ac"])
     said = verdicts(rows, mean, facts.settings, romi=("romi_leads", "ROMI лидов"), conversions=_CR)
-    tails = [_tail(row) for row in table[["free_lead_share", "cm_agrees"]].to_dict("records")]
+    tails = [_tail(row) for row in table.to_dict("records")]
     return table.assign(verdict=said + pd.Series(tails, index=table.index, dtype="str"))
 
 
-def _tail(row: dict[Hashable, float]) -> str:
+def _tail(row: dict[Hashable, Any]) -> str:
     tail, free = "", row["free_lead_share"]
-    if not isnan(free) and free > 0:
+    if free > 0:
         tail += (
             f" {percent(free)} лидов пришли из кампаний без направления: их расходы стоят в строке "
             f"«{NO_DIRECTION}», поэтому CAC здесь занижен."
+        )
+    if row.get("direction") == NO_DIRECTION and row["ac"] > 0:
+        tail += (
+            " Здесь стоят расходы кампаний без направления: опишите эти кампании в «Направления» "
+            "или разделите расходы по лидам в «Настройки»."
         )
     if not row["cm_agrees"]:
         tail += " CM двумя путями не сошлась: напишите разработчику."

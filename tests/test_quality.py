@@ -151,7 +151,7 @@ def test_romi_is_a_range_where_patients_are_not_placed() -> None:
 
 def test_the_freshness_of_each_source() -> None:
     sources = [
-        SourceFreshness("leads.csv", "leads", date(2026, 4, 29), rows=3_001),
+        SourceFreshness("file:leads.csv", "leads", date(2026, 4, 29), rows=3_001),
         SourceFreshness("mis.xlsx", "payments", date(2026, 4, 1), stale=True, rows=12),
         SourceFreshness("metrica", "traffic", None, error="Обновите токен Метрики."),
         SourceFreshness("mis.xlsx", "appointments", date(2026, 4, 29), refused=2, rows=40),

@@ -237,7 +237,12 @@ def test_leads_of_a_campaign_whose_cost_has_no_direction_are_said_to_be_free() -
             "«Без направления», поэтому CAC здесь занижен."
         )
     )
-    assert "лидов пришли" not in table.loc["Без направления", "verdict"]
+    rest = str(table.loc["Без направления", "verdict"])
+    assert "лидов пришли" not in rest
+    assert rest.endswith(
+        "Здесь стоят расходы кампаний без направления: опишите эти кампании в «Направления» или "
+        "разделите расходы по лидам в «Настройки»."
+    )
 
 
 def test_costs_spread_over_leads_leave_nothing_free() -> None:
