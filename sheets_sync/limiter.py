@@ -105,7 +105,7 @@ class Limiter:
 
     def close_day(self, allowance: Allowance) -> None:
         """The service says that the day's requests are used up: ask no more until 00:00 GMT."""
-        self._ledger.spend(_closed(allowance), self._clock.unix(), ())
+        self._ledger.spend(_closed(allowance), self._clock.unix(), [(1, 1.0)])
 
     def ahead(self, allowance: Allowance) -> bool:
         """Whether today's requests run so far ahead of the clock that rows of today should do."""

@@ -91,7 +91,7 @@ class Said:
             many = f" (визитов в них: {hidden:.0f})" if hidden > 0 else ""
             notes.append(f"Метрика скрыла маленькие группы посетителей{many}: их нет в строках.")
         elif any(self.missing.values()):
-            words = ", ".join(f"{name}: {gap:+f}" for name, gap in self.missing.items() if gap)
+            words = ", ".join(f"{name}: {gap:+}" for name, gap in self.missing.items() if gap)
             notes.append(f"Итоги Метрики не равны сумме её строк ({words}).")
         if self.data_lag > 3600:
             notes.append(f"Метрика отстаёт на {self.data_lag // 60} мин.")
@@ -153,7 +153,8 @@ def _day(
         answer = metrica.report(query.params(first, last, accuracy, offset))
     for name, total in zip(query.metrics, answer.get("totals") or [], strict=False):
         if name in sums:
-            gap = Decimal(total or 0) - sums[name]
+            # To the kopeck: the service adds up floats.
+            gap = (Decimal(total or 0) - sums[name]).quantize(Decimal("0.01"))
             said.missing[name] = said.missing.get(name, Decimal(0)) + gap
 
 

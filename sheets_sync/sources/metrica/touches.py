@@ -220,9 +220,9 @@ def _made(cells: dict[str, Any], at: Any) -> pa.Table:
     tags = [cells[n] for n in ("UTMSource", "UTMMedium")]
     tags += [pc.if_else(by_order, order, campaign), cells["UTMContent"], cells["UTMTerm"]]
     columns = [
-        pc.binary_join_element_wise(cells["date"], cells["visitID"], ":"),
+        pc.binary_join_element_wise(cells["date"], cells["visitID"], _word(":")),
         pa.array(at, pa.timestamp("us", "UTC")),
-        pc.if_else(pc.equal(client, "0"), "", client),
+        pc.if_else(pc.equal(client, "0"), _word(""), client),
         cells["TrafficSource"],
         _engine(cells),
         cells["AdvEngine"],
@@ -237,12 +237,18 @@ def _made(cells: dict[str, Any], at: Any) -> pa.Table:
 def _engine(cells: dict[str, Any]) -> Any:
     """`organic.yandex` and so on, as the reports call it; "" where a log does not tell."""
     source = cells["TrafficSource"]
-    engine: Any = pa.repeat(pa.scalar("", pa.large_string()), len(source))
+    engine: Any = pa.repeat(_word(""), len(source))
     for kind, name in _ENGINES.items():
         what = _caught(cells[name], r"^(?:\w+://)?(?:www\.)?(?P<found>[^/?#]*)")
         told = pc.and_(pc.equal(source, kind), pc.not_equal(what, ""))
-        engine = pc.if_else(told, pc.binary_join_element_wise(kind, what, "."), engine)
+        engine = pc.if_else(
+            told, pc.binary_join_element_wise(_word(kind), what, _word(".")), engine
+        )
     return engine
+
+
+def _word(text: str) -> Any:
+    return pa.scalar(text, pa.large_string())
 
 
 def _caught(text: Any, pattern: str) -> Any:
