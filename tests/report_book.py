@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from tests import report_frames as frames
-
 from sheets_sync.books.book import Typed
 from sheets_sync.config import ReportConfig
 from templates_sheets import (
@@ -32,6 +30,7 @@ from templates_sheets import (
 from templates_sheets.inputs import read_inputs
 from templates_sheets.journal import Line, of_complaint
 from templates_sheets.tab import Table
+from tests import report_frames as frames
 
 AT = datetime(2026, 6, 30, 9, 5)
 

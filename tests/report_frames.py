@@ -118,8 +118,7 @@ def funnel(days: int = 60) -> pd.DataFrame:
                 len(keys),
             ),
             "channel": [channel for channel, _ in keys] * days,
-            "campaign": ["" if c in ("Рекомендации",) else f"{d[:6]}_{c[:6]}" for c, d in keys]
-            * days,
+            "campaign": ["" if c == "Рекомендации" else f"{d[:6]}_{c[:6]}" for c, d in keys] * days,
             "direction": [direction for _, direction in keys] * days,
             "retarget": dice.random(size) < 0.05,
         }
