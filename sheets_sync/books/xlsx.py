@@ -15,7 +15,7 @@ from xlsxwriter.exceptions import FileCreateError
 from sheets_sync.books.book import Stamp, Typed, Written
 from sheets_sync.books.xlsx_charts import chart_sheets
 from sheets_sync.books.xlsx_forms import Forms
-from sheets_sync.books.xlsx_read import Found, read_workbook
+from sheets_sync.books.xlsx_read import RUN_ID, Found, read_workbook
 from sheets_sync.books.xlsx_sheet import Sheet, draw, keep
 from sheets_sync.errors import BookError
 from templates_sheets import look
@@ -146,7 +146,7 @@ def _fill(path: Path, tables: Sequence[Table], stamp: Stamp, clinic: str, found:
     workbook.set_properties(
         {"title": clinic, "author": "romi-sheets", "created": stamp.at.replace(tzinfo=None)}
     )
-    workbook.set_custom_property("run_id", stamp.run_id)
+    workbook.set_custom_property(RUN_ID, stamp.run_id)
     forms = Forms(workbook)
     sheets: dict[str, Sheet] = {}
     cells = 0

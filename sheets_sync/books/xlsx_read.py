@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -14,6 +15,10 @@ from sheets_sync.errors import BookError
 from templates_sheets import TABS
 from templates_sheets.tab import Cell, Tab
 from templates_sheets.typed import text
+
+#: The property of a workbook that holds the last run; its file in the archive.
+RUN_ID = "romi_sheets_run_id"
+_PROPERTIES = "docProps/custom.xml"
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,7 @@ def read_workbook(path: Path) -> Found:
     """
     try:
         with load_workbook(path) as workbook:
-            return _found(workbook)
+            return _found(workbook, is_ours=_is_ours(path))
     except OSError as error:
         raise BookError(
             f"не могу прочитать файл ({error.strerror}).",
@@ -69,9 +74,15 @@ def read_workbook(path: Path) -> Found:
         ) from error
 
 
-def _found(workbook: CalamineWorkbook) -> Found:
+def _is_ours(path: Path) -> bool:
+    """Whether this service wrote the workbook, whoever saved it since."""
+    with zipfile.ZipFile(path) as archive:
+        return _PROPERTIES in archive.namelist() and RUN_ID.encode() in archive.read(_PROPERTIES)
+
+
+def _found(workbook: CalamineWorkbook, *, is_ours: bool) -> Found:
     sheets = {m.name: m for m in workbook.sheets_metadata if m.typ == SheetTypeEnum.WorkSheet}
-    names = _names(workbook, list(sheets))
+    names = _names(workbook, list(sheets), is_ours=is_ours)
     grids, told, beside = {}, {}, {}
     for tab in TABS:
         if tab.key not in names:
@@ -90,13 +101,16 @@ def _found(workbook: CalamineWorkbook) -> Found:
     return Found(Typed(grids, told), names, beside, foreign)
 
 
-def _names(workbook: CalamineWorkbook, sheets: list[str]) -> dict[str, str]:
-    """Our tabs by key: under their title, else a renamed one, known by its header."""
+def _names(workbook: CalamineWorkbook, sheets: list[str], *, is_ours: bool) -> dict[str, str]:
+    """Our tabs by key: under their title, else a renamed one, known by its header.
+
+    In a workbook that is not ours a tab of our title must have our header, or it is somebody's.
+    """
     by_title = {fold(name): name for name in sheets}
     names = {}
     for tab in TABS:
         name = by_title.get(fold(tab.title))
-        if name is not None and _likeness(tab, _header(workbook, name)) == 0:
+        if name and not is_ours and _likeness(tab, _header(workbook, name)) == 0:
             raise BookError(
                 "такая вкладка уже есть, но заполняет её не этот сервис; файл не тронут.",
                 where=f"вкладка «{name}»",
