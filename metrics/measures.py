@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
 
 from metrics.coded import Bools, Floats, Ints
 from metrics.facts import NEVER, Facts, day_number
-from metrics.sums import by_patient, codes, group_sum, positive_ratio, ratio, within
+from metrics.sums import by_patient, codes, group_sum, pick, positive_ratio, ratio, within
 
 #: Measures that add up over days and groups, in the order of «Воронка».
 ADDITIVE = (
@@ -58,40 +59,55 @@ class Events:
         return total
 
 
+#: Every report that adds asks for the same events of the same Facts.
+_KNOWN: WeakKeyDictionary[Facts, dict[str, Events]] = WeakKeyDictionary()
+
+
 def events(facts: Facts) -> dict[str, Events]:
     """Every event of the clinic up to as_of, by measure: ADDITIVE and paid_visits."""
+    if facts not in _KNOWN:
+        _KNOWN[facts] = _events(facts)
+    return _KNOWN[facts]
+
+
+def _events(facts: Facts) -> dict[str, Events]:
     lead, patient, visit, money = facts.leads, facts.patients, facts.visits, facts.payments
     repeat = lead["repeat"].to_numpy()
-    revenue = money[money["revenue"].to_numpy()]
-    tables = {
-        "sessions": (facts.traffic, "day", "sessions"),
-        "goal_reaches": (facts.traffic, "day", "goal_reaches"),
-        "impressions": (facts.costs, "day", "impressions"),
-        "clicks": (facts.costs, "day", "clicks"),
-        "leads": (lead[~repeat], "day", "weight"),
-        "repeat_requests": (lead[repeat], "day", "weight"),
-        "bookings": (patient, "booking_day", "weight"),
-        "visits": (patient, "visit_day", "weight"),
-        "repeat_visits": (visit[~visit["first"].to_numpy()], "day", "weight"),
-        "contracts": (patient, "contract_day", "weight"),
-        "new_patients": (patient, "paid_day", "weight"),
-        "revenue": (revenue, "day", "amount"),
-        "margin": (revenue, "day", "margin"),
-        "cost": (facts.costs, "day", "cost"),
-        "paid_visits": (facts.paid_visits, "day", "weight"),
+    revenue = money["revenue"].to_numpy()
+    again = ~visit["first"].to_numpy()
+    tables: dict[str, tuple[pd.DataFrame, str, str, Bools | None]] = {
+        "sessions": (facts.traffic, "day", "sessions", None),
+        "goal_reaches": (facts.traffic, "day", "goal_reaches", None),
+        "impressions": (facts.costs, "day", "impressions", None),
+        "clicks": (facts.costs, "day", "clicks", None),
+        "leads": (lead, "day", "weight", ~repeat),
+        "repeat_requests": (lead, "day", "weight", repeat),
+        "bookings": (patient, "booking_day", "weight", None),
+        "visits": (patient, "visit_day", "weight", None),
+        "repeat_visits": (visit, "day", "weight", again),
+        "contracts": (patient, "contract_day", "weight", None),
+        "new_patients": (patient, "paid_day", "weight", None),
+        "revenue": (money, "day", "amount", revenue),
+        "margin": (money, "day", "margin", revenue),
+        "cost": (facts.costs, "day", "cost", None),
+        "paid_visits": (facts.paid_visits, "day", "weight", None),
     }
-    found = {}
-    for name, (frame, day, value) in tables.items():
-        happened = frame[day].to_numpy() < NEVER
-        rows = frame if happened.all() else frame[happened]
-        found[name] = Events(
-            name,
-            rows[day].to_numpy(),
-            rows["group"].to_numpy(),
-            rows[value].to_numpy().astype(np.float64),
-            ~rows["known"].to_numpy() if name == "margin" else None,
-        )
-    return found
+    return {name: _of(name, *table) for name, table in tables.items()}
+
+
+def _of(name: str, frame: pd.DataFrame, day: str, value: str, rows: Bools | None) -> Events:
+    """Events of the rows that happened, of `rows` only where given."""
+    days = frame[day].to_numpy()
+    happened = days < NEVER if rows is None else rows & (days < NEVER)
+    place = np.flatnonzero(happened)
+    unknown = ~frame["known"].to_numpy()[place] if name == "margin" else None
+    return Events(
+        name,
+        days[place],
+        frame["group"].to_numpy()[place],
+        frame[value].to_numpy()[place].astype(np.float64),
+        unknown if unknown is not None and unknown.any() else None,
+    )
 
 
 def new_patient_margin(facts: Facts, first: int, last: int) -> Events:
@@ -99,17 +115,15 @@ def new_patient_margin(facts: Facts, first: int, last: int) -> Events:
     money = facts.payments
     paid_day = by_patient(facts.patients, facts.patients["paid_day"].to_numpy(), NEVER)
     is_new = within(paid_day, first, last)
-    rows = money[
-        money["revenue"].to_numpy()
-        & within(money["day"].to_numpy(), first, last)
-        & is_new[money["patient"].to_numpy()]
-    ]
+    day = money["day"].to_numpy()
+    place = np.flatnonzero(money["revenue"].to_numpy() & within(day, first, last))
+    place = place[is_new[money["patient"].to_numpy()[place]]]
     return Events(
         "margin_new",
-        rows["day"].to_numpy(),
-        rows["group"].to_numpy(),
-        rows["margin"].to_numpy().astype(np.float64),
-        ~rows["known"].to_numpy(),
+        day[place],
+        money["group"].to_numpy()[place],
+        money["margin"].to_numpy()[place].astype(np.float64),
+        ~money["known"].to_numpy()[place],
     )
 
 
@@ -144,7 +158,7 @@ def _lead_cohort(facts: Facts, code: Ints, size: int, first: int, last: int) -> 
     """Leads created in the period and what became of them by as_of (definitions §4)."""
     leads = facts.leads
     inside = within(leads["day"].to_numpy(), first, last) & ~leads["repeat"].to_numpy()
-    rows = leads[inside]
+    rows = pick(leads, ("group", "weight", "booked", "visited", "contract"), inside)
     row = code[rows["group"].to_numpy()]
     weight = rows["weight"].to_numpy()
     booked, visited, contract = (rows[n].to_numpy() for n in ("booked", "visited", "contract"))

@@ -12,19 +12,21 @@ from metrics.settings import MODELS, TOTAL
 MEASURES = ("leads", "new_patients", "margin", "romi")
 
 
-def models(joined: Joined) -> pd.DataFrame:
+def models(joined: Joined, facts: Facts) -> pd.DataFrame:
     """One row per channel, most margin under the chosen model first, then «Итого».
 
     Out: channel, then for each model <model>_leads, <model>_new_patients, <model>_margin (kopecks)
     and <model>_romi, float64; NaN is empty. Markov is empty where there is not enough data.
-    A clinic whose leads have one touch each is computed once: all models agree.
+    `facts` are those of the chosen model; where leads have one touch each, all models agree with it.
     """
-    computed: dict[str, tuple[pd.DataFrame, pd.DataFrame] | None] = {}
-    for model in MODELS:
-        if joined.one_touch and computed:
-            computed[model] = computed[MODELS[0]]
-        else:
-            computed[model] = _by_channel(attribute(joined, model))
+    chosen = joined.settings.attribution
+    ours = _by_channel(facts)
+    computed = {
+        model: ours
+        if joined.one_touch or model == chosen
+        else _by_channel(attribute(joined, model))
+        for model in MODELS
+    }
     done = [both for both in computed.values() if both is not None]
     channels = sorted({c for rows, _ in done for c in rows.index})
     columns, totals = [pd.DataFrame({"channel": channels})], [pd.DataFrame({"channel": [TOTAL]})]
@@ -37,8 +39,9 @@ def models(joined: Joined) -> pd.DataFrame:
             rows["margin"] = rows["margin"].where(rows.index.isin(both[0].index), 0.0)
         columns.append(rows.reset_index(drop=True).add_prefix(f"{name}_"))
         totals.append(total.reindex([0]).add_prefix(f"{name}_"))
-    chosen = f"{joined.settings.attribution}_margin"
-    report = pd.concat(columns, axis=1).sort_values([chosen, "channel"], ascending=[False, True])
+    report = pd.concat(columns, axis=1).sort_values(
+        [f"{chosen}_margin", "channel"], ascending=[False, True]
+    )
     return pd.concat([report, pd.concat(totals, axis=1)], ignore_index=True)
 
 

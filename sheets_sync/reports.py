@@ -55,12 +55,17 @@ def freshness(state: SourceState, zone: ZoneInfo) -> SourceFreshness:
     )
 
 
+#: LTV is known on as_of, not of a period: its value of the period before was another.
+_OF_AS_OF = ("ltv", "ltv_12m", "ltv_now", "ltv_days", "ltv_cac", "ltv_s0", "ltv_s1", "ltv_s3")
+
+
 def before(facts: Facts) -> pd.DataFrame:
     """The channel report of as many days just before the report's period."""
     settings = facts.settings
     length = settings.last - settings.first + timedelta(days=1)
     earlier = replace(settings, first=settings.first - length, last=settings.last - length)
-    return channel_report(replace(facts, settings=earlier))
+    report = channel_report(replace(facts, settings=earlier))
+    return report.assign(**dict.fromkeys(_OF_AS_OF, float("nan")))
 
 
 def reports(
@@ -79,6 +84,6 @@ def reports(
         services(facts),
         funnel(facts),
         weekly(facts),
-        models(joined),
+        models(joined, facts),
         quality(facts, sources),
     )
