@@ -32,8 +32,9 @@ _FLOAT_ID = re.compile(r"(\d+)\.0+")
 _COUNT = re.compile(r"(\d+)(?:[.,]0+)?")
 _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{2})(?:\.\d+)?")
 _SECONDS = re.compile(r"(\d+)(?:[.,]\d+)?(?: ?(?:с|сек|s|sec)\.?)?", re.IGNORECASE)
-_MARKETING_ID = re.compile(r"\d{5,25}")
 _DOMAIN = re.compile(r"[\w\-]+(?:\.[\w\-]+)+")
+#: A ClientID or yclid; an expression of RE2, too.
+MARKETING_ID = r"^\d{5,25}$"
 #: An id that a spreadsheet has shortened: `1.03293E+19`. An expression of RE2, too.
 SHORTENED = r"^[+-]?\d(?:[.,]\d+)?[eE]\+?\d+$"
 
@@ -175,12 +176,6 @@ def native_id(text: str) -> str:
     """An id as text; a whole number that a spreadsheet wrote as `124.0` loses its `.0`."""
     found = _FLOAT_ID.fullmatch(text)
     return found[1] if found else text
-
-
-def marketing_id(text: str) -> str:
-    """A ClientID or yclid, text of 5 to 25 digits, or "" for anything else."""
-    found = native_id(text)
-    return found if _MARKETING_ID.fullmatch(found) else ""
 
 
 def utm(text: str) -> str:

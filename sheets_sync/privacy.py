@@ -10,7 +10,7 @@ import os
 import secrets
 import tempfile
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sheets_sync.config import Service
@@ -24,6 +24,8 @@ __all__ = ["Keyring", "PersonalFilter", "find_personal", "guard_tables", "open_k
 #: Columns whose cells may hold a name: staff, not patients; and campaigns named after a doctor.
 NAMED = frozenset({"doctor", "manager", "campaign", "utm_campaign"})
 _NAMED_TITLES = frozenset({"Врач", "Кампания"})
+#: Domains of person keys.
+PHONE, EMAIL = "phone:", "email:"
 _SHORTEST_SECRET = 16
 _KEY_LENGTH = 32
 _BLOCK = 64
@@ -56,11 +58,19 @@ class Keyring:
 
     def key(self, prefix: str, value: str) -> str:
         """HMAC of `value` under a domain prefix, 32 hex digits."""
-        inner = self.__inner.copy()
-        inner.update(f"{prefix}{value}".encode())
-        outer = self.__outer.copy()
-        outer.update(inner.digest())
-        return outer.hexdigest()[:_KEY_LENGTH]
+        return self.keys(prefix, [value])[0]
+
+    def keys(self, prefix: str, values: Iterable[str]) -> list[str]:
+        """The keys of many values under one prefix."""
+        begun = self.__inner.copy()
+        begun.update(prefix.encode())
+        found = []
+        for value in values:
+            inner, outer = begun.copy(), self.__outer.copy()
+            inner.update(value.encode())
+            outer.update(inner.digest())
+            found.append(outer.hexdigest()[:_KEY_LENGTH])
+        return found
 
     def person_key(self, phone: str, mail: str = "") -> str:
         """The key of a person by the first valid phone of a cell, else by e-mail; "" by neither."""
@@ -70,10 +80,10 @@ class Keyring:
         return self.email_key(address) if address else ""
 
     def phone_key(self, e164: str) -> str:
-        return self.key("phone:", e164)
+        return self.key(PHONE, e164)
 
     def email_key(self, address: str) -> str:
-        return self.key("email:", address)
+        return self.key(EMAIL, address)
 
     def patient_key(self, number: str) -> str:
         """The key of a patient by the clinic program's own id; `00123` and `123` are one card."""

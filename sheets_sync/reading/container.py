@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +23,11 @@ Kind = Literal["text", "workbook"]
 _ZIP, _COMPOUND = b"PK\x03\x04", bytes.fromhex("d0cf11e0a1b11ae1")
 _HTML = (b"<html", b"<!doctype html", b"<table", b"<meta", b"<head", b"<body", b"<style")
 _WORKBOOK_PARTS = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
+#: What a damaged archive makes the library raise.
+_DAMAGED = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error,
+    NotImplementedError, RuntimeError, EOFError, ValueError, OSError,
+)  # fmt: skip
 _SAVE_AS = "Откройте файл в Excel и сохраните как «Книга Excel (.xlsx)» или «CSV UTF-8»."
 
 
@@ -88,38 +95,26 @@ def _check_zip(path: Path) -> None:
                     where=path.name,
                     hint="Распакуйте его и укажите таблицу.",
                 )
-            packed = sum(part.compress_size for part in parts)
-            unpacked = sum(part.file_size for part in parts)
-            if unpacked > LARGEST_UNPACKED or (
-                unpacked > SMALL_ENOUGH and unpacked > MOST_PACKED * packed
-            ):
-                raise FileError(
-                    f"файл распаковывается в {unpacked // MEGABYTE} МБ: похоже на zip-бомбу.",
-                    where=path.name,
-                    hint="Если файл настоящий, сохраните его как CSV.",
-                )
+            _check_size(parts, path)
             for part in parts:
                 with archive.open(part) as stream:
                     while stream.read(MEGABYTE):
                         pass
-    except (
-        zipfile.BadZipFile,
-        NotImplementedError,
-        RuntimeError,
-        EOFError,
-        ValueError,
-        OSError,
-    ) as error:
-        if isinstance(error, FileError):
-            raise
+    except _DAMAGED as error:
         raise FileError(
             "файл повреждён: таблица не открывается.",
             where=path.name,
             hint="Выгрузите его ещё раз.",
         ) from error
-    except (zipfile.zlib.error, zipfile.LargeZipFile) as error:  # type: ignore[attr-defined]
+
+
+def _check_size(parts: list[zipfile.ZipInfo], path: Path) -> None:
+    packed = sum(part.compress_size for part in parts)
+    unpacked = sum(part.file_size for part in parts)
+    bomb = unpacked > SMALL_ENOUGH and unpacked > MOST_PACKED * packed
+    if unpacked > LARGEST_UNPACKED or bomb:
         raise FileError(
-            "файл повреждён: таблица не открывается.",
+            f"файл распаковывается в {unpacked // MEGABYTE} МБ: похоже на zip-бомбу.",
             where=path.name,
-            hint="Выгрузите его ещё раз.",
-        ) from error
+            hint="Если файл настоящий, сохраните его как CSV.",
+        )

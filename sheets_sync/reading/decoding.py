@@ -18,6 +18,7 @@ _MARKS = (
 )
 CODE_PAGES = ("cp1251", "koi8-r", "cp866")
 _BLOCK = 2**20
+_ASCII = bytes(range(128))
 _ASK = 'Укажите кодировку в файле клиники: encoding = "cp1251" (или utf-8, cp866, koi8-r, utf-16).'
 
 #: Letters of Russian texts per thousand, rounded.
@@ -55,13 +56,14 @@ def encoding(content: bytes, given: str, where: str) -> tuple[str, str]:
             raise FileError(
                 f"строка {line} не читается в кодировке {name}.", where=where, hint=_ASK
             ) from error
-        if _pairs(content) > _PAIRS_OF_UTF8 * int(_counts(content).sum()):
+        sample = _sample(content)
+        if _pairs(sample) > _PAIRS_OF_UTF8 * int(_counts(sample).sum()):
             raise FileError(
                 f"в строке {line} файл в UTF-8 сменяется другой кодировкой.",
                 where=where,
                 hint="Сохраните его целиком в UTF-8 (в Excel: «CSV UTF-8»).",
             ) from error
-        return _code_page(content, where), "replace"
+        return _code_page(sample, where), "replace"
     return name or "utf-8", "strict"
 
 
@@ -85,6 +87,12 @@ def _check(content: bytes, name: str, where: str) -> None:
 
 def _line(content: bytes, position: int) -> int:
     return content.count(b"\n", 0, position) + 1
+
+
+def _sample(content: bytes) -> bytes:
+    """The start of a file, longer where it has few letters beyond ASCII."""
+    start = content[: 2 * _BLOCK]
+    return content if start.translate(None, _ASCII) == b"" else start
 
 
 def _counts(content: bytes) -> npt.NDArray[np.int64]:

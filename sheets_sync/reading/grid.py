@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import chain, islice
 from operator import itemgetter
 
@@ -27,10 +28,14 @@ _TOTAL = re.compile(
 )
 _GROUP = re.compile(r"[^\W\d].*")
 _DIGITS = re.compile(r"\d{5}")
-#: Invisible characters of formatting, and white space that is not a plain space.
+#: Invisible characters of formatting, white space that is not a plain space, and cells that have
+#: any of it, or spaces where they do not belong.
 _INVISIBLE = "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
 _SPACES = "[\u00a0\u2000-\u200a\u202f\u205f\u3000\\s]+"
-_UNEVEN = "[\u00a0\u2000-\u200a\u202f\u205f\u3000\t\r\n\x0b\x0c]|  "
+_UNTIDY = (
+    "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00a0\u2000-\u200a\u202f\u205f\u3000"
+    "\t\r\n\x0b\x0c]|^ | $|  "
+)
 
 
 @dataclass
@@ -72,17 +77,15 @@ def read_grid(sheet: Sheet, entity: str, given: Mapping[str, str], where: str) -
     start = header.row + 2
     pick = itemgetter(*places.values(), next(iter(places.values()), 0))
     while block := list(islice(rows, _CHUNK)):
-        kept = list(sorter.data(block, start))
+        kept = sorter.data(block, start)
         start += len(block)
-        if not kept:
-            continue
         numbers += [number for number, _ in kept]
-        cells = zip(*(pick(row) for _, row in kept), strict=True)
-        for name, column in zip(places, cells, strict=False):
-            chunks[name].append(pa.array(column, pa.string()))
-    columns = {name: _clean(pa.chunked_array(parts, pa.string())) for name, parts in chunks.items()}
+        columns = zip(*(pick(row) for _, row in kept), strict=True)
+        for name, cells in zip(places, columns, strict=False):
+            chunks[name].append(pa.array(cells, pa.string()))
+    clean = {name: _clean(pa.chunked_array(parts, pa.string())) for name, parts in chunks.items()}
     grid = Grid(
-        where, header, columns, np.array(numbers, dtype=np.int64),
+        where, header, clean, np.array(numbers, dtype=np.int64),
         sorter.wide, sorter.totals, sorter.groups, sorter.repeats,
     )  # fmt: skip
     _check_computed(grid)
@@ -101,9 +104,10 @@ class _Sorter:
         self.totals: dict[int, dict[str, str]] = {}
         self.groups = self.repeats = 0
 
-    def data(self, block: list[list[str]], start: int) -> Iterator[tuple[int, list[str]]]:
+    def data(self, block: list[list[str]], start: int) -> list[tuple[int, list[str]]]:
         """(row's number, its cells, as many as the header has) of every row of data."""
         width = self.width
+        kept = []
         for number, row in enumerate(block, start):
             first = next(filter(str.strip, row), None)
             if first is None:
@@ -114,38 +118,47 @@ class _Sorter:
                     self.wide.append(number)
                     continue
                 cells = (row + [""] * width)[:width]
-            if _TOTAL.match(first) and self._is_total(cells, first):
+            worded = not first[0].isdigit()
+            if worded and _TOTAL.match(first) and self._is_total(cells, first):
                 self.totals[number] = {n: cells[place] for n, place in self.places.items()}
-            elif cells.count("") == width - 1 and first in cells[:2] and _is_heading(first, width):
+            elif worded and first in cells[:2] and not any(cells[2:]) and self._is_heading(cells):
                 self.groups += 1
-            elif cells == self.names:
+            elif worded and cells == self.names:
                 self.repeats += 1
             else:
-                yield number, cells
+                kept.append((number, cells))
+        return kept
 
     def _is_total(self, cells: list[str], first: str) -> bool:
         """False for a row of data whose first cell happens to begin so: it has an id and a date."""
         whole = [place for place in (self.key, self.when) if place >= 0]
         return len(whole) < 2 or any(cells[p].strip() in {"", first.strip()} for p in whole)
 
-
-def _is_heading(text: str, width: int) -> bool:
-    """A row with one cell, words at its left: the doctor or the branch of the rows below."""
-    return width > 2 and _GROUP.match(text.strip()) is not None and not _DIGITS.search(text)
+    def _is_heading(self, cells: list[str]) -> bool:
+        """One cell of words at the row's left: the doctor or the branch of the rows below."""
+        filled = [cell for cell in cells if cell]
+        return (
+            self.width > 2
+            and len(filled) == 1
+            and _GROUP.match(filled[0].strip()) is not None
+            and not _DIGITS.search(filled[0])
+        )
 
 
 def _clean(column: pa.ChunkedArray) -> pa.Array:
     """Cells without invisible characters and outer spaces; those that mean "nothing" are ""."""
-    text = column.combine_chunks()
-    if isinstance(text, pa.ChunkedArray):  # of no chunks at all
-        return pa.array([], pa.string())
-    if _any(pc.match_substring_regex(text, _INVISIBLE)):
+    text = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], pa.string())
+    if _any(pc.match_substring_regex(text, _UNTIDY)):
         text = pc.replace_substring_regex(text, _INVISIBLE, "")
-    if _any(pc.match_substring_regex(text, _UNEVEN)):
-        text = pc.replace_substring_regex(text, _SPACES, " ")
-    text = pc.utf8_trim_whitespace(text)
-    empty = pc.is_in(pc.utf8_lower(text), value_set=pa.array(sorted(nothing())))
+        text = pc.utf8_trim_whitespace(pc.replace_substring_regex(text, _SPACES, " "))
+    empty = pc.is_in(text, value_set=_nothing())
     return pc.if_else(empty, "", text) if _any(empty) else text
+
+
+@cache
+def _nothing() -> pa.Array:
+    words = nothing()
+    return pa.array(sorted({*words, *map(str.upper, words), *map(str.capitalize, words)}))
 
 
 def _any(mask_: pa.Array) -> bool:

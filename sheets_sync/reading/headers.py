@@ -47,6 +47,8 @@ _UNITS = re.compile(
 )
 _NUMBERED = re.compile(r" \d$")
 _MOST_OF_ONE = 4
+#: How many rows after one that names everything may name more: the lower half of a merged header.
+_MORE_ROWS = 2
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,15 @@ def aliases(entity: str) -> dict[str, tuple[str, ...]]:
             if name in canonical(entity)}  # fmt: skip
 
 
+@cache
+def _places(entity: str) -> dict[str, dict[str, int]]:
+    """Canonical name -> plain alias -> how much it is preferred, 0 most."""
+    return {
+        name: {plain(word): place for place, word in reversed(list(enumerate(words)))}
+        for name, words in aliases(entity).items()
+    }
+
+
 def find_header(
     top: Sequence[Sequence[str]],
     merged: Sequence[Range],
@@ -102,14 +113,18 @@ def find_header(
     aliases looked for, and the line to write.
     """
     _check_given(entity, given, where)
-    best: tuple[tuple[int, int, int], Header] | None = None
-    for row in range(min(len(top), SEARCH_ROWS)):
+    best: tuple[tuple[int, int], Header] | None = None
+    last = min(len(top), SEARCH_ROWS)
+    row = 0
+    while row < last:
         for names in _readings(top, row, merged):
             header = _understand(names, row, entity, given)
-            found = len(header.columns)
-            score = (-len(_missing(header, entity, given)), found, -len(names[0]))
-            if found and (best is None or score[:2] > best[0][:2]):
+            score = (-len(_missing(header, entity, given)), len(header.columns))
+            if header.columns and (best is None or score > best[0]):
                 best = (score, header)
+                if score[0] == 0:
+                    last = min(last, row + 1 + _MORE_ROWS)
+        row += 1
     if best is None or _missing(best[1], entity, given):
         raise _not_found(best[1] if best else None, entity, given, where)
     return best[1]
@@ -178,10 +193,9 @@ def _understand(names: _Names, row: int, entity: str, given: Mapping[str, str]) 
             if same:
                 columns[name] = (same[0],)
                 free.discard(same[0])
-    for name, words in aliases(entity).items():
+    for name, wanted in _places(entity).items():
         if name in given:
             continue
-        wanted = {plain(word): place for place, word in reversed(list(enumerate(words)))}
         ranks = {i: min((wanted[k] for k in keys[i] if k in wanted), default=-1) for i in free}
         matched = sorted((rank, i) for i, rank in ranks.items() if rank >= 0)
         if not matched:

@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 
 from sheets_sync import contacts
 from sheets_sync.normalize import native_id
-from sheets_sync.privacy import Keyring
+from sheets_sync.privacy import EMAIL, PHONE, Keyring
 from sheets_sync.reading.quarantine import Rows
-from sheets_sync.reading.values import Bools, given, mapped, truth
+from sheets_sync.reading.values import Bools, given, mapped, mapped_all, truth
 
 _NATIONAL = f"^{contacts.NATIONAL.pattern}$"
 
@@ -38,11 +38,11 @@ def keys(rows: Rows, keyring: Keyring) -> Keys:
         number, many = e164(text)
         several |= many
         unread |= given(text) & ~given(number)
-        person = _first(person, mapped(number, keyring.phone_key))
+        person = _first(person, mapped_all(number, lambda n: keyring.keys(PHONE, n)))
     unread &= ~given(person)
     for name in (n for n in rows.columns if n.partition(":")[0] == "email"):
         address = mapped(rows.columns[name], contacts.email)
-        person = _first(person, mapped(address, keyring.email_key))
+        person = _first(person, mapped_all(address, lambda a: keyring.keys(EMAIL, a)))
     if several.any():
         notes.append(
             f"В {several.sum()} ячейках несколько телефонов: ключ сделан по первому верному."

@@ -38,7 +38,7 @@ class Rows:
     def get(self, name: str) -> pa.Array:
         """The column, or empty texts."""
         found = self.columns.get(name)
-        return pa.array([""] * len(self), pa.string()) if found is None else found
+        return pa.repeat("", len(self)) if found is None else found
 
     def header(self, row: int, name: str) -> str:
         """How a row's file calls a column; the canonical name where it has none."""
@@ -58,7 +58,7 @@ def stack(grids: Sequence[Grid]) -> Rows:
         parts = []
         for grid in grids:
             constant = grid.header.constants.get(name, "")
-            missing = pa.array([constant] * len(grid.rows), pa.string())
+            missing = pa.repeat(constant, len(grid.rows))
             parts.append(grid.columns.get(name, missing))
         columns[name] = pa.concat_arrays(parts)
     file = np.concatenate([np.full(len(g.rows), i, dtype=np.int64) for i, g in enumerate(grids)])

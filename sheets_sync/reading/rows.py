@@ -261,7 +261,8 @@ def _order(source: Source) -> Order | None:
 
 
 def _series(text: pa.Array) -> pd.Series:
-    return pd.Series(text.to_pylist(), dtype="str")
+    found: pd.Series = text.to_pandas()
+    return found
 
 
 def _integers(values: Ints, ok: Bools) -> pd.Series:

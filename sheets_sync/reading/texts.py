@@ -64,6 +64,8 @@ class Texts:
     def column(self, name: str) -> pa.Array:
         """A text column by its canonical name; "" where it is not given."""
         text = self._rows.get(name)
+        if name not in self._rows.columns:
+            return text
         if (self._entity.name, name) in _WORDS:
             return self._words(name, text)
         if name in _IDS:
@@ -120,9 +122,10 @@ class Texts:
         return mapped(text, lambda t: self._keyring.key("id:", t) if find_personal(t) else t)
 
     def _marketing_ids(self, name: str, text: pa.Array) -> pa.Array:
-        known = mapped(text, normalize.marketing_id)
-        lost = sum(n for _, n in unlike(text, known))
-        if lost:
+        if _any(pc.match_substring_regex(text, r"^\d+\.0+$")):
+            text = mapped(text, normalize.native_id)
+        known = pc.if_else(pc.match_substring_regex(text, normalize.MARKETING_ID), text, "")
+        if lost := sum(n for _, n in unlike(text, known)):
             self.notes.append(
                 f"Столбец «{self._header(name)}»: {lost} значений не похожи на номер и оставлены пустыми."
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -26,9 +26,15 @@ def given(text: pa.Array) -> Bools:
 
 def mapped(text: pa.Array, change: Callable[[str], str]) -> pa.Array:
     """Every cell changed, "" staying ""."""
+    return mapped_all(text, lambda texts: map(change, texts))
+
+
+def mapped_all(text: pa.Array, change: Callable[[Iterable[str]], Iterable[str]]) -> pa.Array:
+    """Every cell changed, all distinct texts but "" at once."""
     coded = text.dictionary_encode()
-    values = [change(t) if t else "" for t in coded.dictionary.to_pylist()]
-    return pa.array(values, pa.string()).take(coded.indices)
+    values = coded.dictionary.to_pylist()
+    filled = iter(change(t for t in values if t))
+    return pa.array([next(filled) if t else "" for t in values], pa.string()).take(coded.indices)
 
 
 def unlike(text: pa.Array, known: pa.Array) -> tuple[tuple[str, int], ...]:
