@@ -9,10 +9,22 @@ from datetime import date
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 
+from metrics.campaigns import campaigns
+from metrics.channel_report import channel_report
+from metrics.cohorts import cohorts
+from metrics.facts import Facts
+from metrics.join import join
+from metrics.schema import ENTITIES
+from metrics.settings import NO_CHANNEL, TOTAL
+from metrics.unit_economics import unit_economics
 from sheets_sync.config import load_clinic
 from sheets_sync.demo import LAST_DAY, write_clinic
+from sheets_sync.privacy import Keyring
+from sheets_sync.sources import SOURCES
+from sheets_sync.sources.source import Context, Pulled
 
 FILES = (
     "clinic.toml",
@@ -130,3 +142,91 @@ def test_a_clinic_of_any_size_is_written(tmp_path, leads, months):
     found = rows(tmp_path, "leads_crm.csv", "cp1251")
     assert len(found) - 3 >= min(leads, 10)
     assert tuple(contents(tmp_path)) == FILES
+
+
+def pulled(folder: Path) -> list[Pulled]:
+    """What the ordinary sources read of a demo."""
+    clinic = load_clinic(folder / "clinic.toml")
+    context = Context(clinic, Keyring(b"demo" * 8), LAST_DAY)
+    return [part for source in clinic.source for part in SOURCES[source.kind](source, context)]
+
+
+def joined(folder: Path) -> Facts:
+    clinic = load_clinic(folder / "clinic.toml")
+    parts: dict[str, list[pd.DataFrame]] = {}
+    for part in pulled(folder):
+        parts.setdefault(part.entity, []).append(part.frame)
+    frames = {name: pd.concat(found, ignore_index=True) for name, found in parts.items()}
+    return join(frames, clinic.report.settings(LAST_DAY, clinic.timezone))
+
+
+def test_the_ordinary_reader_refuses_the_spoilt_rows_and_nothing_else(demo):
+    parts = pulled(demo)
+    assert [(p.entity, p.refused_count, p.totals) for p in parts] == [
+        ("leads", 3, 0),
+        ("appointments", 2, 9),
+        ("payments", 3, 1),
+        ("costs", 0, 0),
+        ("costs", 1, 1),
+        ("traffic", 0, 0),
+    ]
+    assert {(r.column, r.value) for p in parts for r in p.refused} >= {
+        ("Дата обращения", "вчера вечером"),
+        ("Дата обращения", "31.02.2026 10:00"),
+        ("Дата оплаты", "00.00.2026"),
+        ("Сумма", "уточнить"),
+        ("Расход", "по договору"),
+    }
+    assert {p.entity for p in parts} <= set(ENTITIES)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_its_economy_is_that_of_a_real_clinic(tmp_path, seed):
+    write_clinic(tmp_path, seed=seed)
+    facts = joined(tmp_path)
+    report = channel_report(facts).set_index("channel")
+    total = report.loc[TOTAL]
+    assert 0.45 < total["cr_lead_booking"] < 0.65
+    assert 0.65 < total["cr_booking_visit"] < 0.85
+    assert 0.3 < total["romi_new"] < 2
+    assert 900_00 < total["cpl"] < 2500_00
+    assert total["ltv_12m"] > 3 * total["cac"]
+
+    paid = report[(report["cost"] > 0) & (report.index != TOTAL)]
+    assert {"Директ — поиск", "Директ — РСЯ", "SEO", "Карты и справочники", "Агрегаторы"} <= {
+        *paid.index
+    }
+    assert len(paid) >= 6
+    assert len(report.drop(TOTAL)) >= 8
+    assert paid["romi"].between(-0.7, 7).all()
+    assert (paid["romi_new"] < 0).any()
+    assert (paid["romi_new"] > 1).any()
+    assert len({text.partition(" — ")[2][:9] for text in paid["verdict"]}) >= 3
+
+    worst = campaigns(facts).query("cost > 0 and new_patients >= 1")
+    assert (worst["romi"] < -0.3).any()
+    directions = unit_economics(facts, "direction")
+    assert {"имплантация", "ортодонтия", "терапия", "гигиена", "протезирование"} <= {
+        *directions["direction"]
+    }
+    months = cohorts(facts).query("channel == 'Все'").set_index("month")
+    assert (months["margin_12"] > 1.5 * months["margin_0"])[:2].all()
+
+
+def test_it_holds_everything_that_spoils_real_data(demo):
+    facts = joined(demo)
+    counts, leads, patients = facts.counts, facts.leads, facts.patients
+    assert counts["spam"] > 50
+    assert counts["duplicates"] > 70
+    assert counts["lead_id_unknown"] > 5
+    assert leads["repeat"].sum() > 20
+    assert (patients["lead"] < 0).sum() > 50
+    assert (~leads["has_source"]).sum() > 200
+    kinds = facts.payments["kind"].value_counts()
+    assert {"payment", "prepayment", "refund", "insurance", "bonus", "balance_spend"} == {
+        *kinds.index
+    }
+    assert kinds.min() > 20
+    assert (facts.payments.loc[facts.payments["kind"] == "refund", "amount"] < 0).all()
+    channels = facts.groups["channel"].to_numpy()[facts.leads["group"].to_numpy()]
+    assert (channels == NO_CHANNEL).sum() > 30

@@ -225,7 +225,7 @@ CAMPAIGNS = (
         booking=0.47, show=0.6, accept=0.6,
     ),
     _direct(
-        70310013, "Ретаргет | РСЯ | смотрели цены", "AD_NETWORK", 3.0, 1200, "имплантация",
+        70310013, "Ретаргет | РСЯ | цены на импланты", "AD_NETWORK", 3.0, 1200, "имплантация",
         booking=0.62, show=0.78, since=0.3,
     ),
     _direct(
@@ -237,12 +237,12 @@ CAMPAIGNS = (
         traffic=("organic", "organic.yandex", ""), booking=0.6, show=0.76,
     ),
     Campaign(
-        "2ГИС", "2ГИС", 7.0, 1250, _ANY[:3], monthly=True, calls=0.85, booking=0.6, show=0.74,
+        "2ГИС", "2ГИС", 7.0, 1100, _ANY[:3], monthly=True, calls=0.85, booking=0.6, show=0.74,
     ),
     Campaign(
-        "Яндекс Карты", "Яндекс.Карты", 5.0, 1400, _ANY[:3], monthly=True, calls=0.8, site=6,
+        "Яндекс Карты", "Яндекс.Карты", 5.0, 1200, _ANY[:3], campaign="Карточка клиники", monthly=True,
         utm=("yandex_maps", "maps", "kartochka"), traffic=("referral", "referral.yandex.ru", ""),
-        booking=0.62, show=0.77,
+        calls=0.8, site=6, booking=0.62, show=0.77,
     ),
     Campaign(
         "ПроДокторов", "ПроДокторов", 5.5, 2100, _ANY, monthly=True, calls=0.6, show=0.8,

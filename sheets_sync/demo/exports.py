@@ -100,7 +100,7 @@ def _marks(random: Random, lead: Lead) -> list[str]:
     source = campaign.source if random.random() < 0.9 else ""
     utm = ("", "", "")
     client_id = yclid = page = content = ""
-    if campaign.utm[0] and (not lead.by_call or random.random() < 0.7):
+    if campaign.utm[0] and (not lead.by_call or random.random() < 0.85):
         utm = campaign.utm
         content = f"banner_{random.randint(1, 4)}"
     if campaign.site and not lead.by_call:
