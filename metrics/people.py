@@ -234,9 +234,9 @@ def _latest(
     keys: _Keys, kept: Ints, created: Ints, person: Ints, booking: Ints, settings: Settings
 ) -> Ints:
     """For each (person, booking time) the latest kept lead created no later than 24 hours after
-    the booking and no more than lead_max_age_days before it; -1 if none."""
+    the booking and no more than lead_max_age_days before it; -1 if none. Ties: the smaller id."""
     rows = np.flatnonzero((kept == np.arange(len(kept))) & (keys.lead != _NOBODY))
-    rows = rows[np.lexsort((rows, created[rows], keys.lead[rows]))]
+    rows = rows[np.lexsort((-rows, created[rows], keys.lead[rows]))]
     low = np.searchsorted(keys.lead[rows], person, side="left")
     place = np.searchsorted(keys.lead[rows], person, side="right") - 1
     limit = booking + 24 * HOUR

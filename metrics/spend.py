@@ -57,37 +57,34 @@ class Spend:
 def spend(costs: pd.DataFrame, settings: Settings) -> Spend:
     """Cost rows (conformed) to costs per day (definitions §1, §3, §4)."""
     columns = {n: encode(costs[n]) for n in costs.columns if costs[n].dtype == "str"}
-    money = costs["cost"].to_numpy(dtype=np.int64)
-    book = campaign_book(
-        columns["campaign_id"],
-        columns["campaign"],
-        columns["utm_campaign"],
-        columns["network"],
-        columns["direction"],
-        money,
-    )
-    groups = _groups(columns, book, settings)
     row, day, last = _days(costs)
-    parts = [
-        _spread(values, row, last, costs)
-        for values in (money, _count(costs["impressions"]), _count(costs["clicks"]))
-    ]
+    money, impressions, clicks = (
+        _spread(_count(costs[n]), row, last, costs) for n in ("cost", "impressions", "clicks")
+    )
+    exists = day <= day_number(settings.as_of)
+    book = _book(columns, row[exists], money[exists])
+    groups = _groups(columns, book, settings)
     source = _kinds(columns["source"]).take(row)
     wins = _winners(groups.channel.take(row), day, source, settings.cost_order)
-    exists = day <= day_number(settings.as_of)
     keep = wins & exists
     lost = exists & ~wins
     return Spend(
         day[keep],
-        parts[0][keep],
-        parts[1][keep],
-        parts[2][keep],
+        money[keep],
+        impressions[keep],
+        clicks[keep],
         source.take(keep),
         groups.take(row[keep]),
         book,
         lost_rows=len(np.unique(row[lost])),
-        lost_amount=int(parts[0][lost].sum()),
+        lost_amount=int(money[lost].sum()),
     )
+
+
+def _book(columns: dict[str, Coded], row: Ints, cost: Ints) -> Book:
+    """What the days of cost rows that exist know of campaigns."""
+    names = ("campaign_id", "campaign", "utm_campaign", "network", "direction")
+    return campaign_book(*(columns[n].take(row) for n in names), cost=cost)
 
 
 def _groups(columns: dict[str, Coded], book: Book, settings: Settings) -> Groups:
