@@ -10,6 +10,9 @@ import numpy as np
 from metrics.coded import Coded, Ints, combine
 from metrics.money import fold
 
+#: Columns of cost rows that say something of a campaign; the first three name it.
+NAMES = ("campaign_id", "campaign", "utm_campaign", "network", "direction")
+
 
 @dataclass(frozen=True)
 class Known:
@@ -54,20 +57,13 @@ class Book:
         return names, texts, networks, directions
 
 
-def campaign_book(
-    campaign_id: Coded,
-    campaign: Coded,
-    utm_campaign: Coded,
-    network: Coded,
-    direction: Coded,
-    cost: Ints,
-) -> Book:
+def campaign_book(columns: dict[str, Coded], cost: Ints) -> Book:
     """Make the book of cost rows: of several answers the one with most cost, ties by alphabet.
 
-    In: coded columns of the cost rows (direction "" = not given) and their kopecks.
+    In: the cost rows' coded columns of NAMES (direction "" = not given) and their kopecks.
     """
-    columns = (campaign_id, campaign, utm_campaign, network, direction)
-    code, first = combine([(c.codes, len(c.values)) for c in columns], len(cost))
+    coded = tuple(columns[name] for name in NAMES)
+    code, first = combine([(c.codes, len(c.values)) for c in coded], len(cost))
     sums = np.bincount(code, weights=cost, minlength=len(first))
     shelves: tuple[dict[str, list[tuple[float, tuple[str, ...]]]], ...] = (
         defaultdict(list),
@@ -75,7 +71,7 @@ def campaign_book(
         defaultdict(list),
     )
     for row, total in zip(first, sums, strict=True):
-        texts = tuple(c.values[c.codes[row]] for c in columns)
+        texts = tuple(c.values[c.codes[row]] for c in coded)
         for shelf, key in zip(shelves, texts[:3], strict=True):
             if fold(key):
                 shelf[fold(key)].append((float(total), texts))

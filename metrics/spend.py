@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.calendar import day_number, day_numbers
-from metrics.campaigns_book import Book, campaign_book
+from metrics.campaigns_book import NAMES, Book, campaign_book
 from metrics.coded import Bools, Coded, Ints, combine, encode
 from metrics.directions import by_pattern, first_given
 from metrics.rules import Rows, classify
@@ -62,7 +62,8 @@ def spend(costs: pd.DataFrame, settings: Settings) -> Spend:
         _spread(_count(costs[n]), row, last, costs) for n in ("cost", "impressions", "clicks")
     )
     exists = day <= day_number(settings.as_of)
-    book = _book(columns, row[exists], money[exists])
+    existing = {n: columns[n].take(row[exists]) for n in NAMES}
+    book = campaign_book(existing, money[exists])
     groups = _groups(columns, book, settings)
     source = _kinds(columns["source"]).take(row)
     wins = _winners(groups.channel.take(row), day, source, settings.cost_order)
@@ -79,12 +80,6 @@ def spend(costs: pd.DataFrame, settings: Settings) -> Spend:
         lost_rows=len(np.unique(row[lost])),
         lost_amount=int(money[lost].sum()),
     )
-
-
-def _book(columns: dict[str, Coded], row: Ints, cost: Ints) -> Book:
-    """What the days of cost rows that exist know of campaigns."""
-    names = ("campaign_id", "campaign", "utm_campaign", "network", "direction")
-    return campaign_book(*(columns[n].take(row) for n in names), cost=cost)
 
 
 def _groups(columns: dict[str, Coded], book: Book, settings: Settings) -> Groups:
