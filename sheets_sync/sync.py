@@ -13,12 +13,14 @@ from sheets_sync.books import open_book
 from sheets_sync.books.book import Stamp, Typed, Written
 from sheets_sync.config import Clinic, ReportConfig, Service, Source
 from sheets_sync.errors import RomiError, StoreError
+from sheets_sync.limiter import Limiter
 from sheets_sync.privacy import guard_tables, open_keyring
 from sheets_sync.reports import Reports, freshness, reports
 from sheets_sync.sources import SOURCES
 from sheets_sync.sources.source import Context, Pulled, Refusal
 from sheets_sync.store import Merged, SourceState, Store
 from sheets_sync.tabs import RUNS, Shown, tables
+from sheets_sync.telemetry import count_request
 from templates_sheets import costs as costs_tab
 from templates_sheets.inputs import Inputs, read_inputs
 from templates_sheets.tab import Table
@@ -222,6 +224,7 @@ def _line(run: Run) -> Synced:
 
 def _pull_all(run: Run, inputs: Inputs[ReportConfig]) -> Iterator[Read]:
     keyring = open_keyring(run.service, run.clinic.id)
+    limiter = Limiter(run.store)
     known = {(s.source, s.entity): s for s in run.store.sources(run.clinic.id)}
     sources = run.clinic.source
     for place, source in enumerate(sources):
@@ -240,6 +243,9 @@ def _pull_all(run: Run, inputs: Inputs[ReportConfig]) -> Iterator[Read]:
             state=_remembered(known, source.name),
             full=run.full,
             progress=progress,
+            service=run.service,
+            limiter=limiter,
+            observe=count_request,
         )
         goals = inputs.goals if source.kind == "metrica" else ()
         wanted = source.model_copy(update={"goals": goals}) if goals else source

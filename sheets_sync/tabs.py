@@ -100,12 +100,16 @@ def signs(shown: Shown) -> Signs:
     return Signs(
         **rows,
         metrica=any(s.last_good_at for s in metrica),
-        goals=max((len(s.state.get("goals", ())) for s in metrica), default=0),
+        goals=max((_goals(s) for s in metrica), default=0),
         read=sum(s.read for s in shown.states),
         refused=sum(s.refused for s in shown.states),
         stale=sum(1 for s in shown.states if s.stale),
         comments=sum(len(c) for c in shown.typed.comments.values()),
     )
+
+
+def _goals(state: SourceState) -> int:
+    return len(state.state.get("traffic", {}).get("counter", {}).get("goals", ()))
 
 
 def warnings(shown: Shown) -> list[str]:

@@ -47,6 +47,11 @@ def share_between_processes(folder: Path) -> None:
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(folder))
 
 
+def count_request(service: str, status: int) -> None:
+    """One outside request by service and status; 0 = no answer."""
+    REQUESTS.labels(service, str(status)).inc()
+
+
 @dataclass
 class Told:
     """Follows one run."""
