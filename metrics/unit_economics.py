@@ -189,7 +189,7 @@ def _break_evens(
         "breakeven_cr": ratio(ac, ua * sound),
         "breakeven_ac": b * np.where(b > 0, arppu, np.nan),
         "breakeven_avp": cogs + ratio(per_patient + first_cogs, apc),
-        "breakeven_apc": ratio(per_patient + first_cogs, avp - cogs),
+        "breakeven_apc": ratio(per_patient + first_cogs, np.where(avp > cogs, avp - cogs, np.nan)),
         "breakeven_first_cogs": (avp - cogs) * apc - per_patient,
     }
     most = {"breakeven_cr": 1.0}
@@ -200,10 +200,10 @@ def _break_evens(
 
 
 def _with_levers(table: pd.DataFrame) -> pd.DataFrame:
-    """Add the lever with the smallest relative change, and that change in words."""
+    """Add the lever with the smallest relative change (ties: the first), and it in words."""
     now = table[[column for column, _, _ in LEVERS]].to_numpy(dtype=np.float64)
     even = table[[breakeven for _, breakeven, _ in LEVERS]].to_numpy(dtype=np.float64)
-    change = np.round(np.abs(ratio(even - now, now)), 12)
+    change = np.round(np.abs(ratio(even - now, now)), 9)
     change = np.where(np.isnan(change), np.inf, change)
     nearest = change.argmin(axis=1)
     found = np.isfinite(change.min(axis=1))

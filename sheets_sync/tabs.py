@@ -25,7 +25,6 @@ from templates_sheets import (
     journal,
     models,
     quality,
-    rollout as rollout_tab,
     services,
     settings,
     summary,
@@ -33,6 +32,9 @@ from templates_sheets import (
     unit_economics,
     weekly,
 )  # fmt: skip
+from templates_sheets import (
+    rollout as rollout_tab,
+)
 from templates_sheets.inputs import Inputs
 from templates_sheets.journal import Line
 from templates_sheets.tab import Table
