@@ -12,13 +12,15 @@ from typing import Any
 
 import click
 
+from sheets_sync.check import check as run_check
 from sheets_sync.config import load_clinic
 from sheets_sync.demo.run import run_demo
 from sheets_sync.errors import ConfigError, RomiError
+from sheets_sync.plain import as_plain
 from sheets_sync.serve import run_worker, serve_all
 from sheets_sync.service import load_service, opened
-from sheets_sync.show import show_error, show_synced, shown_progress
-from sheets_sync.sync import as_plain, lay_template, new_run
+from sheets_sync.show import show_checked, show_error, show_synced, shown_progress
+from sheets_sync.sync import lay_template, new_run, peek
 from sheets_sync.sync import sync as run_sync
 
 DONE, FAILED, WRONG = 0, 1, 2
@@ -104,6 +106,18 @@ def sync(clinic_file: Path, as_of: date | None, *, as_json: bool, full: bool) ->
     else:
         show_synced(synced)
     return DONE if synced.ok else FAILED
+
+
+@main.command()
+@click.argument("clinic_file", type=_PATH)
+@_told
+def check(clinic_file: Path) -> int:
+    """Сказать, что подключено, чего не хватает и что сделать дальше. Ничего не меняет."""
+    clinic, service = load_clinic(clinic_file), load_service()
+    with opened(service) as store:
+        checked = run_check(peek(clinic, store, service, _now()))
+    show_checked(checked)
+    return DONE if checked.ok else FAILED
 
 
 @main.command()

@@ -14,6 +14,7 @@ from rich.table import Table as Grid
 
 from metrics.quality import ENTITY_NAMES
 from metrics.wording import percent, roubles
+from sheets_sync.check import Checked
 from sheets_sync.errors import RomiError
 from sheets_sync.sync import Progress, Read, Synced, silent
 
@@ -62,6 +63,24 @@ def show_error(error: RomiError) -> None:
     console.print(error.message, markup=False)
     if error.hint:
         console.print(f"Что сделать: {error.hint}", markup=False)
+
+
+def show_checked(checked: Checked) -> None:
+    """What is connected and what is not, the plan of seven days, the one next thing to do."""
+    console = _console()
+    for line in checked.lines:
+        mark = "[green]✓[/green]" if line.ok else "[red]✗[/red]"
+        console.print(f"{mark} ", end="")
+        console.print(f"{line.what}: {line.seen}", markup=False)
+        if not line.ok and line.hint:
+            console.print(f"  {line.hint}", markup=False)
+    console.print("\n[bold]План внедрения[/bold]")
+    for day in checked.plan.to_dict("records"):
+        mark = "[green]✓[/green]" if day["done"] else "[dim]·[/dim]"
+        console.print(f"{mark} {day['day']}. ", end="")
+        console.print(f"{day['task']} ({day['evidence']})", markup=False)
+    console.print("\n[bold]Дальше:[/bold] ", end="")
+    console.print(checked.next_step, markup=False)
 
 
 def show_synced(synced: Synced) -> None:

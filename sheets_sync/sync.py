@@ -131,6 +131,11 @@ def new_run(
     return Run(clinic, store, service, day, now, run_id, full, progress)
 
 
+def peek(clinic: Clinic, store: Store, service: Service, now: datetime) -> Run:
+    """A run that only looks: it is not in the runs table."""
+    return Run(clinic, store, service, now.astimezone(clinic.zone).date(), now, "")
+
+
 def sync(run: Run) -> Synced:
     """Run the line once. A failed source keeps its old rows, marked stale; the rest goes on.
 
@@ -139,7 +144,8 @@ def sync(run: Run) -> Synced:
     try:
         synced = _line(run)
     except RomiError as error:
-        run.store.finish_run(run.run_id, run.ended, ok=False, counts={}, error=error.as_dict())
+        if run.alive():  # else it is another worker's to finish
+            run.store.finish_run(run.run_id, run.ended, ok=False, counts={}, error=error.as_dict())
         raise
     failure = next((r.error for r in synced.sources if r.error), None)
     run.store.finish_run(
@@ -291,57 +297,3 @@ def _merge_typed_costs(run: Run, inputs: Inputs[ReportConfig]) -> Read | None:
         return None
     merged = run.store.merge(run.clinic.id, costs_tab.SOURCE, [pulled], run.now)
     return _read(costs_tab.SOURCE, pulled, merged["costs"])
-
-
-def as_plain(synced: Synced) -> dict[str, Any]:
-    """The run as plain values: for `romi-sheets sync --json`."""
-    run = synced.run
-    channels = synced.reports.channel_report
-    return {
-        "clinic": run.clinic.id,
-        "name": run.clinic.name,
-        "run_id": run.run_id,
-        "ok": synced.ok,
-        "as_of": run.as_of.isoformat(),
-        "from": synced.settings.first.isoformat(),
-        "to": synced.settings.last.isoformat(),
-        "book": synced.address,
-        "counts": synced.counts,
-        "sources": [_source_json(r, synced.states) for r in synced.sources],
-        "refused": [_refusal_json(*r) for r in synced.refusals],
-        "complaints": list(synced.complaints),
-        "channels": channels.astype(object).where(channels.notna(), None).to_dict("records"),
-    }
-
-
-def _source_json(read: Read, states: tuple[SourceState, ...]) -> dict[str, Any]:
-    state = next((s for s in states if (s.source, s.entity) == (read.source, read.entity)), None)
-    merged = read.merged
-    return {
-        "source": read.source,
-        "entity": read.entity,
-        "read": read.read,
-        "refused": read.refused,
-        "totals": read.totals,
-        "unchanged_since_last_time": read.unread,
-        "new": merged.new if merged else 0,
-        "changed": merged.changed if merged else 0,
-        "unchanged": merged.unchanged if merged else 0,
-        "rows": state.rows if state else 0,
-        "stale": bool(read.error),
-        "last_good_at": (state.last_good_at.isoformat() if state and state.last_good_at else None),
-        "notes": list(read.notes),
-        "error": read.error.as_dict() if read.error else None,
-    }
-
-
-def _refusal_json(source: str, entity: str, refusal: Refusal) -> dict[str, Any]:
-    return {
-        "source": source,
-        "entity": entity,
-        "file": refusal.file,
-        "row": refusal.row,
-        "column": refusal.column,
-        "value": refusal.value,
-        "reason": refusal.reason,
-    }

@@ -60,6 +60,15 @@ class Book(Protocol):
         """Make the book show `tables` in this order: the old state or the new, never a mixture."""
         ...
 
+    def init(self, tables: Sequence[Table], stamp: Stamp) -> Written:
+        """Lay the template into an empty book and repair a damaged one; run twice it sends nothing
+        the second time where the kind of book allows it."""
+        ...
+
+    def try_write(self) -> None:
+        """Make sure that the book can be written, changing nothing that anybody sees."""
+        ...
+
 
 def grid(tab: Tab, raw: Sequence[Sequence[Cell]]) -> list[list[Cell]]:
     """The rows under the header of an input tab, cells in the order of the tab's columns.
@@ -69,7 +78,7 @@ def grid(tab: Tab, raw: Sequence[Sequence[Cell]]) -> list[list[Cell]]:
     """
     if not raw:
         return []
-    places = _places(tab, raw[0])
+    places = places_of(tab, raw[0])
     rows = [[_cell(row, place) for place in places] for row in raw[1:]]
     while rows and not any(cell is not None for cell in rows[-1]):
         rows.pop()
@@ -80,7 +89,7 @@ def comments(tab: Tab, raw: Sequence[Sequence[Cell]]) -> dict[tuple[str, ...], s
     """Comments of a tab by row key; `raw` is the tab as stored, the header first."""
     if not raw:
         return {}
-    places = _places(tab, raw[0])
+    places = places_of(tab, raw[0])
     titles = [c.title for c in tab.columns]
     key_at = [places[titles.index(title)] for title in tab.row_key]
     at = next(place for column, place in zip(tab.columns, places, strict=True) if column.comment)
@@ -92,8 +101,8 @@ def comments(tab: Tab, raw: Sequence[Sequence[Cell]]) -> dict[tuple[str, ...], s
     return found
 
 
-def _places(tab: Tab, header: Sequence[Cell]) -> list[int]:
-    """Where each column of the tab stands: by its title, else where it was laid; -1: nowhere."""
+def places_of(tab: Tab, header: Sequence[Cell]) -> list[int]:
+    """Where each column of a tab stands, from 0: by its title, else where it was laid; -1: nowhere."""
     titles = [fold(text(cell)) for cell in header]
     wanted = [fold(c.title) for c in tab.columns]
     places = []

@@ -74,6 +74,22 @@ class XlsxBook:
         self._seen = _fingerprint(self.path)
         return Written(cells=cells, requests=1, bytes=self.path.stat().st_size)
 
+    def init(self, tables: Sequence[Table], stamp: Stamp) -> Written:
+        """A workbook is laid anew by every write; `read` comes first. Raises BookError as `write`."""
+        return self.write(tables, stamp)
+
+    def try_write(self) -> None:
+        """Write a draft beside the file and take it away. Raises BookError as `write`."""
+        self._refuse_if_open()
+        draft = self.path.with_name(f".{self.path.name}.{uuid.uuid4().hex[:12]}.tmp")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            draft.touch()
+        except OSError as error:
+            raise _cannot_write(self.path, error) from error
+        finally:
+            draft.unlink(missing_ok=True)
+
     def _refuse_if_open(self) -> None:
         for pattern in _OPEN_MARKS:
             mark = self.path.with_name(pattern.format(name=self.path.name))
@@ -90,7 +106,7 @@ def _fingerprint(path: Path) -> tuple[int, int, int] | None:
     """Changes whenever the file is saved; None if there is none."""
     try:
         status = path.stat()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     return status.st_ino, status.st_size, status.st_mtime_ns
 
