@@ -47,7 +47,8 @@ class MetricaDouble(Loopback):
     """Metrica with some counters behind one token.
 
     Quotas are counted by `clock`: 3 at once, 30 a second (10 for logs), 200 reports in 5 minutes,
-    5000 a day. `forbidden` holds ids of counters the token may not read.
+    5000 a day; `over_quota` counts the requests refused for them. `forbidden` holds ids of counters
+    the token may not read.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class MetricaDouble(Loopback):
         self.logs = Logs(self.today)
         self.uploads = Uploads(self.clock)
         self.worst_parallel = 0
+        self.over_quota = 0
         self._in_flight = 0
         self._recent: dict[str, deque[float]] = {}
         self._days: dict[date, int] = {}
@@ -81,6 +83,7 @@ class MetricaDouble(Loopback):
         try:
             return self._answer(asked)
         except Refused as error:
+            self.over_quota += error.reply.status == 429
             return error.reply
         finally:
             with self.lock:

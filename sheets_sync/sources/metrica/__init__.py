@@ -45,8 +45,8 @@ class _Counter:
 def pull(source: Source, context: Context) -> Iterator[Pulled]:
     """Traffic, then touches and costs where they are wanted, each for its own days.
 
-    Raises SourceError, before anything is given, for whatever keeps the first from being whole;
-    what has been given by then is for the caller to drop.
+    Raises SourceError for whatever keeps one of them from being whole: then nothing of this pull
+    is to be kept.
     """
     metrica = _metrica(source, context)
     kept = {e: context.state.get(e, {}) for e in _entities(source)}
@@ -193,7 +193,9 @@ def _touches(metrica: Metrica, source: Source, context: Context, counter: _Count
         raise SourceError(
             f"журнал визитов Метрики не разобрать: {error}.",
             where=source.name,
-            hint="Возможно, Метрика изменила имена полей; сообщите разработчику.",
+            hint="Следующая синхронизация попробует снова; если это повторяется, Метрика изменила "
+            "имена полей: сообщите разработчику.",
+            permanent=False,
         ) from None
     notes = []
     if visits.refused_count:

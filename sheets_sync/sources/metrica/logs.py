@@ -54,12 +54,32 @@ def fetch_logs(
         request_id = found.get(one) or _create(metrica, journal, one)
         ready = _wait(metrica, journal, request_id)
         with _cleaned(metrica, journal, request_id):
-            parts = sorted(int(p["part_number"]) for p in ready.get("parts") or ())
+            parts = ready.get("parts") or []
             for place, part in enumerate(parts):
                 say("Качаю журнал визитов Метрики", (number + place / len(parts)) / len(wanted))
-                path = f"/logrequest/{request_id}/part/{part}/download"
+                path = f"/logrequest/{request_id}/part/{part['part_number']}/download"
                 with metrica.download(path) as pieces:
-                    yield f"{one.first}…{one.last}, часть {part}", pieces
+                    whole = _whole(pieces, int(part.get("size") or 0))
+                    yield f"{one.first}…{one.last}, часть {part['part_number']}", whole
+
+
+def _whole(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
+    """The same pieces. Raises SourceError where they end in a line's middle or before `size` bytes.
+
+    A proxy in between may cut a body and tell the shorter length: a log without its end would
+    look like fewer visits.
+    """
+    got, end = 0, b""
+    for piece in pieces:
+        got, end = got + len(piece), piece[-1:]
+        yield piece
+    if got < size or end != b"\n":
+        raise SourceError(
+            "журнал визитов Метрики пришёл не целиком.",
+            where=_WHERE,
+            hint="Следующая синхронизация попробует снова.",
+            permanent=False,
+        )
 
 
 def clean_leftovers(metrica: Metrica, journal: Journal) -> None:

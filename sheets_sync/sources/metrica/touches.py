@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -226,10 +226,13 @@ def _made(cells: dict[str, Any], at: Any) -> pa.Table:
         cells["TrafficSource"],
         _engine(cells),
         cells["AdvEngine"],
-        *(_scrubbed(tag, names=n != "utm_campaign") for n, tag in zip(_UTM, tags, strict=True)),
+        *(
+            _each(tag, _kept_campaign if name == "utm_campaign" else _kept_tag)
+            for name, tag in zip(_UTM, tags, strict=True)
+        ),
         _caught(url, r"[?&](?:amp;)?yclid=(?P<found>\d{1,20})(?:[&#]|$)"),
         pc.replace_substring_regex(cells["goalsID"], r"[^\d,]", ""),
-        _scrubbed(_caught(url, r"^(?:[A-Za-z][\w+.\-]*:)?(?://[^/?#]*)?(?P<found>[^?#]*)"), names=True),
+        _each(_caught(url, r"^(?:[A-Za-z][\w+.\-]*:)?(?://[^/?#]*)?(?P<found>[^?#]*)"), _kept_path),
     ]  # fmt: skip
     return pa.table(columns, schema=SCHEMA)
 
@@ -256,14 +259,29 @@ def _caught(text: Any, pattern: str) -> Any:
     return pc.fill_null(pc.struct_field(pc.extract_regex(text, pattern), "found"), "")
 
 
-def _scrubbed(text: Any, *, names: bool) -> Any:
-    """The text without personal data: some mailings put the addressee into tags and paths."""
+def _each(text: Any, kept: Callable[[str], str]) -> Any:
+    """`kept` of each value, asked once of each that differs."""
     coded = text.dictionary_encode()
-    kept = [_kept(word, names) for word in coded.dictionary.to_pylist()]
-    return pa.array(kept, pa.large_string()).take(coded.indices)
+    words = [kept(word) for word in coded.dictionary.to_pylist()]
+    return pa.array(words, pa.large_string()).take(coded.indices)
+
+
+# Some mailings put the addressee into tags and pages.
 
 
 @lru_cache(maxsize=100_000)
-def _kept(text: str, names: bool) -> str:  # noqa: FBT001 (a cache's key)
-    plain = unquote_plus(text) if "%" in text else text
-    return text if scrub(plain, names=names) == plain else scrub(plain, names=names)
+def _kept_tag(text: str) -> str:
+    plain = unquote_plus(text)
+    return text if scrub(plain) == plain else scrub(plain)
+
+
+@lru_cache(maxsize=100_000)
+def _kept_campaign(text: str) -> str:
+    """A campaign may be named after a doctor."""
+    return scrub(text, names=False)
+
+
+@lru_cache(maxsize=100_000)
+def _kept_path(path: str) -> str:
+    steps = unquote_plus(path).split("/")
+    return path if all(scrub(step) == step for step in steps) else ""
