@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Protocol
 
@@ -219,7 +219,7 @@ def _line(run: Run) -> Synced:
         run,
         filled.settings,
         book.address,
-        tuple(r for r in sources if r is not None),
+        tuple(_as_last_read(r, filled.states) for r in sources if r is not None),
         filled.states,
         filled.refusals,
         tuple(str(c) for c in inputs.complaints),
@@ -285,6 +285,16 @@ def _read(source: str, pulled: Pulled, merged: Merged) -> Read:
         merged,
         pulled.frame is None,
         pulled.notes,
+    )
+
+
+def _as_last_read(read: Read, states: tuple[SourceState, ...]) -> Read:
+    """An unchanged source is as its last reading left it: its refused rows are refused still."""
+    state = next((s for s in states if (s.source, s.entity) == (read.source, read.entity)), None)
+    if not read.unread or state is None:
+        return read
+    return replace(
+        read, read=state.read, refused=state.refused, totals=state.totals, notes=state.notes
     )
 
 
