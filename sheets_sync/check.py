@@ -21,10 +21,10 @@ from sheets_sync.direct_api import Reports, parsed
 from sheets_sync.errors import RomiError
 from sheets_sync.metrica_api import Metrica
 from sheets_sync.privacy import open_keyring
+from sheets_sync.run import Run
 from sheets_sync.sources import file
 from sheets_sync.sources.metrica.goals import chosen_goals, fetch_goals
 from sheets_sync.sources.source import Context
-from sheets_sync.sync import Run
 from sheets_sync.tabs import Shown, signs
 from sheets_sync.tokens import secret_from
 from templates_sheets.inputs import read_inputs

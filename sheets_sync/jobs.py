@@ -4,28 +4,35 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey, crontab
+from huey import Huey, PostgresHuey, PriorityRedisHuey, SqliteHuey
 from huey.consumer import Consumer
 
 from sheets_sync.clinics import Clinics
 from sheets_sync.config import Clinic, Service
 from sheets_sync.errors import RomiError
+from sheets_sync.run import Run, Synced
 from sheets_sync.store import Claim, Store
-from sheets_sync.sync import Run, sync
+from sheets_sync.sync import sync
 from sheets_sync.telemetry import observed
 
 log = logging.getLogger(__name__)
 
-#: After SIGTERM a worker has this long to finish; then it lets go, and its run is due again.
-GRACE_SECONDS = 22
+#: How often a worker looks for clinics that are due or were left by a killed worker.
+SWEEP_SECONDS = 10.0
+#: After SIGTERM a worker has this long to finish; then it hands its runs over.
+GRACE_SECONDS = 20
 #: How long a click waits at most for a worker with nothing to do.
-_POLL_SECONDS = 1.0
+_POLL_SECONDS = 0.5
 #: A failed run that may pass by itself is tried again after so long.
 _RETRY = timedelta(minutes=10)
+#: A person waits for a click, nobody for the clock.
+_CLICKED = 10
+_MOST = 10_000
 
 
 def now() -> datetime:
@@ -36,7 +43,7 @@ def now() -> datetime:
 def open_queue(service: Service) -> Huey:
     """The queue: Redis by URL, else beside the store, in PostgreSQL or in SQLite."""
     if service.redis_url is not None:
-        return RedisHuey("romi", url=service.redis_url.get_secret_value(), results=False)
+        return PriorityRedisHuey("romi", url=service.redis_url.get_secret_value(), results=False)
     if service.store_url.startswith("postgresql"):
         dsn = service.store_url.replace("postgresql+psycopg://", "postgresql://", 1)
         return PostgresHuey("romi", dsn=dsn, results=False)
@@ -53,36 +60,65 @@ class Jobs:
     clinics: Clinics
     queue: Huey
     clock: Callable[[], datetime] = now
+    line: Callable[[Run], Synced] = sync
+    #: Set when nothing more is to be begun.
+    stopping: threading.Event = field(default_factory=threading.Event)
+    _held: dict[str, Claim] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.wake = self.queue.task(name="wake")(self.attempt)
-        self.queue.periodic_task(crontab(minute="*"), name="sweep")(self.sweep)
 
     def want(self, clinic: Clinic, request_id: str = "") -> str:
         """Ask for a run that begins after now; gives its id. Many clicks are one run."""
         run_id = self.store.want(clinic.id, self.clock(), request_id)
         try:
-            self.wake(clinic.id)
-        except Exception:  # whatever ails the queue, the sweep finds the row within a minute
+            self.wake(clinic.id, priority=_CLICKED)
+        except Exception:  # whatever ails the queue, a sweep finds the row
             log.exception("the queue did not take a wake-up")
         return run_id
 
     def sweep(self) -> None:
-        """Each minute: who is in the folder, who is due, who was left by a killed worker."""
+        """Who is in the folder, who is due, who was left by a killed worker: wake for each of
+        them that waits for no wake-up yet.
+
+        Raises StoreError.
+        """
         self.store.schedule([c.id for c in self.clinics.all()], self.clock())
-        for clinic_id in self.store.due(self.clock(), 1000):
-            self.wake(clinic_id)
+        waiting = {task.args[0] for task in self.queue.pending()}
+        for clinic_id in self.store.due(self.clock(), _MOST):
+            if clinic_id not in waiting and clinic_id not in self._held:
+                self.wake(clinic_id)
 
     def attempt(self, clinic_id: str) -> None:
         """Do what the clinic is owed, if nobody else is at it; again while clicks wait."""
-        while True:
+        while not self.stopping.is_set():
             claim = self.store.claim(clinic_id, self.clock())
             if claim is None:
                 return
-            ok, permanent = self._run(claim)
-            later = None if ok or permanent else self.clock() + _RETRY
-            if not self.store.done(claim, self.clock(), ok, later):
+            self._held[clinic_id] = claim
+            try:
+                ok, permanent = self._run(claim)
+                if not claim.alive():
+                    log.warning("lost", extra={"run_id": claim.run_id})
+                    claim.lock.release()
+                    return
+                later = None if ok or permanent else self.clock() + _RETRY
+                more = self.store.done(claim, self.clock(), ok, later)
+            finally:
+                self._held.pop(clinic_id, None)
+            if not more:
                 return
+
+    def hand_over(self) -> None:
+        """Give back what is not finished: it is due at once, for any worker. Its own thread finds
+        the claim dead before it writes anything outside the store.
+        """
+        for claim in list(self._held.values()):
+            try:
+                self.store.hand_over(claim)
+                log.info("handed over", extra={"run_id": claim.run_id})
+            except RomiError as error:
+                log.warning("not handed over: %s", error, extra={"run_id": claim.run_id})
 
     def _run(self, claim: Claim) -> tuple[bool, bool]:
         """Whether the run went well, and whether its failure would only repeat itself."""
@@ -91,8 +127,8 @@ class Jobs:
             self._fail(claim, "Файла клиники больше нет или он с ошибкой.", "Проверьте файл.")
             return False, True
         try:
-            with observed(clinic.id, claim.run_id) as told:
-                synced = sync(
+            with observed(self.store, clinic.id, claim.run_id) as told:
+                synced = self.line(
                     Run(
                         clinic,
                         self.store,
@@ -121,24 +157,37 @@ class Jobs:
 
     def _fail(self, claim: Claim, message: str, hint: str) -> None:
         error = RomiError(message, hint=hint).as_dict()
-        self.store.finish_run(claim.run_id, self.clock(), ok=False, counts={}, error=error)
+        if claim.alive():
+            self.store.finish_run(claim.run_id, self.clock(), ok=False, counts={}, error=error)
 
 
 def work(jobs: Jobs, threads: int) -> None:
-    """Be a worker until SIGTERM; then finish what runs within GRACE_SECONDS, or let it go.
+    """Be a worker until SIGTERM; then finish what runs within GRACE_SECONDS, or hand it over.
 
-    A run let go is due again at once: its lock dies with this process.
+    Does not return: a thread that did not finish in time ends with the process.
     """
     consumer = Consumer(
         jobs.queue,
         workers=threads,
         worker_type="thread",
+        periodic=False,
         max_delay=_POLL_SECONDS,
         graceful_signal="TERM",
         shutdown_timeout=GRACE_SECONDS,
     )
-    jobs.sweep()
+    jobs.stopping = consumer.stop_flag
+    threading.Thread(target=_sweep_until, args=(jobs, consumer.stop_flag), daemon=True).start()
     consumer.run()
-    # A thread that did not finish in time is let go with the process, and with it the claim.
+    jobs.hand_over()
     logging.shutdown()
     os._exit(0)
+
+
+def _sweep_until(jobs: Jobs, stopped: threading.Event) -> None:
+    while True:
+        try:
+            jobs.sweep()
+        except Exception:  # the database or the queue may be back at the next one
+            log.exception("sweep failed")
+        if stopped.wait(SWEEP_SECONDS):
+            return

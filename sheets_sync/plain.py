@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from sheets_sync.run import Read, Synced
 from sheets_sync.sources.source import Refusal
 from sheets_sync.store import SourceState
-from sheets_sync.sync import Read, Synced
 
 
 def as_plain(synced: Synced) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from metrics.quality import ENTITY_NAMES
 from metrics.wording import percent, roubles
 from sheets_sync.check import Checked
 from sheets_sync.errors import RomiError
-from sheets_sync.sync import Progress, Read, Synced, silent
+from sheets_sync.run import Progress, Read, Synced, silent
 
 #: How many refused rows a summary shows; the rest stand in «Журнал».
 _EXAMPLES = 5

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from metrics.schema import ENTITIES
 from metrics.settings import Settings
 from sheets_sync.books import open_book
-from sheets_sync.books.book import Stamp, Typed, Written
+from sheets_sync.books.book import Stamp, Typed
 from sheets_sync.config import Clinic, ReportConfig, Service, Source
 from sheets_sync.errors import RomiError, StoreError
 from sheets_sync.limiter import Limiter
 from sheets_sync.privacy import guard_tables, open_keyring
 from sheets_sync.reports import Reports, freshness, reports
+from sheets_sync.run import Progress, Read, Run, Synced, silent
 from sheets_sync.sources import SOURCES
 from sheets_sync.sources.source import Context, Pulled, Refusal
 from sheets_sync.store import Merged, SourceState, Store
@@ -29,90 +30,6 @@ from templates_sheets.tab import Table
 EXAMPLES = 50
 #: Everything that a source without ids may ever have held: its new rows are all of its rows.
 _ALWAYS = (date(1900, 1, 1), date(2199, 12, 31))
-
-
-class Progress(Protocol):
-    """Told what is going on: a stage in Russian and the share of the whole run, 0..1."""
-
-    def __call__(self, stage: str, share: float) -> None: ...
-
-
-def silent(stage: str, share: float) -> None:
-    """Say nothing."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """One run of one clinic, and all it may depend on."""
-
-    clinic: Clinic
-    store: Store
-    service: Service
-    as_of: date
-    now: datetime
-    run_id: str
-    full: bool = False
-    progress: Progress = silent
-    #: Whether this run is still its worker's alone; asked before the book is written.
-    alive: Callable[[], bool] = lambda: True
-    #: The clock at the run's end; None = `now`.
-    clock: Callable[[], datetime] | None = None
-
-    @property
-    def ended(self) -> datetime:
-        return self.clock() if self.clock else self.now
-
-    def say(self, stage: str, share: float) -> None:
-        """Tell the one who waits, and whoever asks for the run's status."""
-        self.store.progress(self.run_id, stage, round(share * 100))
-        self.progress(stage, share)
-
-
-@dataclass(frozen=True)
-class Read:
-    """What became of one source's entity in this run."""
-
-    source: str
-    entity: str
-    read: int = 0
-    refused: int = 0
-    totals: int = 0
-    merged: Merged | None = None
-    unread: bool = False
-    notes: tuple[str, ...] = ()
-    error: RomiError | None = None
-
-
-@dataclass(frozen=True)
-class Synced:
-    """What a run did: for the terminal, `--json` and the runs table."""
-
-    run: Run
-    settings: Settings
-    address: str
-    sources: tuple[Read, ...]
-    states: tuple[SourceState, ...]
-    refusals: tuple[tuple[str, str, Refusal], ...]
-    complaints: tuple[str, ...]
-    reports: Reports
-    written: Written
-
-    @property
-    def ok(self) -> bool:
-        """True if every source was read; the book is written either way."""
-        return not any(r.error for r in self.sources)
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """What the page and the sidebar show of a run."""
-        merged = [r.merged for r in self.sources if r.merged]
-        return {
-            "read": sum(r.read for r in self.sources),
-            "new": sum(m.new for m in merged),
-            "changed": sum(m.changed for m in merged),
-            "refused": sum(r.refused for r in self.sources),
-            "stale": sum(1 for s in self.states if s.stale),
-        }
 
 
 def new_run(

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from sheets_sync.config import Service, load_clinic
 from sheets_sync.demo import LAST_DAY, write_clinic
+from sheets_sync.run import Progress, Synced, silent
 from sheets_sync.store import open_store
-from sheets_sync.sync import Progress, Synced, new_run, silent, sync
+from sheets_sync.sync import new_run, sync
 
 
 def run_demo(
