@@ -58,6 +58,8 @@ class DirectDouble(Loopback):
     queued     calls that are answered 201, then 202, before 200 (0: at once)
     retry_in   seconds told in `retryIn`; None leaves the header out
     max_days   a longer range takes too long to build: 502
+    micros     True: answers in micros whatever is asked, as behind a proxy that drops headers
+    dirty_rows lines put behind the rows of each report
     logins     advertisers of an agency's token; empty: the token is the advertiser's own
     Costs of `days` are without VAT; 20 % come on top where it is asked for.
     """
@@ -72,6 +74,8 @@ class DirectDouble(Loopback):
         self.queued = 0
         self.retry_in: int | None = 5
         self.max_days = 10_000
+        self.micros = False
+        self.dirty_rows: tuple[str, ...] = ()
         self.logins: Sequence[str] = ()
         self.worst_parallel = 0
         self._in_flight = 0
@@ -153,7 +157,7 @@ class DirectDouble(Loopback):
 
     def _table(self, asked: Asked, params: dict[str, Any], first: date, last: date) -> bytes:
         vat = params["IncludeVAT"] == "YES"
-        micros = asked.headers.get("returnmoneyinmicros") != "false"
+        micros = self.micros or asked.headers.get("returnmoneyinmicros") != "false"
         rows = [_cells(d, vat=vat, micros=micros) for d in self.days if first <= d.day <= last]
         names = params["FieldNames"]
         rows = rows[: params.get("Page", {}).get("Limit", 1_000_000)]
@@ -163,8 +167,9 @@ class DirectDouble(Loopback):
         if asked.headers.get("skipcolumnheader") != "true":
             lines.append("\t".join(names))
         lines += ["\t".join(row[n] for n in names) for row in sorted(rows, key=lambda r: r["Date"])]
+        lines += self.dirty_rows
         if asked.headers.get("skipreportsummary") != "true":
-            lines.append(f"Total rows: {len(rows)}")
+            lines.append(f"Total rows: {len(rows) + len(self.dirty_rows)}")
         return "".join(f"{line}\n" for line in lines).encode()
 
 
