@@ -1,10 +1,12 @@
 """Removal effects against the closed form, and weights that add up."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from metrics.coded import Coded
 from metrics.markov import markov_weights, removal_shares
+from tests.real_data import real_data
 
 PATHS = ("ABABBA", "ABBAA", "AA")
 
@@ -47,3 +49,21 @@ def test_too_few_conversions_are_not_enough_data() -> None:
     codes, starts, ends = laid(PATHS)
     weight = markov_weights(Coded(codes, ["A", "B"]), starts, ends - starts, np.ones(3, dtype=bool))
     assert np.isnan(weight).all()
+
+
+def test_real_paths_keep_their_totals() -> None:
+    path = real_data("channel_paths.csv.gz")
+    rows = pd.read_csv(path)
+    paths = [p.split(" > ") for p in rows["path"]]
+    names = sorted({c for p in paths for c in p})
+    code = {name: i for i, name in enumerate(names)}
+    channel = np.array([code[c] for p in paths for c in p])
+    ends = np.cumsum([len(p) for p in paths])
+    starts = ends - [len(p) for p in paths]
+    wins = rows["total_conversions"].to_numpy(dtype=float)
+    shares = removal_shares(
+        channel, len(names), starts, ends, wins, rows["total_null"].to_numpy(dtype=float)
+    )
+    assert wins.sum() == 19_785
+    assert (shares * wins.sum()).sum() == pytest.approx(19_785, abs=1e-6)
+    assert shares.min() > 0
