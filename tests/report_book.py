@@ -35,7 +35,7 @@ from tests import report_frames as frames
 AT = datetime(2026, 6, 30, 9, 5)
 
 
-def tables(typed: Typed | None = None, days: int = 60) -> Sequence[Table]:
+def tables(typed: Typed | None = None, days: int = 3, months: int = 3) -> Sequence[Table]:
     """All tables in the order of TABS, over what people typed."""
     typed = typed or Typed()
     grids, told = typed.grids, typed.comments
@@ -55,7 +55,7 @@ def tables(typed: Typed | None = None, days: int = 60) -> Sequence[Table]:
         weekly.table(frames.weekly(), frames.SETTINGS),
         channel_report.table(report, frames.SETTINGS, told.get("channel_report", {})),
         campaigns.table(frames.campaigns(), frames.SETTINGS, told.get("campaigns", {})),
-        cohorts.table(frames.cohorts()),
+        cohorts.table(frames.cohorts(months)),
         unit_economics.table(frames.unit_economics("direction")),
         unit_by_channel.table(frames.unit_economics("channel")),
         services.table(frames.services()),

@@ -394,6 +394,7 @@ def test_models_stand_side_by_side() -> None:
     table = models.table(frames.models())
     assert len(table.columns) == 1 + 4 * len(MODELS)
     assert at(table, 0, "Лиды: Марков") is None
+    assert note(table, 0, "Лиды: Марков") == "Пусто: касаний мало для такого расчёта."
     assert isinstance(at(table, 0, "Лиды: линейная"), float)
     assert table.bold == {len(table.rows) - 1}
 

@@ -25,8 +25,8 @@ _OPTIONS = {
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
-    "default_format_properties": {"font_name": look.FONT, "font_size": look.FONT_SIZE},
 }
+_FONT = {"font_name": look.FONT, "font_size": look.FONT_SIZE}
 #: What programs leave beside a file that is open in them.
 _OPEN_MARKS = ("~${name}", ".~lock.{name}#")
 
@@ -51,8 +51,9 @@ class XlsxBook:
         Raises BookError where the file is open in a program, or cannot be read.
         """
         self._refuse_if_open()
-        self._seen = _fingerprint(self.path)
-        self._found = read_workbook(self.path) if self._seen else Found()
+        seen = _fingerprint(self.path)
+        self._found = read_workbook(self.path) if seen else Found()
+        self._seen = seen
         return self._found.typed
 
     def write(self, tables: Sequence[Table], stamp: Stamp) -> Written:
@@ -127,7 +128,8 @@ def _replacement(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise _cannot_write(path, error) from error
     finally:
-        draft.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            draft.unlink()
 
 
 def _sync_folder(folder: Path) -> None:
@@ -158,7 +160,8 @@ def _cannot_write(path: Path, error: OSError) -> BookError:
 
 def _fill(path: Path, tables: Sequence[Table], stamp: Stamp, clinic: str, found: Found) -> int:
     """Write a workbook of `tables` and what people keep in it; give the number of cells."""
-    workbook = Workbook(str(path), _OPTIONS)
+    # The library writes into the font it is given.
+    workbook = Workbook(str(path), _OPTIONS | {"default_format_properties": dict(_FONT)})
     workbook.set_properties(
         {"title": clinic, "author": "romi-sheets", "created": stamp.at.replace(tzinfo=None)}
     )

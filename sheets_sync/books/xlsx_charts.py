@@ -53,7 +53,7 @@ def _chart(workbook: Workbook, chart: Chart, source: Sheet) -> Any:
     """The chart object, or None if the table has no rows for it."""
     first = list(_series(chart, source, chart.series))
     second = list(_series(chart, source, chart.second))
-    if not first or not first[0].points:
+    if not first or first[0].points < 1:
         return None
     drawn = workbook.add_chart({"type": chart.kind})
     labels = len(first) == 1 and chart.kind == "bar"

@@ -10,7 +10,7 @@ from pathlib import Path
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum, load_workbook
 
 from metrics.money import fold
-from sheets_sync.books.book import Typed, comments, grid
+from sheets_sync.books.book import Typed, comments, grid, places_of
 from sheets_sync.errors import BookError
 from templates_sheets import TABS
 from templates_sheets.tab import Cell, Tab
@@ -36,7 +36,7 @@ class Found:
 
     typed    input tabs and comments
     names    tab key -> the name people gave our tab
-    beside   key of an input tab -> what stands right of its columns, the header first
+    beside   key of an input tab -> the columns that people added to it, the header first
     foreign  tabs that are not ours, in their order
     """
 
@@ -159,7 +159,13 @@ def _cell(value: object) -> Cell:
 
 
 def _beside(tab: Tab, raw: list[list[Cell]]) -> list[list[Cell]]:
-    """What people keep right of the columns of an input tab."""
-    width = len(tab.columns)
-    rows = [row[width:] for row in raw]
-    return rows if any(cell is not None for row in rows for cell in row) else []
+    """Columns of an input tab that are people's own."""
+    if not raw:
+        return []
+    ours = set(places_of(tab, raw[0]))
+    theirs = [
+        place
+        for place in range(max(map(len, raw)))
+        if place not in ours and any(place < len(row) and row[place] is not None for row in raw)
+    ]
+    return [[row[place] if place < len(row) else None for place in theirs] for row in raw]

@@ -46,8 +46,8 @@ def draw(
 ) -> tuple[Sheet, int]:
     """Add a worksheet that shows `table`; give it and how many cells it holds.
 
-    `beside` are cells that people keep right of the table, the header row first. Raises BookError
-    where Excel cannot hold the table.
+    `beside` are people's own columns, put right of the table, the header row first. Raises
+    BookError where Excel cannot hold the table.
     """
     sheet: Rows = workbook.add_worksheet(name, worksheet_class=Rows)
     tab, columns = table.tab, table.columns
@@ -55,9 +55,9 @@ def draw(
     rows = [header, *([_shown(cell) for cell in row] for row in table.rows)]
     looks = [[forms.header(c, tab) for c in columns], *_forms_of(table, forms)]
     _put_beside(rows, looks, beside, len(columns), forms)
-    count = sheet.fill(
-        rows, looks, [_header_height(columns), *_heights(table), *[None] * len(beside)]
-    )
+    heights = [_header_height(columns), *_heights(table)]
+    heights += [None] * (len(rows) - len(heights))
+    count = sheet.fill(rows, looks, heights)
 
     sheet.hide_gridlines(2 if tab.filled_by == "service" else 1)
     sheet.set_tab_color(tab.colour or look.TAB_NUMBERS)
