@@ -17,9 +17,11 @@ from sheets_sync.config import load_clinic
 from sheets_sync.demo.run import run_demo
 from sheets_sync.errors import ConfigError, RomiError
 from sheets_sync.plain import as_plain
+from sheets_sync.push import push as run_push
 from sheets_sync.serve import run_worker, serve_all
 from sheets_sync.service import load_service, opened
 from sheets_sync.show import show_checked, show_error, show_synced, shown_progress
+from sheets_sync.show_push import show_pushed
 from sheets_sync.sync import lay_template, new_run, peek
 from sheets_sync.sync import sync as run_sync
 
@@ -118,6 +120,19 @@ def check(clinic_file: Path) -> int:
         checked = run_check(peek(clinic, store, service, _now()))
     show_checked(checked)
     return DONE if checked.ok else FAILED
+
+
+@main.command()
+@click.argument("clinic_file", type=_PATH)
+@click.option("--dry-run", is_flag=True, help="Только показать, что ушло бы.")
+@_told
+def push(clinic_file: Path, *, dry_run: bool) -> int:
+    """Передать записи, визиты и оплаты в Метрику как офлайн-конверсии; каждую один раз."""
+    clinic, service = load_clinic(clinic_file), load_service()
+    with opened(service) as store:
+        pushed = run_push(clinic, store, service, _now(), dry_run=dry_run)
+    show_pushed(pushed, dry_run=dry_run)
+    return DONE
 
 
 @main.command()

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from click.testing import CliRunner
 
 from metrics.settings import Settings
+from sheets_sync.cli import main
 from sheets_sync.config import Clinic, Push, Service
 from sheets_sync.conversions import FUTURE, NO_CLIENT, SENT, TOO_OLD, plan, upload
 from sheets_sync.doubles.metrica import TOKEN, MetricaDouble
@@ -249,3 +251,21 @@ def test_a_goal_that_is_not_there_is_named_before_anything_goes(clinic_store, do
         _push(clinic_store, double, clock, _clinic(visit="nonsense"))
 
     assert double.uploads.made == []
+
+
+def test_the_command_shows_what_would_go_and_says_how_to_switch_it_on(
+    clinic_store, tmp_path, monkeypatch, sqlite_url
+):
+    clinic_store.close()
+    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+    file = tmp_path / "clinic.toml"
+    file.write_text('name = "К"\n[push]\nvisit = "visited"\npayment = "paid_visit"\n', "utf-8")
+
+    shown = CliRunner().invoke(main, ["push", str(file), "--dry-run"])
+    refused = CliRunner().invoke(main, ["push", str(file)])
+
+    assert shown.exit_code == 0, shown.output
+    assert "Ничего не отправлено" in shown.output
+    assert CLIENT not in shown.output
+    assert refused.exit_code == 2
+    assert "enabled = true" in refused.output
