@@ -14,6 +14,7 @@ import click
 
 from sheets_sync.check import check as run_check
 from sheets_sync.config import load_clinic
+from sheets_sync.demo.answers import answered
 from sheets_sync.demo.run import run_demo
 from sheets_sync.errors import ConfigError, RomiError
 from sheets_sync.plain import as_plain
@@ -100,8 +101,12 @@ def demo(folder: Path, seed: int, leads: int, months: int) -> int:
 def sync(clinic_file: Path, as_of: date | None, *, as_json: bool, full: bool) -> int:
     """Прочитать выгрузки, Метрику и Директ клиники и заполнить её таблицу."""
     clinic, service = load_clinic(clinic_file), load_service()
-    with opened(service) as store, shown_progress(quiet=as_json) as progress:
-        run = new_run(clinic, store, service, _now(), as_of=as_of, full=full, progress=progress)
+    with (
+        answered(clinic, service) as served,
+        opened(served) as store,
+        shown_progress(quiet=as_json) as progress,
+    ):
+        run = new_run(clinic, store, served, _now(), as_of=as_of, full=full, progress=progress)
         synced = run_sync(run)
     if as_json:
         click.echo(json.dumps(as_plain(synced), ensure_ascii=False))
@@ -116,8 +121,8 @@ def sync(clinic_file: Path, as_of: date | None, *, as_json: bool, full: bool) ->
 def check(clinic_file: Path) -> int:
     """Сказать, что подключено, чего не хватает и что сделать дальше. Ничего не меняет."""
     clinic, service = load_clinic(clinic_file), load_service()
-    with opened(service) as store:
-        checked = run_check(peek(clinic, store, service, _now()))
+    with answered(clinic, service) as served, opened(served) as store:
+        checked = run_check(peek(clinic, store, served, _now()))
     show_checked(checked)
     return DONE if checked.ok else FAILED
 

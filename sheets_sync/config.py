@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
@@ -50,7 +51,7 @@ class Service(BaseSettings):
     def store_url(self) -> str:
         """SQLAlchemy URL of the store: PostgreSQL as the platform set it, else SQLite in HOME."""
         if self.database_url is None:
-            return f"sqlite:///{self.home / 'store.sqlite3'}"
+            return f"sqlite:///{quote(str(self.home / 'store.sqlite3'))}"
         url = self.database_url.get_secret_value()
         scheme, _, rest = url.partition("://")
         known = ("postgres", "postgresql")
@@ -149,6 +150,13 @@ class Source(_Part):
         return f"{self.kind}:{what}{sheet}"
 
 
+def spoken(source: str) -> str:
+    """A source's name for people: «exports/leads.csv», «Метрика 11111111», «вкладка «Расходы»»."""
+    kind, _, what = source.partition(":")
+    words = {"metrica": "Метрика {}", "direct": "Директ {}", "sheet": "вкладка «{}»"}
+    return words.get(kind, "{}").format(what)
+
+
 class Webhook(_Part):
     secret_env: str
     secret_env_next: str = ""
@@ -176,6 +184,8 @@ class Clinic(_Part):
     source: tuple[Source, ...] = ()
     webhook: Webhook | None = None
     push: Push = Push()
+    #: Folder of recorded answers of Metrica and Direct: only the demo's clinic has one.
+    answers: str = ""
 
     @field_validator("timezone")
     @classmethod

@@ -21,6 +21,7 @@ from metrics.services import services
 from metrics.settings import Settings
 from metrics.unit_economics import unit_economics
 from metrics.weekly import weekly
+from sheets_sync.config import spoken
 from sheets_sync.store import SourceState
 
 
@@ -45,7 +46,7 @@ def freshness(state: SourceState, zone: ZoneInfo) -> SourceFreshness:
     """What «Качество данных» shows of a source."""
     good = state.last_good_at
     return SourceFreshness(
-        state.source,
+        spoken(state.source),
         state.entity,
         good.astimezone(zone).date() if good else None,
         state.stale,

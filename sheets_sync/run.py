@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
 from metrics.settings import Settings
 from sheets_sync.books.book import Written
+from sheets_sync.clock import Clock
 from sheets_sync.config import Clinic, Service
 from sheets_sync.errors import RomiError
 from sheets_sync.reports import Reports
@@ -40,6 +41,8 @@ class Run:
     progress: Progress = silent
     #: Whether this run is still its worker's alone; asked before the book is written.
     alive: Callable[[], bool] = lambda: True
+    #: The clock that sources wait by.
+    outside: Clock = field(default_factory=Clock)
     #: The clock at the run's end; None = `now`.
     clock: Callable[[], datetime] | None = None
 

@@ -15,6 +15,7 @@ from rich.table import Table as Grid
 from metrics.quality import ENTITY_NAMES
 from metrics.wording import percent, roubles
 from sheets_sync.check import Checked
+from sheets_sync.config import spoken
 from sheets_sync.errors import RomiError
 from sheets_sync.run import Progress, Read, Synced, silent
 
@@ -106,7 +107,7 @@ def _sources(sources: tuple[Read, ...]) -> Grid:
         merged = read.merged
         state = "не прочитан, остались прежние данные" if read.error else "прочитан"
         grid.add_row(
-            read.source.partition(":")[2],
+            spoken(read.source),
             ENTITY_NAMES.get(read.entity, read.entity),
             str(read.read),
             str(merged.new if merged else 0),
@@ -121,10 +122,10 @@ def _sources(sources: tuple[Read, ...]) -> Grid:
 def _show_notes(console: Console, synced: Synced) -> None:
     for read in synced.sources:
         if read.error:
-            console.print(f"[red]{read.source}[/red]: ", end="")
+            console.print(f"[red]{spoken(read.source)}[/red]: ", end="")
             console.print(str(read.error), markup=False)
         for note in read.notes:
-            console.print(f"{read.source}: {note}", markup=False)
+            console.print(f"{spoken(read.source)}: {note}", markup=False)
     for complaint in synced.complaints:
         console.print(complaint, markup=False)
     for _, _, refusal in synced.refusals[:_EXAMPLES]:

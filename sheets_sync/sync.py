@@ -147,7 +147,7 @@ def _line(run: Run) -> Synced:
 
 def _pull_all(run: Run, inputs: Inputs[ReportConfig]) -> Iterator[Read]:
     keyring = open_keyring(run.service, run.clinic.id)
-    limiter = Limiter(run.store)
+    limiter = Limiter(run.store, run.outside)
     known = {(s.source, s.entity): s for s in run.store.sources(run.clinic.id)}
     sources = run.clinic.source
     for place, source in enumerate(sources):
@@ -168,6 +168,7 @@ def _pull_all(run: Run, inputs: Inputs[ReportConfig]) -> Iterator[Read]:
             progress=progress,
             service=run.service,
             limiter=limiter,
+            clock=run.outside,
             observe=count_request,
         )
         goals = inputs.goals if source.kind == "metrica" else ()

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from metrics.rollout import Signs, rollout
 from sheets_sync.books.book import Typed
-from sheets_sync.config import Clinic, ReportConfig
+from sheets_sync.config import Clinic, ReportConfig, spoken
 from sheets_sync.reports import Reports, before
 from sheets_sync.sources.source import Refusal
 from sheets_sync.store import Run, SourceState
@@ -117,7 +117,7 @@ def _goals(state: SourceState) -> int:
 def warnings(shown: Shown) -> list[str]:
     """What must be read before the numbers: sources on old rows, refused rows, wrong cells."""
     zone = shown.clinic.zone
-    told = [f"{s.source}: {_since(s, zone)}." for s in shown.states if s.stale]
+    told = [f"{spoken(s.source)}: {_since(s, zone)}." for s in shown.states if s.stale]
     refused = sum(s.refused for s in shown.states)
     if refused:
         told.append(f"Отказано строк: {refused}. Какие и почему — во вкладке «Журнал».")
@@ -163,7 +163,7 @@ def _of_source(state: SourceState, zone: ZoneInfo) -> Line:
     return Line(
         "Источник",
         at=state.last_good_at.astimezone(zone) if state.last_good_at else None,
-        where=state.source,
+        where=spoken(state.source),
         outcome=_since(state, zone) if state.stale else "прочитан",
         read=state.read,
         refused=state.refused,

@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 
 from sheets_sync.demo import exports, spending, workbooks
+from sheets_sync.demo.answers import write_answers
 from sheets_sync.demo.economy import DIRECTIONS
 from sheets_sync.demo.story import Story, tell
 
@@ -17,6 +18,7 @@ _CLINIC = """\
 # Клиника, которой нет: файл, с которого можно начать свой.
 name = "Стоматология «Пример»"
 timezone = "Asia/Yekaterinburg"
+answers = "answers"                 # записанные ответы Метрики и Директа; своей клинике не нужно
 
 [book]
 kind = "xlsx"
@@ -74,15 +76,9 @@ def _write_exports(out: Path, random: Random, story: Story) -> list[str]:
         exports.write_leads(out, random, story),
         workbooks.write_appointments(out, random, story),
         exports.write_payments(out, random, story),
-        direct_source(out, daily),
         workbooks.write_costs(out, rest),
-        exports.write_traffic(out, visits),
+        write_answers(out.parent / "answers", random, story, visits, daily),
     ]
-
-
-def direct_source(out: Path, daily: list[spending.Spent]) -> str:
-    """How the demo's Direct costs reach the clinic: the one place to change for an API."""
-    return exports.write_direct(out, daily)
 
 
 __all__ = ["LAST_DAY", "write_clinic"]

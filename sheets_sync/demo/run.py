@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from pathlib import Path
+from time import monotonic
 
+from sheets_sync.clock import Clock
 from sheets_sync.config import Service, load_clinic
 from sheets_sync.demo import LAST_DAY, write_clinic
+from sheets_sync.demo.answers import answered
 from sheets_sync.run import Progress, Synced, silent
 from sheets_sync.store import open_store
 from sheets_sync.sync import new_run, sync
@@ -22,13 +26,22 @@ def run_demo(
     report on any day. Raises RomiError.
     """
     path = write_clinic(folder, seed, leads, months)
-    service = Service(home=folder / ".romi-sheets")
-    for left in service.home.glob("store.sqlite3*"):
+    home = Service(home=folder / ".romi-sheets")
+    for left in home.home.glob("store.sqlite3*"):
         left.unlink()
     clinic = load_clinic(path)
     evening = datetime.combine(LAST_DAY, time(21), tzinfo=clinic.zone).astimezone(UTC)
-    store = open_store(f"sqlite:///{service.home / 'store.sqlite3'}")
+    clock = _from(evening)
+    store = open_store(f"sqlite:///{home.home / 'store.sqlite3'}")
     try:
-        return sync(new_run(clinic, store, service, evening, progress=progress))
+        with answered(clinic, home, clock) as service:
+            run = new_run(clinic, store, service, evening, progress=progress)
+            return sync(replace(run, outside=clock))
     finally:
         store.close()
+
+
+def _from(begin: datetime) -> Clock:
+    """A clock that shows `begin` now and goes on from there."""
+    start, shown = monotonic(), begin.timestamp()
+    return Clock(unix=lambda: shown + monotonic() - start)
