@@ -91,14 +91,14 @@ def _health(app: Flask, parts: Parts) -> None:
 
     @app.get("/readyz")
     def readyz() -> ResponseReturnValue:
-        parts.store.overview()
-        broken = [b.id for b in parts.clinics.broken()]
-        return jsonify(ok=True, clinics=len(parts.clinics.all()), broken=len(broken))
+        parts.store.run("")
+        return jsonify(ok=True)
 
     @app.get("/metrics")
     def metrics() -> ResponseReturnValue:
         names = parts.service.metrics_with_names
-        text = exposition(parts.store.overview(), parts.clock(), names=names)
+        overview, totals = parts.store.overview(), parts.store.totals()
+        text = exposition(overview, totals, parts.clock(), names=names)
         return Response(text, mimetype="text/plain; version=0.0.4")
 
     @app.get("/openapi.json")

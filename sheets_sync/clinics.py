@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sheets_sync.config import Clinic, load_clinic
 from sheets_sync.errors import ConfigError
+
+#: A request looks for files that are new at most so often: a folder may hold thousands.
+_LOOK_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -18,47 +23,73 @@ class Broken:
     error: ConfigError
 
 
+_Mark = tuple[int, int, int]
+
+
 @dataclass
 class Clinics:
-    """Clinics by id, and by spreadsheet. Safe over threads; a file is read again when its time or
-    size changes."""
+    """Clinics by id, and by spreadsheet. Safe over threads.
+
+    A file is read again when its time, size or inode changes; a changed or deleted one is noticed
+    by the next call, a new one by `of_spreadsheet` within a second.
+    """
 
     folder: Path | None
-    _seen: dict[Path, tuple[tuple[int, int], Clinic | Broken]] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    seconds: Callable[[], float] = time.monotonic
+    _seen: dict[str, tuple[_Mark, Clinic | Broken]] = field(default_factory=dict, repr=False)
+    _sheets: dict[str, str] = field(default_factory=dict, repr=False)
+    _looked: float = field(default=float("-inf"), repr=False)
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     def all(self) -> list[Clinic]:
         """Every clinic whose file is right, by id."""
-        return [c for c in self._read() if isinstance(c, Clinic)]
+        return [c for c in self._look() if isinstance(c, Clinic)]
 
     def broken(self) -> list[Broken]:
         """Every file that is wrong, by id."""
-        return [c for c in self._read() if isinstance(c, Broken)]
+        return [c for c in self._look() if isinstance(c, Broken)]
 
     def get(self, clinic_id: str) -> Clinic | None:
-        return next((c for c in self.all() if c.id == clinic_id), None)
+        """The clinic of that id, as its file says now; None: no file, or a wrong one."""
+        if self.folder is None or not clinic_id or Path(clinic_id).name != clinic_id:
+            return None
+        with self._lock:
+            found = self._read(clinic_id)
+        return found if isinstance(found, Clinic) else None
 
     def of_spreadsheet(self, spreadsheet_id: str) -> Clinic | None:
         """The clinic that owns a Google spreadsheet."""
         if not spreadsheet_id:
             return None
-        return next((c for c in self.all() if c.book.spreadsheet_id == spreadsheet_id), None)
-
-    def _read(self) -> list[Clinic | Broken]:
-        if self.folder is None or not self.folder.is_dir():
-            return []
         with self._lock:
-            fresh: dict[Path, tuple[tuple[int, int], Clinic | Broken]] = {}
-            for path in sorted(self.folder.glob("*.toml")):
-                try:
-                    stat = path.stat()
-                except OSError:
-                    continue
-                mark = (stat.st_mtime_ns, stat.st_size)
-                known = self._seen.get(path)
-                fresh[path] = known if known and known[0] == mark else (mark, _load(path))
-            self._seen = fresh
-            return [clinic for _, clinic in fresh.values()]
+            if self.seconds() - self._looked >= _LOOK_SECONDS:
+                self._look()
+            clinic = self.get(self._sheets.get(spreadsheet_id, ""))
+        return clinic if clinic and clinic.book.spreadsheet_id == spreadsheet_id else None
+
+    def _look(self) -> list[Clinic | Broken]:
+        with self._lock:
+            self._looked = self.seconds()
+            names = sorted(p.stem for p in self.folder.glob("*.toml")) if self.folder else []
+            for gone in self._seen.keys() - set(names):
+                del self._seen[gone]
+            found = [c for c in map(self._read, names) if c is not None]
+            clinics = [c for c in found if isinstance(c, Clinic)]
+            self._sheets = {c.book.spreadsheet_id: c.id for c in reversed(clinics)}
+            return found
+
+    def _read(self, name: str) -> Clinic | Broken | None:
+        path = (self.folder or Path()) / f"{name}.toml"
+        try:
+            stat = path.stat()
+        except (OSError, ValueError):  # ValueError: a NUL in a name that a request made up
+            self._seen.pop(name, None)
+            return None
+        mark = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+        known = self._seen.get(name)
+        if known is None or known[0] != mark:
+            known = self._seen[name] = (mark, _load(path))
+        return known[1]
 
 
 def _load(path: Path) -> Clinic | Broken:

@@ -33,17 +33,17 @@ def clinics_folder(service: Service) -> Path:
 
 
 def admin_password(service: Service) -> SecretStr | None:
-    """The page's password: ROMI_SHEETS_ADMIN_KEPT_IN, else the one `serve` keeps in its folder."""
+    """The page's password: ROMI_SHEETS_ADMIN_PASSWORD, else the one `serve` keeps in its folder."""
     if service.admin_password is not None:
         return service.admin_password
     path = service.home / _KEPT_IN
-    return SecretStr(path.read_text(encoding="ascii").strip()) if path.exists() else None
+    return SecretStr(path.read_text(encoding="utf-8").strip()) if path.exists() else None
 
 
 def keep_admin_password(service: Service) -> str:
     """Make sure that there is a password; say in words where it stands, never what it is."""
     if service.admin_password is not None:
-        return "в переменной ROMI_SHEETS_ADMIN_KEPT_IN"
+        return "в переменной ROMI_SHEETS_ADMIN_PASSWORD"
     path = service.home / _KEPT_IN
     path.parent.mkdir(parents=True, exist_ok=True)
     with suppress(FileExistsError):

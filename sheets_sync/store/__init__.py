@@ -15,9 +15,11 @@ from sheets_sync.store.pushes import Pushes, Upload
 from sheets_sync.store.rows import Rows
 from sheets_sync.store.runs import Run, Runs
 from sheets_sync.store.sources import Sources, SourceState
+from sheets_sync.store.totals import Key, Totals
 
 __all__ = [
     "Claim",
+    "Key",
     "Merged",
     "Overview",
     "Run",
@@ -29,7 +31,7 @@ __all__ = [
 ]
 
 
-class Store(Rows, Sources, Runs, Jobs, Limits, Pushes):
+class Store(Rows, Sources, Runs, Jobs, Limits, Pushes, Totals):
     """Everything that is remembered. Safe over threads and processes.
 
     Every method raises StoreError where the database does not answer (not permanent) or refuses.

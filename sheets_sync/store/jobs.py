@@ -139,6 +139,9 @@ class Jobs(Part):
 
     def _take(self, conn: sa.Connection, clinic: str, at: datetime) -> str:
         row = self._row(conn, clinic)
+        # The caller's clock was read before the lock was had, perhaps on another machine: a run
+        # begins neither before the click that it answers nor before the last one's end.
+        at = max(at, row["wanted_at"] or at, row["done_at"] or at)
         run_id, tries = str(row["running_run"]), int(row["tries"])
         if run_id and tries >= _TRIES:
             end_run(conn, run_id, at, ok=False, counts={}, error=_given_up(clinic).as_dict())
@@ -194,11 +197,13 @@ class Jobs(Part):
 
     def overview(self) -> list[Overview]:
         """Every clinic that was ever asked for or scheduled, by name. Raises StoreError."""
+        begun = RUNS.alias()
         newest = (
-            sa.select(RUNS.c.run_id)
-            .where(RUNS.c.clinic == JOBS.c.clinic, RUNS.c.started_at.is_not(None))
-            .order_by(RUNS.c.created_at.desc())
+            sa.select(begun.c.run_id)
+            .where(begun.c.clinic == JOBS.c.clinic, begun.c.started_at.is_not(None))
+            .order_by(begun.c.created_at.desc())
             .limit(1)
+            .correlate(JOBS)
             .scalar_subquery()
         )
         last = sa.select(RUNS).join_from(JOBS, RUNS, RUNS.c.run_id == newest)

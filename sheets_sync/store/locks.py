@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from pathlib import Path
+from typing import IO, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy import exc
@@ -25,21 +25,20 @@ class Lock(Protocol):
 
 
 class _FileLock:
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
 
     def alive(self) -> bool:
-        return self._descriptor >= 0
+        return not self._file.closed
 
     def release(self) -> None:
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        self._file.close()
 
 
 class _SessionLock:
-    def __init__(self, conn: sa.Connection) -> None:
+    def __init__(self, conn: sa.Connection, number: int) -> None:
         self._conn = conn
+        self._number = number
 
     def alive(self) -> bool:
         try:
@@ -48,6 +47,7 @@ class _SessionLock:
             return False
 
     def release(self) -> None:
+        _unlock(self._conn, self._number)
         self._conn.close()
 
 
@@ -58,18 +58,19 @@ def hold(db: Database, name: str) -> Lock | None:
 
 
 def _hold_file(db: Database, name: str) -> Lock | None:
-    descriptor = _open(db, name)
+    file = _open(db, name)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        os.close(descriptor)
+        file.close()
         return None
-    return _FileLock(descriptor)
+    return _FileLock(file)
 
 
-def _open(db: Database, name: str) -> int:
+def _open(db: Database, name: str) -> IO[bytes]:
+    """The lock's file. It is never deleted: somebody may be about to lock it."""
     digest = hashlib.sha256(name.encode()).hexdigest()[:32]
-    return os.open(f"{db.home}/locks/{digest}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    return Path(f"{db.home}/locks/{digest}").open("ab")
 
 
 def _hold_session(db: Database, name: str) -> Lock | None:
@@ -79,11 +80,22 @@ def _hold_session(db: Database, name: str) -> Lock | None:
     # A machine that vanishes must not keep its clinics for the two hours TCP waits by default.
     for setting, seconds in (("idle", 30), ("interval", 10), ("count", 3)):
         conn.execute(sa.text(f"SET tcp_keepalives_{setting} = {seconds}"))
-    taken = conn.scalar(sa.text("SELECT pg_try_advisory_lock(:n)"), {"n": db.number(name)})
+    number = db.number(name)
+    taken = conn.scalar(sa.text("SELECT pg_try_advisory_lock(:n)"), {"n": number})
     if not taken:
         conn.close()
         return None
-    return _SessionLock(conn)
+    return _SessionLock(conn, number)
+
+
+def _unlock(conn: sa.Connection, number: int) -> None:
+    """Free a lock now: the server notices a closed session only a moment later."""
+    try:
+        conn.rollback()
+        conn.execute(sa.text("SELECT pg_advisory_unlock(:n)"), {"n": number})
+    except exc.SQLAlchemyError:
+        # Ended, instead of going back to the pool with a lock on it.
+        conn.invalidate()
 
 
 @contextmanager
@@ -94,17 +106,13 @@ def turn(db: Database, name: str) -> Iterator[sa.Connection]:
     """
     with told(), db.engine.connect() as conn:
         if db.is_sqlite:
-            descriptor = _open(db, name)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            with _open(db, name) as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
                 yield conn
-            finally:
-                os.close(descriptor)
         else:
             conn.execute(sa.text("SELECT pg_advisory_lock(:n)"), {"n": db.number(name)})
             conn.commit()
             try:
                 yield conn
             finally:
-                # The session ends here instead of going back to the pool with a lock on it.
-                conn.invalidate()
+                _unlock(conn, db.number(name))

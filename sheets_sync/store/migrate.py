@@ -12,8 +12,8 @@ from sheets_sync.store.engine import Database
 from sheets_sync.store.locks import turn
 
 #: The newest revision in migrations/versions; tests hold it to that.
-HEAD = "0001"
-_MIGRATIONS = Path(__file__).parent / "migrations"
+HEAD = "0002"
+MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def migrate(db: Database) -> None:
@@ -41,7 +41,7 @@ def _upgrade(conn: sa.Connection) -> None:
     from alembic.util import CommandError  # noqa: PLC0415
 
     config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = conn
     try:
         command.upgrade(config, "head")

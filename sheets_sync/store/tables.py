@@ -170,3 +170,8 @@ NONCES = _table(
     sa.Column("expires", Moment, nullable=False),
     sa.Index("nonces_by_expiry", "expires"),
 )
+TOTALS = _table(
+    "totals",
+    *(_key("name"), _key("label"), _key("detail")),
+    sa.Column("value", sa.Float(53), nullable=False, server_default="0"),
+)

@@ -1,0 +1,80 @@
+"""The folder of clinics: read anew when it changes, one broken file beside the good ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sheets_sync.clinics import Clinics
+
+GOOGLE = 'name = "{name}"\n[book]\nkind = "google"\nspreadsheet_id = "{sheet}"\n'
+
+
+class Seconds:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def write(folder: Path, clinic: str, name: str, sheet: str) -> None:
+    (folder / f"{clinic}.toml").write_text(GOOGLE.format(name=name, sheet=sheet), encoding="utf-8")
+
+
+@pytest.fixture
+def seconds() -> Seconds:
+    return Seconds()
+
+
+@pytest.fixture
+def clinics(tmp_path: Path, seconds: Seconds) -> Clinics:
+    write(tmp_path, "north", "Север", "sheet-1")
+    write(tmp_path, "south", "Юг", "sheet-2")
+    (tmp_path / "broken.toml").write_text("name = ", encoding="utf-8")
+    return Clinics(tmp_path, seconds)
+
+
+def test_a_broken_file_stands_beside_the_good_ones(clinics: Clinics) -> None:
+    assert [c.name for c in clinics.all()] == ["Север", "Юг"]
+    assert [(b.id, b.error.code) for b in clinics.broken()] == [("broken", "config")]
+
+
+def test_a_changed_file_is_read_anew_at_once(clinics: Clinics, tmp_path: Path) -> None:
+    assert (clinics.get("north") or pytest.fail()).name == "Север"
+    write(tmp_path, "north", "Северная клиника", "sheet-1")
+    assert (clinics.get("north") or pytest.fail()).name == "Северная клиника"
+    (tmp_path / "north.toml").write_text("name = ", encoding="utf-8")
+    assert clinics.get("north") is None
+    (tmp_path / "north.toml").unlink()
+    assert clinics.get("north") is None
+    assert [c.id for c in clinics.all()] == ["south"]
+
+
+def test_a_spreadsheet_finds_its_clinic_and_a_new_one_within_a_second(
+    clinics: Clinics, seconds: Seconds, tmp_path: Path
+) -> None:
+    assert (clinics.of_spreadsheet("sheet-1") or pytest.fail()).id == "north"
+    write(tmp_path, "east", "Восток", "sheet-3")
+    seconds.now += 1.0
+    assert (clinics.of_spreadsheet("sheet-3") or pytest.fail()).id == "east"
+    assert clinics.of_spreadsheet("") is None
+    assert clinics.of_spreadsheet("nobody") is None
+
+
+def test_a_spreadsheet_that_moved_is_no_longer_the_old_clinics(
+    clinics: Clinics, tmp_path: Path
+) -> None:
+    assert clinics.of_spreadsheet("sheet-1") is not None
+    write(tmp_path, "north", "Север", "another sheet")
+    assert clinics.of_spreadsheet("sheet-1") is None
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../north", "north/../south", "нет", "a\0b"])
+def test_an_id_is_a_files_name_and_nothing_else(clinics: Clinics, name: str) -> None:
+    assert clinics.get(name) is None
+
+
+def test_no_folder_is_no_clinics(tmp_path: Path) -> None:
+    assert Clinics(None).all() == []
+    assert Clinics(tmp_path / "nowhere").all() == []
