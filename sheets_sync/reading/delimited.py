@@ -18,12 +18,14 @@ _SAMPLE_ROWS = 40
 _SAMPLE_CHARACTERS = 200_000
 #: A record over more lines than this is two records with a lost quote between them.
 _MOST_LINES = 100
+_LONGEST_LINE = 2**20
 _LOST_QUOTE = "Скорее всего, где-то рядом лишняя или незакрытая кавычка: исправьте строку или выгрузите в XLSX."
 
 
 def open_text(content: bytes, given_encoding: str, where: str) -> Sheet:
     """A text file as a sheet. Raises FileError at once for an unreadable encoding, and while rows
     are read for quotes that do not close and for cells over 131 072 characters."""
+    _check_lines(content, where)
     codec, errors = encoding(content, given_encoding, where)
 
     def text() -> io.TextIOWrapper:
@@ -37,6 +39,22 @@ def open_text(content: bytes, given_encoding: str, where: str) -> Sheet:
     if sample.startswith("sep=\t"):
         return Sheet(_rows(text(), "\t", where, has_declaration=True))
     return Sheet(_rows(text(), _delimiter(sample), where, has_declaration=False))
+
+
+def _check_lines(content: bytes, where: str) -> None:
+    """Raises FileError for a line so long that its cells alone would fill the memory."""
+    start = 0
+    while len(content) - start > _LONGEST_LINE:
+        stop = start + _LONGEST_LINE
+        end = max(content.rfind(b"\n", start, stop), content.rfind(b"\r", start, stop))
+        if end < 0:
+            line = content.count(b"\n", 0, start) + 1
+            raise FileError(
+                f"строка {line} длиннее 1 МБ: это не таблица.",
+                where=where,
+                hint="Выгрузите файл ещё раз.",
+            )
+        start = end + 1
 
 
 def _delimiter(sample: str) -> str:

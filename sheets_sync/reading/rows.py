@@ -152,9 +152,11 @@ class _Reader:
         signs = normalize.signs(distinct(text))
         values, ok = numbers(text, lambda t: normalize.kopecks(t, signs))
         self.columns[column.name] = _integers(values, ok)
-        self._settle(
-            column, ok, "не понимаю сумму (тысячи или дробь – пишите копейки двумя знаками)"
-        )
+        doubtful = numbers(text, lambda t: 1 if normalize.is_doubtful(t) else None)[1] & ~ok
+        if column.required:
+            reason = "не видно, тысячи это или дробь: допишите копейки двумя знаками"
+            self.quarantine.refuse(doubtful, column.name, reason)
+        self._settle(column, ok, "не понимаю сумму")
         if column.required:
             self.sums = Sums(column.name, values, ok, signs)
 
