@@ -19,6 +19,7 @@ from sheets_sync.clinics import Clinics
 from sheets_sync.config import Service
 from sheets_sync.errors import StoreError
 from sheets_sync.jobs import Jobs, open_queue
+from sheets_sync.logs import log_to_stderr
 from sheets_sync.service import admin_password, clinics_folder, load_service, page_secret
 from sheets_sync.store import Store, open_store
 from sheets_sync.telemetry import exposition
@@ -77,6 +78,12 @@ def create_app(
     for routes in (_health, _api, _addon, _page, _errors):
         routes(app, parts)
     return app
+
+
+def web() -> Flask:
+    """What gunicorn starts: the app, with its log lines as JSON."""
+    log_to_stderr()
+    return create_app()
 
 
 def refused(status: int, headers: dict[str, str] | None = None) -> ResponseReturnValue:

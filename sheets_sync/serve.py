@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 from typing import Any
 
 import click
@@ -14,12 +16,18 @@ from gunicorn.util import import_app
 
 from sheets_sync.clinics import Clinics
 from sheets_sync.config import Service
+from sheets_sync.errors import ConfigError, RomiError
 from sheets_sync.jobs import Jobs, open_queue, work
 from sheets_sync.logs import log_to_stderr
-from sheets_sync.service import clinics_folder, keep_admin_password
+from sheets_sync.service import clinics_folder, keep_admin_password, load_service
 from sheets_sync.store import open_store
 
 _WEB_THREADS = 8
+#: A child that ended is started again; one that ends at once will not get better by itself.
+_AT_ONCE_SECONDS = 10.0
+_LOOK_SECONDS = 0.5
+#: Longer than a worker takes to hand its runs over.
+_STOP_SECONDS = 28.0
 
 
 def run_worker(service: Service, threads: int) -> None:
@@ -30,44 +38,105 @@ def run_worker(service: Service, threads: int) -> None:
     work(Jobs(service, store, clinics, open_queue(service)), threads)
 
 
-class _Web(BaseApplication):  # type: ignore[misc]
-    """Gunicorn with our settings; `at_exit` runs when it stops."""
+def serve_all(service: Service) -> int:
+    """Web and worker together on this machine, until SIGTERM or Ctrl-C.
 
-    def __init__(self, service: Service, worker: subprocess.Popen[bytes]) -> None:
-        self._service = service
-        self._worker = worker
+    Raises ConfigError where the port is taken, RomiError where a part does not start.
+    """
+    host = _host()
+    _check_free(host, service.port)
+    open_store(service.store_url).close()
+    clinics_folder(service).mkdir(parents=True, exist_ok=True)
+    told = keep_admin_password(service)
+    click.echo(f"Страница клиник: http://{host}:{service.port}/ (остановить — Ctrl-C)")
+    click.echo(f"Имя — admin, пароль — {told}")
+    # -P: a file app.py that lies where the service was started is not ours.
+    python = [sys.executable, "-P", "-m"]
+    _keep(
+        {
+            "веб-часть": [*python, "sheets_sync.serve"],
+            "исполнитель": [*python, "sheets_sync", "worker"],
+        }
+    )
+    return 0
+
+
+def _keep(commands: dict[str, list[str]]) -> None:
+    """Run every command and start again what ends, until a signal; then end them all."""
+    stop = threading.Event()
+    for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(signum, lambda *_: stop.set())
+    running: dict[str, subprocess.Popen[bytes]] = {}
+    waited = dict.fromkeys(commands, 0.0)
+    try:
+        while not stop.is_set():
+            for name, command in commands.items():
+                child = running.get(name)
+                if (
+                    child is not None
+                    and child.poll() is not None
+                    and waited[name] < _AT_ONCE_SECONDS
+                ):
+                    raise RomiError(
+                        f"{name} не запускается.", hint="Причина — в строках журнала выше."
+                    )
+                if child is None or child.poll() is not None:
+                    # In a session of its own: Ctrl-C is ours to pass on, in order.
+                    running[name] = subprocess.Popen(command, start_new_session=True)
+                    waited[name] = 0.0
+                waited[name] += _LOOK_SECONDS
+            stop.wait(_LOOK_SECONDS)
+    finally:
+        _stop(list(running.values()))
+
+
+def _stop(children: list[subprocess.Popen[bytes]]) -> None:
+    for child in children:
+        child.terminate()
+    for child in children:
+        try:
+            child.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+
+
+def _host() -> str:
+    return os.environ.get("HOST", "127.0.0.1")
+
+
+def _check_free(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        raise ConfigError(
+            f"адрес {host}:{port} занять нельзя ({error.strerror}).",
+            where="PORT",
+            hint="Возможно, служба уже запущена; другой порт: PORT=8001 romi-sheets serve.",
+        ) from error
+
+
+class _Web(BaseApplication):  # type: ignore[misc]
+    """Gunicorn with our settings."""
+
+    def __init__(self, service: Service) -> None:
+        self._port = service.port
         super().__init__()
 
     def load_config(self) -> None:
         for name, value in (
-            ("bind", f"{os.environ.get('HOST', '127.0.0.1')}:{self._service.port}"),
+            ("bind", f"{_host()}:{self._port}"),
             ("threads", _WEB_THREADS),
-            ("on_exit", lambda _server: _stop(self._worker)),
             ("loglevel", "warning"),
+            ("control_socket_disable", True),
         ):
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        log_to_stderr()
-        return import_app("app:create_app()")
+        return import_app("app:web()")
 
 
-def serve_all(service: Service) -> int:
-    """Web and worker together on this machine, until SIGTERM or Ctrl-C."""
-    clinics_folder(service).mkdir(parents=True, exist_ok=True)
-    told = keep_admin_password(service)
-    open_store(service.store_url).close()
-    worker = subprocess.Popen([sys.executable, "-m", "sheets_sync", "worker"])
-    host = os.environ.get("HOST", "127.0.0.1")
-    click.echo(f"Страница клиник: http://{host}:{service.port}/ (остановить — Ctrl-C)")
-    click.echo(f"Имя — admin, пароль — {told}")
-    _Web(service, worker).run()
-    return 0
-
-
-def _stop(worker: subprocess.Popen[bytes]) -> None:
-    worker.send_signal(signal.SIGTERM)
-    try:
-        worker.wait(30)
-    except subprocess.TimeoutExpired:
-        worker.kill()
+if __name__ == "__main__":
+    _Web(load_service()).run()

@@ -29,7 +29,7 @@ def load_service() -> Service:
 
 def clinics_folder(service: Service) -> Path:
     """Where clinics' files lie: ROMI_SHEETS_CLINICS, else `clinics` in the service's folder."""
-    return service.clinics or service.home / "clinics"
+    return (service.clinics or service.home / "clinics").resolve()
 
 
 def admin_password(service: Service) -> SecretStr | None:
@@ -50,7 +50,7 @@ def keep_admin_password(service: Service) -> str:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(secrets.token_urlsafe(18) + "\n")
-    return f"в файле {path}"
+    return f"в файле {path.resolve()}"
 
 
 def page_secret(service: Service) -> SecretStr:
