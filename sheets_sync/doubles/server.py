@@ -83,6 +83,7 @@ class Loopback:
     def __init__(self) -> None:
         self.asked: list[Asked] = []
         self.faults: list[Fault] = []
+        self.port = 0  # 0: any free one
         self.hang_seconds = 5.0
         self.drip_seconds = 0.05
         self.lock = threading.RLock()
@@ -128,7 +129,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 64
 
     def __init__(self, service: Loopback) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", service.port), _Handler)
         self.service = service
 
     def handle_error(self, request: Any, client_address: Any) -> None:

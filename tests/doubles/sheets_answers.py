@@ -1,0 +1,202 @@
+"""What the double answers to reads: the spreadsheet resource and values, under a field mask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.doubles.sheets_batch import looked_up
+from tests.doubles.sheets_model import Book, Cell, GridRange, Refused, Tab, overlap
+from tests.doubles.sheets_schema import check, mask, pick
+
+
+def spreadsheet(name: str, book: Book, fields: str) -> dict[str, Any]:
+    """spreadsheets.get without ranges: every tab whole."""
+    everything: list[GridRange] = [{"sheetId": tab.id} for tab in book.tabs]
+    return _spreadsheet(name, book, everything, fields)
+
+
+def filtered(name: str, book: Book, body: dict[str, Any], fields: str) -> dict[str, Any]:
+    """spreadsheets.getByDataFilter: only tabs that a filter touches, and what touches it there."""
+    check(body, "GetSpreadsheetByDataFilterRequest")
+    if not body.get("dataFilters"):
+        raise Refused("At least one data filter must be given.")
+    return _spreadsheet(name, book, [r for r, _ in _matched(book, body["dataFilters"])], fields)
+
+
+def values(name: str, book: Book, body: dict[str, Any], fields: str) -> dict[str, Any]:
+    """spreadsheets.values.batchGetByDataFilter."""
+    check(body, "BatchGetValuesByDataFilterRequest")
+    if body.get("majorDimension", "ROWS") != "ROWS":
+        raise Refused("The double gives rows only.")
+    if body.get("dateTimeRenderOption", "SERIAL_NUMBER") != "SERIAL_NUMBER":
+        raise Refused("The double gives serial numbers only.")
+    render = body.get("valueRenderOption", "FORMATTED_VALUE")
+    if render not in ("FORMULA", "UNFORMATTED_VALUE"):
+        raise Refused("The double does not format values.")
+    found = []
+    for area, data_filter in _matched(book, body["dataFilters"]):
+        tab = book.tab(area.get("sheetId", 0))
+        rows = [[_value(cell, render) for cell in row] for row in _rows(tab, area)]
+        for row in rows:
+            while row and row[-1] == "":
+                row.pop()
+        while rows and not rows[-1]:
+            rows.pop()
+        answered: dict[str, Any] = {"range": f"'{tab.title}'!A1", "majorDimension": "ROWS"}
+        answered |= {"values": rows} if rows else {}
+        found.append({"valueRange": answered, "dataFilters": [data_filter]})
+    answer = {"spreadsheetId": name, "valueRanges": found} if found else {"spreadsheetId": name}
+    return _masked(answer, fields, "BatchGetValuesByDataFilterResponse")
+
+
+def _matched(
+    book: Book, filters: list[dict[str, Any]]
+) -> Iterator[tuple[GridRange, dict[str, Any]]]:
+    for data_filter in filters:
+        if len(data_filter) != 1:
+            raise Refused(f"A data filter is one thing, found {sorted(data_filter)}.")
+        if "gridRange" in data_filter:
+            area = data_filter["gridRange"]
+            book.tab(area.get("sheetId", 0)).area(area)
+            yield area, data_filter
+        elif "developerMetadataLookup" in data_filter:
+            for entry in looked_up(book, data_filter["developerMetadataLookup"]):
+                yield _place(book, entry), data_filter
+        else:
+            raise Refused("The double does not read A1 ranges.")
+
+
+def _place(book: Book, entry: dict[str, Any]) -> GridRange:
+    location = entry["location"]
+    if location.get("spreadsheet"):
+        raise Refused("This would select the whole spreadsheet.")
+    if "sheetId" in location:
+        return {"sheetId": location["sheetId"]}
+    line = location["dimensionRange"]
+    kind = "Row" if line["dimension"] == "ROWS" else "Column"
+    return {
+        "sheetId": line["sheetId"],
+        f"start{kind}Index": line["startIndex"],
+        f"end{kind}Index": line["endIndex"],
+    }
+
+
+def _spreadsheet(name: str, book: Book, areas: list[GridRange], fields: str) -> dict[str, Any]:
+    tree = mask(fields, "Spreadsheet")
+    with_cells = "rowData" in tree.get("sheets", {}).get("data", {})
+    sheets = []
+    for index, tab in enumerate(book.tabs):
+        here = [area for area in areas if area.get("sheetId", 0) == tab.id]
+        if here:
+            sheets.append(_sheet(book, tab, index, here, with_cells=with_cells))
+    top = [m for m in book.metadata if m["location"].get("spreadsheet")]
+    answer: dict[str, Any] = {
+        "spreadsheetId": name,
+        "properties": {"title": "Аналитика", "locale": "ru_RU", "timeZone": "Europe/Moscow"},
+    }
+    answer |= {"sheets": sheets} if sheets else {}
+    answer |= {"developerMetadata": top} if top else {}
+    return _masked(answer, fields, "Spreadsheet")
+
+
+def _sheet(
+    book: Book, tab: Tab, index: int, here: list[GridRange], *, with_cells: bool
+) -> dict[str, Any]:
+    def touched(area: GridRange) -> bool:
+        return any(overlap(area, one) for one in here)
+
+    found: dict[str, Any] = {"properties": tab.properties | {"index": index}}
+    parts = {
+        "conditionalFormats": [r for r in tab.rules if any(map(touched, r["ranges"]))],
+        "bandedRanges": [b for b in tab.bandings if touched(b["range"])],
+        "protectedRanges": [p for p in tab.protected if touched(p["range"])],
+        "charts": [c for c in tab.charts if touched(_anchor_cell(c))],
+        "developerMetadata": [m for m in book.metadata if m["location"].get("sheetId") == tab.id],
+        "data": [_grid(book, tab, area, with_cells=with_cells) for area in here],
+    }
+    found |= {key: part for key, part in parts.items() if part}
+    if tab.filter is not None and touched(tab.filter["range"]):
+        found["basicFilter"] = tab.filter
+    return found
+
+
+def _anchor_cell(chart: dict[str, Any]) -> GridRange:
+    anchor = chart["position"]["overlayPosition"]["anchorCell"]
+    row, column = anchor.get("rowIndex", 0), anchor.get("columnIndex", 0)
+    return {
+        "sheetId": anchor["sheetId"],
+        "startRowIndex": row,
+        "endRowIndex": row + 1,
+        "startColumnIndex": column,
+        "endColumnIndex": column + 1,
+    }
+
+
+def _grid(book: Book, tab: Tab, area: GridRange, *, with_cells: bool) -> dict[str, Any]:
+    row, end, column, stop = tab.area(area)
+    found: dict[str, Any] = {}
+    found |= {"startRow": row} if row else {}
+    found |= {"startColumn": column} if column else {}
+    if with_cells:
+        rows = [[_shown(cell) for cell in cells] for cells in _rows(tab, area)]
+        found["rowData"] = [{"values": cells} if any(cells) else {} for cells in rows]
+    for name, dimension, start, last in (
+        ("rowMetadata", "ROWS", row, end),
+        ("columnMetadata", "COLUMNS", column, stop),
+    ):
+        marked: dict[int, list[dict[str, Any]]] = {}
+        for entry in book.metadata:
+            line = entry["location"].get("dimensionRange")
+            if line and line["sheetId"] == tab.id and line["dimension"] == dimension:
+                marked.setdefault(line["startIndex"], []).append(entry)
+        found[name] = [
+            {"pixelSize": tab.widths.get(number, 100) if dimension == "COLUMNS" else 21}
+            | ({"developerMetadata": marked[number]} if number in marked else {})
+            for number in range(start, last)
+        ]
+    return found
+
+
+def _rows(tab: Tab, area: GridRange) -> list[list[Cell]]:
+    row, end, column, stop = tab.area(area)
+    return [[cell or {} for cell in cells[column:stop]] for cells in tab.rows[row:end]]
+
+
+def _shown(cell: Cell) -> Cell:
+    """CellData as Google answers it: what was entered, and what comes of it."""
+    entered = cell.get("userEnteredValue")
+    if not cell:
+        return {}
+    found = dict(cell)
+    if entered and "formulaValue" not in entered:
+        found["effectiveValue"] = entered
+    if "userEnteredFormat" in cell:
+        found["effectiveFormat"] = cell["userEnteredFormat"]
+    value = next(iter(found.get("effectiveValue", {}).values()), None)
+    if value is not None:
+        kind = cell.get("userEnteredFormat", {}).get("numberFormat", {}).get("type", "")
+        found["formattedValue"] = _formatted(value, kind)
+    return found
+
+
+def _formatted(value: Any, kind: str) -> str:
+    """Roughly what a Russian reader sees."""
+    if kind in ("DATE", "DATE_TIME") and isinstance(value, int | float):
+        moment = datetime(1899, 12, 30) + timedelta(days=value)
+        return f"{moment:%d.%m.%Y %H:%M}" if kind == "DATE_TIME" else f"{moment:%d.%m.%Y}"
+    return str(value).replace(".", ",") if isinstance(value, float) else str(value)
+
+
+def _value(cell: Cell, render: str) -> Any:
+    entered = cell.get("userEnteredValue", {})
+    if "formulaValue" in entered and render != "FORMULA":
+        entered = cell.get("effectiveValue", {})
+    return next(iter(entered.values()), "")
+
+
+def _masked(answer: dict[str, Any], fields: str, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = pick(answer, mask(fields, name))
+    check(found, name, answer=True)
+    return found
