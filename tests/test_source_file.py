@@ -210,6 +210,27 @@ def test_payments_are_signed_kopecks_of_a_kind(tmp_path: Path) -> None:
     assert not any("в строке итога" in note for note in found.notes)
 
 
+def test_a_payment_in_several_columns_is_a_row_for_each_of_them(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "№ чека;Дата оплаты;Код пациента;Наличные;Карта;С баланса;Бонусы\n"
+        "1;01.02.2026;1;500;1000;0,00;\n"
+        "2;01.02.2026;2;;;300;50\n"
+        "3;01.02.2026;3;;0;;\n",
+    )
+    found = pulled(tmp_path, "payments")
+    assert [
+        (str(i).partition("#")[0], *rest)
+        for i, *rest in rows(found, "payment_id", "amount", "kind")
+    ] == [
+        ("1", 50000, "payment"),
+        ("1", 100000, "payment"),
+        ("2", 30000, "balance_spend"),
+        ("2", 5000, "bonus"),
+    ]
+    assert [(r.row, r.reason) for r in found.refused] == [(4, "пусто")]
+
+
 def test_a_total_that_is_not_the_sum_is_told(tmp_path: Path) -> None:
     write(tmp_path, "Дата оплаты;Код пациента;Сумма\n01.02.2026;1;100\nВсего;;250,50\n")
     assert (

@@ -18,7 +18,7 @@ _SAMPLE_ROWS = 40
 _SAMPLE_CHARACTERS = 200_000
 #: A record over more lines than this is two records with a lost quote between them.
 _MOST_LINES = 100
-_LONGEST_LINE = 2**20
+_LONGEST_LINE = 4 * 2**20
 _LOST_QUOTE = "Скорее всего, где-то рядом лишняя или незакрытая кавычка: исправьте строку или выгрузите в XLSX."
 
 
@@ -50,7 +50,7 @@ def _check_lines(content: bytes, where: str) -> None:
         if end < 0:
             line = content.count(b"\n", 0, start) + 1
             raise FileError(
-                f"строка {line} длиннее 1 МБ: это не таблица.",
+                f"строка {line} длиннее 4 МБ: это не таблица.",
                 where=where,
                 hint="Выгрузите файл ещё раз.",
             )

@@ -20,6 +20,16 @@ SEARCH_ROWS = 40
 MOST_COLUMNS = 500
 #: What an export may name besides an entity's own columns. A `time` is joined to the row's date.
 OUTSIDE = ("phone", "email", "patient_id", "time", "call_direction")
+#: Columns of parts of a payment, and the kind of each part; read where there is no whole sum.
+PARTS = {
+    "paid_cash": "payment",
+    "paid_card": "payment",
+    "paid_credit": "payment",
+    "paid_prepayment": "prepayment",
+    "paid_insurance": "insurance",
+    "paid_balance": "balance_spend",
+    "paid_bonus": "bonus",
+}
 #: Columns that several headers may give: a person's mobile and home phone.
 SEVERAL = ("phone", "email")
 #: At least one of each group must be there for a row to be whole.
@@ -32,7 +42,7 @@ NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "payments": (
         ("paid_at",),
-        ("amount",),
+        ("amount", *PARTS),
         ("patient_id", "phone", "email", "patient_key", "person_key"),
     ),
     "costs": (("date_from",), ("cost",), ("platform", "utm_source")),
@@ -74,7 +84,7 @@ class Header:
 def canonical(entity: str) -> tuple[str, ...]:
     """Every name that a column of an export of this entity may have."""
     own = [n for n in ENTITIES[entity].names if n != "source"]
-    return tuple(dict.fromkeys((*own, *OUTSIDE)))
+    return tuple(dict.fromkeys((*own, *OUTSIDE, *(PARTS if entity == "payments" else ()))))
 
 
 @cache
@@ -206,6 +216,8 @@ def _understand(names: _Names, row: int, entity: str, given: Mapping[str, str]) 
             columns[name] = (matched[0][1],)
             doubled += [(shown[matched[0][1]], shown[i]) for _, i in matched[1:]]
         free -= set(columns[name])
+    if "amount" in columns:
+        columns = {name: places for name, places in columns.items() if name not in PARTS}
     left = {shown[i] for i in free}
     return Header(row, shown, columns, constants, tuple(d for d in doubled if d[1] in left))
 

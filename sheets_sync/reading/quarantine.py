@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,6 @@ import pyarrow as pa
 from sheets_sync.personal import mask
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.headers import OUTSIDE
-from sheets_sync.sources.source import Refusal
 
 MOST_SHOWN = 100
 #: Of every reason so many examples are shown before any reason gets more.
@@ -20,6 +20,16 @@ _OF_EACH = 5
 _HIDDEN = "•••"
 #: Cells of these columns are never shown, not even masked.
 _PERSONAL = {*OUTSIDE[:3], "patient_key", "person_key"}
+
+
+class Refused(NamedTuple):
+    """A refused row as it is told: the file, its row, the header, the masked cell, the reason."""
+
+    file: str
+    row: int
+    column: str
+    value: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -84,10 +94,10 @@ class Quarantine:
     def count(self) -> int:
         return int(self.refused.sum()) + sum(len(g.wide) for g in self.rows.grids)
 
-    def examples(self) -> tuple[Refusal, ...]:
+    def examples(self) -> tuple[Refused, ...]:
         """At most 100 refusals, some of every reason, in the order of the files."""
-        shown: list[tuple[int, int, Refusal]] = []
-        more: list[tuple[int, int, Refusal]] = []
+        shown: list[tuple[int, int, Refused]] = []
+        more: list[tuple[int, int, Refused]] = []
         for places, column, reason in self._cases:
             found = [self._refusal(int(p), column, reason) for p in places[:MOST_SHOWN]]
             shown += found[:_OF_EACH]
@@ -97,7 +107,7 @@ class Quarantine:
                 (
                     number,
                     row,
-                    Refusal(
+                    Refused(
                         grid.where,
                         row,
                         "",
@@ -112,15 +122,15 @@ class Quarantine:
         first = (shown + sorted(more, key=_place))[:MOST_SHOWN]
         return tuple(refusal for _, _, refusal in sorted(first, key=_place))
 
-    def _refusal(self, place: int, column: str, reason: str) -> tuple[int, int, Refusal]:
+    def _refusal(self, place: int, column: str, reason: str) -> tuple[int, int, Refused]:
         rows = self.rows
         name = column.partition(":")[0]
         cell = rows.columns[column][place].as_py() if column in rows.columns else ""
         value = _HIDDEN if cell and name in _PERSONAL else mask(cell)
         number = int(rows.numbers[place])
-        refusal = Refusal(rows.where(place), number, rows.header(place, column), value, reason)
+        refusal = Refused(rows.where(place), number, rows.header(place, column), value, reason)
         return int(rows.file[place]), number, refusal
 
 
-def _place(shown: tuple[int, int, Refusal]) -> tuple[int, int]:
+def _place(shown: tuple[int, int, Refused]) -> tuple[int, int]:
     return shown[:2]

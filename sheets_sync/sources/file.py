@@ -9,6 +9,7 @@ from glob import glob
 from importlib import resources
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from sheets_sync.config import Source
@@ -19,8 +20,9 @@ from sheets_sync.reading.delimited import open_text
 from sheets_sync.reading.grid import Grid, read_grid
 from sheets_sync.reading.rows import conformed
 from sheets_sync.reading.sheet import Sheet
+from sheets_sync.reading.split import split
 from sheets_sync.reading.workbook import open_workbook
-from sheets_sync.sources.source import Context, Pulled
+from sheets_sync.sources.source import Context, Pulled, Refusal
 
 #: Part of every fingerprint: raise it where the same bytes would be read differently.
 READING = 1
@@ -59,8 +61,8 @@ def pull(source: Source, context: Context) -> Iterator[Pulled]:
     yield Pulled(
         entity,
         read.frame,
-        read=sum(len(grid.rows) + len(grid.wide) for grid in grids),
-        refused=read.quarantine.examples(),
+        read=sum(len(np.unique(grid.rows)) + len(grid.wide) for grid in grids),
+        refused=tuple(Refusal(*shown) for shown in read.quarantine.examples()),
         refused_count=read.quarantine.count,
         totals=sum(len(grid.totals) for grid in grids),
         notes=tuple(dict.fromkeys((*notes, *read.notes))),
@@ -73,6 +75,8 @@ def pull(source: Source, context: Context) -> Iterator[Pulled]:
 def _paths(source: Source, context: Context) -> list[Path]:
     """The files of a source by name, without what office programs leave while a file is open."""
     wanted = context.clinic.folder / source.path
+    if wanted.is_file():
+        return [wanted]
     found = sorted(
         path
         for path in (Path(p) for p in glob(str(wanted), recursive=True))  # noqa: PTH207 - `**` and a plain path alike
@@ -148,7 +152,7 @@ def _first_fitting(path: Path, source: Source) -> tuple[Grid, list[str]]:
 
 
 def _read(sheet: Sheet, path: Path, source: Source) -> Grid:
-    return read_grid(sheet, str(source.entity), source.columns, path.name)
+    return split(read_grid(sheet, str(source.entity), source.columns, path.name))
 
 
 def _notes(grid: Grid, sheet: Sheet | None = None) -> list[str]:
