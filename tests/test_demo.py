@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
+from time import monotonic
 
 import openpyxl
 import pandas as pd
@@ -20,17 +21,19 @@ from metrics.join import join
 from metrics.schema import ENTITIES
 from metrics.settings import NO_CHANNEL, TOTAL
 from metrics.unit_economics import unit_economics
-from sheets_sync.config import load_clinic
+from sheets_sync.clock import Clock
+from sheets_sync.config import Service, load_clinic
 from sheets_sync.demo import LAST_DAY, write_clinic
+from sheets_sync.demo.answers import answered
 from sheets_sync.privacy import Keyring
 from sheets_sync.sources import SOURCES
 from sheets_sync.sources.source import Context, Pulled
 
 FILES = (
+    "answers/direct.csv.gz",
+    "answers/visits.csv.gz",
     "clinic.toml",
-    "exports/direct.csv",
     "exports/leads_crm.csv",
-    "exports/metrika.csv",
     "exports/oplaty.csv",
     "exports/rashody.xlsx",
     "exports/zapisi.xlsx",
@@ -73,13 +76,13 @@ def test_the_last_day_is_a_day_of_the_calendar_and_not_today():
 
 def test_its_file_is_a_clinics_file_that_names_every_export(demo):
     clinic = load_clinic(demo / "clinic.toml")
-    assert [source.entity for source in clinic.source] == [
+    assert [source.entity or source.kind for source in clinic.source] == [
         "leads",
         "appointments",
         "payments",
         "costs",
-        "costs",
-        "traffic",
+        "metrica",
+        "direct",
     ]
     assert all(clinic.path(source.path).exists() for source in clinic.source)
 
@@ -145,30 +148,38 @@ def test_a_clinic_of_any_size_is_written(tmp_path, leads, months):
 
 
 def pulled(folder: Path) -> list[Pulled]:
-    """What the ordinary sources read of a demo."""
+    """What the ordinary sources read of a demo, Metrica and Direct over their protocols."""
     clinic = load_clinic(folder / "clinic.toml")
-    context = Context(clinic, Keyring(b"demo" * 8), LAST_DAY)
-    return [part for source in clinic.source for part in SOURCES[source.kind](source, context)]
+    begin, start = datetime(2026, 10, 31, 16, tzinfo=UTC).timestamp(), monotonic()
+    clock = Clock(unix=lambda: begin + monotonic() - start)
+    with answered(clinic, Service(home=folder / "home"), clock) as service:
+        context = Context(clinic, Keyring(b"demo" * 8), LAST_DAY, service=service, clock=clock)
+        return [part for source in clinic.source for part in SOURCES[source.kind](source, context)]
 
 
-def joined(folder: Path) -> Facts:
+@pytest.fixture(scope="module")
+def parts(demo: Path) -> list[Pulled]:
+    return pulled(demo)
+
+
+def joined(folder: Path, parts: list[Pulled]) -> Facts:
     clinic = load_clinic(folder / "clinic.toml")
-    parts: dict[str, list[pd.DataFrame]] = {}
-    for part in pulled(folder):
-        parts.setdefault(part.entity, []).append(part.frame)
-    frames = {name: pd.concat(found, ignore_index=True) for name, found in parts.items()}
+    found: dict[str, list[pd.DataFrame]] = {}
+    for part in parts:
+        found.setdefault(part.entity, []).append(part.frame)
+    frames = {name: pd.concat(rows, ignore_index=True) for name, rows in found.items()}
     return join(frames, clinic.report.settings(LAST_DAY, clinic.timezone))
 
 
-def test_the_ordinary_reader_refuses_the_spoilt_rows_and_nothing_else(demo):
-    parts = pulled(demo)
+def test_the_ordinary_reader_refuses_the_spoilt_rows_and_nothing_else(parts):
     assert [(p.entity, p.refused_count, p.totals) for p in parts] == [
         ("leads", 3, 0),
         ("appointments", 2, 9),
         ("payments", 3, 1),
-        ("costs", 0, 0),
         ("costs", 1, 1),
         ("traffic", 0, 0),
+        ("touches", 0, 0),
+        ("costs", 0, 0),
     ]
     assert {(r.column, r.value) for p in parts for r in p.refused} >= {
         ("Дата обращения", "вчера вечером"),
@@ -180,10 +191,8 @@ def test_the_ordinary_reader_refuses_the_spoilt_rows_and_nothing_else(demo):
     assert {p.entity for p in parts} <= set(ENTITIES)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_its_economy_is_that_of_a_real_clinic(tmp_path, seed):
-    write_clinic(tmp_path, seed=seed)
-    facts = joined(tmp_path)
+def test_its_economy_is_that_of_a_real_clinic(demo, parts):
+    facts = joined(demo, parts)
     report = channel_report(facts).set_index("channel")
     total = report.loc[TOTAL]
     assert 0.45 < total["cr_lead_booking"] < 0.65
@@ -213,8 +222,8 @@ def test_its_economy_is_that_of_a_real_clinic(tmp_path, seed):
     assert (months["margin_12"] > 1.5 * months["margin_0"])[:2].all()
 
 
-def test_it_holds_everything_that_spoils_real_data(demo):
-    facts = joined(demo)
+def test_it_holds_everything_that_spoils_real_data(demo, parts):
+    facts = joined(demo, parts)
     counts, leads, patients = facts.counts, facts.leads, facts.patients
     assert counts["spam"] > 50
     assert counts["duplicates"] > 70
@@ -229,4 +238,4 @@ def test_it_holds_everything_that_spoils_real_data(demo):
     assert kinds.min() > 20
     assert (facts.payments.loc[facts.payments["kind"] == "refund", "amount"] < 0).all()
     channels = facts.groups["channel"].to_numpy()[facts.leads["group"].to_numpy()]
-    assert (channels == NO_CHANNEL).sum() > 30
+    assert (channels == NO_CHANNEL).sum() > 5

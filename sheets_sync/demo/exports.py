@@ -10,8 +10,6 @@ from pathlib import Path
 from random import Random
 
 from sheets_sync.demo import people
-from sheets_sync.demo.economy import DIRECT
-from sheets_sync.demo.spending import Spent, Visits
 from sheets_sync.demo.story import Lead, Story
 from sheets_sync.demo.treatment import Payment
 
@@ -37,18 +35,6 @@ PAYMENTS_SOURCE = """\
 kind = "file"
 entity = "payments"
 path = "exports/oplaty.csv"
-"""
-DIRECT_SOURCE = """\
-[[source]]                          # расходы Директа по дням и кампаниям
-kind = "file"
-entity = "costs"
-path = "exports/direct.csv"
-"""
-TRAFFIC_SOURCE = """\
-[[source]]                          # визиты и цели сайта по дням
-kind = "file"
-entity = "traffic"
-path = "exports/metrika.csv"
 """
 
 
@@ -157,45 +143,6 @@ def _payment(random: Random, row: Payment, amount: str) -> list[str]:
         "" if row.cost is None else _money(row.cost),
         str(visit.number) if random.random() < 0.9 else "",
     ]
-
-
-def write_direct(folder: Path, spent: Sequence[Spent]) -> str:
-    """Direct's statistics by day and campaign. Costs include VAT."""
-    rows = [
-        [
-            row.first.isoformat(),
-            DIRECT,
-            row.campaign.campaign,
-            row.campaign.campaign_id,
-            "Поиск" if row.campaign.network == "SEARCH" else "Сети",
-            str(row.impressions),
-            str(row.clicks),
-            f"{row.cost // 100}.{row.cost % 100:02d}",
-        ]
-        for row in spent
-        if row.campaign.is_direct
-    ]
-    header = (
-        "Дата", "Рекламная система", "Кампания", "ID кампании", "Тип площадки", "Показы", "Клики",
-        "Расход",
-    )  # fmt: skip
-    _write(folder / "direct.csv", (header, *rows), "utf-8", ",")
-    return DIRECT_SOURCE
-
-
-def write_traffic(folder: Path, visits: Sequence[Visits]) -> str:
-    """Visits by day and source, then a row for each goal they reached."""
-    header = (
-        "date", "traffic_source", "source_engine", "adv_engine", "utm_source", "utm_medium",
-        "utm_campaign", "visits", "users", "goal_id", "reaches",
-    )  # fmt: skip
-    rows = []
-    for row in visits:
-        key = [row.day.isoformat(), *row.campaign.traffic, *row.campaign.utm]
-        rows.append([*key, str(row.visits), str(row.users), "", ""])
-        rows += [[*key, "", "", goal, str(n)] for goal, n in row.reaches.items() if n]
-    _write(folder / "metrika.csv", (header, *rows), "utf-8", ",")
-    return TRAFFIC_SOURCE
 
 
 def russian(day: date) -> str:

@@ -94,7 +94,7 @@ def site(random: Random, story: Story) -> list[Visits]:
     rows = []
     for day, expected in _expected(story):
         for campaign, leads in expected:
-            visits = round(leads * campaign.site * random.uniform(0.75, 1.25))
+            visits = round(leads * campaign.site * random.uniform(0.4, 0.65))
             if visits:
                 forms = min(round(leads * random.uniform(0.2, 1.1)), visits)
                 phones = min(round(leads * random.uniform(0.3, 1.4)), visits)
