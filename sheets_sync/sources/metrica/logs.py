@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
 from typing import Any
@@ -36,7 +36,7 @@ def fetch_logs(
     last: date,
     fields: tuple[str, ...],
     say: Callable[[str, float], None],
-) -> Iterator[Part]:
+) -> Generator[Part, None, None]:
     """Every part of the visits of those days; `last` must be over in the counter's zone.
 
     What an earlier run of ours left on the service is used if it asks for the same, else cleaned;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +17,7 @@ from sheets_sync.sources.metrica.touches import SCHEMA, Visits
 
 
 @contextmanager
-def spooled(parts: Iterator[Part], visits: Visits) -> Iterator[Path]:
+def spooled(parts: Generator[Part, None, None], visits: Visits) -> Iterator[Path]:
     """All touches of the parts in one Arrow file, gone when the block ends.
 
     Compressed and written block by block, so that memory does not grow with the visits. It holds
@@ -30,7 +30,7 @@ def spooled(parts: Iterator[Part], visits: Visits) -> Iterator[Path]:
             pa.OSFile(str(path), "wb") as sink,
             pa.ipc.new_file(sink, SCHEMA, options=options) as file,
             # Closed at once, not when the memory is collected: closing it cleans Yandex's side.
-            closing(parts) as each,  # type: ignore[type-var]
+            closing(parts) as each,
         ):
             for name, pieces in each:
                 for block in visits.touches(pieces, name):

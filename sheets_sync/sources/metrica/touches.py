@@ -20,7 +20,7 @@ from sheets_sync.personal import scrub
 from sheets_sync.sources.source import Refusal
 
 #: Bytes of TSV that are made into touches at once.
-BLOCK = 8 * 2**20
+BLOCK = 2**20
 #: A line longer than this is no visit.
 _LONGEST_LINE = 64 * 2**20
 _EXAMPLES = 100
@@ -205,6 +205,7 @@ def _times(cells: dict[str, Any], zone: ZoneInfo) -> tuple[Any, Any]:
     return micros - offsets[at], good.to_numpy(zero_copy_only=False)
 
 
+@lru_cache(maxsize=100_000)
 def _offset(hour: int, zone: ZoneInfo) -> int:
     """Microseconds to take off the wall clock's time; a time that is there twice is the first."""
     wall = (_EPOCH + timedelta(hours=hour)).replace(tzinfo=zone)
