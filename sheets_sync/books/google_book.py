@@ -14,6 +14,7 @@ from sheets_sync.books.google_cells import Row
 from sheets_sync.books.google_errors import RefusedError
 from sheets_sync.books.google_format import HEADER_FILLS, paint_of
 from sheets_sync.books.google_plan import Plan, Scene, must_be_whole, plan
+from sheets_sync.books.google_record import TRY, delete_metadata, try_metadata
 from sheets_sync.books.google_stage import SHEET_ID, Part
 from sheets_sync.books.google_state import Layout, Sheet
 from sheets_sync.books.google_tab import moved_by_people
@@ -110,6 +111,10 @@ class GoogleBook:
             self._send(found)
         self._seen = None
         return self._written(found, requests, size)
+
+    def try_write(self) -> None:
+        """Leave a mark and take it away, in one batch. Raises BookError."""
+        self.calls.batch([try_metadata(), delete_metadata(TRY)], lambda: False)
 
     def _written(self, sent: Plan, requests: int, size: int) -> Written:
         now = self.calls.sent

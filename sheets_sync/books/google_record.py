@@ -32,6 +32,11 @@ def stable_id(*names: str) -> int:
     return _HALF + crc32("/".join(names).encode()) % _HALF
 
 
+#: The mark that `check` leaves and takes away.
+TRY_KEY = "romi-sheets.try"
+TRY = stable_id("try")
+
+
 def next_stamp_id(last: int) -> int:
     """The id of the stamp after the one with id `last` (0: there is none yet)."""
     return last % (_HALF - 1) + 1
@@ -158,6 +163,11 @@ def _create(number: int, key: str, value: str, location: dict[str, Any]) -> dict
         "location": location,
     }
     return {"createDeveloperMetadata": {"developerMetadata": entry}}
+
+
+def try_metadata() -> dict[str, Any]:
+    """A request that only somebody who may write can make; `delete_metadata(TRY)` undoes it."""
+    return _create(TRY, TRY_KEY, "", {"spreadsheet": True})
 
 
 def update_metadata(number: int, value: str) -> dict[str, Any]:
