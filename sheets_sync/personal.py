@@ -74,12 +74,14 @@ def redact(text: str, *, names: bool = True, bare: bool = True) -> str:
     return "".join((*out, text[end:]))
 
 
-def scrub(text: str, *, names: bool = True) -> str:
+def scrub(text: str, *, names: bool = True, bare: bool = True) -> str:
     """What may be kept of an outside cell: "" if it carries a phone or e-mail, less any full name."""
-    if find_personal(text, names=False):
+    if find_personal(text, names=False, bare=bare):
         return ""
-    if names and find_personal(text):
-        return " ".join(redact(text).replace(HIDDEN["name"], "").split()).strip(" ,;:-–—")
+    if names and find_personal(text, bare=bare):
+        return " ".join(redact(text, bare=bare).replace(HIDDEN["name"], "").split()).strip(
+            " ,;:-–—"
+        )
     return text
 
 

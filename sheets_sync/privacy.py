@@ -17,12 +17,24 @@ from sheets_sync.config import Service
 from sheets_sync.contacts import email, phones
 from sheets_sync.errors import ConfigError, PrivacyError
 from sheets_sync.personal import find_personal, redact
-from templates_sheets.tab import Column, Table
+from templates_sheets.tab import Table
 
 __all__ = ["Keyring", "PersonalFilter", "find_personal", "guard_tables", "open_keyring"]
 
 #: Columns whose cells may hold a name: staff, not patients; and campaigns named after a doctor.
 NAMED = frozenset({"doctor", "manager", "campaign", "utm_campaign"})
+#: Columns of advertising, where ten or eleven digits in a row are an id of a campaign or an ad.
+MARKED = frozenset(
+    {
+        "campaign",
+        "campaign_id",
+        "utm_source",
+        "utm_medium",
+        "utm_campaign",
+        "utm_content",
+        "utm_term",
+    }
+)
 _NAMED_TITLES = frozenset({"Врач", "Кампания"})
 #: Domains of person keys.
 PHONE, EMAIL = "phone:", "email:"
@@ -152,7 +164,8 @@ def guard_tables(tables: Sequence[Table]) -> None:
     seen: dict[tuple[bool, bool], set[str]] = {}
     for table in tables:
         for place, column in enumerate(table.columns):
-            names, bare = not _is_named(column), column.format != "id"
+            names = column.key not in NAMED and column.title not in _NAMED_TITLES
+            bare = column.key not in MARKED and column.format != "id"
             clean = seen.setdefault((names, bare), set())
             texts = {cell for row in table.rows if isinstance(cell := row[place], str)} - clean
             for text in texts:
@@ -163,10 +176,6 @@ def guard_tables(tables: Sequence[Table]) -> None:
         for (row, place), note in table.notes.items():
             if kind := find_personal(note):
                 raise _refusal(table, row, table.columns[place].title, kind)
-
-
-def _is_named(column: Column) -> bool:
-    return column.key in NAMED or column.title in _NAMED_TITLES
 
 
 def _refusal(table: Table, row: int, column: str, kind: str) -> PrivacyError:

@@ -209,6 +209,13 @@ def test_doctors_are_named_in_their_column_and_patients_nowhere() -> None:
         guard_tables([table(doctor, service, rows=[["8 916 123-45-67", ""]])])
 
 
+def test_campaigns_may_be_digits_or_named_after_a_doctor_but_hold_no_phone() -> None:
+    campaign = Column("Кампания", "campaign")
+    guard_tables([table(campaign, rows=[["79161234567"], ["9161234567"], ["Бренд Орлов П. С."]])])
+    with pytest.raises(PrivacyError, match="телефон"):
+        guard_tables([table(campaign, rows=[["8 (916) 123-45-67"]])])
+
+
 def test_ids_of_eleven_digits_are_no_phones_in_a_column_of_ids() -> None:
     campaign = Column("ID", "campaign_id", format="id")
     guard_tables([table(campaign, rows=[["79161234567"], [79161234567.0], [None]])])

@@ -122,7 +122,7 @@ def test_a_clinics_report_becomes_appointments(tmp_path: Path) -> None:
         "Источник": "source_raw",
         "Врач": "doctor",
     }
-    assert "В 1 ячейках несколько телефонов: ключ сделан по первому верному." in found.notes
+    assert "Ячеек с несколькими телефонами: 1; ключ сделан по первому верному." in found.notes
     assert any("«Думает» (1) – строки не приняты" in note for note in found.notes)
     assert "Тестова" not in repr(found)
 
@@ -174,8 +174,8 @@ def test_leads_keep_what_advertising_left_and_nothing_of_the_person(tmp_path: Pa
     assert found.columns["comment"] == ""
     said = " ".join(found.notes)
     assert "«Странный» (1) – приняты как new" in said
-    assert "Столбец «service»: из 1 ячеек убраны телефоны, e-mail или ФИО." in said
-    assert "Столбец «yclid»: 1 значений не похожи на номер" in said
+    assert "Столбец «service»: телефоны, e-mail или ФИО убраны; таких ячеек 1." in said
+    assert "Столбец «yclid»: не похоже на номер ячеек 1" in said
 
 
 def test_payments_are_signed_kopecks_of_a_kind(tmp_path: Path) -> None:
@@ -204,7 +204,7 @@ def test_payments_are_signed_kopecks_of_a_kind(tmp_path: Path) -> None:
         (7, "нет ни номера пациента, ни верного телефона или e-mail"),
     ]
     assert (
-        "Столбец «Себестоимость»: не понимаю сумму в 1 ячейках; они оставлены пустыми."
+        "Столбец «Себестоимость»: не понимаю сумму; таких ячеек 1, они оставлены пустыми."
         in found.notes
     )
     assert not any("в строке итога" in note for note in found.notes)
@@ -454,7 +454,7 @@ def test_files_without_ids_that_overlap_are_told(tmp_path: Path) -> None:
     write(tmp_path, "Дата оплаты;Код пациента;Сумма\n" + lines, "1.csv")
     write(tmp_path, "Дата оплаты;Код пациента;Сумма\n" + lines + "09.02.2026;9;500\n", "2.csv")
     assert (
-        "Файлы «1.csv» и «2.csv» пересекаются: 8 одинаковых строк без номера учтены дважды. "
+        "Файлы «1.csv» и «2.csv» пересекаются: одинаковых строк без номера 8, они учтены дважды. "
         "Выгрузите без пересечения или со столбцом номера." in pulled(tmp_path, "payments").notes
     )
 

@@ -41,7 +41,7 @@ def encoding(content: bytes, given: str, where: str) -> tuple[str, str]:
     Raises FileError where a file mixes encodings, has NUL bytes, or where nothing reads as Russian.
     """
     marked = next((name for mark, name in _MARKS if content.startswith(mark)), "")
-    name = given or marked
+    name = marked or given
     if not name and b"\0" in content:
         raise FileError(
             f"в строке {_line(content, content.index(0))} нулевой байт: файл повреждён или это UTF-16 без метки.",

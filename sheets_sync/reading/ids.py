@@ -38,7 +38,7 @@ def with_ids(
         if documents := _documents(ids[own], content, files[own]):
             ids[own] = _lines(ids[own], content, files[own])
             notes.append(
-                f"Номер платежа повторяется с разным содержимым ({documents} номеров): "
+                f"Номер платежа повторяется с разным содержимым (таких номеров {documents}): "
                 "каждая строка документа принята отдельным платежом."
             )
     named = frame.assign(**{entity.key: pd.Series(ids, index=frame.index, dtype="str")})
@@ -117,7 +117,7 @@ def _overlaps(
         same = len(contents[one] & contents[other])
         if same >= _OVERLAP:
             notes.append(
-                f"Файлы «{names[one]}» и «{names[other]}» пересекаются: {same} одинаковых строк "
-                "без номера учтены дважды. Выгрузите без пересечения или со столбцом номера."
+                f"Файлы «{names[one]}» и «{names[other]}» пересекаются: одинаковых строк без номера "
+                f"{same}, они учтены дважды. Выгрузите без пересечения или со столбцом номера."
             )
     return notes[:10]

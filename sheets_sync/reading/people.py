@@ -45,10 +45,10 @@ def keys(rows: Rows, keyring: Keyring) -> Keys:
         person = _first(person, mapped_all(address, lambda a: keyring.keys(EMAIL, a)))
     if several.any():
         notes.append(
-            f"В {several.sum()} ячейках несколько телефонов: ключ сделан по первому верному."
+            f"Ячеек с несколькими телефонами: {several.sum()}; ключ сделан по первому верному."
         )
     if unread.any():
-        notes.append(f"Телефон не распознан в {unread.sum()} строках: человек по нему не найдётся.")
+        notes.append(f"Нераспознанных телефонов: {unread.sum()}; человек по ним не найдётся.")
     patient = mapped(rows.get("patient_id"), lambda text: _patient(text, keyring))
     return Keys(
         _first(person, _foreign(rows, "person_key", keyring)),

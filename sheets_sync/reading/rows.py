@@ -194,7 +194,7 @@ class _Reader:
         elif lost := int((there & ~ok).sum()):
             header = self.rows.header(int(np.argmax(there & ~ok)), column.name)
             self.notes.append(
-                f"Столбец «{header}»: {reason} в {lost} ячейках; они оставлены пустыми."
+                f"Столбец «{header}»: {reason}; таких ячеек {lost}, они оставлены пустыми."
             )
 
     def _finish_entity(self) -> None:

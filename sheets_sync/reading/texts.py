@@ -19,11 +19,13 @@ from sheets_sync import normalize
 from sheets_sync.config import Source
 from sheets_sync.errors import FileError, SourceError
 from sheets_sync.personal import find_personal, mask, scrub
-from sheets_sync.privacy import NAMED, Keyring
+from sheets_sync.privacy import MARKED, NAMED, Keyring
 from sheets_sync.reading.quarantine import Rows
 from sheets_sync.reading.values import mapped, unlike
 
 _IDS = {"lead_id", "appointment_id", "payment_id", "call_id", "touch_id", "campaign_id", "goal_id"}
+#: Ids that no person gives: ten digits of a campaign are no phone.
+_NAMELESS = {"campaign_id", "goal_id"}
 _MARKETING_IDS = {"yclid", "ym_client_id"}
 #: A spreadsheet may have shortened these; then two people share one number.
 _NUMBERS = (*_IDS, *_MARKETING_IDS, "patient_id", "patient_key", "person_key")
@@ -69,7 +71,7 @@ class Texts:
         if (self._entity.name, name) in _WORDS:
             return self._words(name, text)
         if name in _IDS:
-            return self._ids(text)
+            return self._ids(name, text)
         if name in _MARKETING_IDS:
             return self._marketing_ids(name, text)
         shaped = {
@@ -113,11 +115,11 @@ class Texts:
             )
         return note
 
-    def _ids(self, text: pa.Array) -> pa.Array:
-        """Ids as text. One that is a phone or an e-mail becomes a key, the same in every file."""
+    def _ids(self, name: str, text: pa.Array) -> pa.Array:
+        """Ids as text. A row's that is a phone or an e-mail becomes a key, the same in every file."""
         if _any(pc.match_substring_regex(text, r"^\d+\.0+$")):
             text = mapped(text, normalize.native_id)
-        if not _any(pc.match_substring_regex(text, _MAYBE_PERSONAL)):
+        if name in _NAMELESS or not _any(pc.match_substring_regex(text, _MAYBE_PERSONAL)):
             return text
         return mapped(text, lambda t: self._keyring.key("id:", t) if find_personal(t) else t)
 
@@ -127,17 +129,17 @@ class Texts:
         known = pc.if_else(pc.match_substring_regex(text, normalize.MARKETING_ID), text, "")
         if lost := sum(n for _, n in unlike(text, known)):
             self.notes.append(
-                f"Столбец «{self._header(name)}»: {lost} значений не похожи на номер и оставлены пустыми."
+                f"Столбец «{self._header(name)}»: не похоже на номер ячеек {lost}, они оставлены пустыми."
             )
         return known
 
     def _scrubbed(self, name: str, text: pa.Array) -> pa.Array:
         """The column without phones, e-mails and (but for staff and campaigns) full names."""
-        clean = mapped(text, lambda t: scrub(t, names=name not in NAMED))
+        clean = mapped(text, lambda t: scrub(t, names=name not in NAMED, bare=name not in MARKED))
         changed = int(pc.sum(pc.not_equal(text, clean)).as_py() or 0)
         if changed:
             self.notes.append(
-                f"Столбец «{self._header(name)}»: из {changed} ячеек убраны телефоны, e-mail или ФИО."
+                f"Столбец «{self._header(name)}»: телефоны, e-mail или ФИО убраны; таких ячеек {changed}."
             )
         return clean
 

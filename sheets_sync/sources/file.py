@@ -169,9 +169,7 @@ def _notes(grid: Grid, sheet: Sheet | None = None) -> list[str]:
     if grid.groups:
         notes.append(f"Файл «{grid.where}»: строк-заголовков групп {grid.groups}, они пропущены.")
     if grid.repeats:
-        notes.append(
-            f"Файл «{grid.where}»: шапка повторяется {grid.repeats} раз, повторы пропущены."
-        )
+        notes.append(f"Файл «{grid.where}»: повторов шапки {grid.repeats}, они пропущены.")
     for taken, left in grid.header.doubled:
         notes.append(
             f"Файл «{grid.where}»: столбцы «{mask(taken)}» и «{mask(left)}» похожи, взят «{mask(taken)}». "
