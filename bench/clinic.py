@@ -38,6 +38,8 @@ SOURCES = (
     ("", "", "", "", 0, ""),
 )
 CAMPAIGNS_PER_SOURCE = 5
+#: A clinic exports by the year; a file over 100 MB is refused.
+_ROWS_A_FILE = 350_000
 _DAY = 86_400_000_000
 _MINUTE = 60_000_000
 _STATUSES = ("completed", "no_show", "cancelled", "booked")
@@ -302,8 +304,10 @@ def write_exports(made: Clinic, folder: Path) -> Path:
     for entity, columns in tables.items():
         table = pa.table({name: pa.array(column) for name, column in columns.items()})
         style = pyarrow.csv.WriteOptions(delimiter=";", quoting_style="needed")
-        pyarrow.csv.write_csv(table, folder / f"{entity}.csv", style)
-        sources.append(f'[[source]]\nkind = "file"\nentity = "{entity}"\npath = "{entity}.csv"\n')
+        for start in range(0, len(table), _ROWS_A_FILE):
+            path = folder / f"{entity}_{start // _ROWS_A_FILE}.csv"
+            pyarrow.csv.write_csv(table.slice(start, _ROWS_A_FILE), path, style)
+        sources.append(f'[[source]]\nkind = "file"\nentity = "{entity}"\npath = "{entity}_*.csv"\n')
     patterns = "".join(f'"{name}" = "{name}"\n' for name in DIRECTIONS)
     head = f'name = "Замер"\n[report]\nmargin_rate = 0.45\n[report.directions]\n{patterns}\n'
     path = folder / "clinic.toml"

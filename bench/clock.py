@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from statistics import median
+
+
+@dataclass(frozen=True)
+class Took:
+    """Seconds by the wall's clock, and of CPU over all threads."""
+
+    wall: float
+    cpu: float
+
+    def __str__(self) -> str:
+        return f"{self.wall:.2f} s (CPU {self.cpu:.2f})"
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -14,20 +26,22 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def alternate(repeats: int, *works: Callable[[], object]) -> list[float]:
+def alternate(repeats: int, *works: Callable[[], object]) -> list[Took]:
     """Medians of each work; they take turns, so that a busy machine is unfair to none of them."""
     for work in works:
         work()
-    times: list[list[float]] = [[] for _ in works]
+    times: list[list[tuple[float, float]]] = [[] for _ in works]
     for _ in range(repeats):
         for place, work in enumerate(works):
-            times[place].append(seconds(work))
-    return [median(t) for t in times]
+            cpu = time.process_time()
+            wall = seconds(work)
+            times[place].append((wall, time.process_time() - cpu))
+    return [Took(*(median(t) for t in zip(*taken, strict=True))) for taken in times]
 
 
 def line(what: str, ours: str, theirs: str = "", ratio: str = "") -> None:
     """One printed result: what, ours, theirs, ratio."""
-    print(f"{what:<58} {ours:>16} {theirs:>30} {ratio:>10}", flush=True)
+    print(f"{what:<54} {ours:>20} {theirs:>30} {ratio:>10}", flush=True)
 
 
 def thousands(number: int) -> str:

@@ -59,7 +59,7 @@ def _once(path: Path, home: Path) -> tuple[float, float, float]:
 
 def _by_pandas(folder: Path) -> None:
     """What a script would do: read the CSV, parse its dates, append it to a table."""
-    frame = pd.read_csv(folder / "leads.csv", sep=";", dtype="str")
+    frame = pd.read_csv(folder / "leads_0.csv", sep=";", dtype="str")
     column = "Дата обращения"
     frame[column] = pd.to_datetime(frame[column], format="%d.%m.%Y %H:%M:%S").astype("str")
     database = folder / "pandas.sqlite3"
