@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,9 +32,21 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite store with its tables and nothing in them, to be copied: migrating takes longer."""
+    path = tmp_path_factory.mktemp("migrated") / "store.sqlite3"
+    open_store(f"sqlite:///{path}").close()
+    return path
+
+
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'home' / 'store.sqlite3'}"
+def sqlite_url(tmp_path: Path, migrated_file: Path) -> str:
+    """The URL of an empty SQLite store."""
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.copy(migrated_file, home)
+    return f"sqlite:///{home / migrated_file.name}"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -94,7 +94,7 @@ def delete(conn: sa.Connection, entity: str, clinic: str, keys: Any) -> None:
 
 
 def insert(conn: sa.Connection, entity: str, clinic: str, rows: pa.Table) -> None:
-    """Insert `rows`, stored columns and key, as rows of `clinic`."""
+    """Insert `rows`, all stored columns and the key, as rows of `clinic`."""
     rows = rows.append_column("clinic", pa.repeat(pa.scalar(clinic), len(rows)))
     query = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
         sql.Identifier(entity), sql.SQL(", ").join(map(sql.Identifier, rows.column_names))

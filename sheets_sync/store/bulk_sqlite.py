@@ -107,11 +107,11 @@ def delete(conn: sa.Connection, entity: str, clinic: str, keys: Any) -> None:
 
 
 def insert(conn: sa.Connection, entity: str, clinic: str, rows: pa.Table) -> None:
-    """Insert `rows`, stored columns and key, as rows of `clinic`."""
+    """Insert `rows`, all stored columns and the key, as rows of `clinic`."""
     table = ROWS[entity]
-    names = ["clinic", *rows.column_names]
-    statement = sa.insert(table).values({name: sa.bindparam(name) for name in names})
-    _many(conn, statement, _tuples(clinic, rows))
+    # In the table's own order: that is how SQLAlchemy numbers the places of an INSERT.
+    rows = rows.select([c.name for c in table.columns if c.name != "clinic"])
+    _many(conn, sa.insert(table), _tuples(clinic, rows))
 
 
 def _tuples(clinic: str, rows: pa.Table) -> Iterator[tuple[Any, ...]]:

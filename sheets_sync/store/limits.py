@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from sheets_sync.store.engine import Part
 from sheets_sync.store.tables import NONCES, SLOTS, SPEND_DAYS, SPENDS
 
+#: Seconds a request is remembered at least: calls of one key may name different windows.
+_REMEMBERED = 3600.0
 #: Days of which the number of requests is still known.
 _DAYS = timedelta(days=31)
 
@@ -26,7 +28,7 @@ class Limits(Part):
         taken. Raises StoreError.
         """
         t = SPENDS.c
-        longest = max((window for _, window in rules), default=0.0)
+        longest = max(_REMEMBERED, *(window for _, window in rules))
         with self.db.write(f"spend {key}") as conn:
             conn.execute(sa.delete(SPENDS).where(t.key == key, t.at <= now - longest))
             waits = [0.0]
@@ -84,7 +86,12 @@ class Limits(Part):
         Raises StoreError.
         """
         row = {"clinic": clinic, "nonce": nonce, "expires": at + timedelta(seconds=keep_seconds)}
-        first = self.db.insert(NONCES).values(row).on_conflict_do_nothing()
+        first = (
+            self.db.insert(NONCES)
+            .values(row)
+            .on_conflict_do_nothing()
+            .execution_options(preserve_rowcount=True)
+        )
         with self.db.write() as conn:
             conn.execute(sa.delete(NONCES).where(NONCES.c.expires <= at))
-            return bool(conn.execute(first).rowcount)
+            return conn.execute(first).rowcount == 1
