@@ -396,17 +396,23 @@ def test_under_one_limiter_many_clinics_of_one_token_never_meet_a_quota(tmp_path
     assert double.over_quota == 0
 
 
-def test_when_the_day_runs_short_rows_of_today_are_enough(tmp_path, sqlite_store):
+def test_when_the_day_runs_short_rows_of_a_day_or_three_ago_are_enough(tmp_path, sqlite_store):
     clock = Hands(datetime(2026, 11, 24, 1, 0, tzinfo=UTC))
     limiter, key = Limiter(sqlite_store, clock), f"metrica:{token_name(SecretStr(TOKEN))}"
+    source = metrica_source(logs=True)
     with MetricaDouble([small_counter()], clock=clock) as double:
-        state = _state(_pull(double, tmp_path, clock, limiter=limiter))
+        state = _state(_pull(double, tmp_path, clock, source, limiter=limiter))
         for _ in range(800):
             sqlite_store.spend(key, clock.unix(), [(10**6, 1.0)])
         asked = len(double.asked)
-        (spared,) = _pull(double, tmp_path, clock, limiter=limiter, state=state)
+        spared = _pull(double, tmp_path, clock, source, limiter=limiter, state=state)
+        assert len(double.asked) == asked
+        assert _state(spared) == state
+        state["traffic"]["at"] -= 86_400
+        state["touches"]["at"] -= 86_400
+        read = _pull(double, tmp_path, clock, source, limiter=limiter, state=state)
+        assert len(double.asked) == asked + 1
 
-    assert spared.frame is None
-    assert spared.state == {"traffic": state["traffic"]}
-    assert "берегу квоту" in spared.notes[0]
-    assert len(double.asked) == asked
+    assert [p.frame is None for p in spared] == [True, True]
+    assert "берегу квоту" in spared[0].notes[0]
+    assert [(p.entity, p.frame is None) for p in read] == [("traffic", False), ("touches", True)]

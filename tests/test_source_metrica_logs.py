@@ -136,7 +136,7 @@ def test_a_visit_is_a_touch_with_its_time_in_utc_and_no_query_of_its_page(double
 
 
 def test_a_request_is_weighed_made_waited_for_downloaded_and_cleaned(double, tmp_path, clock):
-    double.logs.per_part = 7
+    double.logs.per_part, double.logs.polls = 7, 2
     pulled = _pull(double, tmp_path, clock)
 
     assert _calls(double) == [

@@ -38,7 +38,7 @@ _MAX_FIELDS, _MAX_DAYS, _MAX_QUEUE = 3000, 366, 10
 
 @dataclass
 class LogRequest:
-    """One prepared log. `polls` status calls are answered «created» before it is ready."""
+    """One prepared log; the last of `polls` status calls finds it ready."""
 
     id: int
     counter: int
@@ -70,7 +70,8 @@ class LogRequest:
 class Logs:
     """Log requests of all counters.
 
-    polls          status calls until a request is ready; per_part: rows in a part
+    polls          status calls until a request is ready, that one included
+    per_part       rows in a part
     outcome        what a request becomes instead of «processed»
     possible_days  max_possible_day_quantity; None = as many as wanted
     dirty_rows     lines put behind the header of each first part
@@ -79,7 +80,7 @@ class Logs:
     def __init__(self, today: Callable[[Counter], date]) -> None:
         self.requests: dict[int, LogRequest] = {}
         self.today = today
-        self.polls = 2
+        self.polls = 1
         self.per_part = 1000
         self.outcome = "processed"
         self.possible_days: int | None = None

@@ -26,7 +26,11 @@ from sheets_sync.tokens import secret_from
 from sheets_sync.window import TRAILING, TRAILING_OFFLINE, Window, needed_since, window
 
 #: Seconds after which the counter and its goals are asked for again, and touches are read again.
-_DAY, _SIX_HOURS = 86_400, 6 * 3600
+_DAY, _WEEK, _SIX_HOURS = 86_400, 7 * 86_400, 6 * 3600
+#: How old rows may be, in seconds, while the token's requests of the day run short: of a thousand
+#: clinics on one token each is still read once a day.
+_ENOUGH = {"traffic": _DAY, "touches": 3 * _DAY, "costs": _DAY}
+_SPARED = "Запросов к Метрике сегодня уже много: берегу квоту, новых строк не спрашивал."
 
 
 @dataclass(frozen=True)
@@ -49,22 +53,18 @@ def pull(source: Source, context: Context) -> Iterator[Pulled]:
     is to be kept.
     """
     metrica = _metrica(source, context)
-    kept = {e: context.state.get(e, {}) for e in _entities(source)}
-    if _may_wait(metrica, context, kept):
-        note = "Запросов к Метрике сегодня уже много: до завтра берегу квоту, новых строк не спрашивал."
-        yield from (Pulled(e, None, notes=(note,), state={e: kept[e]}) for e in kept)
-        return
-    counter = _counter(metrica, source, context)
-    yield _traffic(metrica, source, context, counter)
-    if source.logs:
-        yield _touches(metrica, source, context, counter)
-    if source.costs:
-        yield _costs(metrica, source, context, counter)
-
-
-def _entities(source: Source) -> list[str]:
-    wanted = {"traffic": True, "touches": source.logs, "costs": source.costs}
-    return [entity for entity, true in wanted.items() if true]
+    sparing = metrica.is_ahead() and not context.full
+    readers = {"traffic": _traffic}
+    readers |= {"touches": _touches} if source.logs else {}
+    readers |= {"costs": _costs} if source.costs else {}
+    counter = None
+    for entity, read in readers.items():
+        state = context.state.get(entity, {})
+        if sparing and context.clock.unix() - float(state.get("at", 0)) < _ENOUGH[entity]:
+            yield Pulled(entity, None, notes=(_SPARED,), state={entity: state})
+            continue
+        counter = counter or _counter(metrica, source, context, sparing=sparing)
+        yield read(metrica, source, context, counter)
 
 
 def _metrica(source: Source, context: Context) -> Metrica:
@@ -81,19 +81,12 @@ def _metrica(source: Source, context: Context) -> Metrica:
     )
 
 
-def _may_wait(metrica: Metrica, context: Context, kept: dict[str, dict[str, Any]]) -> bool:
-    """Whether every entity was read within a day, and the token's day should be spared."""
-    now = context.clock.unix()
-    fresh = all(now - float(state.get("at", 0)) < _DAY for state in kept.values())
-    return fresh and not context.full and metrica.is_ahead()
-
-
-def _counter(metrica: Metrica, source: Source, context: Context) -> _Counter:
+def _counter(metrica: Metrica, source: Source, context: Context, *, sparing: bool) -> _Counter:
     state = context.state.get("traffic", {})
     kept = state.get("counter", {})
     now = context.clock.unix()
     same = state.get("wanted") == list(source.goals) and not context.full
-    if same and now - float(kept.get("at", 0)) < _DAY:
+    if same and now - float(kept.get("at", 0)) < (_WEEK if sparing else _DAY):
         goals = [Goal(*g) for g in kept["goals"]]
         return _Counter(ZoneInfo(kept["zone"]), goals, float(kept["at"]))
     about = metrica.get("").get("counter", {})

@@ -16,7 +16,7 @@ from sheets_sync.window import spans
 #: Days of one request; the service takes a year.
 _MAX_DAYS = 365
 #: Seconds between looks at a request, the last one for all further looks.
-_POLLS = (5, 10, 20, 30, 60)
+_POLLS = (20, 30, 60)
 #: Seconds until a request that is not ready is left to the next run.
 _DEADLINE = 2400
 #: Seconds for which an intent without an id is looked for.
