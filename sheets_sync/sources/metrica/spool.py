@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 import pandas as pd
 import pyarrow as pa
@@ -17,29 +16,27 @@ from sheets_sync.sources.metrica.touches import SCHEMA, Visits
 
 
 @contextmanager
-def spooled(parts: Generator[Part, None, None], visits: Visits) -> Iterator[Path]:
-    """All touches of the parts in one Arrow file, gone when the block ends.
+def spooled(parts: Generator[Part, None, None], visits: Visits) -> Iterator[IO[bytes]]:
+    """All touches of the parts in one Arrow file, which has no name: even a kill leaves none.
 
     Compressed and written block by block, so that memory does not grow with the visits. It holds
     no landing page's query and nothing personal: `Visits` lets none through.
     """
-    with TemporaryDirectory(prefix="romi-sheets-") as folder:
-        path = Path(folder) / "touches.arrow"
-        options = pa.ipc.IpcWriteOptions(compression="lz4")
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
+    with TemporaryFile(prefix="romi-sheets-") as file:
         with (
-            pa.OSFile(str(path), "wb") as sink,
-            pa.ipc.new_file(sink, SCHEMA, options=options) as file,
+            pa.ipc.new_file(pa.PythonFile(file, "w"), SCHEMA, options=options) as spool,
             # Closed at once, not when the memory is collected: closing it cleans Yandex's side.
             closing(parts) as each,
         ):
             for name, pieces in each:
                 for block in visits.touches(pieces, name):
-                    file.write_table(block)
-        yield path
+                    spool.write_table(block)
+        file.seek(0)
+        yield file
 
 
-def touches_frame(path: Path, source: str) -> pd.DataFrame:
+def touches_frame(spool: IO[bytes], source: str) -> pd.DataFrame:
     """The touches of a spool, conformed."""
-    with pa.OSFile(str(path), "rb") as file:
-        table: Any = pa.ipc.open_file(file).read_all()
+    table: Any = pa.ipc.open_file(pa.PythonFile(spool, "r")).read_all()
     return conform("touches", table.to_pandas().assign(source=source))
