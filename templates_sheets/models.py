@@ -67,5 +67,7 @@ def table(frame: pd.DataFrame) -> Table:
     bold = frozenset(i for i, row in enumerate(body) if row[0] == TOTAL)
     at = {column.key: place for place, column in enumerate(TAB.columns)}
     empty = [m for m in MODELS if len(frame) and frame[f"{m}_leads"].isna().all()]
-    notes = {(0, at[f"{model}_leads"]): "Пусто: касаний мало для такого расчёта." for model in empty}
+    notes = {
+        (0, at[f"{model}_leads"]): "Пусто: касаний мало для такого расчёта." for model in empty
+    }
     return Table(TAB, TAB.columns, body, notes=notes, bold=bold)

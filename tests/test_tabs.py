@@ -236,6 +236,7 @@ def test_titles_fit_their_columns_and_are_explained(tab: object) -> None:
         longest = max(len(word) for word in column.title.split())
         assert longest * 1.1 + 1 <= column.width, column.title
         assert len(",".join(column.choices)) <= 255
+        assert "," not in "".join(column.choices)
     titles = [c.title for c in tab.columns]
     assert len(set(titles)) == len(titles)
     assert set(tab.row_key) <= set(titles)
@@ -503,6 +504,12 @@ def test_every_setting_of_a_clinic_has_a_row_with_the_same_limits() -> None:
                     theirs = False
                 assert ours == theirs, (row.key, value)
     assert set(MODEL_WORDS) == set(MODELS)
+
+
+def test_drop_downs_of_settings_fit_into_a_cell_of_excel() -> None:
+    for words in settings.table([], frames.SETTINGS, (), ()).choices.values():
+        assert len(",".join(words)) <= 255
+        assert "," not in "".join(words)
 
 
 def test_effective_settings_are_shown_in_words() -> None:

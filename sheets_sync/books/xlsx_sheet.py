@@ -12,7 +12,7 @@ from xlsxwriter import Workbook
 
 from sheets_sync.books.xlsx_forms import Forms
 from sheets_sync.books.xlsx_read import Foreign
-from sheets_sync.books.xlsx_rows import Rows
+from sheets_sync.books.xlsx_rows import MOST_ROWS, Rows
 from templates_sheets import look
 from templates_sheets.tab import Cell, Column, Tab, Table
 
@@ -23,8 +23,6 @@ _BOLD, _PLAIN = 1.12, 1.02
 _A4 = 9
 #: Pixels: printable width of A4 inside our margins, a digit of our font, room of a cell.
 _LANDSCAPE, _PORTRAIT, _DIGIT, _CELL_ROOM = 990, 680, 7, 5
-#: Words of a drop-down, joined: Excel holds no more.
-MOST_CHOICES = 255
 
 
 @dataclass(frozen=True)
@@ -61,6 +59,7 @@ def draw(
 
     sheet.hide_gridlines(2 if tab.filled_by == "service" else 1)
     sheet.set_tab_color(tab.colour or look.TAB_NUMBERS)
+    sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{MOST_ROWS}"})
     sheet.freeze_panes(1, tab.freeze)
     last = len(table.rows) - (1 if tab.total and table.rows else 0)
     if tab.filters and last > 0:
