@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ from sheets_sync.telemetry import exposition
 from sheets_sync.web import addon
 from sheets_sync.web.api import (
     MAX_BODY,
+    RUN_ID,
     RefreshAccepted,
     RefreshRequest,
     refusal,
@@ -134,7 +136,7 @@ def _api(app: Flask, parts: Parts) -> None:
 
     @app.get("/v1/runs/<run_id>")
     def run(run_id: str) -> ResponseReturnValue:
-        found = parts.store.run(run_id)
+        found = parts.store.run(run_id) if re.fullmatch(RUN_ID, run_id) else None
         clinic = parts.clinics.get(found.clinic) if found else None
         if not parts.door.opens(request, clinic) or found is None or clinic is None:
             return refused(401)

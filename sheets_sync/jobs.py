@@ -92,7 +92,7 @@ class Jobs:
     def attempt(self, clinic_id: str) -> None:
         """Do what the clinic is owed, if nobody else is at it; again while clicks wait."""
         while not self.stopping.is_set():
-            claim = self.store.claim(clinic_id, self.clock())
+            claim = self.store.claim(clinic_id, self.clock(), self.clock)
             if claim is None:
                 return
             self._held[clinic_id] = claim
@@ -142,6 +142,7 @@ class Jobs:
                     )
                 )
                 told.result(synced.counts, ok=synced.ok)
+                log.info("run ended", extra={"ok": synced.ok, "counts": synced.counts})
         except RomiError as error:
             log.warning("run failed", extra={"run_id": claim.run_id, "code": error.code})
             return False, error.permanent

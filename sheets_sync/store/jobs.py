@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,13 +17,17 @@ from sheets_sync.store.runs import Run, asked_before, begin_run, end_run, new_ru
 from sheets_sync.store.tables import JOBS, RUNS, SOURCES
 
 _HOUR = timedelta(hours=1)
+_MOMENT = timedelta(microseconds=1)
 #: A run that killed its worker so many times is given up: it would kill the next one too.
 _TRIES = 3
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A clinic's run that this worker has to do, alone over all workers and machines."""
+    """A clinic's run that this worker has to do, alone over all workers and machines.
+
+    `at` is when it began; no two claims of a clinic have the same.
+    """
 
     clinic: str
     run_id: str
@@ -117,8 +121,12 @@ class Jobs(Part):
         with self.db.read() as conn:
             return list(conn.scalars(query))
 
-    def claim(self, clinic: str, at: datetime) -> Claim | None:
+    def claim(
+        self, clinic: str, at: datetime, clock: Callable[[], datetime] | None = None
+    ) -> Claim | None:
         """Take the run that `clinic` is owed, or None: nothing is owed, or somebody is at it.
+
+        With a `clock` the run begins when the clinic is locked, so after every click it answers.
 
         A run whose worker was killed comes back with the same id, three times at most; then it is
         finished as failed. Raises StoreError.
@@ -128,7 +136,7 @@ class Jobs(Part):
             return None
         try:
             with self.db.write(f"job {clinic}") as conn:
-                run_id = self._take(conn, clinic, at)
+                run_id, at = self._take(conn, clinic, clock() if clock else at)
         except BaseException:
             lock.release()
             raise
@@ -137,11 +145,12 @@ class Jobs(Part):
             return None
         return Claim(clinic, run_id, at, lock)
 
-    def _take(self, conn: sa.Connection, clinic: str, at: datetime) -> str:
+    def _take(self, conn: sa.Connection, clinic: str, at: datetime) -> tuple[str, datetime]:
         row = self._row(conn, clinic)
-        # The caller's clock was read before the lock was had, perhaps on another machine: a run
-        # begins neither before the click that it answers nor before the last one's end.
-        at = max(at, row["wanted_at"] or at, row["done_at"] or at)
+        # Clocks of two machines differ: a run begins neither before the click that it answers nor
+        # before the last one's end, and no two claims of a clinic begin at one moment.
+        former = row["started_at"] + _MOMENT if row["started_at"] else at
+        at = max(at, former, row["wanted_at"] or at, row["done_at"] or at)
         run_id, tries = str(row["running_run"]), int(row["tries"])
         if run_id and tries >= _TRIES:
             end_run(conn, run_id, at, ok=False, counts={}, error=_given_up(clinic).as_dict())
@@ -156,7 +165,7 @@ class Jobs(Part):
         if run_id:
             begin_run(conn, run_id, at)
             _set(conn, clinic, running_run=run_id, started_at=at, tries=tries + 1)
-        return run_id
+        return run_id, at
 
     def done(
         self,
@@ -168,13 +177,14 @@ class Jobs(Part):
         """Give the clinic back; True if a click waits for one more run.
 
         `next_at` None keeps the clinic's hourly turn, if it has one. A run that `finish_run` has
-        not finished is finished here. Raises StoreError.
+        not finished is finished here. A claim that has been lost to another worker changes
+        nothing. Raises StoreError.
         """
         try:
             with self.db.write(f"job {claim.clinic}") as conn:
-                end_run(conn, claim.run_id, at, ok=ok, counts={}, error=None)
                 row = self._row(conn, claim.clinic)
-                if row["running_run"] == claim.run_id:
+                if _is_holder(row, claim):
+                    end_run(conn, claim.run_id, at, ok=ok, counts={}, error=None)
                     if next_at is None and row["next_at"] is not None:
                         next_at = next_hourly(claim.clinic, at)
                     rest = {"running_run": "", "done_at": at, "tries": 0, "next_at": next_at}
@@ -190,8 +200,9 @@ class Jobs(Part):
         """Give back an unfinished run: it is due at once, for any worker. Raises StoreError."""
         try:
             with self.db.write(f"job {claim.clinic}") as conn:
-                mine = sa.and_(JOBS.c.clinic == claim.clinic, JOBS.c.running_run == claim.run_id)
-                conn.execute(sa.update(JOBS).where(mine).values(tries=JOBS.c.tries - 1))
+                row = self._row(conn, claim.clinic)
+                if _is_holder(row, claim):
+                    _set(conn, claim.clinic, tries=row["tries"] - 1)
         finally:
             claim.lock.release()
 
@@ -207,10 +218,11 @@ class Jobs(Part):
             .scalar_subquery()
         )
         last = sa.select(RUNS).join_from(JOBS, RUNS, RUNS.c.run_id == newest)
+        failed = sa.case((SOURCES.c.failed_at.is_not(None), SOURCES.c.source))
         health = sa.select(
             SOURCES.c.clinic,
             sa.func.min(SOURCES.c.last_good_at),
-            sa.func.count(SOURCES.c.failed_at),
+            sa.func.count(failed.distinct()),
         ).group_by(SOURCES.c.clinic)
         with self.db.read() as conn:
             rows = conn.execute(sa.select(JOBS).order_by(JOBS.c.clinic)).mappings().all()
@@ -231,6 +243,11 @@ class Jobs(Part):
     def _row(self, conn: sa.Connection, clinic: str) -> Any:
         conn.execute(self.db.insert(JOBS).values(clinic=clinic).on_conflict_do_nothing())
         return conn.execute(sa.select(JOBS).where(JOBS.c.clinic == clinic)).mappings().one()
+
+
+def _is_holder(row: Any, claim: Claim) -> bool:
+    """Whether nobody has claimed the clinic since: a lost session frees a lock in mid-run."""
+    return bool(row["running_run"] == claim.run_id and row["started_at"] == claim.at)
 
 
 def _set(conn: sa.Connection, clinic: str, **values: Any) -> None:

@@ -49,8 +49,7 @@ def caller(
     system = email_of(bearer.removeprefix("Bearer ").strip(), audience, certificates)
     if not system or system != service.addon_email.casefold():
         return None
-    sheet = event.get("sheets") or {}
-    authorization = event.get("authorizationEventObject") or {}
+    sheet, authorization = _part(event, "sheets"), _part(event, "authorizationEventObject")
     user = email_of(
         str(authorization.get("userIdToken", "")), service.identity_audience, certificates
     )
@@ -58,6 +57,11 @@ def caller(
     people = clinic.webhook.allowed_emails if clinic and clinic.webhook else ()
     known = user != "" and user in {p.casefold() for p in people}
     return Caller(clinic if known else None, bool(sheet.get("addonHasFileScopePermission")))
+
+
+def _part(event: dict[str, Any], name: str) -> dict[str, Any]:
+    found = event.get(name)
+    return found if isinstance(found, dict) else {}
 
 
 def homepage(asked: Caller, base: str, run: RunStatus | None) -> dict[str, Any]:

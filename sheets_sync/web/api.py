@@ -13,6 +13,7 @@ from sheets_sync.store import Run, SourceState
 #: Bytes that the body of a request may have.
 MAX_BODY = 8192
 
+RUN_ID = "^[0-9a-f]{32}$"
 Token = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,100}$")]
 
 

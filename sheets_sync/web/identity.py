@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import requests
-from google.auth import exceptions, transport
+from google.auth import exceptions
 from google.oauth2 import id_token
 
 #: Seconds that a clock may be ahead: with none a fresh token is refused.
@@ -18,8 +18,8 @@ _TIMEOUT = (3, 10)
 
 
 @dataclass(frozen=True)
-class _Answer(transport.Response):
-    """What google-auth wants of an answer."""
+class _Answer:
+    """What google-auth wants of an answer (transport.Response, whose members are abstract)."""
 
     status: int
     headers: Mapping[str, str]

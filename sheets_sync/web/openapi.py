@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 from sheets_sync import __version__
 from sheets_sync.web.api import (
     REFUSALS,
+    RUN_ID,
     ErrorAnswer,
     RefreshAccepted,
     RefreshRequest,
@@ -58,7 +59,12 @@ def _run() -> dict[str, Any]:
         "summary": "How a run is getting on",
         "security": _SIGNED,
         "parameters": [
-            {"name": "run_id", "in": "path", "required": True, "schema": {"type": "string"}}
+            {
+                "name": "run_id",
+                "in": "path",
+                "required": True,
+                "schema": {"type": "string", "pattern": RUN_ID},
+            }
         ],
         "responses": {
             "200": {"description": "The run", "content": _json("RunStatus")},
