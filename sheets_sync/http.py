@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import random
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -18,10 +17,12 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from sheets_sync.clock import Clock
 from sheets_sync.errors import SourceError
-from sheets_sync.tokens import Secret
+from sheets_sync.tokens import Secret, WithoutQueries
 
 #: Connecting; then the longest silence while an answer is awaited or read, seconds.
 TIMEOUT = (10.0, 180.0)
+#: Seconds that a body may take in all.
+LONGEST, LONGEST_STREAM = 300.0, 1800.0
 #: Bytes of an answer that is not streamed.
 MAX_BODY = 256 * 2**20
 _PIECE = 2**16
@@ -127,7 +128,7 @@ class Http:
         retry: Retry = Retry(),
         gate: Gate | None = None,
     ) -> Response:
-        """Send until an answer below 400 is there, with its whole body read.
+        """Send until an answer below 300 is there, with its whole body read.
 
         Raises HttpError: a status that is not worth another try, or tries and time used up.
         """
@@ -157,13 +158,13 @@ class Http:
             yield self._pieces(response, url, piece)
 
     def _pieces(self, response: Response, url: str, piece: int) -> Iterator[bytes]:
+        reason = ""
         try:
-            yield from response.iter_content(piece)
+            yield from self._in_time(response, piece, LONGEST_STREAM)
         except (requests.RequestException, OSError) as error:
             reason = _reason(error)
-        else:
-            return
-        raise self._unreachable(url, reason, sent=True)
+        if reason:
+            raise self._unreachable(url, reason, sent=True)
 
     @contextmanager
     def _answered(
@@ -224,13 +225,20 @@ class Http:
     def _read(self, response: Response) -> None:
         """Read the body of a streamed answer, at most MAX_BODY bytes of it."""
         body = bytearray()
-        for piece in response.iter_content(_PIECE):
+        for piece in self._in_time(response, _PIECE, LONGEST):
             body += piece
             if len(body) > MAX_BODY:
-                response.close()
                 raise requests.exceptions.ContentDecodingError("too long")
         # What `Response.content` itself would have kept, had it known a limit.
         response._content = bytes(body)  # noqa: SLF001
+
+    def _in_time(self, response: Response, piece: int, longest: float) -> Iterator[bytes]:
+        """Pieces of the body. Raises Timeout for one that drips on for more than `longest`."""
+        until = self.clock.unix() + longest
+        for got in response.iter_content(piece):
+            if self.clock.unix() > until:
+                raise requests.Timeout
+            yield got
 
     def _refused(self, response: Response, url: str, *, permanent: bool) -> HttpError:
         text = response.content.decode("utf-8", "replace")
@@ -286,16 +294,5 @@ def _reason(error: Exception) -> str:
     return "соединение прервано"
 
 
-class _WithoutQueries(logging.Filter):
-    """Cuts queries out of urllib3's own log lines: some services take their secret there."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.args, tuple):
-            record.args = tuple(
-                re.sub(r"\?[^\s'\"]*", "?***", a) if isinstance(a, str) else a for a in record.args
-            )
-        return True
-
-
 _LOG = logging.getLogger(__name__)
-logging.getLogger("urllib3.connectionpool").addFilter(_WithoutQueries())
+logging.getLogger("urllib3.connectionpool").addFilter(WithoutQueries())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import re
 from dataclasses import dataclass
@@ -60,3 +61,14 @@ def secret_from(variable: str, where: str) -> SecretStr:
 def token_name(token: SecretStr) -> str:
     """A name for a token under which its requests are counted; the token cannot be told from it."""
     return hashlib.sha256(token.get_secret_value().encode()).hexdigest()[:16]
+
+
+class WithoutQueries(logging.Filter):
+    """Cuts queries out of urllib3's own log lines: some services take their secret there."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                re.sub(r"\?[^\s'\"]*", "?***", a) if isinstance(a, str) else a for a in record.args
+            )
+        return True

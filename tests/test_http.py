@@ -8,6 +8,7 @@ import traceback
 import pytest
 from pydantic import SecretStr
 
+from sheets_sync.clock import Clock
 from sheets_sync.doubles.server import Asked, Loopback, Reply, json_reply
 from sheets_sync.errors import ConfigError, SourceError
 from sheets_sync.http import ONCE, Http, HttpError, Retry
@@ -146,6 +147,21 @@ def test_a_silent_service_is_given_up(echo, clock):
 
     with pytest.raises(HttpError, match="время ожидания вышло"):
         http.request("GET", f"{echo.url}/x", retry=ONCE)
+
+
+def test_an_answer_that_drips_on_for_ever_is_given_up(echo, clock, monkeypatch):
+    monkeypatch.setattr("sheets_sync.http._PIECE", 256)
+    echo.fail("drip")
+    echo.drip_seconds = 0.0
+
+    def later() -> float:
+        clock.sleep(200.0)
+        return clock.unix()
+
+    slow = Clock(unix=later)
+
+    with pytest.raises(HttpError, match="время ожидания вышло"):
+        Http("Служба", clock=slow).request("POST", f"{echo.url}/x", data=b"1" * 2000, retry=ONCE)
 
 
 def test_the_gate_is_held_for_each_try_and_left_before_the_wait(echo, clock):
