@@ -7,12 +7,14 @@ import platform
 
 import click
 
-from bench import imports, libreoffice, sync, tabs
+from bench import imports, libreoffice, metrica_tsv, sync, tabs
 from bench.clock import line
 
 #: Appointments, with three quarters as many payments; leads.
 WHOLE, LEADS = 1_000_000, 300_000
-PARTS = ("tabs", "import", "sync", "formulas")
+#: Visits of a log of Metrica.
+VISITS = 10_000_000
+PARTS = ("tabs", "import", "sync", "logs", "formulas")
 
 
 @click.command()
@@ -31,6 +33,8 @@ def main(*, quick: bool, parts: tuple[str, ...]) -> None:
         imports.measure(LEADS // 20 if quick else LEADS, repeats)
     if "sync" in wanted:
         sync.measure((WHOLE // 200,) if quick else (WHOLE // 10, WHOLE), repeats)
+    if "logs" in wanted:
+        metrica_tsv.measure(VISITS // 20 if quick else VISITS)
     if "formulas" in wanted:
         libreoffice.measure((250,) if quick else (5_000, 20_000), repeats)
 
