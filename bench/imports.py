@@ -10,8 +10,9 @@ from statistics import median
 
 import pandas as pd
 
-from bench.clinic import AS_OF, clinic, write_exports
+from bench.clinic import AS_OF, clinic
 from bench.clock import line, seconds, thousands
+from bench.exports import write_exports
 from sheets_sync.config import Service, load_clinic
 from sheets_sync.privacy import open_keyring
 from sheets_sync.sources import SOURCES

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from bench.clinic import AS_OF, clinic, write_exports
+from bench.clinic import AS_OF, clinic
 from bench.clock import line, thousands
+from bench.exports import write_exports
 
 
 @dataclass(frozen=True)
