@@ -6,6 +6,7 @@ import pandas as pd
 
 from templates_sheets.cells import rows
 from templates_sheets.look import TAB_NUMBERS
+from templates_sheets.period_columns import UNKNOWN_MARGIN
 from templates_sheets.tab import Column, Tab, Table
 
 TAB = Tab(
@@ -28,5 +29,8 @@ TAB = Tab(
 
 
 def table(frame: pd.DataFrame) -> Table:
-    """In: `metrics.services`. Out: its rows, most revenue first."""
-    return Table(TAB, TAB.columns, rows(frame, TAB.columns))
+    """In: `metrics.services`. Out: its rows, most revenue first; a note where margin is unknown."""
+    at = [column.key for column in TAB.columns].index("margin")
+    unknown = frame["margin"].isna().to_numpy().nonzero()[0].tolist()
+    notes = {(place, at): UNKNOWN_MARGIN for place in unknown}
+    return Table(TAB, TAB.columns, rows(frame, TAB.columns), notes=notes)

@@ -46,6 +46,8 @@ _LINES = (
     _Line("avg_check_visit", "Средний чек", "money", "выручка / оплаченные визиты"),
     _Line("cr_booking_visit", "Доходимость", "percent", "доля записавшихся лидов, которые пришли"),
 )
+_HEAD_OF_CHANNELS = ("Каналы", "ROMI новых", "Было", "Изменение", "Вывод")
+_NO_LTV_BEFORE = "LTV известен на день отчёта, а не за период: сравнивать не с чем."
 #: How many channels get a line of their own.
 _CHANNELS = 6
 
@@ -96,36 +98,34 @@ def table(
     dearest channels with their ROMI and verdict; warnings and the time of the run.
     """
     now, then = _records(frame), _records(before)
-    length = settings.last - settings.first + timedelta(days=1)
-    earlier = (settings.first - length, settings.first - timedelta(days=1))
+    days = settings.last - settings.first + timedelta(days=1)
+    earlier = (settings.first - days, settings.first - timedelta(days=1))
+    channels = frame["channel"].to_list()[:-1][:_CHANNELS]
+    verdicts = [_Line("romi_new", c, "percent", now[c]["verdict"]) for c in channels]
+    lines: list[tuple[_Line | None, str]] = [(line, TOTAL) for line in _LINES]
+    lines += [(None, ""), *((line, line.title) for line in verdicts)] if verdicts else []
     rows: list[list[Cell]] = [
         ["Период", _span(settings.first, settings.last), _span(*earlier), None,
-         counted(length.days, "день", "дня", "дней")]
+         counted(days.days, "день", "дня", "дней")]
     ]  # fmt: skip
     formats: dict[tuple[int, int], Format] = {}
-    bold = {0}
-
-    def add(line: _Line, name: str) -> None:
-        values = now.get(name, {}).get(line.key), then.get(name, {}).get(line.key)
-        formats.update(_formats(len(rows), line))
-        cell, was = (cells(pd.Series([v], dtype="float64"), line.format)[0] for v in values)
-        rows.append([line.title, cell, was, _change(values, line), line.meaning])
-
-    for line in _LINES:
-        add(line, TOTAL)
-    if len(frame) > 1:
-        bold.add(len(rows))
-        rows.append(["Каналы", "ROMI новых", "Было", "Изменение", "Вывод"])
-    for channel in frame["channel"].to_list()[:-1][:_CHANNELS]:
-        add(_Line("romi_new", channel, "percent", now[channel]["verdict"]), channel)
-    for text in warnings:
-        bold.add(len(rows))
-        rows.append(["Внимание", None, None, None, text])
+    for line, name in lines:
+        if line is not None:
+            formats |= _formats(len(rows), line)
+        rows.append(_row(line, now[name], then.get(name, {})) if line else list(_HEAD_OF_CHANNELS))
+    rows += [["Внимание", None, None, None, text] for text in warnings]
     formats[len(rows), _NOW] = "datetime"
     rows.append(["Обновлено", at.replace(tzinfo=None, microsecond=0), None, None, None])
-    return Table(
-        TAB, TAB.columns, rows, formats=formats, bold=frozenset(bold), bands=settings.bands
-    )
+    bold = {place for place, row in enumerate(rows) if row[0] in ("Период", "Каналы", "Внимание")}
+    ltv = next(place for place, row in enumerate(rows) if row[0] == "LTV (12 мес)")
+    notes = {(ltv, _BEFORE): _NO_LTV_BEFORE} if rows[ltv][_BEFORE] is None else {}
+    return Table(TAB, TAB.columns, rows, notes, frozenset(bold), formats, bands=settings.bands)
+
+
+def _row(line: _Line, now: dict[str, Any], before: dict[str, Any]) -> list[Cell]:
+    values = [record.get(line.key, float("nan")) for record in (now, before)]
+    shown = cells(pd.Series(values, dtype="float64"), line.format)
+    return [line.title, *shown, _change(values[0], values[1], line), line.meaning]
 
 
 def _records(frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
@@ -138,10 +138,9 @@ def _span(first: date, last: date) -> str:
     return f"{first:%d.%m.%y} – {last:%d.%m.%y}"
 
 
-def _change(values: tuple[float | None, float | None], line: _Line) -> float | None:
+def _change(now: float, before: float, line: _Line) -> float | None:
     """Growth against the period before: points for percents, else a share; None from nothing."""
-    now, before = values
-    if now is None or before is None or isnan(now) or isnan(before):
+    if isnan(now) or isnan(before):
         return None
     if line.format == "percent":
         return (now - before) * 100

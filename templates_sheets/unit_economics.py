@@ -8,6 +8,7 @@ import pandas as pd
 
 from templates_sheets.cells import rows
 from templates_sheets.look import TAB_NUMBERS
+from templates_sheets.period_columns import FEW_WATCHED, UNKNOWN_MARGIN
 from templates_sheets.tab import Chart, Column, Tab, Table
 
 UNIT_COLUMNS = (
@@ -70,10 +71,11 @@ def table(frame: pd.DataFrame) -> Table:
 
 def unit_table(tab: Tab, frame: pd.DataFrame) -> Table:
     """The table of unit economics whose first column is the unit."""
-    at = [c.key for c in tab.columns].index("cm")
-    unknown = {
-        (place, at): "Пусто: у части оплат не известны ни себестоимость, ни доля маржи."
-        for place, cm in enumerate(frame["cm"].to_list())
-        if isnan(cm)
-    }
-    return Table(tab, tab.columns, rows(frame, tab.columns), notes=unknown)
+    at = {column.key: place for place, column in enumerate(tab.columns)}
+    notes = {}
+    for place, row in enumerate(frame[["cm", "ltv", "b"]].to_dict("records")):
+        if isnan(row["cm"]):
+            notes[place, at["cm"]] = UNKNOWN_MARGIN
+        if row["b"] > 0 and isnan(row["ltv"]):
+            notes[place, at["ltv"]] = FEW_WATCHED
+    return Table(tab, tab.columns, rows(frame, tab.columns), notes=notes)

@@ -10,6 +10,7 @@ import pandas as pd
 from metrics.settings import Settings
 from templates_sheets.cells import cells
 from templates_sheets.look import TAB_OWNER
+from templates_sheets.period_columns import FEW_WATCHED, UNKNOWN_MARGIN
 from templates_sheets.tab import Cell, Chart, Column, Format, Tab, Table
 
 #: Rows by the code of their metric: words, and whether growth is good.
@@ -26,6 +27,7 @@ _WORDS: dict[str, tuple[str, bool]] = {
     "retarget": ("Ретаргет", True),
 }
 _FORMATS: dict[str, Format] = {"count": "count", "money": "money", "percent": "percent"}
+_REASONS = {"margin": UNKNOWN_MARGIN, "ltv": FEW_WATCHED}
 _METRIC = Column("Показатель", "metric", "text", 16, "Десять строк для руководителя.")
 _CHANGE = Column(
     "Изменение", "change", "change", 13, "Последняя полная неделя против недели перед ней."
@@ -60,6 +62,7 @@ def table(frame: pd.DataFrame, settings: Settings) -> Table:
     columns = (_METRIC, *(_week(key, settings.as_of) for key in keys), _CHANGE)
     rows: list[list[Cell]] = []
     formats: dict[tuple[int, int], Format] = {}
+    notes: dict[tuple[int, int], str] = {}
     for place, record in enumerate(frame.to_dict("records")):
         words, good = _WORDS[record["metric"]]
         form = _FORMATS.get(record["unit"], "text")
@@ -67,8 +70,10 @@ def table(frame: pd.DataFrame, settings: Settings) -> Table:
         change = _change(record["change"], record["change_unit"])
         rows.append([words, *(_lines(v) for v in values), change])
         formats |= {(place, at): form for at in range(1, len(keys) + 1)}
+        if record["metric"] in _REASONS and None in values:
+            notes[place, 1 + values.index(None)] = _REASONS[record["metric"]]
         formats[place, len(keys) + 1] = _change_format(record["change_unit"], good=good)
-    return Table(TAB, columns, rows, formats=formats, bands=settings.bands)
+    return Table(TAB, columns, rows, notes=notes, formats=formats, bands=settings.bands)
 
 
 def _week(key: str, as_of: date) -> Column:

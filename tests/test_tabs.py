@@ -17,9 +17,19 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 import templates_sheets
+from metrics.campaigns import campaigns as campaigns_of
+from metrics.channel_report import channel_report as channel_report_of
+from metrics.cohorts import cohorts as cohorts_of
+from metrics.funnel import funnel as funnel_of
+from metrics.join import attribute, prepare
+from metrics.models import models as models_of
+from metrics.quality import quality as quality_of
 from metrics.rules import default_rules
-from metrics.schema import check
+from metrics.schema import ENTITIES, check, empty
+from metrics.services import services as services_of
 from metrics.settings import MODELS
+from metrics.unit_economics import unit_economics as unit_economics_of
+from metrics.weekly import weekly as weekly_of
 from sheets_sync.config import ReportConfig
 from templates_sheets import (
     INPUT_TABS,
@@ -35,6 +45,7 @@ from templates_sheets import (
     journal,
     look,
     models,
+    quality,
     services,
     settings,
     summary,
@@ -352,6 +363,8 @@ def test_weeks_are_columns_and_the_current_one_says_so() -> None:
     assert table.formats[6, 9] == "points"
     assert table.formats[4, 9] == "change_bad"
     assert table.formats[3, 1] == "money"
+    assert table.notes[5, 1].startswith("Рано: слишком мало пациентов")
+    assert (5, 2) not in table.notes
 
 
 def test_the_summary_compares_with_as_many_days_before() -> None:
@@ -382,9 +395,29 @@ def test_the_summary_compares_with_as_many_days_before() -> None:
 
 
 def test_a_first_period_has_nothing_to_compare_with() -> None:
-    empty = frames.channel_report(0.0)
-    table = summary.table(frames.channel_report(), empty, frames.SETTINGS, datetime(2026, 6, 30))
+    nothing = frames.channel_report(0.0)
+    table = summary.table(frames.channel_report(), nothing, frames.SETTINGS, datetime(2026, 6, 30))
     assert table.rows[1] == ["Лиды", 1471, 0, None, table.rows[1][4]]
+
+
+def test_a_clinic_without_a_single_row_has_all_its_tabs() -> None:
+    joined = prepare({name: empty(name) for name in ENTITIES}, frames.SETTINGS)
+    facts = attribute(joined, "last_significant")
+    report = channel_report_of(facts)
+    made = [
+        summary.table(report, report, frames.SETTINGS, datetime(2026, 6, 30)),
+        weekly.table(weekly_of(facts), frames.SETTINGS),
+        channel_report.table(report, frames.SETTINGS, {}),
+        campaigns.table(campaigns_of(facts), frames.SETTINGS, {}),
+        cohorts.table(cohorts_of(facts)),
+        unit_economics.table(unit_economics_of(facts, "direction")),
+        services.table(services_of(facts)),
+        funnel.table(funnel_of(facts)),
+        models.table(models_of(joined, facts)),
+        quality.table(quality_of(facts, [])),
+    ]
+    assert [len(table.rows) for table in made][3:8] == [0] * 5
+    assert made[2].rows[0][:2] == ["Итого", 0]
 
 
 def test_models_stand_side_by_side() -> None:
@@ -405,6 +438,12 @@ def test_unit_economics_shows_an_unknown_margin() -> None:
     assert at(table, 4, "CM") is None
     assert note(table, 4, "CM").startswith("Пусто")
     assert unit_by_channel.table(frames.unit_economics("channel")).rows[0][0] == "Директ — поиск"
+
+
+def test_services_say_where_the_margin_is_unknown() -> None:
+    table = services.table(frames.services())
+    assert table.rows[4][:3] == [None, None, "терапия"]
+    assert note(table, 4, "Маржа").startswith("Пусто: у части оплат")
 
 
 def test_the_look_of_numbers_depends_on_the_number() -> None:
