@@ -11,7 +11,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from metrics.schema import check
+from metrics.schema import ENTITIES
 from sheets_sync.config import Clinic, Source
 from sheets_sync.errors import SourceError
 from sheets_sync.privacy import NAMED, Keyring
@@ -131,7 +131,8 @@ def broken(rng: random.Random, entity: str, *, workbook: bool) -> bytes:
     if "nul" in tricks and rng.random() < 0.5:
         content = spoil(rng, content, b"\0")
     if "junk" in tricks:
-        content = spoil(rng, content, rng.randbytes(rng.randint(1, 40)))
+        junk = rng.randbytes(rng.randint(1, 40))
+        content = spoil(rng, content, junk if rng.random() < 0.3 else junk.hex().encode())
     if "bytes" in tricks:
         at = rng.randrange(len(content))
         content = content[:at] + bytes([rng.randrange(256)]) + content[at + 1 :]
@@ -179,14 +180,14 @@ def assert_sound(result: Pulled | SourceError, entity: str) -> None:
         assert result.hint
     else:
         assert result.frame is not None
-        check(entity, result.frame)
+        assert list(result.frame.columns) == ENTITIES[entity].names
         assert result.read >= len(result.frame)
-        cells = result.frame.drop(columns=list(NAMED), errors="ignore").to_csv()
+        cells = [result.frame[name].tolist() for name in result.frame if name not in NAMED]
         said = f"{result.refused} {result.notes} {result.columns} {cells}"
     assert not [piece for piece in PLANTED if piece in said]
 
 
-@pytest.mark.parametrize("seed", range(17))
+@pytest.mark.parametrize("seed", range(18))
 def test_a_broken_text_file_gives_rows_quarantine_or_a_clear_error(
     tmp_path: Path, seed: int
 ) -> None:
@@ -198,7 +199,7 @@ def test_a_broken_text_file_gives_rows_quarantine_or_a_clear_error(
         assert_sound(read(tmp_path, content, entity, name), entity)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_broken_workbook_gives_rows_quarantine_or_a_clear_error(
     tmp_path: Path, seed: int
 ) -> None:
