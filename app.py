@@ -38,7 +38,7 @@ from sheets_sync.web.door import Door
 from sheets_sync.web.identity import CachedCertificates
 from sheets_sync.web.limits import Limits
 from sheets_sync.web.openapi import document
-from sheets_sync.web.page import TONES, csrf, is_admin, page_rows, summary
+from sheets_sync.web.page import TONES, csrf, is_admin, page_rows, summary, title
 
 _ASK_PASSWORD = {"WWW-Authenticate": 'Basic realm="romi-sheets"'}
 
@@ -214,6 +214,7 @@ def _page(app: Flask, parts: Parts) -> None:
             rows=rows,
             tones=TONES,
             summary=summary(rows),
+            title=title(rows),
             tokens={row.id: csrf(secret, row.id) for row in rows},
             folder=parts.clinics.folder,
         )

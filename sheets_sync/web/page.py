@@ -61,6 +61,12 @@ def summary(rows: list[Row]) -> str:
     return f"{count}, {told}."
 
 
+def title(rows: list[Row]) -> str:
+    """The tab's title: how many clinics need attention, seen without opening it."""
+    trouble = sum(TONES[r.state] == "bad" for r in rows)
+    return f"({trouble}) Клиники" if trouble else "Клиники"
+
+
 def csrf(secret: SecretStr, clinic_id: str) -> str:
     """What the button of a clinic carries, so that no other site can press it."""
     key = secret.get_secret_value().encode()
