@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from datetime import UTC, datetime
@@ -75,4 +76,19 @@ def work(url: str, journal: str, stop: Any) -> None:
                     again = store.done(claim, datetime.now(UTC), ok=True)
                     claim = store.claim(clinic, datetime.now(UTC)) if again else None
             time.sleep(0.005)
+    store.close()
+
+
+def fork_and_use(url: str, answer: Any) -> None:
+    """Use the store on both sides of a fork; say what each side read."""
+    store = open_store(url)
+    store.merge("clinic", SOURCE, pulls_of("A", 3), AT)
+    child = os.fork()
+    seen = [str(store.read("clinic", "leads")["status"].unique()[0]) for _ in range(20)]
+    store.use_nonce("clinic", "child" if child == 0 else "parent", AT, 60)
+    answer.send(seen)
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+    answer.send([str(store.use_nonce("clinic", who, AT, 60)) for who in ("child", "parent")])
     store.close()

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from sheets_sync.errors import FileError
 from sheets_sync.sources.source import Pulled
-from sheets_sync.store import Claim, Run, Store, next_hourly
+from sheets_sync.store import Claim, Run, Store, next_hourly, open_store
 from tests.rows import frame
 from tests.store_processes import claim_and_hang, work
 from tests.store_rows import AT, PROCESSES, SOURCE, start
@@ -205,20 +206,46 @@ def test_a_run_that_kills_every_worker_is_given_up(store: Store) -> None:
     assert _run(store, store.want("clinic", AT)).status == "queued"
 
 
-def test_a_worker_that_lost_its_session_knows_it(store: Store) -> None:
+def test_a_worker_that_lost_its_lock_knows_it_and_cannot_end_anothers_run(store: Store) -> None:
+    run_id = store.want("clinic", AT)
+    lost = _claim(store)
+    assert lost.alive()
+    lost.lock.release()
+    assert not lost.alive()
+    claim = _claim(store)
+    assert claim.run_id == run_id
+    store.hand_over(lost)
+    store.done(lost, _LATER, ok=False)
+    assert _run(store, run_id).status == "running"
+    assert store.claim("clinic", _LATER) is None
+    store.done(claim, _LATER, ok=True)
+    assert _run(store, run_id).status == "done"
+
+
+def test_a_session_that_the_server_ended_is_a_lock_lost(postgres_url: str) -> None:
+    store = open_store(postgres_url)
     store.want("clinic", AT)
     claim = _claim(store)
-    assert claim.alive()
-    claim.lock.release()
+    with store.db.read() as conn:
+        others = sa.text(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' "
+            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+            "AND ((classid::bigint << 32) | objid::bigint) = :n"
+        )
+        assert conn.scalars(others, {"n": store.db.number("claim clinic")}).all() == [True]
     assert not claim.alive()
-    assert "lock" not in repr(claim)
+    store.done(_claimed_soon(store), AT, ok=True)
+    assert store.done(claim, AT, ok=True) is False
+    store.close()
 
 
 def test_the_page_of_all_clinics(store: Store) -> None:
     lead = {"lead_id": "1", "created_at": "2026-03-01T00:00:00Z"}
-    store.merge("busy", SOURCE, [Pulled("leads", frame("leads", lead))], AT)
+    pulls = [Pulled("leads", frame("leads", lead)), Pulled("costs", None)]
+    store.merge("busy", SOURCE, pulls, AT)
     store.merge("busy", "file:b", [Pulled("costs", None)], _LATER)
     store.fail("busy", "file:c", FileError("нет файла."), AT)
+    store.fail("busy", SOURCE, FileError("нет файла."), AT)
     store.schedule(["idle"], AT)
     old = store.want("busy", AT)
     store.done(_claim(store, "busy"), AT, ok=True)
@@ -229,7 +256,7 @@ def test_the_page_of_all_clinics(store: Store) -> None:
         *(False, False, None, None),
     )
     assert (busy.queued, busy.running, busy.last_run) == (True, False, store.run(old))
-    assert (busy.last_good_at, busy.failing, busy.next_at) == (AT, 1, None)
+    assert (busy.last_good_at, busy.failing, busy.next_at) == (AT, 2, None)
 
 
 def _claimed_soon(store: Store) -> Claim:

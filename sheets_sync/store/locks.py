@@ -16,7 +16,7 @@ from sheets_sync.store.engine import Database, told
 
 
 class Lock(Protocol):
-    """Held until `release` or until the process dies."""
+    """Held until `release`, which may be called again, or until the process dies."""
 
     def alive(self) -> bool:
         """Whether it is still held: a session may have been cut off."""
@@ -47,8 +47,9 @@ class _SessionLock:
             return False
 
     def release(self) -> None:
-        _unlock(self._conn, self._number)
-        self._conn.close()
+        if not self._conn.closed:
+            _unlock(self._conn, self._number)
+            self._conn.close()
 
 
 def hold(db: Database, name: str) -> Lock | None:
