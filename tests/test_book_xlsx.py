@@ -25,6 +25,7 @@ from templates_sheets import TABS, look
 from templates_sheets.tab import Table
 from tests import report_book
 
+ROOT = Path(__file__).parents[1]
 STAMP = Stamp("run-1", datetime(2026, 6, 30, 4, 5))
 
 
@@ -326,7 +327,7 @@ def test_a_writer_killed_at_any_moment_leaves_a_whole_file(tmp_path: Path, delay
     write(path)
     old = hashlib.sha256(path.read_bytes()).hexdigest()
     writer = subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True, cwd=ROOT
     )
     assert writer.stdout.readline() == "ready\n"
     time.sleep(delay)
