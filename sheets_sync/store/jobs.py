@@ -131,6 +131,8 @@ class Jobs(Part):
         A run whose worker was killed comes back with the same id, three times at most; then it is
         finished as failed. Raises StoreError.
         """
+        if not self._owed(clinic, at):
+            return None
         lock = hold(self.db, f"claim {clinic}")
         if lock is None:
             return None
@@ -144,6 +146,13 @@ class Jobs(Part):
             lock.release()
             return None
         return Claim(clinic, run_id, at, lock)
+
+    def _owed(self, clinic: str, at: datetime) -> bool:
+        """Whether a lock is worth its price: most wake-ups find the work done."""
+        t = JOBS.c
+        owed = sa.or_(t.queued_run != "", t.running_run != "", t.next_at <= at)
+        with self.db.read() as conn:
+            return bool(conn.scalar(sa.select(t.clinic).where(t.clinic == clinic, owed)))
 
     def _take(self, conn: sa.Connection, clinic: str, at: datetime) -> tuple[str, datetime]:
         row = self._row(conn, clinic)
