@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import signal
 import subprocess
@@ -263,6 +264,15 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     book = XlsxBook(tmp_path / "folder" / "report.xlsx")
     with pytest.raises(BookError, match="не могу записать файл"):
         book.write(report_book.tables(), STAMP)
+
+
+def test_drafts_of_killed_writers_are_swept_after_a_day(tmp_path: Path) -> None:
+    old, young = tmp_path / ".report.xlsx.0a.tmp", tmp_path / ".report.xlsx.0b.tmp"
+    for draft in (old, young):
+        draft.touch()
+    os.utime(old, (1_700_000_000, 1_700_000_000))
+    write(tmp_path / "report.xlsx")
+    assert {file.name for file in tmp_path.iterdir()} == {"report.xlsx", young.name}
 
 
 def test_a_folder_that_is_not_there_is_made(tmp_path: Path) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import glob
 import os
+import time
 import uuid
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -27,6 +29,7 @@ _OPTIONS = {
     "strings_to_numbers": False,
 }
 _FONT = {"font_name": look.FONT, "font_size": look.FONT_SIZE}
+_DAY = 86_400
 #: What programs leave beside a file that is open in them.
 _OPEN_MARKS = ("~${name}", ".~lock.{name}#")
 
@@ -118,6 +121,7 @@ def _replacement(path: Path) -> Iterator[Path]:
     draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path)
         yield draft
         if path.exists():
             draft.chmod(path.stat().st_mode & 0o777)
@@ -130,6 +134,14 @@ def _replacement(path: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             draft.unlink()
+
+
+def _sweep(path: Path) -> None:
+    """Remove drafts that killed writers left; a living one is not a day old."""
+    for draft in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+        with contextlib.suppress(OSError):
+            if time.time() - draft.stat().st_mtime > _DAY:
+                draft.unlink()
 
 
 def _sync_folder(folder: Path) -> None:
