@@ -19,7 +19,7 @@ from sheets_sync.doubles.site import Visit
 from sheets_sync.errors import SourceError
 from sheets_sync.sources import SOURCES
 from sheets_sync.sources.metrica import touches
-from sheets_sync.sources.metrica.touches import Visits, fields
+from sheets_sync.sources.metrica.touches import UnreadableLog, Visits, fields
 from tests.yandex import (
     COUNTER,
     TODAY,
@@ -321,8 +321,16 @@ def test_fields_are_known_by_name_whatever_their_order_and_model():
 
 
 def test_a_part_without_a_field_we_need_is_an_error():
-    with pytest.raises(ValueError, match="visitID"):
+    with pytest.raises(UnreadableLog, match="visitID"):
         list(Visits(ZoneInfo("UTC")).touches([b"ym:s:date\n2026-11-23\n"], "p"))
+
+
+def test_a_block_of_nothing_but_broken_lines_gives_no_touches():
+    visits = Visits(ZoneInfo("UTC"))
+    body = _tsv(["a", "b"], ["c"], ["d\re"])
+
+    assert [len(block) for block in visits.touches([body], "p")] == [0]
+    assert (visits.read, visits.refused_count) == (4, 4)
 
 
 def test_wall_clock_times_of_a_zone_with_summer_time_become_utc():

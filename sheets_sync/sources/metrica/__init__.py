@@ -19,7 +19,7 @@ from sheets_sync.sources.metrica.goals import Goal, chosen_goals, fetch_goals
 from sheets_sync.sources.metrica.journal import Journal
 from sheets_sync.sources.metrica.logs import clean_leftovers, fetch_logs
 from sheets_sync.sources.metrica.spool import spooled, touches_frame
-from sheets_sync.sources.metrica.touches import Visits, fields
+from sheets_sync.sources.metrica.touches import UnreadableLog, Visits, fields
 from sheets_sync.sources.metrica.traffic import attribution_notes, fetch_traffic
 from sheets_sync.sources.source import Context, Pulled
 from sheets_sync.tokens import secret_from
@@ -182,7 +182,7 @@ def _touches(metrica: Metrica, source: Source, context: Context, counter: _Count
     try:
         with spooled(parts, visits) as spool:
             frame = touches_frame(spool, source.name)
-    except ValueError as error:
+    except UnreadableLog as error:
         raise SourceError(
             f"журнал визитов Метрики не разобрать: {error}.",
             where=source.name,

@@ -10,6 +10,7 @@ import pandas as pd
 from metrics.schema import conform
 from sheets_sync.metrica_api import Metrica
 from sheets_sync.sources.metrica.report import Query, Said, fetch_rows
+from sheets_sync.sources.metrica.tags import kept_campaign, kept_tag
 from sheets_sync.window import Window
 
 _COST, _CLICKS = "ym:ev:expensesRUB", "ym:ev:expenseClicks"
@@ -33,7 +34,7 @@ def fetch_expenses(
     )
     said = Said()
     rows = list(fetch_rows(metrica, query, window.first, window.last, said))
-    keys = [k for k, _ in rows]
+    keys = [(k[0], kept_tag(k[1]), kept_tag(k[2]), kept_campaign(k[3])) for k, _ in rows]
     days = pd.to_datetime([date.fromisoformat(k[0]) for k in keys])
     frame = pd.DataFrame(
         {

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
-from urllib.parse import unquote_plus
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -16,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from sheets_sync.personal import scrub
+from sheets_sync.sources.metrica.tags import kept_campaign, kept_path, kept_tag
 from sheets_sync.sources.source import Refusal
 
 #: Bytes of TSV that are made into touches at once.
@@ -64,6 +63,10 @@ def fields(attribution: str) -> tuple[str, ...]:
     )
 
 
+class UnreadableLog(Exception):  # noqa: N818 (says what it is)
+    """Raised where nothing of a part can be understood; its words hold no cell of it."""
+
+
 @dataclass
 class Visits:
     """Reads the parts of one log. `read` counts lines, refused ones included."""
@@ -72,56 +75,34 @@ class Visits:
     read: int = 0
     refused_count: int = 0
     refused: list[Refusal] = field(default_factory=list)
+    _line: int = 0
 
     def touches(self, pieces: Iterable[bytes], part: str) -> Iterator[pa.Table]:
         """Blocks of SCHEMA from one part's TSV, which begins with a header of its own.
 
         Landing pages lose their query here: only the path and yclid are kept of them. A line with
-        another number of cells, without an id or a time is refused and counted. Raises ValueError
-        where the header lacks a field: then nothing of the part can be understood.
+        another number of cells, without an id or a time is refused and counted. Raises UnreadableLog
+        where the header lacks a field or the lines are no TSV.
         """
         header: list[str] | None = None
-        line = 1
+        self._line = 2
         for block in _blocks(pieces):
             body = block
             if header is None:
                 first, _, body = block.partition(b"\n")
                 header = _known(first.decode("utf-8", "replace").rstrip("\r").split("\t"))
-                line = 2
             if body:
-                lines = body.count(b"\n")
-                yield self._touches(body, header, part, line)
-                line += lines
-                self.read += lines
+                yield self._touches(body, header, part)
 
-    def _touches(self, body: bytes, header: list[str], part: str, line: int) -> pa.Table:
-        wrong: list[Any] = []
-
-        def refuse(row: Any) -> str:
-            wrong.append(row)
-            return "skip"
-
-        table = csv.read_csv(
-            pa.py_buffer(body),
-            csv.ReadOptions(column_names=header, block_size=len(body) + 1, use_threads=False),
-            csv.ParseOptions(
-                delimiter="\t",
-                quote_char=False,
-                ignore_empty_lines=False,
-                invalid_row_handler=refuse,
-            ),
-            csv.ConvertOptions(
-                column_types=dict.fromkeys(header, pa.binary()),
-                include_columns=[name for name in header if name[0] != "?"],
-                strings_can_be_null=False,
-            ),
-        )
+    def _touches(self, body: bytes, header: list[str], part: str) -> pa.Table:
+        table, wrong = _table(body, header)
+        line = self._line
+        self._line += len(table) + len(wrong)
+        self.read += len(table) + len(wrong)
         for row in wrong:
             reason = f"ячеек {row.actual_columns}, нужно {row.expected_columns}"
             self._refuse(part, line + row.number - 1, "", reason)
-        lines = np.delete(
-            np.arange(line, line + len(table) + len(wrong)), [r.number - 1 for r in wrong]
-        )
+        lines = np.delete(np.arange(line, self._line), [row.number - 1 for row in wrong])
         cells = {name: _text(table[name].combine_chunks()) for name in table.column_names}
         at, good = _times(cells, self.zone)
         for row in np.flatnonzero(~good):
@@ -147,10 +128,42 @@ def _blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
             yield whole[:end]
             held, size = [whole[end:]], len(whole) - end
         elif size > _LONGEST_LINE:
-            raise ValueError("строка длиннее 64 МБ")
+            raise UnreadableLog("строка длиннее 64 МБ")
     rest = b"".join(held)
     if rest:
         yield rest if rest.endswith(b"\n") else rest + b"\n"
+
+
+def _table(body: bytes, header: list[str]) -> tuple[pa.Table, list[Any]]:
+    """Cells as bytes, and what pyarrow says of each line with another number of them."""
+    wrong: list[Any] = []
+
+    def refuse(row: Any) -> str:
+        wrong.append(row)
+        return "skip"
+
+    try:
+        table = csv.read_csv(
+            pa.py_buffer(body),
+            csv.ReadOptions(column_names=header, block_size=len(body) + 1, use_threads=False),
+            csv.ParseOptions(
+                delimiter="\t",
+                quote_char=False,
+                ignore_empty_lines=False,
+                invalid_row_handler=refuse,
+            ),
+            csv.ConvertOptions(
+                column_types=dict.fromkeys(header, pa.binary()),
+                include_columns=[name for name in header if name[0] != "?"],
+                strings_can_be_null=False,
+            ),
+        )
+    except pa.ArrowInvalid:
+        # Its words would hold a line, and a line holds a page's address.
+        table = None
+    if table is None:
+        raise UnreadableLog("строки не похожи на TSV")
+    return table, wrong
 
 
 def _known(header: list[str]) -> list[str]:
@@ -163,7 +176,7 @@ def _known(header: list[str]) -> list[str]:
     known = [names[f[1].casefold()] if f else f"?{n}" for n, f in enumerate(found)]
     missing = [n for n in (*_PLAIN, *_ATTRIBUTED) if known.count(n) != 1]
     if missing:
-        raise ValueError(f"нет полей {', '.join(missing)}")
+        raise UnreadableLog(f"нет полей {', '.join(missing)}")
     return known
 
 
@@ -228,12 +241,12 @@ def _made(cells: dict[str, Any], at: Any) -> pa.Table:
         _engine(cells),
         cells["AdvEngine"],
         *(
-            _each(tag, _kept_campaign if name == "utm_campaign" else _kept_tag)
+            _each(tag, kept_campaign if name == "utm_campaign" else kept_tag)
             for name, tag in zip(_UTM, tags, strict=True)
         ),
         _caught(url, r"[?&](?:amp;)?yclid=(?P<found>\d{1,20})(?:[&#]|$)"),
         pc.replace_substring_regex(cells["goalsID"], r"[^\d,]", ""),
-        _each(_caught(url, r"^(?:[A-Za-z][\w+.\-]*:)?(?://[^/?#]*)?(?P<found>[^?#]*)"), _kept_path),
+        _each(_caught(url, r"^(?:[A-Za-z][\w+.\-]*:)?(?://[^/?#]*)?(?P<found>[^?#]*)"), kept_path),
     ]  # fmt: skip
     return pa.table(columns, schema=SCHEMA)
 
@@ -265,24 +278,3 @@ def _each(text: Any, kept: Callable[[str], str]) -> Any:
     coded = text.dictionary_encode()
     words = [kept(word) for word in coded.dictionary.to_pylist()]
     return pa.array(words, pa.large_string()).take(coded.indices)
-
-
-# Some mailings put the addressee into tags and pages.
-
-
-@lru_cache(maxsize=100_000)
-def _kept_tag(text: str) -> str:
-    plain = unquote_plus(text)
-    return text if scrub(plain) == plain else scrub(plain)
-
-
-@lru_cache(maxsize=100_000)
-def _kept_campaign(text: str) -> str:
-    """A campaign may be named after a doctor."""
-    return scrub(text, names=False)
-
-
-@lru_cache(maxsize=100_000)
-def _kept_path(path: str) -> str:
-    steps = unquote_plus(path).split("/")
-    return path if all(scrub(step) == step for step in steps) else ""

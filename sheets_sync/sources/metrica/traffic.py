@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 
 import pandas as pd
 
 from metrics.schema import conform
 from sheets_sync.metrica_api import Metrica, MetricaError
-from sheets_sync.personal import scrub
 from sheets_sync.sources.metrica.goals import Goal, fetch_goals
 from sheets_sync.sources.metrica.report import Query, Row, Said, fetch_rows
+from sheets_sync.sources.metrica.tags import kept_campaign, kept_tag
 from sheets_sync.window import Window
 
 #: Goals of one request: with visits and users they stay under the service's 20 metrics.
@@ -51,18 +50,12 @@ class _Rows:
     def frame(self, source: str) -> pd.DataFrame:
         days = [date.fromisoformat(k[0]) for k in self.keys]
         texts = {
-            name: [_kept(k[i], name) for k in self.keys]
+            name: [(kept_campaign if name == "utm_campaign" else kept_tag)(k[i]) for k in self.keys]
             for i, (name, _) in enumerate(_COLUMNS, start=1)
         }
         numbers = {"visits": self.visits, "users": self.users, "reaches": self.reaches}
         columns = {"date": pd.to_datetime(days), "goal_id": self.goal_id, **texts, **numbers}
         return conform("traffic", pd.DataFrame(columns).assign(source=source))
-
-
-@lru_cache(maxsize=100_000)
-def _kept(text: str, column: str) -> str:
-    """A tag without personal data: some mailings put the addressee there."""
-    return scrub(text, names=column != "utm_campaign")
 
 
 def fetch_traffic(
