@@ -20,6 +20,15 @@ from sheets_sync.errors import StoreError
 
 #: How long a writer waits for another one, seconds.
 _PATIENCE = 60
+#: Without these a machine that vanishes keeps its locks, and a caller waits for a server that
+#: vanished, for the two hours that TCP takes to notice.
+_KEEPALIVES = {"idle": 30, "interval": 10, "count": 3}
+_POSTGRES = {
+    "connect_timeout": 10,
+    "client_encoding": "UTF8",
+    "tcp_user_timeout": 60_000,
+    **{f"keepalives_{name}": number for name, number in _KEEPALIVES.items()},
+}
 _WRITES = "romi_writes"
 _DURABLE = "romi_durable"
 
@@ -46,10 +55,7 @@ class Database:
         self.url = _known(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.home: Path | None = None
-        options: dict[str, Any] = {
-            "pool_pre_ping": True,
-            "connect_args": {"connect_timeout": 10, "client_encoding": "UTF8"},
-        }
+        options: dict[str, Any] = {"pool_pre_ping": True, "connect_args": _POSTGRES}
         if self.is_sqlite:
             self.home = _home(self.url)
             options = {"connect_args": {"timeout": _PATIENCE}}
@@ -59,6 +65,7 @@ class Database:
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
             sa.event.listen(self.engine, "begin", _begin_sqlite)
         else:
+            sa.event.listen(self.engine, "connect", _prepare_postgres)
             # PostgreSQL's advisory locks are the whole database's: two schemas must not meet.
             with self.read() as conn:
                 self._salt = str(conn.scalar(sa.select(sa.func.current_schema())))
@@ -157,7 +164,8 @@ def _known(url: str) -> sa.URL:
 def _home(url: sa.URL) -> Path:
     folder = Path(str(url.database)).resolve().parent
     try:
-        (folder / "locks").mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder / "locks").mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise StoreError(
             f"не могу создать папку ({error.strerror}).",
@@ -173,6 +181,14 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # A merge of a big clinic leaves a big log behind; it is given back to the disk.
     connection.execute("PRAGMA journal_size_limit = 67108864")
     connection.execute("PRAGMA cache_size = -65536")
+
+
+def _prepare_postgres(connection: psycopg.Connection[Any], _record: object) -> None:
+    for name, number in _KEEPALIVES.items():
+        connection.execute(
+            "SELECT set_config(%s, %s, false)", (f"tcp_keepalives_{name}", str(number))
+        )
+    connection.commit()
 
 
 def _begin_sqlite(conn: sa.Connection) -> None:

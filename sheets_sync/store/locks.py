@@ -78,9 +78,6 @@ def _hold_session(db: Database, name: str) -> Lock | None:
     conn = db.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
     # Out of the pool: closing it ends the session, and the lock with it.
     conn.detach()
-    # A machine that vanishes must not keep its clinics for the two hours TCP waits by default.
-    for setting, seconds in (("idle", 30), ("interval", 10), ("count", 3)):
-        conn.execute(sa.text(f"SET tcp_keepalives_{setting} = {seconds}"))
     number = db.number(name)
     taken = conn.scalar(sa.text("SELECT pg_try_advisory_lock(:n)"), {"n": number})
     if not taken:
