@@ -26,7 +26,10 @@ class Service(BaseSettings):
     """The service's own settings. `ROMI_SHEETS_HOME=/var/lib/romi-sheets` and so on."""
 
     model_config = SettingsConfigDict(
-        env_prefix="ROMI_SHEETS_", extra="ignore", populate_by_name=True
+        env_prefix="ROMI_SHEETS_",
+        env_ignore_empty=True,
+        extra="ignore",
+        populate_by_name=True,
     )
 
     home: Path = Path(".romi-sheets")

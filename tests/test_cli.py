@@ -1,0 +1,214 @@
+"""The command from outside: what it reads, prints, leaves, and with which status it ends."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from python_calamine import CalamineWorkbook
+
+from sheets_sync.cli import main
+
+NAME, PHONE, EMAIL = "Скворцова Ульяна Тимофеевна", "+7 (916) 222-33-44", "ulyana.s@example.com"
+LEADS = f"""\
+ID заявки;Дата обращения;ФИО;Телефон;Почта;Статус;Источник;utm_source;utm_medium;utm_campaign;Направление;Комментарий
+1;05.01.2026 10:00;{NAME};{PHONE};{EMAIL};новая;;yandex;cpc;300001;терапия;звонить {PHONE}
+2;06.01.2026 11:00;;8 916 555-66-77;;новая;2ГИС;;;;терапия;
+3;вчера;;8 916 555-66-78;;новая;2ГИС;;;;терапия;
+"""
+APPOINTMENTS = f"""\
+Номер записи;№ карты;Телефон;Дата записи;Дата приёма;Статус;Услуга;Врач
+10;77;{PHONE};05.01.2026 12:00;07.01.2026 09:00;Пришёл;Лечение кариеса;Иванов И. И.
+11;78;89165556677;06.01.2026 12:00;08.01.2026 09:00;Не явился;Лечение кариеса;Иванов И. И.
+"""
+PAYMENTS = """\
+Номер платежа;№ карты;Дата оплаты;Сумма;Себестоимость;Услуга
+100;77;07.01.2026;12 500,00 ₽;2 500,00;Лечение кариеса
+Итого;;;12 500,00 ₽;;
+"""
+COSTS = """\
+Дата;Площадка;Кампания;ID кампании;Направление;Расход
+05.01.2026;Яндекс Директ;Терапия | Поиск;300001;терапия;4 000,00
+"""
+CLINIC = """\
+name = "Клиника на Лесной"
+timezone = "Asia/Yekaterinburg"
+[report]
+from = 2026-01-01
+to = 2026-01-31
+[[source]]
+kind = "file"
+entity = "leads"
+path = "leads*.csv"
+[[source]]
+kind = "file"
+entity = "appointments"
+path = "appointments.csv"
+[[source]]
+kind = "file"
+entity = "payments"
+path = "payments.csv"
+[[source]]
+kind = "file"
+entity = "costs"
+path = "costs.csv"
+"""
+
+
+@pytest.fixture
+def clinic(tmp_path: Path) -> Path:
+    for name, text, encoding in (
+        ("leads.csv", LEADS, "cp1251"),
+        ("appointments.csv", APPOINTMENTS, "cp1251"),
+        ("payments.csv", PAYMENTS, "utf-8-sig"),
+        ("costs.csv", COSTS, "cp1251"),
+    ):
+        (tmp_path / name).write_bytes(text.encode(encoding))
+    path = tmp_path / "clinic.toml"
+    path.write_text(CLINIC, encoding="utf-8")
+    return path
+
+
+def romi(*words: str | Path, home: Path) -> Result:
+    env = {"ROMI_SHEETS_HOME": str(home / "home"), "DATABASE_URL": ""}
+    return CliRunner().invoke(main, [str(word) for word in words], env=env)
+
+
+def sync(clinic: Path, *more: str) -> tuple[int, dict[str, Any]]:
+    done = romi("sync", clinic, "--as-of", "2026-01-31", "--json", *more, home=clinic.parent)
+    assert done.stdout, done.stderr
+    return done.exit_code, json.loads(done.stdout)
+
+
+def tab(clinic: Path, title: str) -> list[list[Any]]:
+    book = CalamineWorkbook.from_path(str(clinic.parent / "report.xlsx"))
+    return book.get_sheet_by_name(title).to_python()
+
+
+def cells(clinic: Path, title: str, row: str) -> dict[str, Any]:
+    """A row of a tab by the text of its first cell."""
+    header, *rows = tab(clinic, title)
+    return dict(zip(header, next(r for r in rows if r[0] == row), strict=False))
+
+
+def test_a_sync_fills_the_workbook_and_says_what_it_refused(clinic: Path) -> None:
+    status, told = sync(clinic)
+    assert status == 0
+    leads = next(s for s in told["sources"] if s["entity"] == "leads")
+    assert (leads["read"], leads["refused"], leads["new"]) == (3, 1, 2)
+    assert told["refused"][0]["row"] == 4
+    assert told["refused"][0]["column"] == "Дата обращения"
+    direct = cells(clinic, "Отчёт по каналам", "Директ — поиск")
+    assert (direct["Лиды"], direct["Визиты"], direct["Новые пациенты"]) == (1, 1, 1)
+    assert (direct["Выручка"], direct["Маржа"], direct["Расходы"]) == (12_500, 10_000, 4_000)
+    assert (direct["CAC"], direct["ROMI"]) == (4_000, 1.5)
+    assert cells(clinic, "Отчёт по каналам", "Итого")["Лиды"] == 2
+    assert any("Дата обращения" in map(str, row) for row in tab(clinic, "Журнал"))
+
+
+def test_the_same_again_changes_nothing_and_still_tells_what_is_refused(clinic: Path) -> None:
+    sync(clinic)
+    before = tab(clinic, "Отчёт по каналам")
+    _, told = sync(clinic)
+    assert all(s["unchanged_since_last_time"] for s in told["sources"])
+    assert [s["refused"] for s in told["sources"]] == [1, 0, 0, 0]
+    assert tab(clinic, "Отчёт по каналам") == before
+
+
+def test_splitting_a_file_in_two_changes_nothing(clinic: Path) -> None:
+    sync(clinic)
+    before = tab(clinic, "Отчёт по каналам")
+    header, first, *rest = LEADS.splitlines(keepends=True)
+    folder = clinic.parent
+    (folder / "leads.csv").write_bytes((header + first).encode("cp1251"))
+    (folder / "leads2.csv").write_bytes("".join((header, *rest)).encode("cp1251"))
+    status, _ = sync(clinic)
+    assert status == 0
+    assert tab(clinic, "Отчёт по каналам") == before
+
+
+def test_a_source_that_fails_keeps_its_rows_and_is_marked_stale(clinic: Path) -> None:
+    sync(clinic)
+    (clinic.parent / "payments.csv").write_bytes(b"PK\x03\x04 not a workbook")
+    status, told = sync(clinic)
+    assert status == 1
+    payments = next(s for s in told["sources"] if s["entity"] == "payments")
+    assert payments["stale"]
+    assert payments["error"]["hint"]
+    assert payments["rows"] == 1
+    assert cells(clinic, "Отчёт по каналам", "Итого")["Выручка"] == 12_500
+    assert any("не прочитан" in str(row) for row in tab(clinic, "Журнал"))
+
+
+def test_nobody_of_the_exports_is_anywhere_afterwards(clinic: Path) -> None:
+    done = romi("sync", clinic, "--as-of", "2026-01-31", home=clinic.parent)
+    folder = clinic.parent
+    left = done.stdout + done.stderr
+    with zipfile.ZipFile(folder / "report.xlsx") as book:
+        left += "".join(book.read(n).decode("utf-8", "replace") for n in book.namelist())
+    for path in (folder / "home").rglob("*"):
+        if path.is_file():
+            left += path.read_bytes().decode("utf-8", "replace")
+    for planted in ("Скворцова", "Ульяна", "222-33-44", "9162223344", "ulyana", "9165556677"):
+        assert planted not in left, planted
+
+
+def test_no_cell_is_a_formula(clinic: Path) -> None:
+    (clinic.parent / "costs.csv").write_bytes(
+        (COSTS + '06.01.2026;VK Реклама;"=HYPERLINK(""http://x"")";;;100,00\n').encode("cp1251")
+    )
+    sync(clinic)
+    with zipfile.ZipFile(clinic.parent / "report.xlsx") as book:
+        sheets = [n for n in book.namelist() if n.startswith("xl/worksheets/sheet")]
+        assert sheets
+        assert not any(b"<f>" in book.read(n) or b"<f " in book.read(n) for n in sheets)
+    assert any("=HYPERLINK" in str(row[0]) for row in tab(clinic, "Кампании"))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("name = ", "TOML"),
+        ('name = "К"\n[[source]]\nkind = "file"\n', "entity"),
+        ('name = "К"\ntimezone = "Mars/Base"\n', "Mars/Base"),
+        ('name = "К"\n[report]\nmargin = 1\n', "report.margin"),
+    ],
+)
+def test_a_wrong_file_of_a_clinic_ends_with_two(clinic: Path, text: str, words: str) -> None:
+    clinic.write_text(text, encoding="utf-8")
+    done = romi("sync", clinic, home=clinic.parent)
+    assert done.exit_code == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_request_ends_with_two(clinic: Path) -> None:
+    for words in (("sync", clinic, "--as-of", "31.01.2026"), ("sync", "nowhere.toml"), ("fly",)):
+        done = romi(*words, home=clinic.parent)
+        assert done.exit_code == 2
+        assert "Traceback" not in done.stderr
+
+
+def test_check_names_the_next_thing_to_do(clinic: Path) -> None:
+    done = romi("check", clinic, home=clinic.parent)
+    assert done.exit_code == 1  # a third of the leads' rows is refused
+    assert "Дата обращения → created_at" in done.stdout
+    assert "План внедрения" in done.stdout
+    assert "Дальше:" in done.stdout
+
+
+def test_the_command_is_there_as_a_module_and_tells_its_version() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "sheets_sync", "--version"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert "0.1.0" in done.stdout
