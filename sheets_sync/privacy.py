@@ -17,7 +17,7 @@ from sheets_sync.config import Service
 from sheets_sync.contacts import email, phones
 from sheets_sync.errors import ConfigError, PrivacyError
 from sheets_sync.personal import find_personal, redact
-from templates_sheets.tab import Table
+from templates_sheets.tab import Column, Table
 
 __all__ = ["Keyring", "PersonalFilter", "find_personal", "guard_tables", "open_keyring"]
 
@@ -158,12 +158,15 @@ def _make_secret(path: Path) -> None:
 def guard_tables(tables: Sequence[Table]) -> None:
     """Let tables through that carry no personal data in any cell or note.
 
+    Columns that people fill are left alone: what they typed is in their book already.
     Raises PrivacyError that names tab, row, column and kind, never the value. Names are allowed
     in columns of doctors and campaigns, long digits in columns of ids.
     """
     seen: dict[tuple[bool, bool], set[str]] = {}
     for table in tables:
         for place, column in enumerate(table.columns):
+            if _is_peoples(table, column):
+                continue
             names = column.key not in NAMED and column.title not in _NAMED_TITLES
             bare = column.key not in MARKED and column.format != "id"
             clean = seen.setdefault((names, bare), set())
@@ -176,6 +179,11 @@ def guard_tables(tables: Sequence[Table]) -> None:
         for (row, place), note in table.notes.items():
             if kind := find_personal(note):
                 raise _refusal(table, row, table.columns[place].title, kind)
+
+
+def _is_peoples(table: Table, column: Column) -> bool:
+    """A column that people fill: what they typed in their own book is theirs, and goes nowhere."""
+    return column.comment or (table.tab.filled_by == "people" and not column.key)
 
 
 def _refusal(table: Table, row: int, column: str, kind: str) -> PrivacyError:

@@ -13,7 +13,16 @@ from metrics.money import fold
 from metrics.schema import conform
 from templates_sheets.look import TAB_INPUT
 from templates_sheets.tab import Cell, Column, Tab, Table
-from templates_sheets.typed import CellError, Complaint, complain, day, kopecks, text, whole
+from templates_sheets.typed import (
+    CellError,
+    Complaint,
+    complain,
+    day,
+    kopecks,
+    label,
+    text,
+    whole,
+)
 
 #: Under this source the rows lie in the store.
 SOURCE = "sheet:Расходы"
@@ -53,12 +62,12 @@ _count = partial(whole, low=0, high=_MOST)
 _FIELDS: tuple[tuple[str, str, Callable[[Cell], Any], bool], ...] = (
     ("Дата с", "date_from", day, True),
     ("Дата по", "date_to", day, True),
-    ("Площадка", "platform", text, True),
-    ("Кампания", "campaign", text, False),
+    ("Площадка", "platform", label, True),
+    ("Кампания", "campaign", label, False),
     ("utm_source", "utm_source", text, False),
     ("utm_medium", "utm_medium", text, False),
     ("utm_campaign", "utm_campaign", text, False),
-    ("Направление", "direction", text, False),
+    ("Направление", "direction", label, False),
     ("Расход", "cost", kopecks, True),
     ("Показы", "impressions", _count, False),
     ("Клики", "clicks", _count, False),

@@ -69,6 +69,14 @@ def text(cell: Cell) -> str:
     return _SPACES.sub(" ", str(cell)).strip()
 
 
+def label(cell: Cell) -> str:
+    """Text that is shown in reports: it must not hold a phone or an e-mail."""
+    found = text(cell)
+    if _PERSONAL.search(found):
+        raise CellError("текст без телефонов и почты: они попали бы в отчёты")
+    return found
+
+
 def day(cell: Cell) -> date:
     """A date: a date cell, a serial number, or text like 24.11.2026 or 2026-11-24."""
     found: date | None = None

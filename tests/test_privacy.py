@@ -244,3 +244,14 @@ def test_a_log_line_and_its_traceback_carry_no_personal_data(
     assert "строка 5: [имя]" in shown
     assert "bad cell [телефон]" in shown
     assert phone not in shown
+
+
+def test_what_people_typed_in_their_own_book_stops_no_run() -> None:
+    tab = Tab(
+        "t",
+        "Отчёт",
+        (Column("Канал", "channel"), Column("Комментарий", "", comment=True)),
+    )
+    guard_tables([Table(tab, tab.columns, [["SEO", "перезвонить +7 916 123-45-67"]])])
+    with pytest.raises(PrivacyError):
+        guard_tables([Table(tab, tab.columns, [["+7 916 123-45-67", None]])])
