@@ -23,7 +23,7 @@ from tests.yandex import (
 )
 
 WIRE = ["reset_after", "truncated", "garbage", "html"]
-METRICA = [*WIRE, "503", "504", "quota_day", "access_denied"]
+METRICA = [*WIRE, "503", "504", "access_denied"]
 DIRECT = [*WIRE, "reset", "500", "502", "503", "53", "152", "506", "1000", "9000"]
 SOURCE = metrica_source(logs=True, costs=True)
 

@@ -386,23 +386,23 @@ def test_a_days_quota_is_not_asked_again_by_any_clinic(double, tmp_path, clock, 
 
 def test_under_one_limiter_many_clinics_of_one_token_never_meet_a_quota(tmp_path, sqlite_store):
     clock = Hands()
-    counters = [replace(small_counter(1), id=n) for n in range(1, 41)]
+    counters = [replace(small_counter(1), id=n) for n in range(1, 16)]
     with MetricaDouble(counters, clock=clock) as double:
         for counter in counters:
             limiter = Limiter(sqlite_store, clock)
             _pull(double, tmp_path, clock, metrica_source(counter_id=counter.id), limiter=limiter)
 
-    assert len(double.asked) == 120
+    assert len(double.asked) == 45
     assert double.over_quota == 0
 
 
 def test_when_the_day_runs_short_rows_of_a_day_or_three_ago_are_enough(tmp_path, sqlite_store):
-    clock = Hands(datetime(2026, 11, 24, 1, 0, tzinfo=UTC))
+    clock = Hands(datetime(2026, 11, 24, 0, 1, tzinfo=UTC))
     limiter, key = Limiter(sqlite_store, clock), f"metrica:{token_name(SecretStr(TOKEN))}"
     source = metrica_source(logs=True)
     with MetricaDouble([small_counter()], clock=clock) as double:
         state = _state(_pull(double, tmp_path, clock, source, limiter=limiter))
-        for _ in range(800):
+        for _ in range(510):
             sqlite_store.spend(key, clock.unix(), [(10**6, 1.0)])
         asked = len(double.asked)
         spared = _pull(double, tmp_path, clock, source, limiter=limiter, state=state)
