@@ -21,6 +21,7 @@ from sheets_sync.books.google_errors import Fault, told
 from sheets_sync.clock import Clock
 from sheets_sync.config import Clinic, Service
 from sheets_sync.errors import ConfigError
+from sheets_sync.telemetry import count_request
 from templates_sheets import TABS
 
 T = TypeVar("T")
@@ -112,9 +113,17 @@ class _Client(gspread.HTTPClient):
         self.sent_bytes += len(data or b"")
         endpoint = endpoint.replace(_GOOGLE, self.endpoint, 1)
         params = {"prettyPrint": "false"} | dict(params or {})
-        found: requests.Response = super().request(
-            method, endpoint, params, data, json, files, headers
-        )
+        status = 0
+        try:
+            found: requests.Response = super().request(
+                method, endpoint, params, data, json, files, headers
+            )
+            status = found.status_code
+        except APIError as error:
+            status = error.response.status_code
+            raise
+        finally:
+            count_request("google", status)
         return found
 
 

@@ -1,0 +1,258 @@
+"""The web under load, and one worker's hour: real gunicorn and worker processes on loopback."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+import psutil
+from pydantic import SecretStr
+
+from sheets_sync.store import open_store
+from sheets_sync.web.signature import sign
+from tests.doubles.sheets import SheetsDouble
+
+ROOT = Path(__file__).parent.parent
+SECRET = SecretStr("secret of every clinic here")
+RATE, CLINICS, CALLERS = 200, 100, 40
+#: One request of ten asks for a refresh, the others follow a run.
+REFRESHES = 0.1
+LATENCY, THREADS = 0.2, 4
+EXPORT = "Дата обращения;Номер заявки;Источник\n2026-03-01;1;Яндекс Директ\n"
+
+
+@dataclass
+class _Answers:
+    taken: list[float] = field(default_factory=list)
+    late: list[float] = field(default_factory=list)
+    statuses: Counter[int] = field(default_factory=Counter)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+def measure(seconds: int, hourly: int) -> None:
+    """Print what a clinic waits for at 200 signed requests a second, and what a worker gets done.
+
+    `hourly` clinics are refreshed, from which an hour of 1 000 is reckoned.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        _load(Path(folder), seconds)
+    with tempfile.TemporaryDirectory() as folder:
+        _hour(Path(folder), hourly)
+
+
+def _load(home: Path, seconds: int) -> None:
+    clinics = home / "clinics"
+    clinics.mkdir()
+    for n in range(CLINICS):
+        (clinics / f"c{n:03}.toml").write_text(_google(f"c{n:03}"), encoding="utf-8")
+    address = _free_address()
+    gunicorn = ["-m", "gunicorn", "--bind", address, "--workers", "2", "--threads", "4"]
+    command = [*gunicorn, "--no-control-socket", "--log-level", "warning", "app:web()"]
+    with _process(command, home, {"BENCH_SECRET": SECRET.get_secret_value()}) as server:
+        _wait_for(address)
+        runs = _Runs(address)
+        answers = _Answers()
+        cpu = _cpu(server)
+        begin = time.monotonic() + 0.5
+        share = [range(n, RATE * seconds, CALLERS) for n in range(CALLERS)]
+        callers = [
+            threading.Thread(target=_call, args=(address, runs, part, begin, answers))
+            for part in share
+        ]
+        for caller in callers:
+            caller.start()
+        for caller in callers:
+            caller.join()
+        took = time.monotonic() - begin
+        cpu = _cpu(server) - cpu
+    print(f"\n{RATE} signed requests a second for {seconds} s, {CLINICS} clinics, SQLite")
+    print(f"  answered {len(answers.taken) / took:.0f}/s, statuses {dict(answers.statuses)}")
+    print(f"  from sending:  {_spread(answers.taken)}")
+    print(f"  from schedule: {_spread(answers.late)}")
+    print(f"  server's CPU   {cpu / took:.2f} cores; load of the machine {os.getloadavg()[0]:.1f}")
+
+
+class _Runs:
+    """The run that each clinic was last given."""
+
+    def __init__(self, address: str) -> None:
+        self.last = {}
+        connection = http.client.HTTPConnection(address)
+        for n in range(CLINICS):
+            status, answer = _refresh(connection, n)
+            assert status == 202, answer
+            self.last[n] = str(answer["run_id"])
+
+
+def _call(address: str, runs: _Runs, turns: range, begin: float, answers: _Answers) -> None:
+    luck = random.Random(turns.start)
+    connection = http.client.HTTPConnection(address, timeout=30)
+    for turn in turns:
+        due = begin + turn / RATE
+        time.sleep(max(0.0, due - time.monotonic()))
+        clinic = luck.randrange(CLINICS)
+        sent = time.monotonic()
+        try:
+            if luck.random() < REFRESHES:
+                status, answer = _refresh(connection, clinic)
+                if status == 202:
+                    runs.last[clinic] = str(answer["run_id"])
+            else:
+                status, _ = _ask(connection, "GET", f"/v1/runs/{runs.last[clinic]}", b"")
+        except (OSError, http.client.HTTPException):
+            connection.close()
+            status = 0
+        ended = time.monotonic()
+        with answers.lock:
+            answers.taken.append(ended - sent)
+            answers.late.append(ended - due)
+            answers.statuses[status] += 1
+
+
+def _refresh(connection: http.client.HTTPConnection, clinic: int) -> tuple[int, dict[str, Any]]:
+    body = {
+        "spreadsheetId": f"sheet-c{clinic:03}",
+        "action": "refresh",
+        "requestId": f"{random.getrandbits(64):x}",
+    }
+    return _ask(connection, "POST", "/v1/refresh", json.dumps(body).encode())
+
+
+def _ask(
+    connection: http.client.HTTPConnection, method: str, path: str, body: bytes
+) -> tuple[int, dict[str, Any]]:
+    timestamp = str(int(time.time()))
+    headers = {
+        "X-Romi-Timestamp": timestamp,
+        "X-Romi-Signature": sign(SECRET, timestamp, method, path, body),
+        "Content-Type": "application/json",
+    }
+    connection.request(method, path, body or None, headers)
+    response = connection.getresponse()
+    return response.status, json.loads(response.read())
+
+
+def _hour(home: Path, clinics: int) -> None:
+    """Clinics in steady state, all due at once, one worker process, Google 200 ms away."""
+    folder = home / "clinics"
+    folder.mkdir()
+    with SheetsDouble() as google:
+        google.quota, google.latency = None, LATENCY
+        names = [f"c{n:03}" for n in range(clinics)]
+        for name in names:
+            google.new(f"sheet-{name}")
+            (folder / f"{name}.csv").write_text(EXPORT, encoding="utf-8")
+            source = f'[[source]]\nkind = "file"\nentity = "leads"\npath = "{name}.csv"\n'
+            (folder / f"{name}.toml").write_text(_google(name) + source, encoding="utf-8")
+        settings = {
+            "BENCH_SECRET": SECRET.get_secret_value(),
+            "GOOGLE_APPLICATION_CREDENTIALS": str(google.write_key(home / "key.json")),
+            "ROMI_SHEETS_GOOGLE_ENDPOINT": google.url,
+        }
+        store = open_store(f"sqlite:///{home / 'store.sqlite3'}")
+        command = ["-m", "sheets_sync", "worker", "--threads", str(THREADS)]
+        with _process(command, home, settings) as worker:
+            _clicked(store, names)  # the first fill is not what is measured
+            google.calls.clear()
+            cpu, begin = _cpu(worker), time.monotonic()
+            runs = _clicked(store, names)
+            took, cpu = time.monotonic() - begin, _cpu(worker) - cpu
+        store.close()
+    good = sum(run.ok is True for run in runs)
+    per_hour = clinics / took * 3600
+    each = [(r.finished_at - r.started_at).total_seconds() for r in runs if r.finished_at]
+    print(f"\n1 worker process of {THREADS} threads, Google {LATENCY * 1000:.0f} ms away")
+    print(f"  {clinics} clinics ({good} well) in {took:.1f} s: {per_hour:.0f} an hour", end="")
+    print(f", {per_hour / 1000:.1f} times the 1 000 that are asked for")
+    print(
+        f"  a refresh takes {median(each):.2f} s, {len(google.calls) / clinics:.1f} requests, ",
+        end="",
+    )
+    print(f"{cpu / clinics:.2f} s of CPU; load of the machine {os.getloadavg()[0]:.1f}")
+
+
+def _clicked(store: Any, names: list[str]) -> list[Any]:
+    """Ask for a run of every clinic and wait until all of them are done."""
+    runs = [store.want(name, datetime.now(UTC)) for name in names]
+    while store.due(datetime.now(UTC) - timedelta(hours=2)):
+        time.sleep(0.05)
+    return [store.run(run) for run in runs]
+
+
+def _google(name: str) -> str:
+    return (
+        f'name = "Клиника {name}"\n[book]\nkind = "google"\nspreadsheet_id = "sheet-{name}"\n'
+        '[webhook]\nsecret_env = "BENCH_SECRET"\n'
+    )
+
+
+@contextmanager
+def _process(
+    arguments: list[str], home: Path, settings: dict[str, str]
+) -> Iterator[psutil.Process]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("ROMI_", "DATABASE_"))}
+    environment = kept | {
+        "ROMI_SHEETS_HOME": str(home),
+        "ROMI_SHEETS_CLINICS": str(home / "clinics"),
+    }
+    log = (home / "log").open("ab")
+    started = subprocess.Popen(
+        [sys.executable, *arguments], cwd=ROOT, env=environment | settings, stderr=log
+    )
+    try:
+        yield psutil.Process(started.pid)
+    finally:
+        started.send_signal(signal.SIGTERM)
+        started.wait(60)
+        log.close()
+
+
+def _free_address() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{probe.getsockname()[1]}"
+
+
+def _wait_for(address: str) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            connection = http.client.HTTPConnection(address, timeout=5)
+            connection.request("GET", "/readyz")
+            if connection.getresponse().status == 200:
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise SystemExit(f"nothing answers at {address}")
+
+
+def _cpu(process: psutil.Process) -> float:
+    family = [process, *process.children(recursive=True)]
+    return sum(sum(p.cpu_times()[:2]) for p in family)
+
+
+def _spread(seconds: list[float]) -> str:
+    cuts = quantiles(seconds, n=1000)
+    told = {"p50": cuts[499], "p95": cuts[949], "p99": cuts[989], "max": max(seconds)}
+    return ", ".join(f"{name} {value * 1000:.0f} ms" for name, value in told.items())
+
+
+if __name__ == "__main__":
+    measure(int(sys.argv[1]), int(sys.argv[2]))
