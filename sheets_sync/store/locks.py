@@ -44,6 +44,8 @@ class _SessionLock:
         try:
             return not self._conn.closed and self._conn.scalar(sa.text("SELECT 1")) == 1
         except exc.SQLAlchemyError:
+            # Closed for good: SQLAlchemy would connect anew, in a session without the lock.
+            self._conn.close()
             return False
 
     def release(self) -> None:
@@ -75,15 +77,17 @@ def _open(db: Database, name: str) -> IO[bytes]:
 
 
 def _hold_session(db: Database, name: str) -> Lock | None:
+    number, taken = db.number(name), False
     conn = db.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-    # Out of the pool: closing it ends the session, and the lock with it.
-    conn.detach()
-    number = db.number(name)
-    taken = conn.scalar(sa.text("SELECT pg_try_advisory_lock(:n)"), {"n": number})
-    if not taken:
-        conn.close()
-        return None
-    return _SessionLock(conn, number)
+    try:
+        # Out of the pool: closing it ends the session, and the lock with it.
+        conn.detach()
+        query = sa.text("SELECT pg_try_advisory_lock(:n)")
+        taken = bool(conn.scalar(query, {"n": number}))
+    finally:
+        if not taken:
+            conn.close()
+    return _SessionLock(conn, number) if taken else None
 
 
 def _unlock(conn: sa.Connection, number: int) -> None:

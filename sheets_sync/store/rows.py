@@ -44,9 +44,9 @@ class Rows(Part):
         source that begin within `Pulled.replace` or between their own first and last day. A pull
         whose frame is None only moves the source's freshness to `at`.
 
-        Gives the counts by entity, all 0 where the frame is None. Merges of one clinic wait for each other, over all processes.
-        Raises SchemaError for two pulls of one entity, a frame that is not its entity's or not
-        this source's; StoreError where the database refuses.
+        Gives the counts by entity, all 0 where the frame is None. Merges of one clinic wait for
+        each other, over all processes. Raises SchemaError for two pulls of one entity, a
+        frame that is not its entity's or not this source's; StoreError where the database refuses.
         """
         given = {pulled.entity: pulled for pulled in pulls}
         if len(given) < len(pulls):
