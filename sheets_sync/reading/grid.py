@@ -21,7 +21,8 @@ from sheets_sync.personal import mask
 from sheets_sync.reading.headers import SEARCH_ROWS, Header, find_header
 from sheets_sync.reading.sheet import NOT_COMPUTED, Sheet
 
-_CHUNK = 20_000
+#: Few rows at a time: lists that die young cost the garbage collector nothing.
+_CHUNK = 500
 _TOTAL = re.compile(
     r"\W*(?:(?:общий |промежуточный )?итог|итого|всего|среднее|в среднем|(?:grand |sub)?total)\b",
     re.IGNORECASE,
