@@ -95,7 +95,7 @@ Gate = Callable[[], AbstractContextManager[object]]
 
 @dataclass(eq=False)
 class Http:
-    """One outside service, called `name` in messages. Safe to share between threads.
+    """One outside service, called `name` in messages. One thread at a time uses it.
 
     auth     the secret header; it also keeps `requests` from taking one out of ~/.netrc
     gate     the limiter's turn, if there is one
