@@ -14,7 +14,8 @@ from metrics.spend import Groups, Spend
 
 
 def spread_over_leads(costs: Spend, leads: Groups, weight: Floats, day: Ints) -> Spend:
-    """Split each day of cost without a direction by the leads of its month, channel and campaign.
+    """Split each day of cost without a direction by the leads of its month and campaign; a cost
+    without a campaign by those of its month and channel that have none either.
 
     In: costs per day; the groups, weights (0 for repeat requests) and days of lead shares.
     Out: costs whose kopecks, impressions and clicks add up to what they were; a cost that
@@ -26,7 +27,7 @@ def spread_over_leads(costs: Spend, leads: Groups, weight: Floats, day: Ints) ->
     low = int(month.min()) if len(month) else 0
     key, _ = combine(
         [
-            (channel.codes, len(channel.values)),
+            (np.where(campaign.filled(), 0, channel.codes + 1), len(channel.values) + 1),
             (campaign.codes, len(campaign.values)),
             (month - low, int(np.ptp(month)) + 1 if len(month) else 1),
         ],
