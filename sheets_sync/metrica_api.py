@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -21,7 +21,7 @@ from sheets_sync.tokens import Secret, token_name
 NAME = "Яндекс.Метрика"
 #: Seconds until the quota of reports is lifted.
 _FIVE_MINUTES = 300.0
-_DAILY = "quota_requests_by_uid"
+_PER_UID = "quota_requests_by_uid"
 
 
 class MetricaError(SourceError):
@@ -92,24 +92,28 @@ class Metrica:
         allowance, path = self._of(path), self._counter + path
         return self._call("POST", path, allowance, params=params, files=files, retry=retry)
 
-    def download(self, path: str) -> AbstractContextManager[Iterator[bytes]]:
+    @contextmanager
+    def download(self, path: str) -> Iterator[Iterator[bytes]]:
         """GET a path's body in pieces as it comes. A break in the middle raises SourceError."""
-        return self._http.stream(
-            "GET",
-            self._endpoint + self._counter + path,
-            # Compressed downloads of logs were reported broken.
-            headers={"Accept-Encoding": "identity"},
-            retry=self._retry(),
-            gate=lambda: self._turn(self._logs),
-        )
+        refusal: SourceError
+        try:
+            with self._http.stream(
+                "GET",
+                self._endpoint + self._counter + path,
+                # Compressed downloads of logs were reported broken.
+                headers={"Accept-Encoding": "identity"},
+                retry=self._retry(),
+                gate=lambda: self._turn(self._logs),
+            ) as pieces:
+                yield pieces
+                return
+        except HttpError as error:
+            refusal = self._refusal(error)
+        raise refusal
 
     def is_ahead(self) -> bool:
         """Whether the token's requests of today should be spared."""
         return self._limiter is not None and self._limiter.ahead(self.allowance)
-
-    def explained(self, error: HttpError) -> SourceError:
-        """A refusal as a sentence with the next step; other errors as they are."""
-        return _explained(error, self.counter_id)
 
     def _call(
         self,
@@ -131,10 +135,13 @@ class Metrica:
             )
             return _parsed(response)
         except HttpError as error:
-            if self._limiter and _error_type(error.payload) == _DAILY:
-                self._limiter.close_day(self.allowance)
-            refusal = self.explained(error)
+            refusal = self._refusal(error)
         raise refusal
+
+    def _refusal(self, error: HttpError) -> SourceError:
+        if self._limiter and _is_daily(error.payload):
+            self._limiter.close_day(self.allowance)
+        return _explained(error, self.counter_id)
 
     def _of(self, path: str) -> Allowance:
         return self._logs if path.startswith("/logrequest") else self.allowance
@@ -167,10 +174,10 @@ def _wait(response: Response, tries: int) -> float | None:
             payload = response.json()
         except ValueError:
             payload = None
-        if _error_type(payload) == _DAILY:
-            # The quota of reports may come under the same name; it says minutes, and it ends.
-            minutes = "min" in _message(payload).lower()
-            return _FIVE_MINUTES if minutes and tries == 1 else None
+        if _is_daily(payload):
+            return None
+        if _error_type(payload) == _PER_UID:
+            return _FIVE_MINUTES if tries == 1 else None
     return retry_after(response)
 
 
@@ -195,13 +202,18 @@ def _error_type(payload: Any) -> str:
     return str(first.get("error_type", "")) if isinstance(first, dict) else ""
 
 
+def _is_daily(payload: Any) -> bool:
+    """Whether the day is used up; the quota of five minutes has the same name and says minutes."""
+    return _error_type(payload) == _PER_UID and "min" not in _message(payload).lower()
+
+
 def _message(payload: Any) -> str:
     return str(payload.get("message", "")) if isinstance(payload, dict) else ""
 
 
 def _explained(error: HttpError, counter: int) -> SourceError:
     kind, detail = _error_type(error.payload), _message(error.payload)[:300]
-    if kind == _DAILY:
+    if _is_daily(error.payload):
         return day_is_used_up(NAME)
     if error.status == 401 or kind == "invalid_token":
         message = "Метрика не приняла токен: он неверен, отозван или истёк."

@@ -31,9 +31,9 @@ def _most_within(moments: list[float], seconds: float) -> int:
     return max(sum(1 for m in moments if start <= m < start + seconds) for start in moments)
 
 
-def test_requests_are_spread_over_the_second_and_over_the_five_minutes(sqlite_store):
+def test_requests_are_spread_over_the_second_and_over_the_five_minutes(store):
     clock = Hands()
-    limiter, moments = Limiter(sqlite_store, clock), []
+    limiter, moments = Limiter(store, clock), []
     rates = (Rate("k-reports", 40, 300.0), Rate("k", 6, 1.0))
 
     for _ in range(90):

@@ -384,6 +384,15 @@ def test_a_days_quota_is_not_asked_again_by_any_clinic(double, tmp_path, clock, 
     assert len(double.asked) == 1
 
 
+def test_the_quota_of_five_minutes_is_waited_out_and_closes_no_day(
+    double, tmp_path, clock, sqlite_store
+):
+    double.fail("quota_minutes")
+    _pull(double, tmp_path, clock, limiter=Limiter(sqlite_store, clock))
+
+    assert max(clock.slept) == 300.0
+
+
 def test_under_one_limiter_many_clinics_of_one_token_never_meet_a_quota(tmp_path, sqlite_store):
     clock = Hands()
     counters = [replace(small_counter(1), id=n) for n in range(1, 16)]

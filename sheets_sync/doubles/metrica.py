@@ -25,6 +25,7 @@ REFUSALS = {
     "not_found": (404, "not_found", "Entity not found"),
     "quota_day": (429, "quota_requests_by_uid", "Quota exceeded: requests per day"),
     "quota_day_420": (420, "quota_requests_by_uid", "Quota exceeded: requests per day"),
+    "quota_minutes": (429, "quota_requests_by_uid", "Quota exceeded: requests per 5 minutes"),
     "quota_ip": (429, "quota_requests_by_ip", "Quota exceeded: requests per second"),
     "quota_ip_420": (420, "quota_requests_by_ip", "Quota exceeded: requests per second"),
     "quota_parallel": (429, "quota_parallel_requests", "Quota exceeded: parallel requests"),
