@@ -6,7 +6,7 @@ import pytest
 
 from metrics.coded import Coded
 from metrics.markov import markov_weights, removal_shares
-from tests.real_data import real_data
+from tests.real_files import real_file
 
 PATHS = ("ABABBA", "ABBAA", "AA")
 
@@ -52,7 +52,7 @@ def test_too_few_conversions_are_not_enough_data() -> None:
 
 
 def test_real_paths_keep_their_totals() -> None:
-    path = real_data("channel_paths.csv.gz")
+    path = real_file("channel_paths.csv.gz")
     rows = pd.read_csv(path)
     paths = [p.split(" > ") for p in rows["path"]]
     names = sorted({c for p in paths for c in p})
