@@ -28,7 +28,7 @@ demo: .venv/installed
 	@$(BIN)/romi-sheets demo --dir demo
 
 test: .venv/installed-dev
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: .venv/installed-dev
 	@$(BIN)/ruff check
