@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -166,6 +166,12 @@ class Live:
     slept: list[float] = field(default_factory=list)
     runs: int = 0
 
+    def anew(self) -> Live:
+        """The same service before a new, blank spreadsheet."""
+        self.double.reset()
+        self.double.new()
+        return Live(self.double, self.key, self.tabs, self.timeout)
+
     @property
     def hand(self) -> Hand:
         return self.double.hand()
@@ -218,5 +224,10 @@ class Live:
 STAMP_ONLY = Counter({"createDeveloperMetadata": 1, "deleteDeveloperMetadata": 1})
 
 
-def dump(requests: Any) -> str:
-    return json.dumps(requests, ensure_ascii=False)
+@contextmanager
+def running(folder: Path) -> Iterator[Live]:
+    """The double, started, with a key for it in `folder`."""
+    double = SheetsDouble()
+    double.new()
+    with double:
+        yield Live(double, double.write_key(folder / "key.json"))

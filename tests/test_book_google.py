@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import pytest
 
 from sheets_sync.books.book import Typed
 from templates_sheets.tab import Column
-from tests.doubles.sheets import SheetsDouble
 from tests.doubles.sheets_hand import state
 from tests.google_live import (
     CHANNELS,
@@ -22,16 +20,20 @@ from tests.google_live import (
     funnel_table,
     log_table,
     report_table,
+    running,
     small_tables,
 )
 
 
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    with running(tmp_path_factory.mktemp("google")) as found:
+        yield found
+
+
 @pytest.fixture
-def live(tmp_path: Path) -> Iterator[Live]:
-    double = SheetsDouble()
-    double.new()
-    with double:
-        yield Live(double, double.write_key(tmp_path / "key.json"))
+def live(served: Live) -> Live:
+    return served.anew()
 
 
 @pytest.fixture

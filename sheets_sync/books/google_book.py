@@ -70,7 +70,7 @@ class GoogleBook:
             # Nothing of ours to match: read as a spreadsheet that was never filled.
             answer = {}
         self._seen = state.layout(answer, self.tabs, whole=False)
-        if not self._seen.sheets:
+        if self._seen.is_new:
             self._seen = self._unmarked()
         return state.typed(self._seen, self.tabs)
 
@@ -176,10 +176,11 @@ class GoogleBook:
         moved: dict[str, Sheet] = {}
         for table in tables:
             sheet = layout.sheets.get(table.tab.key)
-            if sheet and sheet.at and table.tab.filled_by == "service":
+            if sheet and table.tab.filled_by == "service":
                 raw = values.get(sheet.id, [])
-                if moved_by_people(table, sheet, raw):
-                    moved[table.tab.key] = sheet
+                known = state.adopted(sheet, table.tab, raw[0] if raw else [])
+                if moved_by_people(table, known, raw):
+                    moved[table.tab.key] = known
         if not moved:
             return {}
         filters = [{"gridRange": _first_column(sheet)} for sheet in moved.values()]
@@ -229,7 +230,7 @@ def _headers_stand(
 
 def _first_column(sheet: Sheet) -> dict[str, int]:
     """The first of the table's columns under its header."""
-    place = min(sheet.at.values())
+    place = min(sheet.at.values(), default=0)
     return {
         "sheetId": sheet.id,
         "startRowIndex": sheet.top + 1,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import isclose, isfinite
 from typing import Any
 
@@ -24,13 +24,13 @@ _GAP = 4
 
 def wire(cell: Cell) -> Wire:
     """A cell of a table as Google stores it: dates as serial numbers (days since 1899-12-30)."""
-    if isinstance(cell, str | int | float):
-        return cell
     if cell is None:
         return ""
     if isinstance(cell, datetime):
         return (cell.replace(tzinfo=None) - _DAY_ZERO) / timedelta(days=1)
-    return (cell - _DAY_ZERO.date()).days
+    if isinstance(cell, date):
+        return (cell - _DAY_ZERO.date()).days
+    return cell
 
 
 def moment(serial: float, *, day: bool) -> Cell:
@@ -50,7 +50,7 @@ def wire_rows(table: Table) -> list[Row]:
     """
     rows = []
     for number, row in enumerate(table.rows):
-        cells = [wire(cell) for cell in row]
+        cells: Row = [wire(c) if c is None or isinstance(c, date) else c for c in row]
         for place, cell in enumerate(cells):
             if isinstance(cell, str):
                 if len(cell) > MOST_CHARACTERS:

@@ -30,7 +30,7 @@ class Scene:
     """A spreadsheet as it is.
 
     values  cells by sheet id
-    tinted  tab key -> rows that look like totals, of tabs whose rows people moved
+    tinted  tab key -> rows that look like totals: of the tabs whose rows people moved, and only those
     damage  tab key -> what must be laid anew; given by `init` only
     """
 
@@ -191,7 +191,7 @@ def _records(tabs: Sequence[TabPlan]) -> Iterator[Request]:
 def _without_blank_tab(scene: Scene) -> Iterator[Request]:
     """Away with the blank tab that every new spreadsheet begins with."""
     others = scene.layout.others
-    if not scene.layout.sheets and len(others) == 1 and others[0].id == 0:
+    if scene.layout.is_new and len(others) == 1 and others[0].id == 0:
         blank = not any(cell != "" for row in scene.values.get(0, [[1]]) for cell in row)
         if blank and not others[0].charts:
             yield {"deleteSheet": {"sheetId": 0}}

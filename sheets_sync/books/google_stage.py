@@ -56,7 +56,7 @@ def staged(tabs: Sequence[TabPlan], there: Sheet | None) -> Staged:
     """
     direct = sorted(tabs, key=lambda tab: _cells(tab) if tab.shown else 0)
     aside: list[TabPlan] = []
-    while direct[-1].shown and sum(map(_cells, direct)) > MOST_CELLS:
+    while sum(map(_cells, direct)) > MOST_CELLS and direct[-1].shown:
         aside.insert(0, direct.pop())
     away: list[Request] = [{"deleteSheet": {"sheetId": there.id}}] if there else []
     if not aside:

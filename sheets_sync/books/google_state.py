@@ -90,6 +90,11 @@ class Layout:
     marks: tuple[int, ...] = ()
     whole: bool = False
 
+    @property
+    def is_new(self) -> bool:
+        """Whether none of our tabs is there; the draft of a large fill is none."""
+        return not set(self.sheets) - {record.STAGE}
+
 
 def seen_filters() -> list[dict[str, Any]]:
     """What SEEN asks of: header rows of our tabs, and whatever people type in."""

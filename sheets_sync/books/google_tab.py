@@ -91,10 +91,10 @@ def update_tab(
     """A tab that is there.
 
     raw     all its cells, the sheet's first row first
-    tinted  rows that look like totals, where people moved rows; None: as remembered
+    tinted  rows that look like totals, given where people moved rows (moved_by_people)
     """
     placed = place_columns(sheet, table, in_order=False)
-    shuffled = moved_by_people(table, sheet, raw)
+    shuffled = tinted is not None
     standing = _standing(table, sheet, placed, raw[sheet.top + 1 :], exact=not shuffled)
     table = with_comments(table, standing.rows)
     top = max(sheet.top, 0)

@@ -56,15 +56,22 @@ class SheetsDouble(Loopback):
 
     def __init__(self) -> None:
         super().__init__()
+        self.tokens = Tokens()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget every spreadsheet, fault and count; tokens stay good."""
         self.books: dict[str, Book] = {}
         self.roles: dict[str, dict[str, str]] = {}
-        self.tokens = Tokens()
         self.quota: int | None = 60
         self.retry_after: int | None = None
+        self.faults.clear()
         self.late: list[Fault] = []
+        self.asked.clear()
         self.calls: list[tuple[str, int]] = []
         self.api_on = True
         self.latency = 0.0
+        self.tokens.revoked = self.tokens.wrong_clock = False
         self._recent: dict[tuple[str, str], deque[float]] = {}
 
     def new(self, name: str = NAME, role: str = "writer", account: str = ACCOUNT) -> Hand:

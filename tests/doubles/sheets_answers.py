@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.doubles.sheets_batch import looked_up
 from tests.doubles.sheets_model import Book, Cell, GridRange, Refused, Tab, overlap
-from tests.doubles.sheets_schema import check, mask, pick
+from tests.doubles.sheets_schema import Mask, check, mask, pick
 
 
 def spreadsheet(name: str, book: Book, fields: str) -> dict[str, Any]:
@@ -48,7 +48,8 @@ def values(name: str, book: Book, body: dict[str, Any], fields: str) -> dict[str
         answered |= {"values": rows} if rows else {}
         found.append({"valueRange": answered, "dataFilters": [data_filter]})
     answer = {"spreadsheetId": name, "valueRanges": found} if found else {"spreadsheetId": name}
-    return _masked(answer, fields, "BatchGetValuesByDataFilterResponse")
+    name_of = "BatchGetValuesByDataFilterResponse"
+    return _masked(answer, mask(fields, name_of), name_of)
 
 
 def _matched(
@@ -85,12 +86,12 @@ def _place(book: Book, entry: dict[str, Any]) -> GridRange:
 
 def _spreadsheet(name: str, book: Book, areas: list[GridRange], fields: str) -> dict[str, Any]:
     tree = mask(fields, "Spreadsheet")
-    with_cells = "rowData" in tree.get("sheets", {}).get("data", {})
+    data = tree.get("sheets", {}).get("data", {})
     sheets = []
     for index, tab in enumerate(book.tabs):
         here = [area for area in areas if area.get("sheetId", 0) == tab.id]
         if here:
-            sheets.append(_sheet(book, tab, index, here, with_cells=with_cells))
+            sheets.append(_sheet(book, tab, index, here, data))
     top = [m for m in book.metadata if m["location"].get("spreadsheet")]
     answer: dict[str, Any] = {
         "spreadsheetId": name,
@@ -98,12 +99,10 @@ def _spreadsheet(name: str, book: Book, areas: list[GridRange], fields: str) -> 
     }
     answer |= {"sheets": sheets} if sheets else {}
     answer |= {"developerMetadata": top} if top else {}
-    return _masked(answer, fields, "Spreadsheet")
+    return _masked(answer, tree, "Spreadsheet")
 
 
-def _sheet(
-    book: Book, tab: Tab, index: int, here: list[GridRange], *, with_cells: bool
-) -> dict[str, Any]:
+def _sheet(book: Book, tab: Tab, index: int, here: list[GridRange], data: Mask) -> dict[str, Any]:
     def touched(area: GridRange) -> bool:
         return any(overlap(area, one) for one in here)
 
@@ -114,7 +113,7 @@ def _sheet(
         "protectedRanges": [p for p in tab.protected if touched(p["range"])],
         "charts": [c for c in tab.charts if touched(_anchor_cell(c))],
         "developerMetadata": [m for m in book.metadata if m["location"].get("sheetId") == tab.id],
-        "data": [_grid(book, tab, area, with_cells=with_cells) for area in here],
+        "data": [_grid(book, tab, area, data) for area in here] if data else [],
     }
     found |= {key: part for key, part in parts.items() if part}
     if tab.filter is not None and touched(tab.filter["range"]):
@@ -134,26 +133,38 @@ def _anchor_cell(chart: dict[str, Any]) -> GridRange:
     }
 
 
-def _grid(book: Book, tab: Tab, area: GridRange, *, with_cells: bool) -> dict[str, Any]:
+def _grid(book: Book, tab: Tab, area: GridRange, data: Mask) -> dict[str, Any]:
+    """GridData under its mask already: there are many cells."""
     row, end, column, stop = tab.area(area)
     found: dict[str, Any] = {}
     found |= {"startRow": row} if row else {}
     found |= {"startColumn": column} if column else {}
-    if with_cells:
-        rows = [[_shown(cell) for cell in cells] for cells in _rows(tab, area)]
-        found["rowData"] = [{"values": cells} if any(cells) else {} for cells in rows]
+    if "rowData" in data:
+        wanted = data["rowData"].get("values", {})
+        known: dict[int, Cell] = {}
+        rows = []
+        for cells in _rows(tab, area):
+            for cell in cells:
+                if id(cell) not in known:
+                    known[id(cell)] = pick(_shown(cell), wanted)
+            rows.append([known[id(cell)] for cell in cells])
+        found["rowData"] = [{"values": cells} if cells else {} for cells in rows]
     for name, dimension, start, last in (
         ("rowMetadata", "ROWS", row, end),
         ("columnMetadata", "COLUMNS", column, stop),
     ):
+        if name not in data:
+            continue
         marked: dict[int, list[dict[str, Any]]] = {}
         for entry in book.metadata:
             line = entry["location"].get("dimensionRange")
             if line and line["sheetId"] == tab.id and line["dimension"] == dimension:
                 marked.setdefault(line["startIndex"], []).append(entry)
+        plain: dict[str, Any] = pick({"pixelSize": 100}, data[name])
         found[name] = [
-            {"pixelSize": tab.widths.get(number, 100) if dimension == "COLUMNS" else 21}
-            | ({"developerMetadata": marked[number]} if number in marked else {})
+            plain | pick({"developerMetadata": marked[number]}, data[name])
+            if number in marked
+            else plain
             for number in range(start, last)
         ]
     return found
@@ -196,7 +207,27 @@ def _value(cell: Cell, render: str) -> Any:
     return next(iter(entered.values()), "")
 
 
-def _masked(answer: dict[str, Any], fields: str, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = pick(answer, mask(fields, name))
-    check(found, name, answer=True)
+def _masked(answer: dict[str, Any], tree: Mask, name: str) -> dict[str, Any]:
+    """The answer under its mask, held to Google's own schema (of many cells the first rows)."""
+    found: dict[str, Any] = pick(answer, _without_cells(tree))
+    shorter = dict(found)
+    if "sheets" in found:
+        shorter["sheets"] = [
+            sheet | {"data": [_first_rows(part) for part in sheet.get("data", [])]}
+            for sheet in found["sheets"]
+        ]
+    if name == "Spreadsheet":
+        check(shorter, name, answer=True)
     return found
+
+
+def _without_cells(tree: Mask) -> Mask:
+    """A mask for what is not under it yet: GridData is."""
+    sheets = tree.get("sheets")
+    if not sheets or "data" not in sheets:
+        return tree
+    return tree | {"sheets": sheets | {"data": {}}}
+
+
+def _first_rows(part: dict[str, Any]) -> dict[str, Any]:
+    return {k: v[:3] if isinstance(v, list) else v for k, v in part.items()}
