@@ -87,8 +87,6 @@ class Retry:
         return random.uniform(0, min(self.cap, self.base * 2**tries))  # noqa: S311 (not a secret)
 
 
-ONCE = Retry(tries=1)
-
 #: Entered around each try; holds the request's place under a limiter.
 Gate = Callable[[], AbstractContextManager[object]]
 

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from sheets_sync.clock import Clock
 from sheets_sync.doubles.server import Asked, Loopback, Reply, json_reply
 from sheets_sync.errors import ConfigError, SourceError
-from sheets_sync.http import ONCE, Http, HttpError, Retry
+from sheets_sync.http import Http, HttpError, Retry
 from sheets_sync.tokens import Secret, secret_from, token_name
 from tests.yandex import Hands
 
@@ -146,7 +146,7 @@ def test_a_silent_service_is_given_up(echo, clock):
     http = Http("Служба", clock=clock, timeout=(1.0, 0.1))
 
     with pytest.raises(HttpError, match="время ожидания вышло"):
-        http.request("GET", f"{echo.url}/x", retry=ONCE)
+        http.request("GET", f"{echo.url}/x", retry=Retry(tries=1))
 
 
 def test_an_answer_that_drips_on_for_ever_is_given_up(echo, clock, monkeypatch):
@@ -161,7 +161,9 @@ def test_an_answer_that_drips_on_for_ever_is_given_up(echo, clock, monkeypatch):
     slow = Clock(unix=later)
 
     with pytest.raises(HttpError, match="время ожидания вышло"):
-        Http("Служба", clock=slow).request("POST", f"{echo.url}/x", data=b"1" * 2000, retry=ONCE)
+        Http("Служба", clock=slow).request(
+            "POST", f"{echo.url}/x", data=b"1" * 2000, retry=Retry(tries=1)
+        )
 
 
 def test_the_gate_is_held_for_each_try_and_left_before_the_wait(echo, clock):
