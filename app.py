@@ -73,7 +73,7 @@ def create_app(
     jobs = Jobs(service, store, clinics, open_queue(service), clock)
     seconds = lambda: clock().timestamp()  # noqa: E731 - a name for one expression
     door = Door(service, store, seconds, certificates or CachedCertificates())
-    parts = Parts(service, store, clinics, jobs, door, Limits(service), clock)
+    parts = Parts(service, store, clinics, jobs, door, Limits(), clock)
 
     app = Flask(__name__, template_folder="sheets_sync/web/pages")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
@@ -142,7 +142,8 @@ def _api(app: Flask, parts: Parts) -> None:
             return refused(401)
         if wait := parts.limits.wait("status", clinic.id):
             return refused(429, {"Retry-After": str(wait)})
-        states = parts.store.sources(clinic.id)
+        # Nobody looks at freshness before the run has ended, and polls come every two seconds.
+        states = parts.store.sources(clinic.id) if found.finished_at else []
         sources = [source_status(s, clinic.zone) for s in states]
         return jsonify(status_of(found, sources).model_dump())
 

@@ -7,14 +7,14 @@ import platform
 
 import click
 
-from bench import imports, libreoffice, metrica_tsv, sync, tabs
+from bench import imports, libreoffice, metrica_tsv, sync, tabs, web
 from bench.clock import line
 
 #: Appointments, with three quarters as many payments; leads.
 WHOLE, LEADS = 1_000_000, 300_000
 #: Visits of a log of Metrica.
 VISITS = 10_000_000
-PARTS = ("tabs", "import", "sync", "logs", "formulas")
+PARTS = ("tabs", "import", "sync", "logs", "formulas", "web")
 
 
 @click.command()
@@ -37,6 +37,8 @@ def main(*, quick: bool, parts: tuple[str, ...]) -> None:
         metrica_tsv.measure(VISITS // 20 if quick else VISITS)
     if "formulas" in wanted:
         libreoffice.measure((250,) if quick else (5_000, 20_000), repeats)
+    if "web" in wanted:
+        web.measure(*((5, 4) if quick else (60, 40)))
 
 
 if __name__ == "__main__":

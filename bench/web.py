@@ -67,14 +67,13 @@ def _load(home: Path, seconds: int) -> None:
     command = [*gunicorn, "--no-control-socket", "--log-level", "warning", "app:web()"]
     with _process(command, home, {"BENCH_SECRET": SECRET.get_secret_value()}) as server:
         _wait_for(address)
-        runs = _Runs(address)
+        requests = _signed(address, RATE * seconds)
         answers = _Answers()
         cpu = _cpu(server)
         begin = time.monotonic() + 0.5
-        share = [range(n, RATE * seconds, CALLERS) for n in range(CALLERS)]
         callers = [
-            threading.Thread(target=_call, args=(address, runs, part, begin, answers))
-            for part in share
+            threading.Thread(target=_call, args=(address, requests, first, begin, answers))
+            for first in range(CALLERS)
         ]
         for caller in callers:
             caller.start()
@@ -89,64 +88,76 @@ def _load(home: Path, seconds: int) -> None:
     print(f"  server's CPU   {cpu / took:.2f} cores; load of the machine {os.getloadavg()[0]:.1f}")
 
 
-class _Runs:
-    """The run that each clinic was last given."""
-
-    def __init__(self, address: str) -> None:
-        self.last = {}
-        connection = http.client.HTTPConnection(address)
-        for n in range(CLINICS):
-            status, answer = _refresh(connection, n)
+def _signed(address: str, count: int) -> list[bytes]:
+    """Requests ready to be sent, so that making them takes no time from the server's cores."""
+    luck = random.Random(1)
+    host, port = address.split(":")
+    polls = []
+    for clinic in range(CLINICS):
+        with socket.create_connection((host, int(port))) as connection:
+            status, answer = _send(connection, _refresh(clinic))
             assert status == 202, answer
-            self.last[n] = str(answer["run_id"])
+            polls.append(_request("GET", json.loads(answer)["status_url"], b""))
+    return [
+        _refresh(luck.randrange(CLINICS)) if luck.random() < REFRESHES else luck.choice(polls)
+        for _ in range(count)
+    ]
 
 
-def _call(address: str, runs: _Runs, turns: range, begin: float, answers: _Answers) -> None:
-    luck = random.Random(turns.start)
-    connection = http.client.HTTPConnection(address, timeout=30)
-    for turn in turns:
+def _refresh(clinic: int) -> bytes:
+    body = {
+        "spreadsheetId": f"sheet-c{clinic:03}",
+        "action": "refresh",
+        "requestId": f"{random.getrandbits(64):x}",
+    }
+    return _request("POST", "/v1/refresh", json.dumps(body).encode())
+
+
+def _request(method: str, path: str, body: bytes) -> bytes:
+    timestamp = str(int(time.time()))
+    lines = (
+        f"{method} {path} HTTP/1.1",
+        "Host: bench",
+        f"X-Romi-Timestamp: {timestamp}",
+        f"X-Romi-Signature: {sign(SECRET, timestamp, method, path, body)}",
+        f"Content-Length: {len(body)}",
+    )
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def _call(address: str, requests: list[bytes], first: int, begin: float, answers: _Answers) -> None:
+    """One caller with one connection: every CALLERS-th request, each at its time."""
+    host, port = address.split(":")
+    connection = socket.create_connection((host, int(port)), timeout=30)
+    for turn in range(first, len(requests), CALLERS):
         due = begin + turn / RATE
         time.sleep(max(0.0, due - time.monotonic()))
-        clinic = luck.randrange(CLINICS)
         sent = time.monotonic()
         try:
-            if luck.random() < REFRESHES:
-                status, answer = _refresh(connection, clinic)
-                if status == 202:
-                    runs.last[clinic] = str(answer["run_id"])
-            else:
-                status, _ = _ask(connection, "GET", f"/v1/runs/{runs.last[clinic]}", b"")
-        except (OSError, http.client.HTTPException):
+            status, _ = _send(connection, requests[turn])
+        except OSError:
             connection.close()
+            connection = socket.create_connection((host, int(port)), timeout=30)
             status = 0
         ended = time.monotonic()
         with answers.lock:
             answers.taken.append(ended - sent)
             answers.late.append(ended - due)
             answers.statuses[status] += 1
+    connection.close()
 
 
-def _refresh(connection: http.client.HTTPConnection, clinic: int) -> tuple[int, dict[str, Any]]:
-    body = {
-        "spreadsheetId": f"sheet-c{clinic:03}",
-        "action": "refresh",
-        "requestId": f"{random.getrandbits(64):x}",
-    }
-    return _ask(connection, "POST", "/v1/refresh", json.dumps(body).encode())
-
-
-def _ask(
-    connection: http.client.HTTPConnection, method: str, path: str, body: bytes
-) -> tuple[int, dict[str, Any]]:
-    timestamp = str(int(time.time()))
-    headers = {
-        "X-Romi-Timestamp": timestamp,
-        "X-Romi-Signature": sign(SECRET, timestamp, method, path, body),
-        "Content-Type": "application/json",
-    }
-    connection.request(method, path, body or None, headers)
-    response = connection.getresponse()
-    return response.status, json.loads(response.read())
+def _send(connection: socket.socket, request: bytes) -> tuple[int, bytes]:
+    connection.sendall(request)
+    answer = connection.recv(65536)
+    while True:
+        head, found, body = answer.partition(b"\r\n\r\n")
+        length = head.lower().partition(b"content-length:")[2].split(b"\r\n")[0]
+        if found and len(body) >= int(length or 0):
+            return int(head.split(b" ", 2)[1]), body
+        if not (more := connection.recv(65536)):
+            raise ConnectionResetError
+        answer += more
 
 
 def _hour(home: Path, clinics: int) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sheets_sync.clinics import Clinics
+from sheets_sync.config import Clinic
 
 GOOGLE = 'name = "{name}"\n[book]\nkind = "google"\nspreadsheet_id = "{sheet}"\n'
 
@@ -20,6 +21,11 @@ class Seconds:
 
 def write(folder: Path, clinic: str, name: str, sheet: str) -> None:
     (folder / f"{clinic}.toml").write_text(GOOGLE.format(name=name, sheet=sheet), encoding="utf-8")
+
+
+def there(clinic: Clinic | None) -> Clinic:
+    assert clinic is not None
+    return clinic
 
 
 @pytest.fixture
@@ -41,9 +47,9 @@ def test_a_broken_file_stands_beside_the_good_ones(clinics: Clinics) -> None:
 
 
 def test_a_changed_file_is_read_anew_at_once(clinics: Clinics, tmp_path: Path) -> None:
-    assert (clinics.get("north") or pytest.fail()).name == "Север"
+    assert there(clinics.get("north")).name == "Север"
     write(tmp_path, "north", "Северная клиника", "sheet-1")
-    assert (clinics.get("north") or pytest.fail()).name == "Северная клиника"
+    assert there(clinics.get("north")).name == "Северная клиника"
     (tmp_path / "north.toml").write_text("name = ", encoding="utf-8")
     assert clinics.get("north") is None
     (tmp_path / "north.toml").unlink()
@@ -54,10 +60,10 @@ def test_a_changed_file_is_read_anew_at_once(clinics: Clinics, tmp_path: Path) -
 def test_a_spreadsheet_finds_its_clinic_and_a_new_one_within_a_second(
     clinics: Clinics, seconds: Seconds, tmp_path: Path
 ) -> None:
-    assert (clinics.of_spreadsheet("sheet-1") or pytest.fail()).id == "north"
+    assert there(clinics.of_spreadsheet("sheet-1")).id == "north"
     write(tmp_path, "east", "Восток", "sheet-3")
     seconds.now += 1.0
-    assert (clinics.of_spreadsheet("sheet-3") or pytest.fail()).id == "east"
+    assert there(clinics.of_spreadsheet("sheet-3")).id == "east"
     assert clinics.of_spreadsheet("") is None
     assert clinics.of_spreadsheet("nobody") is None
 

@@ -312,7 +312,11 @@ def test_workers_and_web_processes_start_at_once(hire: Hire, jobs: Jobs, store: 
 def test_every_click_is_answered_by_a_run_that_began_after_it(
     service: Service, store: Store, folder: Path
 ) -> None:
-    """50 clinics, 1 000 clicks, two workers of four threads; a run here only takes its time."""
+    """50 clinics, two workers of four threads; a run here only takes its time.
+
+    1 000 clicks on SQLite, a third of them on PostgreSQL, where each lock is a session of its own.
+    """
+    each = 250 if store.db.is_sqlite else 80
     for n in range(50):
         add_clinic(folder, f"c{n:02}")
     luck = random.Random(7)
@@ -346,13 +350,13 @@ def test_every_click_is_answered_by_a_run_that_began_after_it(
     with ThreadPoolExecutor(12) as pool:
         workers = [jobs_of(service, store, line=line) for _ in range(2)]
         working = [pool.submit(work, jobs) for jobs in workers for _ in range(4)]
-        people = [[luck.randrange(50) for _ in range(250)] for _ in range(4)]
+        people = [[luck.randrange(50) for _ in range(each)] for _ in range(4)]
         answers = [answer for part in pool.map(click, people) for answer in part]
         until(lambda: not store.due(datetime.now(UTC)))
         stop.set()
         for worker in working:
             worker.result()
-    assert len(answers) == 1000
+    assert len(answers) == 4 * each
     for clinic_id, at, run_id in answers:
         run = store.run(run_id)
         assert run is not None

@@ -65,7 +65,7 @@ def app(
 ) -> Any:
     monkeypatch.setenv("TEST_SECRET", SECRET.get_secret_value())
     monkeypatch.setenv("TEST_SECRET_NEXT", NEXT.get_secret_value())
-    monkeypatch.setattr(limits, "PER_CLINIC", dict.fromkeys(limits.PER_CLINIC, "100000/minute"))
+    monkeypatch.setattr(limits, "PER_CLINIC", dict.fromkeys(limits.PER_CLINIC, 100_000))
     folder = tmp_path / "clinics"
     folder.mkdir()
     (folder / "implant.toml").write_text(CLINIC, encoding="utf-8")

@@ -1,32 +1,32 @@
-"""How often one clinic may ask: a moving window, in memory or in Redis for many web processes."""
+"""How often one clinic may ask of one web process: a moving window in memory."""
 
 from __future__ import annotations
 
 import math
+import threading
 import time
+from collections import deque
+from collections.abc import Callable
 
-from limits import RateLimitItem, parse
-from limits.storage import storage_from_string
-from limits.strategies import MovingWindowRateLimiter
-
-from sheets_sync.config import Service
-
-#: A marketer's clicks; a sidebar asks for the run's status every two seconds.
-PER_CLINIC = {"refresh": "30/minute", "status": "240/minute"}
+#: Requests a minute. A marketer's clicks; a sidebar asks for the run's status every two seconds.
+PER_CLINIC = {"refresh": 30, "status": 240}
+_WINDOW = 60.0
 
 
 class Limits:
-    """Counts requests by kind and clinic."""
+    """Counts requests by kind and clinic. Safe over threads."""
 
-    def __init__(self, service: Service) -> None:
-        url = service.redis_url.get_secret_value() if service.redis_url else "memory://"
-        self._window = MovingWindowRateLimiter(storage_from_string(url))
-        self._items: dict[str, RateLimitItem] = {k: parse(v) for k, v in PER_CLINIC.items()}
+    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._asked: dict[tuple[str, str], deque[float]] = {}
+        self._lock = threading.Lock()
 
     def wait(self, kind: str, clinic: str) -> int:
         """0 and the request is counted, or how many seconds to wait."""
-        item = self._items[kind]
-        if self._window.hit(item, kind, clinic):
+        most, now = PER_CLINIC[kind], self._seconds()
+        with self._lock:
+            asked = self._asked.setdefault((kind, clinic), deque(maxlen=most))
+            if len(asked) == most and now - asked[0] < _WINDOW:
+                return max(1, math.ceil(asked[0] + _WINDOW - now))
+            asked.append(now)
             return 0
-        reset = self._window.get_window_stats(item, kind, clinic).reset_time
-        return max(1, math.ceil(reset - time.time()))
