@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sheets_sync.config import ReportConfig
@@ -65,6 +65,7 @@ def test_three_years_end_with_the_day_itself():
     assert years_before(date(2028, 2, 29), 3) == date(2025, 3, 1)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 1500), st.integers(1, 400))
 def test_pieces_cover_every_day_once(length, days):
     last = SINCE + timedelta(days=length)
@@ -74,6 +75,7 @@ def test_pieces_cover_every_day_once(length, days):
     assert covered == [SINCE + timedelta(days=n) for n in range(length + 1)]
 
 
+@settings(deadline=None)
 @given(st.integers(1, 1500))
 def test_halves_cover_every_day_once(length):
     last = SINCE + timedelta(days=length)
