@@ -1,0 +1,29 @@
+"""The specification's executable twin: slow, literal, exact, and not a line of the product's code.
+
+Every function quotes the sentence of the specification that it carries out. Rows are plain dicts
+(the keys of metrics/schema.py; times aware, days dates, money whole kopecks or None), numbers are
+int or Fraction, an empty cell is None. The product is compared with it, never built on it.
+"""
+
+from tests.reference.clinic import Clinic
+from tests.reference.cohort_matrix import cohort_rows
+from tests.reference.periods import CASH_COLUMNS, cash_row, funnel_rows, funnel_span
+from tests.reference.services import service_rows
+from tests.reference.unit import unit_row
+from tests.reference.value import ltv_cells, ltv_variants
+from tests.reference.weeks import week_column, week_starts
+
+__all__ = [
+    "CASH_COLUMNS",
+    "Clinic",
+    "cash_row",
+    "cohort_rows",
+    "funnel_rows",
+    "funnel_span",
+    "ltv_cells",
+    "ltv_variants",
+    "service_rows",
+    "unit_row",
+    "week_column",
+    "week_starts",
+]
