@@ -36,6 +36,8 @@ SOURCES = (
     ("", "", "", "", 0, ""),
 )
 CAMPAIGNS_PER_SOURCE = 5
+#: A clinic of so many appointments, and every larger one, pays for each campaign each day.
+_EVERY_DAY = 100_000
 _DAY = 86_400_000_000
 _MINUTE = 60_000_000
 _STATUSES = ("completed", "no_show", "cancelled", "booked")
@@ -72,11 +74,17 @@ def clinic(appointments: int, seed: int = 1) -> Clinic:
         "leads": leads,
         "appointments": visits,
         "payments": payments,
-        "costs": _costs(random, campaign),
-        "traffic": _traffic(random, campaign),
+        "costs": _some(_costs(random, campaign), appointments),
+        "traffic": _some(_traffic(random, campaign), appointments),
     }
-    conformed = {name: conform(name, frame) for name, frame in frames.items()}
-    return Clinic(conformed, lead_person, visit_person, patient, paid_patient)
+    frames = {name: conform(name, frame) for name, frame in frames.items()}
+    return Clinic(frames, lead_person, visit_person, patient, paid_patient)
+
+
+def _some(daily: pd.DataFrame, appointments: int) -> pd.DataFrame:
+    """All rows of a clinic that advertises every day; of a small one as much less as it is small."""
+    every = max(_EVERY_DAY // appointments, 1)
+    return daily.iloc[::every].reset_index(drop=True)
 
 
 def _leads(random: np.random.Generator, count: int) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
@@ -119,7 +127,7 @@ def _appointments(
     patients = len(at)
     patient = np.concatenate([np.arange(patients), random.integers(0, patients, count - patients)])
     first = np.arange(count) < patients
-    left = np.maximum(_end() - at[patient], _DAY)
+    left = np.maximum(_start() + YEARS * 365 * _DAY - at[patient], _DAY)
     later = (random.random(count) ** 1.5 * np.minimum(left, 500 * _DAY)).astype(np.int64)
     booked = at[patient] + np.where(first, random.integers(5, 2000, count) * _MINUTE, later)
     starts = booked + random.integers(30, 12 * 1440, count) * _MINUTE
@@ -235,10 +243,6 @@ def _traffic(random: np.random.Generator, campaign: np.ndarray) -> pd.DataFrame:
 
 def _start() -> int:
     return int(np.datetime64(AS_OF - timedelta(days=YEARS * 365), "us").astype(np.int64))
-
-
-def _end() -> int:
-    return _start() + YEARS * 365 * _DAY
 
 
 def _days() -> np.ndarray:

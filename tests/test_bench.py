@@ -29,7 +29,7 @@ def bench(*parts: str) -> str:
 def test_the_twin_in_polars_agrees_with_every_number_of_every_report(seed):
     frames = clinic(4_000, seed).frames
     theirs = {name: pl.from_pandas(frame) for name, frame in frames.items()}
-    assert compared(reports(frames, settings()), twin(theirs, settings())) > 100_000
+    assert compared(reports(frames, settings()), twin(theirs, settings())) > 50_000
 
 
 def test_a_report_that_differs_is_noticed():
