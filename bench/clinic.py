@@ -93,8 +93,7 @@ def _leads(random: np.random.Generator, count: int) -> tuple[pd.DataFrame, np.nd
     person = np.arange(count)
     again = random.random(count) < 0.05
     person[again] = (random.random(again.sum()) * np.flatnonzero(again)).astype(np.int64)
-    named = random.random(count) < 0.96
-    person = np.where(named, person, -1)
+    person = np.where(random.random(count) < 0.96, person, -1)
     campaign = random.choice(len(SOURCES) * CAMPAIGNS_PER_SOURCE, count, p=_shares())
     source, direction = campaign // CAMPAIGNS_PER_SOURCE, campaign % len(DIRECTIONS)
     status = random.choice(3, count, p=(0.96, 0.02, 0.02))
