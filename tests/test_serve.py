@@ -17,7 +17,7 @@ import pytest
 import requests
 
 SERVE = [sys.executable, "-P", "-m", "sheets_sync", "serve"]
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 def until(true: Callable[[], Any]) -> Any:
