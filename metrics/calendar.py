@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -35,7 +36,7 @@ def local_days(times: Ints, zone: ZoneInfo) -> Ints:
     if not real.any():
         return days
     present = times[real]
-    starts, offsets = _offsets(int(present.min()), int(present.max()), zone)
+    starts, offsets = _offsets(int(present.min()) // DAY, int(present.max()) // DAY, zone)
     shift = offsets[np.searchsorted(starts, present, side="right") - 1]
     days[real] = (present + shift) // DAY
     return days
@@ -77,11 +78,12 @@ def monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
+@lru_cache(maxsize=64)
 def _offsets(first: int, last: int, zone: ZoneInfo) -> tuple[Ints, Ints]:
-    """Where the zone's offset changes between two instants: starts (µs UTC) and offsets (µs)."""
-    begin = first // DAY * DAY
+    """Where the zone's offset changes between two UTC days: starts (µs UTC) and offsets (µs)."""
+    begin = first * DAY
     starts, offsets = [begin], [_offset(begin, zone)]
-    for instant in range(begin + DAY, last + DAY, DAY):
+    for instant in range(begin + DAY, (last + 2) * DAY, DAY):
         if _offset(instant, zone) != offsets[-1]:
             low, high = instant - DAY, instant
             while high - low > SECOND:

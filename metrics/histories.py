@@ -97,6 +97,8 @@ class _Search:
             for name in FIELDS
         }
         self.has_yclid = np.concatenate([(t["yclid"] != "").to_numpy() for t in tables])
+        if not self.first_lead:
+            return
         (self.touch_client, self.call_client, self.lead_client), _ = encode_keys(
             *(t["ym_client_id"] for t in tables)
         )
@@ -110,12 +112,14 @@ class _Search:
         open_leads = np.ones(len(self.created), dtype=bool)
         looking = np.arange(len(self.created))
         found: list[tuple[str, Ints, Ints]] = []
-        for rung, find in (
+        rungs = (
             ("client_id", lambda who: self._of_client(who, self.lead_client[who])),
             ("yclid", self._by_yclid),
             ("call", self._by_call),
             ("call", self._by_phone),
-        ):
+        )
+        # With neither touches nor calls there is nothing to climb to.
+        for rung, find in rungs if self.first_lead else ():
             place, item = find(looking)
             found.append((rung, place, item))
             open_leads[place] = False

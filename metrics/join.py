@@ -26,7 +26,7 @@ from metrics.facts import Facts
 from metrics.histories import Histories, histories
 from metrics.money import PAID_KINDS, REVENUE_KINDS, of_kinds
 from metrics.people import People, people
-from metrics.schema import empty
+from metrics.schema import ENTITIES, empty
 from metrics.settings import Attribution, Settings
 from metrics.spend import Groups, Spend, spend
 from metrics.spread import spread_over_leads
@@ -135,6 +135,10 @@ def _converted(joined: Joined) -> Bools:
     return converted
 
 
+#: Columns that no report asks for: a million of their cells need not be copied.
+_UNUSED = ("source", "branch", "manager", "updated_at", "utm_content", "utm_term", "source_engine")
+
+
 def _existing(
     frames: dict[str, pd.DataFrame], settings: Settings
 ) -> tuple[dict[str, pd.DataFrame], int]:
@@ -148,7 +152,7 @@ def _existing(
     }
     rows, future = {}, 0
     for name in ("leads", "appointments", "payments", "calls", "touches", "costs", "traffic"):
-        frame = frames.get(name, empty(name))
+        frame = frames[name] if name in frames else empty(name)
         if name == "appointments":
             booked = frame["booked_at"].fillna(frame["starts_at"])
             time = microseconds(booked)
@@ -159,8 +163,8 @@ def _existing(
             continue
         exists = time < end
         future += int((~exists).sum())
-        frame = frame if exists.all() else frame[exists]
-        rows[name] = sort_by_id(frame, frame.columns[1])
+        used = frame.drop(columns=list(_UNUSED), errors="ignore")
+        rows[name] = sort_by_id(used if exists.all() else used[exists], ENTITIES[name].key)
     return rows, future
 
 
