@@ -22,6 +22,7 @@ from sheets_sync.books.xlsx import XlsxBook
 from templates_sheets import TABS
 from templates_sheets.tab import Cell, Table
 from tests import report_book
+from tests.google_desk import google_desk
 
 STAMP = Stamp("run-1", datetime(2026, 6, 30, 4, 5))
 
@@ -105,7 +106,10 @@ def xlsx_desk(folder: Path) -> Iterator[Desk]:
 
 
 #: Each kind of book by its name in a clinic's file.
-DESKS: dict[str, Callable[[Path], AbstractContextManager[Desk]]] = {"xlsx": xlsx_desk}
+DESKS: dict[str, Callable[[Path], AbstractContextManager[Desk]]] = {
+    "google": google_desk,
+    "xlsx": xlsx_desk,
+}
 
 
 @pytest.fixture(params=sorted(DESKS))

@@ -47,10 +47,8 @@ class Fault:
 
 def told(fault: Fault, account: str, address: str, *, writing: bool) -> BookError:
     """The error that a marketer reads. `account` is the service account's e-mail."""
-    if fault.key:
-        return _of_key(fault.key, account)
-    if fault.status == 401:
-        found = _of_key("revoked", account)
+    if fault.key or fault.status == 401:
+        found = _of_key(fault.key, account)
     elif fault.status == 403:
         found = _of_rights(fault, account, writing=writing)
     elif fault.status in _MEANINGS:

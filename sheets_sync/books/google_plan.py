@@ -206,10 +206,10 @@ def _check_size(tabs: Sequence[TabPlan], layout: Layout) -> None:
         raise too_large(f"{cells / 1e6:.1f} млн".replace(".", ","))
 
 
-def too_large(cells: str = "больше") -> BookError:
+def too_large(cells: str = "слишком много") -> BookError:
     """The error of a spreadsheet that would hold more cells than Google allows."""
     return BookError(
-        f"в таблице стало бы {cells} ячеек, а Google хранит не больше 10 млн вместе с пустыми; "
+        f"в таблице стало бы {cells} ячеек: Google хранит не больше 10 млн вместе с пустыми; "
         "таблица не тронута.",
         hint="Уменьшите «Воронка: месяцев» в «Настройки» или удалите из таблицы свои большие "
         "вкладки и обновите ещё раз.",

@@ -50,6 +50,7 @@ class SheetsDouble(Loopback):
     roles    id -> account -> "writer" or "reader"
     quota    reads and writes a minute each account may make, None: no limit
     retry_after  what a 429 tells in Retry-After, None: nothing
+    said     message of the next faults with a status, "": Google's usual one
     late     faults after the work was done: "hang" (for `hang_seconds`), "500", "503"
     calls    (method of the API, status) of every request but those for tokens
     """
@@ -70,6 +71,7 @@ class SheetsDouble(Loopback):
         self.asked.clear()
         self.calls: list[tuple[str, int]] = []
         self.api_on = True
+        self.said = ""
         self.latency = 0.0
         self.tokens.revoked = self.tokens.wrong_clock = False
         self._recent: dict[tuple[str, str], deque[float]] = {}
@@ -89,13 +91,19 @@ class SheetsDouble(Loopback):
     def write_key(self, path: Path, account: str = ACCOUNT) -> Path:
         return write_key(path, account, f"{self.url}/token")
 
+    def fail_with(self, code: int, message: str, first: int = 1) -> None:
+        """Answer every request from the `first` on with an error of Google's."""
+        self.said = message
+        only = lambda asked: asked.path != "/token"  # noqa: E731
+        self.faults.append(Fault(str(code), first, 10**6, only=only))
+
     def methods(self) -> list[str]:
         """What was asked for since `calls` was last cleared, retries too."""
         return [method for method, _ in self.calls]
 
     def refusal(self, kind: str) -> Reply:
         code = int(kind)
-        message = {
+        message = self.said or {
             403: "The caller does not have permission",
             429: "Quota exceeded for quota metric 'Write requests' and limit 'Write requests per "
             "minute per user' of service 'sheets.googleapis.com'",
