@@ -111,11 +111,18 @@ def open_keyring(service: Service, clinic_id: str) -> Keyring:
     """The clinic's keyring: its secret is HMAC of the service's secret and the clinic's id.
 
     The service's secret is ROMI_SHEETS_SECRET, else the file HOME/secret, made once with mode
-    0600. Raises ConfigError where it is too short or cannot be read or made.
+    0600; with PostgreSQL none is made, for machines that share a store must share it. Raises
+    ConfigError where it is missing, too short, or cannot be read or made.
     """
     if service.secret is not None:
         secret = service.secret.get_secret_value().encode()
         where = "ROMI_SHEETS_SECRET"
+    elif service.store_url.startswith("postgresql") and not (service.home / "secret").exists():
+        raise ConfigError(
+            "с общей базой нужен общий секрет: свой у каждой машины сделал бы всех пациентов новыми.",
+            where="ROMI_SHEETS_SECRET",
+            hint="Задайте один на всех и навсегда: openssl rand -hex 32.",
+        )
     else:
         path = service.home / "secret"
         secret, where = _kept_secret(path), str(path)

@@ -255,3 +255,11 @@ def test_what_people_typed_in_their_own_book_stops_no_run() -> None:
     guard_tables([Table(tab, tab.columns, [["SEO", "перезвонить +7 916 123-45-67"]])])
     with pytest.raises(PrivacyError):
         guard_tables([Table(tab, tab.columns, [["+7 916 123-45-67", None]])])
+
+
+def test_machines_that_share_a_database_must_share_a_secret(tmp_path: Path) -> None:
+    url = SecretStr("postgresql://romi@127.0.0.1/romi")
+    with pytest.raises(ConfigError, match="общий секрет"):
+        open_keyring(Service(home=tmp_path, database_url=url), "clinic")
+    service = Service(home=tmp_path, database_url=url, secret=SecretStr("s" * 32))
+    assert open_keyring(service, "clinic").patient_key("1")
