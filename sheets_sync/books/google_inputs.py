@@ -59,7 +59,9 @@ def update_input(table: Table, sheet: Sheet, raw: Sequence[Row]) -> TabPlan:
     keys = digest(keys_of(table, rows))
     lay = to_lay(sheet, wanted, placed, Lay())
     requests, marks = relaid(drawn, sheet, placed, lay, len(rows))
-    hanging = lay.look or wanted.body != sheet.record.body or keys != sheet.record.keys
+    hanging = wanted.body != sheet.record.body or (
+        wanted.body != "" and (lay.look or keys != sheet.record.keys)
+    )
     there = sheet.rows - sheet.top - 1
     return TabPlan(
         drawn,

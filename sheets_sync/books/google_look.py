@@ -21,7 +21,10 @@ ALL = ("userEnteredValue", "note", "userEnteredFormat")
 
 
 def hashes(table: Table) -> Record:
-    """The hashes of everything that a table wants laid; rows and keys are not filled."""
+    """The hashes of everything that a table wants laid; rows and keys are not filled.
+
+    `body` is "" where nothing hangs on row numbers.
+    """
     columns, ids = table.columns, [column_id(c) for c in table.columns]
     looks = [
         [
@@ -37,12 +40,13 @@ def hashes(table: Table) -> Record:
     notes = sorted((row, ids[at], text) for (row, at), text in ours.items())
     choices = sorted((row, ids[at], words) for (row, at), words in table.choices.items())
     ticks = len(table.rows) if any(c.format == "check" for c in columns) else 0
+    hanging = [notes, sorted(own_codes(table).items()), choices, ticks]
     return Record(
         table.tab.key,
         titles=digest([c.title for c in columns]),
         hints=digest([c.hint for c in columns]),
         look=digest([form.LOOK, table.tab.freeze, table.tab.filters, table.bands, looks]),
-        body=digest([notes, sorted(own_codes(table).items()), choices, ticks]),
+        body=digest(hanging) if any(hanging) else "",
         notes=tuple(sorted({name for _, name, _ in notes})),
         bold=tuple(sorted(table.bold)),
     )

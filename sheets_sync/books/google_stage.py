@@ -22,12 +22,31 @@ _TITLE = "romi-sheets: черновик"
 
 
 @dataclass(frozen=True)
-class Part:
-    """One batch of a large fill: cells into the hidden tab, and how many parts are there now."""
+class _Chunk:
+    """Rows to send: where they belong, and the row of the hidden tab that keeps them."""
 
-    requests: list[Request]
+    sheet_id: int
+    row: int
+    column: int
+    rows: list[Row]
+    to: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """One batch of a large fill: cells into the hidden tab, and how many parts are there then."""
+
+    begin: list[Request]
+    chunks: list[_Chunk]
     done: int
     content: str
+
+    @property
+    def requests(self) -> list[Request]:
+        """Made when they are sent: those of all parts at once would fill the memory."""
+        number = stable_id("record", record.STAGE)
+        kept = record.update_metadata(number, _record(self.content, self.done))
+        return [*self.begin, *map(_fill, self.chunks), kept]
 
 
 @dataclass(frozen=True)
@@ -68,8 +87,7 @@ def staged(tabs: Sequence[TabPlan], there: Sheet | None) -> Staged:
     parts = []
     for number, packed in enumerate(_packed(chunks), start=1):
         begin = [*away, *_new(size, content)] if number == 1 else []
-        kept = record.update_metadata(stable_id("record", record.STAGE), _record(content, number))
-        parts.append(Part([*begin, *map(_fill, packed), kept], number, content))
+        parts.append(Part(begin, packed, number, content))
     return Staged(
         [*direct, *map(_people_only, aside)],
         parts[done:],
@@ -81,17 +99,6 @@ def staged(tabs: Sequence[TabPlan], there: Sheet | None) -> Staged:
 
 def _cells(tab: TabPlan) -> int:
     return sum(block.cells for block in tab.blocks)
-
-
-@dataclass(frozen=True)
-class _Chunk:
-    """Rows to send: where they belong, and the row of the hidden tab that keeps them."""
-
-    sheet_id: int
-    row: int
-    column: int
-    rows: list[Row]
-    to: int
 
 
 def _chunks(tabs: Sequence[TabPlan]) -> Iterator[_Chunk]:

@@ -110,7 +110,9 @@ def update_tab(
     if table.tab.total and len(rows) != sheet.record.rows:
         lay = replace(lay, filter=sheet.filter is not None)
     look_requests, marks = relaid(drawn, sheet, placed, lay, len(rows))
-    hanging = lay.look or shuffled or moved.inside or wanted.body != sheet.record.body
+    hanging = wanted.body != sheet.record.body or (
+        wanted.body != "" and (lay.look or shuffled or moved.inside)
+    )
     return TabPlan(
         drawn,
         replace(wanted, rows=len(rows), keys=digest(keys), rules=marks),

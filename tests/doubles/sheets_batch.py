@@ -200,7 +200,8 @@ def _write_row(tab: Tab, row: int, column: int, cells: list[Cell], tree: Mask) -
         if set(cell) - set(tree):
             raise Refused(f"{sorted(set(cell) - set(tree))} are set but not in the field mask.")
         _check_cell(cell)
-        there[place] = merged(_without_shown(there[place], tree), cell, tree) or None
+        old = there[place]
+        there[place] = (merged(_without_shown(old, tree), cell, tree) if old else cell) or None
     tab.rows[row] = there
 
 
