@@ -122,8 +122,10 @@ def blocks(
     """
     found: list[Block] = []
     open_blocks: dict[tuple[int, int], Block] = {}
+    # To Python True is 1; where there are ticks, cells are looked at one by one.
+    ticks = any(bool in {*map(type, row)} for rows in (old, new) for row in rows)
     for number, (was, now) in enumerate(zip(old, new, strict=True)):
-        if was == now:
+        if was == now and not (ticks and not all(map(same, was, now))):
             open_blocks = {}
             continue
         still_open = {}

@@ -31,7 +31,9 @@ class Hand:
         cell = {k: v for k, v in tab.cell(row - 1, column).items() if k != "effectiveValue"}
         form = cell.get("userEnteredFormat", {})
         plain = form.get("numberFormat", {}).get("type") == "TEXT"
-        if isinstance(typed, date):
+        if typed is None or typed == "":
+            cell.pop("userEnteredValue", None)
+        elif isinstance(typed, date):
             cell["userEnteredValue"] = {"numberValue": (typed - _DAY_ZERO).days}
             cell["userEnteredFormat"] = {"numberFormat": {"type": "DATE"}} | form
         elif isinstance(typed, str) and typed.startswith("=") and not plain:
@@ -41,12 +43,8 @@ class Hand:
             cell["userEnteredValue"] = {"boolValue": typed}
         elif isinstance(typed, str) or plain:
             cell["userEnteredValue"] = {"stringValue": str(typed)}
-        elif typed is None:
-            cell.pop("userEnteredValue", None)
         else:
             cell["userEnteredValue"] = {"numberValue": typed}
-        if typed == "":
-            cell.pop("userEnteredValue")
         tab.put(row - 1, column, cell)
 
     def paint(self, title: str, row: int, column: int, colour: dict[str, float]) -> None:
