@@ -27,7 +27,11 @@ _PHONES = re.compile(
 )
 #: Eleven digits in a row: a phone where they stand alone, an id where they are part of a token.
 _BARE = re.compile(r"(?<![\w\-|/=.,+])(?:[78][3489]\d{9})(?![\w\-|/=])|\A\s*9\d{9}\s*\Z")
-_EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
+#: A service account's address is nobody's: errors and logs name it, so that a table can be shared
+#: with it.
+_EMAIL = re.compile(
+    r"[\w.+\-]+@(?![\w\-]+(?:\.[\w\-]+)*\.gserviceaccount\.com(?![\w\-]|\.\w))[\w\-]+(?:\.[\w\-]+)+"
+)
 
 _WORD = r"[А-ЯЁ][а-яё]+(?:-[А-ЯЁ][а-яё]+)?"
 _PATRONYMIC = (

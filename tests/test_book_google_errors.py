@@ -12,6 +12,7 @@ from sheets_sync.books.google import open_google
 from sheets_sync.clock import Clock
 from sheets_sync.config import BookConfig, Clinic, Service
 from sheets_sync.errors import BookError, ConfigError
+from sheets_sync.personal import find_personal
 from templates_sheets.tab import Table
 from tests.doubles.sheets import ACCOUNT, NAME
 from tests.doubles.sheets_hand import state
@@ -42,6 +43,9 @@ def test_not_shared_names_the_account_to_share_it_with(live: Live) -> None:
     assert error.message == "таблица не открыта сервису."
     assert ACCOUNT in error.hint
     assert error.permanent
+    # The journal of the next run shows it, past the guard of personal data.
+    assert find_personal(str(error)) == ""
+    assert find_personal("romi@example-project.iam.gserviceaccount.com.ru") == "e-mail"
 
 
 def test_read_only_names_the_role_that_is_missing(live: Live) -> None:
