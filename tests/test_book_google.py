@@ -366,6 +366,37 @@ def test_their_filter_stays_as_the_table_grows(filled: Live) -> None:
     assert found["range"]["endRowIndex"] == 5
 
 
+def test_a_filter_over_their_own_column_too_keeps_it(filled: Live) -> None:
+    filled.hand.type("Отчёт", 1, 5, "Моё")
+    filled.hand.type("Воронка", 1, 4, "Моё")
+    for title, column, end in (("Отчёт", 5, 5), ("Воронка", 4, 11)):
+        tab = filled.hand.tab(title)
+        assert tab.filter is not None
+        tab.filter["range"] |= {"endColumnIndex": column + 1, "endRowIndex": end}
+        tab.filter["filterSpecs"] = [{"columnIndex": column, "filterCriteria": {}}]
+    filled.refresh()
+    assert filled.kinds()["setBasicFilter"] == 1, "«Итого» is out of it again"
+    filled.refresh(report=report_table((*CHANNELS, ("Карты", 9, 3.0))), funnel=funnel_table(9))
+    report, funnel = filled.hand.tab("Отчёт").filter, filled.hand.tab("Воронка").filter
+    assert report is not None
+    assert funnel is not None
+    assert report["filterSpecs"][0]["columnIndex"] == 5
+    assert (report["range"]["endColumnIndex"], report["range"]["endRowIndex"]) == (6, 5)
+    assert funnel["filterSpecs"][0]["columnIndex"] == 4
+    assert "endRowIndex" not in funnel["range"]
+    filled.refresh(report=report_table((*CHANNELS, ("Карты", 9, 3.0))), funnel=funnel_table(9))
+    assert filled.kinds() == STAMP_ONLY
+
+
+def test_a_filter_of_their_own_where_we_lay_none_is_theirs(filled: Live) -> None:
+    settings = filled.hand.tab("Настройки")
+    mine = {"range": {"sheetId": settings.id, "startRowIndex": 1, "endRowIndex": 3}}
+    settings.filter = mine
+    filled.init()
+    filled.refresh()
+    assert filled.hand.tab("Настройки").filter == mine
+
+
 def test_a_filter_that_they_took_away_stays_away(filled: Live) -> None:
     filled.hand.tab("Отчёт").filter = None
     filled.refresh(report=report_table(CHANNELS[:1]))

@@ -15,21 +15,32 @@ from templates_sheets import look
 
 
 def basic_filter(drawn: Drawn, there: Mapping[str, Any] | None, rows: int) -> Iterator[Request]:
-    """The filter over the tab's `rows` rows without «Итого»; what people chose in it is kept.
+    """The filter over the tab's `rows` rows without «Итого»; none if `there` is as it should be.
 
-    Their sorting is not: the order of rows is the report's.
+    What people chose in it is kept, and so are columns of theirs that it covers. Their sorting is
+    not: the order of rows is the report's.
     """
-    last = rows - 1 if drawn.table.tab.total and rows else rows
+    total = drawn.table.tab.total
+    end = drawn.top + 1 + (rows - 1 if total and rows else rows)
     area = {
         "sheetId": drawn.sheet_id,
         "startRowIndex": drawn.top,
         "startColumnIndex": min(drawn.at),
         "endColumnIndex": max(drawn.at) + 1,
     }
-    if drawn.table.tab.total:
-        area["endRowIndex"] = drawn.top + 1 + last
     wanted: dict[str, Any] = {"range": area}
+    if total:
+        area["endRowIndex"] = end
     if there is not None:
+        old = there["range"]
+        area["startColumnIndex"] = min(area["startColumnIndex"], old.get("startColumnIndex", 0))
+        area["endColumnIndex"] = max(area["endColumnIndex"], old.get("endColumnIndex", 0))
+        if not total and old.get("endRowIndex", 0) >= end:
+            area["endRowIndex"] = old["endRowIndex"]
+        if all(old.get(name, 0) == value for name, value in area.items()) and (
+            total or old.get("endRowIndex", end) >= end
+        ):
+            return
         chosen = there.get("filterSpecs") or [
             {"columnIndex": int(index), "filterCriteria": criteria}
             for index, criteria in there.get("criteria", {}).items()

@@ -176,7 +176,7 @@ class GoogleBook:
         moved: dict[str, Sheet] = {}
         for table in tables:
             sheet = layout.sheets.get(table.tab.key)
-            if sheet and table.tab.filled_by == "service":
+            if sheet and table.tab.filled_by == "service" and sheet.rows > sheet.top + 1:
                 raw = values.get(sheet.id, [])
                 known = state.adopted(sheet, table.tab, raw[0] if raw else [])
                 if moved_by_people(table, known, raw):

@@ -107,8 +107,6 @@ def update_tab(
     shown = [*rows, *blank_rows(len(moved.now) - len(rows), len(table.columns))]
     people = frozenset(i for i, column in enumerate(table.columns) if column.comment)
     lay = to_lay(sheet, wanted, placed, Lay(titles=shuffled, hints=shuffled))
-    if table.tab.total and len(rows) != sheet.record.rows:
-        lay = replace(lay, filter=sheet.filter is not None)
     look_requests, marks = relaid(drawn, sheet, placed, lay, len(rows))
     hanging = wanted.body != sheet.record.body or (
         wanted.body != "" and (lay.look or shuffled or moved.inside)
@@ -160,7 +158,7 @@ def to_lay(sheet: Sheet, wanted: Record, placed: Placed, damage: Lay) -> Lay:
         titles=damage.titles or headless or before.titles != wanted.titles,
         hints=damage.hints or headless or before.hints != wanted.hints,
         look=look_too,
-        filter=damage.filter or (look_too and sheet.filter is not None),
+        filter=damage.filter,
     )
 
 
@@ -192,7 +190,7 @@ def relaid(
         requests += laid.header(drawn, everything, asked)
     if fresh and not (lay.titles and lay.hints):
         requests += laid.header(drawn, fresh)
-    if lay.filter:
+    if lay.filter or (drawn.table.tab.filters and sheet.filter is not None):
         requests += body.basic_filter(drawn, sheet.filter, rows)
     return requests, marks
 
