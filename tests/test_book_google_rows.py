@@ -18,8 +18,9 @@ from sheets_sync.books.google_cells import (
     wire,
 )
 from sheets_sync.books.google_format import letters, rule_mark
-from sheets_sync.books.google_record import Mark, Record, next_stamp_id, stable_id
+from sheets_sync.books.google_record import Mark, Record, column_id, next_stamp_id, stable_id
 from sheets_sync.books.google_rows import Standing, matched, move_rows
+from templates_sheets import TABS
 
 CELLS = st.sampled_from(["", "а", 1, 2.5, True])
 GRIDS = st.integers(1, 6).flatmap(
@@ -172,6 +173,16 @@ def test_ids_fit_and_stamps_count_on() -> None:
     assert stable_id("tab", "funnel") == stable_id("tab", "funnel") != stable_id("tab", "log")
     assert 2**30 <= stable_id("x") < 2**31
     assert [next_stamp_id(n) for n in (0, 1, 2**30 - 2, 2**30 - 1)] == [1, 2, 2**30 - 1, 1]
+
+
+def test_no_two_things_of_the_real_tabs_share_an_id() -> None:
+    names = [("tab", "*stage"), ("record", "*stage"), ("head", "*stage")]
+    for tab in TABS:
+        names += [(kind, tab.key) for kind in ("tab", "record", "head", "typed", "banding")]
+        names += [("chart", chart.key) for chart in tab.charts]
+        for column in tab.columns:
+            names += [(kind, tab.key, column_id(column)) for kind in ("column", "typed")]
+    assert len({stable_id(*name) for name in names}) == len(names) > 600
 
 
 def test_a_rule_of_ours_is_known_by_its_colours_as_google_tells_them() -> None:

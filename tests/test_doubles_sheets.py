@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -294,3 +296,18 @@ def test_the_page_shows_every_tab(double: SheetsDouble, session: AuthorizedSessi
     del session
     Hand(double.books[NAME]).type("Лист1", 1, 0, "<b>")
     assert "&lt;b&gt;" in requests.get(f"{double.url}/", timeout=5).text
+
+
+def test_it_runs_as_a_process_and_says_how_to_reach_it(tmp_path: Path) -> None:
+    key = tmp_path / "key.json"
+    command = [sys.executable, "-m", "tests.doubles.sheets", "--port", "0", "--key", str(key)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        told = [process.stdout.readline() for _ in range(3)]
+        url = told[1].split("=")[1].strip()
+        answer = _session(key, SCOPE).get(
+            f"{url}/v4/spreadsheets/{NAME}?fields=sheets.properties.title"
+        )
+        process.terminate()
+    assert told[0] == f"export GOOGLE_APPLICATION_CREDENTIALS={key}\n"
+    assert answer.json() == {"sheets": [{"properties": {"title": "Лист1"}}]}
