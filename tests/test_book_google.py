@@ -616,3 +616,15 @@ def test_the_funnel_drops_its_first_day_and_gains_one_without_sending_the_rest(l
     assert len(live.hand.rows("Воронка")) == 401
     assert live.kinds()["deleteDimension"] == 1
     assert live.kinds()["insertDimension"] == 1
+
+
+def test_long_rows_beside_which_somebody_wrote_do_not_go(live: Live) -> None:
+    live.refresh(funnel=funnel_table(150))
+    live.hand.type("Воронка", 3, 5, "запомнить этот день")
+    live.hand.type("Воронка", 5, 5, "=D5*2", 8)
+    live.refresh(funnel=funnel_table(148, date(2026, 5, 3)))
+    rows = live.hand.rows("Воронка")
+    assert rows[2][5] == "запомнить этот день"
+    assert rows[1][0] == 46145
+    assert len([row for row in rows[1:] if row and row[0] is not None]) == 296
+    assert live.kinds()["deleteDimension"] == 1, "only blank rows at the end"

@@ -84,12 +84,3 @@ def test_a_day_that_leaves_and_one_that_comes_send_kilobytes(live: Live) -> None
 def test_nothing_new_sends_only_the_stamp(live: Live) -> None:
     assert refresh(live, funnel(40, ROWS + 50, wrong=30_000)) < 1_000
     assert live.kinds() == STAMP_ONLY
-
-
-def test_rows_beside_which_somebody_wrote_do_not_go(live: Live) -> None:
-    live.hand.type("Воронка", 3, 5, "запомнить этот день")
-    refresh(live, funnel(44, ROWS + 50, wrong=30_000))
-    rows = live.hand.rows("Воронка")
-    assert rows[2][5] == "запомнить этот день"
-    assert rows[1][0] == 46143 + 22
-    assert len([row for row in rows[1:] if row and row[0] is not None]) == ROWS + 6

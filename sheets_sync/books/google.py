@@ -20,7 +20,7 @@ from sheets_sync.books.google_book import GoogleBook
 from sheets_sync.books.google_errors import Fault, told
 from sheets_sync.clock import Clock
 from sheets_sync.config import Clinic, Service
-from sheets_sync.errors import ConfigError
+from sheets_sync.errors import BookError, ConfigError
 from sheets_sync.telemetry import count_request
 from templates_sheets import TABS
 
@@ -198,13 +198,20 @@ class Calls:
             except (APIError, requests.RequestException, GoogleAuthError) as error:
                 fault = _fault(error)
             # A write that was carried out after all is refused when it comes again.
-            if landed and (fault.unclear or fault.status == 400) and landed():
+            if landed and (fault.unclear or fault.status == 400) and self._sure(landed, fault):
                 return None
             pause = _pause(fault, tries)
             late = self._clock.unix() - began + pause > _DEADLINE
             if not fault.passing or tries >= _TRIES or late:
                 raise told(fault, self.account, self.address, writing=landed is not None)
             self._clock.sleep(pause)
+
+    def _sure(self, landed: Callable[[], bool], fault: Fault) -> bool:
+        """Whether a write is there. Raises the write's own error where Google does not say."""
+        try:
+            return landed()
+        except BookError:
+            raise told(fault, self.account, self.address, writing=True) from None
 
 
 def _pause(fault: Fault, tries: int) -> float:
