@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.doubles.sheets_batch import looked_up
+from tests.doubles.sheets_metadata import looked_up
 from tests.doubles.sheets_model import Book, Cell, GridRange, Refused, Tab, overlap
 from tests.doubles.sheets_schema import Mask, check, mask, pick
 

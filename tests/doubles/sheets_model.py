@@ -23,6 +23,13 @@ class Refused(Exception):  # noqa: N818 - Google's answer
     """A request that Google finds fault with; nothing of its batch is applied."""
 
 
+def need(body: dict[str, Any], *names: str) -> None:
+    """Refuse a request that lacks a field which Google's schema does not call required."""
+    for name in names:
+        if name not in body:
+            raise Refused(f"{name} is required.")
+
+
 @dataclass
 class Tab:
     """One tab. `rows` are ragged; what is not there is blank."""
