@@ -18,7 +18,7 @@ from tests.google_live import STAMP_ONLY, Live, running
 from tests.google_refresher import PART, TABS, variant
 
 WIRE = ("reset", "reset_after", "truncated", "garbage", "html", "bad_gateway", "hang", "drip")
-STATUSES = ("429", "500", "503", "403", "401")
+STATUSES = ("429", "500", "503", "403", "401", "odd")
 LATE = ("late hang", "late 500", "late 503")
 ALL = (*WIRE, *STATUSES, *LATE)
 #: Requests of a steady refresh: two reads and the write; then those of a first fill in parts.

@@ -122,6 +122,9 @@ class _Client(gspread.HTTPClient):
         except APIError as error:
             status = error.response.status_code
             raise
+        except (KeyError, TypeError):
+            # Somebody between Google and us refused in a shape that gspread cannot read.
+            raise requests.exceptions.InvalidJSONError from None
         finally:
             count_request("google", status)
         return found
@@ -228,7 +231,7 @@ def _fault(error: Exception) -> Fault:
         after = response.headers.get("Retry-After", "")
         return Fault(
             response.status_code,
-            error.error,
+            error.error if error.code == response.status_code else {},
             retry_after=float(after) if after.isdigit() else 0.0,
             unclear=response.status_code >= 500 or response.status_code == 408,
         )
@@ -243,6 +246,6 @@ def _fault(error: Exception) -> Fault:
         return Fault(reason="нет соединения")
     if isinstance(error, requests.Timeout):
         return Fault(reason="время ожидания вышло", unclear=True)
-    if isinstance(error, requests.exceptions.JSONDecodeError):
-        return Fault(reason="ответ оборвался", unclear=True)
+    if isinstance(error, requests.exceptions.InvalidJSONError):
+        return Fault(reason="ответ не прочитать", unclear=True)
     return Fault(reason="соединение прервано", unclear=True)

@@ -10,7 +10,7 @@ from sheets_sync.books.google_plan import too_large
 from sheets_sync.errors import BookError
 
 #: Worth another try.
-_PASSING = frozenset({408, 429, 500, 502, 503, 504})
+_PASSING = frozenset({408, 409, 429, 500, 502, 503, 504})
 
 
 class RefusedError(BookError):

@@ -50,6 +50,7 @@ class SheetsDouble(Loopback):
     roles    id -> account -> "writer" or "reader"
     quota    reads and writes a minute each account may make, None: no limit
     retry_after  what a 429 tells in Retry-After, None: nothing
+    faults   also "odd": a refusal in a shape that is not Google's
     said     message of the next faults with a status, "": Google's usual one
     late     faults after the work was done: "hang" (for `hang_seconds`), "500", "503"
     calls    (method of the API, status) of every request but those for tokens
@@ -102,6 +103,8 @@ class SheetsDouble(Loopback):
         return [method for method, _ in self.calls]
 
     def refusal(self, kind: str) -> Reply:
+        if kind == "odd":
+            return json_reply({"error": "no thanks"}, 400)
         code = int(kind)
         message = self.said or {
             403: "The caller does not have permission",
