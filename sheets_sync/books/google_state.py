@@ -16,7 +16,7 @@ from templates_sheets.tab import Cell, Tab
 
 _META = "developerMetadata(metadataId,metadataKey,metadataValue)"
 _SIZE = "gridProperties(rowCount,columnCount,frozenRowCount)"
-_SHEET = f"properties(sheetId,title,index,{_SIZE}),{_META},basicFilter"
+_SHEET = f"properties(sheetId,title,{_SIZE}),{_META},basicFilter"
 _LINES = (
     "rowMetadata(developerMetadata(metadataKey)),"
     "columnMetadata(developerMetadata(metadataKey,metadataValue))"
@@ -33,9 +33,9 @@ WHOLE = (
 )
 #: What the last write left, to find out whether a write without an answer was carried out.
 LANDED = f"{_META},sheets(properties(sheetId),{_META})"
-NOBODY = Mark()
 VALUES = "valueRanges(dataFilters(gridRange(sheetId)),valueRange(values))"
-
+#: Nobody has written yet.
+NOBODY = Mark()
 
 #: A number that is shown like this is a date.
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?P<time> \d{1,2}:\d{2}(:\d{2})?)?")
@@ -55,7 +55,6 @@ class Sheet:
 
     id: int
     title: str
-    index: int
     rows: int
     columns: int
     frozen: int
@@ -149,7 +148,6 @@ def _sheet(answer: Mapping[str, Any]) -> Sheet:
     return Sheet(
         properties["sheetId"],
         properties.get("title", ""),
-        properties.get("index", 0),
         size.get("rowCount", 0),
         size.get("columnCount", 0),
         size.get("frozenRowCount", 0),
