@@ -17,6 +17,7 @@ import pytest
 
 from sheets_sync.books import google_stage
 from sheets_sync.books.book import Stamp
+from tests.doubles.sheets import NAME
 from tests.doubles.sheets_hand import state
 from tests.google_live import AT, Live, running
 from tests.google_refresher import PART, TABS, variant
@@ -97,10 +98,10 @@ def test_a_refresh_killed_at_any_moment_leaves_the_old_state_or_the_new(live: Li
         whole.append(seen(live))
     counts = [0, 0]
     with refresher(live) as running_one:
-        longest = max(running_one.run(number) for number in (1, 2, 3))
+        usual = sorted(running_one.run(number) for number in (1, 2, 3))[1]
         before = 0
         for number in range(1, KILLS + 1):
-            running_one.run(number, dice.uniform(0, longest))
+            running_one.run(number, dice.uniform(0, usual))
             now = seen(live)
             assert now in (whole[before % 3], whole[number % 3])
             changed = now == whole[number % 3]
@@ -123,16 +124,18 @@ def test_a_first_fill_in_parts_killed_at_any_moment_shows_nothing_or_everything(
     full = seen(live)
     went_on = 0
     with refresher(live) as running_one:
-        live.double.books[next(iter(live.double.books))] = deepcopy(blank)
-        longest = running_one.run(0)
+
+        def run(kill_after: float | None = None) -> float:
+            live.double.books[NAME] = deepcopy(blank)
+            return running_one.run(0, kill_after)
+
+        usual = sorted(run() for _ in range(3))[1]
         for _ in range(KILLS_OF_FIRST_FILL):
-            live.double.books[next(iter(live.double.books))] = deepcopy(blank)
-            running_one.run(0, dice.uniform(0, longest))
+            run(dice.uniform(0, usual))
             assert seen(live) in (empty, full)
             if any(tab.properties.get("hidden") for tab in live.hand.book.tabs):
                 went_on += 1
-                live.double.calls.clear()
             heal(live, 0)
             assert seen(live) == full
             assert not any(tab.properties.get("hidden") for tab in live.hand.book.tabs)
-    assert went_on > 3, "kills must fall between parts"
+    assert went_on, "kills must fall between parts"
