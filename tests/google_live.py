@@ -10,11 +10,14 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from sheets_sync.books.book import Stamp, Typed, Written
 from sheets_sync.books.google import open_google
 from sheets_sync.books.google_book import GoogleBook
 from sheets_sync.clock import Clock
 from sheets_sync.config import BookConfig, Clinic, Service
+from templates_sheets import look
 from templates_sheets.tab import Cell, Chart, Column, Tab, Table
 from tests.doubles.sheets import NAME, SheetsDouble
 from tests.doubles.sheets_hand import Hand
@@ -226,8 +229,9 @@ STAMP_ONLY = Counter({"createDeveloperMetadata": 1, "deleteDeveloperMetadata": 1
 
 @contextmanager
 def running(folder: Path) -> Iterator[Live]:
-    """The double, started, with a key for it in `folder`."""
+    """The double, started, with a key for it in `folder`; input tabs are short, to be quick."""
     double = SheetsDouble()
     double.new()
-    with double:
+    with pytest.MonkeyPatch.context() as patch, double:
+        patch.setattr(look, "INPUT_ROWS", 60)
         yield Live(double, double.write_key(folder / "key.json"))

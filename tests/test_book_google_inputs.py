@@ -120,10 +120,10 @@ def test_moved_columns_of_an_input_tab_are_read_in_their_order(filled: Live) -> 
 
 def test_drop_downs_and_checks_are_laid(filled: Live) -> None:
     costs, settings = filled.hand.tab("Расходы"), filled.hand.tab("Настройки")
-    assert costs.cell(500, 1)["dataValidation"]["condition"]["values"] == [
+    assert costs.cell(50, 1)["dataValidation"]["condition"]["values"] == [
         {"userEnteredValue": "2ГИС"}, {"userEnteredValue": "Авито"},
     ]  # fmt: skip
-    assert costs.cell(500, 0)["dataValidation"]["condition"] == {"type": "DATE_IS_VALID"}
+    assert costs.cell(50, 0)["dataValidation"]["condition"] == {"type": "DATE_IS_VALID"}
     assert settings.cell(2, 1)["dataValidation"]["condition"]["type"] == "ONE_OF_LIST"
     assert "dataValidation" not in settings.cell(1, 1)
 
