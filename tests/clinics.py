@@ -8,10 +8,11 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from metrics.settings import Settings, default_period
+from metrics.settings import Attribution, Settings, default_period
 from tests.clinic_tables import ClinicTables
-from tests.nasty_rows import Draw, appointments, costs, leads, payments, traffic
+from tests.nasty_rows import Draw, appointments, costs, leads, payments, touches, traffic
 
+ONE_TOUCH: tuple[Attribution, ...] = ("first", "last", "last_paid")
 PATTERNS = (("имплант|implant", "имплантация"), ("пломб|лечени", "терапия"), ("leto", "летняя"))
 
 
@@ -45,6 +46,8 @@ def _settings(draw: Draw) -> Settings:
         ),
         directions=dice.choice(((), PATTERNS)),
         spread_costs=dice.choice(("none", "none", "leads")),
+        attribution=dice.choice(("last_significant", "last_significant", *ONE_TOUCH)),
+        lookback_days=dice.choice((90, 90, 7)),
         ltv=dice.choice(("ltv_12m", "ltv_12m", "ltv_s0", "ltv_s1", "ltv_s3")),
     )
 
@@ -60,6 +63,7 @@ def nasty_clinic(dice: random.Random, most_rows: int = 60) -> ClinicTables:
         "payments": payments(draw, bookings),
         "costs": costs(draw),
         "traffic": traffic(draw),
+        "touches": touches(draw),
     }
     return ClinicTables(tables, _settings(draw))
 

@@ -46,8 +46,13 @@ PLATFORMS = ("Яндекс Директ", "Яндекс.Директ", "дире
              "ПроДокторов", "SEO-агентство", "Сбер", "Наружная реклама", "Google Ads",
              "Telegram Ads", "листовки")  # fmt: skip
 COST_SOURCES = ("direct:main", "metrica:main", "file:costs", "sheet:costs")
+TRAFFIC_SOURCES = ("", "ad", "organic", "direct", "internal", "saved", "referral", "social",
+                   "messenger", "email", "recommend", "qrcode")  # fmt: skip
+ADV_ENGINES = ("", "", "ya_direct", "ya_undefined", "vk")
 DIRECTIONS = ("", "имплантация", "терапия", "детская", "ортодонтия")
 SERVICES = ("", "Имплант", "Пломба", "Брекеты", "Чистка")
+KINDS = ("payment",) * 6 + ("prepayment", "insurance", "refund", "refund", "bonus",
+                            "balance_spend")  # fmt: skip
 DOCTORS = ("", "Врач 1", "Врач 2")
 
 
@@ -67,6 +72,8 @@ class Draw:
             card: dice.sample(self.phones, min(len(self.phones), dice.choice((0, 1, 1, 1, 2))))
             for card in self.cards
         }
+        #: ClientIDs; a visitor's click has the same number for its yclid.
+        self.visitors = [f"99900000000000000{n:02d}" for n in range(dice.randint(0, 9))]
         self.span = dice.choice((40, 120, 400, 800))
         self.knows_margin = dice.random() < 0.75
 
@@ -132,7 +139,8 @@ def leads(draw: Draw) -> list[Row]:
                 utm_source=source,
                 utm_medium=medium,
                 utm_campaign=dice.choice(LEAD_CAMPAIGNS),
-                yclid=dice.choice(("", "", "", "", "123456789012345678")),
+                yclid=dice.choice(("", "", "", "", "", *draw.visitors)),
+                ym_client_id=dice.choice(("", "", *draw.visitors)),
                 referrer_domain=dice.choice(("", "", "zoon.ru", "vk.com", "yandex.ru", "m.ok.ru")),
                 landing_path=dice.choice(("", "", "/implant", "/leto")),
                 contact_type=dice.choice(("", "form", "call", "messenger", "walk_in")),
@@ -183,14 +191,6 @@ def appointments(draw: Draw, leads: list[Row]) -> list[Row]:
 
 def payments(draw: Draw, appointments: list[Row]) -> list[Row]:
     dice, rows = draw.dice, []
-    kinds = ("payment",) * 6 + (
-        "prepayment",
-        "insurance",
-        "refund",
-        "refund",
-        "bonus",
-        "balance_spend",
-    )
     for payment_id in draw.ids("P", len(draw.rows())):
         patient, person = draw.person()
         amount = dice.choice((0, 1, 99, dice.randint(1, 5_000_000), dice.randint(1, 5_000_000),
@@ -209,7 +209,7 @@ def payments(draw: Draw, appointments: list[Row]) -> list[Row]:
                 cost=dice.choice((0, amount // 3, dice.randint(-500, 2_000_000)))
                 if known
                 else None,
-                kind=dice.choice(kinds),
+                kind=dice.choice(KINDS),
                 service=dice.choice(SERVICES),
                 direction=dice.choice(DIRECTIONS),
                 doctor=dice.choice(DOCTORS),
@@ -248,6 +248,32 @@ def costs(draw: Draw) -> list[Row]:
     return rows
 
 
+def touches(draw: Draw) -> list[Row]:
+    """No `internal` touches and no utm_medium `context`: there the product reads the text another
+    way than the reference (an internal touch is dropped; such a click of Direct is not paid)."""
+    dice, rows = draw.dice, []
+    for touch_id in draw.ids("T", len(draw.rows())) if draw.visitors else ():
+        source, medium = dice.choice([pair for pair in UTM if pair[1] != "context"])
+        traffic_source = dice.choice(TRAFFIC_SOURCES[:4] + TRAFFIC_SOURCES[5:])
+        visitor = dice.choice(draw.visitors)
+        rows.append(
+            blank(
+                "touches",
+                source="metrica:logs",
+                touch_id=touch_id,
+                at=draw.moment(),
+                ym_client_id=visitor,
+                yclid=visitor if draw.chance(0.2) else "",
+                traffic_source=traffic_source,
+                adv_engine=dice.choice(ADV_ENGINES) if traffic_source == "ad" else "",
+                utm_source=source,
+                utm_medium=medium,
+                utm_campaign=dice.choice(LEAD_CAMPAIGNS),
+            )
+        )
+    return rows
+
+
 def traffic(draw: Draw) -> list[Row]:
     dice, rows = draw.dice, []
     for _ in draw.rows() if draw.chance(0.7) else ():
@@ -258,23 +284,8 @@ def traffic(draw: Draw) -> list[Row]:
                 "traffic",
                 source="metrica:main",
                 date=draw.day(),
-                traffic_source=dice.choice(
-                    (
-                        "",
-                        "ad",
-                        "organic",
-                        "direct",
-                        "internal",
-                        "saved",
-                        "referral",
-                        "social",
-                        "messenger",
-                        "email",
-                        "recommend",
-                        "qrcode",
-                    )
-                ),
-                adv_engine=dice.choice(("", "", "ya_direct", "ya_undefined", "vk")),
+                traffic_source=dice.choice(TRAFFIC_SOURCES),
+                adv_engine=dice.choice(ADV_ENGINES),
                 utm_source=source,
                 utm_medium=medium,
                 utm_campaign=dice.choice(LEAD_CAMPAIGNS),

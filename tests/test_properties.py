@@ -18,10 +18,10 @@ from metrics.channel_report import channel_report
 from metrics.cohorts import cohorts
 from metrics.facts import Facts
 from metrics.funnel import funnel
-from metrics.join import join
+from metrics.join import attribute, join, prepare
 from metrics.ltv import ltv
 from metrics.services import services
-from metrics.settings import ALL, OTHER
+from metrics.settings import ALL, MODELS, OTHER
 from metrics.unit_economics import unit_economics
 from metrics.weekly import weekly
 from tests.clinic_tables import ClinicTables
@@ -84,6 +84,21 @@ def test_sums_over_channels_and_campaigns_and_the_funnel_are_the_totals(clinic: 
         }
     for name, part in parts.items():
         assert part == pytest.approx(whole, nan_ok=True, rel=0, abs=0), name
+
+
+@few
+@given(clinics())
+def test_no_attribution_model_makes_or_loses_a_lead_or_a_kopeck(clinic: ClinicTables):
+    joined = prepare(clinic.frames, clinic.settings)
+    wholes = []
+    for model in MODELS:
+        rows = channel_report(attribute(joined, model))
+        whole = rows.iloc[-1][COUNTS].astype("float64").to_dict()
+        parts = {name: float(rows.iloc[:-1][name].sum()) for name in COUNTS}
+        assert parts == pytest.approx(whole, rel=1e-9, abs=1e-6), model
+        assert parts["revenue"] == whole["revenue"], model
+        wholes.append(whole)
+    assert all(whole == pytest.approx(wholes[0], rel=1e-9) for whole in wholes)
 
 
 @few

@@ -9,8 +9,9 @@ from functools import cached_property
 
 from metrics.settings import NO_CAMPAIGN, NO_CHANNEL, NO_DIRECTION
 from tests.reference.channels import Fields, channel, folded, found
-from tests.reference.money import by_day, largest_remainder, margin
-from tests.reference.people import Patient, People
+from tests.reference.histories import Histories
+from tests.reference.money import by_day, largest_remainder, margin, tied
+from tests.reference.people import Patient
 from tests.reference.rows import Group, Row
 
 UTM = ("utm_source", "utm_medium", "utm_campaign")
@@ -46,8 +47,13 @@ def _campaign(cost: Row) -> str:
     return name
 
 
-class Clinic(People):
-    """Rows of one clinic and what §2 and §3 say of them."""
+class Clinic(Histories):
+    """Rows of one clinic and what §2 and §3 say of them.
+
+    `undecided` is True once `spend` has met an odd kopeck that the text gives to nobody.
+    """
+
+    undecided = False
 
     def _day_costs(self, row: Row, column: str) -> list[tuple[date, int]]:
         """Days of a cost row after `as_of` «do not exist for a report»."""
@@ -97,11 +103,13 @@ class Clinic(People):
         name its cost rows give.» · «**Direction**: the direction of the **campaign** that brought
         the lead …; else the lead's own; else «Без направления»» · «With no touches found, the
         lead's own utm and source are its only touch.»"""
-        known = self.known(lead["utm_campaign"]) or Known(lead["utm_campaign"])
-        row = {f: lead[f] for f in LEAD_FIELDS}
+        touch = self.deciding_touch(lead)
+        row = {f: (touch or lead).get(f, "") for f in (*LEAD_FIELDS, *TRAFFIC_FIELDS)}
+        word = row["utm_campaign"]
+        known = self.known(word) or Known(word)
         row |= {"utm_campaign": known.name, "network": known.network}
         name, _, retarget = self._channel(row)
-        texts = (known.name, known.utm_campaign, lead["utm_campaign"])
+        texts = (known.name, known.utm_campaign, word)
         direction = (
             known.direction
             or self._pattern_direction(*texts, lead["service"], lead["landing_path"])
@@ -178,29 +186,33 @@ class Clinic(People):
 
     def _spread(self, piece: Spend) -> list[Spend]:
         """«Costs without a direction stay in «Без направления» (setting `spread_costs = "leads"`
-        splits them, by month and campaign, over the directions of the leads they brought)»; costs
-        of no campaign brought the channel's leads of no campaign. Day by day, to the kopeck."""
-        place, month = piece.group, (piece.day.year, piece.day.month)
-        brought: dict[str, int] = {}
+        splits them, by month and campaign, over the directions of the leads they brought)». Day by
+        day, to the kopeck."""
+        brought = self._brought(piece)
+        if piece.group.direction != NO_DIRECTION or not brought:
+            return [piece]
+        names = sorted(brought)
+        weights = [Fraction(brought[n], sum(brought.values())) for n in names]
+        wholes = (piece.cost, piece.impressions, piece.clicks)
+        self.undecided |= any(tied(whole, weights) for whole in wholes)
+        shares = [largest_remainder(whole, weights) for whole in wholes]
+        return [
+            replace(piece, group=replace(piece.group, direction=n), cost=c, impressions=i, clicks=k)
+            for n, c, i, k in zip(names, *shares, strict=True)
+        ]
+
+    def _brought(self, piece: Spend) -> dict[str, int]:
+        """Leads of the month and campaign by direction; costs of no campaign brought the channel's
+        leads of no campaign."""
+        place, brought = piece.group, dict[str, int]()
         for lead_id, lead in self.counted_leads.items():
             group, day = self.lead_group[lead_id], self.day(lead["created_at"])
             same = group.campaign == place.campaign and (
                 place.campaign != NO_CAMPAIGN or group.channel == place.channel
             )
-            if same and (day.year, day.month) == month:
+            if same and (day.year, day.month) == (piece.day.year, piece.day.month):
                 brought[group.direction] = brought.get(group.direction, 0) + 1
-        if place.direction != NO_DIRECTION or not brought:
-            return [piece]
-        names = sorted(brought)
-        weights = [Fraction(brought[n], sum(brought.values())) for n in names]
-        shares = [
-            largest_remainder(whole, weights)
-            for whole in (piece.cost, piece.impressions, piece.clicks)
-        ]
-        return [
-            replace(piece, group=replace(place, direction=n), cost=c, impressions=i, clicks=k)
-            for n, c, i, k in zip(names, *shares, strict=True)
-        ]
+        return brought
 
     @cached_property
     def sessions(self) -> list[tuple[date, Group, int, int]]:

@@ -48,6 +48,7 @@ class Rows:
             self._signed(r) for r in tables.get("payments", []) if self._by_now(r["paid_at"])
         ]
         self.cost_rows = [r for r in tables.get("costs", []) if r["date_from"] <= settings.as_of]
+        self.touches = [r for r in tables.get("touches", []) if self._by_now(r["at"])]
         self.traffic = [r for r in tables.get("traffic", []) if r["date"] <= settings.as_of]
 
     def day(self, moment: datetime) -> date:

@@ -41,8 +41,9 @@ def last_significant(touches: list[Touch]) -> list[Fraction]:
 
 
 def last_paid(touches: list[Touch]) -> list[Fraction]:
-    """«last paid», else as the default model."""
-    fitting = [i for i, t in enumerate(touches) if t.paid]
+    """«last paid»: a significant one, else any, else as the default model."""
+    paid = [i for i, t in enumerate(touches) if t.paid]
+    fitting = [i for i in paid if touches[i].traffic_source not in INSIGNIFICANT] or paid
     return _only(len(touches), fitting[-1]) if fitting else last_significant(touches)
 
 
