@@ -14,7 +14,7 @@ from tests.clinic_tables import ClinicTables
 from tests.clinics import clinics, seeded_clinic
 from tests.differences import differences
 
-CLINICS = int(os.environ.get("ROMI_SHEETS_TEST_CLINICS", "60"))
+CLINICS = int(os.environ.get("ROMI_SHEETS_TEST_CLINICS", "40"))
 BATCH = 10
 
 
@@ -26,7 +26,7 @@ def test_reports_of_seeded_clinics_are_the_references(start: int):
 
 
 @settings(
-    max_examples=15,
+    max_examples=10,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

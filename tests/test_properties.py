@@ -34,7 +34,7 @@ PARTIAL = ["margin", "sessions", "goal_reaches"]
 ADDITIVE = [*COUNTS, *PARTIAL]
 
 few = settings(
-    max_examples=8,
+    max_examples=5,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
