@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from metrics.calendar import DAY
 from metrics.coded import Bools, Coded, Floats, Ints
 from metrics.histories import Histories
 from metrics.markov import markov_weights
-from metrics.rules import DIRECT_ENGINES, PAID_MEDIUM
+from metrics.rules import DIRECT_ENGINES, DIRECT_MEDIUM, DIRECT_SOURCE, PAID_MEDIUM
 from metrics.settings import Attribution
 
 #: Time decay: a touch is worth half as much every so many days before the lead.
@@ -35,7 +36,8 @@ def weights(model: Attribution, history: Histories, channel: Coded, converted: B
         case "first":
             return _marked(place == 0)
         case "last":
-            return _marked(place == size - 1)
+            # An internal visit is not a channel: the previous significant touch decides.
+            return _last_of(significant(history) & history.came_back, place, starts, length)
         case "last_significant":
             return _last_of(significant(history), place, starts, length)
         case "last_paid":
@@ -58,17 +60,29 @@ def significant(history: Histories) -> Bools:
 
 
 def paid(history: Histories) -> Bools:
-    """Touches of paid advertising: a click of Direct, an ad visit, or a paid utm_medium."""
-    medium, source = history.fields["utm_medium"], history.fields["traffic_source"]
-    engine = history.fields["adv_engine"]
-    search = re.compile(PAID_MEDIUM, re.IGNORECASE).search
+    """Touches of paid advertising: those in the rules' scopes direct and paid, and ad visits."""
     engines = DIRECT_ENGINES.split()
+    tagged = _matches(history, "utm_source", DIRECT_SOURCE) & _matches(
+        history, "utm_medium", DIRECT_MEDIUM
+    )
     return (
         history.has_yclid
-        | medium.where(np.array([search(v) is not None for v in medium.values], dtype=bool))
-        | source.where(np.array([v == "ad" for v in source.values], dtype=bool))
-        | engine.where(np.array([v in engines for v in engine.values], dtype=bool))
+        | tagged
+        | _matches(history, "utm_medium", PAID_MEDIUM)
+        | _among(history, "traffic_source", ("ad",))
+        | _among(history, "adv_engine", engines)
     )
+
+
+def _matches(history: Histories, field: str, pattern: str) -> Bools:
+    search = re.compile(pattern, re.IGNORECASE).search
+    column = history.fields[field]
+    return column.where(np.array([search(v) is not None for v in column.values], dtype=bool))
+
+
+def _among(history: Histories, field: str, words: Sequence[str]) -> Bools:
+    column = history.fields[field]
+    return column.where(np.array([v in words for v in column.values], dtype=bool))
 
 
 def _last_of(rank: Ints | Bools, place: Ints, starts: Ints, length: Ints) -> Floats:

@@ -13,7 +13,8 @@ from metrics.coded import Ints
 from metrics.facts import NEVER, day_number
 
 SECOND = 1_000_000
-HOUR = 3600 * SECOND
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 #: A missing time; earlier than every real one.
 MISSING = np.iinfo(np.int64).min
@@ -105,6 +106,7 @@ def _offset(instant: int, zone: ZoneInfo) -> int:
 __all__ = [
     "DAY",
     "HOUR",
+    "MINUTE",
     "MISSING",
     "SECOND",
     "day_number",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from metrics.calendar import DAY, SECOND, microseconds
+from metrics.calendar import DAY, MINUTE, microseconds
 from metrics.coded import Bools, Coded, Ints, concat, constant, encode, encode_keys
 from metrics.settings import Settings
 
@@ -24,7 +24,6 @@ FIELDS = (
     "adv_engine",
     "contact_type",
 )
-_MINUTE = 60 * SECOND
 
 
 @dataclass(frozen=True)
@@ -32,12 +31,14 @@ class Histories:
     """The touches of every kept lead, by rising lead row, then time.
 
     lead    kept lead row of each touch; `at` when it was (µs UTC)
+    came_back  the lead's very last touch was an internal one, which is left out
     rung    index into RUNGS, the same for all touches of a lead
     fields  what the channel rules look at, by name; `has_yclid` whether there is a yclid
     """
 
     lead: Ints
     at: Ints
+    came_back: Bools
     rung: Ints
     fields: dict[str, Coded]
     has_yclid: Bools
@@ -62,17 +63,18 @@ def histories(frames: dict[str, pd.DataFrame], kept: Ints, settings: Settings) -
     at = search.times[item]
     order = np.lexsort((item, at, place))
     place, item, rung, at = place[order], item[order], rung[order], at[order]
-    keep = _not_internal(search.fields["traffic_source"].take(item), place, len(kept))
+    internal = _is_internal(search.fields["traffic_source"].take(item))
+    others = np.bincount(place[~internal], minlength=len(kept))
+    keep = ~internal | (others[place] == 0)
+    came_back = np.zeros(len(kept), dtype=bool)
+    came_back[place] = internal  # in order of time: the last one stays
     place, item, rung, at = place[keep], item[keep], rung[keep], at[keep]
     fields = {name: column.take(item) for name, column in search.fields.items()}
-    return Histories(kept[place], at, rung, fields, search.has_yclid[item])
+    return Histories(kept[place], at, came_back[place], rung, fields, search.has_yclid[item])
 
 
-def _not_internal(traffic_source: Coded, place: Ints, leads: int) -> Bools:
-    internal = traffic_source.where(np.array([v == "internal" for v in traffic_source.values]))
-    others = np.bincount(place[~internal], minlength=leads)
-    keep: Bools = ~internal | (others[place] == 0)
-    return keep
+def _is_internal(source: Coded) -> Bools:
+    return source.where(np.array([v == "internal" for v in source.values], dtype=bool))
 
 
 class _Search:
@@ -83,7 +85,7 @@ class _Search:
     ) -> None:
         self.created = microseconds(leads["created_at"])
         self.oldest = self.created - settings.lookback_days * DAY
-        self.near = settings.call_minutes * _MINUTE
+        self.near = settings.call_minutes * MINUTE
         self.call_at = microseconds(calls["started_at"])
         self.touch_at = microseconds(touches["at"])
         self.first_call = len(touches)
@@ -125,13 +127,20 @@ class _Search:
             open_leads[place] = False
             looking = np.flatnonzero(open_leads)
         own = self.first_lead + looking
-        tagged = self.has_yclid[own]
-        for name in ("utm_source", "utm_medium", "utm_campaign"):
-            tagged = tagged | self.fields[name].take(own).filled()
-        sourced = ~tagged & self.fields["source_raw"].take(own).filled()
+        tagged = self._tagged(own)
+        sourced = ~tagged & self._tells(own)
         for rung, mask in (("utm", tagged), ("source", sourced), ("none", ~tagged & ~sourced)):
             found.append((rung, looking[mask], own[mask]))
         return found
+
+    def _tagged(self, item: Ints) -> Bools:
+        tagged = self.has_yclid[item]
+        for name in ("utm_source", "utm_medium", "utm_campaign"):
+            tagged = tagged | self.fields[name].take(item).filled()
+        return tagged
+
+    def _tells(self, item: Ints) -> Bools:
+        return self._tagged(item) | self.fields["source_raw"].take(item).filled()
 
     def _of_client(self, who: Ints, client: Ints) -> tuple[Ints, Ints]:
         return self._in_window(who, client, self.touch_client)
@@ -168,7 +177,8 @@ class _Search:
         hit = best >= 0
         call = order[best[hit]]
         place, item = self._of_client(who[hit], self.call_client[call])
-        alone = ~np.isin(who[hit], place)
+        # A call that says nothing of where it came from is no touch: the lead's own words are more.
+        alone = ~np.isin(who[hit], place) & self._tells(self.first_call + call)
         return (
             np.concatenate([place, who[hit][alone]]),
             np.concatenate([item, self.first_call + call[alone]]),

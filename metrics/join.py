@@ -10,6 +10,7 @@ import pandas as pd
 from metrics.acquisition import carriers, group_table, patient_groups, shares, touch_groups
 from metrics.attribution import weights
 from metrics.calendar import end_of, local_days, microseconds
+from metrics.call_leads import with_calls
 from metrics.coded import Bools, Floats, Ints, encode, sort_by_id
 from metrics.directions import one_spelling, respell
 from metrics.fact_rows import (
@@ -165,6 +166,7 @@ def _existing(
         future += int((~exists).sum())
         used = frame.drop(columns=list(_UNUSED), errors="ignore")
         rows[name] = sort_by_id(used if exists.all() else used[exists], ENTITIES[name].key)
+    rows["leads"] = with_calls(rows["leads"], rows["calls"], settings)
     return rows, future
 
 

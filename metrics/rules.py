@@ -32,8 +32,8 @@ OPERATORS = ("matches", "in", "always")
 RETARGET_FLAG = "(flag) ретаргет"
 
 _DIRECT_NAME = r"^(яндекс[ .]*директ|директ|yandex[ ._-]*direct|direct)$"
-_DIRECT_SOURCE = r"^(ya|yd|yandex([ ._-]?(direct|network|rsya|search))?|y?direct)$"
-_DIRECT_MEDIUM = r"^(.*cp[acmv].*|ppc|context|retargeting|paid.*)$"
+DIRECT_SOURCE = r"^(ya|yd|yandex([ ._-]?(direct|network|rsya|search))?|y?direct)$"
+DIRECT_MEDIUM = r"^(.*cp[acmv].*|ppc|context|retargeting|paid.*)$"
 PAID_MEDIUM = r"^(.*cp[acmv].*|ppc|retargeting|target|paid.*|banner|display)$"
 DIRECT_ENGINES = "ya_direct ya_undefined"
 
@@ -182,8 +182,8 @@ class _Table:
         return scope & ask(rule.fields, rule.value)
 
     def _is_direct(self) -> Bools:
-        tagged = self.matches(("utm_source",), _DIRECT_SOURCE) & self.matches(
-            ("utm_medium",), _DIRECT_MEDIUM
+        tagged = self.matches(("utm_source",), DIRECT_SOURCE) & self.matches(
+            ("utm_medium",), DIRECT_MEDIUM
         )
         named = self.matches(("platform", "source_raw"), _DIRECT_NAME)
         clicked = self.among(("adv_engine",), DIRECT_ENGINES)

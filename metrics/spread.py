@@ -37,9 +37,11 @@ def spread_over_leads(costs: Spend, leads: Groups, weight: Floats, day: Ints) ->
     homeless = np.array([v == NO_DIRECTION for v in costs.groups.direction.values], dtype=bool)
     open_rows = costs.groups.direction.where(homeless)
 
-    names = leads.direction.values
+    # By name, so that equal remainders give the odd kopeck the same way whatever else there is.
+    names = sorted(leads.direction.values)
+    rank = np.argsort(np.argsort(np.array(leads.direction.values, dtype=object)))
     size = max(len(names), 1)
-    sums = np.bincount(lead_key * size + leads.direction.codes, weights=weight)
+    sums = np.bincount(lead_key * size + rank[leads.direction.codes], weights=weight)
     cell = np.flatnonzero(sums)
     cell_key, cell_direction, cell_share = cell // size, cell % size, sums[cell]
     low_cell = np.searchsorted(cell_key, cost_key, side="left")

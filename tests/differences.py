@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -70,8 +69,6 @@ UNIT = {
 def differences(rows: ClinicTables) -> list[str]:
     """Every number of every report that is not the reference's; the sentence names the cell."""
     clinic = Clinic(rows.tables, rows.settings)
-    if clinic.spend and clinic.undecided:
-        return differences(ClinicTables(rows.tables, replace(rows.settings, spread_costs="none")))
     facts = join(rows.frames, rows.settings)
     parts = (
         of_channels,

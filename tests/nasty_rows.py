@@ -249,11 +249,11 @@ def costs(draw: Draw) -> list[Row]:
 
 
 def touches(draw: Draw) -> list[Row]:
-    """No `internal` touches and no utm_medium `context`: there the product reads the text another
-    way than the reference (an internal touch is dropped; such a click of Direct is not paid)."""
+    """No `internal` touches: a first or only significant one is read another way by the product,
+    which drops it wherever the lead has another."""
     dice, rows = draw.dice, []
     for touch_id in draw.ids("T", len(draw.rows())) if draw.visitors else ():
-        source, medium = dice.choice([pair for pair in UTM if pair[1] != "context"])
+        source, medium = dice.choice(UTM)
         traffic_source = dice.choice(TRAFFIC_SOURCES[:4] + TRAFFIC_SOURCES[5:])
         visitor = dice.choice(draw.visitors)
         rows.append(

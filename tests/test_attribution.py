@@ -35,12 +35,14 @@ def history(days: list[int], sources: list[str], leads: list[int] | None = None)
     names = sorted(set(sources))
     fields = {
         "traffic_source": Coded(np.array([names.index(s) for s in sources]), names),
+        "utm_source": constant("", size),
         "utm_medium": constant("", size),
         "adv_engine": constant("", size),
     }
     return Histories(
         np.array(leads or [0] * size),
         np.array(days) * DAY,
+        np.zeros(size, dtype=bool),
         np.zeros(size, dtype=np.int64),
         fields,
         np.zeros(size, dtype=bool),

@@ -10,7 +10,7 @@ from functools import cached_property
 from metrics.settings import NO_CAMPAIGN, NO_CHANNEL, NO_DIRECTION
 from tests.reference.channels import Fields, channel, folded, found
 from tests.reference.histories import Histories
-from tests.reference.money import by_day, largest_remainder, margin, tied
+from tests.reference.money import by_day, largest_remainder, margin
 from tests.reference.people import Patient
 from tests.reference.rows import Group, Row
 
@@ -48,12 +48,7 @@ def _campaign(cost: Row) -> str:
 
 
 class Clinic(Histories):
-    """Rows of one clinic and what §2 and §3 say of them.
-
-    `undecided` is True once `spend` has met an odd kopeck that the text gives to nobody.
-    """
-
-    undecided = False
+    """Rows of one clinic and what §2 and §3 say of them."""
 
     def _day_costs(self, row: Row, column: str) -> list[tuple[date, int]]:
         """Days of a cost row after `as_of` «do not exist for a report»."""
@@ -194,7 +189,6 @@ class Clinic(Histories):
         names = sorted(brought)
         weights = [Fraction(brought[n], sum(brought.values())) for n in names]
         wholes = (piece.cost, piece.impressions, piece.clicks)
-        self.undecided |= any(tied(whole, weights) for whole in wholes)
         shares = [largest_remainder(whole, weights) for whole in wholes]
         return [
             replace(piece, group=replace(piece.group, direction=n), cost=c, impressions=i, clicks=k)

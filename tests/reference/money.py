@@ -69,10 +69,3 @@ def largest_remainder(whole: int, weights: list[Fraction]) -> list[int]:
     for i in order[:left]:
         shares[i] += 1
     return shares
-
-
-def tied(whole: int, weights: list[Fraction]) -> bool:
-    """Whether equal remainders claim the last odd kopeck: the text does not say whose it is."""
-    remainders = sorted((whole * w % 1 for w in weights), reverse=True)
-    left = int(sum(remainders))
-    return 0 < left < len(weights) and remainders[left - 1] == remainders[left]
