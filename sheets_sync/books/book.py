@@ -113,7 +113,8 @@ def places_of(tab: Tab, header: Sequence[Cell]) -> list[int]:
 
 
 def _cell(row: Sequence[Cell], place: int) -> Cell:
-    """The cell at a place of a ragged row."""
+    """The cell at a place of a ragged row; a whole number that a file keeps as 10.0 is 10."""
     if not 0 <= place < len(row) or row[place] == "":
         return None
-    return row[place]
+    cell = row[place]
+    return int(cell) if isinstance(cell, float) and cell.is_integer() else cell
