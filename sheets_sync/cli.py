@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Callable
@@ -86,6 +87,7 @@ def main() -> None:
 @_told
 def demo(folder: Path, seed: int, leads: int, months: int) -> int:
     """Придумать клинику, выгрузить её данные и собрать по ним отчёт."""
+    _few_pauses()
     with shown_progress() as progress:
         synced = run_demo(folder, seed=seed, leads=leads, months=months, progress=progress)
     show_synced(synced)
@@ -100,6 +102,7 @@ def demo(folder: Path, seed: int, leads: int, months: int) -> int:
 @_told
 def sync(clinic_file: Path, as_of: date | None, *, as_json: bool, full: bool) -> int:
     """Прочитать выгрузки, Метрику и Директ клиники и заполнить её таблицу."""
+    _few_pauses()
     clinic, service = load_clinic(clinic_file), load_service()
     with (
         answered(clinic, service) as served,
@@ -166,6 +169,11 @@ def worker(threads: int) -> int:
     """Исполнять обновления: по часам и по нажатию. Останавливается по SIGTERM."""
     run_worker(load_service(), threads)
     return DONE
+
+
+def _few_pauses() -> None:
+    """Look for cycles rarely: one run makes millions of cells and hardly a cycle, then ends."""
+    gc.set_threshold(100_000, 50, 100)
 
 
 def _now() -> datetime:

@@ -26,8 +26,6 @@ _SUM = re.compile(
     r"|\d{1,3}(?:,\d{3}){2,}|\d{1,3}(?:\.\d{3}){2,}|(?=[.,]\d))"
     r"(?:(?P<sign>[.,])(?P<part>\d*))?"
 )
-#: How programs write sums: most cells need no closer look.
-_PLAIN_SUM = re.compile(r"(-?)(\d+)(?:([.,])(\d{1,2}))?")
 _MOST_DIGITS = 13
 
 _FLOAT_ID = re.compile(r"(\d+)\.0+")
@@ -143,8 +141,6 @@ def is_doubtful(text: str) -> bool:
 
 def _sum(text: str) -> tuple[bool, str, str, str] | None:
     """(is negative, whole part, decimal sign, part after it) of a sum as it is written."""
-    if plain_sum := _PLAIN_SUM.fullmatch(text):
-        return plain_sum[1] == "-", plain_sum[2], plain_sum[3] or "", plain_sum[4] or ""
     bare = _SPACES.sub(" ", _CURRENCY.sub("", text.translate(_MINUSES))).strip()
     negative = bare.startswith("(") and bare.endswith(")")
     if negative:

@@ -26,7 +26,7 @@ from sheets_sync.reading.quarantine import Quarantine, Rows, stack
 from sheets_sync.reading.spelled import period
 from sheets_sync.reading.texts import Texts
 from sheets_sync.reading.totals import Sums, check_totals
-from sheets_sync.reading.values import Bools, Ints, distinct, given, mapped, numbers, truth
+from sheets_sync.reading.values import Bools, Ints, distinct, given, mapped, numbers, sums, truth
 
 _UNREADABLE = "\ufffd"
 _DURATIONS = {"talk_duration"}
@@ -149,10 +149,8 @@ class _Reader:
 
     def _sum(self, column: Column) -> None:
         text = self.rows.get(column.name)
-        signs = normalize.signs(distinct(text))
-        values, ok = numbers(text, lambda t: normalize.kopecks(t, signs))
+        values, ok, doubtful, signs = sums(text)
         self.columns[column.name] = _integers(values, ok)
-        doubtful = numbers(text, lambda t: 1 if normalize.is_doubtful(t) else None)[1] & ~ok
         if column.required:
             reason = "не видно, тысячи это или дробь: допишите копейки двумя знаками"
             self.quarantine.refuse(doubtful, column.name, reason)

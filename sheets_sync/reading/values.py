@@ -10,8 +10,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sheets_sync.normalize import Signs, is_doubtful, kopecks, signs
+
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+#: Sums as programs write them.
+_PLAIN = r"^-?[0-9]{1,13}([.,][0-9]{1,2})?$"
 
 
 def truth(found: Any) -> Bools:
@@ -57,3 +61,27 @@ def numbers(text: pa.Array, read: Callable[[str], int | None]) -> tuple[Ints, Bo
 
 def distinct(text: pa.Array) -> list[str]:
     return [t for t in pc.unique(text).to_pylist() if t]
+
+
+def sums(text: pa.Array) -> tuple[Ints, Bools, Bools, Signs]:
+    """A column of money: kopecks, which cells are sums, which may be thousands or fractions, and
+    what the column's signs mean. Sums as programs write them are read all at once."""
+    coded = text.dictionary_encode()
+    words = coded.dictionary
+    plain = truth(pc.match_substring_regex(words, _PLAIN))
+    rest = [t for t, is_plain in zip(words.to_pylist(), plain, strict=True) if not is_plain]
+    shown = words.filter(pa.array(plain))
+    points = {sign for sign in ".," if pc.any(pc.match_substring(shown, sign)).as_py()}
+    seen = signs(t for t in rest if t)
+    seen = Signs(seen.decimal | points, seen.grouping)
+
+    values, ok = np.zeros(len(words), dtype=np.int64), plain.copy()
+    roubles = pc.cast(pc.replace_substring(shown, ",", "."), pa.float64()).to_numpy()
+    values[plain] = np.rint(roubles * 100)  # exact: 15 digits fit a double
+    read = [kopecks(t, seen) if t else None for t in rest]
+    values[~plain] = [v or 0 for v in read]
+    ok[~plain] = [v is not None for v in read]
+    doubtful = np.zeros(len(words), dtype=bool)
+    doubtful[~plain] = [v is None and is_doubtful(t) for v, t in zip(read, rest, strict=True)]
+    codes = np.asarray(coded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
+    return values[codes], ok[codes], doubtful[codes], seen
