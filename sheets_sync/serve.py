@@ -72,11 +72,7 @@ def _keep(commands: dict[str, list[str]]) -> None:
         while not stop.is_set():
             for name, command in commands.items():
                 child = running.get(name)
-                if (
-                    child is not None
-                    and child.poll() is not None
-                    and waited[name] < _AT_ONCE_SECONDS
-                ):
+                if child is not None and _does_not_start(child, waited[name]):
                     raise RomiError(
                         f"{name} не запускается.", hint="Причина — в строках журнала выше."
                     )
@@ -88,6 +84,12 @@ def _keep(commands: dict[str, list[str]]) -> None:
             stop.wait(_LOOK_SECONDS)
     finally:
         _stop(list(running.values()))
+
+
+def _does_not_start(child: subprocess.Popen[bytes], waited: float) -> bool:
+    """Whether a child ended by itself and at once; one that was killed (status < 0) did start."""
+    status = child.poll()
+    return status is not None and status >= 0 and waited < _AT_ONCE_SECONDS
 
 
 def _stop(children: list[subprocess.Popen[bytes]]) -> None:
