@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from metrics.schema import ENTITIES
+from sheets_sync.characters import has_byte
 from sheets_sync.errors import FileError
 from sheets_sync.normalize import nothing
 from sheets_sync.personal import mask
@@ -37,6 +38,8 @@ _UNTIDY = (
     "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00a0\u2000-\u200a\u202f\u205f\u3000"
     "\t\r\n\x0b\x0c]|^ | $|  "
 )
+#: No cell is untidy without one of these bytes: a space, or how the others begin in UTF-8.
+_SUSPECT = b" \t\r\n\x0b\x0c\xc2\xe2\xe3\xef"
 
 
 @dataclass
@@ -149,7 +152,7 @@ class _Sorter:
 def _clean(column: pa.ChunkedArray) -> pa.Array:
     """Cells without invisible characters and outer spaces; those that mean "nothing" are ""."""
     text = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], pa.string())
-    if _any(pc.match_substring_regex(text, _UNTIDY)):
+    if has_byte(text, _SUSPECT) and _any(pc.match_substring_regex(text, _UNTIDY)):
         text = pc.replace_substring_regex(text, _INVISIBLE, "")
         text = pc.utf8_trim_whitespace(pc.replace_substring_regex(text, _SPACES, " "))
     empty = pc.is_in(text, value_set=_nothing())

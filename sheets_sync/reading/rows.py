@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from metrics.schema import ENTITIES, Column, Entity, conform
 from sheets_sync import normalize
+from sheets_sync.characters import has_byte
 from sheets_sync.config import Source
 from sheets_sync.errors import FileError, SourceError
 from sheets_sync.personal import mask
@@ -93,8 +94,11 @@ class _Reader:
 
     def _refuse_garbled(self) -> None:
         for name, text in self.rows.columns.items():
-            found = truth(pc.match_substring(text, _UNREADABLE))
-            self.quarantine.refuse(found, name, "нечитаемый символ: файл повреждён в этом месте")
+            if has_byte(text, _UNREADABLE.encode()):
+                found = truth(pc.match_substring(text, _UNREADABLE))
+                self.quarantine.refuse(
+                    found, name, "нечитаемый символ: файл повреждён в этом месте"
+                )
 
     def _time(self, column: Column) -> None:
         clock = self.rows.columns.get("time") if column.name == self.entity.when else None

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from metrics.schema import ENTITIES
-from sheets_sync.store.frames import stored_schema
+from sheets_sync.store.frames import in_order, stored_schema
 from sheets_sync.store.tables import ROWS, key_of
 
 #: Rows strung together at once: SQLite's longest value is a billion bytes.
@@ -109,6 +109,8 @@ def delete(conn: sa.Connection, entity: str, clinic: str, keys: Any) -> None:
 def insert(conn: sa.Connection, entity: str, clinic: str, rows: pa.Table) -> None:
     """Insert `rows`, all stored columns and the key, as rows of `clinic`."""
     table = ROWS[entity]
+    # A table that lies in the order of its key grows a quarter faster at its end.
+    rows = in_order(rows, [key_of(ENTITIES[entity])])
     # In the table's own order: that is how SQLAlchemy numbers the places of an INSERT.
     rows = rows.select([c.name for c in table.columns if c.name != "clinic"])
     _many(conn, sa.insert(table), _tuples(clinic, rows))

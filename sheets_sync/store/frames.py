@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from metrics.schema import ENTITIES, Kind, check
+from sheets_sync.characters import has_byte
 
 #: How pandas dtypes of a frame are spelled in Arrow.
 _FRAMED: dict[Kind, Any] = {
@@ -48,7 +49,7 @@ def _stored(values: Any, kind: Kind) -> Any:
 
 def _all_printable(values: Any) -> Any:
     for character in _FORBIDDEN:
-        if pc.any(pc.match_substring(values, character)).as_py():
+        if has_byte(values, character.encode()):
             values = pc.replace_substring(values, character, _REPLACEMENT)
     return values
 

@@ -1,0 +1,19 @@
+"""Which characters a column of texts has, told from its bytes: most columns need no second look."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+
+
+def has_byte(text: Any, any_of: bytes) -> bool:
+    """Whether a byte of `any_of` stands somewhere in an Arrow column of texts (string or
+    large_string, as UTF-8). A slice may answer True for its neighbours' bytes, never False for its
+    own."""
+    chunks = text.chunks if isinstance(text, pa.ChunkedArray) else [text]
+    for data in filter(None, (chunk.buffers()[2] for chunk in chunks)):
+        raw = data.to_pybytes()
+        if len(raw.translate(None, any_of)) < len(raw):
+            return True
+    return False
