@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from sheets_sync.doubles import direct as direct_double
+from sheets_sync.doubles import metrica as metrica_double
 from sheets_sync.doubles.direct import DirectDouble
 from sheets_sync.doubles.metrica import TOKEN, MetricaDouble
 from sheets_sync.errors import SourceError
@@ -22,9 +24,10 @@ from tests.yandex import (
     small_counter,
 )
 
-WIRE = ["reset_after", "truncated", "garbage", "html"]
-METRICA = [*WIRE, "503", "504", "access_denied"]
-DIRECT = [*WIRE, "reset", "500", "502", "503", "53", "152", "506", "1000", "9000"]
+WIRE = ["reset", "reset_after", "truncated", "garbage", "html", "bad_gateway"]
+#: 420 is 429 by another number.
+METRICA = [*WIRE, *(kind for kind in metrica_double.REFUSALS if not kind.endswith("_420"))]
+DIRECT = [*WIRE, *direct_double.REFUSALS]
 SOURCE = metrica_source(logs=True, costs=True)
 
 

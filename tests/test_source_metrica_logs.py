@@ -379,11 +379,12 @@ def _ends(with_what):
         (_is_create, 0, 1),
         (_is_create, 1, 2),
         (_ends("/logrequest/900001"), 0, 1),
+        (_ends("/part/0/download"), 0, 1),
         (_ends("/part/1/download"), 0, 1),
         (_ends("/part/1/download"), 1, 2),
         (_ends("/clean"), 0, 2),
     ],
-    ids=["made", "made-next-day", "asked", "download", "download-next-day", "cleaned"],
+    ids=["made", "made-next-day", "asked", "first-part", "part", "part-next-day", "cleaned"],
 )
 def test_killed_at_any_moment_the_next_run_uses_or_cleans_what_was_left(
     double, tmp_path, clock, moment, days_later, requests
