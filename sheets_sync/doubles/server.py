@@ -8,6 +8,7 @@ import socket
 import struct
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -73,7 +74,7 @@ class Fault:
         return self.first <= self.seen < self.first + self.times
 
 
-class Loopback:
+class Loopback(ABC):
     """A service on 127.0.0.1; `with` starts and stops it. Subclasses answer.
 
     asked        every request, in order of arrival
@@ -89,9 +90,9 @@ class Loopback:
         self.lock = threading.RLock()
         self._server: ThreadingHTTPServer | None = None
 
+    @abstractmethod
     def answer(self, asked: Asked) -> Reply:
         """The service's own answer."""
-        raise NotImplementedError
 
     def refusal(self, kind: str) -> Reply:
         """The service's own way to refuse: a status, or a word of the subclass."""
