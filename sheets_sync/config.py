@@ -157,6 +157,9 @@ def spoken(source: str) -> str:
     """A source's name for people: «exports/leads.csv», «Метрика 11111111», «вкладка «Расходы»»."""
     kind, _, what = source.partition(":")
     words = {"metrica": "Метрика {}", "direct": "Директ {}", "sheet": "вкладка «{}»"}
+    if kind == "direct" and what.isupper():
+        # Not a login but the variable of its token, which says nothing to a marketer.
+        return "Директ"
     return words.get(kind, "{}").format(what)
 
 
