@@ -70,7 +70,7 @@ def create_app(
     service = service or load_service()
     store = store or open_store(service.store_url)
     clinics = Clinics(clinics_folder(service))
-    jobs = Jobs(service, store, clinics, open_queue(service), clock)
+    jobs = Jobs(service, store, clinics, open_queue(service, store), clock)
     seconds = lambda: clock().timestamp()  # noqa: E731 - a name for one expression
     door = Door(service, store, seconds, certificates or CachedCertificates())
     parts = Parts(service, store, clinics, jobs, door, Limits(), clock)

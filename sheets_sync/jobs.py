@@ -40,15 +40,20 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def open_queue(service: Service) -> Huey:
-    """The queue: Redis by URL, else beside the store, in PostgreSQL or in SQLite."""
+def open_queue(service: Service, store: Store) -> Huey:
+    """The queue: Redis by URL, else beside the store, in PostgreSQL or in SQLite.
+
+    Raises StoreError where the database does not answer.
+    """
     if service.redis_url is not None:
         return PriorityRedisHuey("romi", url=service.redis_url.get_secret_value(), results=False)
-    if service.store_url.startswith("postgresql"):
-        dsn = service.store_url.replace("postgresql+psycopg://", "postgresql://", 1)
-        return PostgresHuey("romi", dsn=dsn, results=False)
-    service.home.mkdir(parents=True, exist_ok=True)
-    return SqliteHuey("romi", filename=str(service.home / "queue.sqlite3"), results=False)
+    # Of two processes that make one table at once PostgreSQL refuses one, IF NOT EXISTS or not.
+    with store.turn("queue"):
+        if service.store_url.startswith("postgresql"):
+            dsn = service.store_url.replace("postgresql+psycopg://", "postgresql://", 1)
+            return PostgresHuey("romi", dsn=dsn, results=False)
+        service.home.mkdir(parents=True, exist_ok=True)
+        return SqliteHuey("romi", filename=str(service.home / "queue.sqlite3"), results=False)
 
 
 @dataclass

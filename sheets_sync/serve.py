@@ -35,7 +35,7 @@ def run_worker(service: Service, threads: int) -> None:
     log_to_stderr()
     store = open_store(service.store_url)
     clinics = Clinics(clinics_folder(service))
-    work(Jobs(service, store, clinics, open_queue(service)), threads)
+    work(Jobs(service, store, clinics, open_queue(service, store)), threads)
 
 
 def serve_all(service: Service) -> int:

@@ -64,7 +64,7 @@ QUEUES: list[Huey] = []
 
 
 def jobs_of(service: Service, store: Store, **changes: Any) -> Jobs:
-    QUEUES.append(open_queue(service))
+    QUEUES.append(open_queue(service, store))
     # One connection for all threads, and none that a thread leaves open when it ends.
     QUEUES[-1].storage.blocking = False
     return Jobs(service, store, Clinics(service.clinics), QUEUES[-1], **changes)
@@ -307,6 +307,18 @@ def test_workers_and_web_processes_start_at_once(hire: Hire, jobs: Jobs, store: 
     time.sleep(4)
     assert [w.poll() for w in staff] == [None] * 4
     assert store.overview() == []
+
+
+def test_the_queue_may_be_made_by_many_at_once(service: Service, store: Store) -> None:
+    together = threading.Barrier(12)
+
+    def make(_: int) -> Huey:
+        together.wait()
+        return open_queue(service, store)
+
+    with ThreadPoolExecutor(12) as pool:
+        QUEUES.extend(pool.map(make, range(12)))
+    assert QUEUES[0].pending_count() == 0
 
 
 def test_every_click_is_answered_by_a_run_that_began_after_it(

@@ -6,9 +6,13 @@ Nothing outside of this package imports SQLAlchemy, alembic or psycopg.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sheets_sync.store.engine import Database
 from sheets_sync.store.jobs import Claim, Jobs, Overview, next_hourly
 from sheets_sync.store.limits import Limits
+from sheets_sync.store.locks import turn
 from sheets_sync.store.migrate import migrate
 from sheets_sync.store.plan import Merged
 from sheets_sync.store.pushes import Pushes, Upload
@@ -37,6 +41,12 @@ class Store(Rows, Sources, Runs, Jobs, Limits, Pushes, Totals):
     Every method raises StoreError where the database does not answer (not permanent) or refuses.
     Times go in and come out with a zone.
     """
+
+    @contextmanager
+    def turn(self, name: str) -> Iterator[None]:
+        """Wait until no other process is in the turn of `name`, and keep it meanwhile."""
+        with turn(self.db, name):
+            yield
 
     def close(self) -> None:
         """Close every connection; claims that are still held keep their own."""
