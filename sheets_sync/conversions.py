@@ -15,9 +15,8 @@ import pandas as pd
 
 from metrics.calendar import microseconds
 from metrics.coded import Ints
-from metrics.join import Joined, prepare
+from metrics.join import Joined
 from metrics.money import PAID_KINDS
-from metrics.settings import Settings
 from sheets_sync.config import Push
 
 Kind = Literal["booking", "visit", "payment"]
@@ -55,21 +54,19 @@ class Planned:
 
 
 def plan(
-    frames: dict[str, pd.DataFrame],
-    settings: Settings,
+    joined: Joined,
     push: Push,
     sent: Mapping[Kind, set[str]],
     now: datetime,
 ) -> Planned:
-    """Conversions of a clinic's rows (entity -> conformed frame) that are not among `sent` ids.
+    """Conversions of a clinic's joined rows that are not among `sent` ids.
 
     A booking or visit belongs to the lead of its appointment, a payment to that of its appointment,
     else to the patient's acquiring lead; the lead's ClientID, else its yclid, says whose it is.
     A kind without a target in `push` is not looked at. The visit a conversion is tied to is the
     client's last known one before it, else the moment of the lead.
     """
-    joined = prepare(frames, settings)
-    visits = _visits(joined.rows["touches"])
+    visits = visits_of(joined.rows["touches"])
     end = int(now.timestamp())
     conversions: list[Conversion] = []
     left_out: dict[Kind, Counter[str]] = {}
@@ -135,23 +132,28 @@ def _conversion(
         return SENT
     if row.at > end:
         return FUTURE
-    by: Literal["ClientId", "Yclid"] = "ClientId" if _is_id(row.client) else "Yclid"
+    by: Literal["ClientId", "Yclid"] = "ClientId" if is_client_id(row.client) else "Yclid"
     client = row.client if by == "ClientId" else row.yclid
-    if not _is_id(client):
+    if not is_client_id(client):
         return NO_CLIENT
-    known = visits.get(client)
-    before = np.array([]) if known is None else known[known <= row.at]
-    visit = int(before[-1]) if len(before) else row.lead_at
-    if end - visit > _LIFE.total_seconds():
+    if is_too_old(visits.get(client), row.at, row.lead_at, end):
         return TOO_OLD
     return Conversion(kind, row.id, by, client, target, row.at, row.price)
 
 
-def _is_id(text: str) -> bool:
+def is_too_old(visits: Ints | None, at: int, lead_at: int, end: int) -> bool:
+    """Whether at `end` the client's last visit up to `at` (else the lead) is past being tied to."""
+    before = np.array([]) if visits is None else visits[visits <= at]
+    visit = int(before[-1]) if len(before) else lead_at
+    return end - visit > _LIFE.total_seconds()
+
+
+def is_client_id(text: str) -> bool:
+    """Whether `text` is a ClientID or yclid: digits, not all of them 0."""
     return text.isascii() and text.isdigit() and text.strip("0") != ""
 
 
-def _visits(touches: pd.DataFrame) -> dict[str, Ints]:
+def visits_of(touches: pd.DataFrame) -> dict[str, Ints]:
     """Sorted moments (Unix seconds) of each client's visits, by ClientID and by yclid."""
     seconds = microseconds(touches["at"]) // 1_000_000
     found: dict[str, Ints] = {}
