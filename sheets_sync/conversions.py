@@ -18,12 +18,15 @@ from metrics.coded import Ints
 from metrics.join import Joined
 from metrics.money import PAID_KINDS
 from sheets_sync.config import Push
+from sheets_sync.contacts import phones
 
 Kind = Literal["booking", "visit", "payment"]
 KINDS: tuple[Kind, ...] = ("booking", "visit", "payment")
 #: Metrica ties a conversion to a visit of at most so many days ago.
 _LIFE = timedelta(days=21)
 _NONE = -1
+#: Digits of a phone (E.164).
+_LONGEST_PHONE = 15
 
 #: Why a row does not go.
 NO_CLIENT = "нет ни ClientID, ни yclid"
@@ -149,8 +152,14 @@ def is_too_old(visits: Ints | None, at: int, lead_at: int, end: int) -> bool:
 
 
 def is_client_id(text: str) -> bool:
-    """Whether `text` is a ClientID or yclid: digits, not all of them 0."""
-    return text.isascii() and text.isdigit() and text.strip("0") != ""
+    """Whether `text` is a ClientID or yclid: a number of 64 bits that is neither 0 nor a phone.
+
+    One that is not a number would fail the whole file it goes in; a phone that somebody typed
+    into the column must not leave.
+    """
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 2**64):
+        return False
+    return len(text) > _LONGEST_PHONE or not phones(text)
 
 
 def visits_of(touches: pd.DataFrame) -> dict[str, Ints]:

@@ -54,9 +54,10 @@ def plan_orders(
 
     `order_ids` turns ids of appointments into ids of orders. An order is paid while what was paid
     for its appointment exceeds what was given back; cancelled where everything was given back, or
-    where nothing was paid and the appointment is off. One that went and has lost its lead's
-    ClientID is cancelled too, under the ClientID it went with. The moment of creation stays the
-    one that went first: Metrica does not let it change.
+    where nothing was paid and the appointment is off. One that went follows its lead's ClientID
+    and keeps the one it went with where there is none now: an export that lost a column is no
+    reason to take orders back. The moment of creation stays the one that went first: Metrica does
+    not let it change.
     """
     going: list[Order] = []
     left_out: Counter[str] = Counter()
@@ -122,21 +123,21 @@ def _candidates(
 
 def _order(row: _Row, visits: Ints | None, last: Order | None, end: int) -> Order | str:
     """The order of a row, or why it does not go."""
-    if not is_client_id(row.client):
-        if last is None:
-            unknown = ONLY_YCLID if is_client_id(row.yclid) else NO_CLIENT
-            return NO_LEAD if row.lead_at is None else unknown
-        order = replace(last, status=CANCELLED, revenue=0)
-    elif last is not None:
-        order = replace(last, client=row.client, status=row.status, revenue=row.revenue)
-    else:
-        if row.at > end:
-            return FUTURE
-        if row.lead_at is None or is_too_old(visits, row.at, row.lead_at, end):
-            return TOO_OLD
-        created = datetime.fromtimestamp(row.at, UTC)
-        order = Order(row.id, row.client, created, row.status, row.revenue)
-    return SENT if order == last else order
+    known = is_client_id(row.client)
+    if last is not None:
+        client = row.client if known else last.client
+        order = replace(last, client=client, status=row.status, revenue=row.revenue)
+        return SENT if order == last else order
+    if row.lead_at is None:
+        return NO_LEAD
+    if not known:
+        return ONLY_YCLID if is_client_id(row.yclid) else NO_CLIENT
+    if row.at > end:
+        return FUTURE
+    if is_too_old(visits, row.at, row.lead_at, end):
+        return TOO_OLD
+    created = datetime.fromtimestamp(row.at, UTC)
+    return Order(row.id, row.client, created, row.status, row.revenue)
 
 
 def _money(joined: Joined, end: int) -> _Money:

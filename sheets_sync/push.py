@@ -76,7 +76,8 @@ def push(
 ) -> Pushed:
     """Send what has not gone yet. With `dry_run` nothing is sent, asked or written.
 
-    Raises ConfigError where pushing is off or has no counter, SourceError where Metrica refuses.
+    Raises ConfigError where pushing is off or has no counter, SourceError where Metrica refuses,
+    StoreError where the clinic is being pushed already.
     """
     if not dry_run and not clinic.push.enabled:
         raise ConfigError(
@@ -96,6 +97,13 @@ def push(
         planned, orders = _planned(clinic, store, service, now)
         return Pushed(planned, 0, tuple(store.uploads(clinic.id)), orders=orders)
     metrica = _metrica(clinic, store, service, clock or Clock())
+    with store.only_push(clinic.id):
+        return _pushed(metrica, clinic, store, service, now)
+
+
+def _pushed(
+    metrica: Metrica, clinic: Clinic, store: Store, service: Service, now: datetime
+) -> Pushed:
     _check_targets(metrica, clinic)
     notes = [
         *_follow(metrica, clinic, store, now),

@@ -65,7 +65,7 @@ def _send(
     )
     name, status = (str(answer.get(k) or "") for k in ("uploading_id", "api_validation_status"))
     count = answer.get("elements_count")
-    taken = len(orders) if count is None else min(int(count), len(orders))
+    taken = min(count, len(orders)) if isinstance(count, int) else len(orders)
     if not name or status == FAILED or taken == 0:
         raise SourceError(
             f"Метрика не приняла заказы: {len(orders)} в одном файле.",

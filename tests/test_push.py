@@ -58,11 +58,12 @@ def test_money_is_written_to_the_kopeck_and_ids_as_they_are():
 
 
 def test_without_a_client_id_it_is_yclid_and_without_both_nothing_goes():
-    leads = [lead(1, yclid=YCLID), lead(2), lead(3, ym_client_id="0")]
-    planned = _plan(clinic_frames(leads, [appointment(n) for n in (1, 2, 3)]), visit="visited")
+    leads = [lead(1, yclid=YCLID), lead(2), lead(3, ym_client_id="0"), lead(4, yclid="79161234567")]
+    visits = [appointment(n) for n in (1, 2, 3, 4)]
+    planned = _plan(clinic_frames(leads, visits), visit="visited")
 
     assert [(c.by, c.client) for c in planned.conversions] == [("Yclid", YCLID)]
-    assert planned.left_out == {"visit": {NO_CLIENT: 2}}
+    assert planned.left_out == {"visit": {NO_CLIENT: 3}}
 
 
 @pytest.mark.parametrize(("lead_day", "goes"), [(3, True), (2, False)])

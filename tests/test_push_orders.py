@@ -19,7 +19,7 @@ from sheets_sync.conversions import FUTURE, SENT, TOO_OLD
 from sheets_sync.doubles.metrica import TOKEN, MetricaDouble
 from sheets_sync.doubles.server import json_reply
 from sheets_sync.doubles.site import Counter
-from sheets_sync.errors import ConfigError, SourceError
+from sheets_sync.errors import ConfigError, SourceError, StoreError
 from sheets_sync.orders import NO_CLIENT, NO_LEAD, ONLY_YCLID, orders_csv, plan_orders
 from sheets_sync.push import push
 from sheets_sync.sources.source import Pulled
@@ -115,6 +115,8 @@ def test_an_order_is_paid_while_more_was_paid_than_given_back(status, payments, 
     [
         ({"yclid": YCLID}, {}, ONLY_YCLID),
         ({"ym_client_id": "0"}, {}, NO_CLIENT),
+        ({"ym_client_id": "9" * 25}, {}, NO_CLIENT),
+        ({"ym_client_id": "79161234567", "yclid": "89161234567"}, {}, NO_CLIENT),
         ({"status": "spam", "ym_client_id": CLIENT}, {}, NO_LEAD),
         (None, {"booked_at": day(24, 15), "starts_at": day(25)}, FUTURE),
         ({"on": 2, "ym_client_id": CLIENT}, {}, TOO_OLD),
@@ -142,19 +144,17 @@ def test_only_what_changed_goes_again_with_the_moment_it_went_with_first():
     assert planned[0].left_out == {SENT: 1}
 
 
-@pytest.mark.parametrize(
-    ("of", "told"),
-    [
-        ({"ym_client_id": OTHER}, _one(client=OTHER)),
-        ({"yclid": YCLID}, _one("CANCELLED", 0)),
-        ({"status": "spam"}, _one("CANCELLED", 0)),
-    ],
-)
-def test_an_order_follows_the_correction_of_its_lead(of, told):
-    frames = _frames([PAID], of=of)
+def test_an_order_follows_the_correction_of_its_lead():
+    frames = _frames([PAID], of={"ym_client_id": OTHER})
 
-    assert _plan(frames, [_one()]).orders == (told,)
-    assert _plan(frames, [told]).orders == ()
+    assert _plan(frames, [_one()]).orders == (_one(client=OTHER),)
+    assert _plan(frames, [_one(client=OTHER)]).orders == ()
+
+
+@pytest.mark.parametrize("of", [{}, {"yclid": YCLID}, {"ym_client_id": CLIENT, "status": "spam"}])
+def test_an_order_whose_lead_lost_its_client_keeps_the_one_it_went_with(of):
+    assert _plan(_frames([PAID], of=of), [_one()]).orders == ()
+    assert _plan(_frames([PAID, _refund(2, 7)], of=of), [_one()]).orders == (_one(revenue=449993),)
 
 
 def test_money_that_names_no_appointment_is_in_no_order_and_is_told():
@@ -271,6 +271,15 @@ def test_an_order_is_told_by_a_key_and_a_clinic_does_not_touch_anothers(told, do
     assert {len(order_id) for _, order_id in double.orders.known} == {32}
     assert "A1" not in "".join(order_id for _, order_id in double.orders.known)
     assert [len(clinic_store.orders(c)) for c in ("clinic", "other")] == [1, 1]
+
+
+def test_two_pushes_of_one_clinic_at_once_are_one(told, double, clinic_store):
+    with clinic_store.only_push("clinic"):
+        with pytest.raises(StoreError, match="уже идёт") as refused:
+            told()
+        assert (refused.value.permanent, double.asked) == (False, [])
+
+    assert told().orders_sent == 1
 
 
 def _is_orders(asked):
