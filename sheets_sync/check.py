@@ -17,16 +17,17 @@ from metrics.wording import counted, percent
 from sheets_sync.books import open_book
 from sheets_sync.books.book import Typed
 from sheets_sync.config import Source
-from sheets_sync.direct_api import Reports, parsed
+from sheets_sync.direct_api import parsed
 from sheets_sync.errors import RomiError
-from sheets_sync.metrica_api import Metrica
+from sheets_sync.limiter import Limiter
 from sheets_sync.privacy import open_keyring
 from sheets_sync.run import Run
 from sheets_sync.sources import file
+from sheets_sync.sources.direct import reports_of
+from sheets_sync.sources.metrica import counter_of
 from sheets_sync.sources.metrica.goals import chosen_goals, fetch_goals
 from sheets_sync.sources.source import Context
 from sheets_sync.tabs import Shown, signs
-from sheets_sync.tokens import secret_from
 from templates_sheets.inputs import read_inputs
 
 #: Columns of an export whose filling decides how surely a lead is joined.
@@ -36,6 +37,8 @@ _MARKS = {
     "utm_source": "utm",
     "source_raw": "источник",
 }
+#: Seconds that somebody at a terminal waits for a turn among the syncs of the same token.
+_PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
@@ -70,9 +73,10 @@ class Checked:
 
 
 def check(run: Run) -> Checked:
-    """Ask every source and the book of a clinic without changing anything in them or in the store.
+    """Ask every source and the book of a clinic without changing anything in them.
 
-    A source or book that does not answer is a line, not an error. Raises StoreError.
+    The store is left as it is but for the limiter's count of requests: one token is shared with
+    every sync. A source or book that does not answer is a line, not an error. Raises StoreError.
     """
     lines = [*_sources(run), *_book(run)]
     plan = _plan(run)
@@ -86,7 +90,15 @@ def _sources(run: Run) -> Iterator[Line]:
     if not run.clinic.source:
         yield _badly("Источники", "ни одного [[source]]", "Добавьте выгрузку лидов из CRM.")
     keyring = open_keyring(run.service, run.clinic.id)
-    context = Context(run.clinic, keyring, run.as_of, full=True, service=run.service)
+    context = Context(
+        run.clinic,
+        keyring,
+        run.as_of,
+        full=True,
+        service=run.service,
+        limiter=Limiter(run.store, run.outside, _PATIENCE),
+        clock=run.outside,
+    )
     for source in run.clinic.source:
         probe = _PROBES[source.kind]
         try:
@@ -117,12 +129,7 @@ def _of_file(source: Source, context: Context) -> Iterator[Line]:
 
 def _of_metrica(source: Source, context: Context) -> Iterator[Line]:
     """The counter, the right to it, and the goals that will be counted."""
-    assert source.counter_id is not None  # noqa: S101 - load_clinic refuses a source without it
-    metrica = Metrica(
-        context.service.metrica_endpoint if context.service else "",
-        source.counter_id,
-        secret_from(source.token_env, source.name),
-    )
+    metrica = counter_of(source, context)
     about: dict[str, Any] = metrica.get("").get("counter", {})
     yield _well(
         source.name,
@@ -140,15 +147,8 @@ def _of_metrica(source: Source, context: Context) -> Iterator[Line]:
 
 def _of_direct(source: Source, context: Context) -> Iterator[Line]:
     """A report of one day: the token, the login and the approval of the application at once."""
-    reports = Reports(
-        context.service.direct_endpoint if context.service else "",
-        secret_from(source.token_env, source.name),
-        source.name,
-        client_login=source.client_login,
-        include_vat=source.include_vat,
-    )
     day = context.as_of - timedelta(days=1)
-    found = parsed(reports.report(day, day))
+    found = parsed(reports_of(source, context).report(day, day))
     yield _well(source.name, f"отвечает; строк за {day:%d.%m.%Y}: {len(list(found))}")
 
 

@@ -135,7 +135,7 @@ def check(clinic_file: Path) -> int:
 @click.option("--dry-run", is_flag=True, help="Только показать, что ушло бы.")
 @_told
 def push(clinic_file: Path, *, dry_run: bool) -> int:
-    """Передать записи, визиты и оплаты в Метрику как офлайн-конверсии; каждую один раз."""
+    """Передать записи, визиты и оплаты в Метрику: конверсии и заказы; каждое один раз."""
     clinic, service = load_clinic(clinic_file), load_service()
     with opened(service) as store:
         pushed = run_push(clinic, store, service, _now(), dry_run=dry_run)

@@ -170,9 +170,13 @@ class Webhook(_Part):
 
 
 class Push(_Part):
-    """Offline conversions back to Metrica; off unless `enabled`."""
+    """What goes back to Metrica; nothing unless `enabled`.
+
+    A kind of conversion goes where its target is named, CRM orders where `orders` is true.
+    """
 
     enabled: bool = False
+    orders: bool = False
     booking: str = ""
     visit: str = ""
     payment: str = ""

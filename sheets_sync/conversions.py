@@ -15,16 +15,18 @@ import pandas as pd
 
 from metrics.calendar import microseconds
 from metrics.coded import Ints
-from metrics.join import Joined, prepare
+from metrics.join import Joined
 from metrics.money import PAID_KINDS
-from metrics.settings import Settings
 from sheets_sync.config import Push
+from sheets_sync.contacts import phones
 
 Kind = Literal["booking", "visit", "payment"]
 KINDS: tuple[Kind, ...] = ("booking", "visit", "payment")
 #: Metrica ties a conversion to a visit of at most so many days ago.
 _LIFE = timedelta(days=21)
 _NONE = -1
+#: Digits of a phone (E.164).
+_LONGEST_PHONE = 15
 
 #: Why a row does not go.
 NO_CLIENT = "нет ни ClientID, ни yclid"
@@ -55,21 +57,19 @@ class Planned:
 
 
 def plan(
-    frames: dict[str, pd.DataFrame],
-    settings: Settings,
+    joined: Joined,
     push: Push,
     sent: Mapping[Kind, set[str]],
     now: datetime,
 ) -> Planned:
-    """Conversions of a clinic's rows (entity -> conformed frame) that are not among `sent` ids.
+    """Conversions of a clinic's joined rows that are not among `sent` ids.
 
     A booking or visit belongs to the lead of its appointment, a payment to that of its appointment,
     else to the patient's acquiring lead; the lead's ClientID, else its yclid, says whose it is.
     A kind without a target in `push` is not looked at. The visit a conversion is tied to is the
     client's last known one before it, else the moment of the lead.
     """
-    joined = prepare(frames, settings)
-    visits = _visits(joined.rows["touches"])
+    visits = visits_of(joined.rows["touches"])
     end = int(now.timestamp())
     conversions: list[Conversion] = []
     left_out: dict[Kind, Counter[str]] = {}
@@ -135,23 +135,34 @@ def _conversion(
         return SENT
     if row.at > end:
         return FUTURE
-    by: Literal["ClientId", "Yclid"] = "ClientId" if _is_id(row.client) else "Yclid"
+    by: Literal["ClientId", "Yclid"] = "ClientId" if is_client_id(row.client) else "Yclid"
     client = row.client if by == "ClientId" else row.yclid
-    if not _is_id(client):
+    if not is_client_id(client):
         return NO_CLIENT
-    known = visits.get(client)
-    before = np.array([]) if known is None else known[known <= row.at]
-    visit = int(before[-1]) if len(before) else row.lead_at
-    if end - visit > _LIFE.total_seconds():
+    if is_too_old(visits.get(client), row.at, row.lead_at, end):
         return TOO_OLD
     return Conversion(kind, row.id, by, client, target, row.at, row.price)
 
 
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and text.strip("0") != ""
+def is_too_old(visits: Ints | None, at: int, lead_at: int, end: int) -> bool:
+    """Whether at `end` the client's last visit up to `at` (else the lead) is past being tied to."""
+    before = np.array([]) if visits is None else visits[visits <= at]
+    visit = int(before[-1]) if len(before) else lead_at
+    return end - visit > _LIFE.total_seconds()
 
 
-def _visits(touches: pd.DataFrame) -> dict[str, Ints]:
+def is_client_id(text: str) -> bool:
+    """Whether `text` is a ClientID or yclid: a number of 64 bits that is neither 0 nor a phone.
+
+    One that is not a number would fail the whole file it goes in; a phone that somebody typed
+    into the column must not leave.
+    """
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 2**64):
+        return False
+    return len(text) > _LONGEST_PHONE or not phones(text)
+
+
+def visits_of(touches: pd.DataFrame) -> dict[str, Ints]:
     """Sorted moments (Unix seconds) of each client's visits, by ClientID and by yclid."""
     seconds = microseconds(touches["at"]) // 1_000_000
     found: dict[str, Ints] = {}

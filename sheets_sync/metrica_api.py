@@ -19,6 +19,8 @@ from sheets_sync.limiter import Allowance, Limiter, Rate, day_is_used_up
 from sheets_sync.tokens import Secret, token_name
 
 NAME = "Яндекс.Метрика"
+#: The two APIs of a counter: its management, and clients and orders of a CRM.
+MANAGEMENT, CDP = "/management/v1", "/cdp/api/v1"
 #: Seconds until the quota of reports is lifted.
 _FIVE_MINUTES = 300.0
 _PER_UID = "quota_requests_by_uid"
@@ -57,7 +59,6 @@ class Metrica:
         self.clock = clock or Clock()
         self._limiter = limiter
         self._endpoint = endpoint.rstrip("/")
-        self._counter = f"/management/v1/counter/{counter_id}"
         self.allowance, self._reports, self._logs = _allowances(token_name(token))
         self._http = Http(
             NAME,
@@ -72,9 +73,11 @@ class Metrica:
         query = {"ids": self.counter_id, **params}
         return self._call("GET", "/stat/v1/data", self._reports, params=query)
 
-    def get(self, path: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """GET a path of the counter's management, "" being the counter itself."""
-        return self._call("GET", self._counter + path, self._of(path), params=params)
+    def get(
+        self, path: str, params: Mapping[str, Any] | None = None, *, api: str = MANAGEMENT
+    ) -> dict[str, Any]:
+        """GET a path of the counter, "" being the counter itself."""
+        return self._call("GET", self._path(path, api), self._of(path), params=params)
 
     def post(
         self,
@@ -83,13 +86,14 @@ class Metrica:
         *,
         files: Any = None,
         repeatable: bool,
+        api: str = MANAGEMENT,
     ) -> dict[str, Any]:
-        """POST to a path of the counter's management.
+        """POST to a path of the counter.
 
         Raises HttpError with `sent` true where it may have been done though nobody said so.
         """
         retry = replace(self._retry(), repeatable=repeatable)
-        allowance, path = self._of(path), self._counter + path
+        allowance, path = self._of(path), self._path(path, api)
         return self._call("POST", path, allowance, params=params, files=files, retry=retry)
 
     @contextmanager
@@ -99,7 +103,7 @@ class Metrica:
         try:
             with self._http.stream(
                 "GET",
-                self._endpoint + self._counter + path,
+                self._endpoint + self._path(path),
                 # Compressed downloads of logs were reported broken.
                 headers={"Accept-Encoding": "identity"},
                 retry=self._retry(),
@@ -142,6 +146,9 @@ class Metrica:
         if self._limiter and _is_daily(error.payload):
             self._limiter.close_day(self.allowance)
         return _explained(error, self.counter_id)
+
+    def _path(self, path: str, api: str = MANAGEMENT) -> str:
+        return f"{api}/counter/{self.counter_id}{path}"
 
     def _of(self, path: str) -> Allowance:
         return self._logs if path.startswith("/logrequest") else self.allowance

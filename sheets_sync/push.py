@@ -1,4 +1,4 @@
-"""Bookings, visits and payments back to Metrica as offline conversions, each exactly once."""
+"""Bookings, visits and payments back to Metrica: conversions exactly once, orders as they change."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+from metrics.join import prepare
 from metrics.schema import ENTITIES
 from sheets_sync.clock import Clock
 from sheets_sync.config import Clinic, Service
@@ -17,7 +18,11 @@ from sheets_sync.errors import ConfigError, SourceError
 from sheets_sync.http import HttpError
 from sheets_sync.limiter import Limiter
 from sheets_sync.metrica_api import Metrica
+from sheets_sync.orders import PlannedOrders, plan_orders
+from sheets_sync.privacy import open_keyring
+from sheets_sync.push_orders import FAILED, LOST, PASSED, follow_orders, send_orders
 from sheets_sync.store import Store, Upload
+from sheets_sync.store.orders import ORDER
 from sheets_sync.tokens import secret_from
 
 #: Rows of one upload: far under the service's gigabyte.
@@ -36,6 +41,9 @@ _WORDS = {
     "PROCESSED": "обработана",
     "MATCHED": "обработана",
     "LINKAGE_FAILURE": "не привязана: Метрика не нашла визитов этих посетителей",
+    PASSED: "принята",
+    FAILED: "не прошла проверку Метрики",
+    LOST: "не дошла",
 }
 
 
@@ -47,6 +55,9 @@ class Pushed:
     sent: int
     uploads: tuple[Upload, ...]
     notes: tuple[str, ...] = ()
+    #: None where the clinic does not send orders.
+    orders: PlannedOrders | None = None
+    orders_sent: int = 0
 
 
 def status_in_words(status: str) -> str:
@@ -65,46 +76,76 @@ def push(
 ) -> Pushed:
     """Send what has not gone yet. With `dry_run` nothing is sent, asked or written.
 
-    Raises ConfigError where pushing is off or has no counter, SourceError where Metrica refuses.
+    Raises ConfigError where pushing is off or has no counter, SourceError where Metrica refuses,
+    StoreError where the clinic is being pushed already.
     """
     if not dry_run and not clinic.push.enabled:
         raise ConfigError(
-            "отправка конверсий в Метрику выключена.",
+            "отправка в Метрику выключена.",
             where=clinic.id,
             hint="Посмотрите, что ушло бы: romi-sheets push … --dry-run; затем включите в файле "
             "клиники [push] enabled = true.",
         )
-    if not any(getattr(clinic.push, kind) for kind in KINDS):
+    if not _targets(clinic) and not clinic.push.orders:
         raise ConfigError(
-            "не сказано, какие цели передавать.",
+            "не сказано, что передавать.",
             where=clinic.id,
             hint='Назовите в [push] идентификаторы целей: booking = "…", visit = "…", '
-            'payment = "…".',
+            'payment = "…"; или включите заказы: orders = true.',
         )
     if dry_run:
-        return Pushed(_planned(clinic, store, now), 0, tuple(store.uploads(clinic.id)))
+        planned, orders = _planned(clinic, store, service, now)
+        return Pushed(planned, 0, tuple(store.uploads(clinic.id)), orders=orders)
     metrica = _metrica(clinic, store, service, clock or Clock())
+    with store.only_push(clinic.id):
+        return _pushed(metrica, clinic, store, service, now)
+
+
+def _pushed(
+    metrica: Metrica, clinic: Clinic, store: Store, service: Service, now: datetime
+) -> Pushed:
     _check_targets(metrica, clinic)
-    notes = list(_follow(metrica, clinic, store, now))
-    planned = _planned(clinic, store, now)
+    notes = [
+        *_follow(metrica, clinic, store, now),
+        *follow_orders(metrica, clinic, store, now),
+    ]
+    planned, orders = _planned(clinic, store, service, now)
     sent = sum(_send(metrica, clinic, store, rows, now) for rows in _batches(planned))
     if sent < len(planned.conversions):
         notes.append(f"Метрика приняла {sent} из {len(planned.conversions)} строк.")
-    return Pushed(planned, sent, tuple(store.uploads(clinic.id)), tuple(notes))
+    taken = send_orders(metrica, clinic, store, orders, now) if orders else 0
+    if orders and taken < len(orders.orders):
+        notes.append(f"Метрика приняла {taken} из {len(orders.orders)} заказов.")
+    return Pushed(planned, sent, tuple(store.uploads(clinic.id)), tuple(notes), orders, taken)
 
 
-def _planned(clinic: Clinic, store: Store, now: datetime) -> Planned:
+def _targets(clinic: Clinic) -> set[str]:
+    return {getattr(clinic.push, kind) for kind in KINDS} - {""}
+
+
+def _planned(
+    clinic: Clinic, store: Store, service: Service, now: datetime
+) -> tuple[Planned, PlannedOrders | None]:
     frames = {name: store.read(clinic.id, name) for name in ENTITIES}
     settings = clinic.report.settings(now.astimezone(clinic.zone).date(), clinic.timezone)
+    joined = prepare(frames, settings)
     sent: dict[Kind, set[str]] = {kind: store.pushed(clinic.id, kind) for kind in KINDS}
-    return plan(frames, settings, clinic.push, sent, now)
+    conversions = plan(joined, clinic.push, sent, now)
+    if not clinic.push.orders:
+        return conversions, None
+    keyring = open_keyring(service, clinic.id)
+    # Keyed: an id may be made of a phone, and two clinics of one counter may both have a № 1.
+    orders = plan_orders(
+        joined, store.orders(clinic.id), lambda ids: keyring.keys("order:", ids), now
+    )
+    return conversions, orders
 
 
 def _metrica(clinic: Clinic, store: Store, service: Service, clock: Clock) -> Metrica:
     source = next((s for s in clinic.source if s.kind == "metrica"), None)
     if source is None or source.counter_id is None:
         raise ConfigError(
-            "конверсии некуда отправлять: в файле клиники нет Метрики.",
+            "отправлять некуда: в файле клиники нет Метрики.",
             where=clinic.id,
             hint='Добавьте [[source]] kind = "metrica" с counter_id и token_env.',
         )
@@ -119,13 +160,15 @@ def _metrica(clinic: Clinic, store: Store, service: Service, clock: Clock) -> Me
 
 def _check_targets(metrica: Metrica, clinic: Clinic) -> None:
     """A target that is no goal of the counter would be refused row by row, without a word."""
+    targets = _targets(clinic)
+    if not targets:
+        return
     events = {
         str(condition.get("url", ""))
         for goal in metrica.get("/goals").get("goals", [])
         if goal.get("type") == "action"
         for condition in goal.get("conditions") or ()
     }
-    targets = {getattr(clinic.push, kind) for kind in KINDS} - {""}
     if missing := sorted(targets - events):
         raise ConfigError(
             f"в счётчике {metrica.counter_id} нет цели-события: {', '.join(missing)}.",
@@ -181,7 +224,8 @@ def _send(
 
 def _follow(metrica: Metrica, clinic: Clinic, store: Store, now: datetime) -> Iterator[str]:
     """Ask what became of uploads that have no last word yet; notes on those that went wrong."""
-    unfinished = [u for u in store.uploads(clinic.id) if u.status not in FINAL]
+    uploads = [u for u in store.uploads(clinic.id) if u.kind != ORDER]
+    unfinished = [u for u in uploads if u.status not in FINAL]
     if not unfinished:
         return
     listed = {str(u.get("comment", "")): u for u in _listed(metrica)}

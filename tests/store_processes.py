@@ -9,10 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from sheets_sync.config import Clinic, Service
+from sheets_sync.doubles.metrica import TOKEN
+from sheets_sync.push import push
 from sheets_sync.sources.source import Pulled
 from sheets_sync.store import open_store
 from tests.rows import frame
 from tests.store_rows import AT, SOURCE, pulls_of
+from tests.yandex import NOW, TOKEN_ENV
 
 
 def merge_for_ever(url: str, ready: Any) -> None:
@@ -38,6 +42,13 @@ def merge_rows(url: str, source: str, ids: list[int], times: int) -> None:
             ]
             store.merge("clinic", source, [Pulled("leads", frame("leads", *rows))], AT)
     store.close()
+
+
+def push_and_wait(url: str, metrica: str, home: str, clinic: Clinic) -> None:
+    """Push to a Metrica that is slow to answer."""
+    os.environ[TOKEN_ENV] = TOKEN
+    store = open_store(url)
+    push(clinic, store, Service(metrica_endpoint=metrica, home=Path(home)), NOW)
 
 
 def open_and_close(url: str, ready: Any) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
 
-from metrics.settings import Settings
+from metrics.join import prepare
 from sheets_sync.cli import main
 from sheets_sync.config import Clinic, Push, Service
 from sheets_sync.conversions import FUTURE, NO_CLIENT, SENT, TOO_OLD, plan, upload
@@ -16,83 +16,60 @@ from sheets_sync.doubles.site import Counter, Goal
 from sheets_sync.errors import ConfigError, SourceError
 from sheets_sync.push import push
 from sheets_sync.sources.source import Pulled
-from tests.rows import frame
+from tests.push_rows import (
+    CLIENT,
+    SETTINGS,
+    YCLID,
+    appointment,
+    clinic_frames,
+    day,
+    lead,
+    payment,
+    unix,
+)
 from tests.yandex import COUNTER, NOW, TOKEN_ENV, Hands
 
-CLIENT, YCLID = "1700000000123456789", "12345678901234567890"
 TARGETS = {"booking": "booked", "visit": "visited", "payment": "paid_visit"}
-SETTINGS = Settings(date(2026, 11, 24), date(2026, 8, 1), date(2026, 11, 23))
-
-
-def _day(number, hour=12):
-    return f"2026-11-{number:02d}T{hour:02d}:00:00+00:00"
-
-
-def _unix(number, hour=12):
-    return int(datetime(2026, 11, number, hour, tzinfo=UTC).timestamp())
-
-
-def _lead(number, day=10, **more):
-    return {"lead_id": f"L{number}", "created_at": _day(day), "person_key": f"p{number}", **more}
-
-
-def _appointment(number, **more):
-    given = {"appointment_id": f"A{number}", "lead_id": f"L{number}", "person_key": f"p{number}"}
-    return {**given, "booked_at": _day(11), "starts_at": _day(12), "status": "completed", **more}
-
-
-def _payment(number, amount=450000, **more):
-    given = {"payment_id": f"P{number}", "person_key": f"p{number}", "kind": "payment"}
-    return {**given, "paid_at": _day(12, 13), "amount": amount, **more}
-
-
-def _frames(leads, appointments=(), payments=(), touches=()):
-    return {
-        "leads": frame("leads", *leads),
-        "appointments": frame("appointments", *appointments),
-        "payments": frame("payments", *payments),
-        "touches": frame("touches", *touches),
-    }
 
 
 def _plan(frames, sent=None, now=NOW, **targets):
-    return plan(frames, SETTINGS, Push(**(targets or TARGETS)), sent or {}, now)
+    return plan(prepare(frames, SETTINGS), Push(**(targets or TARGETS)), sent or {}, now)
 
 
 def test_a_booking_a_visit_and_a_payment_go_with_their_times_and_money():
-    planned = _plan(_frames([_lead(1, ym_client_id=CLIENT)], [_appointment(1)], [_payment(1)]))
+    planned = _plan(clinic_frames([lead(1, ym_client_id=CLIENT)], [appointment(1)], [payment(1)]))
 
     assert [
         (c.kind, c.id, c.by, c.client, c.target, c.at, c.price) for c in planned.conversions
     ] == [
-        ("booking", "A1", "ClientId", CLIENT, "booked", _unix(11), None),
-        ("visit", "A1", "ClientId", CLIENT, "visited", _unix(12), None),
-        ("payment", "P1", "ClientId", CLIENT, "paid_visit", _unix(12, 13), 450000),
+        ("booking", "A1", "ClientId", CLIENT, "booked", unix(11), None),
+        ("visit", "A1", "ClientId", CLIENT, "visited", unix(12), None),
+        ("payment", "P1", "ClientId", CLIENT, "paid_visit", unix(12, 13), 450000),
     ]
 
 
 def test_money_is_written_to_the_kopeck_and_ids_as_they_are():
-    frames = _frames([_lead(1, ym_client_id=CLIENT)], [_appointment(1)], [_payment(1, 450007)])
+    frames = clinic_frames([lead(1, ym_client_id=CLIENT)], [appointment(1)], [payment(1, 450007)])
     planned = _plan(frames, payment="paid_visit")
 
     assert upload(planned.conversions).decode() == (
-        "ClientId,Target,DateTime,Price,Currency\n"
-        f"{CLIENT},paid_visit,{_unix(12, 13)},4500.07,RUB\n"
+        f"ClientId,Target,DateTime,Price,Currency\n{CLIENT},paid_visit,{unix(12, 13)},4500.07,RUB\n"
     )
 
 
 def test_without_a_client_id_it_is_yclid_and_without_both_nothing_goes():
-    leads = [_lead(1, yclid=YCLID), _lead(2), _lead(3, ym_client_id="0")]
-    planned = _plan(_frames(leads, [_appointment(n) for n in (1, 2, 3)]), visit="visited")
+    leads = [lead(1, yclid=YCLID), lead(2), lead(3, ym_client_id="0"), lead(4, yclid="79161234567")]
+    visits = [appointment(n) for n in (1, 2, 3, 4)]
+    planned = _plan(clinic_frames(leads, visits), visit="visited")
 
     assert [(c.by, c.client) for c in planned.conversions] == [("Yclid", YCLID)]
-    assert planned.left_out == {"visit": {NO_CLIENT: 2}}
+    assert planned.left_out == {"visit": {NO_CLIENT: 3}}
 
 
 @pytest.mark.parametrize(("lead_day", "goes"), [(3, True), (2, False)])
 def test_a_visit_to_the_site_of_more_than_21_days_ago_is_too_old(lead_day, goes):
     now = datetime(2026, 11, 24, 11, 59, tzinfo=UTC)
-    frames = _frames([_lead(1, lead_day, ym_client_id=CLIENT)], [_appointment(1)])
+    frames = clinic_frames([lead(1, lead_day, ym_client_id=CLIENT)], [appointment(1)])
     planned = _plan(frames, now=now, visit="visited")
 
     assert len(planned.conversions) == goes
@@ -100,20 +77,21 @@ def test_a_visit_to_the_site_of_more_than_21_days_ago_is_too_old(lead_day, goes)
 
 
 def test_a_later_visit_to_the_site_that_is_known_keeps_a_conversion_young():
-    touch = {"touch_id": "t", "at": _day(12, 9), "ym_client_id": CLIENT}
-    old = _lead(1, 1, ym_client_id=CLIENT)
-    after = {**touch, "at": _day(12, 13)}
+    touch = {"touch_id": "t", "at": day(12, 9), "ym_client_id": CLIENT}
+    old = lead(1, 1, ym_client_id=CLIENT)
+    after = {**touch, "at": day(12, 13)}
 
     assert (
-        len(_plan(_frames([old], [_appointment(1)], touches=[touch]), visit="v").conversions) == 1
+        len(_plan(clinic_frames([old], [appointment(1)], touches=[touch]), visit="v").conversions)
+        == 1
     )
-    assert not _plan(_frames([old], [_appointment(1)], touches=[after]), visit="v").conversions
+    assert not _plan(clinic_frames([old], [appointment(1)], touches=[after]), visit="v").conversions
 
 
 def test_what_has_not_happened_or_has_gone_does_not_go():
-    frames = _frames(
-        [_lead(n, ym_client_id=CLIENT) for n in (1, 2)],
-        [_appointment(1), _appointment(2, booked_at=_day(24, 15), starts_at=_day(25))],
+    frames = clinic_frames(
+        [lead(n, ym_client_id=CLIENT) for n in (1, 2)],
+        [appointment(1), appointment(2, booked_at=day(24, 15), starts_at=day(25))],
     )
     planned = _plan(frames, {"booking": {"A1"}}, booking="booked")
 
@@ -123,12 +101,12 @@ def test_what_has_not_happened_or_has_gone_does_not_go():
 
 def test_refunds_and_bonuses_and_payments_of_unknown_people_do_not_go():
     payments = [
-        _payment(1, kind="refund"),
-        _payment(2, kind="bonus", person_key="p1"),
-        _payment(3, -5, person_key="p1"),
-        _payment(4, person_key="nobody"),
+        payment(1, kind="refund"),
+        payment(2, kind="bonus", person_key="p1"),
+        payment(3, -5, person_key="p1"),
+        payment(4, person_key="nobody"),
     ]
-    planned = _plan(_frames([_lead(1, ym_client_id=CLIENT)], [_appointment(1)], payments))
+    planned = _plan(clinic_frames([lead(1, ym_client_id=CLIENT)], [appointment(1)], payments))
 
     assert [c.kind for c in planned.conversions] == ["booking", "visit"]
 
@@ -153,10 +131,10 @@ def _token(monkeypatch):
 @pytest.fixture
 def clinic_store(sqlite_store):
     """Two leads, by ClientID and by yclid, each with a visit and a payment."""
-    frames = _frames(
-        [_lead(1, ym_client_id=CLIENT), _lead(2, yclid=YCLID)],
-        [_appointment(1), _appointment(2)],
-        [_payment(1), _payment(2)],
+    frames = clinic_frames(
+        [lead(1, ym_client_id=CLIENT), lead(2, yclid=YCLID)],
+        [appointment(1), appointment(2)],
+        [payment(1), payment(2)],
     )
     pulls = [Pulled(e, rows) for e, rows in frames.items() if len(rows)]
     sqlite_store.merge("clinic", "file:test", pulls, NOW)

@@ -1,13 +1,14 @@
-"""Limits that hold over processes, nonces, and the push ledger."""
+"""Limits that hold over processes, nonces, and the ledgers of pushes and orders."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sheets_sync.store import Store, Upload
+from sheets_sync.store import Order, Store, Upload
 from tests.store_processes import spend_quickly
 from tests.store_rows import AT, PROCESSES, start
 
@@ -111,3 +112,22 @@ def test_a_refused_upload_may_go_again(store: Store) -> None:
     assert store.withdraw_push("clinic", "u1") == 2
     assert store.pushed("clinic", "visit") == {"3"}
     assert [u.upload_id for u in store.uploads("clinic")] == ["u2"]
+
+
+def test_an_order_is_in_doubt_until_its_upload_is_written_down(store: Store) -> None:
+    booked = Order("o1", "17", AT, "IN_PROGRESS", 0)
+    paid = Order("o1", "18", AT, "PAID", 450000)
+    store.doubt_orders("clinic", [booked], AT)
+    assert store.orders("clinic") == {"o1": replace(booked, status="")}
+    store.record_orders("clinic", [booked, Order("o2", "17", AT, "PAID", 7)], "cdp-1", "", AT)
+    assert store.orders("clinic")["o1"] == booked
+    store.doubt_orders("clinic", [paid], AT)
+    assert store.orders("clinic")["o1"] == replace(booked, status="")
+    store.record_orders("clinic", [paid], "cdp-2", "PASSED", AT)
+    assert store.doubt_upload("clinic", "cdp-1") == 1
+    assert store.orders("clinic") == {"o1": paid, "o2": Order("o2", "17", AT, "", 7)}
+    assert store.orders("other") == {}
+    assert store.uploads("clinic") == [
+        Upload("cdp-1", "order", AT, 2, "", AT),
+        Upload("cdp-2", "order", AT, 1, "PASSED", AT),
+    ]

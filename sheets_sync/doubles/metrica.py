@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sheets_sync.clock import Clock
 from sheets_sync.doubles.metrica_logs import Logs
+from sheets_sync.doubles.metrica_orders import Orders
 from sheets_sync.doubles.metrica_stat import Stat
 from sheets_sync.doubles.metrica_uploads import Uploads
 from sheets_sync.doubles.refusal import Refused, refused
@@ -41,6 +42,7 @@ REFUSALS = {
 #: What the doubles take for a token.
 TOKEN = "y0_double-token"  # noqa: S105 (opens nothing)
 _COUNTER_PATH = re.compile(r"/management/v1/counter/(\d+)(/.*)?")
+_CDP_PATH = re.compile(r"/cdp/api/v1/counter/(\d+)(/.*)")
 
 
 class MetricaDouble(Loopback):
@@ -63,6 +65,7 @@ class MetricaDouble(Loopback):
         self.stat = Stat()
         self.logs = Logs(self.today)
         self.uploads = Uploads(self.clock)
+        self.orders = Orders(self.clock)
         self.worst_parallel = 0
         self.over_quota = 0
         self._in_flight = 0
@@ -105,6 +108,8 @@ class MetricaDouble(Loopback):
         if asked.path == "/management/v1/counters" and asked.method == "GET":
             mine = [c for c in self.counters.values() if c.id not in self.forbidden]
             return json_reply({"rows": len(mine), "counters": [_counter(c) for c in mine]})
+        if found := _CDP_PATH.fullmatch(asked.path):
+            return self.orders.answer(self._counter(int(found[1])), asked, found[2])
         found = _COUNTER_PATH.fullmatch(asked.path)
         if not found:
             raise _no("not_found")

@@ -79,7 +79,7 @@ class Uploads:
         raise Refused(404, "not_found", "Upload not found")
 
     def _upload(self, counter: Counter, asked: Asked) -> Uploaded:
-        rows = list(csv.DictReader(io.StringIO(_file(asked).decode("utf-8"))))
+        rows = list(csv.DictReader(io.StringIO(file_of(asked).decode("utf-8"))))
         header = set(rows[0]) if rows else set()
         kinds = [k for k in _NAMES if k in header]
         if len(kinds) != 1 or not {"Target", "DateTime"} <= header <= {*kinds, *_COLUMNS}:
@@ -108,7 +108,8 @@ class Uploads:
         )
 
 
-def _file(asked: Asked) -> bytes:
+def file_of(asked: Asked) -> bytes:
+    """The part «file» of a form. Raises Refused where there is none."""
     kind = asked.headers.get("content-type", "")
     if not kind.startswith("multipart/form-data"):
         raise Refused(400, "invalid_uploading", "multipart/form-data is expected")

@@ -48,16 +48,7 @@ def pull(source: Source, context: Context) -> Iterator[Pulled]:
         return
     context.progress("Спрашиваю расходы Директа", 0.1)
     rows = _Rows()
-    reports = Reports(
-        (context.service or Service()).direct_endpoint,
-        secret_from(source.token_env, source.name),
-        source.name,
-        client_login=source.client_login,
-        include_vat=source.include_vat,
-        limiter=context.limiter,
-        clock=context.clock,
-        observe=context.observe,
-    )
+    reports = reports_of(source, context)
     for begin, end in spans(days.first, days.last, _DAYS):
         _read(reports, begin, end, rows)
     if rows.is_absurd():
@@ -77,6 +68,20 @@ def pull(source: Source, context: Context) -> Iterator[Pulled]:
         replace=(days.first, days.last),
         state={"costs": {"since": since, "until": until, "vat": source.include_vat}},
         partial_day=days.partial,
+    )
+
+
+def reports_of(source: Source, context: Context) -> Reports:
+    """The source's advertiser under the run's limiter. Raises ConfigError: there is no token."""
+    return Reports(
+        (context.service or Service()).direct_endpoint,
+        secret_from(source.token_env, source.name),
+        source.name,
+        client_login=source.client_login,
+        include_vat=source.include_vat,
+        limiter=context.limiter,
+        clock=context.clock,
+        observe=context.observe,
     )
 
 

@@ -14,6 +14,7 @@ from sheets_sync.store.jobs import Claim, Jobs, Overview, next_hourly
 from sheets_sync.store.limits import Limits
 from sheets_sync.store.locks import turn
 from sheets_sync.store.migrate import migrate
+from sheets_sync.store.orders import Order, Orders
 from sheets_sync.store.plan import Merged
 from sheets_sync.store.pushes import Pushes, Upload
 from sheets_sync.store.rows import Rows
@@ -25,6 +26,7 @@ __all__ = [
     "Claim",
     "Key",
     "Merged",
+    "Order",
     "Overview",
     "Run",
     "SourceState",
@@ -35,7 +37,7 @@ __all__ = [
 ]
 
 
-class Store(Rows, Sources, Runs, Jobs, Limits, Pushes, Totals):
+class Store(Rows, Sources, Runs, Jobs, Limits, Pushes, Orders, Totals):
     """Everything that is remembered. Safe over threads and processes.
 
     Every method raises StoreError where the database does not answer (not permanent) or refuses.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from sheets_sync.errors import StoreError
 from sheets_sync.store.engine import Part
+from sheets_sync.store.locks import hold
 from sheets_sync.store.tables import PUSHES, UPLOADS
 
 
@@ -26,6 +29,25 @@ class Upload:
 
 class Pushes(Part):
     """The ledger. Its writes survive a power cut: a conversion sent twice cannot be taken back."""
+
+    @contextmanager
+    def only_push(self, clinic: str) -> Iterator[None]:
+        """Be the one who sends for a clinic: two would both find the same rows unsent.
+
+        Raises StoreError where somebody is sending already.
+        """
+        lock = hold(self.db, f"push {clinic}")
+        if lock is None:
+            raise StoreError(
+                "отправка в Метрику уже идёт.",
+                where=clinic,
+                hint="Дождитесь её конца и повторите.",
+                permanent=False,
+            )
+        try:
+            yield
+        finally:
+            lock.release()
 
     def pushed(self, clinic: str, kind: str) -> set[str]:
         """Ids of `kind` (booking, visit, payment …) that have gone. Raises StoreError."""

@@ -164,6 +164,15 @@ UPLOADS = _table(
     _text("status"),
     sa.Column("status_at", Moment),
 )
+ORDERS = _table(
+    "orders",
+    *(_key("clinic"), _key("order_id"), _text("client")),
+    sa.Column("created_at", Moment, nullable=False),
+    _text("status"),
+    _count("revenue"),
+    _text("upload_id"),
+    sa.Column("at", Moment, nullable=False),
+)
 NONCES = _table(
     "nonces",
     *(_key("clinic"), _key("nonce")),

@@ -52,7 +52,7 @@ def pull(source: Source, context: Context) -> Iterator[Pulled]:
     Raises SourceError for whatever keeps one of them from being whole: then nothing of this pull
     is to be kept.
     """
-    metrica = _metrica(source, context)
+    metrica = counter_of(source, context)
     sparing = metrica.is_ahead() and not context.full
     readers = {"traffic": _traffic}
     readers |= {"touches": _touches} if source.logs else {}
@@ -67,7 +67,8 @@ def pull(source: Source, context: Context) -> Iterator[Pulled]:
         yield read(metrica, source, context, counter)
 
 
-def _metrica(source: Source, context: Context) -> Metrica:
+def counter_of(source: Source, context: Context) -> Metrica:
+    """The source's counter under the run's limiter. Raises ConfigError: no number, no token."""
     if source.counter_id is None:
         raise ConfigError("нужен counter_id: номер счётчика Метрики.", where=source.name)
     service = context.service or Service()

@@ -1,0 +1,96 @@
+"""`check` asks Yandex under the limiter of all syncs, and has no wish to wait for long."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from pydantic import SecretStr
+
+from sheets_sync.check import check
+from sheets_sync.config import Clinic, Service
+from sheets_sync.doubles.direct import DirectDouble
+from sheets_sync.doubles.metrica import TOKEN, MetricaDouble
+from sheets_sync.limiter import Limiter
+from sheets_sync.metrica_api import Metrica
+from sheets_sync.sync import peek
+from sheets_sync.tokens import token_name
+from tests.yandex import (
+    COUNTER,
+    NOW,
+    TODAY,
+    TOKEN_ENV,
+    Hands,
+    ad_days,
+    direct_source,
+    metrica_source,
+    small_counter,
+)
+
+NAME = token_name(SecretStr(TOKEN))
+METRICA, DIRECT = f"metrica:{NAME}", f"direct:{NAME}:"
+
+
+@pytest.fixture
+def clock():
+    return Hands()
+
+
+@pytest.fixture
+def metrica(clock):
+    with MetricaDouble([small_counter()], clock=clock) as service:
+        yield service
+
+
+@pytest.fixture
+def direct(clock):
+    with DirectDouble(ad_days(), clock=clock) as service:
+        yield service
+
+
+@pytest.fixture
+def checked(metrica, direct, clock, sqlite_store, tmp_path, monkeypatch):
+    """Check a clinic with both; gives its lines by what was checked."""
+    monkeypatch.setenv(TOKEN_ENV, TOKEN)
+    service = Service(home=tmp_path, metrica_endpoint=metrica.url, direct_endpoint=direct.url)
+    sources = (metrica_source(), direct_source())
+    clinic = Clinic(id="clinic", name="К", folder=tmp_path, source=sources)
+
+    def go():
+        run = replace(peek(clinic, sqlite_store, service, NOW), outside=clock)
+        return {line.what.split(":")[0]: line for line in check(run).lines}
+
+    return go
+
+
+def test_each_request_is_counted_under_its_token(checked, metrica, direct, sqlite_store):
+    lines = checked()
+
+    assert (lines["metrica"].ok, lines["direct"].ok) == (True, True)
+    assert sqlite_store.day_count(METRICA, TODAY) == len(metrica.asked) == 2
+    assert sqlite_store.day_count(DIRECT, TODAY) == len(direct.asked) == 1
+
+
+def test_where_syncs_hold_every_place_it_asks_nothing_and_says_so_in_a_minute(
+    checked, metrica, direct, clock, sqlite_store
+):
+    for key, places in ((METRICA, 3), (DIRECT, 5)):
+        for _ in range(places):
+            assert sqlite_store.acquire_slot(key, places, clock.unix(), 3600.0)
+
+    lines = checked()
+
+    assert (metrica.asked, direct.asked) == ([], [])
+    assert "очередь запросов с этим токеном" in lines["metrica"].seen
+    assert "очередь запросов с этим токеном" in lines["direct"].seen
+    assert sum(clock.slept) <= 2 * 60
+
+
+def test_a_day_that_a_sync_found_used_up_is_not_asked(checked, metrica, clock, sqlite_store):
+    limiter = Limiter(sqlite_store, clock)
+    limiter.close_day(Metrica(metrica.url, COUNTER, SecretStr(TOKEN)).allowance)
+
+    lines = checked()
+
+    assert metrica.asked == []
+    assert "суточная квота" in lines["metrica"].seen
