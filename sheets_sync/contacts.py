@@ -21,6 +21,8 @@ _FILLING = re.compile(FILLING)
 _FLOAT = re.compile(r"\+?(\d{10,15})[.,]0+")
 _EXPONENT = re.compile(r"(\d)[.,](\d+)[eE]\+?(\d+)")
 _EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
+#: Digits of the longest phone (E.164).
+_LONGEST = 15
 _E164 = phonenumbers.PhoneNumberFormat.E164
 _NO_EMAIL = re.compile(r"(?:no|net|none|нет|test|нет_почты|noemail|no-?mail|mail)@.*")
 
@@ -55,6 +57,14 @@ def phones(text: str) -> tuple[str, ...]:
     matches = phonenumbers.PhoneNumberMatcher(unicodedata.normalize("NFKC", text), "RU")
     numbers = (phonenumbers.format_number(m.number, _E164) for m in matches)
     return tuple(dict.fromkeys(n for n in numbers if not _is_stub(n)))
+
+
+def is_phone(digits: str) -> bool:
+    """Whether mere digits are a whole phone of any country, as in `79161234567`, `375291234567`.
+
+    A ClientID or yclid is longer than any phone.
+    """
+    return 10 <= len(digits) <= _LONGEST and bool(phones(digits) or phones(f"+{digits}"))
 
 
 def _one(text: str) -> str:

@@ -18,15 +18,13 @@ from metrics.coded import Ints
 from metrics.join import Joined
 from metrics.money import PAID_KINDS
 from sheets_sync.config import Push
-from sheets_sync.contacts import phones
+from sheets_sync.contacts import is_phone
 
 Kind = Literal["booking", "visit", "payment"]
 KINDS: tuple[Kind, ...] = ("booking", "visit", "payment")
 #: Metrica ties a conversion to a visit of at most so many days ago.
 _LIFE = timedelta(days=21)
 _NONE = -1
-#: Digits of a phone (E.164).
-_LONGEST_PHONE = 15
 
 #: Why a row does not go.
 NO_CLIENT = "нет ни ClientID, ни yclid"
@@ -159,7 +157,7 @@ def is_client_id(text: str) -> bool:
     """
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 2**64):
         return False
-    return len(text) > _LONGEST_PHONE or not phones(text)
+    return not is_phone(text)
 
 
 def visits_of(touches: pd.DataFrame) -> dict[str, Ints]:

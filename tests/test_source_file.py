@@ -178,6 +178,23 @@ def test_leads_keep_what_advertising_left_and_nothing_of_the_person(tmp_path: Pa
     assert "Столбец «yclid»: не похоже на номер ячеек 1" in said
 
 
+def test_a_phone_in_the_column_of_a_client_id_is_none(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "lead_id,created_at,ClientID,yclid\n"
+        "1,2026-02-01,79161234567,375291234567\n"
+        "2,2026-02-01,1700000000123456789,4915112345678\n"
+        "3,2026-02-01,12345,1234567890123456\n",
+    )
+    found = pulled(tmp_path, "leads")
+    assert rows(found, "ym_client_id", "yclid") == [
+        ("", ""),
+        ("1700000000123456789", ""),
+        ("12345", "1234567890123456"),
+    ]
+    assert "Столбец «yclid»: не похоже на номер ячеек 2" in " ".join(found.notes)
+
+
 def test_payments_are_signed_kopecks_of_a_kind(tmp_path: Path) -> None:
     write(
         tmp_path,

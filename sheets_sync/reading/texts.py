@@ -17,6 +17,7 @@ from metrics.schema import (
 )
 from sheets_sync import normalize
 from sheets_sync.config import Source
+from sheets_sync.contacts import is_phone
 from sheets_sync.errors import FileError, SourceError
 from sheets_sync.personal import find_personal, mask, scrub
 from sheets_sync.privacy import MARKED, NAMED, Keyring
@@ -127,6 +128,8 @@ class Texts:
         if _any(pc.match_substring_regex(text, r"^\d+\.0+$")):
             text = mapped(text, normalize.native_id)
         known = pc.if_else(pc.match_substring_regex(text, normalize.MARKETING_ID), text, "")
+        if _any(pc.match_substring_regex(known, r"^\d{10,15}$")):
+            known = mapped(known, lambda t: "" if is_phone(t) else t)
         if lost := sum(n for _, n in unlike(text, known)):
             self.notes.append(
                 f"Столбец «{self._header(name)}»: не похоже на номер ячеек {lost}, они оставлены пустыми."
