@@ -87,7 +87,7 @@ def attribute(joined: Joined, model: Attribution) -> Facts:
     """
     settings, who, rows = joined.settings, joined.who, joined.rows
     leads, appointments, payments = rows["leads"], rows["appointments"], rows["payments"]
-    weight, short = _weights(joined, model)
+    weight, short = touch_weights(joined, model)
     owed = shares(joined.history, joined.touch_groups, joined.touch_rule, weight)
     created_day = local_days(microseconds(leads["created_at"]), settings.zone)
     costs = joined.costs
@@ -115,7 +115,8 @@ def attribute(joined: Joined, model: Attribution) -> Facts:
     )
 
 
-def _weights(joined: Joined, model: Attribution) -> tuple[Floats, bool]:
+def touch_weights(joined: Joined, model: Attribution) -> tuple[Floats, bool]:
+    """The weight of each touch of `joined.history`, and whether Markov had not enough data."""
     history, channel = joined.history, joined.touch_groups.channel
     weight = weights(model, history, channel, _converted(joined)[history.lead])
     if not np.isnan(weight).any():
