@@ -17,8 +17,7 @@ import pandas as pd
 import polars as pl
 
 from bench.clinic import settings
-from bench.clock import alternate, line, thousands
-from bench.peak import peak_megabytes
+from bench.clock import alternate, line, peak_megabytes, thousands
 from bench.polars_models import Owed, owed
 from bench.touches import touched_clinic
 from metrics.coded import Coded, Floats, Ints
