@@ -78,19 +78,19 @@ def markov_weights(channel: Coded, starts: Ints, length: Ints, converted: Bools)
     wins = converted.astype(np.float64)
     shares = removal_shares(code, len(used), starts, starts + length, wins, 1 - wins)
     wanted = shares * wins.sum()
-    live, size = code[np.repeat(converted, length)], length[converted]
+    # A row per converted lead: how many touches it had of each channel.
+    cell = np.repeat(np.cumsum(converted) - 1, length) * len(used) + code
+    size = int(converted.sum()) * len(used)
+    counts = np.bincount(cell[np.repeat(converted, length)], minlength=size).astype(np.float64)
+    counts = counts.reshape(-1, len(used))
     factor = np.maximum(shares, _CLOSE)
     for _ in range(_ROUNDS):
-        sums = np.bincount(live, _per_lead(factor[live], size), len(used))
+        sums = factor * (1 / (counts @ factor) @ counts)
         scale = np.divide(wanted, sums, out=np.ones_like(sums), where=sums > 0)
         if np.abs(scale - 1).max() < _CLOSE:
             break
         factor *= np.maximum(scale, _CLOSE)
         factor = np.maximum(factor / factor.max(), _LEAST)
-    return _per_lead(factor[code], length)
-
-
-def _per_lead(raw: Floats, length: Ints) -> Floats:
-    """Values of touches, lead after lead, divided by their lead's sum."""
-    sums: Floats = np.add.reduceat(raw, np.cumsum(length) - length)
-    return raw / np.repeat(sums, length)
+    raw = factor[code]
+    weight: Floats = raw / np.repeat(np.add.reduceat(raw, starts), length)
+    return weight
