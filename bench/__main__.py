@@ -7,14 +7,16 @@ import platform
 
 import click
 
-from bench import imports, libreoffice, metrica_tsv, sync, tabs, web
+from bench import attribution, imports, libreoffice, metrica_tsv, sync, tabs, web
 from bench.clock import line
 
 #: Appointments, with three quarters as many payments; leads.
 WHOLE, LEADS = 1_000_000, 300_000
+#: Touches of those leads.
+TOUCHES = 1_000_000
 #: Visits of a log of Metrica.
 VISITS = 10_000_000
-PARTS = ("tabs", "import", "sync", "logs", "formulas", "web")
+PARTS = ("tabs", "attribution", "import", "sync", "logs", "formulas", "web")
 
 
 @click.command()
@@ -29,6 +31,9 @@ def main(*, quick: bool, parts: tuple[str, ...]) -> None:
     line("what", "ours", "theirs", "ratio")
     if "tabs" in wanted:
         tabs.measure((WHOLE // 20,) if quick else (WHOLE // 10, WHOLE), repeats)
+    if "attribution" in wanted:
+        size = 20 if quick else 1
+        attribution.measure(TOUCHES // size, LEADS // size, repeats)
     if "import" in wanted:
         imports.measure(LEADS // 20 if quick else LEADS, repeats)
     if "sync" in wanted:

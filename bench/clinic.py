@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
+from bench.columns import ids, keys, microseconds, times, words
 from metrics.schema import conform
 from metrics.settings import Settings
 
@@ -42,7 +42,6 @@ _DAY = 86_400_000_000
 _MINUTE = 60_000_000
 _STATUSES = ("completed", "no_show", "cancelled", "booked")
 _KINDS = ("payment", "prepayment", "insurance", "refund", "bonus", "balance_spend")
-_STR = pd.StringDtype(storage="pyarrow", na_value=np.nan)
 
 
 @dataclass(frozen=True)
@@ -99,17 +98,17 @@ def _leads(random: np.random.Generator, count: int) -> tuple[pd.DataFrame, np.nd
     status = random.choice(3, count, p=(0.96, 0.02, 0.02))
     frame = pd.DataFrame(
         {
-            "source": _words(("file:leads",), np.zeros(count, np.int64)),
-            "lead_id": _ids("L", count),
-            "created_at": _times(created),
-            "person_key": _keys(person, 1),
-            "status": _words(("new", "spam", "duplicate"), status),
-            "source_raw": _words([s[5] for s in SOURCES], source),
-            "utm_source": _words([s[2] for s in SOURCES], source),
-            "utm_medium": _words([s[3] for s in SOURCES], source),
-            "utm_campaign": _words(_campaign_ids(), campaign),
-            "contact_type": _words(["form"] * 11 + ["call"], source),
-            "service": _words(DIRECTIONS, direction),
+            "source": words(("file:leads",), np.zeros(count, np.int64)),
+            "lead_id": ids("L", count),
+            "created_at": times(created),
+            "person_key": keys(person, 1),
+            "status": words(("new", "spam", "duplicate"), status),
+            "source_raw": words([s[5] for s in SOURCES], source),
+            "utm_source": words([s[2] for s in SOURCES], source),
+            "utm_medium": words([s[3] for s in SOURCES], source),
+            "utm_campaign": words(_campaign_ids(), campaign),
+            "contact_type": words(["form"] * 11 + ["call"], source),
+            "service": words(DIRECTIONS, direction),
         }
     )
     return frame, person, campaign
@@ -119,7 +118,7 @@ def _appointments(
     random: np.random.Generator, count: int, leads: pd.DataFrame, lead_person: np.ndarray
 ) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
     """Appointments of patients whom about half of the leads became, and of 6 % who had no lead."""
-    created = _microseconds(leads["created_at"])
+    created = microseconds(leads["created_at"])
     began = np.flatnonzero(random.random(len(leads)) < 0.55)
     walk_ins = len(began) // 16
     at = np.concatenate([created[began], random.choice(created, walk_ins)])
@@ -138,25 +137,25 @@ def _appointments(
     person = np.where(random.random(count) < 0.9, person, -1)
     says = first & (lead >= 0) & (random.random(count) < 0.5)
     wrong = random.random(count) < 0.002
-    ids = _ids("L", len(leads)).to_list()
+    named = leads["lead_id"].to_list()
     direction = random.integers(0, len(DIRECTIONS), count)
     status = random.choice(4, count, p=(0.74, 0.11, 0.1, 0.05))
     frame = pd.DataFrame(
         {
-            "source": _words(("file:appointments",), np.zeros(count, np.int64)),
-            "appointment_id": _ids("A", count),
-            "patient_key": _keys(patient, 2),
-            "person_key": _keys(person, 1),
-            "lead_id": _words(
-                [*ids, "L-nowhere", ""], np.where(says, np.where(wrong, -2, lead), -1)
+            "source": words(("file:appointments",), np.zeros(count, np.int64)),
+            "appointment_id": ids("A", count),
+            "patient_key": keys(patient, 2),
+            "person_key": keys(person, 1),
+            "lead_id": words(
+                [*named, "L-nowhere", ""], np.where(says, np.where(wrong, -2, lead), -1)
             ),
-            "booked_at": _times(booked),
-            "starts_at": _times(starts),
-            "status": _words(_STATUSES, status),
-            "doctor": _words([f"Врач {n}" for n in range(40)], random.integers(0, 40, count)),
-            "service": _words(_services(), direction * 10 + random.integers(0, 10, count)),
-            "direction": _words(DIRECTIONS, direction),
-            "source_raw": _words([s[5] for s in SOURCES], random.integers(0, len(SOURCES), count)),
+            "booked_at": times(booked),
+            "starts_at": times(starts),
+            "status": words(_STATUSES, status),
+            "doctor": words([f"Врач {n}" for n in range(40)], random.integers(0, 40, count)),
+            "service": words(_services(), direction * 10 + random.integers(0, 10, count)),
+            "direction": words(DIRECTIONS, direction),
+            "source_raw": words([s[5] for s in SOURCES], random.integers(0, len(SOURCES), count)),
         }
     )
     return frame, person, patient
@@ -168,21 +167,21 @@ def _payments(
     """Payments at visits that took place, in order of time."""
     came = np.flatnonzero((visits["status"] == "completed").to_numpy())
     row = np.sort(random.choice(came, count))
-    paid = _microseconds(visits["starts_at"])[row]
+    paid = microseconds(visits["starts_at"])[row]
     amount = (np.exp(random.normal(8.8, 0.9, count)) * 100).astype(np.int64)
     kind = random.choice(6, count, p=(0.9, 0.04, 0.02, 0.015, 0.015, 0.01))
     cost = pd.array((amount * random.uniform(0.4, 0.65, count)).astype(np.int64), dtype="Int64")
     cost[random.random(count) < 0.1] = pd.NA
     frame = pd.DataFrame(
         {
-            "source": _words(("file:payments",), np.zeros(count, np.int64)),
-            "payment_id": _ids("P", count),
-            "patient_key": _keys(patient[row], 2),
+            "source": words(("file:payments",), np.zeros(count, np.int64)),
+            "payment_id": ids("P", count),
+            "patient_key": keys(patient[row], 2),
             "appointment_id": visits["appointment_id"].iloc[row].reset_index(drop=True),
-            "paid_at": _times(paid + random.integers(20, 90, count) * _MINUTE),
+            "paid_at": times(paid + random.integers(20, 90, count) * _MINUTE),
             "amount": amount,
             "cost": cost,
-            "kind": _words(_KINDS, kind),
+            "kind": words(_KINDS, kind),
             "service": visits["service"].iloc[row].reset_index(drop=True),
             "direction": visits["direction"].iloc[row].reset_index(drop=True),
             "doctor": visits["doctor"].iloc[row].reset_index(drop=True),
@@ -203,15 +202,15 @@ def _costs(random: np.random.Generator, campaign: np.ndarray) -> pd.DataFrame:
     day = pd.Series(np.repeat(_days(), len(paid)))
     return pd.DataFrame(
         {
-            "source": _words(("file:costs",), np.zeros(len(number), np.int64)),
+            "source": words(("file:costs",), np.zeros(len(number), np.int64)),
             "date_from": day,
             "date_to": day,
-            "platform": _words([s[0] for s in SOURCES], source),
-            "campaign": _words(_campaign_names(), number),
-            "campaign_id": _words(_campaign_ids(), number),
-            "network": _words([s[1] for s in SOURCES], source),
-            "utm_source": _words([s[2] for s in SOURCES], source),
-            "utm_medium": _words([s[3] for s in SOURCES], source),
+            "platform": words([s[0] for s in SOURCES], source),
+            "campaign": words(_campaign_names(), number),
+            "campaign_id": words(_campaign_ids(), number),
+            "network": words([s[1] for s in SOURCES], source),
+            "utm_source": words([s[2] for s in SOURCES], source),
+            "utm_medium": words([s[3] for s in SOURCES], source),
             "cost": cost.astype(np.int64),
             "impressions": (cost / 100).astype(np.int64),
             "clicks": (cost / 5000).astype(np.int64),
@@ -228,12 +227,12 @@ def _traffic(random: np.random.Generator, campaign: np.ndarray) -> pd.DataFrame:
     kinds = ("ad",) * 7 + ("organic", "messenger", "email")
     return pd.DataFrame(
         {
-            "source": _words(("file:traffic",), np.zeros(len(number), np.int64)),
+            "source": words(("file:traffic",), np.zeros(len(number), np.int64)),
             "date": pd.Series(np.repeat(_days(), campaigns)),
-            "traffic_source": _words(kinds, source),
-            "utm_source": _words([s[2] for s in SOURCES], source),
-            "utm_medium": _words([s[3] for s in SOURCES], source),
-            "utm_campaign": _words(_campaign_ids(), number),
+            "traffic_source": words(kinds, source),
+            "utm_source": words([s[2] for s in SOURCES], source),
+            "utm_medium": words([s[3] for s in SOURCES], source),
+            "utm_campaign": words(_campaign_ids(), number),
             "visits": visits,
             "reaches": visits // 20,
         }
@@ -271,30 +270,3 @@ def _campaign_names() -> list[str]:
 
 def _services() -> list[str]:
     return [f"{name}: услуга {n}" for name in DIRECTIONS for n in range(10)]
-
-
-def _words(values: list[str] | tuple[str, ...], codes: np.ndarray) -> pd.Series:
-    """Texts by code, as text; negative codes count from the end."""
-    codes = np.where(codes < 0, codes + len(values), codes)
-    taken = pa.array(list(values), type=pa.large_string()).take(pa.array(codes))
-    return pd.Series(pd.arrays.ArrowStringArray(taken, dtype=_STR))
-
-
-def _ids(prefix: str, count: int) -> pd.Series:
-    return pd.Series([f"{prefix}{n:07d}" for n in range(count)], dtype="str")
-
-
-def _keys(codes: np.ndarray, salt: int) -> pd.Series:
-    """32 hex digits per code, as HMAC keys are; "" where the code is below 0."""
-    size = int(codes.max(initial=0)) + 1
-    text = np.random.default_rng(salt).bytes(16 * size).hex().encode()
-    table = np.append(np.frombuffer(text, dtype="S32").astype("U32"), "")
-    return _words(table.tolist(), codes)
-
-
-def _microseconds(times: pd.Series) -> np.ndarray:
-    return times.to_numpy(dtype="datetime64[us]").astype(np.int64)
-
-
-def _times(microseconds: np.ndarray) -> pd.Series:
-    return pd.Series(microseconds.astype("datetime64[us]")).dt.tz_localize("UTC")

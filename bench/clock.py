@@ -1,10 +1,11 @@
-"""How everything is timed: one warm run, then turn about, and the median of each."""
+"""How everything is measured: one warm run, then turn about, medians; a process's own peak."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 
 
@@ -37,6 +38,12 @@ def alternate(repeats: int, *works: Callable[[], object]) -> list[Took]:
             wall = seconds(work)
             times[place].append((wall, time.process_time() - cpu))
     return [Took(*(median(t) for t in zip(*taken, strict=True))) for taken in times]
+
+
+def peak_megabytes() -> float:
+    """The high-water mark of this program alone; rusage would count the parent that forked it."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(text.split()[1]) / 1024 for text in lines if text.startswith("VmHWM"))
 
 
 def line(what: str, ours: str, theirs: str = "", ratio: str = "") -> None:

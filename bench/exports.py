@@ -13,6 +13,7 @@ from bench.clinic import DIRECTIONS, Clinic
 
 #: A clinic exports by the year; a file over 100 MB is refused.
 _ROWS_A_FILE = 350_000
+_UTM = ("utm_source", "utm_medium", "utm_campaign")
 _RUSSIAN = {
     "completed": "Пришёл", "no_show": "Не явился", "cancelled": "Отменён", "booked": "Записан",
     "payment": "Оплата", "prepayment": "Аванс", "insurance": "ДМС", "refund": "Возврат",
@@ -22,56 +23,12 @@ _RUSSIAN = {
 
 def write_exports(made: Clinic, folder: Path) -> Path:
     """Write the clinic as CSV exports (`;`, UTF-8, Russian headers) and its file; returns that."""
-    leads, visits, payments = (made.frames[n] for n in ("leads", "appointments", "payments"))
-    utm = {n: leads[n] for n in ("utm_source", "utm_medium", "utm_campaign")}
     tables = {
-        "leads": {
-            "ID заявки": leads["lead_id"],
-            "Дата обращения": _written(leads["created_at"]),
-            "Телефон": _phones(made.lead_person),
-            "Статус": leads["status"],
-            "Источник": leads["source_raw"],
-            **utm,
-            "contact_type": leads["contact_type"],
-            "Услуга": leads["service"],
-        },
-        "appointments": {
-            "Номер записи": visits["appointment_id"],
-            "№ карты": _cards(made.visit_patient),
-            "Телефон": _phones(made.visit_person),
-            "ID лида": visits["lead_id"],
-            "Дата записи": _written(visits["booked_at"]),
-            "Дата приёма": _written(visits["starts_at"]),
-            "Статус": visits["status"].map(_RUSSIAN),
-            "Врач": visits["doctor"],
-            "Услуга": visits["service"],
-            "Направление": visits["direction"],
-            "Источник": visits["source_raw"],
-        },
-        "payments": {
-            "Номер платежа": payments["payment_id"],
-            "№ карты": _cards(made.paid_patient),
-            "Номер записи": payments["appointment_id"],
-            "Дата оплаты": _written(payments["paid_at"]),
-            "Сумма": _roubles(payments["amount"]),
-            "Себестоимость": _roubles(payments["cost"]),
-            "Тип операции": payments["kind"].map(_RUSSIAN),
-            "Услуга": payments["service"],
-            "Направление": payments["direction"],
-            "Врач": payments["doctor"],
-        },
-        "costs": {
-            **{n: made.frames["costs"][n] for n in ("platform", "campaign", "campaign_id")},
-            **{n: made.frames["costs"][n] for n in ("network", "utm_source", "utm_medium")},
-            "Дата": made.frames["costs"]["date_from"].dt.strftime("%Y-%m-%d"),
-            "Расход": _roubles(made.frames["costs"]["cost"]),
-            **{n: made.frames["costs"][n] for n in ("impressions", "clicks")},
-        },
-        "traffic": {
-            "date": made.frames["traffic"]["date"].dt.strftime("%Y-%m-%d"),
-            **{n: made.frames["traffic"][n] for n in ("traffic_source", *utm)},
-            **{n: made.frames["traffic"][n] for n in ("visits", "reaches")},
-        },
+        "leads": _leads(made),
+        "appointments": _appointments(made),
+        "payments": _payments(made),
+        "costs": _costs(made.frames["costs"]),
+        "traffic": _traffic(made.frames["traffic"]),
     }
     sources = []
     for entity, columns in tables.items():
@@ -86,6 +43,71 @@ def write_exports(made: Clinic, folder: Path) -> Path:
     path = folder / "clinic.toml"
     path.write_text(head + "\n".join(sources), encoding="utf-8")
     return path
+
+
+def _leads(made: Clinic) -> dict[str, pd.Series]:
+    leads = made.frames["leads"]
+    return {
+        "ID заявки": leads["lead_id"],
+        "Дата обращения": _written(leads["created_at"]),
+        "Телефон": _phones(made.lead_person),
+        "Статус": leads["status"],
+        "Источник": leads["source_raw"],
+        **{n: leads[n] for n in _UTM},
+        "contact_type": leads["contact_type"],
+        "Услуга": leads["service"],
+    }
+
+
+def _appointments(made: Clinic) -> dict[str, pd.Series]:
+    visits = made.frames["appointments"]
+    return {
+        "Номер записи": visits["appointment_id"],
+        "№ карты": _cards(made.visit_patient),
+        "Телефон": _phones(made.visit_person),
+        "ID лида": visits["lead_id"],
+        "Дата записи": _written(visits["booked_at"]),
+        "Дата приёма": _written(visits["starts_at"]),
+        "Статус": visits["status"].map(_RUSSIAN),
+        "Врач": visits["doctor"],
+        "Услуга": visits["service"],
+        "Направление": visits["direction"],
+        "Источник": visits["source_raw"],
+    }
+
+
+def _payments(made: Clinic) -> dict[str, pd.Series]:
+    payments = made.frames["payments"]
+    return {
+        "Номер платежа": payments["payment_id"],
+        "№ карты": _cards(made.paid_patient),
+        "Номер записи": payments["appointment_id"],
+        "Дата оплаты": _written(payments["paid_at"]),
+        "Сумма": _roubles(payments["amount"]),
+        "Себестоимость": _roubles(payments["cost"]),
+        "Тип операции": payments["kind"].map(_RUSSIAN),
+        "Услуга": payments["service"],
+        "Направление": payments["direction"],
+        "Врач": payments["doctor"],
+    }
+
+
+def _costs(costs: pd.DataFrame) -> dict[str, pd.Series]:
+    return {
+        **{n: costs[n] for n in ("platform", "campaign", "campaign_id")},
+        **{n: costs[n] for n in ("network", "utm_source", "utm_medium")},
+        "Дата": costs["date_from"].dt.strftime("%Y-%m-%d"),
+        "Расход": _roubles(costs["cost"]),
+        **{n: costs[n] for n in ("impressions", "clicks")},
+    }
+
+
+def _traffic(traffic: pd.DataFrame) -> dict[str, pd.Series]:
+    return {
+        "date": traffic["date"].dt.strftime("%Y-%m-%d"),
+        **{n: traffic[n] for n in ("traffic_source", *_UTM)},
+        **{n: traffic[n] for n in ("visits", "reaches")},
+    }
 
 
 def _written(times: pd.Series) -> pd.Series:

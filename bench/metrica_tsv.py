@@ -12,13 +12,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from bench.clock import line, thousands
+from bench.clock import line, peak_megabytes, thousands
 from sheets_sync.sources.metrica.spool import spooled
 from sheets_sync.sources.metrica.touches import Visits, fields
 
@@ -92,12 +91,6 @@ def _pandas(rows: int) -> int:
     return len(pd.read_csv(body, sep="\t", dtype="str", quoting=csv.QUOTE_NONE))
 
 
-def _peak_megabytes() -> float:
-    """This program's own high-water mark: bench.peak would bring the whole service with it."""
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    return next(int(text.split()[1]) / 1024 for text in lines if text.startswith("VmHWM"))
-
-
 if __name__ == "__main__":
     asked = int(sys.argv[2])
     size = sum(map(len, _pieces(_TEMPLATE))) / _TEMPLATE * asked
@@ -110,7 +103,7 @@ if __name__ == "__main__":
                 "rows": read,
                 "seconds": took,
                 "cpu": time.process_time(),
-                "megabytes": _peak_megabytes(),
+                "megabytes": peak_megabytes(),
                 "gigabytes": size / 1e9,
             }
         )

@@ -13,13 +13,42 @@ from metrics.cohorts import AGES
 from metrics.settings import ALL
 from metrics.weekly import weeks
 
+_KEYS = ["month", "channel", "direction"]
+
 
 def cohorts(f: Twin) -> pl.LazyFrame:
     """Definitions §8: month × channel × direction, month × channel, month; T+0 … T+12."""
     s = f.settings
     current = month_number(s.as_of)
-    first = current - s.cohort_months + 1
     mature = current if month_last(current) <= s.as_of else current - 1
+    cells = _cells(f, current - s.cohort_months + 1)
+    everything = pl.concat(
+        [
+            cells,
+            cells.with_columns(direction=pl.lit(ALL)),
+            cells.with_columns(direction=pl.lit(ALL), channel=pl.lit(ALL)),
+        ]
+    )
+    heads = everything.group_by(_KEYS).agg(pl.col("patients", "cost").sum())
+    heads = heads.filter((pl.col("patients") > 0) | (pl.col("cost") != 0))
+    blocks = _blocks(everything, heads, mature, s.cohort_months)
+    return (
+        heads.join(blocks, on=_KEYS, how="left")
+        .with_columns(
+            pl.when(pl.col("cost") != 0).then("payback").alias("payback"),
+            cac=positive("cost", "patients"),
+            **{f"retention_{a}": ratio(f"patients_{a}", "patients") for a in range(AGES)},
+            **{
+                f"romi_{a}": ratio(pl.col(f"margin_{a}") - pl.col("cost"), "cost")
+                for a in range(AGES)
+            },
+        )
+        .sort(_KEYS)
+    )
+
+
+def _cells(f: Twin, first: int) -> pl.LazyFrame:
+    """Patients, costs, and by age margins and visitors of each cohort from month `first` on."""
 
     def month(column: str) -> pl.Expr:
         day = pl.col(column)
@@ -46,54 +75,35 @@ def cohorts(f: Twin) -> pl.LazyFrame:
     seen = aged(f.visits.lazy().select("patient", "group", month("day")))
     seen = seen.filter(pl.col("age") < AGES).select("patient", "group", "month", "age").unique()
     seen = seen.group_by("group", "month", "age").agg(visited=pl.len())
-    cells = pl.concat([people, costs, money, seen], how="diagonal").join(names, on="group")
+    return pl.concat([people, costs, money, seen], how="diagonal").join(names, on="group")
+
+
+def _blocks(cells: pl.LazyFrame, heads: pl.LazyFrame, mature: int, months: int) -> pl.LazyFrame:
+    """Payback, margin and visitors by age of each cohort, as far as the ages are over."""
     # A zero of every age carries the sum over ages in which nothing happened.
-    keys = ["month", "channel", "direction"]
-    ages = pl.LazyFrame({"age": range(s.cohort_months)}, schema={"age": pl.Int32})
-    everything = pl.concat(
-        [
-            cells,
-            cells.with_columns(direction=pl.lit(ALL)),
-            cells.with_columns(direction=pl.lit(ALL), channel=pl.lit(ALL)),
-        ]
-    )
-    heads = everything.group_by(keys).agg(pl.col("patients", "cost").sum())
-    heads = heads.filter((pl.col("patients") > 0) | (pl.col("cost") != 0))
+    ages = pl.LazyFrame({"age": range(months)}, schema={"age": pl.Int32})
     sums = (
-        everything.filter(pl.col("age").is_not_null())
-        .group_by(*keys, "age")
+        cells.filter(pl.col("age").is_not_null())
+        .group_by(*_KEYS, "age")
         .agg(pl.col("margin", "visited").sum())
     )
     ripe = pl.col("age") <= mature - pl.col("month")
     long = (
         heads.join(ages, how="cross")
         .filter(ripe)
-        .join(sums, on=[*keys, "age"], how="left")
-        .sort(*keys, "age")
+        .join(sums, on=[*_KEYS, "age"], how="left")
+        .sort(*_KEYS, "age")
         .with_columns(
-            pl.col("margin").fill_null(0).cum_sum().over(keys), pl.col("visited").fill_null(0)
+            pl.col("margin").fill_null(0).cum_sum().over(_KEYS), pl.col("visited").fill_null(0)
         )
     )
-    blocks = long.group_by(keys).agg(
+    return long.group_by(_KEYS).agg(
         pl.col("age").filter(pl.col("margin") >= pl.col("cost")).min().alias("payback"),
         *(
             pl.col(value).filter(pl.col("age") == age).first().alias(f"{block}_{age}")
             for age in range(AGES)
             for block, value in (("margin", "margin"), ("patients", "visited"))
         ),
-    )
-    return (
-        heads.join(blocks, on=keys, how="left")
-        .with_columns(
-            pl.when(pl.col("cost") != 0).then("payback").alias("payback"),
-            cac=positive("cost", "patients"),
-            **{f"retention_{a}": ratio(f"patients_{a}", "patients") for a in range(AGES)},
-            **{
-                f"romi_{a}": ratio(pl.col(f"margin_{a}") - pl.col("cost"), "cost")
-                for a in range(AGES)
-            },
-        )
-        .sort(keys)
     )
 
 

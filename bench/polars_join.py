@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
@@ -146,49 +147,22 @@ def _facts(
     settings: Settings,
 ) -> Twin:
     """Every fact on its own local day, carried by its group."""
-    leads, visits, patients = who.leads, who.visits, who.patients
 
     def day(column: str) -> pl.Expr:
         return pl.col(column).dt.convert_time_zone(settings.timezone).dt.date()
 
     pay = _money(who.payments, settings).with_columns(day("paid_at").alias("day"))
-    everybody = pl.concat([patients.select("patient"), pay.select("patient").unique()]).unique()
-    patients = everybody.join(patients, on="patient", how="left")
+    everybody = pl.concat([who.patients.select("patient"), pay.select("patient").unique()]).unique()
+    patients = everybody.join(who.patients, on="patient", how="left")
     pay = pay.join(patients.select("patient", "group"), on="patient")
     paid_visits = pay.filter("paid").select("patient", "day", "group").unique()
-    paid = paid_visits.group_by("patient").agg(
-        pl.col("day").min().alias("paid_day"),
-        pl.col("day").max().alias("last_paid_day"),
-        pl.len().alias("paid_visits"),
-    )
-    patients = (
-        patients.join(paid, on="patient", how="left")
-        .join(leads.select("lead", "repeat", lead_day=day("created_at")), on="lead", how="left")
-        .with_columns(day("booking").alias("booking_day"), day("first_visit").alias("visit_day"))
-        .with_columns(
-            pl.when(pl.col("visit_day").is_not_null() & pl.col("paid_day").is_not_null())
-            .then(pl.max_horizontal("visit_day", "paid_day"))
-            .alias("contract_day")
-        )
-    )
-    became = (
-        visits.filter(pl.col("lead").is_not_null())
-        .join(patients.select("patient", "paid_day"), on="patient")
-        .group_by("lead")
-        .agg(
-            pl.col("visited").any(),
-            (pl.col("visited") & pl.col("paid_day").is_not_null()).any().alias("contract"),
-        )
-        .with_columns(booked=pl.lit(value=True))
-    )
-    leads = leads.join(became, on="lead", how="left").select(
-        day("created_at").alias("day"),
-        "group",
-        "repeat",
-        pl.col("booked", "visited", "contract").fill_null(value=False),
+    leads = who.leads.with_columns(day("created_at").alias("day"))
+    patients = _days(patients, paid_visits, leads, day)
+    leads = leads.join(_became(who.visits, patients), on="lead", how="left").select(
+        "day", "group", "repeat", pl.col("booked", "visited", "contract").fill_null(value=False)
     )
     came = (
-        visits.filter("visited")
+        who.visits.filter("visited")
         .join(patients.select("patient", "group", "first"), on="patient")
         .select(
             "patient",
@@ -204,6 +178,39 @@ def _facts(
         pl.col("reaches").fill_null(0).alias("goal_reaches"),
     )
     return Twin(settings, groups, leads, patients, came, pay, paid_visits, costs, seen)
+
+
+def _days(
+    patients: pl.DataFrame,
+    paid_visits: pl.DataFrame,
+    leads: pl.DataFrame,
+    day: Callable[[str], pl.Expr],
+) -> pl.DataFrame:
+    """Patients with the days of their life: of the lead, booking, visit, payments, contract."""
+    paid = paid_visits.group_by("patient").agg(
+        pl.col("day").min().alias("paid_day"),
+        pl.col("day").max().alias("last_paid_day"),
+        pl.len().alias("paid_visits"),
+    )
+    both = pl.col("visit_day").is_not_null() & pl.col("paid_day").is_not_null()
+    return (
+        patients.join(paid, on="patient", how="left")
+        .join(leads.select("lead", "repeat", lead_day="day"), on="lead", how="left")
+        .with_columns(day("booking").alias("booking_day"), day("first_visit").alias("visit_day"))
+        .with_columns(contract_day=pl.when(both).then(pl.max_horizontal("visit_day", "paid_day")))
+    )
+
+
+def _became(visits: pl.DataFrame, patients: pl.DataFrame) -> pl.DataFrame:
+    """What became of each lead of an appointment: booked, visited, contract."""
+    payer = pl.col("paid_day").is_not_null()
+    return (
+        visits.filter(pl.col("lead").is_not_null())
+        .join(patients.select("patient", "paid_day"), on="patient")
+        .group_by("lead")
+        .agg(pl.col("visited").any(), contract=(pl.col("visited") & payer).any())
+        .with_columns(booked=pl.lit(value=True))
+    )
 
 
 def _money(payments: pl.DataFrame, settings: Settings) -> pl.DataFrame:

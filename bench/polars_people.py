@@ -27,7 +27,7 @@ class People:
 def people(frames: dict[str, pl.DataFrame], settings: Settings) -> People:
     """Definitions §2."""
     end = datetime.combine(settings.as_of + _DAY, time(), tzinfo=settings.zone).astimezone(UTC)
-    person, patient = _key("person_key"), _key("patient_key")
+    person, patient = key("person_key"), key("patient_key")
     leads = _kept(
         _numbered(frames["leads"], "lead_id", "lead")
         .filter(pl.col("created_at") < end)
@@ -56,7 +56,7 @@ def people(frames: dict[str, pl.DataFrame], settings: Settings) -> People:
     return People(_repeats(leads, patients, pairs), visits, payments, patients)
 
 
-def _key(column: str) -> pl.Expr:
+def key(column: str) -> pl.Expr:
     """A key as 64 bits (they are random already), null where there is none."""
     return pl.when(pl.col(column) != "").then(pl.col(column).hash()).alias(column)
 

@@ -22,10 +22,11 @@ def with_calls(leads: pd.DataFrame, calls: pd.DataFrame, settings: Settings) -> 
     channel from it (the ladder of `histories`) and keeps what the CRM knows of it.
     """
     unique = calls["is_unique"].fillna(False).to_numpy(dtype=bool)  # noqa: FBT003 (a value)
-    alone = np.flatnonzero(unique & ~_stands_for(leads, calls, settings))
-    if not len(alone):
+    found = calls[unique]
+    if len(found):
+        found = found[~_stands_for(leads, found, settings)].reset_index(drop=True)
+    if not len(found):
         return leads
-    found = calls.iloc[alone].reset_index(drop=True)
     made = pd.DataFrame(dict.fromkeys(leads.columns, ""), index=found.index, dtype="str")
     made = made.assign(
         lead_id=PREFIX + found["call_id"],

@@ -85,12 +85,14 @@ def encode_keys(*columns: pd.Series) -> tuple[list[Ints], int]:
     Returns the codes of each column and how many distinct keys there are.
     """
     chunks = [pa.array(c, type=pa.large_string()) for c in columns]
-    whole = pa.chunked_array(chunks, type=pa.large_string()).combine_chunks()
-    present = pc.if_else(pc.equal(whole, ""), None, whole)
-    encoded = present.dictionary_encode()
+    whole = pa.chunked_array(chunks, type=pa.large_string())
+    encoded = whole.dictionary_encode().combine_chunks()
     codes = pc.fill_null(encoded.indices, -1).to_numpy().astype(np.int64)
+    blank = pc.index(encoded.dictionary, "").as_py()
+    if blank >= 0:
+        codes = np.where(codes == blank, -1, codes - (codes > blank))
     ends = np.cumsum([len(c) for c in columns])
-    return np.split(codes, ends[:-1]), len(encoded.dictionary)
+    return np.split(codes, ends[:-1]), len(encoded.dictionary) - (blank >= 0)
 
 
 def look_up(column: pd.Series, among: pd.Series) -> Ints:

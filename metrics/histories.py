@@ -61,7 +61,8 @@ def histories(frames: dict[str, pd.DataFrame], kept: Ints, settings: Settings) -
     ]
     place, item, rung = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     at = search.times[item]
-    order = np.lexsort((item, at, place))
+    # A rung finds the touches of a lead in order of time: only leads are out of order.
+    order = np.argsort(place, kind="stable")
     place, item, rung, at = place[order], item[order], rung[order], at[order]
     internal = _is_internal(search.fields["traffic_source"].take(item))
     others = np.bincount(place[~internal], minlength=len(kept))
@@ -101,13 +102,20 @@ class _Search:
         self.has_yclid = np.concatenate([(t["yclid"] != "").to_numpy() for t in tables])
         if not self.first_lead:
             return
-        (self.touch_client, self.call_client, self.lead_client), _ = encode_keys(
+        (self.touch_client, self.call_client, self.lead_client), clients = encode_keys(
             *(t["ym_client_id"] for t in tables)
         )
-        (self.touch_yclid, _, self.lead_yclid), _ = encode_keys(*(t["yclid"] for t in tables))
-        (self.touch_person, self.call_person, self.lead_person), _ = encode_keys(
+        (touch_yclid, _, self.lead_yclid), clicks = encode_keys(*(t["yclid"] for t in tables))
+        (touch_person, self.call_person, self.lead_person), persons = encode_keys(
             *(t["person_key"] for t in tables)
         )
+        self.by_client = _shelved(self.touch_client, self.touch_at, clients)
+        self.by_yclid = _shelved(touch_yclid, self.touch_at, clicks)
+        self.by_person = _shelved(touch_person, self.touch_at, persons)
+        #: The touch with the smallest id of each yclid; -1 where no touch has it.
+        self.first_click = np.full(clicks + 1, -1)
+        self.first_click[touch_yclid[::-1]] = np.arange(len(touches))[::-1]
+        self.first_click[-1] = -1
 
     def ladder(self) -> list[tuple[str, Ints, Ints]]:
         """Rung by rung the pairs (lead, item) found for leads that no rung above has found."""
@@ -143,19 +151,15 @@ class _Search:
         return self._tagged(item) | self.fields["source_raw"].take(item).filled()
 
     def _of_client(self, who: Ints, client: Ints) -> tuple[Ints, Ints]:
-        return self._in_window(who, client, self.touch_client)
+        return self._in_window(who, client, self.by_client)
 
     def _by_yclid(self, who: Ints) -> tuple[Ints, Ints]:
         """The history of the ClientID that made the click, else the click alone."""
-        order = np.argsort(self.touch_yclid, kind="stable")
-        ranked = self.touch_yclid[order]
         clicked = self.lead_yclid[who]
-        spot = np.searchsorted(ranked, clicked)
-        hit = (spot < len(ranked)) & (clicked >= 0)
-        hit[hit] = ranked[spot[hit]] == clicked[hit]
-        touch = order[spot[hit]]
-        place, item = self._of_client(who[hit], self.touch_client[touch])
-        alone, click = self._in_window(who, clicked, self.touch_yclid)
+        touch = self.first_click[clicked]
+        hit = touch >= 0
+        place, item = self._of_client(who[hit], self.touch_client[touch[hit]])
+        alone, click = self._in_window(who, clicked, self.by_yclid)
         more = ~np.isin(alone, place)
         return np.concatenate([place, alone[more]]), np.concatenate([item, click[more]])
 
@@ -185,20 +189,35 @@ class _Search:
         )
 
     def _by_phone(self, who: Ints) -> tuple[Ints, Ints]:
-        return self._in_window(who, self.lead_person[who], self.touch_person)
+        return self._in_window(who, self.lead_person[who], self.by_person)
 
-    def _in_window(self, who: Ints, key: Ints, touch_key: Ints) -> tuple[Ints, Ints]:
+    def _in_window(self, who: Ints, key: Ints, shelf: _Shelf) -> tuple[Ints, Ints]:
         """Pairs of leads `who` and touches with their `key` within the look-back window."""
-        order = np.lexsort((self.touch_at, touch_key))
-        ranked, at = touch_key[order], self.touch_at[order]
-        low = np.searchsorted(ranked, key, side="left")
-        high = np.searchsorted(ranked, key, side="right")
-        first = _bisect(at, low, high, self.oldest[who])
-        last = _bisect(at, low, high, self.created[who] + 1)
-        count = np.where(key >= 0, last - first, 0)
+        # Without a key `low` is the end and `high` the beginning: nothing lies between.
+        low, high = shelf.start[key], shelf.start[key + 1]
+        first = _bisect(shelf.at, low, high, self.oldest[who])
+        last = _bisect(shelf.at, first, high, self.created[who] + 1)
+        count = last - first
         begin = np.cumsum(count) - count
         step = np.arange(count.sum()) - np.repeat(begin, count)
-        return np.repeat(who, count), order[np.repeat(first, count) + step]
+        return np.repeat(who, count), shelf.touch[np.repeat(first, count) + step]
+
+
+@dataclass(frozen=True)
+class _Shelf:
+    """Touches that have a key, by key, then time; those of key k are at start[k] … start[k + 1]."""
+
+    touch: Ints
+    at: Ints
+    start: Ints
+
+
+def _shelved(key: Ints, at: Ints, keys: int) -> _Shelf:
+    """Touches (their key, -1 for none, and time) on a shelf of so many keys."""
+    touch = np.flatnonzero(key >= 0)
+    touch = touch[np.lexsort((at[touch], key[touch]))]
+    start = np.append(0, np.cumsum(np.bincount(key[touch], minlength=keys)))
+    return _Shelf(touch, at[touch], start)
 
 
 def _bisect(values: Ints, low: Ints, high: Ints, wanted: Ints) -> Ints:

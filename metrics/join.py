@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -54,6 +55,19 @@ class Joined:
         """True if no lead has two touches: then every attribution model says the same."""
         return bool((np.diff(self.history.lead) > 0).all())
 
+    @cached_property
+    def converted(self) -> Bools:
+        """Lead rows that acquired a patient with a first paid day."""
+        payments, who = self.rows["payments"], self.who
+        positive = payments["amount"].to_numpy(dtype=np.int64) > 0
+        paid = positive & of_kinds(encode(payments["kind"]), PAID_KINDS)
+        payer = np.zeros(who.patients, dtype=bool)
+        payer[who.paid_patient[paid]] = True
+        acquiring = who.acquiring[payer]
+        converted = np.zeros(len(self.rows["leads"]), dtype=bool)
+        converted[acquiring[acquiring >= 0]] = True
+        return converted
+
 
 def join(frames: dict[str, pd.DataFrame], settings: Settings) -> Facts:
     """Join a clinic's rows (entity name -> conformed frame; absent ones are empty) into Facts.
@@ -87,7 +101,7 @@ def attribute(joined: Joined, model: Attribution) -> Facts:
     """
     settings, who, rows = joined.settings, joined.who, joined.rows
     leads, appointments, payments = rows["leads"], rows["appointments"], rows["payments"]
-    weight, short = _weights(joined, model)
+    weight, short = touch_weights(joined, model)
     owed = shares(joined.history, joined.touch_groups, joined.touch_rule, weight)
     created_day = local_days(microseconds(leads["created_at"]), settings.zone)
     costs = joined.costs
@@ -115,25 +129,13 @@ def attribute(joined: Joined, model: Attribution) -> Facts:
     )
 
 
-def _weights(joined: Joined, model: Attribution) -> tuple[Floats, bool]:
+def touch_weights(joined: Joined, model: Attribution) -> tuple[Floats, bool]:
+    """The weight of each touch of `joined.history`, and whether Markov had not enough data."""
     history, channel = joined.history, joined.touch_groups.channel
-    weight = weights(model, history, channel, _converted(joined)[history.lead])
+    weight = weights(model, history, channel, joined.converted[history.lead])
     if not np.isnan(weight).any():
         return weight, False
     return weights("last_significant", history, channel, history.lead >= 0), True
-
-
-def _converted(joined: Joined) -> Bools:
-    """Lead rows that acquired a patient with a first paid day."""
-    payments, who = joined.rows["payments"], joined.who
-    positive = payments["amount"].to_numpy(dtype=np.int64) > 0
-    paid = positive & of_kinds(encode(payments["kind"]), PAID_KINDS)
-    payer = np.zeros(who.patients, dtype=bool)
-    payer[who.paid_patient[paid]] = True
-    acquiring = who.acquiring[payer]
-    converted = np.zeros(len(joined.rows["leads"]), dtype=bool)
-    converted[acquiring[acquiring >= 0]] = True
-    return converted
 
 
 #: Columns that no report asks for: a million of their cells need not be copied.

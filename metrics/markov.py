@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from metrics.coded import Bools, Coded, Floats, Ints
+from metrics.coded import Bools, Coded, Floats, Ints, dense
 
 #: Fewer conversions than this, or a single channel, say nothing of removal.
 ENOUGH_CONVERSIONS = 100
 _ROUNDS = 200
 _CLOSE = 1e-9
+#: A channel's factor is never 0, or a lead of that channel alone would be shared among nobody.
+_LEAST = 1e-300
 
 
 def removal_shares(
@@ -24,8 +26,8 @@ def removal_shares(
     (Anderl, Becker, von Wangenheim, Schumann 2016).
     """
     flow = wins + losses
-    inner = np.setdiff1d(np.arange(len(channel)), ends - 1)
     path = np.repeat(np.arange(len(starts)), ends - starts)
+    inner = np.flatnonzero(path[:-1] == path[1:])
     last = channel[ends - 1]
     start, won, lost = (np.full(len(starts), channels + i) for i in (0, 0, 1))
     moves = (
@@ -70,27 +72,25 @@ def markov_weights(channel: Coded, starts: Ints, length: Ints, converted: Bools)
     are scaled in turn to one per lead and to the removal totals per channel until they agree; a
     total that the paths cannot reach is approached. Where there is not enough data, NaN.
     """
-    used, code = np.unique(channel.codes, return_inverse=True)
-    ends = starts + length
-    wins = converted.astype(np.float64)
-    if wins.sum() < ENOUGH_CONVERSIONS or len(used) < 2:
+    used, code = dense(channel.codes, len(channel.values))
+    if converted.sum() < ENOUGH_CONVERSIONS or len(used) < 2:
         return np.full(len(code), np.nan)
-    shares = removal_shares(code, len(used), starts, ends, wins, 1 - wins)
-    lead = np.repeat(np.arange(len(starts)), length)
+    wins = converted.astype(np.float64)
+    shares = removal_shares(code, len(used), starts, starts + length, wins, 1 - wins)
+    wanted = shares * wins.sum()
+    # A row per converted lead: how many touches it had of each channel.
+    cell = np.repeat(np.cumsum(converted) - 1, length) * len(used) + code
+    size = int(converted.sum()) * len(used)
+    counts = np.bincount(cell[np.repeat(converted, length)], minlength=size).astype(np.float64)
+    counts = counts.reshape(-1, len(used))
     factor = np.maximum(shares, _CLOSE)
-    live = wins[lead] > 0
-    weight = _per_lead(factor[code], lead, starts)
     for _ in range(_ROUNDS):
-        sums = np.bincount(code[live], weights=weight[live], minlength=len(used))
-        wanted = shares * wins.sum()
+        sums = factor * (1 / (counts @ factor) @ counts)
         scale = np.divide(wanted, sums, out=np.ones_like(sums), where=sums > 0)
         if np.abs(scale - 1).max() < _CLOSE:
             break
         factor *= np.maximum(scale, _CLOSE)
-        factor /= factor.max()
-        weight = _per_lead(np.maximum(factor, 1e-300)[code], lead, starts)
+        factor = np.maximum(factor / factor.max(), _LEAST)
+    raw = factor[code]
+    weight: Floats = raw / np.repeat(np.add.reduceat(raw, starts), length)
     return weight
-
-
-def _per_lead(raw: Floats, lead: Ints, starts: Ints) -> Floats:
-    return raw / np.add.reduceat(raw, starts)[lead]

@@ -5,14 +5,21 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from bench import attribution
 from bench.agreement import compared
 from bench.clinic import clinic, settings
+from bench.polars_models import owed
 from bench.polars_twin import reports as twin
+from bench.touches import touched_clinic
+from metrics.histories import RUNGS
+from metrics.join import prepare
+from metrics.settings import MODELS
 from sheets_sync.reports import reports
 
 ROOT = Path(__file__).parent.parent
@@ -39,6 +46,32 @@ def test_a_report_that_differs_is_noticed():
     wrong = theirs["services"].with_columns(pl.col("revenue") + 1)
     with pytest.raises(AssertionError, match="revenue"):
         compared(ours, theirs | {"services": wrong})
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_twin_in_polars_owes_every_lead_to_the_same_channels_under_every_model(seed):
+    frames = touched_clinic(20_000, 6_000, seed)
+    theirs = {name: pl.from_pandas(frame) for name, frame in frames.items()}
+    ours = attribution.by_models(frames, settings())
+    assert attribution.compared(ours, owed(theirs, settings())) > 6_000 * len(MODELS)
+    rungs = prepare(frames, settings()).history.rung
+    assert {RUNGS[n] for n in rungs} == set(RUNGS)
+
+
+def test_a_weight_that_differs_is_noticed():
+    frames = touched_clinic(10_000, 3_000)
+    ours = attribution.by_models(frames, settings())
+    theirs = owed({n: pl.from_pandas(f) for n, f in frames.items()}, settings())
+    wrong = theirs.touches.with_columns(pl.col("position") + 1e-6)
+    with pytest.raises(AssertionError, match="position"):
+        attribution.compared(ours, replace(theirs, touches=wrong))
+
+
+def test_attribution_is_measured_with_the_memory_of_each_side():
+    said = bench("attribution")
+    assert "50 000 touches of 15 000 leads, all models" in said
+    assert said.count(" MB") == 2
+    assert "numbers agree" in said
 
 
 def test_import_and_sync_are_measured_in_one_run():

@@ -1,0 +1,114 @@
+"""The twin's touch histories in polars: the touches that each lead had, by the ladder of rungs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import polars as pl
+
+from bench.polars_people import key
+from metrics.settings import Settings
+
+#: What is asked of a touch, beside whether it has a yclid; equal ones are one kind.
+FIELDS = (
+    "utm_source", "utm_medium", "utm_campaign", "source_raw", "referrer_domain", "traffic_source",
+    "adv_engine", "contact_type",
+)  # fmt: skip
+
+
+def histories(
+    frames: dict[str, pl.DataFrame], leads: pl.DataFrame, settings: Settings
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The touches of `leads` (lead, at, kind, came_back) by lead and time; the kinds there are.
+
+    A lead's own words are its touch if no rung finds another. Keys are 64-bit hashes.
+    """
+    person = key("person_key")
+    touches = _items(frames["touches"].sort("touch_id").with_columns(person), "at", settings)
+    calls = _items(frames["calls"].sort("call_id").with_columns(person), "started_at", settings)
+    own = _items(leads, "created_at", settings)
+    kinds = pl.concat([_kinds(rows) for rows in (touches, calls, own)]).unique("kind")
+
+    looking = own.select("lead", "client", "click", "person", created="at")
+    found = []
+    for rung in (
+        lambda who: _of("client", who, touches, settings),
+        lambda who: _by_click(who, touches, settings),
+        lambda who: _by_call(who, touches, calls, settings),
+        lambda who: _of("person", who, touches, settings),
+    ):
+        found.append(rung(looking))
+        looking = looking.join(found[-1], on="lead", how="anti")
+    found.append(own.join(looking, on="lead", how="semi").select(found[0].columns))
+
+    internal = kinds.select("kind", internal=pl.col("traffic_source") == "internal")
+    pairs = pl.concat(found).join(internal, on="kind").sort("lead", "at", "item")
+    leads = pairs.group_by("lead").agg(
+        pl.col("internal").last().alias("came_back"), pl.col("internal").all().alias("alone")
+    )
+    pairs = pairs.join(leads, on="lead", maintain_order="left")
+    kept = pairs.filter(~pl.col("internal") | pl.col("alone"))
+    return kept.select("lead", "at", "kind", "came_back"), kinds
+
+
+def _items(rows: pl.DataFrame, at: str, settings: Settings) -> pl.DataFrame:
+    """Rows up to as_of with item, kind, client, click and person; whether they tell of a source."""
+    absent = [pl.lit("").alias(name) for name in FIELDS if name not in rows.columns]
+    day = pl.col(at).dt.convert_time_zone(settings.timezone).dt.date()
+    return (
+        rows.filter(day <= settings.as_of)
+        .with_row_index("item")
+        .rename({at: "at", "person_key": "person"})
+        .with_columns(
+            *absent,
+            has_yclid=pl.col("yclid") != "",
+            client=key("ym_client_id"),
+            click=key("yclid"),
+        )
+        .with_columns(kind=pl.struct(*FIELDS, "has_yclid").hash())
+    )
+
+
+def _kinds(items: pl.DataFrame) -> pl.DataFrame:
+    return items.select("kind", *FIELDS, "has_yclid").unique("kind")
+
+
+def _of(name: str, who: pl.DataFrame, touches: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """The touches that share a key with each lead of `who`, within its look-back window."""
+    oldest = pl.col("created") - timedelta(days=settings.lookback_days)
+    return (
+        who.lazy()
+        .select("lead", "created", name)
+        .join(touches.lazy().select("item", "at", "kind", name), on=name)
+        .filter(pl.col("at").is_between(oldest, pl.col("created")))
+        .select("lead", "item", "at", "kind")
+        .collect()
+    )
+
+
+def _by_click(who: pl.DataFrame, touches: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """The history of the ClientID that made the click, else the click alone."""
+    clicks = touches.select("click", "client").drop_nulls("click").unique("click", keep="first")
+    known = who.drop("client").join(clicks, on="click")
+    history = _of("client", known, touches, settings)
+    alone = _of("click", who, touches, settings).join(history, on="lead", how="anti")
+    return pl.concat([history, alone])
+
+
+def _by_call(
+    who: pl.DataFrame, touches: pl.DataFrame, calls: pl.DataFrame, settings: Settings
+) -> pl.DataFrame:
+    """The history of the ClientID of the nearest call, else the call if it tells of a source."""
+    gap = (pl.col("at") - pl.col("created")).abs()
+    utm = [pl.col(n) != "" for n in ("utm_source", "utm_medium", "utm_campaign", "source_raw")]
+    tells = calls.with_columns(tells=pl.any_horizontal("has_yclid", *utm))
+    nearest = (
+        who.select("lead", "created", "person")
+        .join(tells.select("item", "at", "kind", "person", "client", "tells"), on="person")
+        .filter(gap <= timedelta(minutes=settings.call_minutes))
+        .sort(gap, "at", "item")
+        .unique("lead", keep="first", maintain_order=True)
+    )
+    history = _of("client", nearest, touches, settings)
+    alone = nearest.filter("tells").join(history, on="lead", how="anti")
+    return pl.concat([history, alone.select(history.columns)])
