@@ -166,13 +166,15 @@ class _Search:
     def _by_call(self, who: Ints) -> tuple[Ints, Ints]:
         """The history of the ClientID of the nearest call of the phone, else that call itself."""
         order = np.lexsort((self.call_at, self.call_person))
-        person, at = self.call_person[order], self.call_at[order]
+        person, at = self.call_person[order], np.append(self.call_at[order], 0)
         mine = self.lead_person[who]
         low = np.searchsorted(person, mine, side="left")
         high = np.searchsorted(person, mine, side="right")
         spot = _bisect(at, low, high, self.created[who])
+        # Of calls before the lead the last moment's, and of that moment's the first id.
+        before = np.where(spot > low, _bisect(at, low, spot, at.take(spot - 1, mode="clip")), -1)
         best, gap = np.full(len(who), -1), np.full(len(who), self.near + 1)
-        for candidate in (spot - 1, spot):
+        for candidate in (before, spot):
             inside = (candidate >= low) & (candidate < high) & (mine >= 0)
             distance = np.full(len(who), self.near + 1)
             distance[inside] = np.abs(at[candidate[inside]] - self.created[who[inside]])

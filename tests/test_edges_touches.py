@@ -138,3 +138,11 @@ def test_a_call_that_tells_nothing_leaves_the_lead_its_own_words() -> None:
     lead = {**LEAD, "utm_source": "vk", "utm_medium": "cpc"}
     silent = {**CALL, "source_raw": ""}
     assert leads_by_channel(calls=[silent], leads=[lead]) == {"VK Реклама": 1}
+
+
+def test_of_two_calls_of_one_moment_the_first_id_is_the_leads() -> None:
+    # Neither is unique: they only tell where the lead came from.
+    one = {**CALL, "is_unique": False}
+    other = {**one, "call_id": "2", "source_raw": "2ГИС"}
+    for lead in (LEAD, {**LEAD, "created_at": "2026-03-10T11:50:00Z"}):
+        assert leads_by_channel(calls=[one, other], leads=[lead]) == {"Авито": 1}
