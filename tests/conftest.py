@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from sheets_sync.doubles.metrica import TOKEN, MetricaDouble
 from sheets_sync.store import Store, open_store
 from tests import postgres
+from tests.yandex import TOKEN_ENV, Hands, small_counter
 
 
 @pytest.fixture(scope="session")
@@ -71,3 +73,22 @@ def sqlite_store(sqlite_url: str) -> Iterator[Store]:
     opened = open_store(sqlite_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def clock() -> Hands:
+    """A clock that does not wait."""
+    return Hands()
+
+
+@pytest.fixture
+def yandex_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The token that the doubles of Yandex take, where the service looks for it."""
+    monkeypatch.setenv(TOKEN_ENV, TOKEN)
+
+
+@pytest.fixture
+def metrica(clock: Hands) -> Iterator[MetricaDouble]:
+    """Metrica with one small counter, whose days go by the hands of `clock`."""
+    with MetricaDouble([small_counter()], clock=clock) as double:
+        yield double

@@ -12,6 +12,8 @@ from tests.differences import differences
 
 Cells = dict[str, Any]
 YEAR = {"as_of": "2026-06-30", "first": "2026-01-01", "last": "2026-06-30"}
+AVITO: dict[str, Any] = {"utm_source": "avito"}
+RADIO: dict[str, Any] = {"source_raw": "Радио"}
 
 
 def agreed(**given: Any) -> Facts:

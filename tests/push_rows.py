@@ -8,6 +8,7 @@ from metrics.settings import Settings
 from tests.rows import frame
 
 CLIENT, YCLID = "1700000000123456789", "12345678901234567890"
+ORDERS_HEADER = "id,create_date_time,client_ids,order_status,revenue\n"
 SETTINGS = Settings(date(2026, 11, 24), date(2026, 8, 1), date(2026, 11, 23))
 
 
@@ -31,6 +32,14 @@ def appointment(number, **more):
 def payment(number, amount=450000, **more):
     given = {"payment_id": f"P{number}", "person_key": f"p{number}", "kind": "payment"}
     return {**given, "paid_at": day(12, 13), "amount": amount, **more}
+
+
+def refund(number, amount, **more):
+    """Money given back for the first appointment."""
+    return payment(number, amount, kind="refund", appointment_id="A1", **more)
+
+
+PAID = payment(1, appointment_id="A1")
 
 
 def clinic_frames(leads, appointments=(), payments=(), touches=()):

@@ -30,6 +30,7 @@ from templates_sheets import (
 from templates_sheets.inputs import read_inputs
 from templates_sheets.journal import Line, of_complaint
 from templates_sheets.tab import Table
+from tests import cohort_frames
 from tests import report_frames as frames
 
 AT = datetime(2026, 6, 30, 9, 5)
@@ -55,7 +56,7 @@ def tables(typed: Typed | None = None, days: int = 3, months: int = 3) -> Sequen
         weekly.table(frames.weekly(), frames.SETTINGS),
         channel_report.table(report, frames.SETTINGS, told.get("channel_report", {})),
         campaigns.table(frames.campaigns(), frames.SETTINGS, told.get("campaigns", {})),
-        cohorts.table(frames.cohorts(months)),
+        cohorts.table(cohort_frames.cohorts(months)),
         unit_economics.table(frames.unit_economics("direction")),
         unit_by_channel.table(frames.unit_economics("channel")),
         services.table(frames.services()),

@@ -10,36 +10,15 @@ from pydantic import SecretStr
 from sheets_sync.check import check
 from sheets_sync.config import Clinic, Service
 from sheets_sync.doubles.direct import DirectDouble
-from sheets_sync.doubles.metrica import TOKEN, MetricaDouble
+from sheets_sync.doubles.metrica import TOKEN
 from sheets_sync.limiter import Limiter
 from sheets_sync.metrica_api import Metrica
 from sheets_sync.sync import peek
 from sheets_sync.tokens import token_name
-from tests.yandex import (
-    COUNTER,
-    NOW,
-    TODAY,
-    TOKEN_ENV,
-    Hands,
-    ad_days,
-    direct_source,
-    metrica_source,
-    small_counter,
-)
+from tests.yandex import COUNTER, NOW, TODAY, ad_days, direct_source, metrica_source
 
 NAME = token_name(SecretStr(TOKEN))
 METRICA, DIRECT = f"metrica:{NAME}", f"direct:{NAME}:"
-
-
-@pytest.fixture
-def clock():
-    return Hands()
-
-
-@pytest.fixture
-def metrica(clock):
-    with MetricaDouble([small_counter()], clock=clock) as service:
-        yield service
 
 
 @pytest.fixture
@@ -49,9 +28,8 @@ def direct(clock):
 
 
 @pytest.fixture
-def checked(metrica, direct, clock, sqlite_store, tmp_path, monkeypatch):
+def checked(metrica, direct, clock, sqlite_store, tmp_path, yandex_token):
     """Check a clinic with both; gives its lines by what was checked."""
-    monkeypatch.setenv(TOKEN_ENV, TOKEN)
     service = Service(home=tmp_path, metrica_endpoint=metrica.url, direct_endpoint=direct.url)
     sources = (metrica_source(), direct_source())
     clinic = Clinic(id="clinic", name="К", folder=tmp_path, source=sources)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -14,10 +13,7 @@ from metrics.ltv import ltv
 from metrics.services import services
 from metrics.unit_economics import unit_economics
 from tests.clinic_rows import lead, paid, spent, visit
-from tests.edges import agreed, numbers, row, total
-
-AVITO: dict[str, Any] = {"utm_source": "avito"}
-
+from tests.edges import AVITO, agreed, numbers, row, total
 
 # Refunds with either sign.
 

@@ -1,32 +1,16 @@
-"""Outside cells to values: sums, words, dates, phones, as Russian programs and people write them."""
+"""Outside cells to values: sums, words, ids and addresses, as programs and people write them."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
-import phonenumbers
-import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.schema import APPOINTMENT_STATUSES, CONTACT_TYPES, LEAD_STATUSES, PAYMENT_KINDS
-from sheets_sync import contacts, normalize
+from sheets_sync import normalize
 from sheets_sync.normalize import Signs, kopecks, plain, signs, vocabulary, word
-from sheets_sync.reading.dates import DateOrderError, date_order, moments
-from sheets_sync.reading.people import e164
-from sheets_sync.reading.spelled import period
-
-MOSCOW = ZoneInfo("Europe/Moscow")
-
-
-def read(*texts: str, order: str = "", zone: str = "Europe/Moscow") -> list[str]:
-    """Cells of a date column as UTC texts, "" where they are not understood."""
-    moments_ = moments(pa.array(texts), date_order(order)).utc(ZoneInfo(zone))
-    return [m.strftime("%Y-%m-%d %H:%M:%S") if m == m else "" for m in moments_]
-
 
 # Money
 
@@ -193,170 +177,3 @@ def test_durations_and_counts() -> None:
         None,
     ]
     assert [normalize.count(t) for t in ("1 234", "12.0", "-5", "1,5")] == [1234, 12, None, None]
-
-
-# Dates
-
-
-def test_dates_of_every_usual_form_are_the_same_moment() -> None:
-    cells = (
-        "01.02.2026 9:05",
-        "01.02.2026, 09:05:00",
-        "2026-02-01 09:05",
-        "2026-02-01T09:05:00+03:00",
-        "2026-02-01 11:05:00+0500",
-        "2026-02-01T06:05:00Z",
-        "1 февраля 2026 г. 9:05",
-        "20260201090500",
-        "46054.37847222",
-        "01.02.26 9:05",
-    )
-    assert read(*cells) == ["2026-02-01 06:05:00"] * len(cells)
-
-
-def test_days_that_do_not_exist_are_not_moved() -> None:
-    assert (
-        read(
-            "31.02.2026",
-            "00.00.2026",
-            "29.02.2025",
-            "вчера",
-            "01.02.2026 24:00",
-            "01.02.0202",
-            "12345",
-        )
-        == [""] * 7
-    )
-    assert read("29.02.2024") == ["2024-02-28 21:00:00"]
-
-
-def test_the_order_of_slashes_is_decided_on_all_rows() -> None:
-    assert read("2/1/2018", "2/26/2018") == ["2018-01-31 21:00:00", "2018-02-25 21:00:00"]
-    assert read("2/1/2018", "26/2/2018") == ["2018-01-01 21:00:00", "2018-02-25 21:00:00"]
-    assert read("01-02-2026 09:05:00", "13-02-2026 00:00:00")[0] == "2026-02-01 06:05:00"
-    assert read("05/05/2026") == ["2026-05-04 21:00:00"]
-
-
-@pytest.mark.parametrize(
-    ("cells", "found", "rows"),
-    [
-        (("", "01/02/2026"), "не видно, что стоит первым", (1,)),
-        (("2/26/2018", "26/2/2018"), "в одних строках первым стоит день", (1, 0)),
-        (("2018-01-02", "2/26/2018"), "таблица уже переставила", (1, 0)),
-    ],
-)
-def test_a_column_in_doubt_is_an_error(
-    cells: tuple[str, ...], found: str, rows: tuple[int, ...]
-) -> None:
-    with pytest.raises(DateOrderError, match=found) as caught:
-        read(*cells)
-    assert caught.value.rows == rows
-
-
-def test_a_format_given_settles_the_doubt() -> None:
-    assert read("01/02/2026", order="дд/мм/гггг") == ["2026-01-31 21:00:00"]
-    assert read("01/02/2026", order="%m/%d/%Y %H:%M") == ["2026-01-01 21:00:00"]
-    assert read("2/26/2018", "26/2/2018", order="mm/dd/yyyy") == ["2018-02-25 21:00:00", ""]
-    with pytest.raises(ValueError, match="как обычно"):
-        date_order("как обычно")
-
-
-def test_a_time_that_comes_twice_is_the_first_and_one_that_never_comes_is_moved_forward() -> None:
-    assert read("26.10.2014 01:30") == ["2014-10-25 21:30:00"]
-    assert read("29.03.2026 02:30", zone="Europe/Berlin") == ["2026-03-29 01:00:00"]
-
-
-def test_a_column_of_times_is_joined_to_its_dates() -> None:
-    found = moments(pa.array(["01.02.2026", "01.02.2026"]), None, pa.array(["9:05", "0,4375"]))
-    assert [str(m) for m in found.utc(MOSCOW)] == [
-        "2026-02-01 06:05:00+00:00",
-        "2026-02-01 07:30:00+00:00",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("cell", "ends"),
-    [
-        ("01.02.2026 - 28.02.2026", ("01.02.2026", "28.02.2026")),
-        ("01.02.2026–28.02.2026", ("01.02.2026", "28.02.2026")),
-        ("01.02.2026-28.02.2026", ("01.02.2026", "28.02.2026")),
-        ("с 01.02.2026 по 28.02.2026", ("01.02.2026", "28.02.2026")),
-        ("01.02 - 28.02.2026", ("01.02.2026", "28.02.2026")),
-        ("2026-02-01/2026-02-28", ("2026-02-01", "2026-02-28")),
-        ("февраль 2026", ("2026-02-01", "2026-02-28")),
-        ("Февраль 2024 г.", ("2024-02-01", "2024-02-29")),
-        ("02.2026", ("2026-02-01", "2026-02-28")),
-        ("13.2026", ("13.2026", "")),
-        ("01.02.2026", ("01.02.2026", "")),
-        ("2026-02-01", ("2026-02-01", "")),
-    ],
-)
-def test_a_period_has_a_first_and_a_last_day(cell: str, ends: tuple[str, str]) -> None:
-    assert period(cell) == ends
-
-
-@given(st.datetimes(datetime(1990, 1, 1), datetime(2100, 12, 31)))
-def test_any_day_survives_being_written_in_russian(at: datetime) -> None:
-    assert read(f"{at:%d.%m.%Y %H:%M:%S}", zone="UTC") == [f"{at:%Y-%m-%d %H:%M:%S}"]
-
-
-# Phones
-
-
-@pytest.mark.parametrize(
-    ("cell", "numbers"),
-    [
-        ("8 (495) 123-45-67", ["+74951234567"]),
-        ("+7(916)1234567", ["+79161234567"]),
-        ("9161234567", ["+79161234567"]),
-        ("8-800-555-35-35", ["+78005553535"]),
-        ("8 916 123 45 67 доб. 12", ["+79161234567"]),
-        ("79161234567.0", ["+79161234567"]),
-        ("7.9161234567E+10", ["+79161234567"]),
-        ("т. 8 916 123 45 67 Мама", ["+79161234567"]),
-        ("+7 900 000-00-02, 8 900 000 00 03", ["+79000000002", "+79000000003"]),
-        ("8 900 000 00 02 8 900 000 00 03", ["+79000000002", "+79000000003"]),
-        ("+7 701 234 56 78", ["+77012345678"]),
-        ("+375 29 123-45-67", ["+375291234567"]),
-        ("7.91612E+10", []),
-        ("7916123456.0", []),
-        ("8916123456", []),
-        ("+7 999 999 99 99", []),
-        ("мама", []),
-        ("", []),
-    ],
-)
-def test_phones_of_a_cell(cell: str, numbers: list[str]) -> None:
-    assert list(contacts.phones(cell)) == numbers
-
-
-_digits = st.text("0123456789", min_size=9, max_size=11)
-_written = st.builds(
-    lambda prefix, digits, gaps: (
-        prefix + "".join(d + g for d, g in zip(digits, gaps, strict=False))
-    ),
-    st.sampled_from(["", "8", "7", "+7", "8 ", "+7 ("]),
-    st.one_of(_digits, _digits.map(lambda d: "9" + d[:9]), _digits.map(lambda d: "495" + d[:7])),
-    st.lists(st.sampled_from(["", "", "", " ", "-", ") "]), min_size=11, max_size=11),
-)
-
-
-@given(_written)
-def test_the_short_way_gives_what_phonenumbers_gives(cell: str) -> None:
-    try:
-        parsed = phonenumbers.parse(cell, "RU")
-        valid = phonenumbers.is_valid_number(parsed)
-    except phonenumbers.NumberParseException:
-        valid = False
-    number = (
-        phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164) if valid else ""
-    )
-    if valid and len(set(number[2:])) > 1:
-        assert contacts.phones(cell)[:1] == (number,)
-    column, _ = e164(pa.array([cell, "8 916 123-45-67"]))
-    assert column.to_pylist() == [next(iter(contacts.phones(cell)), ""), "+79161234567"]
-
-
-def test_e_mails_are_lower_case_and_stubs_are_none() -> None:
-    cells = ("MAILTO:Masha@Mail.RU.", "masha@mail.ru", "no@mail.ru", "нет")
-    assert [contacts.email(c) for c in cells] == ["masha@mail.ru", "masha@mail.ru", "", ""]

@@ -11,7 +11,7 @@ from metrics.join import prepare
 from sheets_sync.cli import main
 from sheets_sync.config import Clinic, Push, Service
 from sheets_sync.conversions import FUTURE, NO_CLIENT, SENT, TOO_OLD, plan, upload
-from sheets_sync.doubles.metrica import TOKEN, MetricaDouble
+from sheets_sync.doubles.metrica import MetricaDouble
 from sheets_sync.doubles.site import Counter, Goal
 from sheets_sync.errors import ConfigError, SourceError
 from sheets_sync.push import push
@@ -27,7 +27,9 @@ from tests.push_rows import (
     payment,
     unix,
 )
-from tests.yandex import COUNTER, NOW, TOKEN_ENV, Hands
+from tests.yandex import COUNTER, NOW, TOKEN_ENV
+
+pytestmark = pytest.mark.usefixtures("yandex_token")
 
 TARGETS = {"booking": "booked", "visit": "visited", "payment": "paid_visit"}
 
@@ -112,20 +114,10 @@ def test_refunds_and_bonuses_and_payments_of_unknown_people_do_not_go():
 
 
 @pytest.fixture
-def clock():
-    return Hands()
-
-
-@pytest.fixture
 def double(clock):
     goals = [Goal(n, event, event=event) for n, event in enumerate(TARGETS.values(), start=1)]
     with MetricaDouble([Counter(COUNTER, goals=goals)], clock=clock) as service:
         yield service
-
-
-@pytest.fixture(autouse=True)
-def _token(monkeypatch):
-    monkeypatch.setenv(TOKEN_ENV, TOKEN)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -18,19 +18,9 @@ from sheets_sync.doubles.site import AdDay
 from sheets_sync.errors import SourceError
 from sheets_sync.limiter import Limiter
 from sheets_sync.sources import SOURCES, direct
-from tests.yandex import TODAY, TOKEN_ENV, Hands, ad_days, context, direct_source
+from tests.yandex import TODAY, YESTERDAY, Hands, ad_days, context, direct_source
 
-YESTERDAY = TODAY - timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def _token(monkeypatch):
-    monkeypatch.setenv(TOKEN_ENV, TOKEN)
-
-
-@pytest.fixture
-def clock():
-    return Hands()
+pytestmark = pytest.mark.usefixtures("yandex_token")
 
 
 @pytest.fixture

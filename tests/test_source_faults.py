@@ -14,31 +14,15 @@ from sheets_sync.doubles.metrica import TOKEN, MetricaDouble
 from sheets_sync.errors import SourceError
 from sheets_sync.limiter import Limiter
 from sheets_sync.sources import SOURCES
-from tests.yandex import (
-    TOKEN_ENV,
-    Hands,
-    ad_days,
-    context,
-    direct_source,
-    metrica_source,
-    small_counter,
-)
+from tests.yandex import ad_days, context, direct_source, metrica_source, small_counter
+
+pytestmark = pytest.mark.usefixtures("yandex_token")
 
 WIRE = ["reset", "reset_after", "truncated", "garbage", "html", "bad_gateway"]
 #: 420 is 429 by another number.
 METRICA = [*WIRE, *(kind for kind in metrica_double.REFUSALS if not kind.endswith("_420"))]
 DIRECT = [*WIRE, *direct_double.REFUSALS]
 SOURCE = metrica_source(logs=True, costs=True)
-
-
-@pytest.fixture(autouse=True)
-def _token(monkeypatch):
-    monkeypatch.setenv(TOKEN_ENV, TOKEN)
-
-
-@pytest.fixture
-def clock():
-    return Hands()
 
 
 @pytest.fixture

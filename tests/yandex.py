@@ -19,6 +19,7 @@ from sheets_sync.sources.source import Context
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
+YESTERDAY = TODAY - timedelta(days=1)
 TOKEN_ENV = "TEST_YANDEX_TOKEN"
 COUNTER = 11111111
 
