@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
+from threading import Event
 from typing import Any
 
 import pytest
@@ -12,9 +14,10 @@ from sheets_sync.books import google_stage
 from sheets_sync.books.book import Written
 from sheets_sync.errors import BookError
 from tests.doubles.sheets import NAME
-from tests.doubles.sheets_hand import state
+from tests.doubles.sheets_hand import shown, state
 from tests.google_live import STAMP_ONLY, Live, running
 from tests.google_refresher import PART, TABS, variant
+from tests.job_runs import until
 
 WIRE = ("reset", "reset_after", "truncated", "garbage", "html", "bad_gateway", "hang", "drip")
 STATUSES = ("429", "500", "503", "403", "401", "odd")
@@ -137,6 +140,30 @@ def test_an_interrupted_fill_of_other_numbers_begins_anew(live: Live) -> None:
     first = next(a.json() for a in live.double.asked if a.path.endswith("batchUpdate"))
     assert [next(iter(r)) for r in first["requests"]][:2] == ["deleteSheet", "addSheet"]
     assert [tab.title for tab in live.hand.book.tabs] == ["Отчёт", "Воронка", "Журнал"]
+
+
+@pytest.mark.usefixtures("parts")
+def test_a_late_part_of_a_lost_worker_does_not_get_into_anothers_fill(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live.double, "hang_seconds", 60.0)
+    monkeypatch.setattr(live.double, "let_go", Event())
+    blank = live.hand.book.copy()
+    refresh(live, 2)
+    new = {tab.title: shown(tab) for tab in live.hand.book.tabs}
+    live.double.books[NAME] = blank
+    refresh_broken(live, 1, "503", 6, 100)
+    late = [a for a in live.double.asked if a.path.endswith("batchUpdate")][1]
+    live.double.calls.clear()
+    last = live.strike("hang", FIRST)
+    with ThreadPoolExecutor(1) as other:
+        filling = other.submit(refresh, live, 2)
+        until(lambda: last.seen >= FIRST, pause=0.001)
+        assert [tab.title for tab in live.hand.book.tabs] == ["Лист1", "romi-sheets: черновик"]
+        assert live.double.answer(late).status == 400
+        live.double.let_go.set()
+        filling.result()
+    assert {tab.title: shown(tab) for tab in live.hand.book.tabs} == new
 
 
 @pytest.mark.usefixtures("parts")
