@@ -17,10 +17,12 @@ from sheets_sync.books.google import open_google
 from sheets_sync.books.google_book import GoogleBook
 from sheets_sync.clock import Clock
 from sheets_sync.config import BookConfig, Clinic, Service
+from sheets_sync.doubles.server import Fault
 from templates_sheets import look
 from templates_sheets.tab import Cell, Chart, Column, Tab, Table
 from tests.doubles.sheets import NAME, SheetsDouble
 from tests.doubles.sheets_hand import Hand
+from tests.job_runs import until
 
 REPORT = Tab(
     "report",
@@ -205,6 +207,28 @@ class Live:
         self.double.calls.clear()
         self.double.asked.clear()
         return self.book().init(small_tables(), self.stamp())
+
+    def strike(self, kind: str, place: int, times: int = 1) -> Fault:
+        """Break `times` requests from the `place`-th on, counted from now without those for tokens.
+
+        A kind that begins with "late " strikes when the request has been carried out.
+        """
+        late = kind.removeprefix("late ")
+        fault = Fault(late, place, times, only=lambda asked: asked.path != "/token")
+        (self.double.late if late != kind else self.double.faults).append(fault)
+        return fault
+
+    def mend(self) -> None:
+        """Nothing is to break any more."""
+        self.double.faults.clear()
+        self.double.late.clear()
+
+    def settle(self, clients: set[tuple[str, int]]) -> None:
+        """Wait until all is done that others than `clients`, all killed, had sent."""
+        self.mend()
+        self.double.let_go.set()
+        until(lambda: self.double.clients <= clients, pause=0.001)
+        self.double.let_go.clear()
 
     @property
     def asked(self) -> list[str]:

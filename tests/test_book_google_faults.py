@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
+from threading import Event
 from typing import Any
 
 import pytest
 
 from sheets_sync.books import google_stage
 from sheets_sync.books.book import Written
-from sheets_sync.doubles.server import Fault
 from sheets_sync.errors import BookError
 from tests.doubles.sheets import NAME
-from tests.doubles.sheets_hand import state
+from tests.doubles.sheets_hand import shown, state
 from tests.google_live import STAMP_ONLY, Live, running
 from tests.google_refresher import PART, TABS, variant
+from tests.job_runs import until
 
 WIRE = ("reset", "reset_after", "truncated", "garbage", "html", "bad_gateway", "hang", "drip")
 STATUSES = ("429", "500", "503", "403", "401", "odd")
@@ -43,7 +45,6 @@ def parts(monkeypatch: pytest.MonkeyPatch) -> None:
 def live(served: Live) -> Live:
     found = served.anew()
     found.tabs = TABS
-    found.timeout = (2.0, 0.25)
     found.double.quota = None
     return found
 
@@ -61,23 +62,22 @@ def seen(live: Live) -> dict[str, Any]:
         return deepcopy(state(live.hand.book))
 
 
-def strike(live: Live, kind: str, place: int, times: int) -> None:
-    """Break `times` requests from the `place`-th on; requests for tokens do not count."""
-    late = kind.removeprefix("late ")
-    fault = Fault(late, place, times, only=lambda asked: asked.path != "/token")
-    (live.double.late if late != kind else live.double.faults).append(fault)
-
-
 def refresh_broken(live: Live, number: int, kind: str, place: int, times: int) -> BookError | None:
-    strike(live, kind, place, times)
+    patient, live.timeout = live.timeout, (2.0, 0.1)
+    live.strike(kind, place, times)
     try:
         refresh(live, number)
     except BookError as error:
         return error
     finally:
-        live.double.faults.clear()
-        live.double.late.clear()
+        live.mend()
+        live.timeout = patient
     return None
+
+
+def passes(kind: str, times: int) -> bool:
+    """Whether the run itself gets over a fault."""
+    return kind == "drip" or (times == 1 and kind != "403")
 
 
 def prove(live: Live, old: dict[str, Any], new: dict[str, Any], error: BookError | None) -> None:
@@ -89,8 +89,8 @@ def prove(live: Live, old: dict[str, Any], new: dict[str, Any], error: BookError
     else:
         assert error.hint
         assert now == old or "не тронута" not in error.message
-    refresh(live, 1)
-    assert seen(live) == new
+        refresh(live, 1)
+        assert seen(live) == new
     refresh(live, 1)
     assert live.kinds() == STAMP_ONLY
     assert seen(live) == new
@@ -106,16 +106,13 @@ def test_a_fault_at_any_request_of_a_refresh(live: Live, kind: str, times: int) 
     for place in range(1, STEADY + 1):
         live.double.books[NAME] = base.copy()
         error = refresh_broken(live, 1, kind, place, times)
-        passing = times == 1 and kind != "403"
-        assert (error is None) == (passing or kind == "drip")
+        assert (error is None) == passes(kind, times)
         prove(live, old, new, error)
 
 
 @pytest.mark.usefixtures("parts")
-@pytest.mark.parametrize(
-    ("kind", "times"),
-    [("reset_after", 1), ("truncated", 100), ("503", 100), ("403", 1), ("late hang", 1)],
-)
+@pytest.mark.parametrize("times", [1, 100], ids=["once", "lasting"])
+@pytest.mark.parametrize("kind", ALL)
 def test_a_fault_at_any_request_of_a_first_fill_in_parts(live: Live, kind: str, times: int) -> None:
     old, blank = seen(live), live.hand.book.copy()
     refresh(live, 1)
@@ -124,7 +121,7 @@ def test_a_fault_at_any_request_of_a_first_fill_in_parts(live: Live, kind: str, 
     for place in range(1, asked + 1):
         live.double.books[NAME] = blank.copy()
         error = refresh_broken(live, 1, kind, place, times)
-        assert (error is None) == (times == 1 and kind != "403")
+        assert (error is None) == passes(kind, times)
         prove(live, old, new, error)
 
 
@@ -143,6 +140,30 @@ def test_an_interrupted_fill_of_other_numbers_begins_anew(live: Live) -> None:
     first = next(a.json() for a in live.double.asked if a.path.endswith("batchUpdate"))
     assert [next(iter(r)) for r in first["requests"]][:2] == ["deleteSheet", "addSheet"]
     assert [tab.title for tab in live.hand.book.tabs] == ["Отчёт", "Воронка", "Журнал"]
+
+
+@pytest.mark.usefixtures("parts")
+def test_a_late_part_of_a_lost_worker_does_not_get_into_anothers_fill(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live.double, "hang_seconds", 60.0)
+    monkeypatch.setattr(live.double, "let_go", Event())
+    blank = live.hand.book.copy()
+    refresh(live, 2)
+    new = {tab.title: shown(tab) for tab in live.hand.book.tabs}
+    live.double.books[NAME] = blank
+    refresh_broken(live, 1, "503", 6, 100)
+    late = [a for a in live.double.asked if a.path.endswith("batchUpdate")][1]
+    live.double.calls.clear()
+    last = live.strike("hang", FIRST)
+    with ThreadPoolExecutor(1) as other:
+        filling = other.submit(refresh, live, 2)
+        until(lambda: last.seen >= FIRST, pause=0.001)
+        assert [tab.title for tab in live.hand.book.tabs] == ["Лист1", "romi-sheets: черновик"]
+        assert live.double.answer(late).status == 400
+        live.double.let_go.set()
+        filling.result()
+    assert {tab.title: shown(tab) for tab in live.hand.book.tabs} == new
 
 
 @pytest.mark.usefixtures("parts")
@@ -195,7 +216,7 @@ def test_of_two_runs_over_one_state_the_later_sees_what_the_earlier_wrote(live: 
 def test_waits_are_bounded_random_and_as_long_as_google_asks(live: Live) -> None:
     refresh(live, 0)
     live.double.retry_after = 17
-    strike(live, "429", 1, 2)
+    live.strike("429", 1, 2)
     refresh(live, 0)
     assert [wait >= 17 for wait in live.slept] == [True, True]
     live.slept.clear()

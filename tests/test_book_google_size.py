@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import pytest
 
-from sheets_sync.books import google_stage
 from templates_sheets.tab import Table
 from tests.doubles.sheets_hand import shown
 from tests.google_live import FIRST_DAY, FUNNEL, LOG, STAMP_ONLY, Live, log_table, running
@@ -53,10 +52,12 @@ def test_a_fill_of_50_000_rows_comes_in_parts_and_appears_at_once(live: Live) ->
     refresh(live, funnel(0, ROWS))
     batches = [a for a in live.double.asked if a.path.endswith(":batchUpdate")]
     assert len(batches) == 6
+    kind, draft = next(iter(batches[0].json()["requests"][0].items()))
+    assert kind == "addSheet"
     for part in batches[:-1]:
         requests = part.json()["requests"]
         sheets = {r["updateCells"]["start"]["sheetId"] for r in requests if "updateCells" in r}
-        assert sheets == {google_stage.SHEET_ID}
+        assert sheets == {draft["properties"]["sheetId"]}
         assert len(part.body) < 2_000_000
     kinds = [next(iter(r)) for r in batches[-1].json()["requests"]]
     assert kinds.count("copyPaste") == 5

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +25,10 @@ from sheets_sync.clinics import Clinics
 from sheets_sync.config import Service
 from sheets_sync.errors import SourceError
 from sheets_sync.jobs import Jobs, open_queue
-from sheets_sync.store import Run, Store
+from sheets_sync.store import Store
 from sheets_sync.sync import Run as Line
 from sheets_sync.sync import Synced, sync
+from tests.job_runs import assert_alone, done, running, until
 from tests.job_worker import SLOW
 
 ROOT = Path(__file__).parent.parent
@@ -110,35 +110,6 @@ def hire(service: Service, tmp_path: Path) -> Iterator[Hire]:
     for worker in staff:
         worker.send_signal(signal.SIGKILL)
         worker.wait()
-
-
-def until(true: Callable[[], Any], seconds: float = 60.0) -> Any:
-    """Wait until something is true, and give it."""
-    deadline = time.monotonic() + seconds
-    while not (found := true()):
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)
-    return found
-
-
-def done(store: Store, run_id: str) -> Run | None:
-    run = store.run(run_id)
-    return run if run and run.finished_at else None
-
-
-def running(store: Store, clinic: str) -> Run | None:
-    return next((r for r in store.runs(clinic) if r.status == "running"), None)
-
-
-def assert_alone(store: Store, clinic: str) -> None:
-    """No two runs of the clinic overlap."""
-    runs = sorted(
-        (r for r in store.runs(clinic, 10_000) if r.started_at), key=lambda r: str(r.started_at)
-    )
-    for one, following in pairwise(runs):
-        assert one.finished_at is not None
-        assert following.started_at is not None
-        assert one.finished_at <= following.started_at
 
 
 def test_what_the_clock_owes_is_done_and_a_broken_file_stops_nobody(

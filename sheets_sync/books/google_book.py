@@ -15,7 +15,7 @@ from sheets_sync.books.google_errors import RefusedError
 from sheets_sync.books.google_format import HEADER_FILLS, paint_of
 from sheets_sync.books.google_plan import Plan, Scene, must_be_whole, plan
 from sheets_sync.books.google_record import TRY, delete_metadata, try_metadata
-from sheets_sync.books.google_stage import SHEET_ID, Part
+from sheets_sync.books.google_stage import Part
 from sheets_sync.books.google_state import Layout, Sheet
 from sheets_sync.books.google_tab import moved_by_people
 from sheets_sync.errors import BookError
@@ -206,7 +206,7 @@ class GoogleBook:
 
     def _has_part(self, part: Part) -> bool:
         _, records = state.landed(self.calls.get(state.LANDED))
-        kept = records.get(SHEET_ID)
+        kept = records.get(part.sheet_id)
         return kept is not None and kept.charts == part.content and kept.done >= part.done
 
 

@@ -15,7 +15,6 @@ from sheets_sync.books.google_tab import Request, TabPlan
 
 #: Cells in one request: about the 2 MB that Google advises.
 MOST_CELLS = 40_000
-SHEET_ID = stable_id("tab", record.STAGE)
 #: Unchanged rows that are sent again to save a copy of their own.
 _GAP = 50
 _TITLE = "romi-sheets: черновик"
@@ -42,11 +41,15 @@ class Part:
     content: str
 
     @property
+    def sheet_id(self) -> int:
+        return _sheet_id(self.content)
+
+    @property
     def requests(self) -> list[Request]:
         """Made when they are sent: those of all parts at once would fill the memory."""
         number = stable_id("record", record.STAGE)
         kept = record.update_metadata(number, _record(self.content, self.done))
-        return [*self.begin, *map(_fill, self.chunks), kept]
+        return [*self.begin, *(_fill(chunk, self.sheet_id) for chunk in self.chunks), kept]
 
 
 @dataclass(frozen=True)
@@ -91,10 +94,15 @@ def staged(tabs: Sequence[TabPlan], there: Sheet | None) -> Staged:
     return Staged(
         [*direct, *map(_people_only, aside)],
         parts[done:],
-        [_copy(chunk) for chunk in chunks],
-        [{"deleteSheet": {"sheetId": SHEET_ID}}],
+        [_copy(chunk, _sheet_id(content)) for chunk in chunks],
+        [{"deleteSheet": {"sheetId": _sheet_id(content)}}],
         content,
     )
+
+
+def _sheet_id(content: str) -> int:
+    """Other cells, another id: a late part of a lost worker finds no tab to get into."""
+    return stable_id("tab", record.STAGE, content)
 
 
 def _cells(tab: TabPlan) -> int:
@@ -174,34 +182,35 @@ def _record(content: str, done: int) -> str:
 
 
 def _new(size: tuple[int, int], content: str) -> Iterator[Request]:
+    sheet_id = _sheet_id(content)
     properties = {
-        "sheetId": SHEET_ID,
+        "sheetId": sheet_id,
         "title": _TITLE,
         "hidden": True,
         "gridProperties": {"rowCount": size[0], "columnCount": size[1]},
     }
     yield {"addSheet": {"properties": properties}}
     number = stable_id("record", record.STAGE)
-    yield record.on_tab(number, record.TAB, _record(content, 0), SHEET_ID)
+    yield record.on_tab(number, record.TAB, _record(content, 0), sheet_id)
     head = stable_id("head", record.STAGE)
-    yield record.on_line(head, record.HEAD, record.STAGE, SHEET_ID, "ROWS", 0)
+    yield record.on_line(head, record.HEAD, record.STAGE, sheet_id, "ROWS", 0)
 
 
-def _fill(chunk: _Chunk) -> Request:
+def _fill(chunk: _Chunk, sheet_id: int) -> Request:
     return {
         "updateCells": {
-            "start": {"sheetId": SHEET_ID, "rowIndex": chunk.to, "columnIndex": 0},
+            "start": {"sheetId": sheet_id, "rowIndex": chunk.to, "columnIndex": 0},
             "rows": [{"values": [cell_value(cell) for cell in row]} for row in chunk.rows],
             "fields": "userEnteredValue",
         }
     }
 
 
-def _copy(chunk: _Chunk) -> Request:
+def _copy(chunk: _Chunk, sheet_id: int) -> Request:
     height, width = len(chunk.rows), len(chunk.rows[0])
     return {
         "copyPaste": {
-            "source": _area(SHEET_ID, chunk.to, 0, height, width),
+            "source": _area(sheet_id, chunk.to, 0, height, width),
             "destination": _area(chunk.sheet_id, chunk.row, chunk.column, height, width),
             "pasteType": "PASTE_VALUES",
         }

@@ -23,7 +23,7 @@ WIRE_FAULTS = (
     "garbage",  # 200 with half of the body, announced as whole
     "html",  # 200 with a page of HTML
     "bad_gateway",  # 502 with a page of HTML
-    "hang",  # no answer for `hang_seconds`, then cut
+    "hang",  # no answer for `hang_seconds` or until `let_go` is set, then cut
     "drip",  # the answer in pieces, `drip_seconds` apart
 )
 _PAGE = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
@@ -79,13 +79,16 @@ class Loopback(ABC):
 
     asked        every request, in order of arrival
     faults       looked at in order, the first that strikes is done
+    clients      addresses of whoever is connected; a killed one leaves when all that it sent is done
     """
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
         self.faults: list[Fault] = []
+        self.clients: set[tuple[str, int]] = set()
         self.port = 0  # 0: any free one
         self.hang_seconds = 5.0
+        self.let_go = threading.Event()
         self.drip_seconds = 0.05
         self.lock = threading.RLock()
         self._server: ThreadingHTTPServer | None = None
@@ -142,6 +145,14 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
+    def handle(self) -> None:
+        clients = self.server.service.clients
+        clients.add(self.client_address)
+        try:
+            super().handle()
+        finally:
+            clients.discard(self.client_address)
+
     def do_GET(self) -> None:
         self._serve()
 
@@ -157,7 +168,7 @@ class _Handler(BaseHTTPRequestHandler):
         if kind == "reset":
             self._cut()
         elif kind == "hang":
-            time.sleep(service.hang_seconds)
+            service.let_go.wait(service.hang_seconds)
             self._cut()
         elif kind == "html":
             self._send(Reply(200, _PAGE, {"Content-Type": "text/html"}))

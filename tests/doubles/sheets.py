@@ -136,7 +136,7 @@ class SheetsDouble(Loopback):
             self.calls.append((method, reply.status))
             late = next((f.kind for f in self.late if f.strikes(asked)), "")
         if late == "hang":
-            time.sleep(self.hang_seconds)
+            self.let_go.wait(self.hang_seconds)
         return self._error(_Error(int(late), "Internal error")) if late.isdigit() else reply
 
     def _answer(self, asked: Asked, method: str) -> dict[str, Any]:
