@@ -168,7 +168,7 @@ def ward(
     url = None if store_url.startswith("sqlite") else SecretStr(store_url)
     places = {"home": tmp_path / "home", "clinics": folder, "database_url": url}
     service = live.service.model_copy(update=places)
-    queue = open_queue(service)
+    queue = open_queue(service, store)
     crew = Crew(nursery, service)
     jobs = Jobs(service, store, Clinics(folder), queue)
     yield Ward(live, store, jobs, crew, folder / "leads.csv", crew.hire())
