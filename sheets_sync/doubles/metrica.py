@@ -131,6 +131,12 @@ class MetricaDouble(Loopback):
             raise _no("not_found")
         return self.counters[number]
 
+    def refill(self) -> None:
+        """Forget the requests counted so far: the next ones have all quotas before them."""
+        with self.lock:
+            self._recent.clear()
+            self._days.clear()
+
     def _count(self, path: str) -> None:
         if self._in_flight > 3:
             raise _no("quota_parallel")
