@@ -7,16 +7,10 @@ from pathlib import Path
 
 import pytest
 
-REPO = Path(__file__).resolve().parent.parent
-
 
 def real_file(name: str) -> Path:
-    """A file of the folder ROMI_SHEETS_TEST_DATA, else of shared/data beside the checkout.
-
-    Skips the test, saying why, where it is not there.
-    """
-    folder = Path(os.environ.get("ROMI_SHEETS_TEST_DATA") or REPO.parent / "shared" / "data")
-    path = folder / name
+    """A file of the folder ROMI_SHEETS_TEST_DATA. Skips the test, saying why, where it is not."""
+    path = Path(os.environ.get("ROMI_SHEETS_TEST_DATA", ""), name)
     if not path.is_file():
         pytest.skip(f"нет файла {name}: задайте папку с ним в ROMI_SHEETS_TEST_DATA")
     return path
