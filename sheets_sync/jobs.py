@@ -141,6 +141,7 @@ class Jobs:
                         as_of=self.clock().astimezone(clinic.zone).date(),
                         now=claim.at,
                         run_id=claim.run_id,
+                        again=claim.again,
                         progress=told.stage,
                         alive=claim.alive,
                         clock=self.clock,

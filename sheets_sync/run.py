@@ -16,6 +16,9 @@ from sheets_sync.reports import Reports
 from sheets_sync.sources.source import Refusal
 from sheets_sync.store import Merged, SourceState, Store
 
+#: Among a run's counts: it was begun twice.
+AGAIN = "begun_again"
+
 
 class Progress(Protocol):
     """Told what is going on: a stage in Russian and the share of the whole run, 0..1."""
@@ -39,6 +42,8 @@ class Run:
     run_id: str
     full: bool = False
     progress: Progress = silent
+    #: Another worker began it and did not end it: what was new then is stored already.
+    again: bool = False
     #: Whether this run is still its worker's alone; asked before the book is written.
     alive: Callable[[], bool] = lambda: True
     #: The clock that sources wait by.
@@ -92,12 +97,13 @@ class Synced:
 
     @property
     def counts(self) -> dict[str, int]:
-        """What the page and the sidebar show of a run."""
+        """What the page and the sidebar show of a run; of one that was begun twice nobody knows how
+        many rows were new."""
         merged = [r.merged for r in self.sources if r.merged]
+        known = {"new": sum(m.new for m in merged), "changed": sum(m.changed for m in merged)}
         return {
             "read": sum(r.read for r in self.sources),
-            "new": sum(m.new for m in merged),
-            "changed": sum(m.changed for m in merged),
+            **({AGAIN: 1} if self.run.again else known),
             "refused": sum(r.refused for r in self.sources),
             "stale": sum(1 for s in self.states if s.stale),
         }

@@ -11,6 +11,7 @@ from metrics.rollout import Signs, rollout
 from sheets_sync.books.book import Typed
 from sheets_sync.config import Clinic, ReportConfig, spoken
 from sheets_sync.reports import Reports, before
+from sheets_sync.run import AGAIN
 from sheets_sync.sources.source import Refusal
 from sheets_sync.store import Run, SourceState
 from templates_sheets import (
@@ -145,6 +146,12 @@ def lines(shown: Shown) -> list[Line]:
 def _of_run(run: Run, zone: ZoneInfo) -> Line:
     outcome = {None: "идёт", True: "готово", False: "с ошибкой"}[run.ok]
     error = run.error or {}
+    told = [str(error.get("message", "")), str(error.get("hint", ""))]
+    if AGAIN in run.counts:
+        told.append(
+            "Запуск прервался и начат заново: сколько строк новых и изменённых, неизвестно — "
+            "часть записал прерванный."
+        )
     return Line(
         "Запуск",
         at=(run.started_at or run.created_at).astimezone(zone),
@@ -153,7 +160,7 @@ def _of_run(run: Run, zone: ZoneInfo) -> Line:
         new=run.counts.get("new"),
         changed=run.counts.get("changed"),
         refused=run.counts.get("refused"),
-        message=" ".join(str(error.get(k, "")) for k in ("message", "hint")).strip() or None,
+        message=" ".join(t for t in told if t) or None,
     )
 
 

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from huey import Huey
 from pydantic import SecretStr
+from python_calamine import CalamineWorkbook
 
 from sheets_sync.clinics import Clinics
 from sheets_sync.config import Service
@@ -28,9 +29,11 @@ from sheets_sync.jobs import Jobs, open_queue
 from sheets_sync.store import Store
 from sheets_sync.sync import Run as Line
 from sheets_sync.sync import Synced, sync
+from templates_sheets import journal
 from tests.job_runs import assert_alone, done, running, until
 from tests.job_worker import SLOW
 
+JOURNAL = [column.title for column in journal.TAB.columns]
 ROOT = Path(__file__).parent.parent
 LEADS = "Дата обращения;Номер заявки;Источник\n2026-03-01;{n};Яндекс Директ\n"
 
@@ -238,6 +241,18 @@ def test_a_killed_workers_run_is_made_good_by_another(
     assert run.status == "done"
     assert time.monotonic() - killed < 120
     assert (folder / "north.xlsx").exists()
+    # What the victim had stored already is not told as 0 new rows.
+    assert run.counts == {"read": 1, "begun_again": 1, "refused": 0, "stale": 0}
+    later = jobs.want(clinic)
+    until(lambda: done(store, later))
+    (row,) = [
+        dict(zip(JOURNAL, row, strict=True))
+        for row in CalamineWorkbook.from_path(folder / "north.xlsx")
+        .get_sheet_by_name("Журнал")
+        .to_python()
+        if "прервался" in str(row)
+    ]
+    assert (row["Прочитано"], row["Новых"], row["Изменено"]) == (1, "", "")
 
 
 def test_sigterm_lets_a_short_run_finish(

@@ -26,13 +26,15 @@ _TRIES = 3
 class Claim:
     """A clinic's run that this worker has to do, alone over all workers and machines.
 
-    `at` is when it began; no two claims of a clinic have the same.
+    `at` is when it began; no two claims of a clinic have the same. `again` is True where another
+    worker began the run and did not end it.
     """
 
     clinic: str
     run_id: str
     at: datetime
     lock: Lock = field(repr=False, compare=False)
+    again: bool = False
 
     def alive(self) -> bool:
         """Whether the run is still this worker's alone; ask before writing outside the store."""
@@ -138,14 +140,14 @@ class Jobs(Part):
             return None
         try:
             with self.db.write(f"job {clinic}") as conn:
-                run_id, at = self._take(conn, clinic, clock() if clock else at)
+                run_id, at, again = self._take(conn, clinic, clock() if clock else at)
         except BaseException:
             lock.release()
             raise
         if not run_id:
             lock.release()
             return None
-        return Claim(clinic, run_id, at, lock)
+        return Claim(clinic, run_id, at, lock, again)
 
     def _owed(self, clinic: str, at: datetime) -> bool:
         """Whether a lock is worth its price: most wake-ups find the work done."""
@@ -154,7 +156,8 @@ class Jobs(Part):
         with self.db.read() as conn:
             return bool(conn.scalar(sa.select(t.clinic).where(t.clinic == clinic, owed)))
 
-    def _take(self, conn: sa.Connection, clinic: str, at: datetime) -> tuple[str, datetime]:
+    def _take(self, conn: sa.Connection, clinic: str, at: datetime) -> tuple[str, datetime, bool]:
+        """What the clinic is owed ("" for nothing), when it begins, whether it was begun before."""
         row = self._row(conn, clinic)
         # Clocks of two machines differ: a run begins neither before the click that it answers nor
         # before the last one's end, and no two claims of a clinic begin at one moment.
@@ -166,6 +169,7 @@ class Jobs(Part):
             next_at = next_hourly(clinic, at) if row["next_at"] else None
             _set(conn, clinic, running_run="", done_at=at, tries=0, next_at=next_at)
             row, run_id, tries = self._row(conn, clinic), "", 0
+        again = bool(run_id)
         if not run_id and row["queued_run"]:
             run_id = str(row["queued_run"])
             _set(conn, clinic, queued_run="", wanted_at=None)
@@ -174,7 +178,7 @@ class Jobs(Part):
         if run_id:
             begin_run(conn, run_id, at)
             _set(conn, clinic, running_run=run_id, started_at=at, tries=tries + 1)
-        return run_id, at
+        return run_id, at, again
 
     def done(
         self,
