@@ -95,6 +95,12 @@ def encode_keys(*columns: pd.Series) -> tuple[list[Ints], int]:
     return np.split(codes, ends[:-1]), len(encoded.dictionary) - (blank >= 0)
 
 
+def begins(codes: Ints, size: int) -> Ints:
+    """Where the rows of each code begin once they are sorted by it: those of code k are
+    begins[k] … begins[k + 1]."""
+    return np.append(0, np.cumsum(np.bincount(codes, minlength=size)))
+
+
 def look_up(column: pd.Series, among: pd.Series) -> Ints:
     """For each cell of `column` the row of `among` that equals it, or -1; "" finds nothing."""
     values = pa.array(column, type=pa.large_string())

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.calendar import DAY, MINUTE, microseconds
-from metrics.coded import Bools, Coded, Ints, concat, constant, encode, encode_keys
+from metrics.coded import Bools, Coded, Ints, begins, concat, constant, encode, encode_keys
 from metrics.settings import Settings
 
 #: How a lead's touches were found, from the surest rung down.
@@ -218,8 +218,7 @@ def _shelved(key: Ints, at: Ints, keys: int) -> _Shelf:
     """Touches (their key, -1 for none, and time) on a shelf of so many keys."""
     touch = np.flatnonzero(key >= 0)
     touch = touch[np.lexsort((at[touch], key[touch]))]
-    start = np.append(0, np.cumsum(np.bincount(key[touch], minlength=keys)))
-    return _Shelf(touch, at[touch], start)
+    return _Shelf(touch, at[touch], begins(key[touch], keys))
 
 
 def _bisect(values: Ints, low: Ints, high: Ints, wanted: Ints) -> Ints:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.calendar import DAY, HOUR, MISSING, microseconds
-from metrics.coded import Bools, Ints, distinct, encode, encode_keys, first_of, look_up
+from metrics.coded import Bools, Ints, begins, distinct, encode, encode_keys, first_of, look_up
 from metrics.settings import Settings
 
 #: Lead statuses whose rows take part in nothing (definitions §2).
@@ -222,10 +222,10 @@ def _appointment_leads(
 def _phones_of(keys: _Keys, rows: Ints) -> tuple[Ints, Ints]:
     """Each appointment row that carries no phone, once for each phone its patient is known by."""
     order = np.argsort(keys.pair_patient, kind="stable")
-    patient, person = keys.pair_patient[order], keys.pair_person[order]
-    low = np.searchsorted(patient, keys.visit_patient[rows], side="left")
-    high = np.searchsorted(patient, keys.visit_patient[rows], side="right")
-    length = high - low
+    patient, person = keys.pair_patient, keys.pair_person[order]
+    start = begins(patient, keys.patients)
+    low = start[keys.visit_patient[rows]]
+    length = start[keys.visit_patient[rows] + 1] - low
     place = np.arange(length.sum()) - np.repeat(np.cumsum(length) - length, length)
     return np.repeat(rows, length), person[np.repeat(low, length) + place]
 
@@ -237,8 +237,8 @@ def _latest(
     the booking and no more than lead_max_age_days before it; -1 if none. Ties: the smaller id."""
     rows = np.flatnonzero((kept == np.arange(len(kept))) & (keys.lead != _NOBODY))
     rows = rows[np.lexsort((-rows, created[rows], keys.lead[rows]))]
-    low = np.searchsorted(keys.lead[rows], person, side="left")
-    place = np.searchsorted(keys.lead[rows], person, side="right") - 1
+    start = begins(keys.lead[rows], keys.persons)
+    low, place = start[person], start[person + 1] - 1
     limit = booking + 24 * HOUR
     late = np.flatnonzero(place >= low)
     while len(late):
