@@ -12,8 +12,9 @@ from pathlib import Path
 
 from pydantic import SecretStr, ValidationError
 
-from sheets_sync.config import Service, faults
+from sheets_sync.config import Service
 from sheets_sync.errors import ConfigError
+from sheets_sync.faults import faults
 from sheets_sync.store import Store, open_store
 
 _KEPT_IN = "admin-password"
@@ -24,7 +25,7 @@ def load_service() -> Service:
     try:
         return Service()
     except ValidationError as error:
-        raise ConfigError(faults(error), where="переменные окружения") from None
+        raise ConfigError(f"{faults(error)}.", where="переменные окружения") from None
 
 
 def clinics_folder(service: Service) -> Path:
