@@ -195,6 +195,16 @@ def test_a_wrong_request_ends_with_two(clinic: Path) -> None:
         assert "Traceback" not in done.stderr
 
 
+def test_square_brackets_in_names_are_shown_and_break_nothing(clinic: Path) -> None:
+    text = CLINIC.replace("Клиника на Лесной", "Клиника [dent] [/b] :id:")
+    clinic.write_text(text.replace('"costs.csv"', '"[b]costs[/i].csv"'), encoding="utf-8")
+    (clinic.parent / "costs.csv").rename(clinic.parent / "costs_b.csv")
+    done = romi("sync", clinic, "--as-of", "2026-01-31", home=clinic.parent)
+    assert done.exit_code == 1
+    assert "Клиника [dent] [/b] :id:" in done.stdout
+    assert "[b]costs[/i].csv: нет такого файла" in done.stdout.replace("\n", " ")
+
+
 def test_check_names_the_next_thing_to_do(clinic: Path) -> None:
     done = romi("check", clinic, home=clinic.parent)
     assert done.exit_code == 1  # a third of the leads' rows is refused
