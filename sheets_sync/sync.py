@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -125,6 +125,7 @@ def _line(run: Run) -> Synced:
     typed = book.read()
     inputs = read_inputs(typed.grids, clinic.report, run.as_of)
     sources = (*_pull_all(run, inputs), _merge_typed_costs(run, inputs))
+    _forget_gone(run)
     filled = _fill(run, typed, inputs)
     if not run.alive():
         raise StoreError(
@@ -157,7 +158,7 @@ def _pull_all(run: Run, inputs: Inputs[ReportConfig]) -> Iterator[Read]:
             run.say(text, begin + 0.55 * part / len(sources))
 
         progress(f"Читаю {source.name}", 0.0)
-        state = next((s for key, s in known.items() if key[0] == source.name), None)
+        state = next((s for key, s in known.items() if _is_of(source, *key)), None)
         context = Context(
             clinic=run.clinic,
             keyring=keyring,
@@ -176,6 +177,11 @@ def _pull_all(run: Run, inputs: Inputs[ReportConfig]) -> Iterator[Read]:
         yield from _pull(run, wanted, context)
 
 
+def _is_of(source: Source, name: str, entity: str) -> bool:
+    """Whether the store's name and entity are this source's: one file may give two entities."""
+    return name == source.name and (source.kind != "file" or entity == source.entity)
+
+
 def _remembered(known: dict[tuple[str, str], SourceState], source: str) -> dict[str, Any]:
     """What the last good pull of a source left, over all its entities."""
     states = [s.state for (name, _), s in known.items() if name == source]
@@ -188,7 +194,8 @@ def _pull(run: Run, source: Source, context: Context) -> list[Read]:
         pulls = list(SOURCES[source.kind](source, context))
         merged = run.store.merge(run.clinic.id, source.name, pulls, run.now)
     except RomiError as error:
-        run.store.fail(run.clinic.id, source.name, error, run.now)
+        one = source.entity if source.kind == "file" else None
+        run.store.fail(run.clinic.id, source.name, error, run.now, one or "")
         return [Read(source.name, source.entity or "", error=error)]
     return [_read(source.name, pulled, merged[pulled.entity]) for pulled in pulls]
 
@@ -213,6 +220,34 @@ def _as_last_read(read: Read, states: tuple[SourceState, ...]) -> Read:
         return read
     return replace(
         read, read=state.read, refused=state.refused, totals=state.totals, notes=state.notes
+    )
+
+
+def _forget_gone(run: Run) -> None:
+    """Forget sources that the clinic's file no longer names and that say nothing of their own.
+
+    One without rows (its path was mistyped, or its rows are another's now) would be stale for
+    ever; a renamed export of costs or traffic, which have no ids, would count twice.
+    """
+    named = {source.name for source in run.clinic.source} | {costs_tab.SOURCE}
+    states = run.store.sources(run.clinic.id)
+    ours = [s for s in states if s.source in named]
+    for name in sorted({s.source for s in states} - named):
+        if all(not s.rows or _is_covered(s, ours) for s in states if s.source == name):
+            run.store.forget(run.clinic.id, name)
+
+
+def _is_covered(gone: SourceState, ours: Sequence[SourceState]) -> bool:
+    """Whether a source of the same kind now gives every day that a gone one gave."""
+    kind = gone.source.partition(":")[0]
+    return not ENTITIES[gone.entity].key and any(
+        s.entity == gone.entity
+        and s.source.partition(":")[0] == kind
+        and s.first is not None
+        and s.last is not None
+        and s.first <= gone.first <= gone.last <= s.last
+        for s in ours
+        if gone.first and gone.last
     )
 
 
