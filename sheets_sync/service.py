@@ -28,6 +28,28 @@ def load_service() -> Service:
         raise ConfigError(f"{faults(error)}.", where="переменные окружения") from None
 
 
+def claim(clinic_file: Path, service: Service, *, keep: bool = True) -> None:
+    """Make a clinic's name that of one file: rows are kept under it, and two clinics would mix.
+
+    The file is remembered in HOME if `keep`; one that was moved takes its name along. Raises
+    ConfigError where another file of the same name is there.
+    """
+    mark = service.home / "names" / clinic_file.stem
+    path = clinic_file.resolve()
+    known = Path(mark.read_text(encoding="utf-8")) if mark.exists() else path
+    if known != path and known.exists():
+        raise ConfigError(
+            f"так же называется файл другой клиники: {known}. Их строки смешались бы.",
+            where=str(clinic_file),
+            hint="Дайте файлу другое имя, например clinic-2.toml, или задайте другую папку "
+            "данных в ROMI_SHEETS_HOME.",
+        )
+    if keep:
+        with suppress(OSError):  # the store says it better
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.write_text(str(path), encoding="utf-8")
+
+
 def clinics_folder(service: Service) -> Path:
     """Where clinics' files lie: ROMI_SHEETS_CLINICS, else `clinics` in the service's folder."""
     return (service.clinics or service.home / "clinics").resolve()

@@ -188,6 +188,21 @@ def test_a_wrong_file_of_a_clinic_ends_with_two(clinic: Path, text: str, words: 
     assert "Traceback" not in done.stderr
 
 
+def test_two_clinics_of_one_file_name_do_not_mix_and_a_moved_one_goes_on(clinic: Path) -> None:
+    sync(clinic)
+    other = clinic.parent / "other"
+    other.mkdir()
+    text = 'name = "Другая"\n[[source]]\nkind = "file"\nentity = "leads"\npath = "leads.csv"\n'
+    (other / "clinic.toml").write_text(text, encoding="utf-8")
+    (other / "leads.csv").write_text("Дата;Источник\n05.01.2026;сайт\n", encoding="utf-8")
+    for command in ("sync", "check", "init"):
+        done = romi(command, other / "clinic.toml", home=clinic.parent)
+        assert done.exit_code == 2
+        assert "называется файл другой клиники" in done.stderr
+    clinic.unlink()
+    assert romi("sync", other / "clinic.toml", home=clinic.parent).exit_code == 0
+
+
 def test_a_wrong_request_ends_with_two(clinic: Path) -> None:
     for words in (("sync", clinic, "--as-of", "31.01.2026"), ("sync", "nowhere.toml"), ("fly",)):
         done = romi(*words, home=clinic.parent)
