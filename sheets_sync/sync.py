@@ -20,6 +20,7 @@ from sheets_sync.run import Progress, Read, Run, Synced, silent
 from sheets_sync.sources import SOURCES
 from sheets_sync.sources.source import Context, Pulled, Refusal
 from sheets_sync.store import Merged, SourceState, Store
+from sheets_sync.store import Run as RunRecord
 from sheets_sync.tabs import RUNS, Shown, tables
 from sheets_sync.telemetry import count_request
 from templates_sheets import costs as costs_tab
@@ -98,10 +99,13 @@ class _Filled:
     reports: Reports
     states: tuple[SourceState, ...]
     refusals: tuple[tuple[str, str, Refusal], ...]
+    reads: tuple[Read, ...]
     tables: list[Table]
 
 
-def _fill(run: Run, typed: Typed, inputs: Inputs[ReportConfig]) -> _Filled:
+def _fill(
+    run: Run, typed: Typed, inputs: Inputs[ReportConfig], sources: Sequence[Read] = ()
+) -> _Filled:
     clinic, store = run.clinic, run.store
     run.say("Свожу данные", 0.6)
     settings = inputs.report.settings(run.as_of, clinic.timezone, inputs.rules)
@@ -112,10 +116,15 @@ def _fill(run: Run, typed: Typed, inputs: Inputs[ReportConfig]) -> _Filled:
 
     run.say("Заполняю таблицу", 0.8)
     refusals = tuple(store.refusals(clinic.id, EXAMPLES))
-    shown = Shown(clinic, inputs, typed, run.now, store.runs(clinic.id, RUNS), states, refusals)
+    reads = tuple(_as_last_read(read, tuple(states)) for read in sources)
+    runs = [
+        _as_it_ends(record, reads) if record.run_id == run.run_id else record
+        for record in store.runs(clinic.id, RUNS)
+    ]
+    shown = Shown(clinic, inputs, typed, run.now, runs, states, refusals)
     sheets = tables(computed, shown)
     guard_tables(sheets)
-    return _Filled(settings, computed, tuple(states), refusals, sheets)
+    return _Filled(settings, computed, tuple(states), refusals, reads, sheets)
 
 
 def _line(run: Run) -> Synced:
@@ -124,9 +133,9 @@ def _line(run: Run) -> Synced:
     book = open_book(clinic, run.service)
     typed = book.read()
     inputs = read_inputs(typed.grids, clinic.report, run.as_of)
-    sources = (*_pull_all(run, inputs), _merge_typed_costs(run, inputs))
+    sources = [*_pull_all(run, inputs), *_merge_typed_costs(run, inputs)]
     _forget_gone(run)
-    filled = _fill(run, typed, inputs)
+    filled = _fill(run, typed, inputs, sources)
     if not run.alive():
         raise StoreError(
             "Этот запуск перешёл к другому исполнителю.", hint="Дождитесь его.", permanent=False
@@ -137,7 +146,7 @@ def _line(run: Run) -> Synced:
         run,
         filled.settings,
         book.address,
-        tuple(_as_last_read(r, filled.states) for r in sources if r is not None),
+        filled.reads,
         filled.states,
         filled.refusals,
         tuple(str(c) for c in inputs.complaints),
@@ -223,6 +232,17 @@ def _as_last_read(read: Read, states: tuple[SourceState, ...]) -> Read:
     )
 
 
+def _as_it_ends(record: RunRecord, reads: Sequence[Read]) -> RunRecord:
+    """This run as its own book shows it: who reads that has the run behind them."""
+    failure = next((read.error for read in reads if read.error), None)
+    return replace(
+        record,
+        ok=failure is None,
+        counts={"read": sum(r.read for r in reads), "refused": sum(r.refused for r in reads)},
+        error=failure.as_dict() if failure else None,
+    )
+
+
 def _forget_gone(run: Run) -> None:
     """Forget sources that the clinic's file no longer names and that say nothing of their own.
 
@@ -251,12 +271,12 @@ def _is_covered(gone: SourceState, ours: Sequence[SourceState]) -> bool:
     )
 
 
-def _merge_typed_costs(run: Run, inputs: Inputs[ReportConfig]) -> Read | None:
+def _merge_typed_costs(run: Run, inputs: Inputs[ReportConfig]) -> list[Read]:
     """Rows of the tab «Расходы» are all of that source's rows: a row taken out is gone."""
     refused = len(inputs.about(costs_tab.TAB.title))
     pulled = Pulled("costs", inputs.costs, read=len(inputs.costs) + refused, replace=_ALWAYS)
     known = any(s.source == costs_tab.SOURCE for s in run.store.sources(run.clinic.id))
     if inputs.costs.empty and not refused and not known:
-        return None
+        return []
     merged = run.store.merge(run.clinic.id, costs_tab.SOURCE, [pulled], run.now)
-    return _read(costs_tab.SOURCE, pulled, merged["costs"])
+    return [_read(costs_tab.SOURCE, pulled, merged["costs"])]
