@@ -19,6 +19,9 @@ Bands = Literal["margin", "s1"]
 #: Attribution models, in the order of the tab «Модели».
 MODELS: tuple[Attribution, ...] = get_args(Attribution)
 
+#: Whose cost of a channel's day is taken, by kind of source.
+COST_ORDER = ("direct", "metrica", "file", "sheet")
+
 NO_CHANNEL = "Не определён"
 NO_DIRECTION = "Без направления"
 NO_CAMPAIGN = ""
@@ -48,7 +51,7 @@ class Settings:
     funnel_months: int = 13
     cohort_months: int = 24
     min_patients: int = 1
-    cost_order: tuple[str, ...] = ("direct", "metrica", "file", "sheet")
+    cost_order: tuple[str, ...] = COST_ORDER
     spread_costs: Literal["none", "leads"] = "none"
     directions: tuple[tuple[str, str], ...] = ()
     call_minutes: int = 30

@@ -12,7 +12,7 @@ from metrics.campaigns_book import NAMES, Book, campaign_book
 from metrics.coded import Bools, Coded, Ints, combine, encode
 from metrics.directions import by_pattern, first_given
 from metrics.rules import Rows, classify
-from metrics.settings import NO_CHANNEL, NO_DIRECTION, Settings
+from metrics.settings import COST_ORDER, NO_CHANNEL, NO_DIRECTION, Settings
 
 
 @dataclass(frozen=True)
@@ -124,9 +124,13 @@ def _kinds(source: Coded) -> Coded:
 
 
 def _winners(channel: Coded, day: Ints, source: Coded, order: tuple[str, ...]) -> Bools:
-    """Rows whose kind of source comes first among those reporting the channel's day."""
+    """Rows whose kind of source comes first among those reporting the channel's day.
+
+    Kinds that `order` does not name come after it in the usual order: one wins, never two.
+    """
     if not len(day):
         return np.zeros(0, dtype=bool)
+    order = tuple(dict.fromkeys((*order, *COST_ORDER)))
     rank = {kind: place for place, kind in enumerate(order)}
     ranks = np.array([rank.get(kind, len(order)) for kind in source.values])[source.codes]
     code, first = combine(

@@ -14,14 +14,14 @@ from typing import Any
 import click
 
 from sheets_sync.check import check as run_check
-from sheets_sync.config import load_clinic
+from sheets_sync.config import Clinic, Service, load_clinic
 from sheets_sync.demo.answers import answered
 from sheets_sync.demo.run import run_demo
 from sheets_sync.errors import ConfigError, RomiError
 from sheets_sync.plain import as_plain
 from sheets_sync.push import push as run_push
 from sheets_sync.serve import run_worker, serve_all
-from sheets_sync.service import load_service, opened
+from sheets_sync.service import claim, load_service, opened
 from sheets_sync.show import show_checked, show_error, show_synced, shown_progress
 from sheets_sync.show_push import show_pushed
 from sheets_sync.sync import lay_template, new_run, peek
@@ -103,7 +103,7 @@ def demo(folder: Path, seed: int, leads: int, months: int) -> int:
 def sync(clinic_file: Path, as_of: date | None, *, as_json: bool, full: bool) -> int:
     """Прочитать выгрузки, Метрику и Директ клиники и заполнить её таблицу."""
     _few_pauses()
-    clinic, service = load_clinic(clinic_file), load_service()
+    clinic, service = _loaded(clinic_file)
     with (
         answered(clinic, service) as served,
         opened(served) as store,
@@ -123,7 +123,7 @@ def sync(clinic_file: Path, as_of: date | None, *, as_json: bool, full: bool) ->
 @_told
 def check(clinic_file: Path) -> int:
     """Сказать, что подключено, чего не хватает и что сделать дальше. Ничего не меняет."""
-    clinic, service = load_clinic(clinic_file), load_service()
+    clinic, service = _loaded(clinic_file, keep=False)
     with answered(clinic, service) as served, opened(served) as store:
         checked = run_check(peek(clinic, store, served, _now()))
     show_checked(checked)
@@ -136,7 +136,7 @@ def check(clinic_file: Path) -> int:
 @_told
 def push(clinic_file: Path, *, dry_run: bool) -> int:
     """Передать записи, визиты и оплаты в Метрику: конверсии и заказы; каждое один раз."""
-    clinic, service = load_clinic(clinic_file), load_service()
+    clinic, service = _loaded(clinic_file)
     with opened(service) as store:
         pushed = run_push(clinic, store, service, _now(), dry_run=dry_run)
     show_pushed(pushed, dry_run=dry_run)
@@ -148,7 +148,7 @@ def push(clinic_file: Path, *, dry_run: bool) -> int:
 @_told
 def init(clinic_file: Path) -> int:
     """Разложить шаблон в пустую таблицу или починить испорченную; ничего чужого не трогает."""
-    clinic, service = load_clinic(clinic_file), load_service()
+    clinic, service = _loaded(clinic_file)
     with opened(service) as store, shown_progress() as progress:
         address = lay_template(new_run(clinic, store, service, _now(), progress=progress))
     click.echo(f"Готово: {address}")
@@ -169,6 +169,13 @@ def worker(threads: int) -> int:
     """Исполнять обновления: по часам и по нажатию. Останавливается по SIGTERM."""
     run_worker(load_service(), threads)
     return DONE
+
+
+def _loaded(clinic_file: Path, *, keep: bool = True) -> tuple[Clinic, Service]:
+    """The clinic of a file and the service's settings. Raises ConfigError."""
+    clinic, service = load_clinic(clinic_file), load_service()
+    claim(clinic_file, service, keep=keep)
+    return clinic, service
 
 
 def _few_pauses() -> None:

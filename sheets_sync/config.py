@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -16,9 +18,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from metrics.rules import Rule, default_rules
 from metrics.settings import Attribution, Bands, Ltv, Settings, default_period
 from sheets_sync.errors import ConfigError
+from sheets_sync.faults import because, faults, toml_fault
 
 EntityName = Literal["leads", "appointments", "payments", "costs", "calls", "touches", "traffic"]
 SourceKind = Literal["direct", "metrica", "file", "sheet"]
+#: How tokens of Yandex begin.
+_TOKEN = re.compile(r"y\d_|AQAAAA")
+_MEND = "Исправьте файл клиники и повторите."
 Rate = Annotated[Decimal, Field(ge=0, le=1)]
 
 
@@ -107,12 +113,22 @@ class ReportConfig(_Part):
         return {k: _exact(v) for k, v in value.items() if v != ""}
 
     def settings(self, as_of: date, timezone: str, rules: tuple[Rule, ...] = ()) -> Settings:
-        """The metrics' settings of this table for a report made on `as_of`."""
-        first, last = default_period(as_of)
+        """The metrics' settings of this table for a report made on `as_of`.
+
+        Raises ConfigError where the period ends before it begins: one end given, the other usual.
+        """
+        usual_first, usual_last = default_period(as_of)
+        first, last = self.first or usual_first, self.last or usual_last
+        if first > last:
+            raise ConfigError(
+                f"период отчёта кончается раньше, чем начинается: {first:%d.%m.%Y} – {last:%d.%m.%Y}.",
+                where="[report]",
+                hint="Задайте from и to вместе: без одного из них берутся 90 дней до дня отчёта.",
+            )
         return Settings(
             as_of=as_of,
-            first=self.first or first,
-            last=self.last or last,
+            first=first,
+            last=last,
             timezone=timezone,
             rules=rules or default_rules(),
             directions=tuple(self.directions.items()),
@@ -222,24 +238,24 @@ def load_clinic(path: Path) -> Clinic:
         raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ConfigError(
-            f"не могу прочитать файл клиники ({error.strerror}).",
+            f"не могу прочитать файл клиники ({because(error)}).",
             where=str(path),
-            hint="Проверьте путь; пример файла печатает «romi-sheets demo».",
+            hint="Проверьте путь; пример файла кладёт в свою папку «romi-sheets demo».",
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"это не TOML: {error}.", where=str(path)) from error
+        raise ConfigError(toml_fault(error), where=str(path), hint=_MEND) from error
     try:
         clinic = Clinic.model_validate({"id": path.stem, "folder": path.parent.resolve(), **raw})
     except ValidationError as error:
-        raise ConfigError(faults(error), where=str(path)) from None
-    wrong = list(_source_faults(clinic))
-    if wrong:
-        raise ConfigError("; ".join(wrong), where=str(path))
+        raise ConfigError(f"{faults(error)}.", where=str(path), hint=_MEND) from None
+    if wrong := [*_source_faults(clinic), *_report_faults(clinic.report)]:
+        raise ConfigError("; ".join(wrong) + ".", where=str(path), hint=_MEND)
     return clinic
 
 
 def _source_faults(clinic: Clinic) -> list[str]:
     faults = []
+    seen: dict[tuple[str, str | None], int] = {}  # two of one name would take each other's rows
     for number, source in enumerate(clinic.source, start=1):
         place = f"[[source]] № {number} ({source.kind})"
         if source.kind == "file" and not (source.entity and source.path):
@@ -248,23 +264,36 @@ def _source_faults(clinic: Clinic) -> list[str]:
             faults.append(f"{place}: нужны counter_id и token_env")
         if source.kind == "direct" and not source.token_env:
             faults.append(f"{place}: нужен token_env (имя переменной, не сам токен)")
+        if _TOKEN.match(source.token_env):
+            faults.append(f"{place}: в token_env сам токен, а нужно имя переменной с ним")
+        first = seen.setdefault((source.name, source.entity), number)
+        if first != number:
+            mend = "оставьте один или разнесите данные по разным файлам"
+            faults.append(f"{place}: то же, что и № {first} ({spoken(source.name)}); {mend}")
     if clinic.book.kind == "google" and not clinic.book.spreadsheet_id:
         faults.append('[book]: для kind = "google" нужен spreadsheet_id')
-    report = clinic.report
-    if report.first and report.last and report.first > report.last:
-        faults.append(f"[report]: from {report.first} позже, чем to {report.last}")
     return faults
+
+
+def _report_faults(report: ReportConfig) -> list[str]:
+    faults = []
+    first, last = report.first, report.last
+    if first and last and first > last:
+        faults.append(f"[report]: from {first} позже, чем to {last}")
+    if len(set(report.cost_order)) < len(report.cost_order) or not report.cost_order:
+        faults.append("[report]: в cost_order каждый источник стоит один раз")
+    if not all(pattern and direction for pattern, direction in report.directions.items()):
+        faults.append("[report.directions]: пустой шаблон или пустое направление")
+    wrong = [p for p in report.directions if not _is_pattern(p)]
+    how = "выражение с ошибкой; перед ( ) [ ] * + ? ставьте \\\\"
+    return faults + [f"[report.directions]: «{pattern}» – {how}" for pattern in wrong]
+
+
+def _is_pattern(text: str) -> bool:
+    with suppress(re.error):
+        return bool(re.compile(text))
+    return False
 
 
 def _exact(value: Any) -> Any:
     return Decimal(str(value)) if isinstance(value, float) else value
-
-
-def faults(error: ValidationError) -> str:
-    """Every fault in one line each, without echoing a value that might be a secret."""
-    lines = []
-    for fault in error.errors(include_url=False):
-        key = ".".join(str(part) for part in fault["loc"])
-        found = "" if "token" in key or "secret" in key else f", найдено {fault['input']!r:.60}"
-        lines.append(f"{key}: {fault['msg']}{found}")
-    return "; ".join(lines)

@@ -16,6 +16,7 @@ from pathlib import Path
 from sheets_sync.config import Service
 from sheets_sync.contacts import email, phones
 from sheets_sync.errors import ConfigError, PrivacyError
+from sheets_sync.faults import because
 from sheets_sync.personal import find_personal, redact
 from templates_sheets.tab import Column, Table
 
@@ -144,7 +145,7 @@ def _kept_secret(path: Path) -> bytes:
         return path.read_bytes().strip()
     except OSError as error:
         raise ConfigError(
-            f"не могу прочитать или создать секрет ({error.strerror}).",
+            f"не могу прочитать или создать секрет ({because(error)}).",
             where=str(path),
             hint="Дайте службе право писать в эту папку или задайте ROMI_SHEETS_SECRET.",
         ) from error

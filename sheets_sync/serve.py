@@ -17,6 +17,7 @@ from gunicorn.util import import_app
 from sheets_sync.clinics import Clinics
 from sheets_sync.config import Service
 from sheets_sync.errors import ConfigError, RomiError
+from sheets_sync.faults import because
 from sheets_sync.jobs import Jobs, open_queue, work
 from sheets_sync.logs import log_to_stderr
 from sheets_sync.service import clinics_folder, keep_admin_password, load_service
@@ -114,7 +115,7 @@ def _check_free(host: str, port: int) -> None:
             probe.bind((host, port))
     except OSError as error:
         raise ConfigError(
-            f"адрес {host}:{port} занять нельзя ({error.strerror}).",
+            f"адрес {host}:{port} занять нельзя ({because(error)}).",
             where="PORT",
             hint="Возможно, служба уже запущена; другой порт: PORT=8001 romi-sheets serve.",
         ) from error

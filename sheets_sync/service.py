@@ -12,8 +12,9 @@ from pathlib import Path
 
 from pydantic import SecretStr, ValidationError
 
-from sheets_sync.config import Service, faults
+from sheets_sync.config import Service
 from sheets_sync.errors import ConfigError
+from sheets_sync.faults import faults
 from sheets_sync.store import Store, open_store
 
 _KEPT_IN = "admin-password"
@@ -24,7 +25,29 @@ def load_service() -> Service:
     try:
         return Service()
     except ValidationError as error:
-        raise ConfigError(faults(error), where="переменные окружения") from None
+        raise ConfigError(f"{faults(error)}.", where="переменные окружения") from None
+
+
+def claim(clinic_file: Path, service: Service, *, keep: bool = True) -> None:
+    """Make a clinic's name that of one file: rows are kept under it, and two clinics would mix.
+
+    The file is remembered in HOME if `keep`; one that was moved takes its name along. Raises
+    ConfigError where another file of the same name is there.
+    """
+    mark = service.home / "names" / clinic_file.stem
+    path = clinic_file.resolve()
+    known = Path(mark.read_text(encoding="utf-8")) if mark.exists() else path
+    if known != path and known.exists():
+        raise ConfigError(
+            f"так же называется файл другой клиники: {known}. Их строки смешались бы.",
+            where=str(clinic_file),
+            hint="Дайте файлу другое имя, например clinic-2.toml, или задайте другую папку "
+            "данных в ROMI_SHEETS_HOME.",
+        )
+    if keep:
+        with suppress(OSError):  # the store says it better
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.write_text(str(path), encoding="utf-8")
 
 
 def clinics_folder(service: Service) -> Path:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import pandas as pd
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 from rich.table import Table as Grid
@@ -28,7 +29,7 @@ _WIDTH = 140
 def _console(*, stderr: bool = False) -> Console:
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else _WIDTH
-    return Console(stderr=stderr, highlight=False, width=width)
+    return Console(stderr=stderr, highlight=False, emoji=False, width=width)
 
 
 @contextmanager
@@ -60,7 +61,8 @@ def shown_progress(*, quiet: bool = False) -> Iterator[Progress]:
 def show_error(error: RomiError) -> None:
     """An error in words, on stderr."""
     console = _console(stderr=True)
-    console.print(f"[red]Не получилось.[/red] {error.where and error.where + ': '}", end="")
+    console.print("[red]Не получилось.[/red] ", end="")
+    console.print(f"{error.where}: " if error.where else "", end="", markup=False)
     console.print(error.message, markup=False)
     if error.hint:
         console.print(f"Что сделать: {error.hint}", markup=False)
@@ -89,7 +91,7 @@ def show_synced(synced: Synced) -> None:
     console, run = _console(), synced.run
     settings = synced.settings
     console.print(
-        f"[bold]{run.clinic.name}[/bold] · отчёт на {run.as_of:%d.%m.%Y}, "
+        f"[bold]{escape(run.clinic.name)}[/bold] · отчёт на {run.as_of:%d.%m.%Y}, "
         f"период {settings.first:%d.%m.%Y} – {settings.last:%d.%m.%Y}"
     )
     console.print(_sources(synced.sources))
@@ -107,7 +109,7 @@ def _sources(sources: tuple[Read, ...]) -> Grid:
         merged = read.merged
         state = "не прочитан, остались прежние данные" if read.error else "прочитан"
         grid.add_row(
-            spoken(read.source),
+            escape(spoken(read.source)),
             ENTITY_NAMES.get(read.entity, read.entity),
             str(read.read),
             str(merged.new if merged else 0),
@@ -122,7 +124,7 @@ def _sources(sources: tuple[Read, ...]) -> Grid:
 def _show_notes(console: Console, synced: Synced) -> None:
     for read in synced.sources:
         if read.error:
-            console.print(f"[red]{spoken(read.source)}[/red]: ", end="")
+            console.print(f"[red]{escape(spoken(read.source))}[/red]: ", end="")
             console.print(str(read.error), markup=False)
         for note in read.notes:
             console.print(f"{spoken(read.source)}: {note}", markup=False)
@@ -146,7 +148,7 @@ def _channels(report: pd.DataFrame) -> Grid:
         grid.add_column(name, justify="left" if name == "Канал" else "right")
     for row in report.to_dict("records"):
         grid.add_row(
-            str(row["channel"]),
+            escape(str(row["channel"])),
             f"{row['leads']:g}",
             f"{row['new_patients']:g}",
             *(roubles(row[n]) if pd.notna(row[n]) else "—" for n in ("margin", "cost", "cac")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -20,6 +20,7 @@ from sheets_sync.run import Progress, Read, Run, Synced, silent
 from sheets_sync.sources import SOURCES
 from sheets_sync.sources.source import Context, Pulled, Refusal
 from sheets_sync.store import Merged, SourceState, Store
+from sheets_sync.store import Run as RunRecord
 from sheets_sync.tabs import RUNS, Shown, tables
 from sheets_sync.telemetry import count_request
 from templates_sheets import costs as costs_tab
@@ -98,10 +99,13 @@ class _Filled:
     reports: Reports
     states: tuple[SourceState, ...]
     refusals: tuple[tuple[str, str, Refusal], ...]
+    reads: tuple[Read, ...]
     tables: list[Table]
 
 
-def _fill(run: Run, typed: Typed, inputs: Inputs[ReportConfig]) -> _Filled:
+def _fill(
+    run: Run, typed: Typed, inputs: Inputs[ReportConfig], sources: Sequence[Read] = ()
+) -> _Filled:
     clinic, store = run.clinic, run.store
     run.say("Свожу данные", 0.6)
     settings = inputs.report.settings(run.as_of, clinic.timezone, inputs.rules)
@@ -112,10 +116,15 @@ def _fill(run: Run, typed: Typed, inputs: Inputs[ReportConfig]) -> _Filled:
 
     run.say("Заполняю таблицу", 0.8)
     refusals = tuple(store.refusals(clinic.id, EXAMPLES))
-    shown = Shown(clinic, inputs, typed, run.now, store.runs(clinic.id, RUNS), states, refusals)
+    reads = tuple(_as_last_read(read, tuple(states)) for read in sources)
+    runs = [
+        _as_it_ends(record, reads) if record.run_id == run.run_id else record
+        for record in store.runs(clinic.id, RUNS)
+    ]
+    shown = Shown(clinic, inputs, typed, run.now, runs, states, refusals)
     sheets = tables(computed, shown)
     guard_tables(sheets)
-    return _Filled(settings, computed, tuple(states), refusals, sheets)
+    return _Filled(settings, computed, tuple(states), refusals, reads, sheets)
 
 
 def _line(run: Run) -> Synced:
@@ -124,8 +133,9 @@ def _line(run: Run) -> Synced:
     book = open_book(clinic, run.service)
     typed = book.read()
     inputs = read_inputs(typed.grids, clinic.report, run.as_of)
-    sources = (*_pull_all(run, inputs), _merge_typed_costs(run, inputs))
-    filled = _fill(run, typed, inputs)
+    sources = [*_pull_all(run, inputs), *_merge_typed_costs(run, inputs)]
+    _forget_gone(run)
+    filled = _fill(run, typed, inputs, sources)
     if not run.alive():
         raise StoreError(
             "Этот запуск перешёл к другому исполнителю.", hint="Дождитесь его.", permanent=False
@@ -136,7 +146,7 @@ def _line(run: Run) -> Synced:
         run,
         filled.settings,
         book.address,
-        tuple(_as_last_read(r, filled.states) for r in sources if r is not None),
+        filled.reads,
         filled.states,
         filled.refusals,
         tuple(str(c) for c in inputs.complaints),
@@ -157,7 +167,7 @@ def _pull_all(run: Run, inputs: Inputs[ReportConfig]) -> Iterator[Read]:
             run.say(text, begin + 0.55 * part / len(sources))
 
         progress(f"Читаю {source.name}", 0.0)
-        state = next((s for key, s in known.items() if key[0] == source.name), None)
+        state = next((s for key, s in known.items() if _is_of(source, *key)), None)
         context = Context(
             clinic=run.clinic,
             keyring=keyring,
@@ -176,6 +186,11 @@ def _pull_all(run: Run, inputs: Inputs[ReportConfig]) -> Iterator[Read]:
         yield from _pull(run, wanted, context)
 
 
+def _is_of(source: Source, name: str, entity: str) -> bool:
+    """Whether the store's name and entity are this source's: one file may give two entities."""
+    return name == source.name and (source.kind != "file" or entity == source.entity)
+
+
 def _remembered(known: dict[tuple[str, str], SourceState], source: str) -> dict[str, Any]:
     """What the last good pull of a source left, over all its entities."""
     states = [s.state for (name, _), s in known.items() if name == source]
@@ -188,7 +203,8 @@ def _pull(run: Run, source: Source, context: Context) -> list[Read]:
         pulls = list(SOURCES[source.kind](source, context))
         merged = run.store.merge(run.clinic.id, source.name, pulls, run.now)
     except RomiError as error:
-        run.store.fail(run.clinic.id, source.name, error, run.now)
+        one = source.entity if source.kind == "file" else None
+        run.store.fail(run.clinic.id, source.name, error, run.now, one or "")
         return [Read(source.name, source.entity or "", error=error)]
     return [_read(source.name, pulled, merged[pulled.entity]) for pulled in pulls]
 
@@ -216,12 +232,51 @@ def _as_last_read(read: Read, states: tuple[SourceState, ...]) -> Read:
     )
 
 
-def _merge_typed_costs(run: Run, inputs: Inputs[ReportConfig]) -> Read | None:
+def _as_it_ends(record: RunRecord, reads: Sequence[Read]) -> RunRecord:
+    """This run as its own book shows it: who reads that has the run behind them."""
+    failure = next((read.error for read in reads if read.error), None)
+    return replace(
+        record,
+        ok=failure is None,
+        counts={"read": sum(r.read for r in reads), "refused": sum(r.refused for r in reads)},
+        error=failure.as_dict() if failure else None,
+    )
+
+
+def _forget_gone(run: Run) -> None:
+    """Forget sources that the clinic's file no longer names and that say nothing of their own.
+
+    One without rows (its path was mistyped, or its rows are another's now) would be stale for
+    ever; a renamed export of costs or traffic, which have no ids, would count twice.
+    """
+    named = {source.name for source in run.clinic.source} | {costs_tab.SOURCE}
+    states = run.store.sources(run.clinic.id)
+    ours = [s for s in states if s.source in named]
+    for name in sorted({s.source for s in states} - named):
+        if all(not s.rows or _is_covered(s, ours) for s in states if s.source == name):
+            run.store.forget(run.clinic.id, name)
+
+
+def _is_covered(gone: SourceState, ours: Sequence[SourceState]) -> bool:
+    """Whether a source of the same kind now gives every day that a gone one gave."""
+    kind = gone.source.partition(":")[0]
+    return not ENTITIES[gone.entity].key and any(
+        s.entity == gone.entity
+        and s.source.partition(":")[0] == kind
+        and s.first is not None
+        and s.last is not None
+        and s.first <= gone.first <= gone.last <= s.last
+        for s in ours
+        if gone.first and gone.last
+    )
+
+
+def _merge_typed_costs(run: Run, inputs: Inputs[ReportConfig]) -> list[Read]:
     """Rows of the tab «Расходы» are all of that source's rows: a row taken out is gone."""
     refused = len(inputs.about(costs_tab.TAB.title))
     pulled = Pulled("costs", inputs.costs, read=len(inputs.costs) + refused, replace=_ALWAYS)
     known = any(s.source == costs_tab.SOURCE for s in run.store.sources(run.clinic.id))
     if inputs.costs.empty and not refused and not known:
-        return None
+        return []
     merged = run.store.merge(run.clinic.id, costs_tab.SOURCE, [pulled], run.now)
-    return _read(costs_tab.SOURCE, pulled, merged["costs"])
+    return [_read(costs_tab.SOURCE, pulled, merged["costs"])]

@@ -110,6 +110,8 @@ def test_a_sync_fills_the_workbook_and_says_what_it_refused(clinic: Path) -> Non
     assert (direct["CAC"], direct["ROMI"]) == (4_000, 1.5)
     assert cells(clinic, "Отчёт по каналам", "Итого")["Лиды"] == 2
     assert any("Дата обращения" in map(str, row) for row in tab(clinic, "Журнал"))
+    run = cells(clinic, "Журнал", "Запуск")
+    assert (run["Итог"], run["Прочитано"], run["Отказано"]) == ("готово", 7, 1)
 
 
 def test_the_same_again_changes_nothing_and_still_tells_what_is_refused(clinic: Path) -> None:
@@ -188,11 +190,36 @@ def test_a_wrong_file_of_a_clinic_ends_with_two(clinic: Path, text: str, words: 
     assert "Traceback" not in done.stderr
 
 
+def test_two_clinics_of_one_file_name_do_not_mix_and_a_moved_one_goes_on(clinic: Path) -> None:
+    sync(clinic)
+    other = clinic.parent / "other"
+    other.mkdir()
+    text = 'name = "Другая"\n[[source]]\nkind = "file"\nentity = "leads"\npath = "leads.csv"\n'
+    (other / "clinic.toml").write_text(text, encoding="utf-8")
+    (other / "leads.csv").write_text("Дата;Источник\n05.01.2026;сайт\n", encoding="utf-8")
+    for command in ("sync", "check", "init"):
+        done = romi(command, other / "clinic.toml", home=clinic.parent)
+        assert done.exit_code == 2
+        assert "называется файл другой клиники" in done.stderr
+    clinic.unlink()
+    assert romi("sync", other / "clinic.toml", home=clinic.parent).exit_code == 0
+
+
 def test_a_wrong_request_ends_with_two(clinic: Path) -> None:
     for words in (("sync", clinic, "--as-of", "31.01.2026"), ("sync", "nowhere.toml"), ("fly",)):
         done = romi(*words, home=clinic.parent)
         assert done.exit_code == 2
         assert "Traceback" not in done.stderr
+
+
+def test_square_brackets_in_names_are_shown_and_break_nothing(clinic: Path) -> None:
+    text = CLINIC.replace("Клиника на Лесной", "Клиника [dent] [/b] :id:")
+    clinic.write_text(text.replace('"costs.csv"', '"[b]costs[/i].csv"'), encoding="utf-8")
+    (clinic.parent / "costs.csv").rename(clinic.parent / "costs_b.csv")
+    done = romi("sync", clinic, "--as-of", "2026-01-31", home=clinic.parent)
+    assert done.exit_code == 1
+    assert "Клиника [dent] [/b] :id:" in done.stdout
+    assert "[b]costs[/i].csv: нет такого файла" in done.stdout.replace("\n", " ")
 
 
 def test_check_names_the_next_thing_to_do(clinic: Path) -> None:

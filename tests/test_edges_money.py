@@ -167,6 +167,8 @@ def test_of_two_sources_for_a_channel_and_day_one_wins_and_the_other_keeps_its_o
     assert facts.counts["cost_lost_amount"] == 700
     turned = agreed(costs=costs, cost_order=("sheet", "file", "metrica", "direct"))
     assert total(turned)["cost"] == 1_700
+    # Kinds that the order does not name come after it in the usual order: still never both.
+    assert total(agreed(costs=costs, cost_order=("file",)))["cost"] == 2_000
 
 
 # A year fully watched by 9 and by 10 patients.

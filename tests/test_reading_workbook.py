@@ -163,3 +163,23 @@ def test_a_damaged_workbook_is_said_to_be_damaged(tmp_path: Path, book: Path) ->
     path.write_bytes(content.getvalue())
     with pytest.raises(FileError, match="файл повреждён"):
         cells(path)
+
+
+def test_a_cell_of_a_million_characters_is_refused_and_not_cut(tmp_path: Path) -> None:
+    """Excel itself writes no more than 32 767."""
+    path = tmp_path / "export.xlsx"
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("Лиды")
+    sheet.append(["ID", "Комментарий"])
+    sheet.append([1, "я"])
+    sheet.append([2, "placeholder"])
+    for number in range(3, 3000):
+        sheet.append([number, "я" * 100])
+    book.save(path)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content.replace(b"placeholder", b"y" * 1_000_001))
+    with pytest.raises(FileError, match="в строке 3 ячейка длиннее 131 072 знаков"):
+        cells(path)

@@ -60,3 +60,18 @@ def test_a_byte_that_the_code_page_does_not_know_spoils_only_its_row(tmp_path: P
     assert [(r.row, r.column, r.reason) for r in found.refused] == [
         (3, "Источник", "нечитаемый символ: файл повреждён в этом месте")
     ]
+
+
+def test_the_cell_that_is_shown_is_the_one_that_could_not_be_read(tmp_path: Path) -> None:
+    write(tmp_path, "Дата приёма;Время приёма;№ карты;Статус\n05.04.2026;12-30;7;пришёл\n")
+    visit = pulled(tmp_path, "appointments").refused
+    write(
+        tmp_path,
+        "Период;Площадка;Расход\n01.05.2026 - 31.04.2026;SEO;1\n02.05.2026 - 01.05.2026;SEO;1\n",
+    )
+    spent = pulled(tmp_path, "costs").refused
+    assert [(r.column, r.value, r.reason) for r in (*visit, *spent)] == [
+        ("Время приёма", "12-30", "не понимаю время"),
+        ("Период", "01.05.2026 - 31.04.2026", "не понимаю дату конца периода"),
+        ("Период", "02.05.2026 - 01.05.2026", "период кончается раньше, чем начинается"),
+    ]

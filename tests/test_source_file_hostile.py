@@ -14,8 +14,8 @@ from pathlib import Path
 
 from sheets_sync.errors import FileError
 from tests.exports import pulled
-from tests.real_files import REPO
 
+REPO = Path(__file__).parents[1]
 MEGABYTE = 2**20
 
 

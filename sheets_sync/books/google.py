@@ -21,6 +21,7 @@ from sheets_sync.books.google_errors import Fault, told
 from sheets_sync.clock import Clock
 from sheets_sync.config import Clinic, Service
 from sheets_sync.errors import BookError, ConfigError
+from sheets_sync.faults import because
 from sheets_sync.telemetry import count_request
 from templates_sheets import TABS
 
@@ -65,7 +66,7 @@ def _credentials(path: Path | None) -> Credentials:
         return _loaded(path, path.stat().st_mtime_ns)
     except OSError as error:
         raise ConfigError(
-            f"не могу прочитать ключ сервисного аккаунта ({error.strerror}).",
+            f"не могу прочитать ключ сервисного аккаунта ({because(error)}).",
             where=str(path),
             hint="Проверьте путь в GOOGLE_APPLICATION_CREDENTIALS и права на файл.",
         ) from error

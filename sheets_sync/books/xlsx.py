@@ -20,6 +20,7 @@ from sheets_sync.books.xlsx_forms import Forms
 from sheets_sync.books.xlsx_read import RUN_ID, Found, read_workbook
 from sheets_sync.books.xlsx_sheet import Sheet, draw, keep
 from sheets_sync.errors import BookError
+from sheets_sync.faults import because
 from templates_sheets import look
 from templates_sheets.tab import Table
 
@@ -163,7 +164,7 @@ def _cannot_write(path: Path, error: OSError) -> BookError:
             permanent=False,
         )
     return BookError(
-        f"не могу записать файл ({error.strerror}); прежний файл цел.",
+        f"не могу записать файл ({because(error)}); прежний файл цел.",
         where=str(path),
         hint="Проверьте права на папку и закройте файл в других программах.",
         permanent=False,

@@ -12,6 +12,7 @@ from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum, l
 from metrics.money import fold
 from sheets_sync.books.book import Typed, comments, grid, places_of
 from sheets_sync.errors import BookError
+from sheets_sync.faults import because
 from templates_sheets import TABS
 from templates_sheets.tab import Cell, Tab
 from templates_sheets.typed import text
@@ -56,7 +57,7 @@ def read_workbook(path: Path) -> Found:
             return _found(workbook, is_ours=_is_ours(path))
     except OSError as error:
         raise BookError(
-            f"не могу прочитать файл ({error.strerror}).",
+            f"не могу прочитать файл ({because(error)}).",
             where=str(path),
             hint="Проверьте права на файл и закройте его в других программах.",
             permanent=False,

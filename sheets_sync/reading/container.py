@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from sheets_sync.errors import FileError
+from sheets_sync.faults import because
 
 MEGABYTE = 2**20
 LARGEST_FILE = 100 * MEGABYTE
@@ -44,7 +45,7 @@ def load(path: Path) -> bytes:
         content = path.read_bytes()
     except OSError as error:
         raise FileError(
-            f"не могу прочитать файл ({error.strerror}).",
+            f"не могу прочитать файл ({because(error)}).",
             where=path.name,
             hint="Проверьте путь и права на чтение.",
         ) from error

@@ -104,7 +104,7 @@ def moments(text: pa.Array, order: Order | None = None, clock: pa.Array | None =
         local[rest] = np.array([v or 0 for v in values], dtype=np.int64)[codes]
         ok[rest] = np.array([v is not None for v in values], dtype=bool)[codes]
     if clock is not None:
-        time, timed = _clock(clock)
+        time, timed = clock_times(clock)
         ok &= timed
         local = np.where(local % _DAY == 0, local + time, local)
     return Moments(np.where(ok, local, 0), ok, offset, ok & parts.has("z"))
@@ -204,7 +204,7 @@ def _time(parts: _Parts) -> tuple[Ints, Bools]:
     return ((hour * 60 + minute) * 60 + second) * 1_000_000, good
 
 
-def _clock(text: pa.Array) -> tuple[Ints, Bools]:
+def clock_times(text: pa.Array) -> tuple[Ints, Bools]:
     """A column of times of day: µs since midnight; an empty cell is midnight."""
     parts = _Parts(text, _CLOCK)
     time, good = _time(parts)

@@ -18,7 +18,14 @@ from sheets_sync.config import Source
 from sheets_sync.errors import FileError, SourceError
 from sheets_sync.personal import mask
 from sheets_sync.privacy import Keyring
-from sheets_sync.reading.dates import DateOrderError, Moments, Order, date_order, moments
+from sheets_sync.reading.dates import (
+    DateOrderError,
+    Moments,
+    Order,
+    clock_times,
+    date_order,
+    moments,
+)
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.headers import says_vat
 from sheets_sync.reading.ids import with_ids
@@ -104,6 +111,8 @@ class _Reader:
         clock = self.rows.columns.get("time") if column.name == self.entity.when else None
         read = self._moments([column.name], [self.rows.get(column.name)], clock)[0]
         self.columns[column.name] = read.utc(self.zone)
+        if clock is not None:
+            self.quarantine.refuse(~clock_times(clock)[1], "time", "не понимаю время")
         self._settle(column, read.ok, "не понимаю дату")
 
     def _days(self) -> None:
@@ -126,9 +135,13 @@ class _Reader:
     def _period_ends(self, text: pa.Array, read: Moments) -> None:
         lasts = read.days().where(given(text), self.columns["date_from"])
         self.columns["date_to"] = lasts
-        self.quarantine.refuse(given(text) & ~read.ok, "date_to", "не понимаю дату конца периода")
         early = (lasts < self.columns["date_from"]).to_numpy(dtype=bool)
-        self.quarantine.refuse(early, "date_to", "период кончается раньше, чем начинается")
+        # The end stands in a column of its own or, with the beginning, in one cell.
+        own = given(self.rows.get("date_to"))
+        for name, here in (("date_to", own), (self.entity.when, ~own)):
+            unread = given(text) & ~read.ok & here
+            self.quarantine.refuse(unread, name, "не понимаю дату конца периода")
+            self.quarantine.refuse(early & here, name, "период кончается раньше, чем начинается")
 
     def _moments(
         self, names: list[str], texts: list[pa.Array], clock: pa.Array | None

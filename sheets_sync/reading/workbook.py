@@ -52,11 +52,18 @@ def _about(line: str) -> dict[str, Any]:
 
 
 def _rows(process: subprocess.Popen[bytes], cells: IO[str], path: Path) -> Iterator[list[str]]:
+    number = 0
     try:
-        yield from csv.reader(cells, strict=True)
+        for number, row in enumerate(csv.reader(cells, strict=True), start=1):  # noqa: B007
+            yield row
     except csv.Error as error:
-        if process.wait() == 0:
-            raise FileError("ячейка длиннее 131 072 знаков.", where=path.name) from error
+        # Any other error is a row cut short by the end of the reader.
+        if "field larger" in str(error):
+            raise FileError(
+                f"в строке {number + 1} ячейка длиннее 131 072 знаков.",
+                where=path.name,
+                hint="Сократите её или удалите этот столбец и сохраните файл.",
+            ) from error
     if process.wait() != 0:
         raise _too_big(path)
 

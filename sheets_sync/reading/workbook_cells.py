@@ -28,6 +28,8 @@ _TOP_ROWS = 60
 #: From here on a number has lost digits of an id: shown in E-notation, so that ids refuse it.
 _EXACT = 10**15
 _LONGEST_CELL = 2**16
+#: One more than a cell may have: what reads the rows then says that it is too long.
+_TOO_LONG = 131_073
 _BLOCK = 2**20
 _FORMULA = re.compile(
     rb"<(?:\w+:)?c\b(?![^>]*\bt=\"(?:str|e|b)\")[^>]*\br=\"([A-Z]+)(\d+)\"[^>]*>\s*<(?:\w+:)?f\b"
@@ -91,7 +93,7 @@ def _fail(out: Any, kind: str, sheets: list[str]) -> int:
 def _text(cell: Any) -> str:
     """A typed cell as a text that is read back without doubt: numbers with a dot, dates as ISO."""
     if isinstance(cell, str):
-        return cell.replace("\0", "")[:_LONGEST_CELL]
+        return cell.replace("\0", "")[:_TOO_LONG]
     if isinstance(cell, bool):
         return "1" if cell else "0"
     if isinstance(cell, float):

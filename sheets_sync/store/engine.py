@@ -17,6 +17,7 @@ from sqlalchemy import exc
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sheets_sync.errors import StoreError
+from sheets_sync.faults import because
 
 #: How long a writer waits for another one, seconds.
 _PATIENCE = 60
@@ -168,7 +169,7 @@ def _home(url: sa.URL) -> Path:
         (folder / "locks").mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise StoreError(
-            f"не могу создать папку ({error.strerror}).",
+            f"не могу создать папку ({because(error)}).",
             where=str(folder),
             hint="Проверьте права или укажите другую папку в ROMI_SHEETS_HOME.",
         ) from error

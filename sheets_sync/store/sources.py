@@ -59,13 +59,17 @@ class SourceState:
 class Sources(Part):
     """The memory of every clinic's sources."""
 
-    def fail(self, clinic: str, source: str, error: RomiError, at: datetime) -> None:
-        """Mark a source stale: its rows stay as they are. Raises StoreError."""
+    def fail(
+        self, clinic: str, source: str, error: RomiError, at: datetime, entity: str = ""
+    ) -> None:
+        """Mark a source stale, or its one entity: its rows stay as they are. Raises StoreError."""
         failure = {"failed_at": at, "error": error.as_dict()}
         of_source = _of(SOURCES, clinic, source)
+        if entity:
+            of_source = sa.and_(of_source, SOURCES.c.entity == entity)
         with self.db.write(f"source {clinic}") as conn:
             if not conn.execute(sa.update(SOURCES).where(of_source).values(failure)).rowcount:
-                row = {"clinic": clinic, "source": source, "entity": "", "state": {}}
+                row = {"clinic": clinic, "source": source, "entity": entity, "state": {}}
                 conn.execute(
                     sa.insert(SOURCES).values(row | failure | {"notes": [], "headers": {}})
                 )
@@ -135,7 +139,10 @@ def remember(
     """Keep what `pulls` say of the source, in the transaction that writes their rows."""
     of_source = _of(SOURCES, clinic, source)
     conn.execute(sa.delete(SOURCES).where(of_source, SOURCES.c.entity == ""))
-    conn.execute(sa.update(SOURCES).where(of_source).values(failed_at=None, error=None))
+    # A file is read for one entity at a time, a service for all of its own at once.
+    read = SOURCES.c.entity.in_([p.entity for p in pulls])
+    well = sa.and_(of_source, read) if source.startswith("file:") else of_source
+    conn.execute(sa.update(SOURCES).where(well).values(failed_at=None, error=None))
     for pulled in pulls:
         key = {"clinic": clinic, "source": source, "entity": pulled.entity}
         first = {"last_good_at": at, "state": {}, "notes": [], "headers": {}}

@@ -165,7 +165,9 @@ class Clinic(Histories):
     def spend(self) -> list[Spend]:
         """«Where two sources report the cost of one channel on one day, one wins, never both:
         Direct, then Metrica, then a file, then the tab «Расходы» (order is a setting)»"""
-        order = self.settings.cost_order
+        usual = ("direct", "metrica", "file", "sheet")
+        order = [*self.settings.cost_order]
+        order += [kind for kind in usual if kind not in order]
 
         def rank(kind: str) -> int:
             return order.index(kind) if kind in order else len(order)

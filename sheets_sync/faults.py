@@ -1,0 +1,97 @@
+"""What is wrong with settings, in Russian: every fault with its key, what was found, what is expected."""
+
+from __future__ import annotations
+
+import errno
+import re
+from tomllib import TOMLDecodeError
+from typing import Any
+
+from pydantic import ValidationError
+
+#: What pydantic says, by the beginning of its code; longer beginnings first.
+_EXPECTED = (
+    ("missing", "не задано"),
+    ("extra_forbidden", "такого ключа нет, проверьте написание"),
+    ("string_too_short", "не может быть пустым"),
+    ("string", "нужен текст в кавычках"),
+    ("literal_error", "нужно одно из: {expected}"),
+    ("enum", "нужно одно из: {expected}"),
+    ("greater_than_equal", "нужно не меньше {ge}"),
+    ("less_than_equal", "нужно не больше {le}"),
+    ("int", "нужно целое число"),
+    ("decimal", "нужно число, например 0.45"),
+    ("finite_number", "нужно число, например 0.45"),
+    ("date", "нужна дата без кавычек, например 2026-06-30"),
+    ("bool", "нужно true или false"),
+    ("tuple", "нужен список в квадратных скобках"),
+    ("list", "нужен список в квадратных скобках"),
+    ("dict", "нужна таблица, то есть раздел в квадратных скобках"),
+    ("model", "нужна таблица, то есть раздел в квадратных скобках"),
+    ("value_error", "{error}"),
+)
+#: Endings of a key that only say which of two types was tried.
+_TRIED = {"int", "str", "float"}
+_SHOWN = 60
+_AT = re.compile(r"\(at line (\d+), column (\d+)\)")
+_REASONS = {
+    errno.ENOENT: "нет такого файла",
+    errno.EACCES: "нет прав",
+    errno.EPERM: "нет прав",
+    errno.EISDIR: "это папка",
+    errno.ENOTDIR: "на его пути файл вместо папки",
+    errno.EROFS: "диск только для чтения",
+    errno.ENOSPC: "на диске нет места",
+    errno.EDQUOT: "на диске нет места",
+    errno.ENAMETOOLONG: "имя слишком длинное",
+    errno.EADDRINUSE: "он уже занят",
+    errno.EEXIST: "такое имя уже занято",
+}
+
+
+def faults(error: ValidationError) -> str:
+    """Every fault in one line each, without echoing a value that might be a secret."""
+    lines: dict[str, str] = {}
+    for fault in error.errors(include_url=False):
+        key = _key(fault["loc"])
+        lines.setdefault(key, f"{key}: {_said(key, fault)}")
+    return "; ".join(lines.values())
+
+
+def toml_fault(error: TOMLDecodeError | UnicodeDecodeError) -> str:
+    """Where a file stops being TOML."""
+    if isinstance(error, UnicodeDecodeError):
+        line = error.object.count(b"\n", 0, error.start) + 1
+        return f"файл не в UTF-8, строка {line}: сохраните его в кодировке UTF-8."
+    at = _AT.search(str(error))
+    where = f"ошибка в строке {at[1]}, знак {at[2]}" if at else "ошибка в конце файла"
+    return f"это не TOML: {where}."
+
+
+def because(error: OSError) -> str:
+    """Why the system refused, in words."""
+    return _REASONS.get(error.errno or 0) or error.strerror or "неизвестно почему"
+
+
+def _key(loc: tuple[int | str, ...]) -> str:
+    """`report.margin_rate`; of a source its number, as a person counts."""
+    parts = [str(part) for part in loc]
+    if len(parts) > 1 and parts[-1] in _TRIED:
+        parts.pop()
+    if len(loc) > 1 and loc[0] == "source" and isinstance(loc[1], int):
+        parts[:2] = [f"[[source]] № {loc[1] + 1}"]
+    return ".".join(parts)
+
+
+def _said(key: str, fault: Any) -> str:
+    kind, context = fault["type"], fault.get("ctx", {})
+    if key == "source" and kind.startswith("tuple"):
+        return "нужны двойные скобки: [[source]]"
+    words = next((w for start, w in _EXPECTED if kind.startswith(start)), fault["msg"])
+    known = {k: str(v).replace(" or ", ", ") for k, v in context.items()}
+    told = words.format_map(known) if words is not fault["msg"] else words
+    secret = "token" in key or "secret" in key
+    if secret or kind in {"missing", "value_error", "model_type", "dict_type"}:
+        return told
+    found = str(fault["input"])
+    return f"{told}; найдено «{found if len(found) <= _SHOWN else found[:_SHOWN] + '…'}»"
