@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -144,6 +145,7 @@ def refusals(client: FlaskClient) -> dict[str, TestResponse]:
         "unknown sheet": send(client, body(spreadsheetId="nobody")),
         "no body": send(client, b""),
         "not JSON": send(client, b"{"),
+        "brackets in brackets": raw(b"[" * 4000 + b"]" * 4000),
         "timestamp is words": raw(
             **{"X-Romi-Timestamp": "сейчас".encode().decode("latin-1"), "X-Romi-Signature": "v1="}
         ),
@@ -173,6 +175,17 @@ def test_a_body_over_eight_kilobytes_is_too_large(client: FlaskClient) -> None:
     answer = send(client, body(requestId="x" * 9000))
     assert answer.status_code == 413
     assert (answer.json or {})["error"]["code"] == "too_large"
+
+
+def test_a_body_in_chunks_is_measured_too(client: FlaskClient) -> None:
+    for length, status in ((8192, 401), (8193, 413)):
+        answer = client.post(
+            "/v1/refresh",
+            input_stream=io.BytesIO(b"x" * length),
+            headers={"Transfer-Encoding": "chunked"},
+            environ_overrides={"wsgi.input_terminated": True},
+        )
+        assert answer.status_code == status
 
 
 def test_too_often_says_when_to_come_back(client: FlaskClient) -> None:
