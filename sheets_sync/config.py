@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from metrics.rules import Rule, default_rules
 from metrics.settings import Attribution, Bands, Ltv, Settings, default_period
 from sheets_sync.errors import ConfigError
+from sheets_sync.faults import faults
 
 EntityName = Literal["leads", "appointments", "payments", "costs", "calls", "touches", "traffic"]
 SourceKind = Literal["direct", "metrica", "file", "sheet"]
 Rate = Annotated[Decimal, Field(ge=0, le=1)]
+
+
+def _named(value: str) -> str:
+    """A variable's name. A secret itself, written in its place, would be told to everybody."""
+    if not re.fullmatch(r"([A-Z_][A-Z0-9_]*)?", value):
+        raise ValueError(
+            "нужно имя переменной окружения, большими латинскими буквами (METRICA_TOKEN), "
+            "а не то, что в ней лежит"
+        )
+    return value
+
+
+Variable = Annotated[str, AfterValidator(_named)]
 
 
 class Service(BaseSettings):
@@ -63,6 +87,12 @@ class Service(BaseSettings):
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+@cache
+def _zones() -> set[str]:
+    # Looking through them takes 20 ms, and a folder may hold thousands of clinics.
+    return available_timezones()
 
 
 class BookConfig(_Part):
@@ -132,7 +162,7 @@ class Source(_Part):
     columns: dict[str, str] = {}
     statuses: dict[str, str] = {}
     counter_id: int | None = None
-    token_env: str = ""
+    token_env: Variable = ""
     logs: bool = True
     costs: bool = False
     goals: tuple[int | str, ...] = ()
@@ -164,8 +194,8 @@ def spoken(source: str) -> str:
 
 
 class Webhook(_Part):
-    secret_env: str
-    secret_env_next: str = ""
+    secret_env: Variable
+    secret_env_next: Variable = ""
     allowed_emails: tuple[str, ...] = ()
 
 
@@ -200,7 +230,7 @@ class Clinic(_Part):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        if value not in available_timezones():
+        if value not in _zones():
             raise ValueError(f"нет такого часового пояса: {value}; пример: Asia/Yekaterinburg")
         return value
 
@@ -226,10 +256,13 @@ def load_clinic(path: Path) -> Clinic:
             where=str(path),
             hint="Проверьте путь; пример файла печатает «romi-sheets demo».",
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # a number or a list that has no end, too
         raise ConfigError(f"это не TOML: {error}.", where=str(path)) from error
+    place = {"id": path.stem, "folder": path.parent.resolve()}
+    if told := sorted(place.keys() & raw.keys()):
+        raise ConfigError(f"такого ключа нет: {', '.join(told)}.", where=str(path))
     try:
-        clinic = Clinic.model_validate({"id": path.stem, "folder": path.parent.resolve(), **raw})
+        clinic = Clinic.model_validate(raw | place)
     except ValidationError as error:
         raise ConfigError(faults(error), where=str(path)) from None
     wrong = list(_source_faults(clinic))
@@ -258,13 +291,3 @@ def _source_faults(clinic: Clinic) -> list[str]:
 
 def _exact(value: Any) -> Any:
     return Decimal(str(value)) if isinstance(value, float) else value
-
-
-def faults(error: ValidationError) -> str:
-    """Every fault in one line each, without echoing a value that might be a secret."""
-    lines = []
-    for fault in error.errors(include_url=False):
-        key = ".".join(str(part) for part in fault["loc"])
-        found = "" if "token" in key or "secret" in key else f", найдено {fault['input']!r:.60}"
-        lines.append(f"{key}: {fault['msg']}{found}")
-    return "; ".join(lines)

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from pydantic import SecretStr, ValidationError
 
-from sheets_sync.config import Service, faults
+from sheets_sync.config import Service
 from sheets_sync.errors import ConfigError
+from sheets_sync.faults import faults
 from sheets_sync.store import Store, open_store
 
 _KEPT_IN = "admin-password"
