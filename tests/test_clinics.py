@@ -58,6 +58,10 @@ DIRECT = 'name = "x"\n[[source]]\nkind = "direct"\n'
         ("a = " + "1" * 5000, "это не TOML"),
         ('name = "x"\nid = "south"\nfolder = "/"', "такого ключа нет: folder, id."),
         ('name = "x"\n[[source]]\nfrom = "вчера"', "source.0.kind: не заполнено; source.0.from: "),
+        (
+            'name = "x"\n[report.directions]\n"(" = "импланты"',
+            "report.directions.(.[key]: выражение",
+        ),
         (f'{DIRECT}token_env = "{TOKEN}"', "source.0.token_env: нужно имя переменной"),
         (f'{DIRECT}token_env = "T"\noauth = "{TOKEN}"', "source.0.oauth: такого ключа нет"),
         (f'name = "x"\n[[source]]\nclient_login = "{TOKEN}"', "source.0.kind: не заполнено"),
