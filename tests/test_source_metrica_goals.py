@@ -73,7 +73,7 @@ def test_a_goal_that_is_not_there_is_left_out_with_a_note(metrica, tmp_path, clo
     assert traffic.notes == (
         (
             "Цели «999» в счётчике нет: она пропущена. "
-            "Проверьте goals в файле клиники или «Цели» в «Настройках»."
+            "Проверьте goals в файле клиники или «Цели Метрики» в «Настройках»."
         ),
     )
 
