@@ -56,7 +56,7 @@ class Service(BaseSettings):
     google_credentials: Path | None = Field(
         default=None, validation_alias="GOOGLE_APPLICATION_CREDENTIALS"
     )
-    port: int = Field(default=8000, validation_alias="PORT")
+    port: int = Field(default=8000, ge=1, le=65535, validation_alias="PORT")
 
     @property
     def store_url(self) -> str:
