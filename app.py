@@ -117,8 +117,9 @@ def _health(app: Flask, parts: Parts) -> None:
     @app.get("/metrics")
     def metrics() -> ResponseReturnValue:
         names = parts.service.metrics_with_names
-        overview, totals = parts.store.overview(), parts.store.totals()
-        text = exposition(overview, totals, parts.clock(), names=names)
+        here = parts.clinics.ids()
+        overview = [o for o in parts.store.overview() if o.clinic in here]
+        text = exposition(overview, parts.store.totals(), parts.clock(), names=names)
         return Response(text, mimetype="text/plain; version=0.0.4")
 
     @app.get("/openapi.json")

@@ -210,6 +210,20 @@ def test_health_and_metrics_name_no_clinic(client: FlaskClient) -> None:
     assert "implant" not in text
 
 
+def test_a_clinic_whose_file_is_gone_is_measured_no_more(
+    client: FlaskClient, tmp_path: Path
+) -> None:
+    def counted() -> bool:
+        return 'romi_clinics{state="queued"} 1.0' in client.get("/metrics").get_data(as_text=True)
+
+    send(client, body())
+    assert counted()
+    (tmp_path / "clinics" / "implant.toml").write_text("name = ", encoding="utf-8")
+    assert counted()
+    (tmp_path / "clinics" / "implant.toml").unlink()
+    assert not counted()
+
+
 def test_the_page_is_for_those_with_the_password(client: FlaskClient) -> None:
     assert client.get("/").status_code == 401
     assert client.get("/", auth=("admin", "guess")).status_code == 401
