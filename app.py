@@ -14,7 +14,7 @@ from flask import Flask, Response, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from google.auth.exceptions import TransportError
 from pydantic import ValidationError
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
 from sheets_sync.clinics import Clinics
 from sheets_sync.config import Service
@@ -76,8 +76,7 @@ def create_app(
     parts = Parts(service, store, clinics, jobs, door, Limits(), clock)
 
     app = Flask(__name__, template_folder="sheets_sync/web/pages")
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    for routes in (_health, _api, _addon, _page, _errors):
+    for routes in (_bodies, _health, _api, _addon, _page, _errors):
         routes(app, parts)
     return app
 
@@ -93,6 +92,18 @@ def refused(status: int, headers: dict[str, str] | None = None) -> ResponseRetur
     return jsonify(refusal(status)), status, headers or {}
 
 
+def _bodies(app: Flask, parts: Parts) -> None:
+    del parts
+
+    @app.before_request
+    def read() -> None:
+        most = addon.MAX_BODY if request.path.startswith("/addon/") else MAX_BODY
+        # One more than may come: a body sent in chunks has no length, and is cut at this one.
+        request.max_content_length = most + 1
+        if len(request.get_data()) > most:
+            raise RequestEntityTooLarge
+
+
 def _health(app: Flask, parts: Parts) -> None:
     @app.get("/healthz")
     def healthz() -> ResponseReturnValue:
@@ -106,8 +117,9 @@ def _health(app: Flask, parts: Parts) -> None:
     @app.get("/metrics")
     def metrics() -> ResponseReturnValue:
         names = parts.service.metrics_with_names
-        overview, totals = parts.store.overview(), parts.store.totals()
-        text = exposition(overview, totals, parts.clock(), names=names)
+        here = parts.clinics.ids()
+        overview = [o for o in parts.store.overview() if o.clinic in here]
+        text = exposition(overview, parts.store.totals(), parts.clock(), names=names)
         return Response(text, mimetype="text/plain; version=0.0.4")
 
     @app.get("/openapi.json")
@@ -150,22 +162,28 @@ def _api(app: Flask, parts: Parts) -> None:
 
 def _spreadsheet() -> str:
     """Whose request it is, even where the rest of its body is wrong."""
-    body = request.get_json(force=True, silent=True)
-    found = body.get("spreadsheetId") if isinstance(body, dict) else None
+    found = _object().get("spreadsheetId")
     return found if isinstance(found, str) else ""
+
+
+def _object() -> dict[str, Any]:
+    """The body's JSON object, empty where it is none."""
+    try:
+        body = request.get_json(force=True, silent=True)
+    except RecursionError:  # brackets in brackets in brackets
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 def _addon(app: Flask, parts: Parts) -> None:
     base = parts.service.addon_url
 
     def asking() -> addon.Caller | None:
-        request.max_content_length = addon.MAX_BODY
-        event = request.get_json(force=True, silent=True)
         bearer = request.headers.get("Authorization", "")
         return addon.caller(
             bearer,
             request.path,
-            event if isinstance(event, dict) else {},
+            _object(),
             parts.service,
             parts.clinics,
             parts.door.certificates,

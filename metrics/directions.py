@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 import numpy as np
 
 from metrics.coded import Coded, combine
 from metrics.money import fold
+from metrics.patterns import compiled
 from metrics.settings import NO_DIRECTION, Settings
 
 
@@ -21,7 +21,7 @@ def by_pattern(columns: tuple[Coded, ...], patterns: tuple[tuple[str, str], ...]
     code, first = combine([(c.codes, len(c.values)) for c in columns], rows)
     answer = np.full(len(first), -1, dtype=np.int64)
     for place, (pattern, _) in enumerate(patterns):
-        search = re.compile(pattern.replace("ё", "е"), re.IGNORECASE).search
+        search = compiled(pattern).search
         for column in columns:
             mask = np.array([search(fold(v)) is not None for v in column.values], dtype=bool)
             hit = mask[column.codes[first]] & (answer < 0) if len(mask) else answer > 0

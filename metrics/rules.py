@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +11,7 @@ from importlib import resources
 import numpy as np
 
 from metrics.coded import Bools, Coded, Ints, combine
+from metrics.patterns import compiled, unreadable
 
 #: Columns that a rule may look at.
 FIELDS = (
@@ -101,10 +101,8 @@ def fault(rule: Rule) -> str:
     if not rule.channel:
         return "не указан канал"
     if rule.operator == "matches":
-        try:
-            re.compile(rule.value)
-        except re.error as error:
-            return f"выражение «{rule.value}» не читается: {error}"
+        error = unreadable(rule.value)
+        return f"выражение «{rule.value}» не читается: {error}" if error else ""
     return ""
 
 
@@ -148,7 +146,7 @@ class _Table:
 
     def matches(self, fields: tuple[str, ...], pattern: str) -> Bools:
         """Rows where the expression is found anywhere in any of the fields."""
-        search = re.compile(pattern.replace("ё", "е"), re.IGNORECASE).search
+        search = compiled(pattern).search
         return self._any(fields, lambda word: search(word) is not None)
 
     def among(self, fields: tuple[str, ...], words: str) -> Bools:

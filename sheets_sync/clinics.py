@@ -49,6 +49,10 @@ class Clinics:
         """Every file that is wrong, by id."""
         return [c for c in self._look() if isinstance(c, Broken)]
 
+    def ids(self) -> set[str]:
+        """Every clinic that has a file, right or wrong."""
+        return {c.id for c in self._look()}
+
     def get(self, clinic_id: str) -> Clinic | None:
         """The clinic of that id, as its file says now; None: no file, or a wrong one."""
         if self.folder is None or not clinic_id or Path(clinic_id).name != clinic_id:

@@ -22,6 +22,7 @@ _EXPECTED = (
     ("int", "нужно целое число"),
     ("decimal", "нужно число, например 0.45"),
     ("finite_number", "нужно число, например 0.45"),
+    ("path", "нужен путь в кавычках"),
     ("date", "нужна дата без кавычек, например 2026-06-30"),
     ("bool", "нужно true или false"),
     ("tuple", "нужен список в квадратных скобках"),
@@ -32,6 +33,8 @@ _EXPECTED = (
 )
 #: Endings of a key that only say which of two types was tried.
 _TRIED = {"int", "str", "float"}
+#: What was found is missing, told already, or may be a secret under a name of its own.
+_UNSEEN = {"missing", "extra_forbidden", "value_error", "model_type", "dict_type"}
 _SHOWN = 60
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 _REASONS = {
@@ -58,13 +61,14 @@ def faults(error: ValidationError) -> str:
     return "; ".join(lines.values())
 
 
-def toml_fault(error: TOMLDecodeError | UnicodeDecodeError) -> str:
+def toml_fault(error: ValueError | RecursionError) -> str:
     """Where a file stops being TOML."""
     if isinstance(error, UnicodeDecodeError):
         line = error.object.count(b"\n", 0, error.start) + 1
         return f"файл не в UTF-8, строка {line}: сохраните его в кодировке UTF-8."
     at = _AT.search(str(error))
-    where = f"ошибка в строке {at[1]}, знак {at[2]}" if at else "ошибка в конце файла"
+    end = "ошибка в конце файла" if isinstance(error, TOMLDecodeError) else "слишком много знаков"
+    where = f"ошибка в строке {at[1]}, знак {at[2]}" if at else end
     return f"это не TOML: {where}."
 
 
@@ -78,6 +82,8 @@ def _key(loc: tuple[int | str, ...]) -> str:
     parts = [str(part) for part in loc]
     if len(parts) > 1 and parts[-1] in _TRIED:
         parts.pop()
+    if parts[-1] == "[key]":  # the key itself is wrong, and told
+        del parts[-2:]
     if len(loc) > 1 and loc[0] == "source" and isinstance(loc[1], int):
         parts[:2] = [f"[[source]] № {loc[1] + 1}"]
     return ".".join(parts)
@@ -91,7 +97,7 @@ def _said(key: str, fault: Any) -> str:
     known = {k: str(v).replace(" or ", ", ") for k, v in context.items()}
     told = words.format_map(known) if words is not fault["msg"] else words
     secret = "token" in key or "secret" in key
-    if secret or kind in {"missing", "value_error", "model_type", "dict_type"}:
+    if secret or kind in _UNSEEN:
         return told
     found = str(fault["input"])
     return f"{told}; найдено «{found if len(found) <= _SHOWN else found[:_SHOWN] + '…'}»"

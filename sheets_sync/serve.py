@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 import click
@@ -47,7 +48,7 @@ def serve_all(service: Service) -> int:
     host = _host()
     _check_free(host, service.port)
     open_store(service.store_url).close()
-    clinics_folder(service).mkdir(parents=True, exist_ok=True)
+    _make(clinics_folder(service))
     told = keep_admin_password(service)
     click.echo(f"Страница клиник: http://{host}:{service.port}/ (остановить — Ctrl-C)")
     click.echo(f"Имя — admin, пароль — {told}")
@@ -101,6 +102,17 @@ def _stop(children: list[subprocess.Popen[bytes]]) -> None:
             child.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
             child.kill()
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"не могу создать папку клиник ({error.strerror}).",
+            where=str(folder),
+            hint="Проверьте права или укажите другую папку в ROMI_SHEETS_CLINICS.",
+        ) from error
 
 
 def _host() -> str:

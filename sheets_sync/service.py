@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from pydantic import SecretStr, ValidationError
+from pydantic_settings import SettingsError
 
 from sheets_sync.config import Service
 from sheets_sync.errors import ConfigError
@@ -26,6 +27,12 @@ def load_service() -> Service:
         return Service()
     except ValidationError as error:
         raise ConfigError(f"{faults(error)}.", where="переменные окружения") from None
+    except SettingsError:  # the only list of them
+        raise ConfigError(
+            "нужен список JSON.",
+            where="ROMI_SHEETS_IDENTITY_AUDIENCE",
+            hint='Пример: ["123-abc.apps.googleusercontent.com"].',
+        ) from None
 
 
 def claim(clinic_file: Path, service: Service, *, keep: bool = True) -> None:

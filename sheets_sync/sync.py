@@ -181,9 +181,14 @@ def _pull_all(run: Run, inputs: Inputs[ReportConfig]) -> Iterator[Read]:
             clock=run.outside,
             observe=count_request,
         )
-        goals = inputs.goals if source.kind == "metrica" else ()
-        wanted = source.model_copy(update={"goals": goals}) if goals else source
-        yield from _pull(run, wanted, context)
+        yield from _pull(run, wanted(source, inputs), context)
+
+
+def wanted(source: Source, inputs: Inputs[ReportConfig]) -> Source:
+    """The source with the goals that «Настройки» names, if it names any."""
+    if source.kind != "metrica" or not inputs.goals:
+        return source
+    return source.model_copy(update={"goals": inputs.goals})
 
 
 def _is_of(source: Source, name: str, entity: str) -> bool:

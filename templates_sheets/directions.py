@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from decimal import Decimal
 
 from metrics.money import fold
+from metrics.patterns import unreadable
 from templates_sheets.costs import checked_table
 from templates_sheets.look import TAB_INPUT
 from templates_sheets.tab import Cell, Column, Tab, Table
@@ -52,9 +52,9 @@ def read(
                 complain(TAB.title, index, "Направление", None, "название направления", _LEFT_OUT)
             )
             continue
-        fault = _pattern_fault(pattern)
-        if fault:
-            complaints.append(complain(TAB.title, index, "Шаблон", pattern, fault, _LEFT_OUT))
+        if error := unreadable(pattern):
+            expected = f"выражение без ошибки ({error})"
+            complaints.append(complain(TAB.title, index, "Шаблон", pattern, expected, _LEFT_OUT))
             continue
         if pattern:
             patterns.setdefault(pattern, direction)
@@ -74,14 +74,6 @@ def read(
 def table(grid: Sequence[Sequence[Cell]], complaints: Sequence[Complaint]) -> Table:
     """In: what people typed, complaints about it. Out: the same rows with «Проверка» filled."""
     return checked_table(TAB, grid, complaints)
-
-
-def _pattern_fault(pattern: str) -> str:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        return f"выражение без ошибки ({error})"
-    return ""
 
 
 def _contradiction(

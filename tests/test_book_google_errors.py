@@ -129,6 +129,9 @@ def test_cells_locked_against_the_service_are_named(live: Live) -> None:
         (None, "", "не задан ключ сервисного аккаунта Google."),
         ("absent.json", None, "не могу прочитать ключ сервисного аккаунта"),
         ("broken.json", "{", "это не ключ сервисного аккаунта Google."),
+        ("list.json", "[]", "это не ключ сервисного аккаунта Google."),
+        ("number.json", json.dumps({"client_email": "a", "token_uri": "b", "private_key": 5}),
+         "это не ключ сервисного аккаунта Google."),
         ("other.json", json.dumps({"type": "authorized_user"}), "это не ключ сервисного аккаунта Google."),
     ],
 )  # fmt: skip

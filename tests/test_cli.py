@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 import zipfile
@@ -220,6 +221,27 @@ def test_square_brackets_in_names_are_shown_and_break_nothing(clinic: Path) -> N
     assert done.exit_code == 1
     assert "Клиника [dent] [/b] :id:" in done.stdout
     assert "[b]costs[/i].csv: нет такого файла" in done.stdout.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "99999"),
+        ("ROMI_SHEETS_IDENTITY_AUDIENCE", "123.apps.googleusercontent.com"),
+        ("ROMI_SHEETS_CLINICS", __file__),
+    ],
+)
+def test_a_wrong_variable_is_named_and_ends_with_two(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("PORT", str(probe.getsockname()[1]))
+    monkeypatch.setenv(name, value)
+    done = romi("serve", home=tmp_path)
+    assert done.exit_code == 2
+    assert name in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_check_names_the_next_thing_to_do(clinic: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,49 @@ def clinics(tmp_path: Path, seconds: Seconds) -> Clinics:
 def test_a_broken_file_stands_beside_the_good_ones(clinics: Clinics) -> None:
     assert [c.name for c in clinics.all()] == ["Север", "Юг"]
     assert [(b.id, b.error.code) for b in clinics.broken()] == [("broken", "config")]
+
+
+TOKEN = "y0_AgAAAABcdefghijklmnop"
+DIRECT = 'name = "x"\n[[source]]\nkind = "direct"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a = " + "[" * 3000 + "]" * 3000, "это не TOML"),
+        ("a = " + "1" * 5000, "это не TOML"),
+        ('name = "x"\nid = "south"\nfolder = "/"', "такого ключа нет: folder, id."),
+        (
+            'name = "x"\n[[source]]\nfrom = "вчера"',
+            "[[source]] № 1.kind: не задано; [[source]] № 1.from: нужна дата",
+        ),
+        (
+            'name = "x"\n[report.directions]\n"(" = "импланты"',
+            "report.directions: выражение «(» не читается",
+        ),
+        (f'{DIRECT}token_env = "{TOKEN}"', "[[source]] № 1.token_env: нужно имя переменной"),
+        (f'{DIRECT}token_env = "T"\noauth = "{TOKEN}"', "[[source]] № 1.oauth: такого ключа нет"),
+        (f'name = "x"\n[[source]]\nclient_login = "{TOKEN}"', "[[source]] № 1.kind: не задано"),
+    ],
+)
+def test_whatever_is_wrong_with_a_file_is_told_in_words_without_secrets(
+    clinics: Clinics, tmp_path: Path, text: str, said: str
+) -> None:
+    (tmp_path / "broken.toml").write_text(text, encoding="utf-8")
+    assert [c.id for c in clinics.all()] == ["north", "south"]
+    (broken,) = clinics.broken()
+    assert broken.error.message.startswith(said)
+    assert TOKEN not in str(broken.error)
+
+
+def test_a_folder_of_a_thousand_is_read_while_somebody_waits(tmp_path: Path) -> None:
+    for n in range(1000):
+        text = GOOGLE.format(name=f"№ {n}", sheet=f"sheet-{n}")
+        zoned = f'timezone = "Asia/Omsk"\n{text}'
+        (tmp_path / f"clinic-{n}.toml").write_text(zoned, encoding="utf-8")
+    began = time.process_time()
+    assert Clinics(tmp_path).of_spreadsheet("sheet-7") is not None
+    assert time.process_time() - began < 3.0
 
 
 def test_a_changed_file_is_read_anew_at_once(clinics: Clinics, tmp_path: Path) -> None:

@@ -101,13 +101,14 @@ def test_a_wrong_rule_is_skipped_and_the_rest_hold() -> None:
             [2.0, "везде", "utm_source", "содержит", "vk", "VK", None],
             [3.0, "any", "utm_source, источник в CRM", "одно из слов", "vk вк", "VK", None],
             [4.0, "любая строка", None, "всегда", None, None, None],
+            [5.0, "любая строка", "utm_source", "содержит", "x{99999999999999}", "VK", None],
         ]
     )
     assert [(r.order, r.fields, r.channel) for r in inputs.rules] == [
         (3, ("utm_source", "source_raw"), "VK")
     ]
     assert [(c.row, c.column) for c in inputs.complaints] == [
-        (2, "Значение"), (3, "Область"), (5, "Канал"),
+        (2, "Значение"), (3, "Область"), (5, "Канал"), (6, "Значение"),
     ]  # fmt: skip
 
 
@@ -122,6 +123,8 @@ def test_directions_and_their_margin_stand_above_the_clinics_file() -> None:
         ["брекет(", "ортодонтия", None, None],
         ["винир", None, None, None],
         [None, "имплантация", 0.4, None],
+        ["x{99999999999999}", "ортодонтия", None, None],
+        ["[ж-ё]", "ортодонтия", None, None],
     ]
     inputs = read_inputs({"directions": rows}, report, AS_OF)
     assert inputs.report.directions == {"имплант": "имплантация", "кариес": "терапия"}
@@ -129,7 +132,7 @@ def test_directions_and_their_margin_stand_above_the_clinics_file() -> None:
         "терапия": Decimal("0.5"), "имплантация": Decimal("0.38"), "гигиена": Decimal("0.6"),
     }  # fmt: skip
     assert [(c.row, c.column) for c in inputs.complaints] == [
-        (4, "Шаблон"), (5, "Направление"), (6, "Доля маржи"),
+        (4, "Шаблон"), (5, "Направление"), (6, "Доля маржи"), (7, "Шаблон"), (8, "Шаблон"),
     ]  # fmt: skip
     assert [row[-1] for row in directions.table(rows, inputs.complaints).rows][:2] == [
         "✓ принято"

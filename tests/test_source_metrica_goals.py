@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from sheets_sync.doubles.metrica import MetricaDouble
+from sheets_sync.doubles.metrica_stat import Stat
 from sheets_sync.doubles.site import Counter, Goal, Visit
 from tests.metrica_pulls import pull_reports, state_of
 from tests.yandex import COUNTER, TODAY, YESTERDAY, at, metrica_source
@@ -72,7 +73,7 @@ def test_a_goal_that_is_not_there_is_left_out_with_a_note(metrica, tmp_path, clo
     assert traffic.notes == (
         (
             "Цели «999» в счётчике нет: она пропущена. "
-            "Проверьте goals в файле клиники или «Цели» в «Настройках»."
+            "Проверьте goals в файле клиники или «Цели Метрики» в «Настройках»."
         ),
     )
 
@@ -101,3 +102,27 @@ def test_forty_goals_go_in_batches_of_less_than_twenty_metrics(tmp_path, clock):
     assert [len(m) for m in asked] == [19, 19, 8]
     assert traffic.frame["visits"].sum() == 1
     assert set(traffic.frame["goal_id"]) == {"", *(str(n) for n in range(1, 41))}
+
+
+def test_what_is_said_of_any_batch_is_said_of_the_pull(tmp_path, clock, monkeypatch):
+    goals = [Goal(n, f"Цель {n}") for n in range(1, 21)]
+    visit = Visit(at(YESTERDAY), "1", "1", goals=tuple(range(1, 21)))
+
+    def report(stat, counter, query):
+        answer = whole(stat, counter, query)
+        if "ym:s:goal20reaches" in query["metrics"]:
+            answer |= {"sampled": True, "sample_share": 0.5, "data_lag": 7200}
+            answer["totals"][-1] += 4
+        return answer
+
+    whole = Stat.report
+    monkeypatch.setattr(Stat, "report", report)
+    with MetricaDouble([Counter(COUNTER, goals=goals, visits=[visit])], clock=clock) as metrica:
+        (traffic,) = pull_reports(metrica, tmp_path, clock)
+
+    assert traffic.state["traffic"]["sample_share"] == "0.5"
+    assert traffic.notes == (
+        "Метрика посчитала отчёт по выборке (50 % визитов): цифры приблизительны.",
+        "Итоги Метрики не равны сумме её строк (ym:s:goal20reaches: +4.00).",
+        "Метрика отстаёт на 120 мин.",
+    )

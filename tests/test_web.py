@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -144,6 +145,7 @@ def refusals(client: FlaskClient) -> dict[str, TestResponse]:
         "unknown sheet": send(client, body(spreadsheetId="nobody")),
         "no body": send(client, b""),
         "not JSON": send(client, b"{"),
+        "brackets in brackets": raw(b"[" * 4000 + b"]" * 4000),
         "timestamp is words": raw(
             **{"X-Romi-Timestamp": "сейчас".encode().decode("latin-1"), "X-Romi-Signature": "v1="}
         ),
@@ -175,6 +177,17 @@ def test_a_body_over_eight_kilobytes_is_too_large(client: FlaskClient) -> None:
     assert (answer.json or {})["error"]["code"] == "too_large"
 
 
+def test_a_body_in_chunks_is_measured_too(client: FlaskClient) -> None:
+    for length, status in ((8192, 401), (8193, 413)):
+        answer = client.post(
+            "/v1/refresh",
+            input_stream=io.BytesIO(b"x" * length),
+            headers={"Transfer-Encoding": "chunked"},
+            environ_overrides={"wsgi.input_terminated": True},
+        )
+        assert answer.status_code == status
+
+
 def test_too_often_says_when_to_come_back(client: FlaskClient) -> None:
     answers = [send(client, body(requestId=f"r-{n}")) for n in range(31)]
     assert [a.status_code for a in answers] == [202] * 30 + [429]
@@ -195,6 +208,20 @@ def test_health_and_metrics_name_no_clinic(client: FlaskClient) -> None:
     text = client.get("/metrics").get_data(as_text=True)
     assert "romi_clinics" in text
     assert "implant" not in text
+
+
+def test_a_clinic_whose_file_is_gone_is_measured_no_more(
+    client: FlaskClient, tmp_path: Path
+) -> None:
+    def counted() -> bool:
+        return 'romi_clinics{state="queued"} 1.0' in client.get("/metrics").get_data(as_text=True)
+
+    send(client, body())
+    assert counted()
+    (tmp_path / "clinics" / "implant.toml").write_text("name = ", encoding="utf-8")
+    assert counted()
+    (tmp_path / "clinics" / "implant.toml").unlink()
+    assert not counted()
 
 
 def test_the_page_is_for_those_with_the_password(client: FlaskClient) -> None:

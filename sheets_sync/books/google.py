@@ -70,7 +70,7 @@ def _credentials(path: Path | None) -> Credentials:
             where=str(path),
             hint="Проверьте путь в GOOGLE_APPLICATION_CREDENTIALS и права на файл.",
         ) from error
-    except ValueError:
+    except (ValueError, TypeError, AttributeError):  # JSON, but not of an account
         # The cause may quote the key.
         raise ConfigError(
             "это не ключ сервисного аккаунта Google.",

@@ -57,7 +57,7 @@ def chosen_goals(
         if not found:
             notes.append(
                 f"Цели «{word}» в счётчике нет: она пропущена. "
-                "Проверьте goals в файле клиники или «Цели» в «Настройках»."
+                "Проверьте goals в файле клиники или «Цели Метрики» в «Настройках»."
             )
     return list(chosen.values()), tuple(notes)
 

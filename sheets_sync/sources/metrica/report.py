@@ -68,6 +68,15 @@ class Said:
         self.data_lag = max(self.data_lag, int(answer.get("data_lag") or 0))
         self.contains_sensitive_data |= bool(answer.get("contains_sensitive_data"))
 
+    def also(self, other: Said) -> None:
+        """Take in what was said of the same days and sources for other metrics."""
+        self.attribution = self.attribution or other.attribution
+        self.sampled |= other.sampled
+        self.sample_share = min(self.sample_share, other.sample_share)
+        self.data_lag = max(self.data_lag, other.data_lag)
+        self.contains_sensitive_data |= other.contains_sensitive_data
+        self.missing = other.missing | self.missing
+
     def state(self) -> dict[str, Any]:
         """The same as JSON for the store."""
         return {

@@ -69,10 +69,10 @@ def fetch_traffic(
     """
     rows, notes = _Rows(), list[str]()
     batches = [list(goals[n : n + _BATCH]) for n in range(0, len(goals), _BATCH)] or [[]]
-    heard = []
+    told = Said()
     for number, batch in enumerate(batches):
         alive, found, said = _batch(metrica, window, attribution, batch)
-        heard.append(said)
+        told.also(said)
         notes += [
             f"Цель «{g.name}» удалена в Метрике: она пропущена." for g in batch if g not in alive
         ]
@@ -82,7 +82,7 @@ def fetch_traffic(
             for goal, reaches in zip(alive, reached, strict=True):
                 if reaches:
                     rows.add(key, 0, 0, str(goal.id), int(reaches))
-    return rows.frame(source), heard[0], [*notes, *heard[0].notes()]
+    return rows.frame(source), told, [*notes, *told.notes()]
 
 
 def _batch(
