@@ -7,8 +7,7 @@ import pandas as pd
 
 from metrics.acquisition import Carriers, Shares
 from metrics.calendar import local_days, microseconds
-from metrics.coded import Bools, Ints, distinct, encode, first_of
-from metrics.directions import one_spelling, respell
+from metrics.coded import Bools, Coded, Ints, distinct, encode, first_of
 from metrics.facts import NEVER
 from metrics.money import PAID_KINDS, REVENUE_KINDS, margins, of_kinds
 from metrics.people import People
@@ -18,16 +17,20 @@ from metrics.traffic import Traffic
 
 
 def payment_rows(
-    payments: pd.DataFrame, who: People, load: Carriers, carrier: Ints, settings: Settings
+    payments: pd.DataFrame,
+    direction: Coded,
+    who: People,
+    load: Carriers,
+    carrier: Ints,
+    settings: Settings,
 ) -> pd.DataFrame:
+    """Payments, each once per share; `direction` is their own, in the clinic's spelling."""
     kind = encode(payments["kind"])
     amount, margin, known = margins(payments, kind, settings)
     revenue = of_kinds(kind, REVENUE_KINDS)
     day = local_days(microseconds(payments["paid_at"]), settings.zone)
     carried = load.carry(carrier[who.paid_patient])
     row, group, weight, _ = carried
-    direction = encode(payments["direction"])
-    direction = respell(direction, one_spelling(settings, [direction]))
     return pd.DataFrame(
         {
             "patient": who.paid_patient[row],

@@ -10,6 +10,7 @@ from metrics.coded import Floats, Ints, dense
 from metrics.facts import Facts, day_number
 from metrics.measures import ADDITIVE, Events, events
 from metrics.settings import OTHER
+from metrics.sums import TOLERANCE
 
 
 def funnel(facts: Facts) -> pd.DataFrame:
@@ -18,8 +19,8 @@ def funnel(facts: Facts) -> pd.DataFrame:
     Out: day (datetime64), channel, campaign, direction, retarget, then the measures of ADDITIVE
     (counts and kopecks, float64; margin NaN where a row knows none). Sorted by day and names.
     Summed over a period it gives the channel report. Rows with fewer new patients than
-    `min_patients` are merged into their month's «Прочее», dated the month's first day
-    (definitions §10).
+    `min_patients` are merged into their month's «Прочее», dated the month's first day; a month
+    that the report's period cuts has one on each side of the cut (definitions §10).
     """
     settings = facts.settings
     last = max(day_number(settings.as_of), day_number(settings.last))
@@ -57,12 +58,23 @@ def _merge_small(
     sums: dict[str, Floats],
 ) -> tuple[Ints, Ints, dict[str, Floats]]:
     """Merge rows with too few new patients into one row a month; group -1 is «Прочее»."""
-    small = sums["new_patients"] < facts.settings.min_patients
-    month = month_numbers(day).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
-    key = np.where(small, month, day) * (len(facts.groups) + 1) + np.where(small, 0, group + 1)
+    small = sums["new_patients"] < facts.settings.min_patients - TOLERANCE
+    start = _starts(day, day_number(facts.settings.first), day_number(facts.settings.last))
+    key = np.where(small, start, day) * (len(facts.groups) + 1) + np.where(small, 0, group + 1)
     present, merged = np.unique(key, return_inverse=True)
     size = len(facts.groups) + 1
     return present // size, present % size - 1, _sums(happened, merged[code], len(present))
+
+
+def _starts(day: Ints, first: int, last: int) -> Ints:
+    """The first day of each day's month, on the same side of the period's ends: a «Прочее» that
+    crossed one would leave the sums of the period short."""
+    month: Ints = (
+        month_numbers(day).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    )
+    edge = np.where(day > last, last + 1, np.where(day >= first, first, month))
+    starts: Ints = np.maximum(month, edge)
+    return starts
 
 
 def _names(facts: Facts, group: Ints) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from metrics.acquisition import carriers, group_table, patient_groups, shares, t
 from metrics.attribution import weights
 from metrics.calendar import end_of, local_days, microseconds
 from metrics.call_leads import with_calls
-from metrics.coded import Bools, Floats, Ints, encode, sort_by_id
+from metrics.coded import Bools, Coded, Floats, Ints, encode, sort_by_id
 from metrics.directions import one_spelling, respell
 from metrics.fact_rows import (
     cost_rows,
@@ -37,7 +37,10 @@ from metrics.traffic import Traffic, traffic
 
 @dataclass(frozen=True)
 class Joined:
-    """A clinic's rows joined as far as no attribution model matters."""
+    """A clinic's rows joined as far as no attribution model matters.
+
+    `sold_direction` is the payments' own direction, spelled as the groups spell it.
+    """
 
     settings: Settings
     rows: dict[str, pd.DataFrame]
@@ -48,6 +51,7 @@ class Joined:
     touch_groups: Groups
     touch_rule: Ints
     patient_groups: Groups
+    sold_direction: Coded
     future: int
 
     @property
@@ -89,9 +93,15 @@ def prepare(frames: dict[str, pd.DataFrame], settings: Settings) -> Joined:
     history = histories(rows, kept, settings)
     by_touch, rule = touch_groups(history, leads, costs.book, settings)
     by_patient = patient_groups(appointments, who, settings)
-    parts = _one_spelling([by_touch, by_patient, costs.groups, visits.groups], settings)
+    parts = [by_touch, by_patient, costs.groups, visits.groups]
+    told = [*(p.direction for p in parts), encode(rows["payments"]["direction"])]
+    spelling = one_spelling(settings, told)
+    parts = [replace(p, direction=respell(p.direction, spelling)) for p in parts]
+    sold = respell(told[-1], spelling)
     costs, visits = replace(costs, groups=parts[2]), replace(visits, groups=parts[3])
-    return Joined(settings, rows, who, costs, visits, history, parts[0], rule, parts[1], future)
+    return Joined(
+        settings, rows, who, costs, visits, history, parts[0], rule, parts[1], sold, future
+    )
 
 
 def attribute(joined: Joined, model: Attribution) -> Facts:
@@ -113,7 +123,7 @@ def attribute(joined: Joined, model: Attribution) -> Facts:
     load = carriers(owed, codes[0], codes[1], len(leads))
 
     carrier = np.where(who.acquiring >= 0, who.acquiring, len(leads) + np.arange(who.patients))
-    paid = payment_rows(payments, who, load, carrier, settings)
+    paid = payment_rows(payments, joined.sold_direction, who, load, carrier, settings)
     days = patient_days(appointments, who, paid, settings)
     return Facts(
         settings=replace(settings, attribution=model),
@@ -170,11 +180,6 @@ def _existing(
         rows[name] = sort_by_id(used if exists.all() else used[exists], ENTITIES[name].key)
     rows["leads"] = with_calls(rows["leads"], rows["calls"], settings)
     return rows, future
-
-
-def _one_spelling(parts: list[Groups], settings: Settings) -> list[Groups]:
-    spelling = one_spelling(settings, [p.direction for p in parts])
-    return [replace(p, direction=respell(p.direction, spelling)) for p in parts]
 
 
 def _counts(joined: Joined, paid: pd.DataFrame) -> dict[str, int]:

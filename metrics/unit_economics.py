@@ -168,29 +168,24 @@ def _formulas(sums: dict[str, Floats]) -> dict[str, Floats | Bools]:
         "older_90": ratio(sums["old"], ua),
         "romi_leads": ratio(cm, ac),
         "cm_agrees": agrees[0] & agrees[1],
-        **_break_evens(ua, b, ac, avp, apc, cogs, first_cogs, arppu),
+        **_break_evens(sums),
     }
 
 
-def _break_evens(
-    ua: Floats,
-    b: Floats,
-    ac: Floats,
-    avp: Floats,
-    apc: Floats,
-    cogs: Floats,
-    first_cogs: Floats,
-    arppu: Floats,
-) -> dict[str, Floats]:
-    """Each lever alone at which CM = B·((AvP − COGS)·APC − 1COGS) − AC is 0; NaN: impossible."""
-    per_patient = ratio(ac, b)
-    sound = np.where((arppu > 0) & (b > 0), arppu, np.nan)
+def _break_evens(sums: dict[str, Floats]) -> dict[str, Floats]:
+    """Each lever alone at which CM = B·((AvP − COGS)·APC − 1COGS) − AC is 0; NaN: impossible.
+
+    Out of whole sums, so that what is just possible (a CR of 100 %, a bonus of 0) is not lost.
+    """
+    ua, b, ac, items = sums["ua"], sums["b"], sums["ac"], sums["items"]
+    margin, bonus = sums["margin"], sums["bonus"]
+    earned = np.where(b > 0, margin - bonus, np.nan)
     found = {
-        "breakeven_cr": ratio(ac, ua * sound),
-        "breakeven_ac": b * np.where(b > 0, arppu, np.nan),
-        "breakeven_avp": cogs + ratio(per_patient + first_cogs, apc),
-        "breakeven_apc": ratio(per_patient + first_cogs, np.where(avp > cogs, avp - cogs, np.nan)),
-        "breakeven_first_cogs": (avp - cogs) * apc - per_patient,
+        "breakeven_cr": ratio(ac * b, ua * np.where(earned > 0, earned, np.nan)),
+        "breakeven_ac": earned,
+        "breakeven_avp": ratio(sums["revenue"] - margin + ac + bonus, items),
+        "breakeven_apc": ratio((ac + bonus) * items, b * np.where(margin > 0, margin, np.nan)),
+        "breakeven_first_cogs": ratio(margin - ac, b),
     }
     most = {"breakeven_cr": 1.0}
     return {

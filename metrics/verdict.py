@@ -136,11 +136,16 @@ def _soundness(row: dict[Hashable, float]) -> str:
     if isnan(cac):
         return ""
     if not isnan(row["ltv"]):
-        verb = "выполнено" if row["ltv"] >= SOUND * cac else "не выполнено"
+        verb = "выполнено" if _is_sound(row["ltv"], cac) else "не выполнено"
         return f"правило {rule} {verb} (LTV / CAC = {number(row['ltv'] / cac, 2)})"
-    if row["ltv_now"] >= SOUND * cac:
+    if _is_sound(row["ltv_now"], cac):
         return f"правило {rule} уже выполнено за {counted(row['ltv_days'], 'день', 'дня', 'дней')}"
     return f"правило {rule}: рано судить"
+
+
+def _is_sound(worth: float, cac: float) -> bool:
+    """worth ≥ 3 × CAC; both are quotients, and their last bits must not break an exact tie."""
+    return worth >= SOUND * cac * (1 - TOLERANCE**2)
 
 
 def _weakness(

@@ -7,6 +7,7 @@ import pandas as pd
 from metrics.settings import MODELS, TOTAL, Attribution
 from templates_sheets.cells import rows
 from templates_sheets.look import TAB_NUMBERS
+from templates_sheets.period_columns import UNKNOWN_MARGIN
 from templates_sheets.tab import Column, Format, Tab, Table
 
 #: How each attribution model is called, also in «Настройки».
@@ -70,4 +71,7 @@ def table(frame: pd.DataFrame) -> Table:
     notes = {
         (0, at[f"{model}_leads"]): "Пусто: касаний мало для такого расчёта." for model in empty
     }
+    for model in (m for m in MODELS if m not in empty):
+        unknown = frame[f"{model}_margin"].isna().to_numpy().nonzero()[0].tolist()
+        notes |= {(place, at[f"{model}_margin"]): UNKNOWN_MARGIN for place in unknown}
     return Table(TAB, TAB.columns, body, notes=notes, bold=bold)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from metrics.ltv import YEAR
 from metrics.settings import Ltv, Settings
 from metrics.wording import counted
 from templates_sheets.cells import rows
@@ -103,10 +104,14 @@ UNKNOWN_MARGIN = (
     "«Настройки» или «Направления»; сколько таких оплат, сказано в «Качество данных»."
 )
 FEW_WATCHED = (
-    "Рано: слишком мало пациентов наблюдаются 365 дней (сколько нужно, сказано в «Настройки»), "
-    "или у части их оплат неизвестна маржа."
+    "Пусто: слишком мало пациентов наблюдаются 365 дней (сколько нужно, сказано в «Настройки»), у "
+    "части их оплат неизвестна маржа или формуле LTV не на что делить, потому что никто не вернулся."
 )
 UNKNOWN_LTV = "Пусто: среди оплат этих пациентов есть такие, где маржа неизвестна."
+NOTHING_TO_DIVIDE = (
+    "Пусто: этой формуле LTV не на что делить. Никто из пациентов не вернулся, или их выручка ноль."
+)
+NO_MARGIN = "Пусто, потому что неизвестна маржа."
 
 #: What the verdict of a row says that nothing happened to, kept for its comment.
 NOTHING = "За период ничего не было; строка останется, пока у неё есть комментарий."
@@ -160,26 +165,37 @@ def _kept(titles: list[str], at: list[int], key: tuple[str, ...], text: str) -> 
 
 def _reasons(frame: pd.DataFrame, settings: Settings) -> Iterable[tuple[int, str, str]]:
     """Row, title and text of the note beside each empty cell that a reader would ask about."""
-    columns = ["cost", "margin", "cac", "ltv", "ltv_days", "new_patients", "romi"]
-    for place, row in enumerate(frame[columns].to_dict("records")):
-        for title, reason in _reasons_of_row({str(k): v for k, v in row.items()}, settings):
+    for place, row in enumerate(frame[list(_ASKED)].to_dict("records")):
+        for title, reason in reasons({str(k): v for k, v in row.items()}, settings):
             yield place, title, reason
 
 
-def _reasons_of_row(row: dict[str, Any], settings: Settings) -> Iterable[tuple[str, str]]:
-    unknown = isnan(row["margin"])
-    if unknown:
+#: Columns that tell why a cell of a row is empty.
+_ASKED = (
+    *("cost", "margin", "romi", "romi_new", "cpl", "cac"),
+    *("ltv", "ltv_12m", "ltv_now", "ltv_days"),
+)
+
+
+def reasons(row: Mapping[str, Any], settings: Settings) -> Iterable[tuple[str, str]]:
+    """Title of each empty number of a period report's row, and why it is empty."""
+    if isnan(row["margin"]):
         yield "Маржа", UNKNOWN_MARGIN
+    if row["cost"] > 0 and isnan(row["cpl"]):
+        yield "CPL", "Расходы есть, лидов за период нет."
     if row["cost"] > 0 and isnan(row["cac"]):
         yield "CAC", "Расходы есть, новых пациентов за период нет."
-    if row["cost"] > 0 and isnan(row["romi"]) and unknown:
-        yield "ROMI", "Пусто, потому что неизвестна маржа."
-    if row["new_patients"] > 0 and isnan(row["ltv"]):
-        people = counted(settings.ltv_min_patients, "пациент", "пациента", "пациентов")
-        later = "" if isnan(row["ltv_days"]) else " Пока смотрите «LTV на сегодня»."
-        yield (
-            "LTV (12 мес)",
-            UNKNOWN_LTV
-            if unknown
-            else f"Рано: нужно, чтобы хотя бы {people} наблюдались 365 дней.{later}",
-        )
+    for key, title in (("romi", "ROMI"), ("romi_new", "ROMI новых")):
+        if row["cost"] > 0 and isnan(row[key]):
+            yield title, NO_MARGIN
+    if isnan(row["ltv"]):
+        yield "LTV (12 мес)", _no_ltv(row, settings)
+
+
+def _no_ltv(row: Mapping[str, Any], settings: Settings) -> str:
+    """A year is watched by enough patients, then money or the formula is at fault; or by too few."""
+    if row["ltv_days"] == YEAR:
+        return UNKNOWN_LTV if isnan(row["ltv_12m"]) else NOTHING_TO_DIVIDE
+    people = counted(settings.ltv_min_patients, "пациент", "пациента", "пациентов")
+    later = "" if isnan(row["ltv_now"]) else " Пока смотрите «LTV на сегодня»."
+    return f"Рано: нужно, чтобы хотя бы {people} наблюдались 365 дней.{later}"

@@ -14,6 +14,7 @@ from metrics.settings import TOTAL, Settings
 from metrics.wording import counted
 from templates_sheets.cells import cells
 from templates_sheets.look import TAB_OWNER
+from templates_sheets.period_columns import reasons
 from templates_sheets.tab import Cell, Chart, Column, Format, Tab, Table
 
 
@@ -117,8 +118,12 @@ def table(
     formats[len(rows), _NOW] = "datetime"
     rows.append(["Обновлено", at.replace(tzinfo=None, microsecond=0), None, None, None])
     bold = {place for place, row in enumerate(rows) if row[0] in ("Период", "Каналы", "Внимание")}
-    ltv = next(place for place, row in enumerate(rows) if row[0] == "LTV (12 мес)")
-    notes = {(ltv, _BEFORE): _NO_LTV_BEFORE} if rows[ltv][_BEFORE] is None else {}
+    places = {str(row[0]): place for place, row in enumerate(rows[: len(_LINES) + 1])}
+    why = dict(reasons(now[TOTAL], settings))
+    notes = {(places[title], _NOW): text for title, text in why.items()}
+    ltv = places["LTV (12 мес)"]
+    if rows[ltv][_BEFORE] is None:
+        notes[ltv, _BEFORE] = _NO_LTV_BEFORE
     return Table(TAB, TAB.columns, rows, notes, frozenset(bold), formats, bands=settings.bands)
 
 

@@ -27,7 +27,13 @@ _WORDS: dict[str, tuple[str, bool]] = {
     "retarget": ("Ретаргет", True),
 }
 _FORMATS: dict[str, Format] = {"count": "count", "money": "money", "percent": "percent"}
-_REASONS = {"margin": UNKNOWN_MARGIN, "ltv": FEW_WATCHED}
+_REASONS = {
+    "margin": UNKNOWN_MARGIN,
+    "cac": "Пусто: за неделю нет расходов или новых пациентов.",
+    "ltv": FEW_WATCHED,
+    "romi": "Пусто: за неделю нет расходов или неизвестна маржа.",
+    "cr_booking_visit": "Пусто: из лидов недели никто не записался.",
+}
 _METRIC = Column("Показатель", "metric", "text", 16, "Десять строк для руководителя.")
 _CHANGE = Column(
     "Изменение", "change", "change", 13, "Последняя полная неделя против недели перед ней."

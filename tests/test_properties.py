@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
-from pandas.testing import assert_frame_equal
+from pandas.testing import assert_frame_equal, assert_series_equal
 
 from metrics.campaigns import campaigns
 from metrics.channel_report import channel_report
@@ -181,6 +181,11 @@ def test_small_rows_are_merged_within_their_month_and_totals_stay(clinic: Clinic
     known = [*COUNTS, "margin"]
     per_month = [m.groupby("month")[known].agg(lambda c: c.sum(skipna=False)) for m in months]
     assert_frame_equal(*per_month)
+    inside = [
+        f[f["day"].between(*map(pd.Timestamp, (clinic.settings.first, clinic.settings.last)))]
+        for f in (before, after)
+    ]
+    assert_series_equal(*(f[known].sum(skipna=False) for f in inside))
     assert (after[after["channel"] != OTHER]["new_patients"] >= 2).all()
     small = cohorts(private)
     assert (small[~small["channel"].isin([ALL, OTHER])]["patients"] >= 2).all()

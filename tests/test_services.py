@@ -112,3 +112,11 @@ def test_nothing_sold_is_an_empty_table_with_its_columns() -> None:
     table = services(clinic(*MARCH, "2026-04-30"))
     assert table.empty
     assert tuple(table.columns) == COLUMNS
+
+
+def test_a_direction_is_written_as_in_the_other_tabs() -> None:
+    costs = [spent("2026-03-01", "2026-03-01", 100, direction="Терапия")]
+    sold = [paid("P1", "2026-03-05", "K1", 10_000, direction="терапия")]
+    facts = clinic(*MARCH, "2026-04-30", payments=sold, costs=costs)
+    assert services(facts)["direction"].tolist() == ["Терапия"]
+    assert "терапия" not in facts.groups["direction"].tolist()

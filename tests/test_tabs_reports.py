@@ -34,7 +34,7 @@ from templates_sheets import (
     weekly,
 )
 from templates_sheets.cells import cells
-from templates_sheets.period_columns import NOTHING
+from templates_sheets.period_columns import NOTHING, NOTHING_TO_DIVIDE, UNKNOWN_LTV
 from templates_sheets.tab import Table
 from tests import cohort_frames
 from tests import report_frames as frames
@@ -78,6 +78,34 @@ def test_the_channel_report_says_why_a_cell_is_empty() -> None:
     assert note(table, 0, "Маржа").startswith("Пусто: у части оплат не известны")
     assert note(table, 0, "ROMI") == "Пусто, потому что неизвестна маржа."
     assert note(table, 7, "ROMI") is None
+
+
+def test_an_empty_ltv_names_its_own_reason_and_not_that_of_the_period() -> None:
+    """The margin of the period says nothing of the patients that LTV is made of."""
+    report = frames.channel_report()
+    watched = report.assign(ltv=NAN, ltv_12m=NAN, ltv_now=NAN, ltv_days=365.0)
+    table = channel_report.table(watched, frames.SETTINGS, {})
+    assert note(table, 0, "LTV (12 мес)") == UNKNOWN_LTV
+    nobody_returned = watched.assign(ltv_12m=100.0, ltv_now=100.0)
+    table = channel_report.table(nobody_returned, frames.SETTINGS, {})
+    assert note(table, 0, "LTV (12 мес)") == NOTHING_TO_DIVIDE
+    young = report.assign(margin=NAN, ltv=NAN, ltv_12m=NAN, ltv_now=NAN, ltv_days=NAN)
+    table = channel_report.table(young, frames.SETTINGS, {})
+    assert note(table, 0, "LTV (12 мес)") == (
+        "Рано: нужно, чтобы хотя бы 10\u00a0пациентов наблюдались 365 дней."
+    )
+
+
+def test_the_summary_the_models_and_the_week_say_why_a_number_is_empty() -> None:
+    report = frames.channel_report().assign(margin=NAN, romi=NAN, romi_new=NAN)
+    page = summary.table(report, report, frames.SETTINGS, datetime(2026, 6, 30))
+    told = {page.rows[row][0] for row, column in page.notes if column == 1}
+    assert told == {"Маржа", "ROMI", "ROMI новых"}
+    table = models.table(frames.models().assign(linear_margin=NAN))
+    assert note(table, 0, "Маржа: линейная").startswith("Пусто: у части оплат")
+    quiet = frames.weekly()
+    quiet.loc[quiet["metric"] == "cac", "2026-05-18"] = NAN
+    assert weekly.table(quiet, frames.SETTINGS).notes[4, 2].startswith("Пусто: за неделю нет")
 
 
 def test_comments_follow_their_row_and_outlive_it() -> None:
@@ -148,7 +176,7 @@ def test_weeks_are_columns_and_the_current_one_says_so() -> None:
     assert table.formats[6, 9] == "points"
     assert table.formats[4, 9] == "change_bad"
     assert table.formats[3, 1] == "money"
-    assert table.notes[5, 1].startswith("Рано: слишком мало пациентов")
+    assert table.notes[5, 1].startswith("Пусто: слишком мало пациентов")
     assert (5, 2) not in table.notes
 
 

@@ -111,6 +111,25 @@ def test_impossible_break_evens_are_empty() -> None:
     assert row["lever"] == "AvP"
 
 
+@pytest.mark.parametrize(
+    ("spend", "column", "even"), [(110, "breakeven_cr", 1.0), (33, "breakeven_first_cogs", 0.0)]
+)
+def test_a_break_even_that_is_just_possible_is_not_lost(spend: int, column: str, even: float):
+    """Ten leads, three patients, seven purchases of 100 ₽ that leave 11 ₽ of each patient."""
+    days = {n: f"2026-03-{10 + n}" for n in range(10)}
+    facts = clinic(
+        *MARCH,
+        "2026-06-30",
+        leads=[lead(f"L{n}", day, direction="терапия") for n, day in days.items()],
+        visits=[visit(f"V{n}", days[n], f"K{n}", f"L{n}") for n in range(3)],
+        payments=[
+            paid(f"P{n}", days[n], f"K{n % 3}", 100, cost=97 if n == 0 else 95) for n in range(7)
+        ],
+        costs=[spent(*MARCH, spend, direction="терапия")],
+    )
+    assert row_of(facts, "терапия")[column] == even
+
+
 def test_a_conversion_above_one_is_no_break_even() -> None:
     rows = implants() | {"costs": [spent(*MARCH, 3_000_000, direction="имплантация")]}
     for one in rows["leads"]:

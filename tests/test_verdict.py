@@ -81,6 +81,12 @@ def test_a_loss_and_a_broken_rule_are_said_plainly() -> None:
     )
 
 
+def test_an_ltv_of_exactly_three_cac_holds_the_rule() -> None:
+    """3 × 399.1 is more than 1 197.3 in the last bit of a float."""
+    assert "CAC выполнено (LTV / CAC = 3,00)" in said(ltv=3 * 3_991 / 10, cac=3_991 / 10)
+    assert "не выполнено" in said(ltv=3 * 3_991 / 10 - 0.01, cac=3_991 / 10)
+
+
 def test_a_year_not_yet_watched_may_have_paid_already() -> None:
     young = {"ltv": np.nan, "ltv_days": 90.0}
     assert said(ltv_now=960_000.0, **young).endswith(
