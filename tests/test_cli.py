@@ -222,6 +222,13 @@ def test_square_brackets_in_names_are_shown_and_break_nothing(clinic: Path) -> N
     assert "[b]costs[/i].csv: нет такого файла" in done.stdout.replace("\n", " ")
 
 
+def test_a_demo_that_cannot_be_written_ends_with_two(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    done = romi("demo", "--dir", tmp_path / "file" / "demo", "--leads", "1", home=tmp_path)
+    assert done.exit_code == 2
+    assert "--dir" in done.stderr
+
+
 def test_check_names_the_next_thing_to_do(clinic: Path) -> None:
     done = romi("check", clinic, home=clinic.parent)
     assert done.exit_code == 1  # a third of the leads' rows is refused
