@@ -104,27 +104,28 @@ def _sources(run: Run) -> Iterator[Line]:
         try:
             yield from probe(source, context)
         except RomiError as error:
-            yield _badly(source.name, error.message, error.hint)
+            yield _badly(source.name.removeprefix("file:"), error.message, error.hint)
 
 
 def _of_file(source: Source, context: Context) -> Iterator[Line]:
     """What of an export is understood, and how many leads can be joined."""
+    name = source.name.removeprefix("file:")
     for pulled in file.pull(source, context):
         frame = pulled.frame if pulled.frame is not None else pd.DataFrame()
         unknown = [header for header, column in pulled.columns.items() if not column]
         understood = [f"{h} → {c}" for h, c in pulled.columns.items() if c]
         rows = counted(pulled.read, "строка", "строки", "строк")
         yield Line(
-            source.name,
+            name,
             ok=pulled.refused_count <= pulled.read * 0.02,
             seen=f"{rows}, отказано {pulled.refused_count}; понято: {', '.join(understood)}",
             hint="Посмотрите отказанные строки во вкладке «Журнал».",
         )
         if unknown:
-            yield _well(f"{source.name}: не взяты", ", ".join(unknown))
+            yield _well(f"{name}: не взяты", ", ".join(unknown))
         if pulled.entity == "leads" and len(frame):
             shares = [f"{w} {percent((frame[n] != '').mean())}" for n, w in _MARKS.items()]
-            yield _well(f"{source.name}: метки лидов", ", ".join(shares))
+            yield _well(f"{name}: метки лидов", ", ".join(shares))
 
 
 def _of_metrica(source: Source, context: Context) -> Iterator[Line]:
