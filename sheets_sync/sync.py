@@ -11,7 +11,7 @@ from metrics.schema import ENTITIES
 from metrics.settings import Settings
 from sheets_sync.books import open_book
 from sheets_sync.books.book import Stamp, Typed
-from sheets_sync.config import Clinic, ReportConfig, Service, Source
+from sheets_sync.config import Clinic, ReportConfig, Service, Source, spoken
 from sheets_sync.errors import RomiError, StoreError
 from sheets_sync.limiter import Limiter
 from sheets_sync.privacy import guard_tables, open_keyring
@@ -166,7 +166,7 @@ def _pull_all(run: Run, inputs: Inputs[ReportConfig]) -> Iterator[Read]:
         def progress(text: str, part: float, begin: float = share) -> None:
             run.say(text, begin + 0.55 * part / len(sources))
 
-        progress(f"Читаю {source.name}", 0.0)
+        progress(f"Читаю {spoken(source.name)}", 0.0)
         state = next((s for key, s in known.items() if _is_of(source, *key)), None)
         context = Context(
             clinic=run.clinic,

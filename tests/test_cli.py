@@ -244,6 +244,13 @@ def test_a_wrong_variable_is_named_and_ends_with_two(
     assert "Traceback" not in done.stderr
 
 
+def test_a_demo_that_cannot_be_written_ends_with_two(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    done = romi("demo", "--dir", tmp_path / "file" / "demo", "--leads", "1", home=tmp_path)
+    assert done.exit_code == 2
+    assert "--dir" in done.stderr
+
+
 def test_check_names_the_next_thing_to_do(clinic: Path) -> None:
     done = romi("check", clinic, home=clinic.parent)
     assert done.exit_code == 1  # a third of the leads' rows is refused

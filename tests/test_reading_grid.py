@@ -156,6 +156,18 @@ def test_totals_groups_blanks_and_repeated_headers_are_left_out_and_counted() ->
     assert (found.groups, found.repeats) == (1, 1)
 
 
+def test_a_campaign_that_begins_with_a_word_of_totals_and_a_price_is_a_cost() -> None:
+    found = grid(
+        ["Кампания", "Дата", "Площадка", "Расход"],
+        ["Всего 990 рублей", "01.04.2026", "Директ", "1000"],
+        ["Итого за апрель", "01.04.2026", "", "1000"],
+        ["Всего 2 строки", "", "", "1000"],
+        entity="costs",
+    )
+    assert found.rows.tolist() == [2]
+    assert sorted(found.totals) == [3, 4]
+
+
 def test_a_row_of_data_that_begins_with_a_word_of_totals_is_data() -> None:
     found = grid(
         ["Услуга", "Номер платежа", "Дата оплаты", "Код пациента", "Сумма"],

@@ -70,8 +70,11 @@ def test_the_cell_that_is_shown_is_the_one_that_could_not_be_read(tmp_path: Path
         "Период;Площадка;Расход\n01.05.2026 - 31.04.2026;SEO;1\n02.05.2026 - 01.05.2026;SEO;1\n",
     )
     spent = pulled(tmp_path, "costs").refused
-    assert [(r.column, r.value, r.reason) for r in (*visit, *spent)] == [
+    write(tmp_path, "Дата;№ карты;Нал;Безнал\n05.04.2026;7;1;2\n05.04.2026;7;;\n")
+    paid = pulled(tmp_path, "payments").refused
+    assert [(r.column, r.value, r.reason) for r in (*visit, *spent, *paid)] == [
         ("Время приёма", "12-30", "не понимаю время"),
         ("Период", "01.05.2026 - 31.04.2026", "не понимаю дату конца периода"),
         ("Период", "02.05.2026 - 01.05.2026", "период кончается раньше, чем начинается"),
+        ("Нал, Безнал", "", "пусто"),
     ]

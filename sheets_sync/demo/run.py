@@ -11,6 +11,8 @@ from sheets_sync.clock import Clock
 from sheets_sync.config import Service, load_clinic
 from sheets_sync.demo import LAST_DAY, write_clinic
 from sheets_sync.demo.answers import answered
+from sheets_sync.errors import ConfigError
+from sheets_sync.faults import because
 from sheets_sync.run import Progress, Synced, silent
 from sheets_sync.store import open_store
 from sheets_sync.sync import new_run, sync
@@ -25,10 +27,17 @@ def run_demo(
     The report is made on the evening of the demo's last day, so that the same seed gives the same
     report on any day. Raises RomiError.
     """
-    path = write_clinic(folder, seed, leads, months)
     home = Service(home=folder / ".romi-sheets")
-    for left in home.home.glob("store.sqlite3*"):
-        left.unlink()
+    try:
+        path = write_clinic(folder, seed, leads, months)
+        for left in home.home.glob("store.sqlite3*"):
+            left.unlink()
+    except OSError as error:
+        raise ConfigError(
+            f"не могу записать сюда выдуманную клинику ({because(error)}).",
+            where=str(folder),
+            hint="Назовите другую папку: romi-sheets demo --dir ПАПКА.",
+        ) from error
     clinic = load_clinic(path)
     evening = datetime.combine(LAST_DAY, time(21), tzinfo=clinic.zone).astimezone(UTC)
     clock = _from(evening)

@@ -28,6 +28,8 @@ _TOTAL = re.compile(
     r"\W*(?:(?:общий |промежуточный )?итог|итого|всего|среднее|в среднем|(?:grand |sub)?total)\b",
     re.IGNORECASE,
 )
+#: «Всего 990 рублей» in a row with a date is the name of a campaign.
+_PRICED = re.compile(r"\W*\w+\s+\d")
 _GROUP = re.compile(r"[^\W\d].*")
 _DIGITS = re.compile(r"\d{5}")
 #: Invisible characters of formatting, white space that is not a plain space, and cells that have
@@ -136,6 +138,8 @@ class _Sorter:
     def _is_total(self, cells: list[str], first: str) -> bool:
         """False for a row of data whose first cell happens to begin so: it has an id and a date."""
         whole = [place for place in (self.key, self.when) if place >= 0]
+        if self.key < 0 <= self.when and _PRICED.match(first):
+            return cells[self.when].strip() in {"", first.strip()}
         return len(whole) < 2 or any(cells[p].strip() in {"", first.strip()} for p in whole)
 
     def _is_heading(self, cells: list[str]) -> bool:

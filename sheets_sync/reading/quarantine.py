@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from sheets_sync.personal import mask
 from sheets_sync.reading.grid import Grid
-from sheets_sync.reading.headers import OUTSIDE
+from sheets_sync.reading.headers import OUTSIDE, PARTS
 
 MOST_SHOWN = 100
 #: Of every reason so many examples are shown before any reason gets more.
@@ -54,6 +54,9 @@ class Rows:
         """How a row's file calls a column; the canonical name where it has none."""
         header = self.grids[int(self.file[row])].header
         places = header.columns.get(name.partition(":")[0])
+        if name == "amount" and not places:
+            parts = [header.columns[part][0] for part in PARTS if part in header.columns]
+            return ", ".join(mask(header.names[place]) for place in parts) or name
         return mask(header.names[places[0]]) if places else name
 
     def where(self, row: int) -> str:
