@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -110,7 +111,9 @@ class Clinics:
 
 def _book(clinic: Clinic) -> str:
     book = clinic.book
-    return book.spreadsheet_id if book.kind == "google" else str(clinic.path(book.path))
+    # Not resolved: a path that cannot be is this clinic's trouble, and every clinic comes by here.
+    path = os.path.normpath(clinic.folder / book.path)
+    return book.spreadsheet_id if book.kind == "google" else path
 
 
 def _doubled(clinic: str, owner: str) -> ConfigError:
