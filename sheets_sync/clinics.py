@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -30,6 +31,7 @@ _Mark = tuple[int, int, int]
 class Clinics:
     """Clinics by id, and by spreadsheet. Safe over threads.
 
+    Of several clinics that would fill one book only the first may: the others are broken.
     A file is read again when its time, size or inode changes; a changed or deleted one is noticed
     by the next call, a new one by `of_spreadsheet` within a second.
     """
@@ -38,6 +40,7 @@ class Clinics:
     seconds: Callable[[], float] = time.monotonic
     _seen: dict[str, tuple[_Mark, Clinic | Broken]] = field(default_factory=dict, repr=False)
     _sheets: dict[str, str] = field(default_factory=dict, repr=False)
+    _owners: dict[str, str] = field(default_factory=dict, repr=False)
     _looked: float = field(default=float("-inf"), repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
@@ -58,7 +61,9 @@ class Clinics:
         if self.folder is None or not clinic_id or Path(clinic_id).name != clinic_id:
             return None
         with self._lock:
-            found = self._read(clinic_id)
+            if not self._owners:
+                self._look()
+            found = self._alone(self._read(clinic_id))
         return found if isinstance(found, Clinic) else None
 
     def of_spreadsheet(self, spreadsheet_id: str) -> Clinic | None:
@@ -77,10 +82,18 @@ class Clinics:
             names = sorted(p.stem for p in self.folder.glob("*.toml")) if self.folder else []
             for gone in self._seen.keys() - set(names):
                 del self._seen[gone]
-            found = [c for c in map(self._read, names) if c is not None]
-            clinics = [c for c in found if isinstance(c, Clinic)]
-            self._sheets = {c.book.spreadsheet_id: c.id for c in reversed(clinics)}
+            read = [self._read(name) for name in names]
+            clinics = [c for c in reversed(read) if isinstance(c, Clinic)]
+            self._owners = {_book(c): c.id for c in clinics}
+            self._sheets = {c.book.spreadsheet_id: c.id for c in clinics}
+            return [c for c in map(self._alone, read) if c is not None]
+
+    def _alone(self, found: Clinic | Broken | None) -> Clinic | Broken | None:
+        """The same, but that only the first of the clinics of one book may fill it."""
+        if not isinstance(found, Clinic):
             return found
+        owner = self._owners.get(_book(found), found.id)
+        return found if owner == found.id else Broken(found.id, _doubled(found.id, owner))
 
     def _read(self, name: str) -> Clinic | Broken | None:
         path = (self.folder or Path()) / f"{name}.toml"
@@ -94,6 +107,21 @@ class Clinics:
         if known is None or known[0] != mark:
             known = self._seen[name] = (mark, _load(path))
         return known[1]
+
+
+def _book(clinic: Clinic) -> str:
+    book = clinic.book
+    # Not resolved: a path that cannot be is this clinic's trouble, and every clinic comes by here.
+    path = os.path.normpath(clinic.folder / book.path)
+    return book.spreadsheet_id if book.kind == "google" else path
+
+
+def _doubled(clinic: str, owner: str) -> ConfigError:
+    return ConfigError(
+        f"эту таблицу уже заполняет клиника {owner}: их данные смешались бы.",
+        where=f"{clinic}.toml",
+        hint="Укажите в [book] другую таблицу: spreadsheet_id или path.",
+    )
 
 
 def _load(path: Path) -> Clinic | Broken:

@@ -80,6 +80,32 @@ def test_whatever_is_wrong_with_a_file_is_told_in_words_without_secrets(
     assert TOKEN not in str(broken.error)
 
 
+@pytest.mark.parametrize(
+    "text", ['name = "x"\n', GOOGLE.format(name="x", sheet="sheet-1")], ids=["xlsx", "google"]
+)
+def test_two_clinics_never_fill_one_book(clinics: Clinics, tmp_path: Path, text: str) -> None:
+    for name in ("a", "zz"):
+        (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "broken.toml").unlink()
+    said = {b.id: b.error.message for b in clinics.broken()}
+    assert "zz" in said
+    assert set(said.values()) == {"эту таблицу уже заполняет клиника a: их данные смешались бы."}
+    for anew in (clinics, Clinics(tmp_path)):
+        assert (there(anew.get("a")).id, anew.get("zz")) == ("a", None)
+
+    (tmp_path / "a.toml").unlink()
+    assert "a" not in {c.id for c in clinics.all()}
+    assert (clinics.get("zz") is None) == ("sheet-1" in text)  # the sheet is north's again
+
+
+def test_a_path_that_cannot_be_stops_nobody(clinics: Clinics, tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    for name, path in (("east", "loop/report.xlsx"), ("west", "\\u0000.xlsx")):
+        text = f'name = "x"\n[book]\npath = "{path}"\n'
+        (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
+    assert [c.id for c in clinics.all()] == ["east", "north", "south", "west"]
+
+
 def test_a_folder_of_a_thousand_is_read_while_somebody_waits(tmp_path: Path) -> None:
     for n in range(1000):
         text = GOOGLE.format(name=f"№ {n}", sheet=f"sheet-{n}")

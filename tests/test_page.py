@@ -80,7 +80,9 @@ def page(tmp_path: Path, sqlite_store: Store) -> str:
     folder.mkdir()
     for n in range(12):
         name = f"Стоматология «Улыбка» № {n}, филиал на Ленинском проспекте"
-        (folder / f"c{n:02}.toml").write_text(f'name = "{name}"\n', encoding="utf-8")
+        (folder / f"c{n:02}.toml").write_text(
+            f'name = "{name}"\n[book]\npath = "{n}.xlsx"\n', encoding="utf-8"
+        )
     (folder / "broken.toml").write_text("name = ", encoding="utf-8")
     service = Service(home=tmp_path / "home", clinics=folder, admin_password=SecretStr("pass"))
     client = create_app(service, store=sqlite_store).test_client()
