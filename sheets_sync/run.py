@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
@@ -97,13 +97,18 @@ class Synced:
 
     @property
     def counts(self) -> dict[str, int]:
-        """What the page and the sidebar show of a run; of one that was begun twice nobody knows how
-        many rows were new."""
-        merged = [r.merged for r in self.sources if r.merged]
-        known = {"new": sum(m.new for m in merged), "changed": sum(m.changed for m in merged)}
-        return {
-            "read": sum(r.read for r in self.sources),
-            **({AGAIN: 1} if self.run.again else known),
-            "refused": sum(r.refused for r in self.sources),
-            "stale": sum(1 for s in self.states if s.stale),
-        }
+        """What the page and the sidebar show of a run."""
+        return counts(self.run, self.sources, self.states)
+
+
+def counts(run: Run, reads: Sequence[Read], states: Sequence[SourceState]) -> dict[str, int]:
+    """What a run did, in rows and sources; of one that was begun twice nobody knows how many rows
+    were new."""
+    merged = [r.merged for r in reads if r.merged]
+    known = {"new": sum(m.new for m in merged), "changed": sum(m.changed for m in merged)}
+    return {
+        "read": sum(r.read for r in reads),
+        **({AGAIN: 1} if run.again else known),
+        "refused": sum(r.refused for r in reads),
+        "stale": sum(1 for s in states if s.stale),
+    }

@@ -16,7 +16,7 @@ from sheets_sync.errors import RomiError, StoreError
 from sheets_sync.limiter import Limiter
 from sheets_sync.privacy import guard_tables, open_keyring
 from sheets_sync.reports import Reports, freshness, reports
-from sheets_sync.run import Progress, Read, Run, Synced, silent
+from sheets_sync.run import Progress, Read, Run, Synced, counts, silent
 from sheets_sync.sources import SOURCES
 from sheets_sync.sources.source import Context, Pulled, Refusal
 from sheets_sync.store import Merged, SourceState, Store
@@ -104,7 +104,7 @@ class _Filled:
 
 
 def _fill(
-    run: Run, typed: Typed, inputs: Inputs[ReportConfig], sources: Sequence[Read] = ()
+    run: Run, typed: Typed, inputs: Inputs[ReportConfig], sources: Sequence[Read] | None = None
 ) -> _Filled:
     clinic, store = run.clinic, run.store
     run.say("Свожу данные", 0.6)
@@ -116,9 +116,10 @@ def _fill(
 
     run.say("Заполняю таблицу", 0.8)
     refusals = tuple(store.refusals(clinic.id, EXAMPLES))
-    reads = tuple(_as_last_read(read, tuple(states)) for read in sources)
+    reads = tuple(_as_last_read(read, tuple(states)) for read in sources or ())
+    done = {} if sources is None else counts(run, reads, states)
     runs = [
-        _as_it_ends(record, reads) if record.run_id == run.run_id else record
+        _as_it_ends(record, done, reads) if record.run_id == run.run_id else record
         for record in store.runs(clinic.id, RUNS)
     ]
     shown = Shown(clinic, inputs, typed, run.now, runs, states, refusals)
@@ -237,13 +238,13 @@ def _as_last_read(read: Read, states: tuple[SourceState, ...]) -> Read:
     )
 
 
-def _as_it_ends(record: RunRecord, reads: Sequence[Read]) -> RunRecord:
+def _as_it_ends(record: RunRecord, done: dict[str, int], reads: Sequence[Read]) -> RunRecord:
     """This run as its own book shows it: who reads that has the run behind them."""
     failure = next((read.error for read in reads if read.error), None)
     return replace(
         record,
         ok=failure is None,
-        counts={"read": sum(r.read for r in reads), "refused": sum(r.refused for r in reads)},
+        counts=done,
         error=failure.as_dict() if failure else None,
     )
 
