@@ -228,6 +228,7 @@ def test_the_command_shows_what_would_go_and_says_how_to_switch_it_on(
 ):
     clinic_store.close()
     monkeypatch.setenv("DATABASE_URL", sqlite_url)
+    monkeypatch.setenv("ROMI_SHEETS_HOME", str(tmp_path / "home"))
     file = tmp_path / "clinic.toml"
     file.write_text('name = "К"\n[push]\nvisit = "visited"\npayment = "paid_visit"\n', "utf-8")
 

@@ -75,9 +75,8 @@ def _struck_everywhere(double, source, given, faults):
 
 def _mend(double):
     double.faults.clear()
-    if isinstance(double, MetricaDouble):
-        # So many requests in a quarter of an hour are the test's, not a clinic's.
-        double.refill()
+    # So many requests in a quarter of an hour are the test's, not a clinic's.
+    double.refill()
 
 
 def test_every_fault_at_every_request_of_metrica_is_all_or_nothing(metrica, tmp_path, clock):

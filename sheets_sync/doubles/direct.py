@@ -92,6 +92,11 @@ class DirectDouble(Loopback):
         }
         return json_reply({"error": error}, status)
 
+    def refill(self) -> None:
+        """Forget the requests counted so far: the next ones have the whole quota before them."""
+        with self.lock:
+            self._recent.clear()
+
     def answer(self, asked: Asked) -> Reply:
         with self.lock:
             self._in_flight += 1
