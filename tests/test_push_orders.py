@@ -261,7 +261,6 @@ def test_the_command_shows_orders_by_status_and_what_is_no_order(
     pulls = [Pulled(entity, rows) for entity, rows in frames.items() if len(rows)]
     sqlite_store.merge("clinic", "file:test", pulls, NOW)
     sqlite_store.close()
-    monkeypatch.setenv("ROMI_SHEETS_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("DATABASE_URL", sqlite_url)
     monkeypatch.setenv("ROMI_SHEETS_HOME", str(tmp_path / "home"))
     file = tmp_path / "clinic.toml"
