@@ -41,15 +41,37 @@ class Signs:
     comments: int = 0
 
 
-@dataclass(frozen=True)
-class Day:
-    """One day of the plan."""
-
-    day: int
-    task: str
-    done: bool
-    evidence: str
-    next_step: str
+#: Each day's task, and what to do next while it is not done.
+_PLAN = (
+    (
+        "Подключить коллтрекинг",
+        "Выгрузите звонки из Calltouch, CoMagic, Callibri и добавьте источник calls.",
+    ),
+    (
+        "Прописать UTM-метки и источники",
+        "Пометьте все ссылки utm_source и utm_campaign, а поле «Источник» сделайте обязательным.",
+    ),
+    (
+        "Связать CRM и Метрику",
+        "Передавайте ClientID Метрики в CRM с каждой заявкой и подключите источник metrica.",
+    ),
+    (
+        "Собрать отчёт ROMI",
+        "Добавьте выгрузку оплат и расходы: источник costs или вкладка «Расходы».",
+    ),
+    (
+        "Разложить цели и расходы по направлениям",
+        "Заполните «Направления»: шаблон по названию кампании, услуге или странице.",
+    ),
+    (
+        "Проверить данные",
+        "Пройдите «Качество данных» сверху вниз и «Журнал»: что отказано и почему.",
+    ),
+    (
+        "Провести первую встречу по цифрам",
+        "Откройте «Неделю» с руководителем и запишите решения в «Комментарий».",
+    ),
+)
 
 
 def rollout(facts: Facts, signs: Signs) -> pd.DataFrame:
@@ -57,13 +79,19 @@ def rollout(facts: Facts, signs: Signs) -> pd.DataFrame:
 
     In: Facts (all leads up to as_of are looked at) and the signs beside them.
     """
-    days = _days(facts, signs)
-    return pd.DataFrame(
-        [{**vars(d), "next_step": "" if d.done else d.next_step} for d in days]
-    ).astype({"task": "str", "evidence": "str", "next_step": "str"})
+    days = zip(_PLAN, _seen(facts, signs), strict=True)
+    rows = [
+        (day, task, done, evidence, "" if done else next_step)
+        for day, ((task, next_step), (done, evidence)) in enumerate(days, start=1)
+    ]
+    names = ["day", "task", "done", "evidence", "next_step"]
+    return pd.DataFrame(rows, columns=names).astype(
+        {"task": "str", "evidence": "str", "next_step": "str"}
+    )
 
 
-def _days(facts: Facts, signs: Signs) -> list[Day]:
+def _seen(facts: Facts, signs: Signs) -> list[tuple[bool, str]]:
+    """Whether each day is done, and what shows it."""
     leads = facts.leads
     weight = leads["weight"].to_numpy()
     group = leads["group"].to_numpy()
@@ -77,57 +105,27 @@ def _days(facts: Facts, signs: Signs) -> list[Day]:
     aimed = part((facts.groups["direction"] != NO_DIRECTION).to_numpy()[group])
     placed = part((facts.groups["channel"] != NO_CHANNEL).to_numpy()[group])
     refused = signs.refused / signs.read if signs.read else 1.0
+    metrica = "Метрика подключена" if signs.metrica else "Метрика не подключена"
+    goals = counted(signs.goals, "цель", "цели", "целей")
+    trouble = f"отказано строк: {signs.refused}; источников с ошибкой: {signs.stale}"
     return [
-        Day(
-            1,
-            "Подключить коллтрекинг",
-            signs.calls > 0,
-            f"Звонков в выгрузках: {signs.calls}",
-            "Выгрузите звонки из Calltouch, CoMagic, Callibri и добавьте источник calls.",
-        ),
-        Day(
-            2,
-            "Прописать UTM-метки и источники",
-            tagged >= _MOST,
-            f"Лиды с меткой, yclid или источником: {percent(tagged)}",
-            "Пометьте все ссылки utm_source и utm_campaign, а поле «Источник» сделайте обязательным.",
-        ),
-        Day(
-            3,
-            "Связать CRM и Метрику",
+        (signs.calls > 0, f"Звонков в выгрузках: {signs.calls}"),
+        (tagged >= _MOST, f"Лиды с меткой, yclid или источником: {percent(tagged)}"),
+        (
             linked > 0 and (signs.metrica or signs.touches > 0),
-            f"Лиды с ClientID или yclid: {percent(linked)}; "
-            + ("Метрика подключена" if signs.metrica else "Метрика не подключена"),
-            "Передавайте ClientID Метрики в CRM с каждой заявкой и подключите источник metrica.",
+            f"Лиды с ClientID или yclid: {percent(linked)}; {metrica}",
         ),
-        Day(
-            4,
-            "Собрать отчёт ROMI",
+        (
             signs.costs > 0 and signs.payments > 0,
             f"Строк расходов: {signs.costs}, оплат: {signs.payments}",
-            "Добавьте выгрузку оплат и расходы: источник costs или вкладка «Расходы».",
         ),
-        Day(
-            5,
-            "Разложить цели и расходы по направлениям",
+        (
             aimed >= _MOST and (signs.goals > 0 or not signs.metrica),
-            f"Лиды с направлением: {percent(aimed)}; "
-            + counted(signs.goals, "цель", "цели", "целей"),
-            "Заполните «Направления»: шаблон по названию кампании, услуге или странице.",
+            f"Лиды с направлением: {percent(aimed)}; {goals}",
         ),
-        Day(
-            6,
-            "Проверить данные",
+        (
             placed >= _MOST and refused <= _FEW_REFUSED and signs.stale == 0,
-            f"Лиды с каналом: {percent(placed)}; отказано строк: {signs.refused}; "
-            f"источников с ошибкой: {signs.stale}",
-            "Пройдите «Качество данных» сверху вниз и «Журнал»: что отказано и почему.",
+            f"Лиды с каналом: {percent(placed)}; {trouble}",
         ),
-        Day(
-            7,
-            "Провести первую встречу по цифрам",
-            signs.comments > 0,
-            f"Комментариев в отчётах: {signs.comments}",
-            "Откройте «Неделю» с руководителем и запишите решения в «Комментарий».",
-        ),
+        (signs.comments > 0, f"Комментариев в отчётах: {signs.comments}"),
     ]

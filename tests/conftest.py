@@ -13,6 +13,7 @@ import pytest
 from sheets_sync.doubles.metrica import TOKEN, MetricaDouble
 from sheets_sync.store import Store, open_store
 from tests import postgres
+from tests.google_live import Live, running
 from tests.yandex import TOKEN_ENV, Hands, small_counter
 
 
@@ -92,3 +93,23 @@ def metrica(clock: Hands) -> Iterator[MetricaDouble]:
     """Metrica with one small counter, whose days go by the hands of `clock`."""
     with MetricaDouble([small_counter()], clock=clock) as double:
         yield double
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """The Sheets double, started once for a module."""
+    with running(tmp_path_factory.mktemp("google")) as found:
+        yield found
+
+
+@pytest.fixture
+def live(served: Live) -> Live:
+    """A service before a new, blank spreadsheet."""
+    return served.anew()
+
+
+@pytest.fixture
+def filled(live: Live) -> Live:
+    """The same after its first refresh."""
+    live.refresh()
+    return live

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
-
-import pytest
 
 from tests.doubles.sheets_hand import state
 from tests.google_live import (
@@ -16,25 +13,7 @@ from tests.google_live import (
     funnel_table,
     log_table,
     report_table,
-    running,
 )
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    with running(tmp_path_factory.mktemp("google")) as found:
-        yield found
-
-
-@pytest.fixture
-def live(served: Live) -> Live:
-    return served.anew()
-
-
-@pytest.fixture
-def filled(live: Live) -> Live:
-    live.refresh()
-    return live
 
 
 def test_a_new_spreadsheet_gets_every_tab_in_order_and_loses_its_blank_one(live: Live) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,18 +15,7 @@ from sheets_sync.personal import find_personal
 from templates_sheets.tab import Table
 from tests.doubles.sheets import ACCOUNT, NAME
 from tests.doubles.sheets_hand import state
-from tests.google_live import LOG, Live, log_table, report_table, running, small_tables
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    with running(tmp_path_factory.mktemp("google")) as found:
-        yield found
-
-
-@pytest.fixture
-def live(served: Live) -> Live:
-    return served.anew()
+from tests.google_live import LOG, Live, log_table, report_table, small_tables
 
 
 def refused(live: Live) -> BookError:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.doubles.sheets_hand import state
@@ -12,26 +10,8 @@ from tests.google_live import (
     STAMP_ONLY,
     Live,
     report_table,
-    running,
     small_tables,
 )
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    with running(tmp_path_factory.mktemp("google")) as found:
-        yield found
-
-
-@pytest.fixture
-def live(served: Live) -> Live:
-    return served.anew()
-
-
-@pytest.fixture
-def filled(live: Live) -> Live:
-    live.refresh()
-    return live
 
 
 @pytest.mark.parametrize("down", [True, False])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
@@ -12,26 +12,9 @@ from sheets_sync.books.book import Stamp
 from templates_sheets import TABS
 from tests import report_book
 from tests.doubles.sheets_hand import Hand, state
-from tests.google_live import AT, CHANNELS, STAMP_ONLY, Live, funnel_table, report_table, running
+from tests.google_live import AT, CHANNELS, STAMP_ONLY, Live, funnel_table, report_table
 
 Damage = Callable[[Hand], None]
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    with running(tmp_path_factory.mktemp("google")) as found:
-        yield found
-
-
-@pytest.fixture
-def live(served: Live) -> Live:
-    return served.anew()
-
-
-@pytest.fixture
-def filled(live: Live) -> Live:
-    live.refresh()
-    return live
 
 
 def test_init_lays_the_template_and_run_again_sends_nothing(live: Live) -> None:

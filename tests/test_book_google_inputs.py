@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
-
-import pytest
 
 from sheets_sync.books.book import Typed
 from tests.doubles.sheets_hand import state
 from tests.google_live import (
     STAMP_ONLY,
     Live,
-    running,
     small_tables,
 )
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    with running(tmp_path_factory.mktemp("google")) as found:
-        yield found
-
-
-@pytest.fixture
-def live(served: Live) -> Live:
-    return served.anew()
-
-
-@pytest.fixture
-def filled(live: Live) -> Live:
-    live.refresh()
-    return live
 
 
 def test_typed_cells_are_read_as_values(filled: Live) -> None:

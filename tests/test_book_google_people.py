@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-
-import pytest
 
 from templates_sheets.tab import Column
 from tests.google_live import (
@@ -16,26 +13,8 @@ from tests.google_live import (
     Live,
     funnel_table,
     report_table,
-    running,
     small_tables,
 )
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    with running(tmp_path_factory.mktemp("google")) as found:
-        yield found
-
-
-@pytest.fixture
-def live(served: Live) -> Live:
-    return served.anew()
-
-
-@pytest.fixture
-def filled(live: Live) -> Live:
-    live.refresh()
-    return live
 
 
 def test_a_comment_follows_its_row_whichever_way_rows_move(filled: Live) -> None:

@@ -17,15 +17,9 @@ from sheets_sync.store import Store, open_store
 from sheets_sync.sync import lay_template, new_run, peek, sync
 from templates_sheets import TABS
 from tests.doubles.sheets import NAME
-from tests.google_live import Live, running
+from tests.google_live import Live
 
 NOW = datetime(2026, 10, 31, 16, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    with running(tmp_path_factory.mktemp("google")) as found:
-        yield found
 
 
 @dataclass

@@ -27,7 +27,7 @@ _WORKBOOK_PARTS = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
 #: What a damaged archive makes the library raise.
 _DAMAGED = (
     zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error,
-    NotImplementedError, RuntimeError, EOFError, ValueError, OSError,
+    RuntimeError, EOFError, ValueError, OSError,
 )  # fmt: skip
 _SAVE_AS = "Откройте файл в Excel и сохраните как «Книга Excel (.xlsx)» или «CSV UTF-8»."
 

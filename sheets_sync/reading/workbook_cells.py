@@ -27,7 +27,8 @@ NOT_COMPUTED = "\ue000"
 _TOP_ROWS = 60
 #: From here on a number has lost digits of an id: shown in E-notation, so that ids refuse it.
 _EXACT = 10**15
-_LONGEST_CELL = 2**16
+#: Of a part read, what may be the beginning of a cell that the next part ends.
+_TAIL = 2**16
 #: One more than a cell may have: what reads the rows then says that it is too long.
 _TOO_LONG = 131_073
 _BLOCK = 2**20
@@ -129,13 +130,13 @@ def _not_computed(path: str, sheet: str) -> dict[int, list[int]]:
                 while block := stream.read(_BLOCK):
                     text = tail + block
                     if b"<f" not in text and b":f" not in text:
-                        tail = text[-_LONGEST_CELL:]
+                        tail = text[-_TAIL:]
                         continue
                     for match in _FORMULA.finditer(text):
                         row, column = int(match[2]) - 1, _column(match[1])
                         found.setdefault(row, []).append(column)
                     cut = text.rfind(b"</c>") + 4 if b"</c>" in text else 0
-                    tail = text[max(cut, len(text) - _LONGEST_CELL) :]
+                    tail = text[max(cut, len(text) - _TAIL) :]
     except (zipfile.BadZipFile, KeyError, ET.ParseError):
         return {}
     return found
