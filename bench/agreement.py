@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from metrics.cohorts import AGES
-from metrics.measures import ADDITIVE
+from metrics.reports.cohorts import AGES
+from metrics.reports.measures import ADDITIVE
 from metrics.settings import TOTAL
-from sheets_sync.reports import Reports
+from sheets_sync.line.reports import Reports
 
 _RATIOS = (
     "cpl", "cac", "romi", "romi_new", "romi_revenue", "drr", "cr_lead_booking",

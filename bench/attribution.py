@@ -21,7 +21,7 @@ from bench.clock import alternate, line, peak_megabytes, thousands
 from bench.polars_models import Owed, owed
 from bench.touches import touched_clinic
 from metrics.coded import Coded, Floats, Ints
-from metrics.join import attribute, prepare, touch_weights
+from metrics.join.join import attribute, prepare, touch_weights
 from metrics.settings import MODELS, Settings
 
 

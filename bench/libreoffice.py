@@ -17,10 +17,10 @@ from python_calamine import CalamineWorkbook
 from bench.clinic import Clinic, clinic, settings
 from bench.clock import line, seconds, thousands
 from metrics.calendar import month_numbers
-from metrics.channel_report import channel_report
-from metrics.cohorts import AGES, cohorts
 from metrics.facts import NEVER, Facts, day_number
-from metrics.join import join
+from metrics.join.join import join
+from metrics.reports.channel_report import channel_report
+from metrics.reports.cohorts import AGES, cohorts
 from metrics.settings import ALL, TOTAL
 
 #: LibreOffice keeps the values that an xlsx file carries unless it is told to recalculate always.

@@ -9,9 +9,9 @@ from bench.polars_ltv import ltv_on
 from bench.polars_periods import FRESH, events
 from bench.polars_sums import positive, ratio
 from metrics.calendar import month_last, month_number
-from metrics.cohorts import AGES
+from metrics.reports.cohorts import AGES
+from metrics.reports.weekly import weeks
 from metrics.settings import ALL
-from metrics.weekly import weeks
 
 _KEYS = ["month", "channel", "direction"]
 

@@ -11,8 +11,8 @@ import polars as pl
 from bench.polars_people import people
 from bench.polars_rules import DIRECT_ENGINES, DIRECT_MEDIUM, DIRECT_SOURCE, PAID_MEDIUM, classified
 from bench.polars_touches import histories
-from metrics.attribution import HALF_LIFE_DAYS, NOT_SIGNIFICANT
-from metrics.markov import ENOUGH_CONVERSIONS
+from metrics.join.attribution import HALF_LIFE_DAYS, NOT_SIGNIFICANT
+from metrics.join.markov import ENOUGH_CONVERSIONS
 from metrics.money import PAID_KINDS
 from metrics.settings import MODELS, Settings
 

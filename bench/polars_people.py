@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import polars as pl
 
-from metrics.people import NOT_LEADS, VISITED
+from metrics.join.people import NOT_LEADS, VISITED
 from metrics.settings import Settings
 
 _DAY = timedelta(days=1)

@@ -7,7 +7,7 @@ from operator import or_
 
 import polars as pl
 
-from metrics.rules import Rule
+from metrics.join.rules import Rule
 from metrics.settings import NO_CHANNEL, NO_DIRECTION
 
 DIRECT_NAME = r"^(яндекс[ .]*директ|директ|yandex[ ._-]*direct|direct)$"

@@ -10,7 +10,7 @@ from bench.agreement import compared
 from bench.clinic import clinic, settings
 from bench.clock import alternate, line, thousands
 from bench.polars_twin import reports as twin
-from sheets_sync.reports import reports
+from sheets_sync.line.reports import reports
 
 
 def measure(sizes: tuple[int, ...], repeats: int) -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
-from metrics.rules import Rule, default_rules
+from metrics.join.rules import Rule, default_rules
 
 Attribution = Literal[
     "last_significant", "first", "last", "last_paid", "linear", "position", "time_decay", "markov"

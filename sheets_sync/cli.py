@@ -13,19 +13,19 @@ from typing import Any
 
 import click
 
-from sheets_sync.check import check as run_check
-from sheets_sync.config import Clinic, Service, load_clinic
+from sheets_sync.clinic.config import Clinic, Service, load_clinic
 from sheets_sync.demo.answers import answered
 from sheets_sync.demo.run import run_demo
 from sheets_sync.errors import ConfigError, RomiError
-from sheets_sync.plain import as_plain
-from sheets_sync.push import push as run_push
-from sheets_sync.serve import run_worker, serve_all
-from sheets_sync.service import claim, load_service, opened
+from sheets_sync.line.check import check as run_check
+from sheets_sync.line.plain import as_plain
+from sheets_sync.line.sync import lay_template, new_run, peek
+from sheets_sync.line.sync import sync as run_sync
+from sheets_sync.push.push import push as run_push
+from sheets_sync.push.show import show_pushed
+from sheets_sync.service.home import claim, load_service, opened
+from sheets_sync.service.serve import run_worker, serve_all
 from sheets_sync.show import show_checked, show_error, show_synced, shown_progress
-from sheets_sync.show_push import show_pushed
-from sheets_sync.sync import lay_template, new_run, peek
-from sheets_sync.sync import sync as run_sync
 
 DONE, FAILED, WRONG = 0, 1, 2
 _PATH = click.Path(path_type=Path)

@@ -13,12 +13,12 @@ from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 from rich.table import Table as Grid
 
-from metrics.quality import ENTITY_NAMES
+from metrics.reports.quality import ENTITY_NAMES
 from metrics.wording import percent, roubles
-from sheets_sync.check import Checked
-from sheets_sync.config import spoken
+from sheets_sync.clinic.config import spoken
 from sheets_sync.errors import RomiError
-from sheets_sync.run import Progress, Read, Synced, silent
+from sheets_sync.line.check import Checked
+from sheets_sync.line.run import Progress, Read, Synced, silent
 
 #: How many refused rows a summary shows; the rest stand in «Журнал».
 _EXAMPLES = 5

@@ -35,5 +35,5 @@ TAB = Tab(
 def table(
     frame: pd.DataFrame, settings: Settings, comments: Mapping[tuple[str, ...], str]
 ) -> Table:
-    """In: `metrics.campaigns`; comments by (campaign, channel, direction). Out: a row for each."""
+    """In: `metrics.reports.campaigns`; comments by (campaign, channel, direction). Out: a row for each."""
     return period_table(TAB, frame, settings, comments)

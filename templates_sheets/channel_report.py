@@ -51,5 +51,5 @@ TAB = Tab(
 def table(
     frame: pd.DataFrame, settings: Settings, comments: Mapping[tuple[str, ...], str]
 ) -> Table:
-    """In: `metrics.channel_report`; comments by (channel,). Out: a row per channel, then «Итого»."""
+    """In: `metrics.reports.channel_report`; comments by (channel,). Out: a row per channel, then «Итого»."""
     return period_table(TAB, frame, settings, comments)

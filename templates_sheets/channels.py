@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from metrics.rules import FIELDS, OPERATORS, RETARGET_FLAG, SCOPES, Rule, default_rules, fault
+from metrics.join.rules import FIELDS, OPERATORS, RETARGET_FLAG, SCOPES, Rule, default_rules, fault
 from templates_sheets.costs import checked_table
 from templates_sheets.look import TAB_INPUT
 from templates_sheets.tab import Cell, Column, Tab, Table

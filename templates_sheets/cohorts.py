@@ -7,7 +7,7 @@ from math import isnan
 
 import pandas as pd
 
-from metrics.cohorts import AGES, CHECK_POINTS, matures
+from metrics.reports.cohorts import AGES, CHECK_POINTS, matures
 from metrics.settings import ALL
 from templates_sheets.cells import rows
 from templates_sheets.look import TAB_NUMBERS
@@ -53,7 +53,7 @@ _FIRST_MARGIN = _FIRST_BLOCK + AGES
 
 
 def table(frame: pd.DataFrame) -> Table:
-    """In: `metrics.cohorts`. Out: its rows, the totals of months in bold.
+    """In: `metrics.reports.cohorts`. Out: its rows, the totals of months in bold.
 
     «Окупаемость» is the age in months (shown T+3), «не окупилась за k мес.» or empty. The first
     cell of a block that is not filled yet says in a note when it will be.

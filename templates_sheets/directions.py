@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from metrics.join.patterns import unreadable
 from metrics.money import fold
-from metrics.patterns import unreadable
 from templates_sheets.costs import checked_table
 from templates_sheets.look import TAB_INPUT
 from templates_sheets.tab import Cell, Column, Tab, Table

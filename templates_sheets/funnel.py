@@ -39,6 +39,6 @@ TAB = Tab(
 
 
 def table(frame: pd.DataFrame) -> Table:
-    """In: `metrics.funnel`. Out: its rows; «Ретаргет» is «да» or empty."""
+    """In: `metrics.reports.funnel`. Out: its rows; «Ретаргет» is «да» or empty."""
     told = frame.assign(retarget=np.where(frame["retarget"].to_numpy(dtype=bool), "да", ""))
     return Table(TAB, TAB.columns, rows(told, TAB.columns))

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from math import inf
 
+from metrics.reports.verdict import BANDS
 from metrics.settings import Bands
-from metrics.verdict import BANDS
 from templates_sheets.tab import Cell, Format
 
 _NBSP = "\u00a0"

@@ -63,7 +63,7 @@ TAB = Tab(
 
 
 def table(frame: pd.DataFrame) -> Table:
-    """In: `metrics.models` (channel, <model>_leads … <model>_romi). Out: its rows, «Итого» last."""
+    """In: `metrics.reports.models` (channel, <model>_leads … <model>_romi). Out: its rows, «Итого» last."""
     body = rows(frame, TAB.columns)
     bold = frozenset(i for i, row in enumerate(body) if row[0] == TOTAL)
     at = {column.key: place for place, column in enumerate(TAB.columns)}

@@ -24,5 +24,5 @@ TAB = Tab(
 
 
 def table(frame: pd.DataFrame) -> Table:
-    """In: `metrics.quality`. Out: its rows, in order."""
+    """In: `metrics.reports.quality`. Out: its rows, in order."""
     return Table(TAB, TAB.columns, rows(frame, TAB.columns))

@@ -29,7 +29,7 @@ TAB = Tab(
 
 
 def table(frame: pd.DataFrame) -> Table:
-    """In: `metrics.services`. Out: its rows, most revenue first; a note where margin is unknown."""
+    """In: `metrics.reports.services`. Out: its rows, most revenue first; a note where margin is unknown."""
     at = [column.key for column in TAB.columns].index("margin")
     unknown = frame["margin"].isna().to_numpy().nonzero()[0].tolist()
     notes = {(place, at): UNKNOWN_MARGIN for place in unknown}

@@ -94,7 +94,7 @@ def table(
 ) -> Table:
     """The page from the channel report of the period and of as many days before it.
 
-    In: two frames of `metrics.channel_report`; the local time of the run; sentences that the owner
+    In: two frames of `metrics.reports.channel_report`; the local time of the run; sentences that the owner
     must read before the numbers («CRM: данные от 12.05»). Out: the period; the key numbers; the
     dearest channels with their ROMI and verdict; warnings and the time of the run.
     """

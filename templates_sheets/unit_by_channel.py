@@ -30,5 +30,5 @@ TAB = Tab(
 
 
 def table(frame: pd.DataFrame) -> Table:
-    """In: `metrics.unit_economics` by channel. Out: its rows."""
+    """In: `metrics.reports.unit_economics` by channel. Out: its rows."""
     return unit_table(TAB, frame)

@@ -65,7 +65,7 @@ TAB = Tab(
 
 
 def table(frame: pd.DataFrame) -> Table:
-    """In: `metrics.unit_economics` by direction. Out: its rows, a note where CM cannot be known."""
+    """In: `metrics.reports.unit_economics` by direction. Out: its rows, a note where CM cannot be known."""
     return unit_table(TAB, frame)
 
 

@@ -63,7 +63,7 @@ TAB = Tab(
 
 
 def table(frame: pd.DataFrame, settings: Settings) -> Table:
-    """In: `metrics.weekly`. Out: a row per metric; columns are the Mondays, then «Изменение»."""
+    """In: `metrics.reports.weekly`. Out: a row per metric; columns are the Mondays, then «Изменение»."""
     keys = [name for name in frame.columns if name[:1].isdigit()]
     columns = (_METRIC, *(_week(key, settings.as_of) for key in keys), _CHANGE)
     rows: list[list[Cell]] = []

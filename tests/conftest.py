@@ -13,8 +13,8 @@ import pytest
 from sheets_sync.doubles.metrica import TOKEN, MetricaDouble
 from sheets_sync.store import Store, open_store
 from tests import postgres
-from tests.google_live import Live, running
-from tests.yandex import TOKEN_ENV, Hands, small_counter
+from tests.books.google_live import Live, running
+from tests.sources.yandex import TOKEN_ENV, Hands, small_counter
 
 
 @pytest.fixture(scope="session")

@@ -17,10 +17,10 @@ from bench.clinic import clinic, settings
 from bench.polars_models import owed
 from bench.polars_twin import reports as twin
 from bench.touches import touched_clinic
-from metrics.histories import RUNGS
-from metrics.join import prepare
+from metrics.join.histories import RUNGS
+from metrics.join.join import prepare
 from metrics.settings import MODELS
-from sheets_sync.reports import reports
+from sheets_sync.line.reports import reports
 
 ROOT = Path(__file__).parent.parent
 

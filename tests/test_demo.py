@@ -13,19 +13,19 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from metrics.campaigns import campaigns
-from metrics.channel_report import channel_report
-from metrics.cohorts import cohorts
 from metrics.facts import Facts
-from metrics.join import join
+from metrics.join.join import join
+from metrics.reports.campaigns import campaigns
+from metrics.reports.channel_report import channel_report
+from metrics.reports.cohorts import cohorts
+from metrics.reports.unit_economics import unit_economics
 from metrics.schema import ENTITIES
 from metrics.settings import NO_CHANNEL, TOTAL
-from metrics.unit_economics import unit_economics
-from sheets_sync.clock import Clock
-from sheets_sync.config import Service, load_clinic
+from sheets_sync.clinic.config import Service, load_clinic
 from sheets_sync.demo import LAST_DAY, write_clinic
 from sheets_sync.demo.answers import answered
-from sheets_sync.privacy import Keyring
+from sheets_sync.net.clock import Clock
+from sheets_sync.privacy.keys import Keyring
 from sheets_sync.sources import SOURCES
 from sheets_sync.sources.source import Context, Pulled
 

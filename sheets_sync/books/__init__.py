@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sheets_sync.books.book import Book
-from sheets_sync.config import Clinic, Service
+from sheets_sync.clinic.config import Clinic, Service
 
 
 def open_book(clinic: Clinic, service: Service) -> Book:
@@ -13,9 +13,9 @@ def open_book(clinic: Clinic, service: Service) -> Book:
     needs both.
     """
     if clinic.book.kind == "google":
-        from sheets_sync.books.google import open_google  # noqa: PLC0415
+        from sheets_sync.books.google.client import open_google  # noqa: PLC0415
 
         return open_google(clinic, service)
-    from sheets_sync.books.xlsx import XlsxBook  # noqa: PLC0415
+    from sheets_sync.books.xlsx.workbook import XlsxBook  # noqa: PLC0415
 
     return XlsxBook(clinic.path(clinic.book.path), clinic.name)

@@ -17,14 +17,14 @@ from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
-from sheets_sync.clock import Clock
-from sheets_sync.config import Clinic, Service
+from sheets_sync.clinic.config import Clinic, Service
 from sheets_sync.demo.economy import CAMPAIGNS, Campaign
 from sheets_sync.demo.spending import FORM_GOAL, PHONE_GOAL, Spent, Visits
 from sheets_sync.demo.story import Story
 from sheets_sync.doubles.direct import DirectDouble
 from sheets_sync.doubles.metrica import TOKEN, MetricaDouble
 from sheets_sync.doubles.site import AdDay, Counter, Goal, Visit
+from sheets_sync.net.clock import Clock
 
 COUNTER = 11111111
 ZONE = ZoneInfo("Asia/Yekaterinburg")

@@ -7,15 +7,15 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 from time import monotonic
 
-from sheets_sync.clock import Clock
-from sheets_sync.config import Service, load_clinic
+from sheets_sync.clinic.config import Service, load_clinic
+from sheets_sync.clinic.faults import because
 from sheets_sync.demo import LAST_DAY, write_clinic
 from sheets_sync.demo.answers import answered
 from sheets_sync.errors import ConfigError
-from sheets_sync.faults import because
-from sheets_sync.run import Progress, Synced, silent
+from sheets_sync.line.run import Progress, Synced, silent
+from sheets_sync.line.sync import new_run, sync
+from sheets_sync.net.clock import Clock
 from sheets_sync.store import open_store
-from sheets_sync.sync import new_run, sync
 
 
 def run_demo(

@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sheets_sync.clock import Clock
 from sheets_sync.doubles.metrica_logs import Logs
 from sheets_sync.doubles.metrica_orders import Orders
 from sheets_sync.doubles.metrica_stat import Stat
@@ -17,6 +16,7 @@ from sheets_sync.doubles.metrica_uploads import Uploads
 from sheets_sync.doubles.refusal import Refused, refused
 from sheets_sync.doubles.server import Asked, Loopback, Reply, json_reply
 from sheets_sync.doubles.site import Counter
+from sheets_sync.net.clock import Clock
 
 #: Refusals by name: status, error_type, message.
 REFUSALS = {

@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sheets_sync.clock import Clock
 from sheets_sync.doubles.metrica_uploads import file_of
 from sheets_sync.doubles.refusal import Refused
 from sheets_sync.doubles.server import Asked, Reply, json_reply
 from sheets_sync.doubles.site import Counter
+from sheets_sync.net.clock import Clock
 
 _REQUIRED = {"id", "create_date_time"}
 _CLIENT = {"client_ids", "emails", "phones", "emails_md5", "phones_md5"}

@@ -15,11 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from metrics.schema import ENTITIES
-from sheets_sync.characters import has_byte
 from sheets_sync.errors import FileError
-from sheets_sync.normalize import nothing
-from sheets_sync.personal import mask
+from sheets_sync.privacy.personal import mask
+from sheets_sync.reading.characters import has_byte
 from sheets_sync.reading.headers import SEARCH_ROWS, Header, find_header
+from sheets_sync.reading.normalize import nothing
 from sheets_sync.reading.sheet import NOT_COMPUTED, Sheet
 
 #: Few rows at a time: lists that die young cost the garbage collector nothing.

@@ -11,8 +11,8 @@ from importlib import resources
 
 from metrics.schema import ENTITIES
 from sheets_sync.errors import FileError
-from sheets_sync.normalize import plain
-from sheets_sync.personal import mask
+from sheets_sync.privacy.personal import mask
+from sheets_sync.reading.normalize import plain
 from sheets_sync.reading.sheet import Range
 
 #: A header lies in the first rows or nowhere.

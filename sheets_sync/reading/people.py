@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sheets_sync import contacts
-from sheets_sync.normalize import native_id
-from sheets_sync.privacy import EMAIL, PHONE, Keyring
+from sheets_sync.privacy import contacts
+from sheets_sync.privacy.keys import EMAIL, PHONE, Keyring
+from sheets_sync.reading.normalize import native_id
 from sheets_sync.reading.quarantine import Rows
 from sheets_sync.reading.values import Bools, given, mapped, mapped_all, truth
 

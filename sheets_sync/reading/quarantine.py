@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from sheets_sync.personal import mask
+from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.headers import OUTSIDE, PARTS
 

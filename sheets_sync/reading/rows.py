@@ -12,12 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from metrics.schema import ENTITIES, Column, Entity, conform
-from sheets_sync import normalize
-from sheets_sync.characters import has_byte
-from sheets_sync.config import Source
+from sheets_sync.clinic.config import Source
 from sheets_sync.errors import FileError, SourceError
-from sheets_sync.personal import mask
-from sheets_sync.privacy import Keyring
+from sheets_sync.privacy.keys import Keyring
+from sheets_sync.privacy.personal import mask
+from sheets_sync.reading import normalize
+from sheets_sync.reading.characters import has_byte
 from sheets_sync.reading.dates import (
     DateOrderError,
     Moments,

@@ -15,12 +15,12 @@ from metrics.schema import (
     PAYMENT_KINDS,
     Entity,
 )
-from sheets_sync import normalize
-from sheets_sync.config import Source
-from sheets_sync.contacts import is_phone
+from sheets_sync.clinic.config import Source
 from sheets_sync.errors import FileError, SourceError
-from sheets_sync.personal import find_personal, mask, scrub
-from sheets_sync.privacy import MARKED, NAMED, Keyring
+from sheets_sync.privacy.contacts import is_phone
+from sheets_sync.privacy.keys import MARKED, NAMED, Keyring
+from sheets_sync.privacy.personal import find_personal, mask, scrub
+from sheets_sync.reading import normalize
 from sheets_sync.reading.quarantine import Rows
 from sheets_sync.reading.values import mapped, unlike
 

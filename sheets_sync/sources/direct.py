@@ -14,13 +14,13 @@ from typing import Any
 import pandas as pd
 
 from metrics.schema import conform
-from sheets_sync.config import Service, Source
-from sheets_sync.direct_api import PAGE, Reports, parsed
+from sheets_sync.clinic.config import Service, Source
 from sheets_sync.errors import SourceError
-from sheets_sync.http import HttpError
+from sheets_sync.net.http import HttpError
+from sheets_sync.net.secrets import secret_from
+from sheets_sync.sources.direct_api import PAGE, Reports, parsed
 from sheets_sync.sources.source import Context, Pulled, Refusal
-from sheets_sync.tokens import secret_from
-from sheets_sync.window import TRAILING, halves, needed_since, spans, window, years_before
+from sheets_sync.sources.window import TRAILING, halves, needed_since, spans, window, years_before
 
 PLATFORM = "Яндекс Директ"
 _NETWORKS = {"SEARCH": "search", "AD_NETWORK": "ad_network"}

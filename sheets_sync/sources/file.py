@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sheets_sync.config import Source
+from sheets_sync.clinic.config import Source
 from sheets_sync.errors import FileError, SourceError
-from sheets_sync.personal import mask
+from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.container import kind, load
 from sheets_sync.reading.delimited import open_text
 from sheets_sync.reading.grid import Grid, read_grid
@@ -27,8 +27,8 @@ from sheets_sync.sources.source import Context, Pulled, Refusal
 #: Part of every fingerprint: raise it where the same bytes would be read differently.
 READING = 2
 _RULES = (
-    ("sheets_sync", "words.toml"),
-    ("sheets_sync", "given_names.txt"),
+    ("sheets_sync.reading", "words.toml"),
+    ("sheets_sync.privacy", "given_names.txt"),
     ("sheets_sync.reading", "aliases.toml"),
 )
 _MOST_SHEETS = 10

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sheets_sync.clock import Clock
+from sheets_sync.net.clock import Clock
 
 if TYPE_CHECKING:
-    from sheets_sync.config import Clinic, Service, Source
-    from sheets_sync.limiter import Limiter
-    from sheets_sync.privacy import Keyring
+    from sheets_sync.clinic.config import Clinic, Service, Source
+    from sheets_sync.net.limiter import Limiter
+    from sheets_sync.privacy.keys import Keyring
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from metrics.schema import ENTITIES, Kind, check
-from sheets_sync.characters import has_byte
+from sheets_sync.reading.characters import has_byte
 
 #: How pandas dtypes of a frame are spelled in Arrow.
 _FRAMED: dict[Kind, Any] = {

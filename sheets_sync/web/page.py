@@ -11,8 +11,8 @@ from typing import Literal
 from pydantic import SecretStr
 
 from metrics.wording import counted
-from sheets_sync.clinics import Broken, Clinics
-from sheets_sync.config import Clinic
+from sheets_sync.clinic.config import Clinic
+from sheets_sync.clinic.folder import Broken, Clinics
 from sheets_sync.store import Overview, Store
 
 State = Literal["ошибка", "устарело", "идёт", "в очереди", "ещё не было", "свежо"]

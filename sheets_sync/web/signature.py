@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from pydantic import SecretStr
 
-from sheets_sync.config import Clinic
+from sheets_sync.clinic.config import Clinic
 
 #: How far the caller's clock may be off, in seconds.
 WINDOW = 300

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from metrics.rules import Rule
+from metrics.join.rules import Rule
 
 Fields = dict[str, str]
 

@@ -11,9 +11,10 @@ from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sheets_sync.config import Service, Source
+from sheets_sync.clinic.config import Service, Source
 from sheets_sync.errors import ConfigError, SourceError
-from sheets_sync.metrica_api import Metrica
+from sheets_sync.net.secrets import secret_from
+from sheets_sync.sources.metrica.api import Metrica
 from sheets_sync.sources.metrica.expenses import fetch_expenses
 from sheets_sync.sources.metrica.goals import Goal, chosen_goals, fetch_goals
 from sheets_sync.sources.metrica.journal import Journal
@@ -22,8 +23,7 @@ from sheets_sync.sources.metrica.spool import spooled, touches_frame
 from sheets_sync.sources.metrica.touches import UnreadableLog, Visits, fields
 from sheets_sync.sources.metrica.traffic import attribution_notes, fetch_traffic
 from sheets_sync.sources.source import Context, Pulled
-from sheets_sync.tokens import secret_from
-from sheets_sync.window import TRAILING, TRAILING_OFFLINE, Window, needed_since, window
+from sheets_sync.sources.window import TRAILING, TRAILING_OFFLINE, Window, needed_since, window
 
 #: Seconds after which the counter and its goals are asked for again, and touches are read again.
 _DAY, _WEEK, _SIX_HOURS = 86_400, 7 * 86_400, 6 * 3600

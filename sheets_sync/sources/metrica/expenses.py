@@ -8,10 +8,10 @@ from decimal import ROUND_HALF_EVEN, Decimal
 import pandas as pd
 
 from metrics.schema import conform
-from sheets_sync.metrica_api import Metrica
+from sheets_sync.sources.metrica.api import Metrica
 from sheets_sync.sources.metrica.report import Query, Said, fetch_rows
 from sheets_sync.sources.metrica.tags import kept_campaign, kept_tag
-from sheets_sync.window import Window
+from sheets_sync.sources.window import Window
 
 _COST, _CLICKS = "ym:ev:expensesRUB", "ym:ev:expenseClicks"
 #: Names under which Direct's own costs come; the rest are utm_source of an upload.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sheets_sync.metrica_api import Metrica
+from sheets_sync.sources.metrica.api import Metrica
 
 #: Types whose reaches come days after the visit they belong to.
 _OFFLINE = ("offline", "call", "cdp_")

@@ -8,10 +8,10 @@ from datetime import date
 from typing import Any
 
 from sheets_sync.errors import SourceError
-from sheets_sync.http import HttpError
-from sheets_sync.metrica_api import Metrica
+from sheets_sync.net.http import HttpError
+from sheets_sync.sources.metrica.api import Metrica
 from sheets_sync.sources.metrica.journal import Intent, Journal, Wanted
-from sheets_sync.window import spans
+from sheets_sync.sources.window import spans
 
 #: Days of one request; the service takes a year.
 _MAX_DAYS = 365

@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from sheets_sync.errors import SourceError
-from sheets_sync.http import HttpError
-from sheets_sync.metrica_api import Metrica, MetricaError
-from sheets_sync.window import halves, spans
+from sheets_sync.net.http import HttpError
+from sheets_sync.sources.metrica.api import Metrica, MetricaError
+from sheets_sync.sources.window import halves, spans
 
 #: Rows of a page: the most the service gives.
 PAGE = 100_000

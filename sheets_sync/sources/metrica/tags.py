@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from urllib.parse import unquote_plus
 
-from sheets_sync.personal import scrub
+from sheets_sync.privacy.personal import scrub
 
 
 @lru_cache(maxsize=100_000)

@@ -9,11 +9,11 @@ from datetime import date
 import pandas as pd
 
 from metrics.schema import conform
-from sheets_sync.metrica_api import Metrica, MetricaError
+from sheets_sync.sources.metrica.api import Metrica, MetricaError
 from sheets_sync.sources.metrica.goals import Goal, fetch_goals
 from sheets_sync.sources.metrica.report import Query, Row, Said, fetch_rows
 from sheets_sync.sources.metrica.tags import kept_campaign, kept_tag
-from sheets_sync.window import Window
+from sheets_sync.sources.window import Window
 
 #: Goals of one request: with visits and users they stay under the service's 20 metrics.
 _BATCH = 17

@@ -1,0 +1,1 @@
+"""From conformed rows to `Facts`."""

@@ -1,0 +1,147 @@
+"""Who carries what: the acquisition groups of leads and patients, and rows carried by them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from metrics.coded import Coded, Floats, Ints, combine, concat, constant, encode
+from metrics.join.campaigns_book import Book
+from metrics.join.directions import by_pattern, first_given
+from metrics.join.histories import Histories
+from metrics.join.people import People
+from metrics.join.rules import Rows, classify
+from metrics.join.spend import Groups
+from metrics.money import split
+from metrics.settings import NO_CHANNEL, NO_DIRECTION, Settings
+
+
+def touch_groups(
+    history: Histories, leads: pd.DataFrame, book: Book, settings: Settings
+) -> tuple[Groups, Ints]:
+    """Where each touch of each kept lead belongs (definitions §3), and the channel rule's number."""
+    name, text, network, known = book.inherit(history.fields["utm_campaign"])
+    rows = Rows(
+        len(history.lead),
+        {**history.fields, "utm_campaign": text, "network": network},
+        history.has_yclid,
+    )
+    answer = classify(rows, settings.rules, NO_CHANNEL)
+    service, page, own = (
+        encode(leads[n]).take(history.lead) for n in ("service", "landing_path", "direction")
+    )
+    pattern = by_pattern((name, text, service, page), settings.directions)
+    direction = first_given((known, pattern, own), NO_DIRECTION)
+    return Groups(answer.channel, name, direction, answer.retarget), answer.rule
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Touches that a lead is owed to under one model, by rising lead row.
+
+    lead, weight   kept lead row and its share; shares of a lead add up to 1
+    groups, rule   where the touch belongs, by which channel rule
+    rung, touches  how the lead's touches were found (histories.RUNGS), how many there were
+    """
+
+    lead: Ints
+    weight: Floats
+    groups: Groups
+    rule: Ints
+    rung: Ints
+    touches: Ints
+
+
+def shares(history: Histories, groups: Groups, rule: Ints, weight: Floats) -> Shares:
+    """The touches that have a weight; the others brought nothing under this model."""
+    count = np.bincount(history.lead)[history.lead] if len(history.lead) else history.lead
+    some = weight > 0
+    return Shares(
+        history.lead[some],
+        weight[some],
+        groups.take(some),
+        rule[some],
+        history.rung[some],
+        count[some],
+    )
+
+
+def patient_groups(appointments: pd.DataFrame, who: People, settings: Settings) -> Groups:
+    """The groups of patients that no lead acquired: the first booking's source by the rules, the
+    direction of the first visit. One row per patient."""
+    booking, visit = who.first_booking, who.first_visit
+    source = _at(encode(appointments["source_raw"]), booking)
+    nobody = np.zeros(who.patients, dtype=bool)
+    answer = classify(
+        Rows(who.patients, {"source_raw": source}, nobody), settings.rules, NO_CHANNEL
+    )
+    direction = first_given((_at(encode(appointments["direction"]), visit),), NO_DIRECTION)
+    return Groups(answer.channel, constant("", who.patients), direction, nobody)
+
+
+def _at(column: Coded, rows: Ints) -> Coded:
+    """The column at `rows`, "" where the row is -1."""
+    return Coded(np.where(rows >= 0, column.codes[rows] + 1, 0) if len(column) else rows * 0,
+                 ["", *column.values])  # fmt: skip
+
+
+def group_table(parts: list[Groups]) -> tuple[list[Ints], pd.DataFrame]:
+    """One code for all groups: the code of each row of each part, and the table of groups."""
+    channel = concat([p.channel for p in parts])
+    campaign = concat([p.campaign for p in parts])
+    direction = concat([p.direction for p in parts])
+    retarget = np.concatenate([p.retarget for p in parts])
+    columns = [(c.codes, len(c.values)) for c in (channel, campaign, direction)]
+    code, first = combine([*columns, (retarget.astype(np.int64), 2)], len(retarget))
+    table = pd.DataFrame(
+        {
+            "channel": channel.take(first).text(),
+            "campaign": campaign.take(first).text(),
+            "direction": direction.take(first).text(),
+            "retarget": retarget[first],
+        }
+    )
+    ends = np.cumsum([len(p.retarget) for p in parts])
+    return np.split(code, ends[:-1]), table
+
+
+@dataclass(frozen=True)
+class Carriers:
+    """The shares of each carrier: a kept lead (its row) or a patient without one (leads + code).
+
+    start, count   where each carrier's shares begin and how many there are
+    group, weight  of each share
+    """
+
+    start: Ints
+    count: Ints
+    group: Ints
+    weight: Floats
+
+    def carry(self, carrier: Ints) -> tuple[Ints, Ints, Floats, Ints]:
+        """Rows, each once per share of its carrier: row, group, weight, first place of each row."""
+        count = self.count[carrier]
+        row = np.repeat(np.arange(len(carrier)), count)
+        begin = np.cumsum(count) - count
+        share = self.start[carrier][row] + np.arange(len(row)) - begin[row]
+        return row, self.group[share], self.weight[share], begin[count > 0]
+
+    def carry_money(self, kopecks: Ints, carried: tuple[Ints, Ints, Floats, Ints]) -> Ints:
+        """Kopecks of each row split over its shares by largest remainder."""
+        row, _, weight, begin = carried
+        return kopecks if len(row) == len(kopecks) else split(kopecks[row], weight, begin)
+
+
+def carriers(owed: Shares, share_group: Ints, patient_group: Ints, leads: int) -> Carriers:
+    """Carriers 0…leads-1 are kept lead rows, leads…leads+patients-1 patients by code."""
+    patients = len(patient_group)
+    count = np.bincount(owed.lead, minlength=leads)
+    start = np.cumsum(count) - count
+    return Carriers(
+        np.concatenate([start, len(owed.lead) + np.arange(patients)]),
+        np.concatenate([count, np.ones(patients, dtype=np.int64)]),
+        np.concatenate([share_group, patient_group]),
+        np.concatenate([owed.weight, np.ones(patients)]),
+    )

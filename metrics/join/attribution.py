@@ -1,0 +1,112 @@
+"""How much of a lead each of its touches is owed: weights that add up to one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from metrics.calendar import DAY
+from metrics.coded import Bools, Coded, Floats, Ints
+from metrics.join.histories import Histories
+from metrics.join.markov import markov_weights
+from metrics.join.rules import DIRECT_ENGINES, DIRECT_MEDIUM, DIRECT_SOURCE, PAID_MEDIUM
+from metrics.settings import Attribution
+
+#: Time decay: a touch is worth half as much every so many days before the lead.
+HALF_LIFE_DAYS = 7
+#: Traffic sources that say nothing of where a person came from.
+NOT_SIGNIFICANT = ("direct", "internal", "saved")
+
+
+def weights(model: Attribution, history: Histories, channel: Coded, converted: Bools) -> Floats:
+    """The weight of each touch under `model`; the weights of a lead add up to 1.
+
+    In: histories (by lead, then time); the channel of each touch; `converted` says of each touch
+    whether its lead became a paying patient (for Markov). One-touch leads agree in all models.
+    """
+    if not len(history.lead):
+        return np.zeros(0)
+    starts = np.flatnonzero(np.diff(history.lead, prepend=-1))
+    length = np.diff(np.append(starts, len(history.lead)))
+    place = np.arange(len(history.lead)) - np.repeat(starts, length)
+    size = np.repeat(length, length)
+    match model:
+        case "first":
+            return _marked(place == 0)
+        case "last":
+            # An internal visit is not a channel: the previous significant touch decides.
+            return _last_of(significant(history) & history.came_back, place, starts, length)
+        case "last_significant":
+            return _last_of(significant(history), place, starts, length)
+        case "last_paid":
+            rank = significant(history).astype(np.int64) + 2 * paid(history)
+            return _last_of(rank, place, starts, length)
+        case "linear":
+            return 1.0 / size
+        case "position":
+            return _position(place, size)
+        case "time_decay":
+            return _time_decay(history.at, starts, length)
+        case "markov":
+            return markov_weights(channel, starts, length, converted[starts])
+
+
+def significant(history: Histories) -> Bools:
+    """Touches that are not direct, internal or saved."""
+    source = history.fields["traffic_source"]
+    return source.where(np.array([v not in NOT_SIGNIFICANT for v in source.values], dtype=bool))
+
+
+def paid(history: Histories) -> Bools:
+    """Touches of paid advertising: those in the rules' scopes direct and paid, and ad visits."""
+    engines = DIRECT_ENGINES.split()
+    tagged = _matches(history, "utm_source", DIRECT_SOURCE) & _matches(
+        history, "utm_medium", DIRECT_MEDIUM
+    )
+    return (
+        history.has_yclid
+        | tagged
+        | _matches(history, "utm_medium", PAID_MEDIUM)
+        | _among(history, "traffic_source", ("ad",))
+        | _among(history, "adv_engine", engines)
+    )
+
+
+def _matches(history: Histories, field: str, pattern: str) -> Bools:
+    search = re.compile(pattern, re.IGNORECASE).search
+    column = history.fields[field]
+    return column.where(np.array([search(v) is not None for v in column.values], dtype=bool))
+
+
+def _among(history: Histories, field: str, words: Sequence[str]) -> Bools:
+    column = history.fields[field]
+    return column.where(np.array([v in words for v in column.values], dtype=bool))
+
+
+def _last_of(rank: Ints | Bools, place: Ints, starts: Ints, length: Ints) -> Floats:
+    """1 for the last touch of the highest rank of each lead, else 0."""
+    key = rank.astype(np.int64) * (int(length.max()) + 1) + place
+    best = np.repeat(np.maximum.reduceat(key, starts), length)
+    return _marked(key == best)
+
+
+def _position(place: Ints, size: Ints) -> Floats:
+    """40 % to the first, 40 % to the last, 20 % to those between; two touches halve."""
+    ends = (place == 0) | (place == size - 1)
+    many = np.where(ends, 0.4, 0.2 / np.maximum(size - 2, 1))
+    return np.where(size == 1, 1.0, np.where(size == 2, 0.5, many))
+
+
+def _time_decay(at: Ints, starts: Ints, length: Ints) -> Floats:
+    """2 ^ (−age / 7 days), age before the lead's last touch, divided by the lead's sum."""
+    last = np.repeat(at[starts + length - 1], length)
+    raw: Floats = np.exp2((at - last) / (HALF_LIFE_DAYS * DAY))
+    sums: Floats = np.repeat(np.add.reduceat(raw, starts), length)
+    return raw / sums
+
+
+def _marked(mask: Bools) -> Floats:
+    ones: Floats = mask.astype(np.float64)
+    return ones

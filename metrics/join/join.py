@@ -1,0 +1,205 @@
+"""The join: conformed rows of a clinic in, `Facts` out; the one door to everything joined."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from metrics.calendar import end_of, local_days, microseconds
+from metrics.coded import Bools, Coded, Floats, Ints, encode, sort_by_id
+from metrics.facts import Facts
+from metrics.join.acquisition import carriers, group_table, patient_groups, shares, touch_groups
+from metrics.join.attribution import weights
+from metrics.join.call_leads import with_calls
+from metrics.join.directions import one_spelling, respell
+from metrics.join.fact_rows import (
+    cost_rows,
+    lead_rows,
+    paid_visit_rows,
+    patient_days,
+    patient_rows,
+    payment_rows,
+    traffic_rows,
+    visit_rows,
+)
+from metrics.join.histories import Histories, histories
+from metrics.join.people import People, people
+from metrics.join.spend import Groups, Spend, spend
+from metrics.join.spread import spread_over_leads
+from metrics.join.traffic import Traffic, traffic
+from metrics.money import PAID_KINDS, REVENUE_KINDS, of_kinds
+from metrics.schema import ENTITIES, empty
+from metrics.settings import Attribution, Settings
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A clinic's rows joined as far as no attribution model matters.
+
+    `sold_direction` is the payments' own direction, spelled as the groups spell it.
+    """
+
+    settings: Settings
+    rows: dict[str, pd.DataFrame]
+    who: People
+    costs: Spend
+    visits: Traffic
+    history: Histories
+    touch_groups: Groups
+    touch_rule: Ints
+    patient_groups: Groups
+    sold_direction: Coded
+    future: int
+
+    @property
+    def one_touch(self) -> bool:
+        """True if no lead has two touches: then every attribution model says the same."""
+        return bool((np.diff(self.history.lead) > 0).all())
+
+    @cached_property
+    def converted(self) -> Bools:
+        """Lead rows that acquired a patient with a first paid day."""
+        payments, who = self.rows["payments"], self.who
+        positive = payments["amount"].to_numpy(dtype=np.int64) > 0
+        paid = positive & of_kinds(encode(payments["kind"]), PAID_KINDS)
+        payer = np.zeros(who.patients, dtype=bool)
+        payer[who.paid_patient[paid]] = True
+        acquiring = who.acquiring[payer]
+        converted = np.zeros(len(self.rows["leads"]), dtype=bool)
+        converted[acquiring[acquiring >= 0]] = True
+        return converted
+
+
+def join(frames: dict[str, pd.DataFrame], settings: Settings) -> Facts:
+    """Join a clinic's rows (entity name -> conformed frame; absent ones are empty) into Facts.
+
+    Rows dated after `settings.as_of` do not exist; the order of rows changes nothing.
+    """
+    return attribute(prepare(frames, settings), settings.attribution)
+
+
+def prepare(frames: dict[str, pd.DataFrame], settings: Settings) -> Joined:
+    """The part of the join that every attribution model shares."""
+    rows, future = _existing(frames, settings)
+    leads, appointments = rows["leads"], rows["appointments"]
+    end = end_of(settings.as_of, settings.zone)
+    who = people(leads, appointments, rows["payments"], end, settings)
+    costs = spend(rows["costs"], settings)
+    visits = traffic(rows["traffic"], costs.book, settings)
+    kept = np.flatnonzero(who.lead_kept == np.arange(len(leads)))
+    history = histories(rows, kept, settings)
+    by_touch, rule = touch_groups(history, leads, costs.book, settings)
+    by_patient = patient_groups(appointments, who, settings)
+    parts = [by_touch, by_patient, costs.groups, visits.groups]
+    told = [*(p.direction for p in parts), encode(rows["payments"]["direction"])]
+    spelling = one_spelling(settings, told)
+    parts = [replace(p, direction=respell(p.direction, spelling)) for p in parts]
+    sold = respell(told[-1], spelling)
+    costs, visits = replace(costs, groups=parts[2]), replace(visits, groups=parts[3])
+    return Joined(
+        settings, rows, who, costs, visits, history, parts[0], rule, parts[1], sold, future
+    )
+
+
+def attribute(joined: Joined, model: Attribution) -> Facts:
+    """The Facts of a clinic under one attribution model.
+
+    Markov without enough data falls back to last significant; `counts["markov_short"]` is then 1.
+    """
+    settings, who, rows = joined.settings, joined.who, joined.rows
+    leads, appointments, payments = rows["leads"], rows["appointments"], rows["payments"]
+    weight, short = touch_weights(joined, model)
+    owed = shares(joined.history, joined.touch_groups, joined.touch_rule, weight)
+    created_day = local_days(microseconds(leads["created_at"]), settings.zone)
+    costs = joined.costs
+    if settings.spread_costs == "leads":
+        counted = np.where(who.repeat[owed.lead], 0.0, owed.weight)
+        costs = spread_over_leads(costs, owed.groups, counted, created_day[owed.lead])
+    parts = [owed.groups, joined.patient_groups, costs.groups, joined.visits.groups]
+    codes, groups = group_table(parts)
+    load = carriers(owed, codes[0], codes[1], len(leads))
+
+    carrier = np.where(who.acquiring >= 0, who.acquiring, len(leads) + np.arange(who.patients))
+    paid = payment_rows(payments, joined.sold_direction, who, load, carrier, settings)
+    days = patient_days(appointments, who, paid, settings)
+    return Facts(
+        settings=replace(settings, attribution=model),
+        groups=groups,
+        leads=lead_rows(leads, owed, codes[0], who, days["paid"], created_day),
+        patients=patient_rows(who, load, carrier, days, created_day),
+        visits=visit_rows(who, load, carrier, days["starts"]),
+        payments=paid,
+        paid_visits=paid_visit_rows(days, load, carrier),
+        costs=cost_rows(costs, codes[2]),
+        traffic=traffic_rows(joined.visits, codes[3]),
+        counts={**_counts(joined, paid), "markov_short": int(short)},
+    )
+
+
+def touch_weights(joined: Joined, model: Attribution) -> tuple[Floats, bool]:
+    """The weight of each touch of `joined.history`, and whether Markov had not enough data."""
+    history, channel = joined.history, joined.touch_groups.channel
+    weight = weights(model, history, channel, joined.converted[history.lead])
+    if not np.isnan(weight).any():
+        return weight, False
+    return weights("last_significant", history, channel, history.lead >= 0), True
+
+
+#: Columns that no report asks for: a million of their cells need not be copied.
+_UNUSED = ("source", "branch", "manager", "updated_at", "utm_content", "utm_term", "source_engine")
+
+
+def _existing(
+    frames: dict[str, pd.DataFrame], settings: Settings
+) -> tuple[dict[str, pd.DataFrame], int]:
+    """The rows that exist on as_of, sorted by id, and how many were left out."""
+    end = end_of(settings.as_of, settings.zone)
+    when = {
+        "leads": "created_at",
+        "payments": "paid_at",
+        "calls": "started_at",
+        "touches": "at",
+    }
+    rows, future = {}, 0
+    for name in ("leads", "appointments", "payments", "calls", "touches", "costs", "traffic"):
+        frame = frames[name] if name in frames else empty(name)
+        if name == "appointments":
+            booked = frame["booked_at"].fillna(frame["starts_at"])
+            time = microseconds(booked)
+        elif name in when:
+            time = microseconds(frame[when[name]])
+        else:
+            rows[name] = frame.reset_index(drop=True)
+            continue
+        exists = time < end
+        future += int((~exists).sum())
+        used = frame.drop(columns=list(_UNUSED), errors="ignore")
+        rows[name] = sort_by_id(used if exists.all() else used[exists], ENTITIES[name].key)
+    rows["leads"] = with_calls(rows["leads"], rows["calls"], settings)
+    return rows, future
+
+
+def _counts(joined: Joined, paid: pd.DataFrame) -> dict[str, int]:
+    """What «Качество данных» counts of rows that take no part as they stand."""
+    leads, payments, who = joined.rows["leads"], joined.rows["payments"], joined.who
+    status = encode(leads["status"])
+    spam = status.where(np.array([v == "spam" for v in status.values], dtype=bool))
+    marked = status.where(np.array([v == "duplicate" for v in status.values], dtype=bool))
+    follows = (who.lead_kept >= 0) & (who.lead_kept != np.arange(len(leads)))
+    idle = payments["cost"].notna().to_numpy() & ~of_kinds(encode(payments["kind"]), REVENUE_KINDS)
+    unknown = paid[~paid["known"]]
+    return {
+        "lead_rows": len(leads),
+        "spam": int(spam.sum()),
+        "duplicates": int(follows.sum() + marked.sum()),
+        "lead_id_unknown": who.lead_id_unknown,
+        "future_rows": joined.future,
+        "margin_unknown_rows": int(unknown["source_row"].nunique()),
+        "margin_unknown_amount": int(unknown["amount"].sum()),
+        "cost_ignored_rows": int(idle.sum()),
+        "cost_lost_rows": joined.costs.lost_rows,
+        "cost_lost_amount": joined.costs.lost_amount,
+    }

@@ -1,0 +1,146 @@
+"""Cost rows: their channel, campaign and direction, whole kopecks a day, one truth per channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from metrics.calendar import day_number, day_numbers
+from metrics.coded import Bools, Coded, Ints, combine, encode
+from metrics.join.campaigns_book import NAMES, Book, campaign_book
+from metrics.join.directions import by_pattern, first_given
+from metrics.join.rules import Rows, classify
+from metrics.settings import COST_ORDER, NO_CHANNEL, NO_DIRECTION, Settings
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The acquisition group of each row, as columns."""
+
+    channel: Coded
+    campaign: Coded
+    direction: Coded
+    retarget: Bools
+
+    def take(self, rows: Ints | Bools) -> Groups:
+        return Groups(
+            self.channel.take(rows),
+            self.campaign.take(rows),
+            self.direction.take(rows),
+            self.retarget[rows],
+        )
+
+
+@dataclass(frozen=True)
+class Spend:
+    """Costs per day after precedence, with what was left out, and what costs know of campaigns.
+
+    day, cost, impressions, clicks   int64, one row per cost row and day
+    source   kind of the source of each row
+    groups   where each row belongs
+    lost_rows, lost_amount   cost rows (kopecks) of a source that lost a channel's day to another
+    """
+
+    day: Ints
+    cost: Ints
+    impressions: Ints
+    clicks: Ints
+    source: Coded
+    groups: Groups
+    book: Book
+    lost_rows: int
+    lost_amount: int
+
+
+def spend(costs: pd.DataFrame, settings: Settings) -> Spend:
+    """Cost rows (conformed) to costs per day (definitions §1, §3, §4)."""
+    columns = {n: encode(costs[n]) for n in costs.columns if costs[n].dtype == "str"}
+    row, day, last = _days(costs)
+    money, impressions, clicks = (
+        _spread(_count(costs[n]), row, last, costs) for n in ("cost", "impressions", "clicks")
+    )
+    exists = day <= day_number(settings.as_of)
+    existing = {n: columns[n].take(row[exists]) for n in NAMES}
+    book = campaign_book(existing, money[exists])
+    groups = _groups(columns, book, settings)
+    source = _kinds(columns["source"]).take(row)
+    wins = _winners(groups.channel.take(row), day, source, settings.cost_order)
+    keep = wins & exists
+    lost = exists & ~wins
+    return Spend(
+        day[keep],
+        money[keep],
+        impressions[keep],
+        clicks[keep],
+        source.take(keep),
+        groups.take(row[keep]),
+        book,
+        lost_rows=len(np.unique(row[lost])),
+        lost_amount=int(money[lost].sum()),
+    )
+
+
+def _groups(columns: dict[str, Coded], book: Book, settings: Settings) -> Groups:
+    rows = len(columns["platform"])
+    campaign, _, _, _ = book.inherit(_own_campaign(columns))
+    text = first_given((columns["utm_campaign"], columns["campaign"]), "")
+    fields = {n: columns[n] for n in ("platform", "network", "utm_source", "utm_medium")}
+    answer = classify(
+        Rows(rows, {**fields, "utm_campaign": text}, np.zeros(rows, dtype=bool), is_cost=True),
+        settings.rules,
+        NO_CHANNEL,
+    )
+    pattern = by_pattern((campaign, text), settings.directions)
+    direction = first_given((columns["direction"], pattern), NO_DIRECTION)
+    return Groups(answer.channel, campaign, direction, answer.retarget)
+
+
+def _own_campaign(columns: dict[str, Coded]) -> Coded:
+    """What names the row's campaign: its id, else its name, else its utm_campaign."""
+    return first_given((columns["campaign_id"], columns["campaign"], columns["utm_campaign"]), "")
+
+
+def _days(costs: pd.DataFrame) -> tuple[Ints, Ints, Bools]:
+    """One row per cost row and day: the cost row, the day, whether it is the row's last day."""
+    first, last = day_numbers(costs["date_from"]), day_numbers(costs["date_to"])
+    length = np.maximum(last - first + 1, 1)
+    row = np.repeat(np.arange(len(costs)), length)
+    start = np.cumsum(length) - length
+    place = np.arange(len(row)) - np.repeat(start, length)
+    return row, first[row] + place, place == length[row] - 1
+
+
+def _spread(values: Ints, row: Ints, last: Bools, costs: pd.DataFrame) -> Ints:
+    """floor(value / n) a day, the remainder on the last day (definitions §4)."""
+    length = np.bincount(row, minlength=len(costs)) if len(row) else np.ones(len(costs), int)
+    each, rest = np.divmod(values, np.maximum(length, 1))
+    return each[row] + np.where(last, rest[row], 0)
+
+
+def _kinds(source: Coded) -> Coded:
+    return source.told([v.partition(":")[0] for v in source.values])
+
+
+def _winners(channel: Coded, day: Ints, source: Coded, order: tuple[str, ...]) -> Bools:
+    """Rows whose kind of source comes first among those reporting the channel's day.
+
+    Kinds that `order` does not name come after it in the usual order: one wins, never two.
+    """
+    if not len(day):
+        return np.zeros(0, dtype=bool)
+    order = tuple(dict.fromkeys((*order, *COST_ORDER)))
+    rank = {kind: place for place, kind in enumerate(order)}
+    ranks = np.array([rank.get(kind, len(order)) for kind in source.values])[source.codes]
+    code, first = combine(
+        [(channel.codes, len(channel.values)), (day - day.min(), int(np.ptp(day)) + 1)], len(day)
+    )
+    best = np.full(len(first), len(order) + 1)
+    np.minimum.at(best, code, ranks)
+    won: Bools = ranks == best[code]
+    return won
+
+
+def _count(column: pd.Series) -> Ints:
+    return column.fillna(0).to_numpy(dtype=np.int64)

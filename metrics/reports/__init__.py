@@ -1,0 +1,1 @@
+"""One report a file: `Facts` in, a frame out."""

@@ -1,0 +1,267 @@
+"""Data quality (Качество данных): how far the numbers can be trusted, and what to do about it.
+
+`Facts.counts` holds what only the join sees, over all rows up to as_of:
+
+lead_rows               lead rows there are, of any status
+duplicates, spam        lead rows that are no leads
+future_rows             rows dated after as_of
+lead_id_unknown         appointments whose lead_id points nowhere
+margin_unknown_rows, margin_unknown_amount   payments of unknown margin, and their kopecks
+cost_ignored_rows       costs given on rows that make no revenue
+cost_lost_rows, cost_lost_amount   cost rows beaten by another source of the same channel and day
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from metrics.facts import Facts
+from metrics.reports.checks import Check, Period, none_of, rows_worth, share_of
+from metrics.reports.coverage import coverage, romi_ranges
+from metrics.settings import NO_DIRECTION
+from metrics.sums import codes, group_sum, pick
+from metrics.wording import counted, number, roubles
+
+COLUMNS = ("key", "check", "value", "text", "norm", "ok", "action")
+ENTITY_NAMES = {
+    "leads": "лиды",
+    "appointments": "записи",
+    "payments": "оплаты",
+    "costs": "расходы",
+    "calls": "звонки",
+    "touches": "касания",
+    "traffic": "визиты на сайт",
+}
+
+
+@dataclass(frozen=True)
+class SourceFreshness:
+    """What became of one source's rows of one entity.
+
+    last_good  the day its rows were last read without an error, None if never
+    stale      True if reports stand on older rows than they should
+    error      what went wrong last time, in Russian; "" if nothing
+    refused    rows in quarantine; `rows` the rows in the store
+    """
+
+    name: str
+    entity: str
+    last_good: date | None
+    stale: bool = False
+    error: str = ""
+    refused: int = 0
+    rows: int = 0
+
+
+def quality(facts: Facts, sources: Sequence[SourceFreshness]) -> pd.DataFrame:
+    """What to trust and what to mend: shares of the period's rows, counts of all rows.
+
+    In: Facts; the freshness of each source. Out: COLUMNS: key (code name), check, value (float:
+    a share, a count, kopecks; NaN where there is nothing to measure), text (the value in words),
+    norm, ok (bool), action ("" where ok).
+    """
+    period = Period.of(facts)
+    checks = [
+        *_leads(facts, period),
+        *_patients(facts, period),
+        *_money(facts, period),
+        *_counted(facts),
+        *coverage(facts, period),
+        *romi_ranges(facts, period),
+        *(_freshness(source) for source in sources),
+    ]
+    rows = [{**vars(check), "action": "" if check.ok else check.action} for check in checks]
+    texts = dict.fromkeys(("key", "check", "text", "norm", "action"), "str")
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(texts | {"ok": bool})
+
+
+def _leads(facts: Facts, period: Period) -> list[Check]:
+    leads = period.leads
+    weight = leads["weight"].to_numpy()
+    nowhere = (facts.groups["direction"] == NO_DIRECTION).to_numpy()[leads["group"].to_numpy()]
+    return [
+        share_of(
+            "leads_without_source",
+            "Лиды без источника",
+            weight[~leads["has_source"].to_numpy()].sum(),
+            weight.sum(),
+            0.1,
+            "Сделайте поле «Источник» в CRM обязательным для администраторов.",
+        ),
+        share_of(
+            "leads_without_utm",
+            "Лиды без utm-меток",
+            weight[~leads["has_utm"].to_numpy()].sum(),
+            weight.sum(),
+            0.5,
+            "Проверьте метки во всех объявлениях и передачу utm из форм сайта в CRM.",
+        ),
+        share_of(
+            "leads_without_direction",
+            "Лиды без направления",
+            weight[nowhere].sum(),
+            weight.sum(),
+            0.2,
+            "Допишите кампании и услуги в «Направления» или заполняйте направление в CRM.",
+        ),
+    ]
+
+
+def _patients(facts: Facts, period: Period) -> list[Check]:
+    patients, visits = facts.patients, facts.visits
+    came = period.has(patients["visit_day"].to_numpy())
+    weight = patients["weight"].to_numpy()
+    alone = came & (patients["lead"].to_numpy() < 0)
+
+    happened = pick(visits, ["patient", "day", "weight"], period.has(visits["day"].to_numpy()))
+    days = period.last - period.first + 1
+    visit_key, paid_key = (
+        frame["patient"].to_numpy() * days + frame["day"].to_numpy() - period.first
+        for frame in (happened, period.payments)
+    )
+    visit_weight = happened["weight"].to_numpy()
+    unpaid = visit_weight[~pd.Series(visit_key).isin(paid_key).to_numpy()].sum()
+    return [
+        share_of(
+            "patients_without_lead",
+            "Пациенты без лида",
+            weight[alone].sum(),
+            weight[came].sum(),
+            0.3,
+            "Проверьте, что в CRM и МИС один и тот же телефон и что номер лида попадает в запись.",
+        ),
+        share_of(
+            "visits_without_payment",
+            "Визиты, в день которых нет оплаты",
+            unpaid,
+            visit_weight.sum(),
+            0.4,
+            "Проверьте, что оплаты выгружены за тот же период и в них есть карта пациента или "
+            "телефон.",
+        ),
+    ]
+
+
+def _money(facts: Facts, period: Period) -> list[Check]:
+    """Channels that cost and brought nobody, and new patients of channels that cost nothing."""
+    keys = codes(facts.groups, ["channel"])
+    names, size = keys.labels["channel"].tolist(), len(keys)
+    spent = pick(facts.costs, ["group", "cost"], period.has(facts.costs["day"].to_numpy()))
+    cost = group_sum(keys.code[spent["group"].to_numpy()], spent["cost"].to_numpy(), size)
+    is_new = period.has(facts.patients["paid_day"].to_numpy())
+    new = pick(facts.patients, ["group", "weight"], is_new)
+    people = group_sum(keys.code[new["group"].to_numpy()], new["weight"].to_numpy(), size)
+
+    barren, free = (cost > 0) & (people == 0), (cost == 0) & (people > 0)
+    wasted = float(cost[barren].sum())
+    listed = [
+        ", ".join(name for name, is_such in zip(names, such, strict=True) if is_such)
+        for such in (barren, free)
+    ]
+    return [
+        Check(
+            "cost_without_patients",
+            "Расходы каналов без новых пациентов",
+            wasted,
+            roubles(wasted),
+            roubles(0),
+            wasted == 0,
+            f"Каналы: {listed[0]}. Если пациенты были, их лиды ушли в другой канал: проверьте "
+            "метки и «Каналы».",
+        ),
+        share_of(
+            "patients_without_cost",
+            "Новые пациенты каналов без расходов",
+            float(people[free].sum()),
+            float(people.sum()),
+            0.5,
+            f"Каналы: {listed[1]}. Если за них платят, внесите суммы в «Расходы».",
+        ),
+    ]
+
+
+def _counted(facts: Facts) -> list[Check]:
+    counts = facts.counts
+    rows = counts.get("lead_rows", 0)
+    unknown, lost = counts.get("margin_unknown_rows", 0), counts.get("cost_lost_rows", 0)
+    return [
+        share_of(
+            "duplicates",
+            "Повторы лидов",
+            counts.get("duplicates", 0),
+            rows,
+            0.15,
+            "На повторное обращение того же человека открывайте старую карточку, а не новую.",
+        ),
+        share_of(
+            "spam",
+            "Спам среди лидов",
+            counts.get("spam", 0),
+            rows,
+            0.2,
+            "Включите защиту форм сайта от роботов и проверьте площадки рекламы.",
+        ),
+        none_of(
+            "lead_id_unknown",
+            "Записи, чей лид не найден",
+            counts.get("lead_id_unknown", 0),
+            "Выгрузите лиды за тот же период, что и записи.",
+        ),
+        none_of(
+            "margin_unknown",
+            "Оплаты с неизвестной маржой",
+            unknown,
+            "Добавьте в выгрузку себестоимость или задайте долю маржи в «Направления» и "
+            "«Настройки»: без неё маржа, ROMI и LTV таких строк пусты.",
+            rows_worth(
+                unknown, "оплата", "оплаты", "оплат", counts.get("margin_unknown_amount", 0)
+            ),
+        ),
+        none_of(
+            "cost_ignored_rows",
+            "Себестоимость в строках без выручки",
+            counts.get("cost_ignored_rows", 0),
+            "Перенесите её из бонусов и списаний с баланса в оплаты: там она не учтена.",
+        ),
+        none_of(
+            "cost_lost",
+            "Расходы, указанные дважды",
+            lost,
+            "Канал и день есть в двух источниках, учтён один. Уберите лишний или смените их "
+            "порядок в «Настройки».",
+            rows_worth(lost, "строка", "строки", "строк", counts.get("cost_lost_amount", 0)),
+        ),
+        none_of(
+            "future_rows",
+            "Строки позже даты отчёта",
+            counts.get("future_rows", 0),
+            f"Они позже {facts.settings.as_of:%d.%m.%Y} и не учтены: проверьте даты в выгрузке.",
+        ),
+    ]
+
+
+def _freshness(source: SourceFreshness) -> Check:
+    entity = ENTITY_NAMES.get(source.entity, source.entity)
+    told = [f"{source.last_good:%d.%m.%Y}" if source.last_good else "ещё не читался"]
+    told.append(counted(source.rows, "строка", "строки", "строк"))
+    if source.refused:
+        told.append(f"в карантине {number(source.refused)}")
+    if source.error:
+        action = source.error
+    elif source.stale:
+        action = "Обновите выгрузку: отчёты стоят на старых строках."
+    else:
+        action = "Причины отказов по строкам — на листе «Журнал»."
+    return Check(
+        f"source:{source.name}:{source.entity}",
+        f"Свежесть: {source.name.removeprefix('file:')}, {entity}",
+        float(source.rows),
+        " · ".join(told),
+        "свежий, без отказов",
+        not (source.error or source.stale or source.refused),
+        action,
+    )

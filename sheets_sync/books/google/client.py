@@ -1,0 +1,252 @@
+"""The Google kind of book: gspread's calls with bounded retries; nothing else imports gspread."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import gspread
+import requests
+from google.auth.exceptions import GoogleAuthError, RefreshError
+from google.auth.transport.requests import AuthorizedSession
+from google.oauth2.service_account import Credentials
+from gspread.exceptions import APIError
+
+from sheets_sync.books.google.errors import Fault, told
+from sheets_sync.books.google.spreadsheet import GoogleBook
+from sheets_sync.clinic.config import Clinic, Service
+from sheets_sync.clinic.faults import because
+from sheets_sync.errors import BookError, ConfigError
+from sheets_sync.net.clock import Clock
+from sheets_sync.service.telemetry import count_request
+from templates_sheets import TABS
+
+T = TypeVar("T")
+
+SCOPES = ("https://www.googleapis.com/auth/spreadsheets",)
+#: Connecting, and the longest silence of an answer, seconds: Google itself gives up after 180.
+TIMEOUT = (10.0, 190.0)
+_GOOGLE = "https://sheets.googleapis.com"
+_TRIES, _DEADLINE, _LONGEST = 5, 300.0, 64.0
+#: Quotas are by the minute: waiting for one begins longer than for a passing fault.
+_FIRST_WAIT, _FIRST_QUOTA_WAIT = 2.0, 8.0
+
+
+def open_google(
+    clinic: Clinic,
+    service: Service,
+    *,
+    timeout: tuple[float, float] = TIMEOUT,
+    clock: Clock | None = None,
+) -> GoogleBook:
+    """The clinic's spreadsheet, not read yet.
+
+    Raises ConfigError where GOOGLE_APPLICATION_CREDENTIALS names no service account's key.
+    """
+    credentials = _credentials(service.google_credentials)
+    calls = Calls(
+        clinic.book.spreadsheet_id, credentials, service.google_endpoint, timeout, clock or Clock()
+    )
+    return GoogleBook(calls, TABS)
+
+
+def _credentials(path: Path | None) -> Credentials:
+    if path is None:
+        raise ConfigError(
+            "не задан ключ сервисного аккаунта Google.",
+            where="GOOGLE_APPLICATION_CREDENTIALS",
+            hint="Создайте в Google Cloud сервисный аккаунт, скачайте его ключ (JSON) и укажите "
+            "в этой переменной путь к файлу.",
+        )
+    try:
+        return _loaded(path, path.stat().st_mtime_ns)
+    except OSError as error:
+        raise ConfigError(
+            f"не могу прочитать ключ сервисного аккаунта ({because(error)}).",
+            where=str(path),
+            hint="Проверьте путь в GOOGLE_APPLICATION_CREDENTIALS и права на файл.",
+        ) from error
+    except (ValueError, TypeError, AttributeError):  # JSON, but not of an account
+        # The cause may quote the key.
+        raise ConfigError(
+            "это не ключ сервисного аккаунта Google.",
+            where=str(path),
+            hint="Скачайте ключ заново: Google Cloud → сервисный аккаунт → «Ключи» → JSON.",
+        ) from None
+
+
+@lru_cache(maxsize=8)
+def _loaded(path: Path, _changed: int) -> Credentials:
+    """The key in a file, once for all clinics: its token is good for an hour."""
+    found: Credentials = Credentials.from_service_account_file(str(path), scopes=SCOPES)
+    return found
+
+
+class _Client(gspread.HTTPClient):
+    """gspread's client at another address, with bodies in UTF-8 and counted."""
+
+    def __init__(self, session: requests.Session, endpoint: str) -> None:
+        # With a session of one's own gspread asks for no credentials.
+        super().__init__(None, session=session)  # type: ignore[arg-type]
+        self.endpoint = endpoint.rstrip("/")
+        self.sent_requests = self.sent_bytes = 0
+
+    def request(
+        self,
+        method: str,
+        endpoint: str,
+        params: Any = None,
+        data: Any = None,
+        json: Any = None,
+        files: Any = None,
+        headers: Any = None,
+    ) -> requests.Response:
+        # Google compresses its answer only for those who say so in their name too.
+        headers = {"User-Agent": "romi-sheets (gzip)"} | dict(headers or {})
+        if json is not None:
+            data, json = _encoded(json), None
+            headers["Content-Type"] = "application/json; charset=utf-8"
+        self.sent_requests += 1
+        self.sent_bytes += len(data or b"")
+        endpoint = endpoint.replace(_GOOGLE, self.endpoint, 1)
+        params = {"prettyPrint": "false"} | dict(params or {})
+        status = 0
+        try:
+            found: requests.Response = super().request(
+                method, endpoint, params, data, json, files, headers
+            )
+            status = found.status_code
+        except APIError as error:
+            status = error.response.status_code
+            raise
+        except (KeyError, TypeError):
+            # Somebody between Google and us refused in a shape that gspread cannot read.
+            raise requests.exceptions.InvalidJSONError from None
+        finally:
+            count_request("google", status)
+        return found
+
+
+def _encoded(body: Any) -> bytes:
+    text = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.encode()
+
+
+class Calls:
+    """The four calls that a book makes. Each raises BookError once its retries are used up.
+
+    account, address  the service account's e-mail; the spreadsheet's web address, for people
+    """
+
+    def __init__(
+        self,
+        spreadsheet: str,
+        credentials: Credentials,
+        endpoint: str,
+        timeout: tuple[float, float],
+        clock: Clock,
+    ) -> None:
+        self.account: str = credentials.service_account_email
+        self.address = f"https://docs.google.com/spreadsheets/d/{spreadsheet}/edit"
+        self._id = spreadsheet
+        self._clock = clock
+        self._client = _Client(AuthorizedSession(credentials), endpoint)
+        self._client.set_timeout(timeout)
+
+    @property
+    def sent(self) -> tuple[int, int]:
+        """Requests made and bytes sent so far."""
+        return self._client.sent_requests, self._client.sent_bytes
+
+    def get(self, fields: str) -> Mapping[str, Any]:
+        """Read the spreadsheet without cells."""
+        url = gspread.urls.SPREADSHEET_URL % self._id
+        params = {"fields": fields}
+        return self._read(lambda: self._client.request("get", url, params=params).json())
+
+    def filtered(self, filters: Sequence[Mapping[str, Any]], fields: str) -> Mapping[str, Any]:
+        """Read the parts of the spreadsheet that `filters` match, with cells."""
+        return self._read(lambda: self._post(":getByDataFilter", {"dataFilters": filters}, fields))
+
+    def values(self, body: Mapping[str, Any], fields: str) -> Mapping[str, Any]:
+        """Read values only."""
+        return self._read(lambda: self._post("/values:batchGetByDataFilter", body, fields))
+
+    def batch(self, batch: Sequence[Any], landed: Callable[[], bool]) -> None:
+        """Apply a batch, all of it or nothing.
+
+        landed  asked where the answer was lost: whether the batch is there
+        """
+        body = {"requests": batch}
+        self._insist(lambda: self._client.batch_update(self._id, body), landed)
+
+    def _post(self, what: str, body: Any, fields: str) -> Any:
+        url = f"{gspread.urls.SPREADSHEETS_API_V4_BASE_URL}/{self._id}{what}"
+        return self._client.request("post", url, params={"fields": fields}, json=body).json()
+
+    def _read(self, send: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+        found = self._insist(send, None)
+        return found if found is not None else {}
+
+    def _insist(self, send: Callable[[], T], landed: Callable[[], bool] | None) -> T | None:
+        """Send until there is an answer; None where a write turned out to have been done."""
+        began, tries = self._clock.unix(), 0
+        while True:
+            tries += 1
+            try:
+                return send()
+            except (APIError, requests.RequestException, GoogleAuthError) as error:
+                fault = _fault(error)
+            # A write that was carried out after all is refused when it comes again.
+            if landed and (fault.unclear or fault.status == 400) and self._sure(landed, fault):
+                return None
+            pause = _pause(fault, tries)
+            late = self._clock.unix() - began + pause > _DEADLINE
+            if not fault.passing or tries >= _TRIES or late:
+                raise told(fault, self.account, self.address, writing=landed is not None)
+            self._clock.sleep(pause)
+
+    def _sure(self, landed: Callable[[], bool], fault: Fault) -> bool:
+        """Whether a write is there. Raises the write's own error where Google does not say."""
+        try:
+            return landed()
+        except BookError:
+            raise told(fault, self.account, self.address, writing=True) from None
+
+
+def _pause(fault: Fault, tries: int) -> float:
+    """Seconds to wait: as long as Google says, else full jitter over a doubling span."""
+    first = _FIRST_QUOTA_WAIT if fault.status == 429 else _FIRST_WAIT
+    span = min(_LONGEST, first * 2 ** (tries - 1))
+    return max(fault.retry_after, random.uniform(0, span))  # noqa: S311 - not a secret
+
+
+def _fault(error: Exception) -> Fault:
+    """What an exception says, without the request and its token."""
+    if isinstance(error, APIError):
+        response = error.response
+        after = response.headers.get("Retry-After", "")
+        return Fault(
+            response.status_code,
+            error.error if error.code == response.status_code else {},
+            retry_after=float(after) if after.isdigit() else 0.0,
+            unclear=response.status_code >= 500 or response.status_code == 408,
+        )
+    if isinstance(error, RefreshError) and not error.retryable:
+        clock = "short-lived token" in str(error)
+        return Fault(reason="ключ не принят", key="clock" if clock else "revoked")
+    if isinstance(error, GoogleAuthError):
+        return Fault(reason="не выдан доступ по ключу")
+    if isinstance(error, requests.exceptions.SSLError):
+        return Fault(reason="не удалось защищённое соединение")
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return Fault(reason="нет соединения")
+    if isinstance(error, requests.Timeout):
+        return Fault(reason="время ожидания вышло", unclear=True)
+    if isinstance(error, requests.exceptions.InvalidJSONError):
+        return Fault(reason="ответ не прочитать", unclear=True)
+    return Fault(reason="соединение прервано", unclear=True)

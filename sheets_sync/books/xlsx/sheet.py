@@ -1,0 +1,284 @@
+"""One table as a worksheet: cells, formats, colours, notes, drop-downs, widths, print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from math import ceil, inf
+from typing import Any
+
+from xlsxwriter import Workbook
+
+from sheets_sync.books.xlsx.forms import Forms
+from sheets_sync.books.xlsx.read import Foreign
+from sheets_sync.books.xlsx.rows import MOST_ROWS, Rows
+from templates_sheets import look
+from templates_sheets.tab import Cell, Column, Tab, Table
+
+_NOTE_WIDTH, _NOTE_LETTERS, _NOTE_LINE = 250, 40, 15
+_LINE, _HEADER_ROOM, _ROW_ROOM = 13.0, 10.0, 4.0
+#: How wide a letter is against a digit, in which Excel measures columns.
+_BOLD, _PLAIN = 1.12, 1.02
+_A4 = 9
+#: Pixels: printable width of A4 inside our margins, a digit of our font, room of a cell.
+_LANDSCAPE, _PORTRAIT, _DIGIT, _CELL_ROOM = 990, 680, 7, 5
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table that has been drawn: what charts need to point at it."""
+
+    name: str
+    table: Table
+    rows: Rows
+
+
+def draw(
+    workbook: Workbook,
+    forms: Forms,
+    name: str,
+    table: Table,
+    clinic: str,
+    beside: Sequence[Sequence[Cell]] = (),
+) -> tuple[Sheet, int]:
+    """Add a worksheet that shows `table`; give it and how many cells it holds.
+
+    `beside` are people's own columns, put right of the table, the header row first. Raises
+    BookError where Excel cannot hold the table.
+    """
+    sheet: Rows = workbook.add_worksheet(name, worksheet_class=Rows)
+    tab, columns = table.tab, table.columns
+    header: list[Cell] = [column.title for column in columns]
+    rows = [header, *([_shown(cell) for cell in row] for row in table.rows)]
+    looks = [[forms.header(c, tab) for c in columns], *_forms_of(table, forms)]
+    _put_beside(rows, looks, beside, len(columns), forms)
+    heights = [_header_height(columns), *_heights(table)]
+    heights += [None] * (len(rows) - len(heights))
+    count = sheet.fill(rows, looks, heights)
+
+    sheet.hide_gridlines(2 if tab.filled_by == "service" else 1)
+    sheet.set_tab_color(tab.colour or look.TAB_NUMBERS)
+    sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{MOST_ROWS}"})
+    sheet.freeze_panes(1, tab.freeze)
+    last = len(table.rows) - (1 if tab.total and table.rows else 0)
+    if tab.filters and last > 0:
+        sheet.autofilter(0, 0, last, len(columns) - 1)
+    for place, column in enumerate(columns):
+        sheet.set_column(place, place, column.width, _blank(forms, column, tab))
+    _colour(workbook, sheet, table)
+    _note(sheet, table)
+    _offer(sheet, table)
+    _print(sheet, table, clinic)
+    return Sheet(name, table, sheet), count
+
+
+def keep(workbook: Workbook, forms: Forms, foreign: Foreign) -> int:
+    """Add a tab that somebody made, as values; give how many cells it holds."""
+    sheet: Rows = workbook.add_worksheet(foreign.name, worksheet_class=Rows)
+    looks = [[forms.plain(cell) for cell in row] for row in foreign.rows]
+    if foreign.hidden:
+        sheet.hide()
+    return sheet.fill(foreign.rows, looks, [None] * len(looks))
+
+
+def _put_beside(
+    rows: list[list[Cell]],
+    looks: list[list[int]],
+    beside: Sequence[Sequence[Cell]],
+    width: int,
+    forms: Forms,
+) -> None:
+    """Lengthen the rows of a sheet by people's own columns."""
+    while len(rows) < len(beside):
+        rows.append([None] * width)
+        looks.append([0] * width)
+    for place, cells in enumerate(beside):
+        rows[place] = [*rows[place], *cells]
+        looks[place] = [*looks[place], *(forms.plain(cell) for cell in cells)]
+
+
+def _shown(cell: Cell) -> Cell:
+    if isinstance(cell, bool):
+        return "✓" if cell else "✗"
+    return cell
+
+
+def _forms_of(table: Table, forms: Forms) -> list[list[int]]:
+    """Format indexes of every cell; rows that look alike share one list."""
+    columns, tab = table.columns, table.tab
+    own_rows = {row for row, _ in table.formats}
+    tinted = [column.format in look.TINTED for column in columns]
+    seen: dict[Any, list[int]] = {}
+
+    def forms_of(number: int, row: list[Cell]) -> list[int]:
+        bold = number in table.bold
+        formats = [
+            table.formats.get((number, place), column.format)
+            for place, column in enumerate(columns)
+        ]
+        return [
+            forms.body(column, form, cell, bold=bold, asked=_is_asked(column, tab) and not bold)
+            for column, form, cell in zip(columns, formats, row, strict=True)
+        ]
+
+    found = []
+    for number, row in enumerate(table.rows):
+        kinds = tuple(
+            cell if is_tinted else cell.__class__
+            for cell, is_tinted in zip(row, tinted, strict=True)
+        )
+        key = (number if number in own_rows else None, number in table.bold, kinds)
+        if key not in seen:
+            seen[key] = forms_of(number, row)
+        found.append(seen[key])
+    return found
+
+
+def _is_asked(column: Column, tab: Tab) -> bool:
+    """Whether people write in this column of an otherwise finished tab."""
+    return column.comment or (tab.filled_by == "people" and not tab.filters and not column.key)
+
+
+def _blank(forms: Forms, column: Column, tab: Tab) -> Any:
+    """The format of cells that are not there yet: those that people are going to fill."""
+    if tab.filled_by == "service" or column.key:
+        return None
+    return forms.of(num_format=look.CODES[column.format], valign="vcenter", text_wrap=column.wrap)
+
+
+def _header_height(columns: Sequence[Column]) -> float:
+    lines = max(_lines(column.title, column.width, _BOLD) for column in columns)
+    return _HEADER_ROOM + _LINE * lines
+
+
+def _heights(table: Table) -> list[float | None]:
+    """Heights of rows whose texts take several lines; None where one line is enough."""
+    wrapped = [(place, c.width) for place, c in enumerate(table.columns) if c.wrap]
+    counts = (
+        max((_lines(row[at], width, _PLAIN) for at, width in wrapped), default=1)
+        for row in table.rows
+    )
+    return [_ROW_ROOM + _LINE * lines if lines > 1 else None for lines in counts]
+
+
+def _lines(cell: Cell, width: int, letter: float) -> int:
+    """Lines of a text broken at its spaces in a column so wide; letters are `letter` digits wide."""
+    if not isinstance(cell, str):
+        return 1
+    count = 0
+    for line in cell.split("\n"):
+        used, count = 0.0, count + 1
+        for word in line.split(" "):
+            size = len(word) * letter
+            if used and used + letter + size > width:
+                used, count = size, count + 1
+            else:
+                used += size + (letter if used else 0)
+    return count
+
+
+def _colour(workbook: Workbook, sheet: Rows, table: Table) -> None:
+    """Heat maps, ROMI bands and data bars."""
+    last = len(table.rows)
+    if not last:
+        return
+    for heat, block in groupby(enumerate(table.columns), key=lambda pair: pair[1].heat):
+        places = [place for place, _ in block]
+        if heat:
+            sheet.conditional_format(1, places[0], last, places[-1], _scale(look.HEAT[heat]))
+    for place, column in enumerate(table.columns):
+        if column.bar:
+            bar = {"type": "data_bar", "data_bar_2010": True, "bar_solid": True, "min_type": "num",
+                   "min_value": 0, "bar_color": look.BAR, "bar_no_border": True}  # fmt: skip
+            sheet.conditional_format(1, place, last, place, bar)
+        if column.band:
+            _band(workbook, sheet, table, place)
+
+
+def _scale(heat: look.Heat) -> dict[str, Any]:
+    low, middle = heat.lowest, heat.middle
+    return {
+        "type": "3_color_scale",
+        "min_color": heat.low,
+        "mid_color": heat.mid,
+        "max_color": heat.high,
+        "min_type": "min" if low is None else "num",
+        "min_value": 0 if low is None else low,
+        "mid_type": "percentile" if middle is None else "num",
+        "mid_value": 50 if middle is None else middle,
+        "max_type": "percentile",
+        "max_value": heat.highest,
+    }
+
+
+def _band(workbook: Workbook, sheet: Rows, table: Table, place: int) -> None:
+    last = len(table.rows)
+    # An empty cell counts as 0 in a rule: it is let out before the bands.
+    sheet.conditional_format(1, place, last, place, {"type": "blanks", "stop_if_true": True})
+    for band in reversed(look.bands(table.bands)):
+        colours = workbook.add_format({"bg_color": band.fill, "font_color": band.font})
+        rule = {"type": "cell", "format": colours, "stop_if_true": True}
+        edge = {"criteria": ">=", "value": band.low}
+        if band.low == -inf:
+            edge = {"criteria": "<", "value": band.high}
+        sheet.conditional_format(1, place, last, place, rule | edge)
+
+
+def _note(sheet: Rows, table: Table) -> None:
+    """Notes on headers and cells, as large as their text."""
+    hints = {(-1, place): c.hint for place, c in enumerate(table.columns) if c.hint}
+    for (row, place), text in sorted((hints | table.notes).items()):
+        lines = sum(ceil((len(part) + 1) / _NOTE_LETTERS) for part in text.split("\n"))
+        size = {"width": _NOTE_WIDTH, "height": _NOTE_LINE * lines + 12, "author": "romi-sheets"}
+        sheet.write_comment(row + 1, place, text, size)
+
+
+def _offer(sheet: Rows, table: Table) -> None:
+    """Drop-downs: of columns, down to where people may write, and of single cells."""
+    for place, column in enumerate(table.columns):
+        if column.choices:
+            sheet.data_validation(1, place, look.INPUT_ROWS, place, _list(column.choices))
+    for (row, place), words in sorted(table.choices.items()):
+        sheet.data_validation(row + 1, place, row + 1, place, _list(words))
+
+
+def _list(words: Sequence[str]) -> dict[str, Any]:
+    return {
+        "validate": "list",
+        "source": list(words),
+        "error_type": "warning",
+        "error_title": "Такого варианта нет",
+        "error_message": "Выберите значение из списка.",
+    }
+
+
+def _print(sheet: Rows, table: Table, clinic: str) -> None:
+    tab, titles = table.tab, [column.title for column in table.columns]
+    sheet.set_paper(_A4)
+    if tab.landscape:
+        sheet.set_landscape()
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.repeat_rows(0)
+    name = clinic.replace("&", "&&")
+    sheet.set_footer(f"&L&8{name}&C&8{tab.title}&R&8стр. &P из &N")
+    if tab.page_at:
+        cuts = [titles.index(title) for title in tab.page_at]
+        sheet.print_across()
+        sheet.repeat_columns(0, tab.freeze - 1)
+        sheet.set_v_pagebreaks(cuts)
+        sheet.set_print_scale(_scale_of_print(table, cuts))
+    else:
+        sheet.fit_to_pages(1, 1 if tab.one_page else 0)
+
+
+def _scale_of_print(table: Table, cuts: Sequence[int]) -> int:
+    """The percent at which the widest page, with the columns repeated on it, fits the paper."""
+    widths = [column.width * _DIGIT + _CELL_ROOM for column in table.columns]
+    repeated = sum(widths[: table.tab.freeze])
+    edges = [0, *cuts, len(widths)]
+    pages = [
+        sum(widths[first:last]) + (repeated if first else 0) for first, last in pairwise(edges)
+    ]
+    paper = _LANDSCAPE if table.tab.landscape else _PORTRAIT
+    return max(10, min(100, int(100 * paper / max(pages))))

@@ -1,0 +1,1 @@
+"""A clinic's file, and the folder of clinics."""

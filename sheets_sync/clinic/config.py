@@ -1,0 +1,281 @@
+"""Service settings (environment) and a clinic's file (TOML), read once, every fault named at once."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from metrics.join.rules import Rule, default_rules
+from metrics.settings import Attribution, Bands, Ltv, Settings, default_period
+from sheets_sync.clinic.faults import because, faults, toml_fault
+from sheets_sync.clinic.values import Pattern, Rate, Variable, Zone
+from sheets_sync.errors import ConfigError
+
+EntityName = Literal["leads", "appointments", "payments", "costs", "calls", "touches", "traffic"]
+SourceKind = Literal["direct", "metrica", "file", "sheet"]
+_MEND = "Исправьте файл клиники и повторите."
+
+
+class Service(BaseSettings):
+    """The service's own settings. `ROMI_SHEETS_HOME=/var/lib/romi-sheets` and so on."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ROMI_SHEETS_",
+        env_ignore_empty=True,
+        extra="ignore",
+        populate_by_name=True,
+    )
+
+    home: Path = Path(".romi-sheets")
+    secret: SecretStr | None = None
+    google_endpoint: str = "https://sheets.googleapis.com"
+    metrica_endpoint: str = "https://api-metrika.yandex.net"
+    direct_endpoint: str = "https://api.direct.yandex.com"
+    clinics: Path | None = None
+    admin_password: SecretStr | None = None
+    identity_audience: list[str] = []
+    addon_url: str = ""
+    addon_email: str = ""
+    redis_url: SecretStr | None = None
+    metrics_with_names: bool = False
+    database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
+    google_credentials: Path | None = Field(
+        default=None, validation_alias="GOOGLE_APPLICATION_CREDENTIALS"
+    )
+    port: int = Field(default=8000, ge=1, le=65535, validation_alias="PORT")
+
+    @property
+    def store_url(self) -> str:
+        """SQLAlchemy URL of the store: PostgreSQL as the platform set it, else SQLite in HOME."""
+        if self.database_url is None:
+            return f"sqlite:///{quote(str(self.home / 'store.sqlite3'))}"
+        url = self.database_url.get_secret_value()
+        scheme, _, rest = url.partition("://")
+        known = ("postgres", "postgresql")
+        return f"postgresql+psycopg://{rest}" if scheme in known else url
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class BookConfig(_Part):
+    kind: Literal["xlsx", "google"] = "xlsx"
+    path: Path = Path("report.xlsx")
+    spreadsheet_id: str = ""
+
+
+class ReportConfig(_Part):
+    """The table [report]; a filled cell of «Настройки» or «Направления» stands above it."""
+
+    first: date | None = Field(default=None, alias="from")
+    last: date | None = Field(default=None, alias="to")
+    margin_rate: Rate | None = None
+    margin_rates: dict[str, Rate] = {}
+    directions: dict[Pattern, str] = {}
+    attribution: Attribution = "last_significant"
+    ltv: Ltv = "ltv_12m"
+    bands: Bands = "margin"
+    lookback_days: int = Field(default=90, ge=1, le=730)
+    duplicate_days: int = Field(default=30, ge=0, le=365)
+    lead_max_age_days: int = Field(default=180, ge=1, le=3650)
+    ltv_window_months: int = Field(default=24, ge=1, le=120)
+    ltv_min_patients: int = Field(default=10, ge=1)
+    funnel_months: int = Field(default=13, ge=1, le=120)
+    cohort_months: int = Field(default=24, ge=1, le=120)
+    min_patients: int = Field(default=1, ge=1)
+    cost_order: tuple[SourceKind, ...] = ("direct", "metrica", "file", "sheet")
+    spread_costs: Literal["none", "leads"] = "none"
+    call_minutes: int = Field(default=30, ge=1, le=1440)
+
+    @field_validator("margin_rate", mode="before")
+    @classmethod
+    def _empty_is_unknown(cls, value: Any) -> Any:
+        return None if value == "" else _exact(value)
+
+    @field_validator("margin_rates", mode="before")
+    @classmethod
+    def _rates_are_exact(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {k: _exact(v) for k, v in value.items() if v != ""}
+
+    def settings(self, as_of: date, timezone: str, rules: tuple[Rule, ...] = ()) -> Settings:
+        """The metrics' settings of this table for a report made on `as_of`.
+
+        Raises ConfigError where the period ends before it begins: one end given, the other usual.
+        """
+        usual_first, usual_last = default_period(as_of)
+        first, last = self.first or usual_first, self.last or usual_last
+        if first > last:
+            raise ConfigError(
+                f"период отчёта кончается раньше, чем начинается: {first:%d.%m.%Y} – {last:%d.%m.%Y}.",
+                where="[report]",
+                hint="Задайте from и to вместе: без одного из них берутся 90 дней до дня отчёта.",
+            )
+        return Settings(
+            as_of=as_of,
+            first=first,
+            last=last,
+            timezone=timezone,
+            rules=rules or default_rules(),
+            directions=tuple(self.directions.items()),
+            **self.model_dump(exclude={"first", "last", "directions"}),
+        )
+
+
+class Source(_Part):
+    """One [[source]]; which fields a kind uses is said in its module."""
+
+    kind: Literal["file", "metrica", "direct"]
+    entity: EntityName | None = None
+    path: str = ""
+    sheet: str | int | None = None
+    encoding: str = ""
+    date_format: str = ""
+    columns: dict[str, str] = {}
+    statuses: dict[str, str] = {}
+    counter_id: int | None = None
+    token_env: Variable = ""
+    logs: bool = True
+    costs: bool = False
+    goals: tuple[int | str, ...] = ()
+    attribution: str = "lastsign"
+    client_login: str = ""
+    include_vat: bool = True
+    first: date | None = Field(default=None, alias="from")
+
+    @property
+    def name(self) -> str:
+        """How the source is called in the store, tabs and logs: "<kind>:<what>"."""
+        what = {
+            "file": self.path,
+            "metrica": str(self.counter_id),
+            "direct": self.client_login or self.token_env,
+        }[self.kind]
+        sheet = f"#{self.sheet}" if self.sheet is not None else ""
+        return f"{self.kind}:{what}{sheet}"
+
+
+def spoken(source: str) -> str:
+    """A source's name for people: «exports/leads.csv», «Метрика 11111111», «вкладка «Расходы»»."""
+    kind, _, what = source.partition(":")
+    words = {"metrica": "Метрика {}", "direct": "Директ {}", "sheet": "вкладка «{}»"}
+    if kind == "direct" and what.isupper():
+        # Not a login but the variable of its token, which says nothing to a marketer.
+        return "Директ"
+    return words.get(kind, "{}").format(what)
+
+
+class Webhook(_Part):
+    secret_env: Variable
+    secret_env_next: Variable = ""
+    allowed_emails: tuple[str, ...] = ()
+
+
+class Push(_Part):
+    """What goes back to Metrica; nothing unless `enabled`.
+
+    A kind of conversion goes where its target is named, CRM orders where `orders` is true.
+    """
+
+    enabled: bool = False
+    orders: bool = False
+    booking: str = ""
+    visit: str = ""
+    payment: str = ""
+
+
+class Clinic(_Part):
+    """A clinic's file. `folder` is where it lies: paths in it are relative to that."""
+
+    id: str = ""
+    folder: Path = Path()
+    name: str = Field(min_length=1)
+    timezone: Zone = "Europe/Moscow"
+    book: BookConfig = BookConfig()
+    report: ReportConfig = ReportConfig()
+    source: tuple[Source, ...] = ()
+    webhook: Webhook | None = None
+    push: Push = Push()
+    #: Folder of recorded answers of Metrica and Direct: only the demo's clinic has one.
+    answers: str = ""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    def path(self, relative: str | Path) -> Path:
+        """A path of the clinic's file, made absolute."""
+        return (self.folder / relative).resolve()
+
+
+def load_clinic(path: Path) -> Clinic:
+    """Read a clinic's TOML file. `id` is the file's name without its ending.
+
+    Raises ConfigError that names every fault: the key, what was found, what was expected.
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise ConfigError(
+            f"не могу прочитать файл клиники ({because(error)}).",
+            where=str(path),
+            hint="Проверьте путь; пример файла кладёт в свою папку «romi-sheets demo».",
+        ) from error
+    except (ValueError, RecursionError) as error:  # a number or a list that has no end, too
+        raise ConfigError(toml_fault(error), where=str(path), hint=_MEND) from error
+    place = {"id": path.stem, "folder": path.parent.resolve()}
+    if told := sorted(place.keys() & raw.keys()):
+        raise ConfigError(f"такого ключа нет: {', '.join(told)}.", where=str(path), hint=_MEND)
+    try:
+        clinic = Clinic.model_validate(raw | place)
+    except ValidationError as error:
+        raise ConfigError(f"{faults(error)}.", where=str(path), hint=_MEND) from None
+    if wrong := [*_source_faults(clinic), *_report_faults(clinic.report)]:
+        raise ConfigError("; ".join(wrong) + ".", where=str(path), hint=_MEND)
+    return clinic
+
+
+def _source_faults(clinic: Clinic) -> list[str]:
+    faults = []
+    seen: dict[tuple[str, str | None], int] = {}  # two of one name would take each other's rows
+    for number, source in enumerate(clinic.source, start=1):
+        place = f"[[source]] № {number} ({source.kind})"
+        if source.kind == "file" and not (source.entity and source.path):
+            faults.append(f"{place}: нужны entity и path")
+        if source.kind == "metrica" and not (source.counter_id and source.token_env):
+            faults.append(f"{place}: нужны counter_id и token_env")
+        if source.kind == "direct" and not source.token_env:
+            faults.append(f"{place}: нужен token_env (имя переменной, не сам токен)")
+        first = seen.setdefault((source.name, source.entity), number)
+        if first != number:
+            mend = "оставьте один или разнесите данные по разным файлам"
+            faults.append(f"{place}: то же, что и № {first} ({spoken(source.name)}); {mend}")
+    if clinic.book.kind == "google" and not clinic.book.spreadsheet_id:
+        faults.append('[book]: для kind = "google" нужен spreadsheet_id')
+    return faults
+
+
+def _report_faults(report: ReportConfig) -> list[str]:
+    faults = []
+    first, last = report.first, report.last
+    if first and last and first > last:
+        faults.append(f"[report]: from {first} позже, чем to {last}")
+    if len(set(report.cost_order)) < len(report.cost_order) or not report.cost_order:
+        faults.append("[report]: в cost_order каждый источник стоит один раз")
+    if not all(pattern and direction for pattern, direction in report.directions.items()):
+        faults.append("[report.directions]: пустой шаблон или пустое направление")
+    return faults
+
+
+def _exact(value: Any) -> Any:
+    return Decimal(str(value)) if isinstance(value, float) else value

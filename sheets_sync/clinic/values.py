@@ -1,0 +1,47 @@
+"""What one value of a clinic's file may be."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from functools import cache
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, Field
+
+from metrics.join.patterns import unreadable
+
+
+def _named(value: str) -> str:
+    """A variable's name. A secret itself, written in its place, would be told to everybody."""
+    if not re.fullmatch(r"([A-Z_][A-Z0-9_]*)?", value):
+        raise ValueError(
+            "нужно имя переменной окружения, большими латинскими буквами (METRICA_TOKEN), "
+            "а не то, что в ней лежит"
+        )
+    return value
+
+
+def _readable(value: str) -> str:
+    if unreadable(value):
+        raise ValueError(f"выражение «{value}» не читается; перед ( ) [ ] * + ? ставьте \\\\")
+    return value
+
+
+@cache
+def _zones() -> set[str]:
+    # Looking through them takes 20 ms, and a folder may hold thousands of clinics.
+    return available_timezones()
+
+
+def _known(value: str) -> str:
+    if value not in _zones():
+        raise ValueError(f"нет такого часового пояса: {value}; пример: Asia/Yekaterinburg")
+    return value
+
+
+Rate = Annotated[Decimal, Field(ge=0, le=1)]
+Variable = Annotated[str, AfterValidator(_named)]
+Pattern = Annotated[str, AfterValidator(_readable)]
+Zone = Annotated[str, AfterValidator(_known)]

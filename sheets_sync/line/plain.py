@@ -1,0 +1,64 @@
+"""A run as plain values: what `romi-sheets sync --json` prints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sheets_sync.line.run import Read, Synced
+from sheets_sync.sources.source import Refusal
+from sheets_sync.store import SourceState
+
+
+def as_plain(synced: Synced) -> dict[str, Any]:
+    """The run as plain values: for `romi-sheets sync --json`."""
+    run = synced.run
+    channels = synced.reports.channel_report
+    return {
+        "clinic": run.clinic.id,
+        "name": run.clinic.name,
+        "run_id": run.run_id,
+        "ok": synced.ok,
+        "as_of": run.as_of.isoformat(),
+        "from": synced.settings.first.isoformat(),
+        "to": synced.settings.last.isoformat(),
+        "book": synced.address,
+        "counts": synced.counts,
+        "sources": [_source_json(r, synced.states) for r in synced.sources],
+        "refused": [_refusal_json(*r) for r in synced.refusals],
+        "complaints": list(synced.complaints),
+        "money": "kopecks",
+        "channels": channels.astype(object).where(channels.notna(), None).to_dict("records"),
+    }
+
+
+def _source_json(read: Read, states: tuple[SourceState, ...]) -> dict[str, Any]:
+    state = next((s for s in states if (s.source, s.entity) == (read.source, read.entity)), None)
+    merged = read.merged
+    return {
+        "source": read.source,
+        "entity": read.entity,
+        "read": read.read,
+        "refused": read.refused,
+        "totals": read.totals,
+        "unchanged_since_last_time": read.unread,
+        "new": merged.new if merged else 0,
+        "changed": merged.changed if merged else 0,
+        "unchanged": merged.unchanged if merged else 0,
+        "rows": state.rows if state else 0,
+        "stale": bool(read.error),
+        "last_good_at": (state.last_good_at.isoformat() if state and state.last_good_at else None),
+        "notes": list(read.notes),
+        "error": read.error.as_dict() if read.error else None,
+    }
+
+
+def _refusal_json(source: str, entity: str, refusal: Refusal) -> dict[str, Any]:
+    return {
+        "source": source,
+        "entity": entity,
+        "file": refusal.file,
+        "row": refusal.row,
+        "column": refusal.column,
+        "value": refusal.value,
+        "reason": refusal.reason,
+    }

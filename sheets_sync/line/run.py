@@ -1,0 +1,114 @@
+"""One run of one clinic: what it may depend on, what became of each source, what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol
+
+from metrics.settings import Settings
+from sheets_sync.books.book import Written
+from sheets_sync.clinic.config import Clinic, Service
+from sheets_sync.errors import RomiError
+from sheets_sync.line.reports import Reports
+from sheets_sync.net.clock import Clock
+from sheets_sync.sources.source import Refusal
+from sheets_sync.store import Merged, SourceState, Store
+
+#: Among a run's counts: it was begun twice.
+AGAIN = "begun_again"
+
+
+class Progress(Protocol):
+    """Told what is going on: a stage in Russian and the share of the whole run, 0..1."""
+
+    def __call__(self, stage: str, share: float) -> None: ...
+
+
+def silent(stage: str, share: float) -> None:
+    """Say nothing."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of one clinic, and all it may depend on."""
+
+    clinic: Clinic
+    store: Store
+    service: Service
+    as_of: date
+    now: datetime
+    run_id: str
+    full: bool = False
+    progress: Progress = silent
+    #: Another worker began it and did not end it: what was new then is stored already.
+    again: bool = False
+    #: Whether this run is still its worker's alone; asked before the book is written.
+    alive: Callable[[], bool] = lambda: True
+    #: The clock that sources wait by.
+    outside: Clock = field(default_factory=Clock)
+    #: The clock at the run's end; None = `now`.
+    clock: Callable[[], datetime] | None = None
+
+    @property
+    def ended(self) -> datetime:
+        return self.clock() if self.clock else self.now
+
+    def say(self, stage: str, share: float) -> None:
+        """Tell the one who waits, and whoever asks for the run's status."""
+        self.store.progress(self.run_id, stage, round(share * 100))
+        self.progress(stage, share)
+
+
+@dataclass(frozen=True)
+class Read:
+    """What became of one source's entity in this run."""
+
+    source: str
+    entity: str
+    read: int = 0
+    refused: int = 0
+    totals: int = 0
+    merged: Merged | None = None
+    unread: bool = False
+    notes: tuple[str, ...] = ()
+    error: RomiError | None = None
+
+
+@dataclass(frozen=True)
+class Synced:
+    """What a run did: for the terminal, `--json` and the runs table."""
+
+    run: Run
+    settings: Settings
+    address: str
+    sources: tuple[Read, ...]
+    states: tuple[SourceState, ...]
+    refusals: tuple[tuple[str, str, Refusal], ...]
+    complaints: tuple[str, ...]
+    reports: Reports
+    written: Written
+
+    @property
+    def ok(self) -> bool:
+        """True if every source was read; the book is written either way."""
+        return not any(r.error for r in self.sources)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What the page and the sidebar show of a run."""
+        return counts(self.run, self.sources, self.states)
+
+
+def counts(run: Run, reads: Sequence[Read], states: Sequence[SourceState]) -> dict[str, int]:
+    """What a run did, in rows and sources; of one that was begun twice nobody knows how many rows
+    were new."""
+    merged = [r.merged for r in reads if r.merged]
+    known = {"new": sum(m.new for m in merged), "changed": sum(m.changed for m in merged)}
+    return {
+        "read": sum(r.read for r in reads),
+        **({AGAIN: 1} if run.again else known),
+        "refused": sum(r.refused for r in reads),
+        "stale": sum(1 for s in states if s.stale),
+    }

@@ -1,0 +1,1 @@
+"""How the outside is asked: one HTTP session, limits, secrets, the clock."""

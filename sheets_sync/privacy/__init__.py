@@ -1,0 +1,1 @@
+"""Keys instead of people, and the guard that lets nobody through."""

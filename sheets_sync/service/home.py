@@ -1,0 +1,100 @@
+"""The service's own settings and secrets, taken from the environment at the entry points."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from pathlib import Path
+
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import SettingsError
+
+from sheets_sync.clinic.config import Service
+from sheets_sync.clinic.faults import faults
+from sheets_sync.errors import ConfigError
+from sheets_sync.store import Store, open_store
+
+_KEPT_IN = "admin-password"
+
+
+def load_service() -> Service:
+    """Settings from the environment. Raises ConfigError that names every wrong variable."""
+    try:
+        return Service()
+    except ValidationError as error:
+        raise ConfigError(f"{faults(error)}.", where="переменные окружения") from None
+    except SettingsError:  # the only list of them
+        raise ConfigError(
+            "нужен список JSON.",
+            where="ROMI_SHEETS_IDENTITY_AUDIENCE",
+            hint='Пример: ["123-abc.apps.googleusercontent.com"].',
+        ) from None
+
+
+def claim(clinic_file: Path, service: Service, *, keep: bool = True) -> None:
+    """Make a clinic's name that of one file: rows are kept under it, and two clinics would mix.
+
+    The file is remembered in HOME if `keep`; one that was moved takes its name along. Raises
+    ConfigError where another file of the same name is there.
+    """
+    mark = service.home / "names" / clinic_file.stem
+    path = clinic_file.resolve()
+    known = Path(mark.read_text(encoding="utf-8")) if mark.exists() else path
+    if known != path and known.exists():
+        raise ConfigError(
+            f"так же называется файл другой клиники: {known}. Их строки смешались бы.",
+            where=str(clinic_file),
+            hint="Дайте файлу другое имя, например clinic-2.toml, или задайте другую папку "
+            "данных в ROMI_SHEETS_HOME.",
+        )
+    if keep:
+        with suppress(OSError):  # the store says it better
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.write_text(str(path), encoding="utf-8")
+
+
+def clinics_folder(service: Service) -> Path:
+    """Where clinics' files lie: ROMI_SHEETS_CLINICS, else `clinics` in the service's folder."""
+    return (service.clinics or service.home / "clinics").resolve()
+
+
+def admin_password(service: Service) -> SecretStr | None:
+    """The page's password: ROMI_SHEETS_ADMIN_PASSWORD, else the one `serve` keeps in its folder."""
+    if service.admin_password is not None:
+        return service.admin_password
+    path = service.home / _KEPT_IN
+    return SecretStr(path.read_text(encoding="utf-8").strip()) if path.exists() else None
+
+
+def keep_admin_password(service: Service) -> str:
+    """Make sure that there is a password; say in words where it stands, never what it is."""
+    if service.admin_password is not None:
+        return "в переменной ROMI_SHEETS_ADMIN_PASSWORD"
+    path = service.home / _KEPT_IN
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(18) + "\n")
+    return f"в файле {path.resolve()}"
+
+
+def page_secret(service: Service) -> SecretStr:
+    """What the page's buttons are signed with; changes with the admin password."""
+    password = admin_password(service)
+    key = password.get_secret_value().encode() if password else secrets.token_bytes(32)
+    return SecretStr(hmac.new(key, b"romi-sheets page", sha256).hexdigest())
+
+
+@contextmanager
+def opened(service: Service) -> Iterator[Store]:
+    """The service's store, closed at the end. Raises StoreError."""
+    store = open_store(service.store_url)
+    try:
+        yield store
+    finally:
+        store.close()

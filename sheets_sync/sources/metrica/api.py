@@ -1,0 +1,256 @@
+"""Metrica's HTTP API for one counter: allowances, retries, and refusals as Russian sentences."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from pydantic import SecretStr
+from requests import Response
+
+from sheets_sync.errors import SourceError
+from sheets_sync.net.clock import Clock
+from sheets_sync.net.http import Http, HttpError, Retry, retry_after
+from sheets_sync.net.limiter import Allowance, Limiter, Rate, day_is_used_up
+from sheets_sync.net.secrets import Secret, token_name
+
+NAME = "Яндекс.Метрика"
+#: The two APIs of a counter: its management, and clients and orders of a CRM.
+MANAGEMENT, CDP = "/management/v1", "/cdp/api/v1"
+#: Seconds until the quota of reports is lifted.
+_FIVE_MINUTES = 300.0
+_PER_UID = "quota_requests_by_uid"
+
+
+class MetricaError(SourceError):
+    """A refusal. `reason` is the service's error_type; `detail` its own sentence."""
+
+    code = "metrica"
+
+    def __init__(
+        self, message: str, *, hint: str, where: str, permanent: bool, reason: str, detail: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint, where=where, permanent=permanent)
+        self.reason = reason
+        self.detail = detail
+
+
+class Metrica:
+    """One counter as one token sees it. Every call raises SourceError.
+
+    Answers are JSON with exact decimals instead of floats.
+    """
+
+    def __init__(
+        self,
+        endpoint: str,
+        counter_id: int,
+        token: SecretStr,
+        *,
+        limiter: Limiter | None = None,
+        clock: Clock | None = None,
+        observe: Callable[[str, int], None] | None = None,
+    ) -> None:
+        self.counter_id = counter_id
+        self.clock = clock or Clock()
+        self._limiter = limiter
+        self._endpoint = endpoint.rstrip("/")
+        self.allowance, self._reports, self._logs = _allowances(token_name(token))
+        self._http = Http(
+            NAME,
+            Secret("Authorization", SecretStr(f"OAuth {token.get_secret_value()}")),
+            clock=self.clock,
+        )
+        if observe:
+            self._http.observe = observe
+
+    def report(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """GET /stat/v1/data."""
+        query = {"ids": self.counter_id, **params}
+        return self._call("GET", "/stat/v1/data", self._reports, params=query)
+
+    def get(
+        self, path: str, params: Mapping[str, Any] | None = None, *, api: str = MANAGEMENT
+    ) -> dict[str, Any]:
+        """GET a path of the counter, "" being the counter itself."""
+        return self._call("GET", self._path(path, api), self._of(path), params=params)
+
+    def post(
+        self,
+        path: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        files: Any = None,
+        repeatable: bool,
+        api: str = MANAGEMENT,
+    ) -> dict[str, Any]:
+        """POST to a path of the counter.
+
+        Raises HttpError with `sent` true where it may have been done though nobody said so.
+        """
+        retry = replace(self._retry(), repeatable=repeatable)
+        allowance, path = self._of(path), self._path(path, api)
+        return self._call("POST", path, allowance, params=params, files=files, retry=retry)
+
+    @contextmanager
+    def download(self, path: str) -> Iterator[Iterator[bytes]]:
+        """GET a path's body in pieces as it comes. A break in the middle raises SourceError."""
+        refusal: SourceError
+        try:
+            with self._http.stream(
+                "GET",
+                self._endpoint + self._path(path),
+                # Compressed downloads of logs were reported broken.
+                headers={"Accept-Encoding": "identity"},
+                retry=self._retry(),
+                gate=lambda: self._turn(self._logs),
+            ) as pieces:
+                yield pieces
+                return
+        except HttpError as error:
+            refusal = self._refusal(error)
+        raise refusal
+
+    def is_ahead(self) -> bool:
+        """Whether the token's requests of today should be spared."""
+        return self._limiter is not None and self._limiter.ahead(self.allowance)
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        allowance: Allowance,
+        *,
+        retry: Retry | None = None,
+        **sent: Any,
+    ) -> dict[str, Any]:
+        refusal: SourceError
+        try:
+            response = self._http.request(
+                method,
+                self._endpoint + path,
+                **sent,
+                retry=retry or self._retry(),
+                gate=lambda: self._turn(allowance),
+            )
+            return _parsed(response)
+        except HttpError as error:
+            refusal = self._refusal(error)
+        raise refusal
+
+    def _refusal(self, error: HttpError) -> SourceError:
+        if self._limiter and _is_daily(error.payload):
+            self._limiter.close_day(self.allowance)
+        return _explained(error, self.counter_id)
+
+    def _path(self, path: str, api: str = MANAGEMENT) -> str:
+        return f"{api}/counter/{self.counter_id}{path}"
+
+    def _of(self, path: str) -> Allowance:
+        return self._logs if path.startswith("/logrequest") else self.allowance
+
+    def _turn(self, allowance: Allowance) -> AbstractContextManager[None]:
+        return self._limiter.turn(allowance) if self._limiter else nullcontext()
+
+    def _retry(self) -> Retry:
+        return Retry(tries=6, cap=20.0, deadline=900.0, wait=_wait)
+
+
+def _allowances(key: str) -> tuple[Allowance, Allowance, Allowance]:
+    """Of management, of reports, of logs: one token's places and days, shared by all three."""
+    second = Rate(f"metrica:{key}", 30, 1.0)
+    reports = Rate(f"metrica-reports:{key}", 200, _FIVE_MINUTES)
+    logs = Rate(f"metrica-logs:{key}", 10, 1.0)
+    return (
+        Allowance(NAME, f"metrica:{key}", 3, (second,), 5000),
+        Allowance(NAME, f"metrica:{key}", 3, (reports, second), 5000),
+        Allowance(NAME, f"metrica:{key}", 3, (logs, second), 5000, lease=1800.0),
+    )
+
+
+def _wait(response: Response, tries: int) -> float | None:
+    """Seconds before another try; None for a day's quota and a second time-out of a heavy query."""
+    if response.status_code == 504 and tries > 1:
+        return None
+    if response.status_code in {420, 429}:
+        try:
+            payload = response.json()
+        except ValueError:
+            payload = None
+        if _is_daily(payload):
+            return None
+        if _error_type(payload) == _PER_UID:
+            return _FIVE_MINUTES if tries == 1 else None
+    return retry_after(response)
+
+
+def _parsed(response: Response) -> dict[str, Any]:
+    try:
+        payload = json.loads(response.content, parse_float=Decimal)
+    except ValueError:
+        payload = None
+    if not isinstance(payload, dict):
+        raise HttpError(
+            f"{NAME} ответила не тем, что ожидалось.",
+            hint="Возможно, между службой и Яндексом стоит прокси; "
+            "следующая синхронизация попробует снова.",
+            status=response.status_code,
+        )
+    return payload
+
+
+def _error_type(payload: Any) -> str:
+    errors = payload.get("errors") if isinstance(payload, dict) else None
+    first = errors[0] if isinstance(errors, list) and errors else None
+    return str(first.get("error_type", "")) if isinstance(first, dict) else ""
+
+
+def _is_daily(payload: Any) -> bool:
+    """Whether the day is used up; the quota of five minutes has the same name and says minutes."""
+    return _error_type(payload) == _PER_UID and "min" not in _message(payload).lower()
+
+
+def _message(payload: Any) -> str:
+    return str(payload.get("message", "")) if isinstance(payload, dict) else ""
+
+
+def _explained(error: HttpError, counter: int) -> SourceError:
+    kind, detail = _error_type(error.payload), _message(error.payload)[:300]
+    if _is_daily(error.payload):
+        return day_is_used_up(NAME)
+    if error.status == 401 or kind == "invalid_token":
+        message = "Метрика не приняла токен: он неверен, отозван или истёк."
+        hint = (
+            "Получите новый токен на oauth.yandex.ru с правом metrika:read "
+            "и запишите его в переменную, названную в token_env."
+        )
+    elif error.status == 403:
+        message = f"у токена нет доступа к счётчику {counter}."
+        hint = (
+            "Дайте аккаунту, на который выпущен токен, доступ к счётчику "
+            "(Метрика → Настройка → Доступ); для записи нужно право на редактирование."
+        )
+    elif error.status == 404:
+        message = f"счётчика {counter} или запрошенного в нём нет."
+        hint = "Проверьте counter_id: номер счётчика виден в Метрике рядом с его именем."
+    elif error.status == 400:
+        message = f"Метрика отказала: {detail or kind or 'неверный запрос'}."
+        hint = "Проверьте counter_id, goals и attribution источника."
+    elif error.status in {420, 429}:
+        message = "Метрика просит реже спрашивать: квота запросов превышена."
+        hint = "Следующая синхронизация попробует снова; тем же токеном пользуется кто-то ещё?"
+    else:
+        return error
+    lasting = error.status in {400, 401, 403, 404}
+    return MetricaError(
+        message,
+        hint=hint,
+        where=f"{NAME}, счётчик {counter}",
+        permanent=lasting,
+        reason=kind or str(error.status),
+        detail=detail,
+    )

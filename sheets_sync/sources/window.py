@@ -1,0 +1,86 @@
+"""Which days a source is asked for: all that the reports need at first, then a trailing window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sheets_sync.clinic.config import ReportConfig
+
+#: Days that are read again each time: visits close and costs settle within them.
+TRAILING = 3
+#: An offline conversion belongs to a visit of up to 21 days before, and takes a day to get there.
+TRAILING_OFFLINE = 22
+
+
+@dataclass(frozen=True)
+class Window:
+    """The days `first` to `last`; `whole` if that is everything there is to know.
+
+    `partial` is the day of them that is not over yet, if any.
+    """
+
+    first: date
+    last: date
+    whole: bool
+    partial: date | None = None
+
+    @property
+    def until(self) -> date:
+        """The last day that is complete."""
+        return self.last - timedelta(days=1) if self.partial else self.last
+
+
+def window(
+    oldest: date, last: date, today: date, state: dict[str, Any], trailing: int, *, full: bool
+) -> Window | None:
+    """The days to ask for, given what an earlier pull left; None if there are none.
+
+    `state` holds ISO dates: "since" and "until", the first and the last complete day that are
+    stored. Everything since `oldest` is asked for where nothing is stored, where `oldest` has
+    moved back, and where `full` says so; else `trailing` complete days again and what is new.
+    """
+    since, until = _day(state.get("since")), _day(state.get("until"))
+    whole = full or since is None or until is None or oldest < since
+    first = oldest
+    if not whole and until is not None:
+        first = max(oldest, min(until, last) - timedelta(days=trailing - 1))
+    if first > last:
+        return None
+    return Window(first, last, whole, partial=today if last == today else None)
+
+
+def needed_since(report: ReportConfig, as_of: date, told: date | None) -> date:
+    """The first day the reports need: what the source's own `from` says, else the cohorts' months."""
+    if told:
+        return told
+    months = max(report.cohort_months, report.funnel_months)
+    number = as_of.year * 12 + as_of.month - 1 - months
+    first = date(number // 12, number % 12 + 1, 1)
+    return min(first, report.first or first)
+
+
+def years_before(day: date, years: int) -> date:
+    """The day after the same day `years` earlier: with `day` itself they are whole years."""
+    at = min(day.day, 28) if day.month == 2 else day.day
+    return date(day.year - years, day.month, at) + timedelta(days=1)
+
+
+def spans(first: date, last: date, days: int) -> list[tuple[date, date]]:
+    """The range cut into pieces of at most `days` days."""
+    count = (last - first).days + 1
+    return [
+        (first + timedelta(days=n), min(last, first + timedelta(days=n + days - 1)))
+        for n in range(0, count, days)
+    ]
+
+
+def halves(first: date, last: date) -> tuple[tuple[date, date], tuple[date, date]]:
+    """A range of two days or more, cut in two."""
+    middle = first + (last - first) // 2
+    return (first, middle), (middle + timedelta(days=1), last)
+
+
+def _day(text: Any) -> date | None:
+    return date.fromisoformat(text) if isinstance(text, str) else None

@@ -1,0 +1,191 @@
+"""What a marketer is told when Google says no: the thing, the reason, the next step."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sheets_sync.books.google.client import open_google
+from sheets_sync.clinic.config import BookConfig, Clinic, Service
+from sheets_sync.errors import BookError, ConfigError
+from sheets_sync.net.clock import Clock
+from sheets_sync.privacy.personal import find_personal
+from templates_sheets.tab import Table
+from tests.books.google_live import LOG, Live, log_table, report_table, small_tables
+from tests.doubles.sheets import ACCOUNT, NAME
+from tests.doubles.sheets_hand import state
+
+
+def refused(live: Live) -> BookError:
+    with pytest.raises(BookError) as caught:
+        live.refresh()
+    assert caught.value.where == f"https://docs.google.com/spreadsheets/d/{NAME}/edit"
+    return caught.value
+
+
+def test_not_shared_names_the_account_to_share_it_with(live: Live) -> None:
+    live.double.roles[NAME] = {}
+    error = refused(live)
+    assert error.message == "таблица не открыта сервису."
+    assert ACCOUNT in error.hint
+    assert error.permanent
+    # The journal of the next run shows it, past the guard of personal data.
+    assert find_personal(str(error)) == ""
+    assert find_personal("romi@example-project.iam.gserviceaccount.com.ru") == "e-mail"
+
+
+def test_read_only_names_the_role_that_is_missing(live: Live) -> None:
+    live.double.roles[NAME] = {ACCOUNT: "reader"}
+    error = refused(live)
+    assert error.message == "таблица открыта сервису только для чтения; она не тронута."
+    assert error.hint == f"В «Настройках доступа» таблицы дайте {ACCOUNT} роль «Редактор»."
+
+
+def test_no_such_spreadsheet_says_where_its_id_is_found(live: Live) -> None:
+    live.double.books.clear()
+    error = refused(live)
+    assert error.message == "такой таблицы нет."
+    assert "между /d/ и /edit" in error.hint
+
+
+def test_a_used_up_quota_passes(live: Live) -> None:
+    live.double.quota = 2
+    error = refused(live)
+    assert "60 запросов в минуту" in error.message
+    assert not error.permanent
+    assert len(live.slept) == 4
+
+
+def test_a_revoked_key_asks_for_a_new_one(live: Live) -> None:
+    live.double.tokens.given.clear()
+    live.double.tokens.revoked = True
+    live.key.touch()
+    error = refused(live)
+    assert error.message == f"ключ сервисного аккаунта {ACCOUNT} отозван, или аккаунт удалён."
+    assert "GOOGLE_APPLICATION_CREDENTIALS" in error.hint
+    assert "PRIVATE KEY" not in str(error)
+
+
+def test_a_wrong_clock_is_told_from_a_revoked_key(live: Live) -> None:
+    live.double.tokens.given.clear()
+    live.double.tokens.wrong_clock = True
+    live.key.touch()
+    assert "часы сервера" in refused(live).message
+
+
+def test_a_switched_off_api_says_where_to_switch_it_on(live: Live) -> None:
+    live.double.api_on = False
+    error = refused(live)
+    assert "выключен Google Sheets API" in error.message
+    assert "https://console.developers.google.com/" in error.hint
+
+
+def test_an_excel_file_on_the_disk_is_no_spreadsheet(live: Live) -> None:
+    message = "This operation is not supported for this document"
+    live.double.fail_with(400, message)
+    error = refused(live)
+    assert "это файл Excel на Google Диске" in error.message
+
+
+def test_nobody_at_the_address_is_told_without_the_key(live: Live) -> None:
+    service = live.service.model_copy(update={"google_endpoint": "http://127.0.0.1:9"})
+    clinic = Clinic(name="Клиника", book=BookConfig(kind="google", spreadsheet_id=NAME))
+    live.refresh()
+    book = open_google(clinic, service, clock=Clock(sleep=live.slept.append))
+    with pytest.raises(BookError, match="Google не отвечает") as caught:
+        book.read()
+    assert not caught.value.permanent
+
+
+def test_cells_locked_against_the_service_are_named(live: Live) -> None:
+    live.refresh()
+    message = (
+        "Invalid requests[0].updateCells: You are trying to edit a protected cell or object. "
+        "Please contact the spreadsheet owner to remove protection if you need to edit."
+    )
+    live.double.fail_with(400, message, first=3)
+    error = refused(live)
+    assert "закрыты от изменений" in error.message
+    assert "«Защищённые листы и диапазоны»" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "told"),
+    [
+        (None, "", "не задан ключ сервисного аккаунта Google."),
+        ("absent.json", None, "не могу прочитать ключ сервисного аккаунта"),
+        ("broken.json", "{", "это не ключ сервисного аккаунта Google."),
+        ("list.json", "[]", "это не ключ сервисного аккаунта Google."),
+        ("number.json", json.dumps({"client_email": "a", "token_uri": "b", "private_key": 5}),
+         "это не ключ сервисного аккаунта Google."),
+        ("other.json", json.dumps({"type": "authorized_user"}), "это не ключ сервисного аккаунта Google."),
+    ],
+)  # fmt: skip
+def test_a_key_that_is_none(
+    tmp_path: Path, path: str | None, content: str | None, told: str
+) -> None:
+    key = tmp_path / path if path else None
+    if key and content is not None:
+        key.write_text(content, encoding="utf-8")
+    clinic = Clinic(name="Клиника", book=BookConfig(kind="google", spreadsheet_id=NAME))
+    with pytest.raises(ConfigError, match=told) as caught:
+        open_google(clinic, Service(google_credentials=key))
+    assert caught.value.hint
+
+
+def test_a_text_too_long_for_a_cell_names_tab_row_and_column(live: Live) -> None:
+    live.refresh()
+    before = state(live.hand.book)
+    with pytest.raises(BookError) as caught:
+        live.refresh(log=log_table("а" * 50_001))
+    assert caught.value.where == "вкладка «Журнал», строка 2, «Пояснение»"
+    assert "50001 символов" in caught.value.message
+    assert state(live.hand.book) == before
+    live.refresh(log=log_table("а" * 50_000))
+    assert len(live.hand.row("Журнал", 2)[1]) == 50_000
+
+
+def test_a_number_that_is_none_names_tab_row_and_column(live: Live) -> None:
+    with pytest.raises(BookError) as caught:
+        live.refresh(report=report_table((("SEO", 1, float("nan")),)))
+    assert caught.value.where == "вкладка «Отчёт», строка 2, «ROMI»"
+
+
+def test_ten_million_cells_are_refused_before_anything_is_sent(live: Live) -> None:
+    live.hand.tab("Лист1").grid["rowCount"] = 400_000 - 1
+    live.hand.type("Лист1", 1, 0, "моё")
+    with pytest.raises(BookError, match="10 млн") as caught:
+        live.refresh()
+    assert "«Воронка: месяцев»" in caught.value.hint
+    assert ":batchUpdate" not in live.asked
+
+
+def test_ten_million_cells_found_by_google_are_told_the_same_way(live: Live) -> None:
+    live.refresh()
+    live.hand.add_tab("Моя", [["моё"]])
+    # The service does not count tabs that are not its own in a steady refresh.
+    live.hand.tab("Моя").grid["rowCount"] = 499_930
+    with pytest.raises(BookError, match="10 млн"):
+        live.refresh(log=log_table(*["строка"] * 1500))
+
+
+def test_a_table_without_rows_is_laid_with_its_header(live: Live) -> None:
+    tables = small_tables(log=Table(LOG, LOG.columns, []), report=report_table(()))
+    book = live.book()
+    book.read()
+    book.write(tables, live.stamp())
+    assert live.hand.rows("Журнал") == [["Что", "Пояснение"]]
+    assert live.hand.rows("Отчёт")[1:] == [["Итого", 0, 0.5]]
+    assert live.hand.tab("Отчёт").charts == []
+    live.refresh()
+    assert len(live.hand.tab("Отчёт").charts) == 1
+
+
+def test_a_message_of_googles_that_nobody_foresaw_is_passed_on(live: Live) -> None:
+    live.refresh()
+    live.double.fail_with(400, "Invalid requests[0]: something new", first=3)
+    error = refused(live)
+    assert "something new" in error.message
+    assert "romi-sheets init" in error.hint

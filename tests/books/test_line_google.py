@@ -1,0 +1,91 @@
+"""The whole line into a Google spreadsheet: exports in, real tabs on the strict double."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from sheets_sync.clinic.config import BookConfig, Clinic, Service, load_clinic
+from sheets_sync.demo import LAST_DAY, write_clinic
+from sheets_sync.line.check import check
+from sheets_sync.line.run import Synced
+from sheets_sync.line.sync import lay_template, new_run, peek, sync
+from sheets_sync.store import Store, open_store
+from templates_sheets import TABS
+from tests.books.google_live import Live
+from tests.doubles.sheets import NAME
+
+NOW = datetime(2026, 10, 31, 16, tzinfo=UTC)
+
+
+@dataclass
+class Line:
+    """A small clinic, its store and its spreadsheet."""
+
+    live: Live
+    clinic: Clinic
+    store: Store
+    service: Service
+    now: datetime = NOW
+
+    def sync(self) -> Synced:
+        self.now += timedelta(hours=1)
+        self.live.double.calls.clear()
+        self.live.double.asked.clear()
+        run = new_run(self.clinic, self.store, self.service, self.now, as_of=LAST_DAY)
+        return sync(run)
+
+
+@pytest.fixture
+def line(served: Live, tmp_path: Path) -> Iterator[Line]:
+    clinic = load_clinic(write_clinic(tmp_path, leads=80, months=3))
+    files = tuple(s for s in clinic.source if s.kind == "file")
+    book = BookConfig(kind="google", spreadsheet_id=NAME)
+    live = served.anew()
+    service = live.service.model_copy(update={"home": tmp_path / "home"})
+    store = open_store(service.store_url)
+    yield Line(live, clinic.model_copy(update={"book": book, "source": files}), store, service)
+    store.close()
+
+
+def test_a_first_sync_lays_every_tab_with_values_only(line: Line) -> None:
+    synced = line.sync()
+    assert synced.ok
+    assert [tab.title for tab in line.live.hand.book.tabs] == [tab.title for tab in TABS]
+    report = line.live.hand.rows("Отчёт по каналам")
+    assert report[0][:3] == ["Канал", "Лиды", "Записи"]
+    assert report[-1][0] == "Итого"
+    assert "formulaValue" not in str(line.live.sent())
+
+
+def test_an_hour_later_costs_two_reads_one_write_and_little(line: Line) -> None:
+    line.sync()
+    first = line.live.size()
+    line.sync()
+    assert line.live.asked == [
+        ":getByDataFilter", "/values:batchGetByDataFilter", ":batchUpdate",
+    ]  # fmt: skip
+    assert line.live.size() < first / 10
+
+
+def test_init_lays_the_template_before_there_is_a_row(line: Line) -> None:
+    run = new_run(line.clinic, line.store, line.service, NOW, as_of=LAST_DAY)
+    address = lay_template(run)
+    assert NAME in address
+    assert [tab.title for tab in line.live.hand.book.tabs] == [tab.title for tab in TABS]
+    line.live.double.asked.clear()
+    lay_template(replace(run, run_id=line.store.start_run(line.clinic.id, "hand", NOW)))
+    assert line.live.sent() == []
+
+
+def test_check_says_that_the_spreadsheet_can_be_written_and_leaves_nothing(line: Line) -> None:
+    line.sync()
+    before = str(line.live.hand.book).rpartition(", ")[0]
+    checked = check(peek(line.clinic, line.store, line.service, NOW))
+    table = next(found for found in checked.lines if found.what == "Таблица")
+    assert table.ok, table
+    assert str(line.live.hand.book).rpartition(", ")[0] == before

@@ -1,0 +1,176 @@
+"""The workbook: what is in the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from sheets_sync.books.xlsx.workbook import XlsxBook
+from sheets_sync.errors import BookError
+from templates_sheets import TABS, look
+from templates_sheets.tab import Table
+from tests.books import report_book
+from tests.books.xlsx_files import STAMP, load, parts, write
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The invented clinic's workbook."""
+    path = tmp_path_factory.mktemp("book") / "report.xlsx"
+    write(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def opened(report: Path) -> Iterator[openpyxl.Workbook]:
+    book = load(report)
+    yield book
+    book.close()
+
+
+def changed(tables: list[Table], key: str, **fields: object) -> list[Table]:
+    return [replace(t, **fields) if t.tab.key == key else t for t in tables]
+
+
+def test_no_cell_of_any_tab_is_a_formula(report: Path) -> None:
+    sheets = {n: xml for n, xml in parts(report).items() if n.startswith("xl/worksheets/sheet")}
+    assert len(sheets) == len(TABS)
+    assert not any("<f>" in xml or "<f " in xml for xml in sheets.values())
+    assert not any("<hyperlink" in xml for xml in sheets.values())
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path: Path, report: Path) -> None:
+    again = tmp_path / "again.xlsx"
+    write(again)
+    assert again.read_bytes() == report.read_bytes()
+
+
+def test_numbers_are_numbers_with_a_russian_look(opened: openpyxl.Workbook) -> None:
+    sheet = opened["Отчёт по каналам"]
+    cells = {sheet.cell(1, c).value: sheet.cell(2, c) for c in range(1, sheet.max_column + 1)}
+    assert cells["Маржа"].value == 2104300
+    assert cells["Маржа"].number_format == '#,##0"\u00a0₽";[Red]\\-#,##0"\u00a0₽"'
+    assert cells["ROMI"].number_format == '0.0"\u00a0"%'
+    assert cells["Лиды"].number_format == "#,##0"
+    assert isinstance(cells["Лиды"].value, int)
+    assert cells["LTV / CAC"].number_format == "0.00"
+    day = opened["Воронка"]["A2"]
+    assert (day.value, day.number_format) == (datetime(2026, 5, 1), "dd.mm.yyyy")
+    linear = [c.value for c in opened["Модели"][1]].index("Лиды: линейная")
+    assert opened["Модели"].cell(2, linear + 1).number_format == "#,##0.0"
+    payback = opened["Когорты"].cell(2, 8)
+    assert payback.number_format in ('"T+"0', "General")
+
+
+def test_headers_are_frozen_filtered_and_wide_enough(opened: openpyxl.Workbook) -> None:
+    sheet = opened["Отчёт по каналам"]
+    assert sheet.freeze_panes == "B2"
+    assert sheet.auto_filter.ref == "A1:AC11"
+    assert sheet.column_dimensions["A"].width == pytest.approx(27.7, abs=0.5)
+    assert sheet.column_dimensions["J"].width == pytest.approx(58.7, abs=0.5)
+    assert sheet["A12"].font.bold
+    assert sheet["A12"].value == "Итого"
+    assert opened["Определения"].auto_filter.ref is None
+
+
+def test_pages_are_ready_to_print(opened: openpyxl.Workbook) -> None:
+    for tab in TABS:
+        sheet = opened[tab.title]
+        assert sheet.print_title_rows == "$1:$1"
+        assert sheet.page_setup.paperSize == 9
+        assert sheet.page_setup.orientation == ("landscape" if tab.landscape else "portrait")
+        assert sheet.oddFooter.left.text == "Улыбка && Ко"
+        assert "&P" in sheet.oddFooter.right.text
+    assert opened["Сводка"].sheet_properties.pageSetUpPr.fitToPage
+    assert [b.id for b in opened["Когорты"].col_breaks.brk] == [8, 21, 34, 47]
+
+
+def test_charts_are_native(report: Path) -> None:
+    charts = [xml for name, xml in parts(report).items() if name.startswith("xl/charts/chart")]
+    titles = {re.search(r"<a:t>(.*?)</a:t>", xml)[1] for xml in charts}
+    assert len(charts) == 8
+    assert titles >= {
+        "Воронка: от лида до пациента",
+        "Расходы и ROMI новых по каналам",
+        "Лиды и маржа по неделям",
+    }
+    funnel = next(xml for xml in charts if "Воронка: от лида" in xml)
+    assert "<c:v>Новые пациенты</c:v>" in funnel
+    assert "<c:v>1471</c:v>" in funnel
+    assert re.findall(r"<c:f>(.*?)</c:f>", funnel) == [
+        "Сводка!$B$1",
+        "Сводка!$A$3:$A$7",
+        "Сводка!$B$3:$B$7",
+    ]
+
+
+def test_colours_say_what_numbers_mean(opened: openpyxl.Workbook) -> None:
+    cohorts = opened["Когорты"].conditional_formatting
+    scales = [rule for ranges in cohorts for rule in ranges.rules if rule.type == "colorScale"]
+    assert len(scales) == 4
+    report = opened["Отчёт по каналам"].conditional_formatting
+    bands = [rule for ranges in report for rule in ranges.rules if rule.type == "cellIs"]
+    assert [rule.formula for rule in bands] == [["4.0"], ["2.0"], ["1.0"], ["0.0"], ["0.0"]]
+    shares = opened["Услуги и врачи"].conditional_formatting
+    assert any(rule.type == "dataBar" for ranges in shares for rule in ranges.rules)
+
+
+def test_notes_explain_headers_and_empty_cells(opened: openpyxl.Workbook) -> None:
+    sheet = opened["Отчёт по каналам"]
+    assert sheet["H1"].comment.text.startswith("Маржа с одного пациента за первый год.")
+    assert "Рано: нужно" in sheet["H5"].comment.text
+
+
+def test_choices_are_drop_downs(opened: openpyxl.Workbook) -> None:
+    lists = {
+        str(v.sqref): v.formula1
+        for v in opened["Настройки"].data_validations.dataValidation
+        if v.type == "list"
+    }
+    assert '"margin' not in "".join(lists.values())
+    assert any("последний значимый" in words for words in lists.values())
+    rules = {str(v.sqref) for v in opened["Каналы"].data_validations.dataValidation}
+    assert rules == {f"B2:B{look.INPUT_ROWS + 1}", f"D2:D{look.INPUT_ROWS + 1}"}
+
+
+def test_ticks_are_shown_as_marks(opened: openpyxl.Workbook) -> None:
+    assert [cell.value for cell in opened["Внедрение"]["C"]] == ["Готово", *"✓✓✓✓✗✗✗"]
+
+
+def test_what_excel_cannot_hold_is_said(tmp_path: Path) -> None:
+    tables = list(report_book.tables())
+    row = next(t for t in tables if t.tab.key == "services").rows[0]
+    book = XlsxBook(tmp_path / "report.xlsx")
+    with pytest.raises(BookError, match=r"вкладка «Услуги и врачи».*длиннее 32767 знаков"):
+        book.write(changed(tables, "services", rows=[["я" * 32_768, *row[1:]]], notes={}), STAMP)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_any_text_comes_back_as_it_was(tmp_path: Path) -> None:
+    words = [
+        "\x00\x1fконтроль",
+        "_x0041_",
+        " пробелы ",
+        "две\nстроки",
+        "<r>x</r>",
+        "😀",
+        "\ud800",
+        '&<>"',
+    ]
+    tables = list(report_book.tables())
+    row = next(t for t in tables if t.tab.key == "services").rows[0]
+    path = tmp_path / "report.xlsx"
+    rows = [[word, *row[1:]] for word in words]
+    XlsxBook(path).write(changed(tables, "services", rows=rows, notes={}), STAMP)
+    shown = [cell.value for cell in load(path)["Услуги и врачи"]["A"][1:]]
+    assert shown[1:4] == words[1:4]
+    assert shown[4].replace("\u200b", "") == "<r>x</r>"
+    assert shown[5] == "😀"
+    assert shown[6] == "?"
+    assert shown[7] == '&<>"'

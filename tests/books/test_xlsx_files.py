@@ -1,0 +1,173 @@
+"""Workbooks on a disk: people's changes stay, and no accident leaves half of a file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from datetime import date, datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from sheets_sync.books.book import Stamp
+from sheets_sync.books.xlsx.workbook import XlsxBook
+from sheets_sync.errors import BookError
+from tests.books import report_book
+from tests.books.xlsx_files import STAMP, load, parts, write
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_a_renamed_tab_keeps_its_name_and_is_not_made_again(tmp_path: Path) -> None:
+    path = tmp_path / "report.xlsx"
+    write(path)
+    book = load(path)
+    book["Расходы"].title = "Расходы 2026"
+    book["Расходы 2026"]["C2"] = "2ГИС"
+    book.save(path)
+    again = XlsxBook(path)
+    typed = again.read()
+    assert typed.grids["costs"][0][2] == "2ГИС"
+    again.write(report_book.tables(typed), STAMP)
+    assert "Расходы" not in load(path).sheetnames
+    assert load(path)["Расходы 2026"]["C2"].value == "2ГИС"
+
+
+def test_columns_added_to_an_input_tab_stay(tmp_path: Path) -> None:
+    path = tmp_path / "report.xlsx"
+    write(path)
+    book = load(path)
+    book["Расходы"]["C2"] = "2ГИС"
+    book["Расходы"]["O1"], book["Расходы"]["O3"] = "Договор", date(2026, 5, 1)
+    book.save(path)
+    for _ in range(2):
+        write(path)
+        sheet = load(path)["Расходы"]
+        assert next(c.value for c in sheet["N"]) == "Договор"
+        assert sheet["N3"].value == datetime(2026, 5, 1)
+        assert sheet["C2"].value == "2ГИС"
+
+
+def test_a_workbook_of_somebody_else_is_not_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "theirs.xlsx"
+    theirs = openpyxl.Workbook()
+    theirs.active.title = "Расходы"
+    theirs.active["A1"] = "аренда"
+    theirs.save(path)
+    before = path.read_bytes()
+    with pytest.raises(BookError, match=r"вкладка «Расходы».*заполняет её не этот сервис"):
+        XlsxBook(path).read()
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x03\x04 broken", b"not a workbook", b"\xd0\xcf\x11\xe0" * 300]
+)
+def test_a_file_that_cannot_be_read_is_left_alone(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "report.xlsx"
+    path.write_bytes(content)
+    book = XlsxBook(path)
+    with pytest.raises(BookError, match="переименуйте его"):
+        book.read()
+    with pytest.raises(BookError):
+        book.write(report_book.tables(), STAMP)
+    assert path.read_bytes() == content
+    assert [file.name for file in tmp_path.iterdir()] == ["report.xlsx"]
+
+
+@pytest.mark.parametrize("mark", ["~$report.xlsx", ".~lock.report.xlsx#"])
+def test_a_file_that_is_open_in_a_program_waits(tmp_path: Path, mark: str) -> None:
+    path = tmp_path / "report.xlsx"
+    write(path)
+    before = path.read_bytes()
+    (tmp_path / mark).touch()
+    book = XlsxBook(path)
+    with pytest.raises(BookError, match="Закройте его") as refused:
+        book.read()
+    assert not refused.value.permanent
+    (tmp_path / mark).unlink()
+    typed = book.read()
+    (tmp_path / mark).touch()
+    with pytest.raises(BookError, match="открыт"):
+        book.write(report_book.tables(typed), STAMP)
+    assert path.read_bytes() == before
+
+
+def test_a_file_saved_during_the_run_is_not_lost(tmp_path: Path) -> None:
+    path = tmp_path / "report.xlsx"
+    write(path)
+    book = XlsxBook(path)
+    typed = book.read()
+    edited = load(path)
+    edited["Расходы"]["C2"] = "2ГИС"
+    edited.save(path)
+    before = path.read_bytes()
+    with pytest.raises(BookError, match="сохранили, пока шло обновление"):
+        book.write(report_book.tables(typed), STAMP)
+    assert path.read_bytes() == before
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "folder").write_text("a file, not a folder")
+    book = XlsxBook(tmp_path / "folder" / "report.xlsx")
+    with pytest.raises(BookError, match="не могу записать файл"):
+        book.write(report_book.tables(), STAMP)
+
+
+def test_drafts_of_killed_writers_are_swept_after_a_day(tmp_path: Path) -> None:
+    old, young = tmp_path / ".report.xlsx.0a.tmp", tmp_path / ".report.xlsx.0b.tmp"
+    for draft in (old, young):
+        draft.touch()
+    os.utime(old, (1_700_000_000, 1_700_000_000))
+    write(tmp_path / "report.xlsx")
+    assert {file.name for file in tmp_path.iterdir()} == {"report.xlsx", young.name}
+
+
+def test_a_folder_that_is_not_there_is_made(tmp_path: Path) -> None:
+    write(tmp_path / "new" / "report.xlsx")
+    assert (tmp_path / "new" / "report.xlsx").stat().st_mode & 0o600 == 0o600
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from datetime import datetime
+from sheets_sync.books.book import Stamp
+from sheets_sync.books.xlsx.workbook import XlsxBook
+from tests.books import report_book
+path = Path(sys.argv[1])
+tables = report_book.tables(days=60)
+print("ready", flush=True)
+for turn in range(1000):
+    book = XlsxBook(path)
+    book.read()
+    book.write(tables, Stamp("run-2", datetime(2026, 6, 30)))
+    print(turn, flush=True)
+"""
+
+
+@pytest.mark.parametrize("delay", [0.05, 0.3, 0.5])
+def test_a_writer_killed_at_any_moment_leaves_a_whole_file(tmp_path: Path, delay: float) -> None:
+    path = tmp_path / "report.xlsx"
+    write(path)
+    old = hashlib.sha256(path.read_bytes()).hexdigest()
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    assert writer.stdout.readline() == "ready\n"
+    time.sleep(delay)
+    writer.send_signal(signal.SIGKILL)
+    writer.wait()
+    writer.stdout.close()
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+    is_old = hashlib.sha256(path.read_bytes()).hexdigest() == old
+    assert is_old or "run-2" in parts(path)["docProps/custom.xml"]
+    write(path, Stamp("run-3", datetime(2026, 7, 1)))
+    assert "run-3" in parts(path)["docProps/custom.xml"]

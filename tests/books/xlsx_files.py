@@ -1,0 +1,32 @@
+"""Workbooks written for the tests of the xlsx book, and what is in their files."""
+
+from __future__ import annotations
+
+import warnings
+import zipfile
+from datetime import datetime
+from pathlib import Path
+
+import openpyxl
+
+from sheets_sync.books.book import Stamp
+from sheets_sync.books.xlsx.workbook import XlsxBook
+from tests.books import report_book
+
+STAMP = Stamp("run-1", datetime(2026, 6, 30, 4, 5))
+
+
+def load(path: Path) -> openpyxl.Workbook:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # openpyxl drops what it does not know
+        return openpyxl.load_workbook(path)
+
+
+def write(path: Path, stamp: Stamp = STAMP) -> None:
+    book = XlsxBook(path, "Улыбка & Ко")
+    book.write(report_book.tables(book.read()), stamp)
+
+
+def parts(path: Path) -> dict[str, str]:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name).decode() for name in archive.namelist()}

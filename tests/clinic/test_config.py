@@ -1,0 +1,74 @@
+"""A clinic's file: every fault is named, in Russian, with its key; what is contradictory is refused."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from sheets_sync.clinic.config import Clinic, ReportConfig, load_clinic
+from sheets_sync.errors import ConfigError
+
+FILE = '[[source]]\nkind = "file"\nentity = "costs"\npath = "costs.csv"\n'
+TOKEN = "y0_AgAAAABexample"
+
+
+def load(folder: Path, text: str) -> Clinic:
+    path = folder / "clinic.toml"
+    path.write_text(text, encoding="utf-8")
+    return load_clinic(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (FILE, "name: не задано"),
+        ('name = ""', "name: не может быть пустым"),
+        ('name = "К"\ncolour = 1', "colour: такого ключа нет"),
+        ('name = "К"\n[report]\nmargin_rate = 45', "report.margin_rate: нужно не больше 1"),
+        ('name = "К"\n[report]\nmargin_rate = "45 %"', "report.margin_rate: нужно число"),
+        ('name = "К"\n[report]\nfrom = "01.01.2026"', "report.from: нужна дата"),
+        ('name = "К"\n[report]\nlookback_days = 0', "report.lookback_days: нужно не меньше 1"),
+        ('name = "К"\n[report]\nltv = "x"', "report.ltv: нужно одно из: 'ltv_12m', 'ltv_s0'"),
+        ('name = "К"\n[source]\nkind = "file"', "нужны двойные скобки: [[source]]"),
+        ('name = "К"\n[[source]]\nkind = "amo"', "[[source]] № 1.kind: нужно одно из"),
+        ('name = "К"\n[report]\ncost_order = ["file", "file"]', "cost_order"),
+        ('name = "К"\n[report.directions]\n"имплант(" = "имплантация"', "«имплант(»"),
+        ('name = "К"\n[report\n', "это не TOML: ошибка в строке 2"),
+    ],
+)
+def test_a_fault_is_named_in_russian_with_its_key(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load(tmp_path, text)
+    assert said in refused.value.message
+    assert "nput" not in refused.value.message
+    assert refused.value.hint
+
+
+def test_every_fault_is_named_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load(tmp_path, 'timezone = "X"\n[report]\nmargin_rate = 9\n')
+    for key in ("name", "timezone", "report.margin_rate"):
+        assert f"{key}: " in refused.value.message
+
+
+def test_a_token_where_its_name_belongs_is_refused_and_not_repeated(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="имя переменной") as refused:
+        load(tmp_path, f'name = "К"\n[[source]]\nkind = "direct"\ntoken_env = "{TOKEN}"\n')
+    assert TOKEN not in str(refused.value)
+
+
+def test_two_sources_of_one_name_are_refused_for_they_would_take_each_others_rows(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(ConfigError, match=r"№ 2.*то же, что и № 1"):
+        load(tmp_path, f'name = "К"\n{FILE}{FILE}')
+    other = FILE.replace("costs", "leads", 1)
+    assert len(load(tmp_path, f'name = "К"\n{FILE}{other}').source) == 2
+
+
+def test_one_end_of_a_period_that_leaves_no_day_is_refused() -> None:
+    report = ReportConfig.model_validate({"to": date(2020, 1, 1)})
+    with pytest.raises(ConfigError, match=r"01\.04\.2026 – 01.01.2020"):
+        report.settings(date(2026, 6, 30), "Europe/Moscow")

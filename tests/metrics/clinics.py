@@ -1,0 +1,77 @@
+"""Small nasty clinics, from a seed or drawn by hypothesis."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from decimal import Decimal
+
+from hypothesis import strategies as st
+
+from metrics.settings import Attribution, Settings, default_period
+from tests.metrics.clinic_tables import ClinicTables
+from tests.reading.nasty_rows import Draw, appointments, costs, leads, payments, touches, traffic
+
+ONE_TOUCH: tuple[Attribution, ...] = ("first", "last", "last_paid")
+PATTERNS = (("имплант|implant", "имплантация"), ("пломб|лечени", "терапия"), ("leto", "летняя"))
+
+
+def _settings(draw: Draw) -> Settings:
+    dice, as_of = draw.dice, draw.as_of
+    first, last = dice.choice(
+        (
+            default_period(as_of),
+            default_period(as_of),
+            (as_of.replace(day=1), as_of),
+            (as_of - timedelta(days=700), as_of + timedelta(days=3)),
+            (as_of - timedelta(days=31), as_of - timedelta(days=31)),
+        )
+    )
+    rate = Decimal(dice.choice(("0.45", "0.333", "0.5"))) if draw.knows_margin else None
+    return Settings(
+        as_of=as_of,
+        first=first,
+        last=last,
+        timezone=draw.zone,
+        margin_rate=rate,
+        margin_rates={"имплантация": Decimal("0.385")} if draw.chance(0.5) else {},
+        duplicate_days=dice.choice((30, 30, 30, 1, 0)),
+        lead_max_age_days=dice.choice((180, 180, 30)),
+        ltv_window_months=dice.choice((24, 24, 13)),
+        ltv_min_patients=dice.choice((1, 1, 2, 3, 10)),
+        funnel_months=dice.choice((13, 2)),
+        cohort_months=dice.choice((24, 24, 3)),
+        cost_order=dice.choice(
+            (("direct", "metrica", "file", "sheet"), ("sheet", "file", "metrica", "direct"))
+        ),
+        directions=dice.choice(((), PATTERNS)),
+        spread_costs=dice.choice(("none", "none", "leads")),
+        attribution=dice.choice(("last_significant", "last_significant", *ONE_TOUCH)),
+        lookback_days=dice.choice((90, 90, 7)),
+        ltv=dice.choice(("ltv_12m", "ltv_12m", "ltv_s0", "ltv_s1", "ltv_s3")),
+    )
+
+
+def nasty_clinic(dice: random.Random, most_rows: int = 60) -> ClinicTables:
+    """A clinic of 10 to `most_rows` rows per entity, the same for the same dice."""
+    draw = Draw(dice, most_rows=most_rows)
+    requests = leads(draw)
+    bookings = appointments(draw, requests)
+    tables = {
+        "leads": requests,
+        "appointments": bookings,
+        "payments": payments(draw, bookings),
+        "costs": costs(draw),
+        "traffic": traffic(draw),
+        "touches": touches(draw),
+    }
+    return ClinicTables(tables, _settings(draw))
+
+
+def seeded_clinic(seed: int, most_rows: int = 60) -> ClinicTables:
+    return nasty_clinic(random.Random(seed), most_rows)
+
+
+def clinics(most_rows: int = 15) -> st.SearchStrategy[ClinicTables]:
+    """Nasty clinics that hypothesis draws and makes smaller."""
+    return st.randoms(use_true_random=False).map(lambda dice: nasty_clinic(dice, most_rows))

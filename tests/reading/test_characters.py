@@ -1,0 +1,28 @@
+"""A column's bytes tell which characters it has."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sheets_sync.reading.characters import has_byte
+
+TEXTS = st.lists(st.text(alphabet=" \tab1я₽\u00a0\ufffd\x00", max_size=4), max_size=6)
+
+
+@given(TEXTS, TEXTS, st.sampled_from([b"\x00", b" \t", "\ufffd".encode()[:1]]))
+def test_a_byte_is_found_wherever_it_stands(one: list[str], two: list[str], byte: bytes) -> None:
+    expected = any(b in byte for text in one + two for b in text.encode())
+    for kind in (pa.string(), pa.large_string()):
+        column = pa.chunked_array([pa.array(one, kind), pa.array(two, kind)], kind)
+        assert has_byte(column, byte) == expected
+        assert has_byte(column.combine_chunks(), byte) == expected
+
+
+def test_a_slice_never_misses_its_own() -> None:
+    column = pa.array(["чисто", "с пробелом", "чисто"])
+    assert has_byte(column[1:2], b" ")
+    assert not has_byte(pa.array(["чисто"]), b" ")
+    assert not has_byte(pa.array([], pa.string()), b" ")
+    assert not has_byte(pa.array([None, ""], pa.string()), b" ")

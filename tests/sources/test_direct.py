@@ -1,0 +1,249 @@
+"""Costs of Direct: exact kopecks per day, campaign and network, whatever the queue says."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from metrics.schema import check
+from sheets_sync.doubles.direct import REFUSALS, DirectDouble
+from sheets_sync.doubles.metrica import TOKEN
+from sheets_sync.doubles.site import AdDay
+from sheets_sync.errors import SourceError
+from sheets_sync.net.limiter import Limiter
+from sheets_sync.sources import SOURCES, direct, direct_api
+from tests.sources.yandex import TODAY, YESTERDAY, Hands, ad_days, context, direct_source
+
+pytestmark = pytest.mark.usefixtures("yandex_token")
+
+
+@pytest.fixture
+def double(clock):
+    with DirectDouble(ad_days(), clock=clock) as service:
+        yield service
+
+
+def _pull(double, tmp_path, clock, source=None, **more):
+    given = context(tmp_path, double, clock, **more)
+    (pulled,) = SOURCES["direct"](source or direct_source(), given)
+    check("costs", pulled.frame)
+    return pulled
+
+
+def test_a_day_has_a_row_per_campaign_and_network_with_vat_in_kopecks(double, tmp_path, clock):
+    pulled = _pull(double, tmp_path, clock)
+
+    day = pulled.frame[pulled.frame["date_from"] == str(YESTERDAY)]
+    names = ["date_to", "platform", "campaign", "campaign_id", "network", "cost"]
+    assert day[[*names, "vat_included", "impressions", "clicks"]].astype(str).values.tolist() == [
+        [
+            "2026-11-23",
+            "Яндекс Директ",
+            "Имплантация | Поиск",
+            "300001",
+            "search",
+            "512050",
+            "True",
+            "1200",
+            "40",
+        ],
+        [
+            "2026-11-23",
+            "Яндекс Директ",
+            'Имплантация "РСЯ"',
+            "300002",
+            "ad_network",
+            "1201",
+            "True",
+            "22000",
+            "95",
+        ],
+    ]
+    assert (pulled.read, pulled.refused_count, pulled.partial_day) == (10, 0, TODAY)
+    assert pulled.replace == (date(2026, 11, 14), TODAY)
+
+
+def test_without_vat_the_costs_are_without_it(double, tmp_path, clock):
+    pulled = _pull(double, tmp_path, clock, direct_source(include_vat=False))
+
+    assert pulled.frame["cost"].tolist()[:2] == [426708, 1001]
+    assert not pulled.frame["vat_included"].any()
+
+
+def test_a_change_of_vat_reads_everything_again(double, tmp_path, clock):
+    state = _pull(double, tmp_path, clock).state
+    same = _pull(double, tmp_path, clock, state=state)
+    other = _pull(double, tmp_path, clock, direct_source(include_vat=False), state=state)
+
+    assert same.replace == (date(2026, 11, 21), TODAY)
+    assert other.replace == (date(2026, 11, 14), TODAY)
+
+
+def test_money_is_never_asked_for_in_micros(double, tmp_path, clock):
+    _pull(double, tmp_path, clock)
+    headers = double.asked[0].headers
+
+    assert headers["returnmoneyinmicros"] == "false"
+    assert headers["authorization"] == f"Bearer {TOKEN}"
+    assert "client-login" not in headers
+
+
+def test_money_in_micros_is_refused_and_not_shown_a_million_times_too_large(
+    double, tmp_path, clock
+):
+    double.micros = True
+
+    with pytest.raises(SourceError, match="миллионные доли"):
+        _pull(double, tmp_path, clock)
+
+
+@pytest.mark.parametrize("retry_in", [1, 60, None])
+@pytest.mark.parametrize("queued", [1, 2, 5])
+def test_a_queued_report_is_asked_for_by_the_identical_request(
+    double, tmp_path, clock, queued, retry_in
+):
+    double.queued, double.retry_in = queued, retry_in
+    pulled = _pull(double, tmp_path, clock)
+
+    assert len(pulled.frame) == 10
+    assert len({(a.body, a.headers["processingmode"]) for a in double.asked}) == 1
+    assert clock.slept == [retry_in or 20.0] * queued
+
+
+def test_a_report_that_is_never_ready_is_given_up(double, tmp_path, clock):
+    double.queued = 10_000
+    with pytest.raises(SourceError, match="слишком долго") as caught:
+        _pull(double, tmp_path, clock)
+
+    assert not caught.value.permanent
+
+
+def test_a_full_queue_is_waited_for(double, tmp_path, clock):
+    double.fail("9000", times=3)
+
+    assert len(_pull(double, tmp_path, clock).frame) == 10
+    assert clock.slept == [20.0] * 3
+
+
+def test_a_report_that_takes_too_long_to_build_is_halved(double, tmp_path, clock):
+    whole = _pull(double, tmp_path, clock)
+    double.max_days = 3
+    halved = _pull(double, tmp_path, clock)
+
+    assert halved.frame.equals(whole.frame)
+
+
+def test_a_report_of_all_the_rows_there_may_be_is_halved(double, tmp_path, clock, monkeypatch):
+    whole = _pull(double, tmp_path, clock)
+    monkeypatch.setattr(direct_api, "PAGE", 3)
+    monkeypatch.setattr(direct, "PAGE", 3)
+
+    assert _pull(double, tmp_path, clock).frame.equals(whole.frame)
+
+
+def test_a_report_name_stands_for_its_parameters(double, tmp_path, clock):
+    for vat in (True, False, True):
+        _pull(double, tmp_path, clock, direct_source(include_vat=vat))
+    names = [json.loads(a.body)["params"]["ReportName"] for a in double.asked]
+
+    assert names[0] == names[2] != names[1]
+
+
+def test_statistics_are_asked_for_of_three_years_at_most(double, tmp_path, clock):
+    pulled = _pull(double, tmp_path, clock, direct_source(**{"from": date(2015, 1, 1)}))
+
+    assert pulled.replace == (date(2023, 11, 25), TODAY)
+    ranges = [json.loads(a.body)["params"]["SelectionCriteria"] for a in double.asked]
+    assert len(ranges) == 3
+
+
+def test_days_are_those_of_the_clinics_zone(tmp_path):
+    clock = Hands(datetime(2026, 11, 23, 21, 30, tzinfo=UTC))
+    with DirectDouble(ad_days(), clock=clock) as double:
+        pulled = _pull(double, tmp_path, clock, as_of=date(2026, 11, 25))
+
+    assert (pulled.replace[1], pulled.partial_day) == (TODAY, TODAY)
+
+
+def test_an_agency_names_its_client(double, tmp_path, clock):
+    double.logins = ["clinic-direct"]
+    pulled = _pull(double, tmp_path, clock, direct_source(client_login="clinic-direct"))
+
+    assert set(pulled.frame["source"]) == {"direct:clinic-direct"}
+    with pytest.raises(SourceError, match="нет прав"):
+        _pull(double, tmp_path, clock, direct_source(client_login="another"))
+
+
+@pytest.mark.parametrize(
+    ("fault", "words", "permanent"),
+    [
+        ("53", "не принял токен", True),
+        ("54", "нет прав", True),
+        ("58", "не одобрен доступ", True),
+        ("513", "не подключён", True),
+        ("152", "баллы", False),
+        ("4000", "код 4000", True),
+        ("1000", "код 1000", False),
+        ("506", "код 506", False),
+    ],
+)
+def test_a_refusal_is_a_russian_sentence_with_the_next_step(
+    double, tmp_path, clock, fault, words, permanent
+):
+    double.fail(fault, times=99)
+
+    with pytest.raises(SourceError) as caught:
+        _pull(double, tmp_path, clock)
+
+    assert fault in REFUSALS
+    assert words in caught.value.message
+    assert caught.value.hint
+    assert caught.value.permanent is permanent
+
+
+def test_a_row_without_a_number_is_refused_and_counted(double, tmp_path, clock):
+    double.days = [AdDay(YESTERDAY, 1, "К", "SEARCH", 1, 1, Decimal(1))]
+    double.dirty_rows = (
+        "2026-11-23\t2\tЛ\tSEARCH\t--\t--\t--",
+        "2026-11-23\t3\tМ\tНовая\t--\t--\t5.00",
+    )
+    pulled = _pull(double, tmp_path, clock)
+
+    assert (pulled.read, pulled.refused_count) == (3, 1)
+    assert [(r.row, r.column, r.value) for r in pulled.refused] == [(3, "Cost", "--")]
+    assert pulled.frame[["campaign", "network"]].values.tolist() == [["К", "search"], ["М", ""]]
+    assert pulled.frame["clicks"].isna().tolist() == [False, True]
+
+
+def test_no_activity_at_all_is_a_success_that_covers_its_days(double, tmp_path, clock):
+    double.days = []
+    pulled = _pull(double, tmp_path, clock)
+
+    assert len(pulled.frame) == 0
+    assert pulled.replace == (date(2026, 11, 14), TODAY)
+
+
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(st.decimals("0", "9999999.99", places=2), max_size=20))
+def test_costs_are_exact_to_the_kopeck(double, tmp_path, clock, costs):
+    double.days = [
+        AdDay(YESTERDAY, n, f"К{n}", "SEARCH", 1, 1_000_000, cost) for n, cost in enumerate(costs)
+    ]
+    pulled = _pull(double, tmp_path, clock, direct_source(include_vat=False))
+
+    assert pulled.frame["cost"].tolist() == [int(cost * 100) for cost in costs]
+
+
+def test_twenty_requests_in_ten_seconds_are_not_passed(double, tmp_path, clock, sqlite_store):
+    for _ in range(45):
+        _pull(double, tmp_path, clock, limiter=Limiter(sqlite_store, clock))
+
+    assert len(double.asked) == 45
+    assert 19.9 < sum(clock.slept) < 20.1

@@ -1,0 +1,131 @@
+"""Every fault at every request of Metrica and Direct: all or nothing, and the next pull heals."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from sheets_sync.doubles import direct as direct_double
+from sheets_sync.doubles import metrica as metrica_double
+from sheets_sync.doubles.direct import DirectDouble
+from sheets_sync.doubles.metrica import TOKEN, MetricaDouble
+from sheets_sync.errors import SourceError
+from sheets_sync.net.limiter import Limiter
+from sheets_sync.sources import SOURCES
+from tests.sources.yandex import ad_days, context, direct_source, metrica_source, small_counter
+
+pytestmark = pytest.mark.usefixtures("yandex_token")
+
+WIRE = ["reset", "reset_after", "truncated", "garbage", "html", "bad_gateway"]
+#: 420 is 429 by another number.
+METRICA = [*WIRE, *(kind for kind in metrica_double.REFUSALS if not kind.endswith("_420"))]
+DIRECT = [*WIRE, *direct_double.REFUSALS]
+SOURCE = metrica_source(logs=True, costs=True)
+
+
+@pytest.fixture
+def metrica(clock):
+    with MetricaDouble([small_counter(3)], clock=clock) as double:
+        double.logs.polls = 1
+        double.logs.per_part = 6
+        yield double
+
+
+@pytest.fixture
+def direct(clock):
+    with DirectDouble(ad_days(3), clock=clock) as double:
+        double.queued = 2
+        yield double
+
+
+def _pull(source, given):
+    return list(SOURCES[source.kind](source, given))
+
+
+def _pull_or_not(source, given):
+    """Everything, or nothing and an error for a marketer."""
+    try:
+        return _pull(source, given)
+    except SourceError as error:
+        told = error.as_dict()
+    if not told["hint"] or TOKEN in repr(told):
+        pytest.fail(f"{told} is no sentence to show")
+    return []
+
+
+def _csv(pulls):
+    return {p.entity: p.frame.to_csv() for p in pulls}
+
+
+def _struck_everywhere(double, source, given, faults):
+    """Gives each fault at each request, once and for good; after the latter the next pull heals."""
+    want = _csv(_pull(source, given))
+    requests = len(double.asked)
+    for fault in faults:
+        for number in range(1, requests + 1):
+            for times in (1, 999) if fault == "reset_after" else (999,):
+                _mend(double)
+                double.fail(fault, first=number, times=times)
+                yield fault, number, want
+            _mend(double)
+            assert _csv(_pull(source, given)) == want, (fault, number)
+
+
+def _mend(double):
+    double.faults.clear()
+    # So many requests in a quarter of an hour are the test's, not a clinic's.
+    double.refill()
+
+
+def test_every_fault_at_every_request_of_metrica_is_all_or_nothing(metrica, tmp_path, clock):
+    given = context(tmp_path, metrica, clock)
+    for fault, number, want in _struck_everywhere(metrica, SOURCE, given, METRICA):
+        assert _csv(_pull_or_not(SOURCE, given)) in ({}, want), (fault, number)
+    assert metrica.logs.kept == []
+
+
+def test_every_fault_at_every_request_of_direct_is_all_or_nothing(direct, tmp_path, clock):
+    given = context(tmp_path, direct, clock)
+    for fault, number, want in _struck_everywhere(direct, direct_source(), given, DIRECT):
+        assert _csv(_pull_or_not(direct_source(), given)) in ({}, want), (fault, number)
+
+
+def test_old_rows_stay_under_a_fault_and_the_next_pull_heals(
+    metrica, tmp_path, clock, sqlite_store
+):
+    given = context(tmp_path, metrica, clock)
+    moment = datetime.fromtimestamp(clock.unix(), UTC)
+    sqlite_store.merge("clinic", SOURCE.name, _pull(SOURCE, given), moment)
+    before = {e: sqlite_store.read("clinic", e) for e in ("traffic", "touches", "costs")}
+    states = sqlite_store.sources("clinic")
+    kept = {key: value for s in states for key, value in s.state.items()}
+
+    metrica.fail("503", times=999)
+    clock.sleep(7 * 3600)
+    with pytest.raises(SourceError) as caught:
+        _pull(SOURCE, replace(given, state=kept))
+    sqlite_store.fail("clinic", SOURCE.name, caught.value, moment)
+
+    assert all(sqlite_store.read("clinic", e).equals(rows) for e, rows in before.items())
+    assert all(s.stale for s in sqlite_store.sources("clinic"))
+
+    metrica.faults.clear()
+    merged = sqlite_store.merge(
+        "clinic", SOURCE.name, _pull(SOURCE, replace(given, state=kept)), moment
+    )
+    assert all((m.new, m.changed, m.removed) == (0, 0, 0) for m in merged.values())
+    assert not any(s.stale for s in sqlite_store.sources("clinic"))
+
+
+def test_a_token_is_in_no_row_state_or_file_of_ours(metrica, tmp_path, clock, sqlite_store):
+    given = context(tmp_path, metrica, clock, Limiter(sqlite_store, clock))
+    moment = datetime.fromtimestamp(clock.unix(), UTC)
+    sqlite_store.merge("clinic", SOURCE.name, _pull(SOURCE, given), moment)
+    sqlite_store.close()
+
+    files = [f for f in tmp_path.rglob("*") if f.is_file()]
+    assert any(f.name.startswith("store") for f in files)
+    assert not any(TOKEN.encode() in f.read_bytes() for f in files)
+    assert TOKEN not in repr(given)

@@ -1,0 +1,84 @@
+"""Exports as a source: which files are read, how often, and what is told of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from sheets_sync.errors import FileError, SourceError
+from sheets_sync.sources import SOURCES
+from sheets_sync.sources.file import pull
+from tests.reading.exports import pulled, rows, write
+
+
+def test_the_file_source_is_registered() -> None:
+    assert SOURCES["file"] is pull
+
+
+def test_nothing_is_read_again_while_nothing_changed(tmp_path: Path) -> None:
+    write(tmp_path, "Дата\n01.02.2026\n")
+    first = pulled(tmp_path, "leads")
+    known = {"fingerprint": first.fingerprint}
+    again = pulled(tmp_path, "leads", known=known)
+    assert (again.frame, again.fingerprint) == (None, first.fingerprint)
+    assert pulled(tmp_path, "leads", known=known | {"full": True}).frame is not None
+    assert pulled(tmp_path, "leads", known=known, date_format="дмг").frame is not None
+    write(tmp_path, "Дата\n02.02.2026\n")
+    assert pulled(tmp_path, "leads", known=known).frame is not None
+
+
+def test_a_copy_of_a_file_is_read_once(tmp_path: Path) -> None:
+    for name in ("a.csv", "a (1).csv"):
+        write(tmp_path, "Дата\n01.02.2026\n", name)
+    found = pulled(tmp_path, "leads")
+    assert found.read == 1
+    assert found.notes == ("Файл «a.csv» – копия «a (1).csv»: прочитан один раз.",)
+
+
+def test_what_an_office_program_leaves_beside_an_open_file_is_not_read(tmp_path: Path) -> None:
+    write(tmp_path, "Дата\n01.02.2026\n")
+    for name in ("~$export.csv", ".~lock.export.csv#", ".hidden.csv"):
+        write(tmp_path, "junk", name)
+    assert pulled(tmp_path, "leads", "*").read == 1
+
+
+def test_no_file_is_an_error_that_may_pass(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="нет такого файла") as caught:
+        pulled(tmp_path, "leads", "нет*.csv")
+    assert not caught.value.permanent
+    assert caught.value.where == "нет*.csv"
+
+
+def test_one_unreadable_file_is_an_error_of_the_source(tmp_path: Path) -> None:
+    write(tmp_path, "Дата\n01.02.2026\n", "a.csv")
+    write(tmp_path, "<html>", "b.csv")
+    with pytest.raises(FileError, match=r"b\.csv: внутри файла веб-страница"):
+        pulled(tmp_path, "leads")
+
+
+def test_progress_is_told(tmp_path: Path) -> None:
+    write(tmp_path, "Дата\n01.02.2026\n")
+    told: list[tuple[str, float]] = []
+    pulled(tmp_path, "leads", known={"progress": lambda text, share: told.append((text, share))})
+    assert told == [("Читаю export.csv", 0.0), ("Разбираю строки", 0.5)]
+
+
+def test_the_sheet_that_has_the_columns_is_found_in_a_book(tmp_path: Path) -> None:
+    with pd.ExcelWriter(tmp_path / "book.xlsx", engine="xlsxwriter") as book:
+        pd.DataFrame({"Как читать": ["так"]}).to_excel(book, sheet_name="О файле", index=False)
+        pd.DataFrame({"Дата": [datetime(2026, 2, 1)], "Источник": ["2ГИС"]}).to_excel(
+            book, sheet_name="Лиды", index=False
+        )
+    found = pulled(tmp_path, "leads", "book.xlsx")
+    assert rows(found, "created_at", "source_raw") == [
+        (datetime(2026, 1, 31, 19, tzinfo=UTC), "2ГИС")
+    ]
+    assert (
+        "В книге «book.xlsx» прочитан лист «Лиды»; не прочитаны «О файле». Нужный лист называет настройка sheet."
+        in found.notes
+    )
+    with pytest.raises(FileError, match="не нашёл"):
+        pulled(tmp_path, "leads", "book.xlsx", sheet="О файле")

@@ -1,0 +1,118 @@
+"""Visits by the Logs API: a request is weighed, made, waited for, downloaded and cleaned."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from sheets_sync.errors import SourceError
+from sheets_sync.sources.metrica.touches import fields
+from tests.sources.metrica_pulls import pull_touches
+from tests.sources.yandex import COUNTER, YESTERDAY
+
+pytestmark = pytest.mark.usefixtures("yandex_token")
+
+
+def _calls(metrica):
+    base = f"/management/v1/counter/{COUNTER}/"
+    return [f"{a.method} {a.path.removeprefix(base)}" for a in metrica.asked if "logreq" in a.path]
+
+
+def test_a_request_is_weighed_made_waited_for_downloaded_and_cleaned(metrica, tmp_path, clock):
+    metrica.logs.per_part, metrica.logs.polls = 7, 2
+    pulled = pull_touches(metrica, tmp_path, clock)
+
+    assert _calls(metrica) == [
+        "GET logrequests/evaluate",
+        "GET logrequests",
+        "POST logrequests",
+        "GET logrequest/900001",
+        "GET logrequest/900001",
+        *(f"GET logrequest/900001/part/{n}/download" for n in range(3)),
+        "POST logrequest/900001/clean",
+    ]
+    assert len(pulled.frame) == 16
+    downloads = [a for a in metrica.asked if a.path.endswith("download")]
+    assert {a.headers["accept-encoding"] for a in downloads} == {"identity"}
+
+
+def test_touches_are_read_again_after_six_hours_or_a_new_day(metrica, tmp_path, clock):
+    first = pull_touches(metrica, tmp_path, clock)
+    at_once = pull_touches(metrica, tmp_path, clock, state=first.state)
+    clock.sleep(6 * 3600)
+    later = pull_touches(metrica, tmp_path, clock, state=first.state)
+
+    assert at_once.frame is None
+    assert at_once.state == first.state
+    assert later.replace == (date(2026, 11, 21), YESTERDAY)
+
+
+def test_a_counter_too_large_for_one_request_is_asked_for_in_pieces(metrica, tmp_path, clock):
+    metrica.logs.possible_days = 4
+    pulled = pull_touches(metrica, tmp_path, clock)
+
+    ranges = [(r.first.isoformat(), r.last.isoformat()) for r in metrica.logs.requests.values()]
+    assert ranges == [
+        ("2026-11-14", "2026-11-17"),
+        ("2026-11-18", "2026-11-21"),
+        ("2026-11-22", "2026-11-23"),
+    ]
+    assert len(pulled.frame) == 16
+    assert metrica.logs.kept == []
+
+
+@pytest.mark.parametrize("days", [0, -6])
+def test_no_room_for_even_a_day_is_said(metrica, tmp_path, clock, days):
+    metrica.logs.possible_days = days
+
+    with pytest.raises(SourceError, match="10 ГБ") as caught:
+        pull_touches(metrica, tmp_path, clock)
+
+    assert not caught.value.permanent
+
+
+@pytest.mark.parametrize("outcome", ["processing_failed", "canceled", "cleaned_by_user"])
+def test_a_request_that_ends_without_a_log_is_an_error_and_made_anew(
+    metrica, tmp_path, clock, outcome
+):
+    metrica.logs.outcome = outcome
+    with pytest.raises(SourceError, match=outcome):
+        pull_touches(metrica, tmp_path, clock)
+
+    metrica.logs.outcome = "processed"
+    assert len(pull_touches(metrica, tmp_path, clock).frame) == 16
+    assert metrica.logs.kept == []
+
+
+def test_a_log_that_is_never_ready_is_left_to_the_next_run(metrica, tmp_path, clock):
+    metrica.logs.polls = 10_000
+    with pytest.raises(SourceError, match="слишком долго"):
+        pull_touches(metrica, tmp_path, clock)
+
+    metrica.logs.requests[900_001].polls = 1
+    assert len(pull_touches(metrica, tmp_path, clock).frame) == 16
+    assert len(metrica.logs.requests) == 1
+    assert metrica.logs.kept == []
+
+
+def test_requests_of_others_are_neither_used_nor_cleaned(metrica, tmp_path, clock):
+    names = ",".join(fields("lastsign"))
+    query = {"date1": "2026-11-14", "date2": "2026-11-23", "fields": names, "source": "visits"}
+    metrica.logs.create(metrica.counters[COUNTER], query)
+    pull_touches(metrica, tmp_path, clock)
+
+    assert {n: r.status for n, r in metrica.logs.requests.items()} == {
+        900_001: "created",
+        900_002: "cleaned_by_user",
+    }
+
+
+@pytest.mark.parametrize("fault", ["reset_after", "truncated", "garbage"])
+def test_a_request_whose_answer_was_lost_is_found_in_the_list(metrica, tmp_path, clock, fault):
+    metrica.fail(fault, only=lambda a: a.method == "POST" and a.path.endswith("/logrequests"))
+    pulled = pull_touches(metrica, tmp_path, clock)
+
+    assert len(pulled.frame) == 16
+    assert len(metrica.logs.requests) == 1
+    assert metrica.logs.kept == []

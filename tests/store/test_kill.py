@@ -1,0 +1,54 @@
+"""Killed in the middle of a merge, the store holds all of the old or all of the new."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+
+from sheets_sync.store import Store
+from sheets_sync.store.locks import turn
+from tests.store.processes import merge_for_ever
+from tests.store.rows import AT, PROCESSES, SOURCE, pulls_of, start
+
+_KILLS = 15
+
+
+def test_kill_9_leaves_all_of_the_old_or_all_of_the_new(store: Store, store_url: str) -> None:
+    store.merge("clinic", SOURCE, pulls_of("A"), AT)
+    moments = random.Random(1)
+    seen = set()
+    for _ in range(_KILLS):
+        ready = PROCESSES.Event()
+        worker = start(merge_for_ever, store_url, ready)
+        assert ready.wait(60)
+        time.sleep(moments.uniform(0.0, 0.3))
+        os.kill(worker.pid or 0, signal.SIGKILL)
+        worker.join()
+        seen.add(_version(store))
+    assert seen <= {"A", "B"}
+    # The next merge goes through, and nothing is doubled.
+    store.merge("clinic", SOURCE, pulls_of("B"), AT)
+    assert _version(store) == "B"
+
+
+def _version(store: Store) -> str:
+    """The one letter that every row and every state of the clinic says."""
+    # PostgreSQL may still be ending what its killed client began.
+    with turn(store.db, "merge clinic"):
+        leads = store.read("clinic", "leads")
+        payments = store.read("clinic", "payments")
+        costs = store.read("clinic", "costs")
+        states = store.sources("clinic")
+    assert len(leads) == len(payments) == len(costs) == 1500
+    assert [s.rows for s in states] == [1500, 1500, 1500]
+    letters = {
+        *leads["status"].unique(),
+        *(chr(a) for a in payments["amount"].unique()),
+        *costs["platform"].unique(),
+        *(s.state["version"] for s in states),
+        *(s.fingerprint for s in states),
+    }
+    assert len(letters) == 1
+    return letters.pop()

@@ -1,0 +1,117 @@
+"""Opening the store: both databases, migrations, several processes at once, errors."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from sheets_sync.clinic.config import Service
+from sheets_sync.errors import StoreError
+from sheets_sync.store import Store, open_store
+from sheets_sync.store.engine import Database
+from sheets_sync.store.migrate import HEAD, MIGRATIONS
+from sheets_sync.store.tables import METADATA
+from tests.store.processes import open_and_close
+from tests.store.rows import AT, PROCESSES, SOURCE, pulls_of, start
+
+
+@pytest.fixture
+def new_url(tmp_path: Path, store_url: str) -> str:
+    """A database with nothing at all in it, not even tables."""
+    return f"sqlite:///{tmp_path}/new/store.sqlite3" if "sqlite" in store_url else store_url
+
+
+def test_the_migrations_make_the_tables_that_the_program_uses(new_url: str) -> None:
+    open_store(new_url).close()
+    db = Database(new_url)
+    with db.read() as conn:
+        assert compare_metadata(MigrationContext.configure(conn), METADATA) == []
+    db.close()
+
+
+def test_the_program_knows_its_newest_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_current_head() == HEAD
+
+
+def test_processes_that_start_at_once_migrate_once(new_url: str) -> None:
+    go = PROCESSES.Event()
+    others = [start(open_and_close, new_url, go) for _ in range(4)]
+    go.set()
+    for other in others:
+        other.join(60)
+        assert other.exitcode == 0
+    store = open_store(new_url)
+    assert store.sources("clinic") == []
+    store.close()
+
+
+def test_a_store_opened_again_has_what_it_had(store: Store, store_url: str) -> None:
+    store.merge("clinic", SOURCE, pulls_of("A", 3), AT)
+    store.close()
+    again = open_store(store_url)
+    assert list(again.read("clinic", "leads")["status"]) == ["A", "A", "A"]
+    again.close()
+
+
+def test_a_database_of_a_newer_program_is_left_alone(store: Store, store_url: str) -> None:
+    with store.db.write() as conn:
+        conn.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError, match="более новой версией"):
+        open_store(store_url)
+
+
+def test_the_folder_of_the_file_is_made_and_is_the_owners_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    home = tmp_path / "моя папка #1, 100%41?" / "home"
+    open_store(Service(home=home).store_url).close()
+    assert home.joinpath("store.sqlite3").exists()
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("mysql://user:hunter2@host/romi", "mysql"),
+        ("sqlite://", "sqlite"),
+        ("sqlite:///:memory:", "sqlite"),
+        ("not a url hunter2", "не разобрать"),
+        ("postgresql://user:hunter2@127.0.0.1:1/romi", "не отвечает"),
+    ],
+)
+def test_a_wrong_url_is_explained_without_its_password(url: str, words: str) -> None:
+    with pytest.raises(StoreError, match=words) as caught:
+        open_store(url)
+    assert "hunter2" not in str(caught.value)
+    assert caught.value.hint
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite3"
+    path.write_bytes(b"not a database, but long enough to look like one" * 100)
+    with pytest.raises(StoreError, match="not a database"):
+        open_store(f"sqlite:///{path}")
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="не могу создать папку") as caught:
+        open_store(f"sqlite:///{tmp_path}/file/store.sqlite3")
+    assert caught.value.where == str(tmp_path / "file")
+
+
+def test_a_failed_statement_names_no_value(store: Store) -> None:
+    with pytest.raises(StoreError) as caught, store.db.write() as conn:
+        conn.execute(sa.text("SELECT :v FROM nowhere"), {"v": "+79161234567"})
+    assert "916" not in str(caught.value)
+    assert "916" not in str(caught.value.__cause__)

@@ -1,0 +1,158 @@
+"""The menu's script, run in Node against the real app over loopback, and checked for its types."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from pydantic import SecretStr
+from werkzeug.serving import make_server
+
+from app import create_app
+from sheets_sync.clinic.config import Service
+from sheets_sync.store import Store
+
+ROOT = Path(__file__).parents[2]
+SCRIPTS = ROOT / "templates_sheets" / "apps_script"
+SHEET = "1AbCdEfGhIjKlMnOpQrStUvWxYz"
+SECRET = "секрет клиники"
+
+NODE = shutil.which("node")
+
+
+@pytest.fixture(autouse=True)
+def node() -> str:
+    """Node.js; without it these tests are skipped, with CI=true they fail."""
+    if NODE is None:
+        missing = "Node.js is not here: the Apps Script was not run"
+        if os.environ.get("CI", "").lower() == "true":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    return NODE
+
+
+@pytest.fixture
+def address(tmp_path: Path, sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setenv("TEST_SECRET", SECRET)
+    folder = tmp_path / "clinics"
+    folder.mkdir()
+    (folder / "implant.toml").write_text(
+        f'name = "Имплант-центр"\n[book]\nkind = "google"\nspreadsheet_id = "{SHEET}"\n'
+        '[webhook]\nsecret_env = "TEST_SECRET"\n',
+        encoding="utf-8",
+    )
+    service = Service(home=tmp_path / "home", clinics=folder, admin_password=SecretStr("pass"))
+    app: Flask = create_app(service, store=sqlite_store)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+
+
+def drive(*calls: str, properties: dict[str, str] | None = None, prompts: Any = ()) -> Any:
+    """Call functions of the script in turn; gives what it showed, asked and kept."""
+    told = {
+        "spreadsheetId": SHEET,
+        "properties": properties or {},
+        "prompts": list(prompts),
+        "calls": calls,
+    }
+    done = subprocess.run(
+        ["node", str(ROOT / "tests/apps_script/drive.js"), SCRIPTS / "menu.js", json.dumps(told)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def linked(address: str, secret: str = SECRET) -> dict[str, str]:
+    return {"ROMI_ADDRESS": address, "ROMI_SECRET": secret}
+
+
+def test_the_menu_has_three_items_that_exist() -> None:
+    shown = drive("onOpen", "refresh", "showStatus")
+    assert shown["menus"] == [
+        {
+            "title": "Аналитика",
+            "items": [
+                ["Обновить", "refresh"],
+                ["Статус", "showStatus"],
+                ["Настроить", "configure"],
+            ],
+        }
+    ]
+    assert [s["mode"] for s in shown["sidebars"]] == ["refresh", "status"]
+    assert "ROMI" not in json.dumps(shown["sidebars"])
+
+
+def test_a_click_is_signed_accepted_and_followed(address: str) -> None:
+    shown = drive("startRefresh", "followRun", properties=linked(address))
+    accepted, followed = shown["answers"]
+    assert accepted["run_id"] == followed["run_id"] == shown["properties"]["ROMI_LAST_RUN"]
+    assert followed["state"] == "queued"
+    asked = json.loads(shown["requests"][0]["options"]["payload"])
+    assert set(asked) == {"spreadsheetId", "action", "requestId"}
+    assert SECRET not in json.dumps(shown["requests"], ensure_ascii=False)
+
+
+def test_a_wrong_secret_is_told_with_the_next_step(address: str) -> None:
+    (answer,) = drive("startRefresh", properties=linked(address, "guess"))["answers"]
+    assert answer["state"] == "failed"
+    assert "Настроить" in answer["hint"]
+
+
+def test_a_silent_service_is_told_not_thrown() -> None:
+    (answer,) = drive("startRefresh", properties=linked("http://127.0.0.1:9"))["answers"]
+    assert answer["error"] == "Сервис не отвечает."
+
+
+def test_an_unlinked_sheet_says_how_to_link_it() -> None:
+    start, follow = drive("startRefresh", "followRun")["answers"]
+    assert "Настроить" in start["hint"]
+    assert "Обновить" in follow["hint"]
+
+
+def test_configure_keeps_only_a_secure_address() -> None:
+    good = drive("configure", prompts=["https://sync.example.org/ ", " word "])
+    assert good["properties"] == linked("https://sync.example.org", "word")
+    for prompts in (["http://sync.example.org", "word"], [None], ["https://a.example", None]):
+        assert drive("configure", prompts=prompts)["properties"] == {}
+
+
+def test_scopes_are_the_frozen_three() -> None:
+    manifest = json.loads((SCRIPTS / "appsscript.json").read_text(encoding="utf-8"))
+    assert [s.rsplit("/", 1)[-1] for s in manifest["oauthScopes"]] == [
+        "script.external_request",
+        "spreadsheets.currentonly",
+        "script.container.ui",
+    ]
+
+
+def test_the_script_keeps_its_types(node: str) -> None:
+    compiler = ROOT / "tests/apps_script/node_modules/.bin/tsc"
+    if not compiler.exists():
+        pytest.fail(
+            "run `make .venv/installed-dev`: it installs the compiler of the script's types"
+        )
+    node = shutil.which("node")
+    assert node is not None
+    done = subprocess.run(
+        [node, compiler, "-p", ROOT / "tests/apps_script/tsconfig.json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout

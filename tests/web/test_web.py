@@ -1,0 +1,252 @@
+"""Asking for a refresh over HTTP: who may, what is answered, and one answer to all who may not."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from pydantic import SecretStr
+from werkzeug.test import TestResponse
+
+from app import create_app
+from sheets_sync.clinic.config import Service
+from sheets_sync.store import Store
+from sheets_sync.web.signature import sign
+
+SHEET = "1AbCdEfGhIjKlMnOpQrStUvWxYz_0123456789-abcde"
+SECRET, NEXT = SecretStr("secret of the clinic"), SecretStr("the next one")
+NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
+CLINIC = f"""
+name = "Имплант-центр"
+timezone = "Asia/Yekaterinburg"
+[book]
+kind = "google"
+spreadsheet_id = "{SHEET}"
+[webhook]
+secret_env = "TEST_SECRET"
+secret_env_next = "TEST_SECRET_NEXT"
+"""
+
+
+class Clock:
+    now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def app(
+    tmp_path: Path, sqlite_store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> Flask:
+    monkeypatch.setenv("TEST_SECRET", SECRET.get_secret_value())
+    monkeypatch.setenv("TEST_SECRET_NEXT", NEXT.get_secret_value())
+    folder = tmp_path / "clinics"
+    folder.mkdir()
+    (folder / "implant.toml").write_text(CLINIC, encoding="utf-8")
+    service = Service(home=tmp_path / "home", clinics=folder, admin_password=SecretStr("pass"))
+    return create_app(service, store=sqlite_store, clock=clock)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def body(**changes: Any) -> bytes:
+    asked = {"spreadsheetId": SHEET, "action": "refresh", "requestId": "r-1", **changes}
+    return json.dumps(asked).encode()
+
+
+def send(
+    client: FlaskClient,
+    content: bytes,
+    *,
+    secret: SecretStr = SECRET,
+    at: datetime = NOW,
+    method: str = "POST",
+    path: str = "/v1/refresh",
+) -> TestResponse:
+    timestamp = str(int(at.timestamp()))
+    headers = {
+        "X-Romi-Timestamp": timestamp,
+        "X-Romi-Signature": sign(secret, timestamp, method, path, content),
+    }
+    return client.open(path, method=method, data=content, headers=headers)
+
+
+def test_a_signed_request_is_accepted_with_a_run_to_follow(client: FlaskClient) -> None:
+    answer = send(client, body())
+    assert answer.status_code == 202
+    assert answer.json is not None
+    url = answer.json["status_url"]
+    assert url == f"/v1/runs/{answer.json['run_id']}"
+    status = send(client, b"", method="GET", path=url)
+    assert status.json == {
+        "run_id": answer.json["run_id"],
+        "state": "queued",
+        "stage": "",
+        "percent": 0,
+        "counts": {},
+        "sources": [],
+        "error": "",
+        "hint": "",
+    }
+
+
+def test_the_same_request_id_gives_the_same_run(client: FlaskClient) -> None:
+    first = send(client, body())
+    again = send(client, body(), at=NOW + timedelta(seconds=2))
+    assert first.json == again.json
+
+
+def test_many_clicks_wait_for_one_run(client: FlaskClient) -> None:
+    runs = {
+        (send(client, body(requestId=f"r-{n}")).json or {})["run_id"]  # one queued run for all
+        for n in range(5)
+    }
+    assert len(runs) == 1
+
+
+def test_both_secrets_hold_while_one_is_being_changed(client: FlaskClient) -> None:
+    assert send(client, body(), secret=NEXT).status_code == 202
+
+
+def refusals(client: FlaskClient) -> dict[str, TestResponse]:
+    good, timestamp = body(), str(int(NOW.timestamp()))
+    signature = sign(SECRET, timestamp, "POST", "/v1/refresh", good)
+
+    def raw(content: bytes = good, **headers: str) -> TestResponse:
+        return client.post("/v1/refresh", data=content, headers=headers)
+
+    send(client, body(requestId="spent"))
+    return {
+        "unsigned": raw(),
+        "no timestamp": raw(**{"X-Romi-Signature": signature}),
+        "wrong secret": send(client, good, secret=SecretStr("guess")),
+        "stale": send(client, good, at=NOW - timedelta(seconds=301)),
+        "from the future": send(client, good, at=NOW + timedelta(seconds=301)),
+        "replayed": send(client, body(requestId="spent")),
+        "altered": raw(
+            body(requestId="r-2"),
+            **{"X-Romi-Timestamp": timestamp, "X-Romi-Signature": signature},
+        ),
+        "unknown sheet": send(client, body(spreadsheetId="nobody")),
+        "no body": send(client, b""),
+        "not JSON": send(client, b"{"),
+        "brackets in brackets": raw(b"[" * 4000 + b"]" * 4000),
+        "timestamp is words": raw(
+            **{"X-Romi-Timestamp": "сейчас".encode().decode("latin-1"), "X-Romi-Signature": "v1="}
+        ),
+        "forged token": raw(Authorization="Bearer abc.def.ghi"),
+        "unknown run": send(client, b"", method="GET", path="/v1/runs/nobody"),
+    }
+
+
+def test_everybody_who_may_not_ask_hears_the_same_words(client: FlaskClient) -> None:
+    answers = refusals(client)
+    assert {name: a.status_code for name, a in answers.items()} == dict.fromkeys(answers, 401)
+    assert len({a.data for a in answers.values()}) == 1
+    error = (answers["unsigned"].json or {})["error"]
+    assert set(error) == {"code", "message", "hint"}
+
+
+def test_a_signed_but_wrong_body_is_a_bad_request(client: FlaskClient) -> None:
+    for number, wrong in enumerate(
+        (body(action="drop"), body(extra=1), body(requestId="x" * 101), body(requestId=7))
+    ):
+        answer = send(client, wrong, at=NOW + timedelta(seconds=number))
+        assert answer.status_code == 400, wrong
+        assert (answer.json or {})["error"]["code"] == "bad_request"
+
+
+def test_a_body_over_eight_kilobytes_is_too_large(client: FlaskClient) -> None:
+    answer = send(client, body(requestId="x" * 9000))
+    assert answer.status_code == 413
+    assert (answer.json or {})["error"]["code"] == "too_large"
+
+
+def test_a_body_in_chunks_is_measured_too(client: FlaskClient) -> None:
+    for length, status in ((8192, 401), (8193, 413)):
+        answer = client.post(
+            "/v1/refresh",
+            input_stream=io.BytesIO(b"x" * length),
+            headers={"Transfer-Encoding": "chunked"},
+            environ_overrides={"wsgi.input_terminated": True},
+        )
+        assert answer.status_code == status
+
+
+def test_too_often_says_when_to_come_back(client: FlaskClient) -> None:
+    answers = [send(client, body(requestId=f"r-{n}")) for n in range(31)]
+    assert [a.status_code for a in answers] == [202] * 30 + [429]
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
+
+
+def test_every_other_error_has_the_same_shape(client: FlaskClient) -> None:
+    for answer, status in ((client.get("/nowhere"), 404), (client.get("/v1/refresh"), 405)):
+        assert answer.status_code == status
+        assert set((answer.json or {})["error"]) == {"code", "message", "hint"}
+    assert "POST" in client.get("/v1/refresh").headers["Allow"]
+
+
+def test_health_and_metrics_name_no_clinic(client: FlaskClient) -> None:
+    assert client.get("/healthz").json == {"ok": True}
+    assert client.get("/readyz").json == {"ok": True}
+    send(client, body())
+    text = client.get("/metrics").get_data(as_text=True)
+    assert "romi_clinics" in text
+    assert "implant" not in text
+
+
+def test_a_clinic_whose_file_is_gone_is_measured_no_more(
+    client: FlaskClient, tmp_path: Path
+) -> None:
+    def counted() -> bool:
+        return 'romi_clinics{state="queued"} 1.0' in client.get("/metrics").get_data(as_text=True)
+
+    send(client, body())
+    assert counted()
+    (tmp_path / "clinics" / "implant.toml").write_text("name = ", encoding="utf-8")
+    assert counted()
+    (tmp_path / "clinics" / "implant.toml").unlink()
+    assert not counted()
+
+
+def test_the_page_is_for_those_with_the_password(client: FlaskClient) -> None:
+    assert client.get("/").status_code == 401
+    assert client.get("/", auth=("admin", "guess")).status_code == 401
+    page = client.get("/", auth=("admin", "pass"))
+    assert page.status_code == 200
+    assert "Имплант-центр" in page.get_data(as_text=True)
+    assert client.get("/", headers={"Authorization": "Bearer pass"}).status_code == 200
+
+
+def test_the_button_works_only_from_the_page_itself(client: FlaskClient) -> None:
+    press, login = "/clinics/implant/refresh", ("admin", "pass")
+    assert client.post(press, auth=login).status_code == 400
+    page = client.get("/", auth=login).get_data(as_text=True)
+    token = page.split('name="csrf" value="')[1].split('"')[0]
+    assert client.post(press, data={"csrf": token}, auth=login).status_code == 303
+    assert client.post(press, data={"csrf": token}).status_code == 401
+    again = client.get("/", auth=login).get_data(as_text=True)
+    assert "в очереди" in again
+
+
+def test_a_broken_file_is_shown_and_stops_no_other(client: FlaskClient, tmp_path: Path) -> None:
+    (tmp_path / "clinics" / "bad.toml").write_text("name = ", encoding="utf-8")
+    page = client.get("/", auth=("admin", "pass")).get_data(as_text=True)
+    assert "bad.toml" in page
+    assert "Имплант-центр" in page
+    assert send(client, body()).status_code == 202
