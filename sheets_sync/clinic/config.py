@@ -10,7 +10,15 @@ from typing import Any, Literal
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from metrics.join.rules import Rule, default_rules
@@ -35,6 +43,8 @@ class Service(BaseSettings):
     )
 
     home: Path = Path(".romi-sheets")
+    #: What the clock of a command shows when it begins; None = the real time.
+    now: AwareDatetime | None = None
     secret: SecretStr | None = None
     google_endpoint: str = "https://sheets.googleapis.com"
     metrica_endpoint: str = "https://api-metrika.yandex.net"
