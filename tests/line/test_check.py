@@ -8,14 +8,14 @@ import pytest
 from pydantic import SecretStr
 
 from sheets_sync.clinic.config import Clinic, Service
-from sheets_sync.doubles.direct import DirectDouble
-from sheets_sync.doubles.metrica import TOKEN
 from sheets_sync.line.check import check
 from sheets_sync.line.sync import peek, sync
 from sheets_sync.net.limiter import Limiter
 from sheets_sync.net.secrets import token_name
 from sheets_sync.sources.metrica.api import Metrica
 from tests.books.xlsx_files import load
+from tests.doubles.direct import DirectDouble
+from tests.doubles.metrica import TOKEN
 from tests.sources.yandex import COUNTER, NOW, TODAY, ad_days, direct_source, metrica_source
 
 NAME = token_name(SecretStr(TOKEN))

@@ -10,12 +10,12 @@ from click.testing import CliRunner
 from metrics.join.join import prepare
 from sheets_sync.cli import main
 from sheets_sync.clinic.config import Clinic, Push, Service
-from sheets_sync.doubles.metrica import MetricaDouble
-from sheets_sync.doubles.site import Counter, Goal
 from sheets_sync.errors import ConfigError, SourceError
 from sheets_sync.push.conversions import FUTURE, NO_CLIENT, SENT, TOO_OLD, plan, upload
 from sheets_sync.push.push import push
 from sheets_sync.sources.source import Pulled
+from tests.doubles.metrica import MetricaDouble
+from tests.doubles.site import Counter, Goal
 from tests.push.push_rows import (
     CLIENT,
     SETTINGS,

@@ -12,13 +12,13 @@ from click.testing import CliRunner
 
 from sheets_sync.cli import main
 from sheets_sync.clinic.config import Clinic, Service
-from sheets_sync.doubles.metrica import MetricaDouble
-from sheets_sync.doubles.server import json_reply
-from sheets_sync.doubles.site import Counter
 from sheets_sync.errors import ConfigError, SourceError, StoreError
 from sheets_sync.push.orders import ONLY_YCLID
 from sheets_sync.push.push import push
 from sheets_sync.sources.source import Pulled
+from tests.doubles.metrica import MetricaDouble
+from tests.doubles.server import json_reply
+from tests.doubles.site import Counter
 from tests.push.push_rows import (
     CLIENT,
     PAID,

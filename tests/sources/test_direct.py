@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from metrics.schema import check
-from sheets_sync.doubles.direct import REFUSALS, DirectDouble
-from sheets_sync.doubles.metrica import TOKEN
-from sheets_sync.doubles.site import AdDay
 from sheets_sync.errors import SourceError
 from sheets_sync.net.limiter import Limiter
 from sheets_sync.sources import SOURCES, direct, direct_api
+from tests.doubles.direct import REFUSALS, DirectDouble
+from tests.doubles.metrica import TOKEN
+from tests.doubles.site import AdDay
 from tests.sources.yandex import TODAY, YESTERDAY, Hands, ad_days, context, direct_source
 
 pytestmark = pytest.mark.usefixtures("yandex_token")

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sheets_sync.doubles import direct as direct_double
-from sheets_sync.doubles import metrica as metrica_double
-from sheets_sync.doubles.direct import DirectDouble
-from sheets_sync.doubles.metrica import TOKEN, MetricaDouble
 from sheets_sync.errors import SourceError
 from sheets_sync.net.limiter import Limiter
 from sheets_sync.sources import SOURCES
+from tests.doubles import direct as direct_double
+from tests.doubles import metrica as metrica_double
+from tests.doubles.direct import DirectDouble
+from tests.doubles.metrica import TOKEN, MetricaDouble
 from tests.sources.yandex import ad_days, context, direct_source, metrica_source, small_counter
 
 pytestmark = pytest.mark.usefixtures("yandex_token")

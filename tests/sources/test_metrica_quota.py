@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import SecretStr
 
-from sheets_sync.doubles.metrica import TOKEN, MetricaDouble
 from sheets_sync.errors import SourceError
 from sheets_sync.net.limiter import Limiter
 from sheets_sync.net.secrets import token_name
+from tests.doubles.metrica import TOKEN, MetricaDouble
 from tests.sources.metrica_pulls import pull_reports, state_of
 from tests.sources.yandex import Hands, metrica_source, small_counter
 

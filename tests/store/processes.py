@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from sheets_sync.clinic.config import Clinic, Service
-from sheets_sync.doubles.metrica import TOKEN
 from sheets_sync.push.push import push
 from sheets_sync.sources.source import Pulled
 from sheets_sync.store import open_store
+from tests.doubles.metrica import TOKEN
 from tests.rows import frame
 from tests.sources.yandex import NOW, TOKEN_ENV
 from tests.store.rows import AT, SOURCE, pulls_of
