@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
+from metrics.measures.events import ADDITIVE
 from metrics.reports.cohorts import AGES
-from metrics.reports.measures import ADDITIVE
 from metrics.settings import TOTAL
 from sheets_sync.line.reports import Reports
 

@@ -9,7 +9,7 @@ import polars as pl
 from bench.polars_join import Twin
 from bench.polars_sums import folded, summed
 from metrics.calendar import months_before
-from metrics.reports.ltv import DAYS_IN_MONTH, READINGS, YEAR
+from metrics.measures.ltv import DAYS_IN_MONTH, READINGS, YEAR
 from metrics.settings import Settings
 
 

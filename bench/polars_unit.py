@@ -8,7 +8,7 @@ from bench.polars_join import Twin
 from bench.polars_ltv import ltv
 from bench.polars_periods import FRESH
 from bench.polars_sums import folded, joined, positive, ratio, summed
-from metrics.reports.ltv import DAYS_IN_MONTH
+from metrics.measures.ltv import DAYS_IN_MONTH
 from metrics.settings import Settings
 
 

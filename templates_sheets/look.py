@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from math import inf
 
-from metrics.reports.verdict import BANDS
+from metrics.measures.verdict import BANDS
 from metrics.settings import Bands
 from templates_sheets.tab import Cell, Format
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from metrics.reports.ltv import YEAR
+from metrics.measures.ltv import YEAR
 from metrics.settings import Ltv, Settings
 from metrics.wording import counted
 from templates_sheets.cells import rows

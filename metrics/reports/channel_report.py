@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from metrics.facts import Facts
-from metrics.reports.report_rows import period_rows
+from metrics.measures.period_rows import period_rows
 
 
 def channel_report(facts: Facts) -> pd.DataFrame:

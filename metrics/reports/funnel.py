@@ -8,7 +8,7 @@ import pandas as pd
 from metrics.calendar import month_first, month_number, month_numbers
 from metrics.coded import Floats, Ints, dense
 from metrics.facts import Facts, day_number
-from metrics.reports.measures import ADDITIVE, Events, events
+from metrics.measures.events import ADDITIVE, Events, events
 from metrics.settings import OTHER
 from metrics.sums import TOLERANCE
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from metrics.facts import Facts
 from metrics.join.join import Joined, attribute
-from metrics.reports.measures import period_report
+from metrics.measures.period import period_report
 from metrics.settings import MODELS, TOTAL
 
 MEASURES = ("leads", "new_patients", "margin", "romi")

@@ -20,8 +20,8 @@ from datetime import date
 import pandas as pd
 
 from metrics.facts import Facts
-from metrics.reports.checks import Check, Period, none_of, rows_worth, share_of
-from metrics.reports.coverage import coverage, romi_ranges
+from metrics.measures.checks import Check, Period, none_of, rows_worth, share_of
+from metrics.measures.coverage import coverage, romi_ranges
 from metrics.settings import NO_DIRECTION
 from metrics.sums import codes, group_sum, pick
 from metrics.wording import counted, number, roubles

@@ -10,8 +10,8 @@ import pandas as pd
 
 from metrics.coded import Bools, Floats, Ints
 from metrics.facts import NEVER, Facts, day_number
-from metrics.reports.ltv import DAYS_IN_MONTH, ltv
-from metrics.reports.verdict import Conversion, verdicts
+from metrics.measures.ltv import DAYS_IN_MONTH, ltv
+from metrics.measures.verdict import Conversion, verdicts
 from metrics.settings import NO_DIRECTION
 from metrics.sums import (
     Keys,

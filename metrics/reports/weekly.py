@@ -12,7 +12,7 @@ import pandas as pd
 from metrics.calendar import monday
 from metrics.coded import Bools, Floats, Ints
 from metrics.facts import Facts, day_number
-from metrics.reports.ltv import ltv_on
+from metrics.measures.ltv import ltv_on
 from metrics.sums import codes, group_sum, known_sum, positive_ratio, ratio
 from metrics.wording import counted, roubles
 

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
+from metrics.measures.ltv import ltv
 from metrics.reports.cohorts import cohorts
 from metrics.reports.funnel import funnel
-from metrics.reports.ltv import ltv
 from metrics.reports.services import services
 from metrics.reports.unit_economics import unit_economics
 from tests.metrics.clinic_rows import lead, paid, spent, visit

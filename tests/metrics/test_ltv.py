@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.facts import NEVER, Facts, day_number
-from metrics.reports.ltv import COLUMNS, ltv, ltv_on
+from metrics.measures.ltv import COLUMNS, ltv, ltv_on
 from tests.metrics.clinic_rows import Row, clinic, lead, paid, spent, touch, visit
 
 PERIOD = ("2026-06-01", "2026-06-30")

@@ -15,11 +15,11 @@ from pandas.testing import assert_frame_equal, assert_series_equal
 
 from metrics.facts import Facts
 from metrics.join.join import attribute, join, prepare
+from metrics.measures.ltv import ltv
 from metrics.reports.campaigns import campaigns
 from metrics.reports.channel_report import channel_report
 from metrics.reports.cohorts import cohorts
 from metrics.reports.funnel import funnel
-from metrics.reports.ltv import ltv
 from metrics.reports.services import services
 from metrics.reports.unit_economics import unit_economics
 from metrics.reports.weekly import weekly

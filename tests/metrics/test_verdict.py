@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from metrics.reports.verdict import BANDS, Conversion, band, verdicts
+from metrics.measures.verdict import BANDS, Conversion, band, verdicts
 from metrics.settings import Settings
 
 SETTINGS = Settings(date(2026, 7, 1), date(2026, 6, 1), date(2026, 6, 30))

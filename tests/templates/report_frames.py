@@ -8,8 +8,8 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
-from metrics.reports.measures import ADDITIVE
-from metrics.reports.verdict import verdicts
+from metrics.measures.events import ADDITIVE
+from metrics.measures.verdict import verdicts
 from metrics.reports.weekly import ROWS, weeks
 from metrics.settings import MODELS, TOTAL, Settings
 from metrics.sums import positive_ratio, ratio

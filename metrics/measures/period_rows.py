@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import pandas as pd
 
 from metrics.facts import Facts
-from metrics.reports.ltv import ltv
-from metrics.reports.measures import period_report
-from metrics.reports.verdict import verdicts
+from metrics.measures.ltv import ltv
+from metrics.measures.period import period_report
+from metrics.measures.verdict import verdicts
 from metrics.settings import TOTAL
 from metrics.sums import ratio
 

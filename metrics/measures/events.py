@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -10,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from metrics.coded import Bools, Floats, Ints
-from metrics.facts import NEVER, Facts, day_number
-from metrics.sums import by_patient, codes, group_sum, pick, positive_ratio, ratio, within
+from metrics.facts import NEVER, Facts
+from metrics.sums import by_patient, group_sum, within
 
 #: Measures that add up over days and groups, in the order of «Воронка».
 ADDITIVE = (
@@ -125,63 +124,3 @@ def new_patient_margin(facts: Facts, first: int, last: int) -> Events:
         money["margin"].to_numpy()[place].astype(np.float64),
         ~money["known"].to_numpy()[place],
     )
-
-
-def period_report(facts: Facts, by: Sequence[str]) -> pd.DataFrame:
-    """The numbers of definitions §5 for the report's period, by columns of `facts.groups`.
-
-    Out: the `by` columns; every measure of ADDITIVE; cpl, cac, romi, romi_new, romi_revenue, drr,
-    cr_lead_booking, cr_booking_visit, cr_visit_contract, avg_check_visit. Counts and kopecks are
-    float64; NaN is empty (sessions and goal_reaches where there is no traffic at all). One row per combination that anything happened to; no columns in `by`
-    give the total.
-    """
-    first, last = day_number(facts.settings.first), day_number(facts.settings.last)
-    keys = codes(facts.groups, by)
-    size = len(keys)
-    happened = {name: e.during(first, last) for name, e in events(facts).items()}
-    seen = np.zeros(size, dtype=np.int64)
-    sums: dict[str, Floats] = {}
-    for name, event in happened.items():
-        code = keys.code[event.group]
-        sums[name] = event.sums(code, size)
-        seen += np.bincount(code, minlength=size)
-    if facts.traffic.empty:
-        sums |= {n: np.full(size, np.nan) for n in ("sessions", "goal_reaches")}
-    new = new_patient_margin(facts, first, last)
-    sums["margin_new"] = new.sums(keys.code[new.group], size)
-    sums |= _lead_cohort(facts, keys.code, size, first, last)
-    report = pd.concat([keys.labels, pd.DataFrame(_ratios(sums))], axis=1)
-    return report[(seen > 0) | (not by)].reset_index(drop=True)
-
-
-def _lead_cohort(facts: Facts, code: Ints, size: int, first: int, last: int) -> dict[str, Floats]:
-    """Leads created in the period and what became of them by as_of (definitions §4)."""
-    leads = facts.leads
-    inside = within(leads["day"].to_numpy(), first, last) & ~leads["repeat"].to_numpy()
-    rows = pick(leads, ("group", "weight", "booked", "visited", "contract"), inside)
-    row = code[rows["group"].to_numpy()]
-    weight = rows["weight"].to_numpy()
-    booked, visited, contract = (rows[n].to_numpy() for n in ("booked", "visited", "contract"))
-    return {
-        "cohort_leads": group_sum(row, weight, size),
-        "cohort_booked": group_sum(row, weight * booked, size),
-        "cohort_visited": group_sum(row, weight * visited, size),
-        "cohort_contract": group_sum(row, weight * contract, size),
-    }
-
-
-def _ratios(sums: dict[str, Floats]) -> dict[str, Floats]:
-    cost, margin, revenue = sums["cost"], sums["margin"], sums["revenue"]
-    return {
-        **{name: sums[name] for name in ADDITIVE},
-        "cpl": positive_ratio(cost, sums["leads"]),
-        "cac": positive_ratio(cost, sums["new_patients"]),
-        "romi": ratio(margin - cost, cost),
-        "romi_new": ratio(sums["margin_new"] - cost, cost),
-        "romi_revenue": ratio(revenue - cost, cost),
-        "drr": positive_ratio(cost, revenue),
-        "cr_lead_booking": ratio(sums["cohort_booked"], sums["cohort_leads"]),
-        "cr_booking_visit": ratio(sums["cohort_visited"], sums["cohort_booked"]),
-        "cr_visit_contract": ratio(sums["cohort_contract"], sums["cohort_visited"]),
-        "avg_check_visit": ratio(revenue, sums["paid_visits"]),
-    }

@@ -9,7 +9,7 @@ import numpy as np
 from metrics.coded import Floats, Ints
 from metrics.facts import Facts
 from metrics.join.histories import RUNGS
-from metrics.reports.checks import Check, Period
+from metrics.measures.checks import Check, Period
 from metrics.settings import NO_CHANNEL
 from metrics.sums import by_patient, codes, group_sum, known_sum, pick, ratio
 from metrics.wording import number, percent
