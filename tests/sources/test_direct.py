@@ -243,7 +243,7 @@ def test_costs_are_exact_to_the_kopeck(double, tmp_path, clock, costs):
 
 def test_twenty_requests_in_ten_seconds_are_not_passed(double, tmp_path, clock, sqlite_store):
     for _ in range(45):
-        _pull(double, tmp_path, clock, limiter=Limiter(sqlite_store, clock))
+        _pull(double, tmp_path, clock, limiter=Limiter(sqlite_store.limits, clock))
 
     assert len(double.asked) == 45
     assert 19.9 < sum(clock.slept) < 20.1
