@@ -8,7 +8,6 @@ from pathlib import Path
 from sheets_sync.clinic.config import Service, load_clinic
 from sheets_sync.clinic.faults import because
 from sheets_sync.demo import LAST_DAY, write_clinic
-from sheets_sync.demo.answers import answered
 from sheets_sync.errors import ConfigError
 from sheets_sync.line.run import Progress, Synced, silent
 from sheets_sync.line.sync import new_run, sync
@@ -43,7 +42,6 @@ def run_demo(
     clock = clock_from(evening)
     store = open_store(f"sqlite:///{home.home / 'store.sqlite3'}")
     try:
-        with answered(clinic, home, clock) as service:
-            return sync(new_run(clinic, store, service, clock, progress=progress))
+        return sync(new_run(clinic, store, home, clock, progress=progress))
     finally:
         store.close()

@@ -52,7 +52,7 @@ def run_worker(service: Service, threads: int) -> None:
 def _tell_apart(store: Store, clinics: Clinics) -> None:
     """Say it where this machine sees none of the files of clinics that another one syncs."""
     here = clinics.ids()
-    away = sorted(o.clinic for o in store.overview() if o.next_at and o.clinic not in here)
+    away = sorted(o.clinic for o in store.jobs.overview() if o.next_at and o.clinic not in here)
     if away:
         log.warning(
             "the folder of clinics lacks files that others have: it must be one for all machines",

@@ -86,7 +86,7 @@ def test_what_the_demo_stored_is_seen_by_check(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert romi("demo", "--leads", "60", "--months", "2").exit_code == 0
-    assert "✓ 6." in romi("check", "demo/clinic.toml").stdout
+    assert "✓ 4." in romi("check", "demo/clinic.toml").stdout
     assert open_to_others(tmp_path / "demo" / ".romi-sheets") == []
 
 

@@ -107,7 +107,7 @@ class Loopback(ABC):
 
     @property
     def url(self) -> str:
-        assert self._server is not None, "not started"  # noqa: S101
+        assert self._server is not None, "not started"
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> Self:
@@ -116,7 +116,7 @@ class Loopback(ABC):
         return self
 
     def __exit__(self, *_error: object) -> None:
-        assert self._server is not None, "not started"  # noqa: S101
+        assert self._server is not None, "not started"
         self._server.shutdown()
         self._server.server_close()
 
