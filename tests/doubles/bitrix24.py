@@ -13,10 +13,10 @@ from datetime import datetime
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from sheets_sync.doubles.server import Asked, Reply, json_reply
 from sheets_sync.net.clock import Clock
 from tests.doubles.bitrix24_query import brackets, refuse, select
 from tests.doubles.bitrix24_world import EXPECTED, EXPECTED_MAPPED, MAPPED, WORLD, BitrixWorld, Step
+from tests.doubles.server import Asked, Reply, json_reply
 from tests.doubles.service import COMMENT, PERSON, Double, No
 
 

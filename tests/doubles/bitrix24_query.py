@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
-from sheets_sync.doubles.server import json_reply
+from tests.doubles.server import json_reply
 from tests.doubles.service import No
 
 PAGE = 50

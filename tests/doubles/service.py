@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
-from sheets_sync.doubles.server import Asked, Loopback, Reply, json_reply
 from sheets_sync.net.clock import Clock
+from tests.doubles.server import Asked, Loopback, Reply, json_reply
 
 #: When the invented worlds end: the mirror of `tests.sources.yandex.NOW`.
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

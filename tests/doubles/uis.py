@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from sheets_sync.doubles.server import Asked, Reply, json_reply
 from sheets_sync.net.clock import Clock
+from tests.doubles.server import Asked, Reply, json_reply
 from tests.doubles.service import COMMENT, PERSON, Double, No, words
 from tests.doubles.uis_world import EXPECTED, WORLD, UisWorld
 
