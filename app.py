@@ -111,15 +111,15 @@ def _health(app: Flask, parts: Parts) -> None:
 
     @app.get("/readyz")
     def readyz() -> ResponseReturnValue:
-        parts.store.run("")
+        parts.store.runs.get("")
         return jsonify(ok=True)
 
     @app.get("/metrics")
     def metrics() -> ResponseReturnValue:
         names = parts.service.metrics_with_names
         here = parts.clinics.ids()
-        overview = [o for o in parts.store.overview() if o.clinic in here]
-        text = exposition(overview, parts.store.totals(), parts.clock(), names=names)
+        overview = [o for o in parts.store.jobs.overview() if o.clinic in here]
+        text = exposition(overview, parts.store.totals.read(), parts.clock(), names=names)
         return Response(text, mimetype="text/plain; version=0.0.4")
 
     @app.get("/openapi.json")
@@ -148,14 +148,14 @@ def _api(app: Flask, parts: Parts) -> None:
 
     @app.get("/v1/runs/<run_id>")
     def run(run_id: str) -> ResponseReturnValue:
-        found = parts.store.run(run_id) if re.fullmatch(RUN_ID, run_id) else None
+        found = parts.store.runs.get(run_id) if re.fullmatch(RUN_ID, run_id) else None
         clinic = parts.clinics.get(found.clinic) if found else None
         if not parts.door.opens(request, clinic) or found is None or clinic is None:
             return refused(401)
         if wait := parts.limits.wait("status", clinic.id):
             return refused(429, {"Retry-After": str(wait)})
         # Nobody looks at freshness before the run has ended, and polls come every two seconds.
-        states = parts.store.sources(clinic.id) if found.finished_at else []
+        states = parts.store.sources.states(clinic.id) if found.finished_at else []
         sources = [source_status(s, clinic.zone) for s in states]
         return jsonify(status_of(found, sources).model_dump())
 
@@ -194,7 +194,7 @@ def _addon(app: Flask, parts: Parts) -> None:
         asked = asking()
         if asked is None:
             return refused(401)
-        runs = parts.store.runs(asked.clinic.id, 1) if asked.clinic else []
+        runs = parts.store.runs.last(asked.clinic.id, 1) if asked.clinic else []
         return jsonify(addon.homepage(asked, base, status_of(runs[0], []) if runs else None))
 
     @app.post("/addon/refresh")
@@ -208,7 +208,7 @@ def _addon(app: Flask, parts: Parts) -> None:
             return jsonify(addon.homepage(asked, base, None))
         if wait := parts.limits.wait("refresh", asked.clinic.id):
             return refused(429, {"Retry-After": str(wait)})
-        run = parts.store.run(parts.jobs.want(asked.clinic))
+        run = parts.store.runs.get(parts.jobs.want(asked.clinic))
         if run is None:
             return refused(503)
         return jsonify(addon.refreshed(asked, base, status_of(run, [])))

@@ -14,7 +14,6 @@ from typing import Any
 import click
 
 from sheets_sync.clinic.config import Clinic, Service, load_clinic
-from sheets_sync.demo.answers import answered
 from sheets_sync.demo.run import run_demo
 from sheets_sync.errors import ConfigError, RomiError
 from sheets_sync.line.check import check as run_check
@@ -104,12 +103,8 @@ def sync(clinic_file: Path, as_of: date | None, *, as_json: bool, full: bool) ->
     """Прочитать выгрузки, Метрику и Директ клиники и заполнить её таблицу."""
     _few_pauses()
     clinic, service = _loaded(clinic_file)
-    with (
-        answered(clinic, service) as served,
-        opened(served) as store,
-        shown_progress(quiet=as_json) as progress,
-    ):
-        run = new_run(clinic, store, served, _now(), as_of=as_of, full=full, progress=progress)
+    with opened(service) as store, shown_progress(quiet=as_json) as progress:
+        run = new_run(clinic, store, service, _now(), as_of=as_of, full=full, progress=progress)
         synced = run_sync(run)
     if as_json:
         click.echo(json.dumps(as_plain(synced), ensure_ascii=False))
@@ -124,8 +119,8 @@ def sync(clinic_file: Path, as_of: date | None, *, as_json: bool, full: bool) ->
 def check(clinic_file: Path) -> int:
     """Сказать, что подключено, чего не хватает и что сделать дальше. Ничего не меняет."""
     clinic, service = _loaded(clinic_file, keep=False)
-    with answered(clinic, service) as served, opened(served) as store:
-        checked = run_check(peek(clinic, store, served, _now()))
+    with opened(service) as store:
+        checked = run_check(peek(clinic, store, service, _now()))
     show_checked(checked)
     return DONE if checked.ok else FAILED
 

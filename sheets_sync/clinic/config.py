@@ -207,8 +207,6 @@ class Clinic(_Part):
     source: tuple[Source, ...] = ()
     webhook: Webhook | None = None
     push: Push = Push()
-    #: Folder of recorded answers of Metrica and Direct: only the demo's clinic has one.
-    answers: str = ""
 
     @property
     def zone(self) -> ZoneInfo:

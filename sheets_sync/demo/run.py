@@ -10,7 +10,6 @@ from time import monotonic
 from sheets_sync.clinic.config import Service, load_clinic
 from sheets_sync.clinic.faults import because
 from sheets_sync.demo import LAST_DAY, write_clinic
-from sheets_sync.demo.answers import answered
 from sheets_sync.errors import ConfigError
 from sheets_sync.line.run import Progress, Synced, silent
 from sheets_sync.line.sync import new_run, sync
@@ -43,9 +42,8 @@ def run_demo(
     clock = _from(evening)
     store = open_store(f"sqlite:///{home.home / 'store.sqlite3'}")
     try:
-        with answered(clinic, home, clock) as service:
-            run = new_run(clinic, store, service, evening, progress=progress)
-            return sync(replace(run, outside=clock))
+        run = new_run(clinic, store, home, evening, progress=progress)
+        return sync(replace(run, outside=clock))
     finally:
         store.close()
 

@@ -48,7 +48,7 @@ def open_queue(service: Service, store: Store) -> Huey:
     if service.redis_url is not None:
         return PriorityRedisHuey("romi", url=service.redis_url.get_secret_value(), results=False)
     # Of two processes that make one table at once PostgreSQL refuses one, IF NOT EXISTS or not.
-    with store.turn("queue"):
+    with store.alone("queue"):
         if service.store_url.startswith("postgresql"):
             dsn = service.store_url.replace("postgresql+psycopg://", "postgresql://", 1)
             return PostgresHuey("romi", dsn=dsn, results=False)
@@ -75,7 +75,7 @@ class Jobs:
 
     def want(self, clinic: Clinic, request_id: str = "") -> str:
         """Ask for a run that begins after now; gives its id. Many clicks are one run."""
-        run_id = self.store.want(clinic.id, self.clock(), request_id)
+        run_id = self.store.jobs.want(clinic.id, self.clock(), request_id)
         try:
             self.wake(clinic.id, priority=_CLICKED)
         except Exception:  # whatever ails the queue, a sweep finds the row
@@ -88,16 +88,16 @@ class Jobs:
 
         Raises StoreError.
         """
-        self.store.schedule([c.id for c in self.clinics.all()], self.clock())
+        self.store.jobs.schedule([c.id for c in self.clinics.all()], self.clock())
         waiting = {task.args[0] for task in self.queue.pending()}
-        for clinic_id in self.store.due(self.clock(), _MOST):
+        for clinic_id in self.store.jobs.due(self.clock(), _MOST):
             if clinic_id not in waiting and clinic_id not in self._held:
                 self.wake(clinic_id)
 
     def attempt(self, clinic_id: str) -> None:
         """Do what the clinic is owed, if nobody else is at it; again while clicks wait."""
         while not self.stopping.is_set():
-            claim = self.store.claim(clinic_id, self.clock(), self.clock)
+            claim = self.store.jobs.claim(clinic_id, self.clock(), self.clock)
             if claim is None:
                 return
             self._held[clinic_id] = claim
@@ -108,7 +108,7 @@ class Jobs:
                     claim.lock.release()
                     return
                 later = None if ok or permanent else self.clock() + _RETRY
-                more = self.store.done(claim, self.clock(), ok, later)
+                more = self.store.jobs.done(claim, self.clock(), ok, later)
             finally:
                 self._held.pop(clinic_id, None)
             if not more:
@@ -120,7 +120,7 @@ class Jobs:
         """
         for claim in list(self._held.values()):
             try:
-                self.store.hand_over(claim)
+                self.store.jobs.hand_over(claim)
                 log.info("handed over", extra={"run_id": claim.run_id})
             except RomiError as error:
                 log.warning("not handed over: %s", error, extra={"run_id": claim.run_id})
@@ -165,7 +165,7 @@ class Jobs:
     def _fail(self, claim: Claim, message: str, hint: str) -> None:
         error = RomiError(message, hint=hint).as_dict()
         if claim.alive():
-            self.store.finish_run(claim.run_id, self.clock(), ok=False, counts={}, error=error)
+            self.store.runs.finish(claim.run_id, self.clock(), ok=False, counts={}, error=error)
 
 
 def work(jobs: Jobs, threads: int) -> None:

@@ -78,7 +78,7 @@ def test_init_lays_the_template_before_there_is_a_row(line: Line) -> None:
     assert NAME in address
     assert [tab.title for tab in line.live.hand.book.tabs] == [tab.title for tab in TABS]
     line.live.double.asked.clear()
-    lay_template(replace(run, run_id=line.store.start_run(line.clinic.id, "hand", NOW)))
+    lay_template(replace(run, run_id=line.store.runs.start(line.clinic.id, "hand", NOW)))
     assert line.live.sent() == []
 
 
