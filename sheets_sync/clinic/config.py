@@ -21,6 +21,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from metrics.join.patterns import MOST_ROWS
 from metrics.join.rules import Rule, default_rules
 from metrics.settings import Attribution, Bands, Ltv, Settings, default_period
 from sheets_sync.clinic.faults import because, faults, toml_fault
@@ -90,7 +91,7 @@ class ReportConfig(_Part):
     last: date | None = Field(default=None, alias="to")
     margin_rate: Rate | None = None
     margin_rates: dict[str, Rate] = {}
-    directions: dict[Pattern, str] = {}
+    directions: dict[Pattern, str] = Field(default={}, max_length=MOST_ROWS)
     attribution: Attribution = "last_significant"
     ltv: Ltv = "ltv_12m"
     bands: Bands = "margin"

@@ -110,6 +110,7 @@ class CallibriDouble(Double):
         "CALLIBRI_EMAIL": "owner@clinic.example",
         "CALLIBRI_TOKEN": "cb-double-secret-5Yq",
     }
+    expected: ClassVar = EXPECTED
     refusals: ClassVar = {
         "auth": _body(401, "Неверный токен"),
         "auth_http": json_reply({"code": 401}, 401),

@@ -137,6 +137,7 @@ class CalltouchDouble(Double):
     kind = "calltouch"
     table: ClassVar = {"site_id": 70001, "token_env": "CALLTOUCH_TOKEN"}
     secrets: ClassVar = {"CALLTOUCH_TOKEN": "ct-double-secret-8Lw"}
+    expected: ClassVar = EXPECTED
     refusals: ClassVar = {
         "auth": _error(401, "Unauthorized"),
         "rights": _error(403, "Access denied for siteId"),
