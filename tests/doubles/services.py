@@ -3,9 +3,19 @@
 from tests.doubles.bitrix24 import Bitrix24Double
 from tests.doubles.callibri import CallibriDouble
 from tests.doubles.calltouch import CalltouchDouble
+from tests.doubles.medods import MedodsDouble
 from tests.doubles.service import Double
+from tests.doubles.sqns import SqnsDouble
 from tests.doubles.uis import UisDouble
+from tests.doubles.yclients import YclientsDouble
 
-DOUBLES: dict[str, type[Double]] = {
-    d.kind: d for d in (CallibriDouble, CalltouchDouble, UisDouble, Bitrix24Double)
-}
+_ALL: tuple[type[Double], ...] = (
+    CalltouchDouble,
+    UisDouble,
+    CallibriDouble,
+    Bitrix24Double,
+    YclientsDouble,
+    MedodsDouble,
+    SqnsDouble,
+)
+DOUBLES: dict[str, type[Double]] = {d.kind: d for d in _ALL}
