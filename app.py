@@ -6,7 +6,7 @@ import hmac
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +19,7 @@ from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 from sheets_sync.clinic.config import Service
 from sheets_sync.clinic.folder import Clinics
 from sheets_sync.errors import StoreError
+from sheets_sync.net.clock import clock_from
 from sheets_sync.privacy.logs import log_to_stderr
 from sheets_sync.service.home import admin_password, clinics_folder, load_service, page_secret
 from sheets_sync.service.jobs import Jobs, open_queue
@@ -60,7 +61,7 @@ def create_app(
     service: Service | None = None,
     *,
     store: Store | None = None,
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    clock: Callable[[], datetime] | None = None,
     certificates: Callable[..., Any] | None = None,
 ) -> Flask:
     """The web side of romi-sheets. Parameters default to production.
@@ -68,6 +69,7 @@ def create_app(
     Raises ConfigError where the service's settings are wrong, StoreError where the store is.
     """
     service = service or load_service()
+    clock = clock or clock_from(service.now).now
     store = store or open_store(service.store_url)
     clinics = Clinics(clinics_folder(service))
     jobs = Jobs(service, store, clinics, open_queue(service, store), clock)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from metrics.schema import ENTITIES
@@ -16,6 +16,7 @@ from sheets_sync.errors import RomiError, StoreError
 from sheets_sync.line.reports import Reports, freshness, reports
 from sheets_sync.line.run import Progress, Read, Run, Synced, counts, silent
 from sheets_sync.line.tabs import RUNS, Shown, tables
+from sheets_sync.net.clock import Clock
 from sheets_sync.net.limiter import Limiter
 from sheets_sync.privacy.keys import guard_tables, open_keyring
 from sheets_sync.service.telemetry import count_request
@@ -37,21 +38,24 @@ def new_run(
     clinic: Clinic,
     store: Store,
     service: Service,
-    now: datetime,
+    clock: Clock,
     *,
     as_of: date | None = None,
     full: bool = False,
     progress: Progress = silent,
 ) -> Run:
     """A run by hand; `as_of` is today in the clinic's zone unless given."""
-    day = as_of or now.astimezone(clinic.zone).date()
+    now = clock.now()
+    day = as_of or clock.today(clinic.zone)
     run_id = store.runs.start(clinic.id, "hand", now)
-    return Run(clinic, store, service, day, now, run_id, full, progress)
+    return Run(
+        clinic, store, service, day, now, run_id, full, progress, outside=clock, clock=clock.now
+    )
 
 
-def peek(clinic: Clinic, store: Store, service: Service, now: datetime) -> Run:
+def peek(clinic: Clinic, store: Store, service: Service, clock: Clock) -> Run:
     """A run that only looks: it is not in the runs table."""
-    return Run(clinic, store, service, now.astimezone(clinic.zone).date(), now, "")
+    return Run(clinic, store, service, clock.today(clinic.zone), clock.now(), "", outside=clock)
 
 
 def sync(run: Run) -> Synced:

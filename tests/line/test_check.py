@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from sheets_sync.clinic.config import Clinic, Service
 from sheets_sync.line.check import check
 from sheets_sync.line.sync import peek, sync
+from sheets_sync.net.clock import clock_from
 from sheets_sync.net.limiter import Limiter
 from sheets_sync.net.secrets import token_name
 from sheets_sync.sources.metrica.api import Metrica
@@ -35,7 +36,7 @@ def peeking(metrica, direct, clock, sqlite_store, tmp_path, yandex_token):
     service = Service(home=tmp_path, metrica_endpoint=metrica.url, direct_endpoint=direct.url)
     sources = (metrica_source(), direct_source())
     clinic = Clinic(id="clinic", name="К", folder=tmp_path, source=sources)
-    return replace(peek(clinic, sqlite_store, service, NOW), outside=clock)
+    return replace(peek(clinic, sqlite_store, service, clock_from(NOW)), outside=clock)
 
 
 @pytest.fixture
