@@ -20,6 +20,7 @@ from sheets_sync.store.pushes import Pushes, Upload
 from sheets_sync.store.rows import Rows
 from sheets_sync.store.runs import Run, Runs
 from sheets_sync.store.sources import Sources, SourceState
+from sheets_sync.store.tokens import Tokens
 from sheets_sync.store.totals import Key, Totals
 
 __all__ = [
@@ -37,7 +38,7 @@ __all__ = [
 ]
 
 
-class Store(Rows, Sources, Runs, Jobs, Limits, Pushes, Orders, Totals):
+class Store(Rows, Sources, Runs, Jobs, Limits, Pushes, Orders, Tokens, Totals):
     """Everything that is remembered. Safe over threads and processes.
 
     Every method raises StoreError where the database does not answer (not permanent) or refuses.
