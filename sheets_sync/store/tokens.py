@@ -13,13 +13,13 @@ from sheets_sync.store.tables import TOKENS
 class Tokens(Part):
     """What opens them is the service's secret, which the store does not know."""
 
-    def token(self, name: str) -> str:
+    def read(self, name: str) -> str:
         """The sealed token of an account, "" if there is none. Raises StoreError."""
         sealed = sa.select(TOKENS.c.sealed).where(TOKENS.c.name == name)
         with self.db.read() as conn:
             return str(conn.scalar(sealed) or "")
 
-    def keep_token(self, name: str, sealed: str, at: datetime) -> None:
+    def keep(self, name: str, sealed: str, at: datetime) -> None:
         """Put a sealed token in the place of the account's last one. Raises StoreError."""
         row = {"name": name, "sealed": sealed, "at": at}
         news = self.db.insert(TOKENS).values(row)

@@ -13,8 +13,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from sheets_sync.doubles.server import Asked, Reply, json_reply
 from sheets_sync.net.clock import Clock
+from tests.doubles.server import Asked, Reply, json_reply
 from tests.doubles.service import COMMENT, PERSON, RECORDING, Buckets, Double, No, expect
 
 LISTS = ("calls", "feedbacks", "chats", "emails")
@@ -110,6 +110,7 @@ class CallibriDouble(Double):
         "CALLIBRI_EMAIL": "owner@clinic.example",
         "CALLIBRI_TOKEN": "cb-double-secret-5Yq",
     }
+    expected: ClassVar = EXPECTED
     refusals: ClassVar = {
         "auth": _body(401, "Неверный токен"),
         "auth_http": json_reply({"code": 401}, 401),

@@ -13,8 +13,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from sheets_sync.doubles.server import Asked, Reply, json_reply
 from sheets_sync.net.clock import Clock
+from tests.doubles.server import Asked, Reply, json_reply
 from tests.doubles.service import COMMENT, PERSON, RECORDING, Buckets, Double, No, expect, words
 
 UNKNOWN = "<не указано>"
@@ -137,6 +137,7 @@ class CalltouchDouble(Double):
     kind = "calltouch"
     table: ClassVar = {"site_id": 70001, "token_env": "CALLTOUCH_TOKEN"}
     secrets: ClassVar = {"CALLTOUCH_TOKEN": "ct-double-secret-8Lw"}
+    expected: ClassVar = EXPECTED
     refusals: ClassVar = {
         "auth": _error(401, "Unauthorized"),
         "rights": _error(403, "Access denied for siteId"),

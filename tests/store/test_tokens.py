@@ -7,8 +7,8 @@ from tests.store.rows import AT
 
 
 def test_the_last_token_of_an_account_is_kept(store: Store) -> None:
-    assert store.token("vk_ads:1") == ""
-    store.keep_token("vk_ads:1", "sealed", AT)
-    store.keep_token("vk_ads:2", "another", AT)
-    store.keep_token("vk_ads:1", "newer", AT)
-    assert (store.token("vk_ads:1"), store.token("vk_ads:2")) == ("newer", "another")
+    assert store.tokens.read("vk_ads:1") == ""
+    store.tokens.keep("vk_ads:1", "sealed", AT)
+    store.tokens.keep("vk_ads:2", "another", AT)
+    store.tokens.keep("vk_ads:1", "newer", AT)
+    assert (store.tokens.read("vk_ads:1"), store.tokens.read("vk_ads:2")) == ("newer", "another")
