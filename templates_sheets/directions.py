@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from metrics.join.patterns import unreadable
-from metrics.money import fold
+from metrics.coded import fold
+from metrics.join.patterns import MOST_ROWS, unreadable
 from templates_sheets.costs import checked_table
 from templates_sheets.look import TAB_INPUT
 from templates_sheets.tab import Cell, Column, Tab, Table
-from templates_sheets.typed import CellError, Complaint, complain, share, text
+from templates_sheets.typed import CellError, Complaint, complain, share, text, too_many
 
 TAB = Tab(
     "directions",
@@ -47,13 +47,16 @@ def read(
         pattern, direction, rate = text(row[0]), text(row[1]), row[2]
         if not (pattern or direction or text(rate)):
             continue
+        if len(patterns) == MOST_ROWS:
+            complaints.append(too_many(TAB.title, index, "Шаблон", pattern))
+            break
         if not direction:
             complaints.append(
                 complain(TAB.title, index, "Направление", None, "название направления", _LEFT_OUT)
             )
             continue
         if error := unreadable(pattern):
-            expected = f"выражение без ошибки ({error})"
+            expected = f"выражение без ошибки: {error}"
             complaints.append(complain(TAB.title, index, "Шаблон", pattern, expected, _LEFT_OUT))
             continue
         if pattern:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from metrics.money import fold
+from metrics.coded import fold
 from metrics.settings import Settings
 from templates_sheets.look import TAB_INPUT
 from templates_sheets.models import MODEL_WORDS

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from metrics.schema import (
     APPOINTMENT_STATUSES,
+    CALL_DIRECTIONS,
     CONTACT_TYPES,
     LEAD_STATUSES,
     NETWORKS,
@@ -43,6 +44,7 @@ _WORDS: dict[tuple[str, str], tuple[str, str, Sequence[str]]] = {
     ("payments", "kind"): ("payment_kind", "payment", PAYMENT_KINDS),
     ("costs", "network"): ("network", "", NETWORKS),
     ("calls", "status"): ("call_status", "", ("answered", "missed")),
+    ("calls", "call_direction"): ("call_direction", "", CALL_DIRECTIONS),
 }
 #: The column whose words [source.statuses] explains.
 _EXPLAINED = {

@@ -74,7 +74,7 @@ class Sources(Part):
                     sa.insert(SOURCES).values(row | failure | {"notes": [], "headers": {}})
                 )
 
-    def sources(self, clinic: str) -> list[SourceState]:
+    def states(self, clinic: str) -> list[SourceState]:
         """Every source the store knows of a clinic, also those its file no longer has.
 
         In the order of source and entity. Raises StoreError.
