@@ -209,12 +209,12 @@ def _remembered(known: dict[tuple[str, str], SourceState], source: str) -> dict[
 
 def _pull(run: Run, source: Source, context: Context) -> list[Read]:
     """Pull one source and merge it in one transaction, or mark it stale."""
+    one = (source.entity or "") if source.kind == "file" else ""
     try:
         pulls = list(SOURCES[source.kind](source, context))
-        merged = run.store.rows.merge(run.clinic.id, source.name, pulls, run.now)
+        merged = run.store.rows.merge(run.clinic.id, source.name, pulls, run.now, one)
     except RomiError as error:
-        one = source.entity if source.kind == "file" else None
-        run.store.sources.fail(run.clinic.id, source.name, error, run.now, one or "")
+        run.store.sources.fail(run.clinic.id, source.name, error, run.now, one)
         return [Read(source.name, source.entity or "", error=error)]
     return [_read(source.name, pulled, merged[pulled.entity]) for pulled in pulls]
 
@@ -229,6 +229,7 @@ def _read(source: str, pulled: Pulled, merged: Merged) -> Read:
         merged,
         pulled.frame is None,
         pulled.notes,
+        pulled.error,
     )
 
 
