@@ -26,11 +26,15 @@ class SchemaError(ValueError):
 
 @dataclass(frozen=True)
 class Column:
-    """One column of an entity. `required` cells are never "" and never NA."""
+    """One column of an entity. `required` cells are never "" and never NA.
+
+    `personal` says whose names may stand in it: staff, or a campaign called after a doctor.
+    """
 
     name: str
     kind: Kind = "text"
     required: bool = False
+    personal: Literal["", "doctor", "manager", "campaign"] = ""
 
 
 @dataclass(frozen=True)
@@ -50,8 +54,16 @@ class Entity:
         return next(c for c in self.columns if c.name == name)
 
 
+_PERSONAL: dict[str, Literal["doctor", "manager", "campaign"]] = {
+    "doctor": "doctor",
+    "manager": "manager",
+    "campaign": "campaign",
+    "utm_campaign": "campaign",
+}
+
+
 def _text(*names: str) -> tuple[Column, ...]:
-    return tuple(Column(n) for n in names)
+    return tuple(Column(n, personal=_PERSONAL.get(n, "")) for n in names)
 
 
 def _id(name: str) -> Column:
