@@ -6,7 +6,7 @@ import hmac
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +19,7 @@ from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 from sheets_sync.clinic.config import Service
 from sheets_sync.clinic.folder import Clinics
 from sheets_sync.errors import StoreError
+from sheets_sync.net.clock import clock_from
 from sheets_sync.privacy.logs import log_to_stderr
 from sheets_sync.service.home import admin_password, clinics_folder, load_service, page_secret
 from sheets_sync.service.jobs import Jobs, open_queue
@@ -60,7 +61,7 @@ def create_app(
     service: Service | None = None,
     *,
     store: Store | None = None,
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    clock: Callable[[], datetime] | None = None,
     certificates: Callable[..., Any] | None = None,
 ) -> Flask:
     """The web side of romi-sheets. Parameters default to production.
@@ -68,6 +69,7 @@ def create_app(
     Raises ConfigError where the service's settings are wrong, StoreError where the store is.
     """
     service = service or load_service()
+    clock = clock or clock_from(service.now).now
     store = store or open_store(service.store_url)
     clinics = Clinics(clinics_folder(service))
     jobs = Jobs(service, store, clinics, open_queue(service, store), clock)
@@ -111,15 +113,15 @@ def _health(app: Flask, parts: Parts) -> None:
 
     @app.get("/readyz")
     def readyz() -> ResponseReturnValue:
-        parts.store.run("")
+        parts.store.runs.get("")
         return jsonify(ok=True)
 
     @app.get("/metrics")
     def metrics() -> ResponseReturnValue:
         names = parts.service.metrics_with_names
         here = parts.clinics.ids()
-        overview = [o for o in parts.store.overview() if o.clinic in here]
-        text = exposition(overview, parts.store.totals(), parts.clock(), names=names)
+        overview = [o for o in parts.store.jobs.overview() if o.clinic in here]
+        text = exposition(overview, parts.store.totals.read(), parts.clock(), names=names)
         return Response(text, mimetype="text/plain; version=0.0.4")
 
     @app.get("/openapi.json")
@@ -148,14 +150,14 @@ def _api(app: Flask, parts: Parts) -> None:
 
     @app.get("/v1/runs/<run_id>")
     def run(run_id: str) -> ResponseReturnValue:
-        found = parts.store.run(run_id) if re.fullmatch(RUN_ID, run_id) else None
+        found = parts.store.runs.get(run_id) if re.fullmatch(RUN_ID, run_id) else None
         clinic = parts.clinics.get(found.clinic) if found else None
         if not parts.door.opens(request, clinic) or found is None or clinic is None:
             return refused(401)
         if wait := parts.limits.wait("status", clinic.id):
             return refused(429, {"Retry-After": str(wait)})
         # Nobody looks at freshness before the run has ended, and polls come every two seconds.
-        states = parts.store.sources(clinic.id) if found.finished_at else []
+        states = parts.store.sources.states(clinic.id) if found.finished_at else []
         sources = [source_status(s, clinic.zone) for s in states]
         return jsonify(status_of(found, sources).model_dump())
 
@@ -194,7 +196,7 @@ def _addon(app: Flask, parts: Parts) -> None:
         asked = asking()
         if asked is None:
             return refused(401)
-        runs = parts.store.runs(asked.clinic.id, 1) if asked.clinic else []
+        runs = parts.store.runs.last(asked.clinic.id, 1) if asked.clinic else []
         return jsonify(addon.homepage(asked, base, status_of(runs[0], []) if runs else None))
 
     @app.post("/addon/refresh")
@@ -208,7 +210,7 @@ def _addon(app: Flask, parts: Parts) -> None:
             return jsonify(addon.homepage(asked, base, None))
         if wait := parts.limits.wait("refresh", asked.clinic.id):
             return refused(429, {"Retry-After": str(wait)})
-        run = parts.store.run(parts.jobs.want(asked.clinic))
+        run = parts.store.runs.get(parts.jobs.want(asked.clinic))
         if run is None:
             return refused(503)
         return jsonify(addon.refreshed(asked, base, status_of(run, [])))

@@ -50,7 +50,7 @@ def _once(path: Path, home: Path) -> tuple[float, float, float]:
         nonlocal fingerprint
         context = Context(loaded, keyring, AS_OF, fingerprint=known)
         pulled = list(SOURCES["file"](source, context))
-        store.merge(loaded.id, source.name, pulled, _NOW)
+        store.rows.merge(loaded.id, source.name, pulled, _NOW)
         fingerprint = pulled[0].fingerprint
 
     times = seconds(pull), seconds(lambda: pull(fingerprint)), seconds(pull)

@@ -201,10 +201,10 @@ def _hour(home: Path, clinics: int) -> None:
 
 def _clicked(store: Any, names: list[str]) -> list[Any]:
     """Ask for a run of every clinic and wait until all of them are done."""
-    runs = [store.want(name, datetime.now(UTC)) for name in names]
-    while store.due(datetime.now(UTC) - timedelta(hours=2)):
+    runs = [store.jobs.want(name, datetime.now(UTC)) for name in names]
+    while store.jobs.due(datetime.now(UTC) - timedelta(hours=2)):
         time.sleep(0.05)
-    return [store.run(run) for run in runs]
+    return [store.runs.get(run) for run in runs]
 
 
 def _google(name: str) -> str:

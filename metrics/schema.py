@@ -29,12 +29,14 @@ class Column:
     """One column of an entity. `required` cells are never "" and never NA.
 
     `personal` says whose names may stand in it: staff, or a campaign called after a doctor.
+    `ours` is set by the source that reads the row and never taken from a header of an export.
     """
 
     name: str
     kind: Kind = "text"
     required: bool = False
     personal: Literal["", "doctor", "manager", "campaign"] = ""
+    ours: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def _id(name: str) -> Column:
 
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
 #: Which configured source gave the row, as "<kind>:<name>"; the kind decides whose cost wins.
-_SOURCE = Column("source", required=True)
+_SOURCE = Column("source", required=True, ours=True)
 
 LEADS = Entity(
     "leads",
@@ -86,6 +88,11 @@ LEADS = Entity(
         *_text("referrer_domain", "landing_path", "contact_type"),
         *_text("service", "direction", "branch", "manager"),
         Column("updated_at", "time"),
+        #: Whose rows these are: "tracking" (call tracking) or "crm"; "" is "crm".
+        Column("role", ours=True),
+        #: Other ids by which rows of its system may name this lead, separated by spaces; one that
+        #: begins with "?" yields to another lead's without it.
+        Column("aliases", ours=True),
     ),
 )
 APPOINTMENTS = Entity(
@@ -100,6 +107,8 @@ APPOINTMENTS = Entity(
         Column("starts_at", "time", required=True),
         Column("status", required=True),
         *_text("doctor", "service", "direction", "branch", "source_raw"),
+        #: Rows of one source with one visit_id are one visit.
+        Column("visit_id", ours=True),
     ),
 )
 PAYMENTS = Entity(
@@ -146,6 +155,9 @@ CALLS = Entity(
         Column("talk_duration", "count"),
         Column("is_unique", "flag"),
         Column("is_target", "flag"),
+        #: Seconds until the call was taken; NA is unknown.
+        Column("wait_duration", "count"),
+        *_text("call_direction", "branch", "manager"),
     ),
 )
 TOUCHES = Entity(
@@ -193,6 +205,9 @@ APPOINTMENT_STATUSES = (
 )
 PAYMENT_KINDS = ("payment", "prepayment", "refund", "insurance", "balance_spend", "bonus")
 CONTACT_TYPES = ("form", "call", "chat", "messenger", "walk_in", "other")
+#: "" is "in". Nobody came by a call that the clinic made itself: it never becomes a lead.
+CALL_DIRECTIONS = ("in", "out", "")
+ROLES = ("tracking", "crm", "")
 NETWORKS = ("search", "ad_network", "")
 
 

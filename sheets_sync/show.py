@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 import pandas as pd
 from rich.console import Console
@@ -66,6 +67,12 @@ def show_error(error: RomiError) -> None:
     console.print(error.message, markup=False)
     if error.hint:
         console.print(f"Что сделать: {error.hint}", markup=False)
+
+
+def show_clock(now: datetime) -> None:
+    """That the time is not the real one, on stderr."""
+    text = f"Часы переставлены (ROMI_SHEETS_NOW): начинаю с {now:%d.%m.%Y %H:%M:%S %z}."
+    _console(stderr=True).print(text, markup=False)
 
 
 def show_checked(checked: Checked) -> None:

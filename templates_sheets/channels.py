@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from metrics.join.patterns import MOST_ROWS
 from metrics.join.rules import FIELDS, OPERATORS, RETARGET_FLAG, SCOPES, Rule, default_rules, fault
 from templates_sheets import typed_rows
 from templates_sheets.look import TAB_INPUT
 from templates_sheets.tab import Cell, Column, Tab, Table
-from templates_sheets.typed import CellError, Complaint, complain, text, whole, word
+from templates_sheets.typed import CellError, Complaint, complain, text, too_many, whole, word
 
 _SCOPE_WORDS = {"любая строка": "any", "Яндекс Директ": "direct", "платная реклама": "paid"}
 _OPERATOR_WORDS = {"содержит": "matches", "одно из слов": "in", "всегда": "always"}
@@ -49,12 +50,15 @@ _READERS: tuple[tuple[str, Callable[[Cell], Any]], ...] = (
 
 def read(grid: Sequence[Sequence[Cell]]) -> tuple[tuple[Rule, ...], list[Complaint]]:
     """The typed rules, and what was wrong; no rules where the tab is empty: the defaults hold."""
-    rules = []
+    rules: list[Rule] = []
     complaints = []
     for index, row in enumerate(grid):
         cells = dict(zip(_TITLES[:-1], row, strict=False))
         if not any(map(text, cells.values())):
             continue
+        if len(rules) == MOST_ROWS:
+            complaints.append(too_many(TAB.title, index, "№", row[0]))
+            break
         rule, wrong = _rule(index, cells)
         rules += [rule] if rule else []
         complaints += [wrong] if wrong else []

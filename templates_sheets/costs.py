@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from metrics.money import fold
+from metrics.coded import fold
 from metrics.schema import conform
 from templates_sheets.look import TAB_INPUT
 from templates_sheets.tab import Cell, Column, Tab

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from metrics.join.patterns import unreadable
-from metrics.money import fold
+from metrics.coded import fold
+from metrics.join.patterns import MOST_ROWS, unreadable
 from templates_sheets.look import TAB_INPUT
 from templates_sheets.tab import Cell, Column, Tab
-from templates_sheets.typed import CellError, Complaint, complain, share, text
+from templates_sheets.typed import CellError, Complaint, complain, share, text, too_many
 
 _LEFT_OUT = "строка не учтена"
 
@@ -33,13 +33,16 @@ def read(grid: Sequence[Sequence[Cell]]) -> tuple[Directions, list[Complaint]]:
         pattern, direction, rate = text(row[0]), text(row[1]), row[2]
         if not (pattern or direction or text(rate)):
             continue
+        if len(patterns) == MOST_ROWS:
+            complaints.append(too_many(TAB.title, index, "Шаблон", pattern))
+            break
         if not direction:
             complaints.append(
                 complain(TAB.title, index, "Направление", None, "название направления", _LEFT_OUT)
             )
             continue
         if error := unreadable(pattern):
-            expected = f"выражение без ошибки ({error})"
+            expected = f"выражение без ошибки: {error}"
             complaints.append(complain(TAB.title, index, "Шаблон", pattern, expected, _LEFT_OUT))
             continue
         if pattern:

@@ -10,8 +10,8 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 
 import pandas as pd
 
+from metrics.coded import fold
 from metrics.join.rules import Rule
-from metrics.money import fold
 from metrics.settings import default_period
 from templates_sheets import INPUT_TABS, settings
 from templates_sheets.tab import Cell

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 import templates_sheets
-from metrics.money import fold
+from metrics.coded import fold
 from metrics.settings import Settings
 from templates_sheets.look import TAB_INPUT
 from templates_sheets.models import MODEL_WORDS

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from sheets_sync.doubles.metrica import TOKEN, MetricaDouble
 from sheets_sync.store import Store, open_store
 from tests import postgres
 from tests.books.google_live import Live, running
+from tests.doubles.metrica import TOKEN, MetricaDouble
 from tests.sources.yandex import TOKEN_ENV, Hands, small_counter
 
 

@@ -149,7 +149,10 @@ def touch_weights(joined: Joined, model: Attribution) -> tuple[Floats, bool]:
 
 
 #: Columns that no report asks for: a million of their cells need not be copied.
-_UNUSED = ("source", "branch", "manager", "updated_at", "utm_content", "utm_term", "source_engine")
+_UNUSED = (
+    *("source", "branch", "manager", "updated_at", "utm_content", "utm_term", "source_engine"),
+    *("role", "aliases", "visit_id", "wait_duration", "call_direction"),
+)
 
 
 def _existing(
@@ -166,6 +169,8 @@ def _existing(
     rows, future = {}, 0
     for name in ("leads", "appointments", "payments", "calls", "touches", "costs", "traffic"):
         frame = frames[name] if name in frames else empty(name)
+        if name == "calls":  # nobody came by a call that the clinic made itself
+            frame = frame[frame["call_direction"] != "out"]
         if name == "appointments":
             booked = frame["booked_at"].fillna(frame["starts_at"])
             time = microseconds(booked)

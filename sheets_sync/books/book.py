@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from metrics.money import fold
+from metrics.coded import fold
 from templates_sheets.tab import Cell, Tab, Table
 from templates_sheets.typed import text
 

@@ -10,9 +10,18 @@ from typing import Any, Literal
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from metrics.join.patterns import MOST_ROWS
 from metrics.join.rules import Rule, default_rules
 from metrics.settings import Attribution, Bands, Ltv, Settings, default_period
 from sheets_sync.clinic.faults import because, faults, toml_fault
@@ -35,6 +44,8 @@ class Service(BaseSettings):
     )
 
     home: Path = Path(".romi-sheets")
+    #: What the clock of a command shows when it begins; None = the real time.
+    now: AwareDatetime | None = None
     secret: SecretStr | None = None
     google_endpoint: str = "https://sheets.googleapis.com"
     metrica_endpoint: str = "https://api-metrika.yandex.net"
@@ -80,7 +91,7 @@ class ReportConfig(_Part):
     last: date | None = Field(default=None, alias="to")
     margin_rate: Rate | None = None
     margin_rates: dict[str, Rate] = {}
-    directions: dict[Pattern, str] = {}
+    directions: dict[Pattern, str] = Field(default={}, max_length=MOST_ROWS)
     attribution: Attribution = "last_significant"
     ltv: Ltv = "ltv_12m"
     bands: Bands = "margin"
@@ -207,8 +218,6 @@ class Clinic(_Part):
     source: tuple[Source, ...] = ()
     webhook: Webhook | None = None
     push: Push = Push()
-    #: Folder of recorded answers of Metrica and Direct: only the demo's clinic has one.
-    answers: str = ""
 
     @property
     def zone(self) -> ZoneInfo:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 _EXPECTED = (
     ("missing", "не задано"),
     ("extra_forbidden", "такого ключа нет, проверьте написание"),
+    ("too_long", "не больше {max_length} строк; объедините шаблоны через |"),
     ("string_too_short", "не может быть пустым"),
     ("string", "нужен текст в кавычках"),
     ("literal_error", "нужно одно из: {expected}"),
@@ -23,6 +24,8 @@ _EXPECTED = (
     ("decimal", "нужно число, например 0.45"),
     ("finite_number", "нужно число, например 0.45"),
     ("path", "нужен путь в кавычках"),
+    ("datetime", "нужно время с поясом, например 2026-06-30T12:00:00+03:00"),
+    ("timezone_aware", "нужно время с поясом, например 2026-06-30T12:00:00+03:00"),
     ("date", "нужна дата без кавычек, например 2026-06-30"),
     ("bool", "нужно true или false"),
     ("tuple", "нужен список в квадратных скобках"),
@@ -34,7 +37,7 @@ _EXPECTED = (
 #: Endings of a key that only say which of two types was tried.
 _TRIED = {"int", "str", "float"}
 #: What was found is missing, told already, or may be a secret under a name of its own.
-_UNSEEN = {"missing", "extra_forbidden", "value_error", "model_type", "dict_type"}
+_UNSEEN = {"missing", "too_long", "extra_forbidden", "value_error", "model_type", "dict_type"}
 _SHOWN = 60
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 _REASONS = {

@@ -6,8 +6,7 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
-from sheets_sync.demo import exports, spending, workbooks
-from sheets_sync.demo.answers import write_answers
+from sheets_sync.demo import exports, site, spending, workbooks
 from sheets_sync.demo.economy import DIRECTIONS
 from sheets_sync.demo.story import Story, tell
 
@@ -18,7 +17,6 @@ _CLINIC = """\
 # Клиника, которой нет: файл, с которого можно начать свой.
 name = "Стоматология «Пример»"
 timezone = "Asia/Yekaterinburg"
-answers = "answers"                 # записанные ответы Метрики и Директа; своей клинике не нужно
 
 [book]
 kind = "xlsx"
@@ -77,7 +75,9 @@ def _write_exports(out: Path, random: Random, story: Story) -> list[str]:
         workbooks.write_appointments(out, random, story),
         exports.write_payments(out, random, story),
         workbooks.write_costs(out, rest),
-        write_answers(out.parent / "answers", random, story, visits, daily),
+        site.write_direct(out, daily),
+        site.write_traffic(out, visits),
+        site.write_touches(out, random, story, visits),
     ]
 
 

@@ -54,7 +54,7 @@ def write_leads(folder: Path, random: Random, story: Story) -> str:
         ["Выгрузка обращений из CRM"],
         [f"Период: {story.first:%d.%m.%Y} - {story.last:%d.%m.%Y}"],
     )
-    _write(folder / "leads_crm.csv", (*title, header, *rows), "cp1251")
+    write_csv(folder / "leads_crm.csv", (*title, header, *rows), "cp1251")
     return LEADS_SOURCE
 
 
@@ -110,8 +110,8 @@ def write_payments(folder: Path, random: Random, story: Story) -> str:
         for row in story.payments
     ]
     rows = [
-        _payment(random, row, _money(amount))
-        for row, amount in zip(story.payments, shown, strict=True)
+        _payment(random, row, amount(kopecks))
+        for row, kopecks in zip(story.payments, shown, strict=True)
     ]
     for place, (column, text) in enumerate(((9, "уточнить"), (1, "00.00.2026"), (9, "")), 1):
         row = list(rows[place * len(rows) // 4])
@@ -121,12 +121,12 @@ def write_payments(folder: Path, random: Random, story: Story) -> str:
         "Номер платежа", "Дата оплаты", "№ карты", "Пациент", "Телефон", "Тип операции", "Услуга",
         "Направление", "Врач", "Сумма", "Себестоимость", "Номер записи",
     )  # fmt: skip
-    last = ["Итого", *[""] * 8, _money(sum(shown)), "", ""]
-    _write(folder / "oplaty.csv", (header, *rows, last), "utf-8-sig")
+    last = ["Итого", *[""] * 8, amount(sum(shown)), "", ""]
+    write_csv(folder / "oplaty.csv", (header, *rows, last), "utf-8-sig")
     return PAYMENTS_SOURCE
 
 
-def _payment(random: Random, row: Payment, amount: str) -> list[str]:
+def _payment(random: Random, row: Payment, money: str) -> list[str]:
     visit = row.booking
     by_phone = random.random() < 0.02
     return [
@@ -139,8 +139,8 @@ def _payment(random: Random, row: Payment, amount: str) -> list[str]:
         visit.service,
         visit.direction.name if random.random() < 0.97 else "",
         visit.doctor,
-        amount,
-        "" if row.cost is None else _money(row.cost),
+        money,
+        "" if row.cost is None else amount(row.cost),
         str(visit.number) if random.random() < 0.9 else "",
     ]
 
@@ -154,14 +154,15 @@ def _minute(at: datetime) -> str:
     return f"{at:%d.%m.%Y %H:%M}"
 
 
-def _money(kopecks: int) -> str:
+def amount(kopecks: int) -> str:
     """12 500,00 ₽, with no-break spaces and a true minus, as accountants' programs print it."""
     roubles, rest = divmod(abs(kopecks), 100)
     digits = f"{roubles:,}".replace(",", _NBSP)
     return f"{_MINUS if kopecks < 0 else ''}{digits},{rest:02d}{_NBSP}₽"
 
 
-def _write(path: Path, rows: Iterable[Sequence[str]], encoding: str, delimiter: str = ";") -> None:
+def write_csv(path: Path, rows: Iterable[Sequence[str]], encoding: str) -> None:
+    """Rows as Russian Excel saves them: `;` between cells."""
     text = io.StringIO(newline="")
-    csv.writer(text, delimiter=delimiter, lineterminator="\r\n").writerows(rows)
+    csv.writer(text, delimiter=";", lineterminator="\r\n").writerows(rows)
     path.write_bytes(text.getvalue().encode(encoding))

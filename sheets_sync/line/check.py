@@ -99,7 +99,7 @@ def _sources(run: Run, inputs: Inputs[ReportConfig]) -> Iterator[Line]:
         run.as_of,
         full=True,
         service=run.service,
-        limiter=Limiter(run.store, run.outside, _PATIENCE),
+        limiter=Limiter(run.store.limits, run.outside, _PATIENCE),
         clock=run.outside,
     )
     for source in run.clinic.source:
@@ -180,6 +180,6 @@ def _plan(run: Run, typed: Typed, inputs: Inputs[ReportConfig]) -> pd.DataFrame:
     """The rollout plan from what the store has and people typed."""
     clinic, store = run.clinic, run.store
     settings = inputs.report.settings(run.as_of, clinic.timezone, inputs.rules)
-    states = store.sources(clinic.id)
-    facts = join({name: store.read(clinic.id, name) for name in ENTITIES}, settings)
+    states = store.sources.states(clinic.id)
+    facts = join({name: store.rows.read(clinic.id, name) for name in ENTITIES}, settings)
     return rollout(facts, [freshness(s, clinic.zone) for s in states], typed.comments)

@@ -58,7 +58,7 @@ class Run:
 
     def say(self, stage: str, share: float) -> None:
         """Tell the one who waits, and whoever asks for the run's status."""
-        self.store.progress(self.run_id, stage, round(share * 100))
+        self.store.runs.progress(self.run_id, stage, round(share * 100))
         self.progress(stage, share)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -18,6 +18,7 @@ from sheets_sync.errors import RomiError, StoreError
 from sheets_sync.line.journal import RUNS, lines
 from sheets_sync.line.material import material
 from sheets_sync.line.run import Progress, Read, Run, Synced, counts, silent
+from sheets_sync.net.clock import Clock
 from sheets_sync.net.limiter import Limiter
 from sheets_sync.privacy.keys import guard_tables, open_keyring
 from sheets_sync.service.telemetry import count_request
@@ -40,21 +41,24 @@ def new_run(
     clinic: Clinic,
     store: Store,
     service: Service,
-    now: datetime,
+    clock: Clock,
     *,
     as_of: date | None = None,
     full: bool = False,
     progress: Progress = silent,
 ) -> Run:
     """A run by hand; `as_of` is today in the clinic's zone unless given."""
-    day = as_of or now.astimezone(clinic.zone).date()
-    run_id = store.start_run(clinic.id, "hand", now)
-    return Run(clinic, store, service, day, now, run_id, full, progress)
+    now = clock.now()
+    day = as_of or clock.today(clinic.zone)
+    run_id = store.runs.start(clinic.id, "hand", now)
+    return Run(
+        clinic, store, service, day, now, run_id, full, progress, outside=clock, clock=clock.now
+    )
 
 
-def peek(clinic: Clinic, store: Store, service: Service, now: datetime) -> Run:
+def peek(clinic: Clinic, store: Store, service: Service, clock: Clock) -> Run:
     """A run that only looks: it is not in the runs table."""
-    return Run(clinic, store, service, now.astimezone(clinic.zone).date(), now, "")
+    return Run(clinic, store, service, clock.today(clinic.zone), clock.now(), "", outside=clock)
 
 
 def sync(run: Run) -> Synced:
@@ -66,10 +70,10 @@ def sync(run: Run) -> Synced:
         synced = _line(run)
     except RomiError as error:
         if run.alive():  # else it is another worker's to finish
-            run.store.finish_run(run.run_id, run.ended, ok=False, counts={}, error=error.as_dict())
+            run.store.runs.finish(run.run_id, run.ended, ok=False, counts={}, error=error.as_dict())
         raise
     failure = next((r.error for r in synced.sources if r.error), None)
-    run.store.finish_run(
+    run.store.runs.finish(
         run.run_id,
         run.ended,
         ok=synced.ok,
@@ -90,7 +94,7 @@ def lay_template(run: Run) -> str:
     inputs = read_inputs(typed.grids, run.clinic.report, run.as_of)
     filled = _fill(run, typed, inputs)
     book.init(filled.tables, Stamp(run.run_id, run.now))
-    run.store.finish_run(run.run_id, run.ended, ok=True, counts={}, error=None)
+    run.store.runs.finish(run.run_id, run.ended, ok=True, counts={}, error=None)
     return book.address
 
 
@@ -112,16 +116,16 @@ def _fill(
     clinic, store = run.clinic, run.store
     run.say("Свожу данные", 0.6)
     settings = inputs.report.settings(run.as_of, clinic.timezone, inputs.rules)
-    states = tuple(store.sources(clinic.id))
-    refusals = tuple(store.refusals(clinic.id, EXAMPLES))
+    states = tuple(store.sources.states(clinic.id))
+    refusals = tuple(store.sources.refusals(clinic.id, EXAMPLES))
     reads = tuple(_as_last_read(read, states) for read in sources or ())
     done = {} if sources is None else counts(run, reads, states)
     runs = [
         _as_it_ends(record, done, reads) if record.run_id == run.run_id else record
-        for record in store.runs(clinic.id, RUNS)
+        for record in store.runs.last(clinic.id, RUNS)
     ]
     journal = lines(clinic.zone, runs, states, inputs.complaints, refusals)
-    rows = {name: store.read(clinic.id, name) for name in ENTITIES}
+    rows = {name: store.rows.read(clinic.id, name) for name in ENTITIES}
     answers = Answers(material(clinic, settings, rows, typed, inputs, states, run.now, journal))
     del rows
     answers.frames()
@@ -162,8 +166,8 @@ def _line(run: Run) -> Synced:
 
 def _pull_all(run: Run, inputs: Inputs[ReportConfig]) -> Iterator[Read]:
     keyring = open_keyring(run.service, run.clinic.id)
-    limiter = Limiter(run.store, run.outside)
-    known = {(s.source, s.entity): s for s in run.store.sources(run.clinic.id)}
+    limiter = Limiter(run.store.limits, run.outside)
+    known = {(s.source, s.entity): s for s in run.store.sources.states(run.clinic.id)}
     sources = run.clinic.source
     for place, source in enumerate(sources):
         share = 0.05 + 0.55 * place / len(sources)
@@ -209,12 +213,12 @@ def _remembered(known: dict[tuple[str, str], SourceState], source: str) -> dict[
 
 def _pull(run: Run, source: Source, context: Context) -> list[Read]:
     """Pull one source and merge it in one transaction, or mark it stale."""
+    one = (source.entity or "") if source.kind == "file" else ""
     try:
         pulls = list(SOURCES[source.kind](source, context))
-        merged = run.store.merge(run.clinic.id, source.name, pulls, run.now)
+        merged = run.store.rows.merge(run.clinic.id, source.name, pulls, run.now, one)
     except RomiError as error:
-        one = source.entity if source.kind == "file" else None
-        run.store.fail(run.clinic.id, source.name, error, run.now, one or "")
+        run.store.sources.fail(run.clinic.id, source.name, error, run.now, one)
         return [Read(source.name, source.entity or "", error=error)]
     return [_read(source.name, pulled, merged[pulled.entity]) for pulled in pulls]
 
@@ -229,6 +233,7 @@ def _read(source: str, pulled: Pulled, merged: Merged) -> Read:
         merged,
         pulled.frame is None,
         pulled.notes,
+        pulled.error,
     )
 
 
@@ -260,11 +265,11 @@ def _forget_gone(run: Run) -> None:
     ever; a renamed export of costs or traffic, which have no ids, would count twice.
     """
     named = {source.name for source in run.clinic.source} | {costs_tab.SOURCE}
-    states = run.store.sources(run.clinic.id)
+    states = run.store.sources.states(run.clinic.id)
     ours = [s for s in states if s.source in named]
     for name in sorted({s.source for s in states} - named):
         if all(not s.rows or _is_covered(s, ours) for s in states if s.source == name):
-            run.store.forget(run.clinic.id, name)
+            run.store.rows.forget(run.clinic.id, name)
 
 
 def _is_covered(gone: SourceState, ours: Sequence[SourceState]) -> bool:
@@ -285,8 +290,8 @@ def _merge_typed_costs(run: Run, inputs: Inputs[ReportConfig]) -> list[Read]:
     """Rows of the tab «Расходы» are all of that source's rows: a row taken out is gone."""
     refused = len(inputs.about(costs_tab.TAB.title))
     pulled = Pulled("costs", inputs.costs, read=len(inputs.costs) + refused, replace=_ALWAYS)
-    known = any(s.source == costs_tab.SOURCE for s in run.store.sources(run.clinic.id))
+    known = any(s.source == costs_tab.SOURCE for s in run.store.sources.states(run.clinic.id))
     if inputs.costs.empty and not refused and not known:
         return []
-    merged = run.store.merge(run.clinic.id, costs_tab.SOURCE, [pulled], run.now)
+    merged = run.store.rows.merge(run.clinic.id, costs_tab.SOURCE, [pulled], run.now)
     return [_read(costs_tab.SOURCE, pulled, merged["costs"])]

@@ -21,7 +21,7 @@ _LONG = 1.0
 class Ledger(Protocol):
     """What the limiter needs of the store; `sheets_sync.store.Limits` says what each does."""
 
-    def spend(self, key: str, now: float, rules: Sequence[tuple[int, float]]) -> float: ...
+    def take(self, key: str, now: float, rules: Sequence[tuple[int, float]]) -> float: ...
 
     def day_count(self, key: str, day: date) -> int: ...
 
@@ -105,7 +105,7 @@ class Limiter:
 
     def close_day(self, allowance: Allowance) -> None:
         """The service says that the day's requests are used up: ask no more until 00:00 GMT."""
-        self._ledger.spend(_closed(allowance), self._clock.unix(), [(1, 1.0)])
+        self._ledger.take(_closed(allowance), self._clock.unix(), [(1, 1.0)])
 
     def ahead(self, allowance: Allowance) -> bool:
         """Whether today's requests run so far ahead of the clock that rows of today should do."""
@@ -118,7 +118,7 @@ class Limiter:
     def _pay(self, rates: Sequence[Rate]) -> float:
         """Pay every rate, waiting out short waits; a long one is given back instead."""
         for rate in sorted(rates, key=lambda r: -r.seconds):
-            while wait := self._ledger.spend(
+            while wait := self._ledger.take(
                 rate.key, self._clock.unix(), [(rate.requests, rate.seconds)]
             ):
                 if wait > _LONG:

@@ -112,6 +112,14 @@ class Keyring:
 def open_keyring(service: Service, clinic_id: str) -> Keyring:
     """The clinic's keyring: its secret is HMAC of the service's secret and the clinic's id.
 
+    Raises ConfigError where the service's secret cannot be had.
+    """
+    return Keyring(derived_key(service, f"clinic:{clinic_id}"))
+
+
+def derived_key(service: Service, purpose: str) -> bytes:
+    """A key for one purpose: HMAC of the service's secret and the purpose's name, 32 bytes.
+
     The service's secret is ROMI_SHEETS_SECRET, else the file HOME/secret, made once with mode
     0600; with PostgreSQL none is made, for machines that share a store must share it. Raises
     ConfigError where it is missing, too short, or cannot be read or made.
@@ -134,7 +142,7 @@ def open_keyring(service: Service, clinic_id: str) -> Keyring:
             where=where,
             hint="Задайте случайную строку: openssl rand -hex 32.",
         )
-    return Keyring(hmac.digest(secret, f"clinic:{clinic_id}".encode(), "sha256"))
+    return hmac.digest(secret, purpose.encode(), "sha256")
 
 
 def _kept_secret(path: Path) -> bytes:

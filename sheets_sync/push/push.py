@@ -95,9 +95,9 @@ def push(
         )
     if dry_run:
         planned, orders = _planned(clinic, store, service, now)
-        return Pushed(planned, 0, tuple(store.uploads(clinic.id)), orders=orders)
+        return Pushed(planned, 0, tuple(store.pushes.uploads(clinic.id)), orders=orders)
     metrica = _metrica(clinic, store, service, clock or Clock())
-    with store.only_push(clinic.id):
+    with store.pushes.alone(clinic.id):
         return _pushed(metrica, clinic, store, service, now)
 
 
@@ -116,7 +116,9 @@ def _pushed(
     taken = send_orders(metrica, clinic, store, orders, now) if orders else 0
     if orders and taken < len(orders.orders):
         notes.append(f"Метрика приняла {taken} из {len(orders.orders)} заказов.")
-    return Pushed(planned, sent, tuple(store.uploads(clinic.id)), tuple(notes), orders, taken)
+    return Pushed(
+        planned, sent, tuple(store.pushes.uploads(clinic.id)), tuple(notes), orders, taken
+    )
 
 
 def _targets(clinic: Clinic) -> set[str]:
@@ -126,17 +128,17 @@ def _targets(clinic: Clinic) -> set[str]:
 def _planned(
     clinic: Clinic, store: Store, service: Service, now: datetime
 ) -> tuple[Planned, PlannedOrders | None]:
-    frames = {name: store.read(clinic.id, name) for name in ENTITIES}
+    frames = {name: store.rows.read(clinic.id, name) for name in ENTITIES}
     settings = clinic.report.settings(now.astimezone(clinic.zone).date(), clinic.timezone)
     joined = prepare(frames, settings)
-    sent: dict[Kind, set[str]] = {kind: store.pushed(clinic.id, kind) for kind in KINDS}
+    sent: dict[Kind, set[str]] = {kind: store.pushes.ids(clinic.id, kind) for kind in KINDS}
     conversions = plan(joined, clinic.push, sent, now)
     if not clinic.push.orders:
         return conversions, None
     keyring = open_keyring(service, clinic.id)
     # Keyed: an id may be made of a phone, and two clinics of one counter may both have a № 1.
     orders = plan_orders(
-        joined, store.orders(clinic.id), lambda ids: keyring.keys("order:", ids), now
+        joined, store.orders.sent(clinic.id), lambda ids: keyring.keys("order:", ids), now
     )
     return conversions, orders
 
@@ -153,7 +155,7 @@ def _metrica(clinic: Clinic, store: Store, service: Service, clock: Clock) -> Me
         service.metrica_endpoint,
         source.counter_id,
         secret_from(source.token_env, source.name),
-        limiter=Limiter(store, clock),
+        limiter=Limiter(store.limits, clock),
         clock=clock,
     )
 
@@ -195,7 +197,7 @@ def _send(
     it next time, and only one that is not there may go again.
     """
     name = f"romi-{uuid.uuid4().hex}"
-    store.record_push(clinic.id, rows[0].kind, [r.id for r in rows], name, now)
+    store.pushes.record(clinic.id, rows[0].kind, [r.id for r in rows], name, now)
     try:
         answer = metrica.post(
             "/offline_conversions/upload",
@@ -205,26 +207,26 @@ def _send(
         ).get("uploading", {})
     except HttpError as error:
         if not error.sent:
-            store.withdraw_push(clinic.id, name)
+            store.pushes.withdraw(clinic.id, name)
         raise
     except SourceError:
-        store.withdraw_push(clinic.id, name)
+        store.pushes.withdraw(clinic.id, name)
         raise
     taken = int(answer.get("line_quantity") or 0)
     if taken == 0:
-        store.withdraw_push(clinic.id, name)
+        store.pushes.withdraw(clinic.id, name)
         raise SourceError(
             f"Метрика не приняла ни одной из {len(rows)} конверсий.",
             where=clinic.id,
             hint="Проверьте, что ClientID и yclid лидов принадлежат этому счётчику.",
         )
-    store.set_upload_status(clinic.id, name, str(answer.get("status", "UPLOADED")), now)
+    store.pushes.set_status(clinic.id, name, str(answer.get("status", "UPLOADED")), now)
     return taken
 
 
 def _follow(metrica: Metrica, clinic: Clinic, store: Store, now: datetime) -> Iterator[str]:
     """Ask what became of uploads that have no last word yet; notes on those that went wrong."""
-    uploads = [u for u in store.uploads(clinic.id) if u.kind != ORDER]
+    uploads = [u for u in store.pushes.uploads(clinic.id) if u.kind != ORDER]
     unfinished = [u for u in uploads if u.status not in FINAL]
     if not unfinished:
         return
@@ -233,11 +235,11 @@ def _follow(metrica: Metrica, clinic: Clinic, store: Store, now: datetime) -> It
         found = listed.get(one.upload_id)
         if found:
             status = str(found.get("status", ""))
-            store.set_upload_status(clinic.id, one.upload_id, status, now)
+            store.pushes.set_status(clinic.id, one.upload_id, status, now)
             if status == "LINKAGE_FAILURE":
                 yield f"Отправка от {one.at:%d.%m.%Y}, строк {one.rows}: {status_in_words(status)}."
         elif one.status == "" and now - one.at > _LOST_AFTER:
-            store.withdraw_push(clinic.id, one.upload_id)
+            store.pushes.withdraw(clinic.id, one.upload_id)
             yield f"Отправка от {one.at:%d.%m.%Y} не дошла: строк {one.rows}, они уйдут снова."
 
 

@@ -52,7 +52,7 @@ def _send(
 
     Source: yandex.ru/dev/metrika/ru/management/openapi/schema/uploadSimpleOrders.
     """
-    store.doubt_orders(clinic.id, orders, now)
+    store.orders.doubt(clinic.id, orders, now)
     answer = (
         metrica.post(
             "/data/simple_orders",
@@ -73,7 +73,7 @@ def _send(
             hint="Проверьте, что в счётчике включена загрузка данных из CRM и что ClientID лидов "
             "— его. Эти заказы уйдут снова при следующей отправке.",
         )
-    store.record_orders(clinic.id, orders, name, status, now)
+    store.orders.record(clinic.id, orders, name, status, now)
     return taken
 
 
@@ -96,7 +96,9 @@ def follow_orders(metrica: Metrica, clinic: Clinic, store: Store, now: datetime)
     Source: yandex.ru/dev/metrika/ru/management/openapi/schema/getLastUploadings.
     """
     unfinished = [
-        u for u in store.uploads(clinic.id) if u.kind == ORDER and u.status not in FINAL_OF_ORDERS
+        u
+        for u in store.pushes.uploads(clinic.id)
+        if u.kind == ORDER and u.status not in FINAL_OF_ORDERS
     ]
     if not unfinished:
         return
@@ -110,8 +112,8 @@ def follow_orders(metrica: Metrica, clinic: Clinic, store: Store, now: datetime)
         status = said.get(one.upload_id, LOST)
         if missing and now - one.at <= _LOST_AFTER:
             continue
-        store.set_upload_status(clinic.id, one.upload_id, status, now)
+        store.pushes.set_status(clinic.id, one.upload_id, status, now)
         if status in {FAILED, LOST}:
-            again = store.doubt_upload(clinic.id, one.upload_id)
+            again = store.orders.doubt_upload(clinic.id, one.upload_id)
             why = "не прошли проверку Метрики" if status == FAILED else "не дошли"
             yield f"Заказы от {one.at:%d.%m.%Y} {why}, строк {again}: уйдут снова."

@@ -12,14 +12,14 @@ from importlib import resources
 from metrics.schema import ENTITIES
 from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
-from sheets_sync.reading.normalize import plain
 from sheets_sync.reading.sheet import Range
+from sheets_sync.reading.words import plain
 
 #: A header lies in the first rows or nowhere.
 SEARCH_ROWS = 40
 MOST_COLUMNS = 500
 #: What an export may name besides an entity's own columns. A `time` is joined to the row's date.
-OUTSIDE = ("phone", "email", "patient_id", "time", "call_direction")
+OUTSIDE = ("phone", "email", "patient_id", "time")
 #: Columns of parts of a payment, and the kind of each part; read where there is no whole sum.
 PARTS = {
     "paid_cash": "payment",
@@ -83,7 +83,7 @@ class Header:
 
 def canonical(entity: str) -> tuple[str, ...]:
     """Every name that a column of an export of this entity may have."""
-    own = [n for n in ENTITIES[entity].names if n != "source"]
+    own = [c.name for c in ENTITIES[entity].columns if not c.ours]
     return tuple(dict.fromkeys((*own, *OUTSIDE, *(PARTS if entity == "payments" else ()))))
 
 

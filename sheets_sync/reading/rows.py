@@ -30,14 +30,15 @@ from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.headers import says_vat
 from sheets_sync.reading.ids import with_ids
 from sheets_sync.reading.people import keys
+from sheets_sync.reading.periods import period
 from sheets_sync.reading.quarantine import Quarantine, Rows, stack
-from sheets_sync.reading.spelled import period
 from sheets_sync.reading.texts import Texts
 from sheets_sync.reading.totals import Sums, check_totals
 from sheets_sync.reading.values import Bools, Ints, distinct, given, mapped, numbers, sums, truth
+from sheets_sync.reading.words import vocabulary, word
 
 _UNREADABLE = "\ufffd"
-_DURATIONS = {"talk_duration"}
+_DURATIONS = {"talk_duration", "wait_duration"}
 
 
 @dataclass(frozen=True)
@@ -181,10 +182,10 @@ class _Reader:
         self._settle(column, ok, "не понимаю число")
 
     def _flag(self, column: Column) -> None:
-        words = normalize.vocabulary("flag")
+        words = vocabulary("flag")
         text = self.rows.get(column.name)
         meant = {"yes": 1, "no": 0}
-        values, ok = numbers(text, lambda t: meant.get(normalize.word(t, words)))
+        values, ok = numbers(text, lambda t: meant.get(word(t, words)))
         if column.name == "vat_included":
             values, ok = self._vat(values, ok)
         self.columns[column.name] = _integers(values, ok).astype("boolean")
@@ -229,6 +230,8 @@ class _Reader:
                 "person_key",
                 "нет ни номера пациента, ни верного телефона или e-mail",
             )
+        if name == "calls" and (outgoing := int((columns["call_direction"] == "out").sum())):
+            self.notes.append(f"Исходящих звонков: {outgoing}; они не учитываются.")
         if name == "touches":
             self._require_one("ym_client_id", "person_key", "нет ни ClientID, ни верного телефона")
         if name == "costs":
@@ -245,7 +248,7 @@ class _Reader:
         self.quarantine.refuse(neither.to_numpy(), known, reason)
 
     def _result(self) -> Conformed:
-        keep = ~self.quarantine.refused & ~self._outgoing()
+        keep = ~self.quarantine.refused
         if self.sums:
             self.notes += check_totals(self.rows, self.sums, self.quarantine.refused)
         frame = pd.DataFrame(self.columns)[self.entity.names][keep]
@@ -254,17 +257,6 @@ class _Reader:
             frame, notes = with_ids(self.entity, frame, self.rows.file[keep], names)
             self.notes += notes
         return Conformed(conform(self.entity.name, frame), self.quarantine, tuple(self.notes))
-
-    def _outgoing(self) -> Bools:
-        """Calls that the clinic made itself: nobody came by them."""
-        if self.entity.name != "calls":
-            return np.zeros(len(self.rows), dtype=bool)
-        words = normalize.vocabulary("call_direction")
-        meant = mapped(self.rows.get("call_direction"), lambda t: normalize.word(t, words))
-        outgoing = truth(pc.equal(meant, "out"))
-        if outgoing.any():
-            self.notes.append(f"Исходящих звонков: {outgoing.sum()}; они не учитываются.")
-        return outgoing
 
 
 def _order(source: Source) -> Order | None:

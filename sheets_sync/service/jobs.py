@@ -11,12 +11,16 @@ from datetime import UTC, datetime, timedelta
 
 from huey import Huey, PostgresHuey, PriorityRedisHuey, SqliteHuey
 from huey.consumer import Consumer
+from huey.serializer import SignedSerializer
 
 from sheets_sync.clinic.config import Clinic, Service
 from sheets_sync.clinic.folder import Clinics
 from sheets_sync.errors import RomiError
 from sheets_sync.line.run import Run, Synced
 from sheets_sync.line.sync import sync
+from sheets_sync.net.clock import Clock
+from sheets_sync.privacy.keys import derived_key
+from sheets_sync.service.home import close_to_others
 from sheets_sync.service.telemetry import observed
 from sheets_sync.store import Claim, Store
 
@@ -43,17 +47,22 @@ def now() -> datetime:
 def open_queue(service: Service, store: Store) -> Huey:
     """The queue: Redis by URL, else beside the store, in PostgreSQL or in SQLite.
 
-    Raises StoreError where the database does not answer.
+    Raises StoreError where the database does not answer, ConfigError where there is no secret to
+    sign its messages with.
     """
+    # A message is a pickle: one that somebody else put into the queue is not opened.
+    signed = SignedSerializer(derived_key(service, "queue"))
     if service.redis_url is not None:
-        return PriorityRedisHuey("romi", url=service.redis_url.get_secret_value(), results=False)
+        url = service.redis_url.get_secret_value()
+        return PriorityRedisHuey("romi", url=url, results=False, serializer=signed)
     # Of two processes that make one table at once PostgreSQL refuses one, IF NOT EXISTS or not.
-    with store.turn("queue"):
+    with store.alone("queue"):
         if service.store_url.startswith("postgresql"):
             dsn = service.store_url.replace("postgresql+psycopg://", "postgresql://", 1)
-            return PostgresHuey("romi", dsn=dsn, results=False)
-        service.home.mkdir(parents=True, exist_ok=True)
-        return SqliteHuey("romi", filename=str(service.home / "queue.sqlite3"), results=False)
+            return PostgresHuey("romi", dsn=dsn, results=False, serializer=signed)
+        close_to_others(service.home)
+        path = str(service.home / "queue.sqlite3")
+        return SqliteHuey("romi", filename=path, results=False, serializer=signed)
 
 
 @dataclass
@@ -65,6 +74,8 @@ class Jobs:
     clinics: Clinics
     queue: Huey
     clock: Callable[[], datetime] = now
+    #: What sources wait by.
+    outside: Clock = field(default_factory=Clock)
     line: Callable[[Run], Synced] = sync
     #: Set when nothing more is to be begun.
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -75,7 +86,7 @@ class Jobs:
 
     def want(self, clinic: Clinic, request_id: str = "") -> str:
         """Ask for a run that begins after now; gives its id. Many clicks are one run."""
-        run_id = self.store.want(clinic.id, self.clock(), request_id)
+        run_id = self.store.jobs.want(clinic.id, self.clock(), request_id)
         try:
             self.wake(clinic.id, priority=_CLICKED)
         except Exception:  # whatever ails the queue, a sweep finds the row
@@ -88,16 +99,16 @@ class Jobs:
 
         Raises StoreError.
         """
-        self.store.schedule([c.id for c in self.clinics.all()], self.clock())
+        self.store.jobs.schedule([c.id for c in self.clinics.all()], self.clock())
         waiting = {task.args[0] for task in self.queue.pending()}
-        for clinic_id in self.store.due(self.clock(), _MOST):
+        for clinic_id in self.store.jobs.due(self.clock(), _MOST):
             if clinic_id not in waiting and clinic_id not in self._held:
                 self.wake(clinic_id)
 
     def attempt(self, clinic_id: str) -> None:
         """Do what the clinic is owed, if nobody else is at it; again while clicks wait."""
         while not self.stopping.is_set():
-            claim = self.store.claim(clinic_id, self.clock(), self.clock)
+            claim = self.store.jobs.claim(clinic_id, self.clock(), self.clock)
             if claim is None:
                 return
             self._held[clinic_id] = claim
@@ -108,7 +119,7 @@ class Jobs:
                     claim.lock.release()
                     return
                 later = None if ok or permanent else self.clock() + _RETRY
-                more = self.store.done(claim, self.clock(), ok, later)
+                more = self.store.jobs.done(claim, self.clock(), ok, later)
             finally:
                 self._held.pop(clinic_id, None)
             if not more:
@@ -120,7 +131,7 @@ class Jobs:
         """
         for claim in list(self._held.values()):
             try:
-                self.store.hand_over(claim)
+                self.store.jobs.hand_over(claim)
                 log.info("handed over", extra={"run_id": claim.run_id})
             except RomiError as error:
                 log.warning("not handed over: %s", error, extra={"run_id": claim.run_id})
@@ -144,6 +155,7 @@ class Jobs:
                         again=claim.again,
                         progress=told.stage,
                         alive=claim.alive,
+                        outside=self.outside,
                         clock=self.clock,
                     )
                 )
@@ -165,7 +177,7 @@ class Jobs:
     def _fail(self, claim: Claim, message: str, hint: str) -> None:
         error = RomiError(message, hint=hint).as_dict()
         if claim.alive():
-            self.store.finish_run(claim.run_id, self.clock(), ok=False, counts={}, error=error)
+            self.store.runs.finish(claim.run_id, self.clock(), ok=False, counts={}, error=error)
 
 
 def work(jobs: Jobs, threads: int) -> None:

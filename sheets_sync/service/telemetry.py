@@ -105,7 +105,7 @@ def observed(store: Store, clinic: str, run_id: str) -> Iterator[Told]:
         finally:
             _following.reset(token)
             try:
-                store.add_totals(told.numbers)
+                store.totals.add(told.numbers)
             except StoreError as error:
                 log.warning("not counted: %s", error)
 

@@ -20,6 +20,7 @@ from sheets_sync.store.pushes import Pushes, Upload
 from sheets_sync.store.rows import Rows
 from sheets_sync.store.runs import Run, Runs
 from sheets_sync.store.sources import Sources, SourceState
+from sheets_sync.store.tokens import Tokens
 from sheets_sync.store.totals import Key, Totals
 
 __all__ = [
@@ -37,16 +38,38 @@ __all__ = [
 ]
 
 
-class Store(Rows, Sources, Runs, Jobs, Limits, Pushes, Orders, Totals):
-    """Everything that is remembered. Safe over threads and processes.
+class Store:
+    """Everything that is remembered, by its parts. Safe over threads and processes.
 
-    Every method raises StoreError where the database does not answer (not permanent) or refuses.
-    Times go in and come out with a zone.
+    Every method of a part raises StoreError where the database does not answer (not permanent) or
+    refuses. Times go in and come out with a zone.
+
+    rows      the clinics' rows by entity
+    sources   what is remembered of each source
+    runs      what was started, how far it is, how it ended
+    jobs      which clinic is owed a run, and who is at it
+    limits    requests per window, requests at once, signatures that are spent
+    pushes    conversions that went to Metrica
+    orders    orders that went to Metrica
+    tokens    what services issued, sealed
+    totals    the numbers behind /metrics
     """
 
+    def __init__(self, db: Database) -> None:
+        self.db = db
+        self.rows = Rows(db)
+        self.sources = Sources(db)
+        self.runs = Runs(db)
+        self.jobs = Jobs(db)
+        self.limits = Limits(db)
+        self.pushes = Pushes(db)
+        self.orders = Orders(db)
+        self.tokens = Tokens(db)
+        self.totals = Totals(db)
+
     @contextmanager
-    def turn(self, name: str) -> Iterator[None]:
-        """Wait until no other process is in the turn of `name`, and keep it meanwhile."""
+    def alone(self, name: str) -> Iterator[None]:
+        """Wait until no other process is alone with `name`, and be it meanwhile."""
         with turn(self.db, name):
             yield
 

@@ -189,7 +189,7 @@ class Jobs(Part):
     ) -> bool:
         """Give the clinic back; True if a click waits for one more run.
 
-        `next_at` None keeps the clinic's hourly turn, if it has one. A run that `finish_run` has
+        `next_at` None keeps the clinic's hourly turn, if it has one. A run that `Runs.finish` has
         not finished is finished here. A claim that has been lost to another worker changes
         nothing. Raises StoreError.
         """

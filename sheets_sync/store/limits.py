@@ -20,7 +20,7 @@ _DAYS = timedelta(days=31)
 class Limits(Part):
     """Limiter state. A key is what a service counts by (a token's name, never the token)."""
 
-    def spend(self, key: str, now: float, rules: Sequence[tuple[int, float]]) -> float:
+    def take(self, key: str, now: float, rules: Sequence[tuple[int, float]]) -> float:
         """Take one request of `key` at `now` (Unix seconds) if every rule allows it.
 
         A rule (limit, window) allows `limit` requests in any `window` seconds. Gives 0.0 where the

@@ -36,7 +36,7 @@ class Orders(Part):
     in doubt before sending, as sent after it; a kill between the two only sends it again.
     """
 
-    def orders(self, clinic: str) -> dict[str, Order]:
+    def sent(self, clinic: str) -> dict[str, Order]:
         """What Metrica was last told, by order id. Raises StoreError."""
         t = ORDERS.c
         query = sa.select(t.order_id, t.client, t.created_at, t.status, t.revenue)
@@ -44,7 +44,7 @@ class Orders(Part):
             rows = conn.execute(query.where(t.clinic == clinic))
             return {row.order_id: Order(*row) for row in rows}
 
-    def doubt_orders(self, clinic: str, orders: Collection[Order], at: datetime) -> None:
+    def doubt(self, clinic: str, orders: Collection[Order], at: datetime) -> None:
         """Remember that `orders` are about to go. Raises StoreError."""
         rows = [_row(clinic, o, "", at) | {"status": ""} for o in orders]
         added = self.db.insert(ORDERS)
@@ -54,7 +54,7 @@ class Orders(Part):
         with self.db.write(durable=True) as conn:
             conn.execute(doubted, rows)
 
-    def record_orders(
+    def record(
         self, clinic: str, orders: Collection[Order], upload_id: str, status: str, at: datetime
     ) -> None:
         """Remember that `orders` went in an upload that has the service's word `status`.

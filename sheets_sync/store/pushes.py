@@ -31,7 +31,7 @@ class Pushes(Part):
     """The ledger. Its writes survive a power cut: a conversion sent twice cannot be taken back."""
 
     @contextmanager
-    def only_push(self, clinic: str) -> Iterator[None]:
+    def alone(self, clinic: str) -> Iterator[None]:
         """Be the one who sends for a clinic: two would both find the same rows unsent.
 
         Raises StoreError where somebody is sending already.
@@ -49,13 +49,13 @@ class Pushes(Part):
         finally:
             lock.release()
 
-    def pushed(self, clinic: str, kind: str) -> set[str]:
+    def ids(self, clinic: str, kind: str) -> set[str]:
         """Ids of `kind` (booking, visit, payment …) that have gone. Raises StoreError."""
         of_kind = sa.and_(PUSHES.c.clinic == clinic, PUSHES.c.kind == kind)
         with self.db.read() as conn:
             return set(conn.scalars(sa.select(PUSHES.c.id).where(of_kind)))
 
-    def record_push(
+    def record(
         self, clinic: str, kind: str, ids: Collection[str], upload_id: str, at: datetime
     ) -> None:
         """Remember that `ids` went in `upload_id`; one that had gone before keeps its upload.
@@ -75,7 +75,7 @@ class Pushes(Part):
             if rows:
                 conn.execute(self.db.insert(PUSHES).on_conflict_do_nothing(), rows)
 
-    def withdraw_push(self, clinic: str, upload_id: str) -> int:
+    def withdraw(self, clinic: str, upload_id: str) -> int:
         """Forget an upload that the service refused whole, so that its ids may go again.
 
         Gives their number. Raises StoreError.
@@ -97,7 +97,7 @@ class Pushes(Part):
         with self.db.read() as conn:
             return [Upload(*row) for row in conn.execute(query)]
 
-    def set_upload_status(self, clinic: str, upload_id: str, status: str, at: datetime) -> None:
+    def set_status(self, clinic: str, upload_id: str, status: str, at: datetime) -> None:
         """Keep the service's word on an upload. Raises StoreError."""
         upload = sa.and_(UPLOADS.c.clinic == clinic, UPLOADS.c.upload_id == upload_id)
         with self.db.write() as conn:

@@ -43,7 +43,7 @@ class Run:
 class Runs(Part):
     """The runs of every clinic."""
 
-    def start_run(self, clinic: str, kind: str, at: datetime, request_id: str = "") -> str:
+    def start(self, clinic: str, kind: str, at: datetime, request_id: str = "") -> str:
         """Begin a run and give its id; a clinic's repeated `request_id` gives the same one.
 
         Raises StoreError.
@@ -61,7 +61,7 @@ class Runs(Part):
         with self.db.write() as conn:
             _update(conn, run_id, {"stage": stage, "percent": percent})
 
-    def finish_run(
+    def finish(
         self,
         run_id: str,
         at: datetime,
@@ -73,13 +73,13 @@ class Runs(Part):
         with self.db.write() as conn:
             end_run(conn, run_id, at, ok=ok, counts=counts, error=error)
 
-    def run(self, run_id: str) -> Run | None:
+    def get(self, run_id: str) -> Run | None:
         """The run of that id, or None. Raises StoreError."""
         with self.db.read() as conn:
             row = conn.execute(sa.select(RUNS).where(RUNS.c.run_id == run_id)).mappings().first()
         return None if row is None else Run(**row)
 
-    def runs(self, clinic: str, limit: int = 20) -> list[Run]:
+    def last(self, clinic: str, limit: int = 20) -> list[Run]:
         """A clinic's last runs, the newest first. Raises StoreError."""
         query = (
             sa.select(RUNS)

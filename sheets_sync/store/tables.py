@@ -173,6 +173,8 @@ ORDERS = _table(
     _text("upload_id"),
     sa.Column("at", Moment, nullable=False),
 )
+#: What a service issued, sealed under the service's secret; named by kind and account.
+TOKENS = _table("tokens", *(_key("name"), _text("sealed")), sa.Column("at", Moment, nullable=False))
 NONCES = _table(
     "nonces",
     *(_key("clinic"), _key("nonce")),

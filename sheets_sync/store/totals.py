@@ -16,7 +16,7 @@ Key = tuple[str, str, str]
 class Totals(Part):
     """Sums that only grow."""
 
-    def add_totals(self, numbers: Mapping[Key, float]) -> None:
+    def add(self, numbers: Mapping[Key, float]) -> None:
         """Add to each number what it has grown by. Raises StoreError."""
         t = TOTALS.c
         with self.db.write("totals") as conn:
@@ -31,7 +31,7 @@ class Totals(Part):
                     )
                 )
 
-    def totals(self) -> dict[Key, float]:
+    def read(self) -> dict[Key, float]:
         """Every number so far, by name and labels. Raises StoreError."""
         query = sa.select(TOTALS).order_by(TOTALS.c.name, TOTALS.c.label, TOTALS.c.detail)
         with self.db.read() as conn:

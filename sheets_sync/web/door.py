@@ -57,4 +57,4 @@ class Door:
             return False
         nonce = hashlib.sha256(signature.encode()).hexdigest()
         at = datetime.fromtimestamp(self.clock(), UTC)
-        return self.store.use_nonce(clinic.id, nonce, at, 2 * WINDOW)
+        return self.store.limits.use_nonce(clinic.id, nonce, at, 2 * WINDOW)

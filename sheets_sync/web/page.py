@@ -45,7 +45,7 @@ class Row:
 
 def page_rows(clinics: Clinics, store: Store) -> list[Row]:
     """Every clinic of the folder, those in trouble first."""
-    known = {o.clinic: o for o in store.overview()}
+    known = {o.clinic: o for o in store.jobs.overview()}
     rows = [_row(c, known.get(c.id)) for c in clinics.all()]
     rows += [_broken(b) for b in clinics.broken()]
     return sorted(rows, key=lambda r: (_ORDER.index(r.state), r.name.casefold()))

@@ -16,10 +16,10 @@ from sheets_sync.books.book import Stamp, Typed, Written
 from sheets_sync.books.google.client import open_google
 from sheets_sync.books.google.spreadsheet import GoogleBook
 from sheets_sync.clinic.config import BookConfig, Clinic, Service
-from sheets_sync.doubles.server import Fault
 from sheets_sync.net.clock import Clock
 from templates_sheets import look
 from templates_sheets.tab import Cell, Chart, Column, Tab, Table
+from tests.doubles.server import Fault
 from tests.doubles.sheets import NAME, SheetsDouble
 from tests.doubles.sheets_hand import Hand
 from tests.service.job_runs import until

@@ -1,1 +1,1 @@
-"""Doubles that only tests use; those of the demo are in sheets_sync.doubles."""
+"""Doubles of outside services on loopback, stricter than the real ones."""

@@ -13,9 +13,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from sheets_sync.doubles.server import Asked, Reply, json_reply
 from sheets_sync.net.clock import Clock
-from tests.doubles.service import COMMENT, PERSON, RECORDING, Buckets, Double, No
+from tests.doubles.server import Asked, Reply, json_reply
+from tests.doubles.service import COMMENT, PERSON, RECORDING, Buckets, Double, No, expect
 
 LISTS = ("calls", "feedbacks", "chats", "emails")
 
@@ -80,31 +80,20 @@ WORLD = CallibriWorld(
         Appeal(None, at(20, 5), phone="79000000004", clbvid="v77", billsec=None),
     ),
 )
-EXPECTED: dict[str, dict[str | None, dict[str, Any]]] = {
-    "calls": {
-        "301": {
-            "started_at": "2026-11-02T06:44:44Z",
-            "phone": "+79000000001",
-            "is_unique": True,
-            "is_target": True,
-            "utm_campaign": "implant",
-            "ym_client_id": "1730000000000000001",
-        },
-        "302": {"started_at": "2026-11-02T06:50:00Z", "is_unique": False, "is_target": False},
-        "303": {"started_at": "2026-11-09T21:30:00Z", "ym_client_id": ""},
-        None: {"started_at": "2026-11-20T05:00:00Z", "phone": "+79000000004"},
-    },
-    "leads": {
-        "304": {
-            "created_at": "2026-11-10T12:00:00Z",
-            "phone": "+79000000003",
-            "utm_source": "vk",
-            "contact_type": "form",
-            "role": "tracking",
-        },
-        "305": {"created_at": "2026-11-11T12:00:00Z", "contact_type": "chat"},
-        "306": {"created_at": "2026-11-12T12:00:00Z"},
-    },
+EXPECTED = {
+    "calls": expect("""
+        call_id  started_at            phone         is_unique  is_target  utm_campaign  ym_client_id
+        301      2026-11-02T06:44:44Z  +79000000001  yes        yes        implant       1730000000000000001
+        302      2026-11-02T06:50:00Z  +79000000001  no         no         -             -
+        303      2026-11-09T21:30:00Z  +79000000002  yes        yes        -             -
+        ?        2026-11-20T05:00:00Z  +79000000004  yes        yes        -             -
+    """),
+    "leads": expect("""
+        lead_id  created_at            phone         contact_type  role      utm_source
+        304      2026-11-10T12:00:00Z  +79000000003  form          tracking  vk
+        305      2026-11-11T12:00:00Z  -             chat          tracking  -
+        306      2026-11-12T12:00:00Z  -             ?             tracking  -
+    """),
 }
 
 
@@ -121,6 +110,7 @@ class CallibriDouble(Double):
         "CALLIBRI_EMAIL": "owner@clinic.example",
         "CALLIBRI_TOKEN": "cb-double-secret-5Yq",
     }
+    expected: ClassVar = EXPECTED
     refusals: ClassVar = {
         "auth": _body(401, "Неверный токен"),
         "auth_http": json_reply({"code": 401}, 401),

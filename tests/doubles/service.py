@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
-from sheets_sync.doubles.server import Asked, Loopback, Reply, json_reply
 from sheets_sync.net.clock import Clock
+from tests.doubles.server import Asked, Loopback, Reply, json_reply
 
 #: When the invented worlds end: the mirror of `tests.sources.yandex.NOW`.
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -40,15 +41,19 @@ class Double(Loopback):
     null_lists  True: lists inside a row that may be null are null
     no        every refusal of its own making, in order: (status, body)
 
-    EXPECTED of each file says what the contract makes of WORLD: entity -> id -> some of the columns,
-    times as ISO text in UTC, money in kopecks, `phone` for the person. It was written from the
-    contract and the facts, by somebody who had not seen the client.
+    expected  what the contract makes of the file's WORLD: entity (and a word, where one table is too
+              wide) -> rows of some columns (see `expect`). Written from the contract and the facts
+              by somebody who had not seen the client
+    mapped    what more the table of a CRM may say, and then `expected_mapped` holds
     """
 
     kind: ClassVar[str]
     table: ClassVar[Mapping[str, Any]]
     secrets: ClassVar[Mapping[str, str]]
     refusals: ClassVar[Mapping[str, Reply]]
+    expected: ClassVar[Mapping[str, tuple[dict[str, str], ...]]]
+    mapped: ClassVar[Mapping[str, Any]] = {}
+    expected_mapped: ClassVar[Mapping[str, tuple[dict[str, str], ...]]] = {}
 
     def __init__(self, world: Any, clock: Clock | None = None) -> None:
         super().__init__()
@@ -115,9 +120,32 @@ class Double(Loopback):
         else:
             self.put(name, (r for r in self.rows(name) if r.id != row_id))
 
+    def crowd(self, name: str, count: int) -> None:
+        """So many rows more, like the first one, a minute apart, with ids of their own: for paging."""
+        first = self.rows(name)[0]
+        ids = range(900_001, 900_001 + count)
+        self.add(
+            name, *(replace(first, id=i, at=first.at + timedelta(minutes=i - ids[0])) for i in ids)
+        )
+
     def a_list(self, values: Iterable[Any]) -> list[Any] | None:
         """A list that the service may leave null."""
         return None if self.null_lists else list(values)
+
+
+def words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+def expect(table: str) -> tuple[dict[str, str], ...]:
+    """Rows out of a table in text, cells two spaces apart, the first line names our columns.
+
+    Times are ISO in UTC, money is kopecks, flags are yes or no, `phone` is the person's, E.164; `-` is
+    an empty cell, `?` one of which the contract says nothing (an id of our own making): left out.
+    """
+    names, *lines = (re.split(r"\s{2,}", line.strip()) for line in table.strip().splitlines())
+    rows = (zip(names, cells, strict=True) for cells in lines)
+    return tuple({k: "" if v == "-" else v for k, v in row if v != "?"} for row in rows)
 
 
 class Buckets:

@@ -13,8 +13,8 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
-from sheets_sync.doubles.server import Asked, Fault, Loopback, Reply, json_reply
 from tests.doubles import sheets_answers as answers
+from tests.doubles.server import Asked, Fault, Loopback, Reply, json_reply
 from tests.doubles.sheets_batch import apply, check_body
 from tests.doubles.sheets_hand import Hand, shown
 from tests.doubles.sheets_model import Book, Refused, Tab

@@ -8,14 +8,15 @@ import pytest
 from pydantic import SecretStr
 
 from sheets_sync.clinic.config import Clinic, Service
-from sheets_sync.doubles.direct import DirectDouble
-from sheets_sync.doubles.metrica import TOKEN
 from sheets_sync.line.check import check
 from sheets_sync.line.sync import peek, sync
+from sheets_sync.net.clock import clock_from
 from sheets_sync.net.limiter import Limiter
 from sheets_sync.net.secrets import token_name
 from sheets_sync.sources.metrica.api import Metrica
 from tests.books.xlsx_files import load
+from tests.doubles.direct import DirectDouble
+from tests.doubles.metrica import TOKEN
 from tests.sources.yandex import COUNTER, NOW, TODAY, ad_days, direct_source, metrica_source
 
 NAME = token_name(SecretStr(TOKEN))
@@ -35,7 +36,7 @@ def peeking(metrica, direct, clock, sqlite_store, tmp_path, yandex_token):
     service = Service(home=tmp_path, metrica_endpoint=metrica.url, direct_endpoint=direct.url)
     sources = (metrica_source(), direct_source())
     clinic = Clinic(id="clinic", name="К", folder=tmp_path, source=sources)
-    return replace(peek(clinic, sqlite_store, service, NOW), outside=clock)
+    return replace(peek(clinic, sqlite_store, service, clock_from(NOW)), outside=clock)
 
 
 @pytest.fixture
@@ -67,8 +68,8 @@ def test_each_request_is_counted_under_its_token(checked, metrica, direct, sqlit
     lines = checked()
 
     assert (lines[COUNTED].ok, lines["Директ"].ok) == (True, True)
-    assert sqlite_store.day_count(METRICA, TODAY) == len(metrica.asked) == 2
-    assert sqlite_store.day_count(DIRECT, TODAY) == len(direct.asked) == 1
+    assert sqlite_store.limits.day_count(METRICA, TODAY) == len(metrica.asked) == 2
+    assert sqlite_store.limits.day_count(DIRECT, TODAY) == len(direct.asked) == 1
 
 
 def test_where_syncs_hold_every_place_it_asks_nothing_and_says_so_in_a_minute(
@@ -76,7 +77,7 @@ def test_where_syncs_hold_every_place_it_asks_nothing_and_says_so_in_a_minute(
 ):
     for key, places in ((METRICA, 3), (DIRECT, 5)):
         for _ in range(places):
-            assert sqlite_store.acquire_slot(key, places, clock.unix(), 3600.0)
+            assert sqlite_store.limits.acquire_slot(key, places, clock.unix(), 3600.0)
 
     lines = checked()
 
@@ -87,7 +88,7 @@ def test_where_syncs_hold_every_place_it_asks_nothing_and_says_so_in_a_minute(
 
 
 def test_a_day_that_a_sync_found_used_up_is_not_asked(checked, metrica, clock, sqlite_store):
-    limiter = Limiter(sqlite_store, clock)
+    limiter = Limiter(sqlite_store.limits, clock)
     limiter.close_day(Metrica(metrica.url, COUNTER, SecretStr(TOKEN)).allowance)
 
     lines = checked()

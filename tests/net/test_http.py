@@ -8,11 +8,11 @@ import traceback
 import pytest
 from pydantic import SecretStr
 
-from sheets_sync.doubles.server import Asked, Loopback, Reply, json_reply
 from sheets_sync.errors import ConfigError, SourceError
 from sheets_sync.net.clock import Clock
 from sheets_sync.net.http import Http, HttpError, Retry
 from sheets_sync.net.secrets import Secret, secret_from, token_name
+from tests.doubles.server import Asked, Loopback, Reply, json_reply
 from tests.sources.yandex import Hands
 
 TOKEN = "y0_AgAAAABsecretsecret"

@@ -33,7 +33,7 @@ def _most_within(moments: list[float], seconds: float) -> int:
 
 def test_requests_are_spread_over_the_second_and_over_the_five_minutes(store):
     clock = Hands()
-    limiter, moments = Limiter(store, clock), []
+    limiter, moments = Limiter(store.limits, clock), []
     rates = (Rate("k-reports", 40, 300.0), Rate("k", 6, 1.0))
 
     for _ in range(90):
@@ -47,7 +47,7 @@ def test_requests_are_spread_over_the_second_and_over_the_five_minutes(store):
 
 def test_another_token_does_not_wait(sqlite_store):
     clock = Hands()
-    limiter = Limiter(sqlite_store, clock)
+    limiter = Limiter(sqlite_store.limits, clock)
     _ask(limiter, 5, Allowance("С", "t", 3, (Rate("t", 5, 300.0),)))
 
     before = clock.unix()
@@ -58,7 +58,7 @@ def test_another_token_does_not_wait(sqlite_store):
 
 def test_a_long_wait_holds_no_place(sqlite_store):
     clock = Hands()
-    limiter = Limiter(sqlite_store, clock, patience=10.0)
+    limiter = Limiter(sqlite_store.limits, clock, patience=10.0)
     tight = Allowance("С", "k", 1, (Rate("k", 1, 60.0),))
     _ask(limiter, 1, tight)
 
@@ -66,11 +66,11 @@ def test_a_long_wait_holds_no_place(sqlite_store):
         _ask(limiter, 1, tight)
 
     assert not caught.value.permanent
-    assert sqlite_store.acquire_slot("k", 1, clock.unix(), 60.0)
+    assert sqlite_store.limits.acquire_slot("k", 1, clock.unix(), 60.0)
 
 
 def test_three_at_once_over_threads(sqlite_store):
-    limiter = Limiter(sqlite_store)
+    limiter = Limiter(sqlite_store.limits)
     inside, worst, lock = [0], [0], threading.Lock()
     allowance = Allowance("С", "threads", 3, ())
 
@@ -97,7 +97,7 @@ _PROCESS = """
 import sys, time
 from sheets_sync.net.limiter import Allowance, Limiter, Rate
 from sheets_sync.store import open_store
-limiter = Limiter(open_store(sys.argv[1]))
+limiter = Limiter(open_store(sys.argv[1]).limits)
 for _ in range(15):
     with limiter.turn(Allowance("С", "processes", 3, (Rate("processes", 10, 1.0),))):
         print(time.time(), flush=True)
@@ -123,16 +123,16 @@ def test_one_limit_holds_over_processes(sqlite_url):
 def test_a_killed_process_gives_its_places_back_in_time(sqlite_store):
     clock = Hands()
     for _ in range(3):
-        assert sqlite_store.acquire_slot("metrica:t", 3, clock.unix(), 20.0)
+        assert sqlite_store.limits.acquire_slot("metrica:t", 3, clock.unix(), 20.0)
 
     before = clock.unix()
-    _ask(Limiter(sqlite_store, clock), 1)
+    _ask(Limiter(sqlite_store.limits, clock), 1)
 
     assert 20 <= clock.unix() - before < 21
 
 
 def test_a_failed_request_gives_its_place_back(sqlite_store):
-    limiter = Limiter(sqlite_store, Hands())
+    limiter = Limiter(sqlite_store.limits, Hands())
     for _ in range(5):
         with pytest.raises(RuntimeError), limiter.turn(METRICA):
             raise RuntimeError
@@ -140,7 +140,7 @@ def test_a_failed_request_gives_its_place_back(sqlite_store):
 
 def test_the_day_ends_at_5000_and_begins_anew_at_midnight_gmt(sqlite_store):
     clock = Hands(datetime(2026, 11, 24, 21, 0, tzinfo=UTC))
-    limiter = Limiter(sqlite_store, clock)
+    limiter = Limiter(sqlite_store.limits, clock)
     small = Allowance("Яндекс.Метрика", "metrica:d", 3, (Rate("metrica:d", 100, 1.0),), 50)
     _ask(limiter, 50, small)
 
@@ -155,15 +155,15 @@ def test_the_day_ends_at_5000_and_begins_anew_at_midnight_gmt(sqlite_store):
 
 def test_a_day_that_the_service_closed_stays_closed_for_everybody(sqlite_url):
     clock = Hands()
-    Limiter(open_store(sqlite_url), clock).close_day(METRICA)
+    Limiter(open_store(sqlite_url).limits, clock).close_day(METRICA)
 
     with pytest.raises(SourceError, match="суточная квота"):
-        _ask(Limiter(open_store(sqlite_url), clock), 1)
+        _ask(Limiter(open_store(sqlite_url).limits, clock), 1)
 
 
 def test_requests_that_run_ahead_of_the_day_are_seen(sqlite_store):
     clock = Hands(datetime(2026, 11, 24, 0, 30, tzinfo=UTC))
-    limiter = Limiter(sqlite_store, clock)
+    limiter = Limiter(sqlite_store.limits, clock)
     small = Allowance("С", "ahead", 3, (Rate("ahead", 1000, 1.0),), 50)
 
     _ask(limiter, 6, small)

@@ -10,12 +10,12 @@ from click.testing import CliRunner
 from metrics.join.join import prepare
 from sheets_sync.cli import main
 from sheets_sync.clinic.config import Clinic, Push, Service
-from sheets_sync.doubles.metrica import MetricaDouble
-from sheets_sync.doubles.site import Counter, Goal
 from sheets_sync.errors import ConfigError, SourceError
 from sheets_sync.push.conversions import FUTURE, NO_CLIENT, SENT, TOO_OLD, plan, upload
 from sheets_sync.push.push import push
 from sheets_sync.sources.source import Pulled
+from tests.doubles.metrica import MetricaDouble
+from tests.doubles.site import Counter, Goal
 from tests.push.push_rows import (
     CLIENT,
     SETTINGS,
@@ -129,7 +129,7 @@ def clinic_store(sqlite_store):
         [payment(1), payment(2)],
     )
     pulls = [Pulled(e, rows) for e, rows in frames.items() if len(rows)]
-    sqlite_store.merge("clinic", "file:test", pulls, NOW)
+    sqlite_store.rows.merge("clinic", "file:test", pulls, NOW)
     return sqlite_store
 
 
@@ -149,7 +149,7 @@ def test_a_dry_run_tells_what_would_go_and_asks_nobody(clinic_store, double, clo
 
     assert len(told.planned.conversions) == 6
     assert (told.sent, told.uploads, double.asked) == (0, (), [])
-    assert clinic_store.pushed("clinic", "visit") == set()
+    assert clinic_store.pushes.ids("clinic", "visit") == set()
 
 
 def test_pushing_is_off_until_it_is_switched_on(clinic_store, double, clock):

@@ -12,13 +12,13 @@ from click.testing import CliRunner
 
 from sheets_sync.cli import main
 from sheets_sync.clinic.config import Clinic, Service
-from sheets_sync.doubles.metrica import MetricaDouble
-from sheets_sync.doubles.server import json_reply
-from sheets_sync.doubles.site import Counter
 from sheets_sync.errors import ConfigError, SourceError, StoreError
 from sheets_sync.push.orders import ONLY_YCLID
 from sheets_sync.push.push import push
 from sheets_sync.sources.source import Pulled
+from tests.doubles.metrica import MetricaDouble
+from tests.doubles.server import json_reply
+from tests.doubles.site import Counter
 from tests.push.push_rows import (
     CLIENT,
     PAID,
@@ -54,7 +54,7 @@ def _merge(store, clinic="clinic", *payments, **more):
     leads = [lead(1, ym_client_id=CLIENT), lead(2, yclid=YCLID)]
     frames = clinic_frames(leads, [appointment(1, **more), appointment(2)], payments)
     pulls = [Pulled(e, rows) for e, rows in frames.items() if len(rows)]
-    store.merge(clinic, "file:test", pulls, NOW)
+    store.rows.merge(clinic, "file:test", pulls, NOW)
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_a_dry_run_tells_what_would_go_and_asks_nobody(told, double, clinic_stor
 
     assert [(o.status, o.client) for o in pushed.orders.orders] == [("IN_PROGRESS", CLIENT)]
     assert pushed.orders.left_out == {ONLY_YCLID: 1}
-    assert (double.asked, clinic_store.orders("clinic")) == ([], {})
+    assert (double.asked, clinic_store.orders.sent("clinic")) == ([], {})
 
 
 def test_an_order_goes_once_and_again_only_when_it_changes(told, double, clinic_store):
@@ -127,11 +127,11 @@ def test_an_order_is_told_by_a_key_and_a_clinic_does_not_touch_anothers(told, do
     assert _orders(double) == [BOOKING, ("PAID", "4500.00", *BOOKING[2:])]
     assert {len(order_id) for _, order_id in double.orders.known} == {32}
     assert "A1" not in "".join(order_id for _, order_id in double.orders.known)
-    assert [len(clinic_store.orders(c)) for c in ("clinic", "other")] == [1, 1]
+    assert [len(clinic_store.orders.sent(c)) for c in ("clinic", "other")] == [1, 1]
 
 
 def test_two_pushes_of_one_clinic_at_once_are_one(told, double, clinic_store):
-    with clinic_store.only_push("clinic"):
+    with clinic_store.pushes.alone("clinic"):
         with pytest.raises(StoreError, match="уже идёт") as refused:
             told()
         assert (refused.value.permanent, double.asked) == (False, [])
@@ -182,7 +182,7 @@ def test_killed_before_the_answer_is_written_down_it_goes_again_as_the_same_orde
     child.join()
 
     assert _orders(double) == [BOOKING]
-    assert [o.status for o in clinic_store.orders("clinic").values()] == [""]
+    assert [o.status for o in clinic_store.orders.sent("clinic").values()] == [""]
     assert [told().orders_sent for _ in range(2)] == [1, 0]
     assert _orders(double) == [BOOKING]
 
@@ -259,7 +259,7 @@ def test_the_command_shows_orders_by_status_and_what_is_no_order(
         [{**PAID, **paid}, payment(2, person_key="p1", **paid)],
     )
     pulls = [Pulled(entity, rows) for entity, rows in frames.items() if len(rows)]
-    sqlite_store.merge("clinic", "file:test", pulls, NOW)
+    sqlite_store.rows.merge("clinic", "file:test", pulls, NOW)
     sqlite_store.close()
     monkeypatch.setenv("DATABASE_URL", sqlite_url)
     monkeypatch.setenv("ROMI_SHEETS_HOME", str(tmp_path / "home"))

@@ -20,18 +20,19 @@ def until(true: Callable[[], Any], seconds: float = 60.0, pause: float = 0.05) -
 
 
 def done(store: Store, run_id: str) -> Run | None:
-    run = store.run(run_id)
+    run = store.runs.get(run_id)
     return run if run and run.finished_at else None
 
 
 def running(store: Store, clinic: str) -> Run | None:
-    return next((r for r in store.runs(clinic) if r.status == "running"), None)
+    return next((r for r in store.runs.last(clinic) if r.status == "running"), None)
 
 
 def assert_alone(store: Store, clinic: str) -> None:
     """No two runs of the clinic overlap."""
     runs = sorted(
-        (r for r in store.runs(clinic, 10_000) if r.started_at), key=lambda r: str(r.started_at)
+        (r for r in store.runs.last(clinic, 10_000) if r.started_at),
+        key=lambda r: str(r.started_at),
     )
     for one, following in pairwise(runs):
         assert one.finished_at is not None

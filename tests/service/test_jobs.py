@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import random
 import signal
 import subprocess
@@ -124,7 +125,7 @@ def test_what_the_clock_owes_is_done_and_a_broken_file_stops_nobody(
     begin = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
     jobs.clock = lambda: begin
     jobs.sweep()
-    assert store.due(begin) == []
+    assert store.jobs.due(begin) == []
     jobs.clock = lambda: begin + timedelta(hours=1)
     jobs.sweep()
     jobs.sweep()
@@ -132,10 +133,10 @@ def test_what_the_clock_owes_is_done_and_a_broken_file_stops_nobody(
     while task := jobs.queue.dequeue():
         jobs.queue.execute(task)
     for clinic in ("north", "south"):
-        (run,) = store.runs(clinic)
+        (run,) = store.runs.last(clinic)
         assert (run.kind, run.status, run.counts["new"]) == ("hourly", "done", 1)
         assert (folder / f"{clinic}.xlsx").exists()
-    assert store.due(jobs.clock()) == []
+    assert store.jobs.due(jobs.clock()) == []
 
 
 def test_a_file_that_became_wrong_fails_its_own_run_only(
@@ -170,7 +171,7 @@ def test_a_run_that_breaks_says_its_number_and_the_next_one_is_tried(
     assert run is not None
     assert run.error is not None
     assert run_id in run.error["hint"]
-    assert store.totals()["runs", "failed", ""] == 1
+    assert store.totals.read()["runs", "failed", ""] == 1
     assert jobs.want(clinic) != run_id
 
 
@@ -181,7 +182,7 @@ def test_what_passes_by_itself_is_tried_again_in_ten_minutes(
 
     def refuse(line: Line) -> Synced:
         error = SourceError("Яндекс занят.", permanent=False)
-        line.store.finish_run(line.run_id, line.ended, ok=False, counts={}, error=error.as_dict())
+        line.store.runs.finish(line.run_id, line.ended, ok=False, counts={}, error=error.as_dict())
         raise error
 
     at = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -191,7 +192,7 @@ def test_what_passes_by_itself_is_tried_again_in_ten_minutes(
     assert clinic is not None
     jobs.want(clinic)
     jobs.attempt("north")
-    assert store.overview()[0].next_at == at + timedelta(minutes=10)
+    assert store.jobs.overview()[0].next_at == at + timedelta(minutes=10)
 
 
 def test_stages_rows_and_requests_are_counted(jobs: Jobs, store: Store, folder: Path) -> None:
@@ -200,7 +201,7 @@ def test_stages_rows_and_requests_are_counted(jobs: Jobs, store: Store, folder: 
     assert clinic is not None
     jobs.want(clinic)
     jobs.attempt("north")
-    totals = store.totals()
+    totals = store.totals.read()
     assert totals["runs", "done", ""] == 1
     assert totals["rows_read", "", ""] == 1
     stages = {label for name, label, _ in totals if name == "stage_seconds_count"}
@@ -221,7 +222,7 @@ def test_a_click_during_a_run_means_exactly_one_more(
     assert first not in during
     until(lambda: done(store, *during))
     time.sleep(0.5)
-    assert len(store.runs("north")) == 2
+    assert len(store.runs.last("north")) == 2
     assert_alone(store, "north")
 
 
@@ -266,7 +267,7 @@ def test_sigterm_lets_a_short_run_finish(
     until(lambda: running(store, "north"))
     worker.terminate()
     assert worker.wait(25) == 0
-    run = store.run(run_id)
+    run = store.runs.get(run_id)
     assert run is not None
     assert run.status == "done"
 
@@ -292,7 +293,7 @@ def test_workers_and_web_processes_start_at_once(hire: Hire, jobs: Jobs, store: 
     staff = [hire() for _ in range(4)]
     time.sleep(4)
     assert [w.poll() for w in staff] == [None] * 4
-    assert store.overview() == []
+    assert store.jobs.overview() == []
 
 
 def test_the_queue_may_be_made_by_many_at_once(service: Service, store: Store) -> None:
@@ -320,7 +321,7 @@ def test_every_click_is_answered_by_a_run_that_began_after_it(
     def line(run: Line) -> Synced:
         time.sleep(random.uniform(0, 0.05))
         assert run.alive()
-        run.store.finish_run(run.run_id, run.ended, ok=True, counts={}, error=None)
+        run.store.runs.finish(run.run_id, run.ended, ok=True, counts={}, error=None)
         return replace(example, run=run)
 
     web = jobs_of(service, store, line=line)
@@ -347,13 +348,13 @@ def test_every_click_is_answered_by_a_run_that_began_after_it(
         working = [pool.submit(work, jobs) for jobs in workers for _ in range(4)]
         people = [[luck.randrange(50) for _ in range(each)] for _ in range(4)]
         answers = [answer for part in pool.map(click, people) for answer in part]
-        until(lambda: not store.due(datetime.now(UTC)))
+        until(lambda: not store.jobs.due(datetime.now(UTC)))
         stop.set()
         for worker in working:
             worker.result()
     assert len(answers) == 4 * each
     for clinic_id, at, run_id in answers:
-        run = store.run(run_id)
+        run = store.runs.get(run_id)
         assert run is not None
         assert run.started_at is not None
         assert (run.clinic, run.status) == (clinic_id, "done")
@@ -393,3 +394,28 @@ def test_a_runs_log_lines_are_json_with_its_id(
     (line,) = until(lines)
     assert (line["run_id"], line["clinic"]) == (run_id, "north")
     assert (line["message"], line["ok"]) == ("run ended", False)
+
+
+class Planted:
+    """What a pickle may do to who opens it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self.path,)
+
+
+def test_a_message_that_somebody_else_put_into_the_queue_is_not_opened(
+    service: Service, store: Store, folder: Path, tmp_path: Path
+) -> None:
+    add_clinic(folder, "implant")
+    jobs = jobs_of(service, store)
+    message = pickle.dumps(Planted(tmp_path / "run"))
+    for planted in (message, message + b":" + b"0" * 40):
+        jobs.queue.storage.enqueue(planted)
+        with pytest.raises(ValueError, match=r"Signature|Separator"):
+            jobs.queue.dequeue()
+    assert not (tmp_path / "run").exists()
+    jobs.want(jobs.clinics.all()[0])
+    assert jobs.queue.dequeue().args == ("implant",)

@@ -120,15 +120,15 @@ class Ward:
         assert clinic is not None
         self.live.double.calls.clear()
         run_id = self.jobs.want(clinic)
-        until(lambda: (run := self.store.run(run_id)) and run.started_at, pause=0.005)
+        until(lambda: (run := self.store.runs.get(run_id)) and run.started_at, pause=0.005)
         return run_id
 
     def end(self, run_id: str) -> None:
         """Wait until the clinic is owed nothing: a worker may die when its run is done already,
         but not its claim; that run is done once more.
         """
-        until(lambda: not self.store.due(datetime.now(UTC)), 120.0, pause=0.01)
-        run = self.store.run(run_id)
+        until(lambda: not self.store.jobs.due(datetime.now(UTC)), 120.0, pause=0.01)
+        run = self.store.runs.get(run_id)
         assert run is not None
         assert (run.status, run.error) == ("done", None)
 

@@ -102,6 +102,20 @@ def test_one_command_serves_the_page_does_the_work_and_stops_at_ctrl_c(
     assert not any(psutil.pid_exists(pid) for pid in children)
 
 
+def test_web_and_worker_end_with_a_serve_that_is_killed(
+    served: tuple[subprocess.Popen[str], Path], port: int
+) -> None:
+    process, _ = served
+    until(lambda: _answers(f"http://127.0.0.1:{port}"))
+    family = psutil.Process(process.pid).children(recursive=True)
+    assert len(family) >= 2
+    process.kill()
+    until(lambda: not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in family))
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))
+
+
 def _answers(address: str) -> bool:
     try:
         return requests.get(f"{address}/healthz", timeout=5).ok

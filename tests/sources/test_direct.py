@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from metrics.schema import check
-from sheets_sync.doubles.direct import REFUSALS, DirectDouble
-from sheets_sync.doubles.metrica import TOKEN
-from sheets_sync.doubles.site import AdDay
 from sheets_sync.errors import SourceError
 from sheets_sync.net.limiter import Limiter
 from sheets_sync.sources import SOURCES, direct, direct_api
+from tests.doubles.direct import REFUSALS, DirectDouble
+from tests.doubles.metrica import TOKEN
+from tests.doubles.site import AdDay
 from tests.sources.yandex import TODAY, YESTERDAY, Hands, ad_days, context, direct_source
 
 pytestmark = pytest.mark.usefixtures("yandex_token")
@@ -243,7 +243,7 @@ def test_costs_are_exact_to_the_kopeck(double, tmp_path, clock, costs):
 
 def test_twenty_requests_in_ten_seconds_are_not_passed(double, tmp_path, clock, sqlite_store):
     for _ in range(45):
-        _pull(double, tmp_path, clock, limiter=Limiter(sqlite_store, clock))
+        _pull(double, tmp_path, clock, limiter=Limiter(sqlite_store.limits, clock))
 
     assert len(double.asked) == 45
     assert 19.9 < sum(clock.slept) < 20.1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import requests
 
-from sheets_sync.doubles.metrica import TOKEN
+from tests.doubles.metrica import TOKEN
 from tests.push.push_rows import ORDERS_HEADER
 from tests.sources.yandex import COUNTER
 

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sheets_sync.doubles import direct as direct_double
-from sheets_sync.doubles import metrica as metrica_double
-from sheets_sync.doubles.direct import DirectDouble
-from sheets_sync.doubles.metrica import TOKEN, MetricaDouble
 from sheets_sync.errors import SourceError
 from sheets_sync.net.limiter import Limiter
 from sheets_sync.sources import SOURCES
+from tests.doubles import direct as direct_double
+from tests.doubles import metrica as metrica_double
+from tests.doubles.direct import DirectDouble
+from tests.doubles.metrica import TOKEN, MetricaDouble
 from tests.sources.yandex import ad_days, context, direct_source, metrica_source, small_counter
 
 pytestmark = pytest.mark.usefixtures("yandex_token")
@@ -97,32 +97,32 @@ def test_old_rows_stay_under_a_fault_and_the_next_pull_heals(
 ):
     given = context(tmp_path, metrica, clock)
     moment = datetime.fromtimestamp(clock.unix(), UTC)
-    sqlite_store.merge("clinic", SOURCE.name, _pull(SOURCE, given), moment)
-    before = {e: sqlite_store.read("clinic", e) for e in ("traffic", "touches", "costs")}
-    states = sqlite_store.sources("clinic")
+    sqlite_store.rows.merge("clinic", SOURCE.name, _pull(SOURCE, given), moment)
+    before = {e: sqlite_store.rows.read("clinic", e) for e in ("traffic", "touches", "costs")}
+    states = sqlite_store.sources.states("clinic")
     kept = {key: value for s in states for key, value in s.state.items()}
 
     metrica.fail("503", times=999)
     clock.sleep(7 * 3600)
     with pytest.raises(SourceError) as caught:
         _pull(SOURCE, replace(given, state=kept))
-    sqlite_store.fail("clinic", SOURCE.name, caught.value, moment)
+    sqlite_store.sources.fail("clinic", SOURCE.name, caught.value, moment)
 
-    assert all(sqlite_store.read("clinic", e).equals(rows) for e, rows in before.items())
-    assert all(s.stale for s in sqlite_store.sources("clinic"))
+    assert all(sqlite_store.rows.read("clinic", e).equals(rows) for e, rows in before.items())
+    assert all(s.stale for s in sqlite_store.sources.states("clinic"))
 
     metrica.faults.clear()
-    merged = sqlite_store.merge(
+    merged = sqlite_store.rows.merge(
         "clinic", SOURCE.name, _pull(SOURCE, replace(given, state=kept)), moment
     )
     assert all((m.new, m.changed, m.removed) == (0, 0, 0) for m in merged.values())
-    assert not any(s.stale for s in sqlite_store.sources("clinic"))
+    assert not any(s.stale for s in sqlite_store.sources.states("clinic"))
 
 
 def test_a_token_is_in_no_row_state_or_file_of_ours(metrica, tmp_path, clock, sqlite_store):
-    given = context(tmp_path, metrica, clock, Limiter(sqlite_store, clock))
+    given = context(tmp_path, metrica, clock, Limiter(sqlite_store.limits, clock))
     moment = datetime.fromtimestamp(clock.unix(), UTC)
-    sqlite_store.merge("clinic", SOURCE.name, _pull(SOURCE, given), moment)
+    sqlite_store.rows.merge("clinic", SOURCE.name, _pull(SOURCE, given), moment)
     sqlite_store.close()
 
     files = [f for f in tmp_path.rglob("*") if f.is_file()]

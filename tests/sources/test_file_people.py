@@ -109,7 +109,7 @@ def test_leads_keep_what_advertising_left_and_nothing_of_the_person(tmp_path: Pa
             "2",
             datetime(2026, 2, 1, 5, tzinfo=UTC),
             KEYRING.person_key("", "masha@mail.ru"),
-            "new",
+            "in_work",
             "other",
             "от",
         ),
@@ -120,7 +120,7 @@ def test_leads_keep_what_advertising_left_and_nothing_of_the_person(tmp_path: Pa
     )  # fmt: skip
     assert found.columns["comment"] == ""
     said = " ".join(found.notes)
-    assert "«Странный» (1) – приняты как new" in said
+    assert "«Странный» (1) – приняты как in_work" in said
     assert "Столбец «service»: телефоны, e-mail или ФИО убраны; таких ячеек 1." in said
     assert "Столбец «yclid»: не похоже на номер ячеек 1" in said
 
@@ -142,7 +142,7 @@ def test_a_phone_in_the_column_of_a_client_id_is_none(tmp_path: Path) -> None:
     assert "Столбец «yclid»: не похоже на номер ячеек 2" in " ".join(found.notes)
 
 
-def test_calls_out_are_left_out_and_durations_are_seconds(tmp_path: Path) -> None:
+def test_calls_out_are_kept_as_such_and_durations_are_seconds(tmp_path: Path) -> None:
     write(
         tmp_path,
         "Дата звонка,Время звонка,Номер звонившего,Тип звонка,Длительность разговора,Целевой,Статус звонка\n"
@@ -150,8 +150,9 @@ def test_calls_out_are_left_out_and_durations_are_seconds(tmp_path: Path) -> Non
         "01.02.2026,9:06,89000000002,исходящий,95,нет,\n",
     )
     found = pulled(tmp_path, "calls")
-    assert rows(found, "started_at", "talk_duration", "is_target", "status") == [
-        (datetime(2026, 2, 1, 4, 5, tzinfo=UTC), 95, True, "answered")
+    assert rows(found, "started_at", "talk_duration", "is_target", "status", "call_direction") == [
+        (datetime(2026, 2, 1, 4, 5, tzinfo=UTC), 95, True, "answered", "in"),
+        (datetime(2026, 2, 1, 4, 6, tzinfo=UTC), 95, False, "", "out"),
     ]
     assert "Исходящих звонков: 1; они не учитываются." in found.notes
 
@@ -188,6 +189,7 @@ def test_every_frame_has_the_exact_types_of_its_entity(tmp_path: Path) -> None:
         DTYPES["time"],
         *[DTYPES["text"]] * 17,
         DTYPES["time"],
+        *[DTYPES["text"]] * 2,
     ]
     write(tmp_path, "Дата;Источник\n")
     empty = pulled(tmp_path, "leads").frame

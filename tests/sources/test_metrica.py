@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from sheets_sync.doubles.metrica import TOKEN, MetricaDouble
-from sheets_sync.doubles.site import Expense, Visit
+from tests.doubles.metrica import TOKEN, MetricaDouble
+from tests.doubles.site import Expense, Visit
 from tests.sources.metrica_pulls import pull_reports, state_of
 from tests.sources.yandex import COUNTER, TODAY, YESTERDAY, Hands, at, metrica_source, small_counter
 

@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from sheets_sync.doubles.metrica import MetricaDouble
-from sheets_sync.doubles.metrica_stat import Stat
-from sheets_sync.doubles.site import Counter, Goal, Visit
+from tests.doubles.metrica import MetricaDouble
+from tests.doubles.metrica_stat import Stat
+from tests.doubles.site import Counter, Goal, Visit
 from tests.sources.metrica_pulls import pull_reports, state_of
 from tests.sources.yandex import COUNTER, TODAY, YESTERDAY, at, metrica_source
 

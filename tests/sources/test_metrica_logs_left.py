@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sheets_sync.doubles.metrica import TOKEN
 from sheets_sync.errors import SourceError
+from tests.doubles.metrica import TOKEN
 from tests.sources.metrica_pulls import pull_touches
 from tests.sources.yandex import TODAY
 

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sheets_sync.doubles.site import Visit
 from sheets_sync.sources.metrica import touches
 from sheets_sync.sources.metrica.touches import UnreadableLog, Visits, fields
+from tests.doubles.site import Visit
 from tests.sources.metrica_pulls import pull_touches
 from tests.sources.yandex import COUNTER, YESTERDAY, at
 

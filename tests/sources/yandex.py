@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from sheets_sync.clinic.config import Clinic, Service, Source
-from sheets_sync.doubles.direct import DirectDouble
-from sheets_sync.doubles.metrica import MetricaDouble
-from sheets_sync.doubles.site import AdDay, Counter, Expense, Goal, Visit
 from sheets_sync.net.clock import Clock
 from sheets_sync.net.limiter import Limiter
 from sheets_sync.privacy.keys import Keyring
 from sheets_sync.sources.source import Context
+from tests.doubles.direct import DirectDouble
+from tests.doubles.metrica import MetricaDouble
+from tests.doubles.site import AdDay, Counter, Expense, Goal, Visit
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 24)

@@ -15,13 +15,13 @@ LATER = AT + MINUTE
 
 
 def claimed(store: Store, clinic: str = "clinic", at: datetime = AT) -> Claim:
-    claim = store.claim(clinic, at)
+    claim = store.jobs.claim(clinic, at)
     assert claim is not None
     return claim
 
 
 def run_of(store: Store, run_id: str) -> Run:
-    run = store.run(run_id)
+    run = store.runs.get(run_id)
     assert run is not None
     return run
 
@@ -29,7 +29,7 @@ def run_of(store: Store, run_id: str) -> Run:
 def claimed_soon(store: Store) -> Claim:
     """PostgreSQL needs a moment to notice that a client is gone."""
     for _ in range(100):
-        claim = store.claim("clinic", AT)
+        claim = store.jobs.claim("clinic", AT)
         if claim:
             return claim
         time.sleep(0.05)

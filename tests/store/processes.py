@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from sheets_sync.clinic.config import Clinic, Service
-from sheets_sync.doubles.metrica import TOKEN
 from sheets_sync.push.push import push
 from sheets_sync.sources.source import Pulled
 from sheets_sync.store import open_store
+from tests.doubles.metrica import TOKEN
 from tests.rows import frame
 from tests.sources.yandex import NOW, TOKEN_ENV
 from tests.store.rows import AT, SOURCE, pulls_of
@@ -26,7 +26,7 @@ def merge_for_ever(url: str, ready: Any) -> None:
     ready.set()
     while True:
         for pulls in versions.values():
-            store.merge("clinic", SOURCE, pulls, AT)
+            store.rows.merge("clinic", SOURCE, pulls, AT)
 
 
 def merge_rows(url: str, source: str, ids: list[int], times: int) -> None:
@@ -40,7 +40,7 @@ def merge_rows(url: str, source: str, ids: list[int], times: int) -> None:
                 {"source": source, "lead_id": str(i), "created_at": "2026-01-01T00:00:00Z"}
                 for i in ids[begin : begin + 50]
             ]
-            store.merge("clinic", source, [Pulled("leads", frame("leads", *rows))], AT)
+            store.rows.merge("clinic", source, [Pulled("leads", frame("leads", *rows))], AT)
     store.close()
 
 
@@ -61,14 +61,14 @@ def spend_quickly(url: str, results: Any, attempts: int) -> None:
     """Ask for requests without waiting; say how many were allowed."""
     store = open_store(url)
     rules = [(30, 1000.0), (40, 3000.0)]
-    results.send(sum(store.spend("token", 5000.0, rules) == 0.0 for _ in range(attempts)))
+    results.send(sum(store.limits.take("token", 5000.0, rules) == 0.0 for _ in range(attempts)))
     store.close()
 
 
 def claim_and_hang(url: str, clinic: str, claimed: Any) -> None:
     """Claim a clinic and never come back."""
     store = open_store(url)
-    claim = store.claim(clinic, AT)
+    claim = store.jobs.claim(clinic, AT)
     claimed.send(claim.run_id if claim else "")
     time.sleep(60)
 
@@ -78,14 +78,14 @@ def work(url: str, journal: str, stop: Any) -> None:
     store = open_store(url)
     with Path(journal).open("a", buffering=1) as lines:
         while not stop.is_set():
-            for clinic in store.due(datetime.now(UTC)):
-                claim = store.claim(clinic, datetime.now(UTC))
+            for clinic in store.jobs.due(datetime.now(UTC)):
+                claim = store.jobs.claim(clinic, datetime.now(UTC))
                 while claim:
                     lines.write(f"begin {clinic} {claim.run_id} {time.monotonic()}\n")
                     time.sleep(random.uniform(0.001, 0.02))
                     lines.write(f"end {clinic} {claim.run_id} {time.monotonic()}\n")
-                    again = store.done(claim, datetime.now(UTC), ok=True)
-                    claim = store.claim(clinic, datetime.now(UTC)) if again else None
+                    again = store.jobs.done(claim, datetime.now(UTC), ok=True)
+                    claim = store.jobs.claim(clinic, datetime.now(UTC)) if again else None
             time.sleep(0.005)
     store.close()
 
@@ -93,13 +93,13 @@ def work(url: str, journal: str, stop: Any) -> None:
 def fork_and_use(url: str, answer: Any) -> None:
     """Use the store on both sides of a fork; say what each side read."""
     store = open_store(url)
-    store.merge("clinic", SOURCE, pulls_of("A", 3), AT)
+    store.rows.merge("clinic", SOURCE, pulls_of("A", 3), AT)
     child = os.fork()
-    seen = [str(store.read("clinic", "leads")["status"].unique()[0]) for _ in range(20)]
-    store.use_nonce("clinic", "child" if child == 0 else "parent", AT, 60)
+    seen = [str(store.rows.read("clinic", "leads")["status"].unique()[0]) for _ in range(20)]
+    store.limits.use_nonce("clinic", "child" if child == 0 else "parent", AT, 60)
     answer.send(seen)
     if child == 0:
         os._exit(0)
     os.waitpid(child, 0)
-    answer.send([str(store.use_nonce("clinic", who, AT, 60)) for who in ("child", "parent")])
+    answer.send([str(store.limits.use_nonce("clinic", who, AT, 60)) for who in ("child", "parent")])
     store.close()

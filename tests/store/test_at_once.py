@@ -15,30 +15,30 @@ def test_two_processes_at_once_lose_nothing(store: Store, store_url: str) -> Non
     for other in others:
         other.join(60)
         assert other.exitcode == 0
-    leads = store.read("clinic", "leads")
+    leads = store.rows.read("clinic", "leads")
     assert sorted(leads["lead_id"].astype(int)) == list(range(300))
     owners = leads.set_index("lead_id")["source"].to_dict()
     assert {owners[str(i)] for i in range(100)} == {"file:one"}
     assert {owners[str(i)] for i in range(150, 300)} == {"file:two"}
-    counts = {s.source: s.rows for s in store.sources("clinic")}
+    counts = {s.source: s.rows for s in store.sources.states("clinic")}
     assert counts == leads["source"].value_counts().to_dict()
 
 
 def test_a_reader_never_sees_half_of_a_merge(store: Store) -> None:
     versions = [pulls_of(name, 300) for name in ("A", "B")]
-    store.merge("clinic", SOURCE, versions[0], AT)
+    store.rows.merge("clinic", SOURCE, versions[0], AT)
     over = threading.Event()
 
     def merge() -> None:
         for number in range(8):
-            store.merge("clinic", SOURCE, versions[number % 2], AT)
+            store.rows.merge("clinic", SOURCE, versions[number % 2], AT)
         over.set()
 
     writer = threading.Thread(target=merge)
     writer.start()
     while not over.is_set():
-        assert set(store.read("clinic", "leads")["status"].value_counts()) == {300}
-        assert set(store.read("clinic", "costs")["platform"].value_counts()) == {300}
+        assert set(store.rows.read("clinic", "leads")["status"].value_counts()) == {300}
+        assert set(store.rows.read("clinic", "costs")["platform"].value_counts()) == {300}
     writer.join()
 
 
@@ -49,4 +49,4 @@ def test_a_forked_process_makes_connections_of_its_own(store: Store, store_url: 
     assert process.exitcode == 0
     assert [ours.recv(), ours.recv()] == [["A"] * 20] * 2
     assert ours.recv() == ["False", "False"]
-    assert len(store.read("clinic", "leads")) == 3
+    assert len(store.rows.read("clinic", "leads")) == 3

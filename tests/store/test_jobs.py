@@ -11,37 +11,37 @@ from tests.store.rows import AT
 
 
 def test_clicks_while_a_run_is_queued_are_one_run(store: Store) -> None:
-    first = store.want("clinic", AT, "a")
-    assert store.want("clinic", LATER, "b") == first
-    assert store.want("clinic", LATER) == first
+    first = store.jobs.want("clinic", AT, "a")
+    assert store.jobs.want("clinic", LATER, "b") == first
+    assert store.jobs.want("clinic", LATER) == first
     assert run_of(store, first).status == "queued"
-    assert store.due(AT) == ["clinic"]
+    assert store.jobs.due(AT) == ["clinic"]
 
 
 def test_a_click_during_a_run_means_exactly_one_more(store: Store) -> None:
-    first = store.want("clinic", AT, "a")
+    first = store.jobs.want("clinic", AT, "a")
     claim = claimed(store)
     assert (claim.run_id, claim.alive()) == (first, True)
     assert run_of(store, first).status == "running"
-    second = {store.want("clinic", LATER, r) for r in ("b", "c", "b")}
+    second = {store.jobs.want("clinic", LATER, r) for r in ("b", "c", "b")}
     assert len(second) == 1
     assert first not in second
-    assert store.claim("clinic", LATER) is None
-    assert store.done(claim, LATER, ok=True) is True
+    assert store.jobs.claim("clinic", LATER) is None
+    assert store.jobs.done(claim, LATER, ok=True) is True
     assert run_of(store, first).status == "done"
     claim = claimed(store, at=LATER)
     assert {claim.run_id} == second
-    assert store.done(claim, LATER, ok=False) is False
+    assert store.jobs.done(claim, LATER, ok=False) is False
     assert run_of(store, claim.run_id).status == "failed"
-    assert store.claim("clinic", LATER) is None
-    assert store.due(LATER) == []
+    assert store.jobs.claim("clinic", LATER) is None
+    assert store.jobs.due(LATER) == []
 
 
 def test_a_wake_up_with_nothing_owed_does_nothing(store: Store) -> None:
-    assert store.claim("clinic", AT) is None
-    store.schedule(["clinic"], AT)
-    assert store.claim("clinic", AT) is None
-    assert store.runs("clinic") == []
+    assert store.jobs.claim("clinic", AT) is None
+    store.jobs.schedule(["clinic"], AT)
+    assert store.jobs.claim("clinic", AT) is None
+    assert store.runs.last("clinic") == []
 
 
 def test_the_hourly_turn_is_spread_and_always_the_same(store: Store) -> None:
@@ -53,31 +53,31 @@ def test_the_hourly_turn_is_spread_and_always_the_same(store: Store) -> None:
     turn = next_hourly("clinic", AT)
     assert next_hourly("clinic", turn) == turn + timedelta(hours=1)
 
-    store.schedule(["clinic", "other"], AT)
-    store.schedule(["clinic"], AT + 2 * MINUTE)
+    store.jobs.schedule(["clinic", "other"], AT)
+    store.jobs.schedule(["clinic"], AT + 2 * MINUTE)
     hour = AT + timedelta(hours=1)
-    assert store.due(turn - timedelta(seconds=1)) == []
-    assert store.due(hour) == ["clinic"]
+    assert store.jobs.due(turn - timedelta(seconds=1)) == []
+    assert store.jobs.due(hour) == ["clinic"]
     claim = claimed(store, at=hour)
     assert run_of(store, claim.run_id).kind == "hourly"
-    store.done(claim, hour, ok=True)
-    assert store.due(hour) == []
-    assert store.due(hour + timedelta(hours=1)) == ["clinic"]
+    store.jobs.done(claim, hour, ok=True)
+    assert store.jobs.due(hour) == []
+    assert store.jobs.due(hour + timedelta(hours=1)) == ["clinic"]
 
 
 def test_who_is_due_first(store: Store) -> None:
-    store.schedule(["by the clock"], AT)
+    store.jobs.schedule(["by the clock"], AT)
     hour = AT + timedelta(hours=1)
-    store.want("killed", AT)
-    store.hand_over(claimed(store, "killed"))
-    store.want("clicked late", LATER)
-    store.want("clicked", AT)
-    assert store.due(hour) == ["clicked", "clicked late", "killed", "by the clock"]
-    assert store.due(hour, 2) == ["clicked", "clicked late"]
+    store.jobs.want("killed", AT)
+    store.jobs.hand_over(claimed(store, "killed"))
+    store.jobs.want("clicked late", LATER)
+    store.jobs.want("clicked", AT)
+    assert store.jobs.due(hour) == ["clicked", "clicked late", "killed", "by the clock"]
+    assert store.jobs.due(hour, 2) == ["clicked", "clicked late"]
 
 
 def test_a_failed_run_may_ask_to_be_tried_sooner(store: Store) -> None:
-    store.want("clinic", AT)
-    store.done(claimed(store), AT, False, AT + 5 * MINUTE)
-    assert store.due(AT + 4 * MINUTE) == []
-    assert store.due(AT + 5 * MINUTE) == ["clinic"]
+    store.jobs.want("clinic", AT)
+    store.jobs.done(claimed(store), AT, False, AT + 5 * MINUTE)
+    assert store.jobs.due(AT + 4 * MINUTE) == []
+    assert store.jobs.due(AT + 5 * MINUTE) == ["clinic"]

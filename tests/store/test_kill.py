@@ -16,7 +16,7 @@ _KILLS = 15
 
 
 def test_kill_9_leaves_all_of_the_old_or_all_of_the_new(store: Store, store_url: str) -> None:
-    store.merge("clinic", SOURCE, pulls_of("A"), AT)
+    store.rows.merge("clinic", SOURCE, pulls_of("A"), AT)
     moments = random.Random(1)
     seen = set()
     for _ in range(_KILLS):
@@ -29,7 +29,7 @@ def test_kill_9_leaves_all_of_the_old_or_all_of_the_new(store: Store, store_url:
         seen.add(_version(store))
     assert seen <= {"A", "B"}
     # The next merge goes through, and nothing is doubled.
-    store.merge("clinic", SOURCE, pulls_of("B"), AT)
+    store.rows.merge("clinic", SOURCE, pulls_of("B"), AT)
     assert _version(store) == "B"
 
 
@@ -37,10 +37,10 @@ def _version(store: Store) -> str:
     """The one letter that every row and every state of the clinic says."""
     # PostgreSQL may still be ending what its killed client began.
     with turn(store.db, "merge clinic"):
-        leads = store.read("clinic", "leads")
-        payments = store.read("clinic", "payments")
-        costs = store.read("clinic", "costs")
-        states = store.sources("clinic")
+        leads = store.rows.read("clinic", "leads")
+        payments = store.rows.read("clinic", "payments")
+        costs = store.rows.read("clinic", "costs")
+        states = store.sources.states("clinic")
     assert len(leads) == len(payments) == len(costs) == 1500
     assert [s.rows for s in states] == [1500, 1500, 1500]
     letters = {

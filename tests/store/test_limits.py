@@ -15,24 +15,24 @@ from tests.store.rows import AT, PROCESSES, start
 
 def test_a_request_waits_for_the_fullest_window(store: Store) -> None:
     rules = [(2, 1.0), (3, 10.0)]
-    assert store.spend("token", 100.0, rules) == 0.0
-    assert store.spend("token", 100.5, rules) == 0.0
-    assert store.spend("token", 100.75, rules) == 0.25
-    assert store.spend("other", 100.75, rules) == 0.0
-    assert store.spend("token", 101.0, rules) == 0.0
-    assert store.spend("token", 102.0, rules) == 8.0
-    assert store.spend("token", 109.75, rules) == 0.25
-    assert store.spend("token", 110.0, rules) == 0.0
+    assert store.limits.take("token", 100.0, rules) == 0.0
+    assert store.limits.take("token", 100.5, rules) == 0.0
+    assert store.limits.take("token", 100.75, rules) == 0.25
+    assert store.limits.take("other", 100.75, rules) == 0.0
+    assert store.limits.take("token", 101.0, rules) == 0.0
+    assert store.limits.take("token", 102.0, rules) == 8.0
+    assert store.limits.take("token", 109.75, rules) == 0.25
+    assert store.limits.take("token", 110.0, rules) == 0.0
 
 
 def test_only_taken_requests_count_for_the_day(store: Store) -> None:
     midnight = 20_000 * 86_400.0
     for at in (midnight - 1, midnight, midnight + 0.5, midnight + 2):
-        store.spend("token", at, [(1, 1.0)])
-    assert store.day_count("token", date(2024, 10, 3)) == 1
-    assert store.day_count("token", date(2024, 10, 4)) == 2
-    assert store.day_count("token", date(2024, 10, 5)) == 0
-    assert store.day_count("other", date(2024, 10, 4)) == 0
+        store.limits.take("token", at, [(1, 1.0)])
+    assert store.limits.day_count("token", date(2024, 10, 3)) == 1
+    assert store.limits.day_count("token", date(2024, 10, 4)) == 2
+    assert store.limits.day_count("token", date(2024, 10, 5)) == 0
+    assert store.limits.day_count("other", date(2024, 10, 4)) == 0
 
 
 _clinics = iter(range(10**9))
@@ -46,13 +46,13 @@ def test_no_window_ever_holds_more_than_its_limit(sqlite_store: Store, gaps: lis
     key, now, taken = f"token {next(_clinics)}", 1000.0, []
     for gap in gaps:
         now += gap / 4
-        wait = sqlite_store.spend(key, now, [(3, 1.0), (5, 4.0)])
+        wait = sqlite_store.limits.take(key, now, [(3, 1.0), (5, 4.0)])
         if wait == 0.0:
             taken.append(now)
         else:
             # Waiting exactly so long is enough, if nobody else came.
             now += wait
-            assert sqlite_store.spend(key, now, [(3, 1.0), (5, 4.0)]) == 0.0
+            assert sqlite_store.limits.take(key, now, [(3, 1.0), (5, 4.0)]) == 0.0
             taken.append(now)
     for limit, window in ((3, 1.0), (5, 4.0)):
         for end in taken:
@@ -69,36 +69,36 @@ def test_two_processes_share_one_limit(store: Store, store_url: str) -> None:
 
 
 def test_places_are_few_and_come_back(store: Store) -> None:
-    slots = [store.acquire_slot("token", 3, 100.0, 60.0) for _ in range(4)]
+    slots = [store.limits.acquire_slot("token", 3, 100.0, 60.0) for _ in range(4)]
     assert slots[3] is None
     assert len({*slots}) == 4
-    assert store.acquire_slot("other", 3, 100.0, 60.0)
-    store.release_slot(slots[0] or "")
-    assert store.acquire_slot("token", 3, 101.0, 60.0)
-    assert store.acquire_slot("token", 3, 159.0, 60.0) is None
+    assert store.limits.acquire_slot("other", 3, 100.0, 60.0)
+    store.limits.release_slot(slots[0] or "")
+    assert store.limits.acquire_slot("token", 3, 101.0, 60.0)
+    assert store.limits.acquire_slot("token", 3, 159.0, 60.0) is None
     # The two that were never released are over.
-    assert store.acquire_slot("token", 3, 160.0, 60.0)
-    store.release_slot("no such place")
+    assert store.limits.acquire_slot("token", 3, 160.0, 60.0)
+    store.limits.release_slot("no such place")
 
 
 def test_a_nonce_is_good_once_for_a_clinic(store: Store) -> None:
-    assert store.use_nonce("clinic", "n", AT, 600)
-    assert not store.use_nonce("clinic", "n", AT + timedelta(seconds=599), 600)
-    assert store.use_nonce("other", "n", AT, 600)
-    assert store.use_nonce("clinic", "n", AT + timedelta(seconds=600), 600)
+    assert store.limits.use_nonce("clinic", "n", AT, 600)
+    assert not store.limits.use_nonce("clinic", "n", AT + timedelta(seconds=599), 600)
+    assert store.limits.use_nonce("other", "n", AT, 600)
+    assert store.limits.use_nonce("clinic", "n", AT + timedelta(seconds=600), 600)
 
 
 def test_the_ledger_knows_what_went(store: Store) -> None:
     later = AT + timedelta(hours=1)
-    store.record_push("clinic", "visit", ["1", "2", "2"], "u1", AT)
-    store.record_push("clinic", "visit", ["2", "3"], "u2", later)
-    store.record_push("clinic", "booking", ["1"], "u3", AT)
-    store.record_push("clinic", "visit", [], "u4", AT)
-    assert store.pushed("clinic", "visit") == {"1", "2", "3"}
-    assert store.pushed("clinic", "payment") == set()
-    assert store.pushed("other", "visit") == set()
-    store.set_upload_status("clinic", "u2", "PROCESSED", later)
-    assert store.uploads("clinic") == [
+    store.pushes.record("clinic", "visit", ["1", "2", "2"], "u1", AT)
+    store.pushes.record("clinic", "visit", ["2", "3"], "u2", later)
+    store.pushes.record("clinic", "booking", ["1"], "u3", AT)
+    store.pushes.record("clinic", "visit", [], "u4", AT)
+    assert store.pushes.ids("clinic", "visit") == {"1", "2", "3"}
+    assert store.pushes.ids("clinic", "payment") == set()
+    assert store.pushes.ids("other", "visit") == set()
+    store.pushes.set_status("clinic", "u2", "PROCESSED", later)
+    assert store.pushes.uploads("clinic") == [
         Upload("u2", "visit", later, 2, "PROCESSED", later),
         Upload("u1", "visit", AT, 2, "", None),
         Upload("u3", "booking", AT, 1, "", None),
@@ -107,27 +107,27 @@ def test_the_ledger_knows_what_went(store: Store) -> None:
 
 
 def test_a_refused_upload_may_go_again(store: Store) -> None:
-    store.record_push("clinic", "visit", ["1", "2"], "u1", AT)
-    store.record_push("clinic", "visit", ["2", "3"], "u2", AT)
-    assert store.withdraw_push("clinic", "u1") == 2
-    assert store.pushed("clinic", "visit") == {"3"}
-    assert [u.upload_id for u in store.uploads("clinic")] == ["u2"]
+    store.pushes.record("clinic", "visit", ["1", "2"], "u1", AT)
+    store.pushes.record("clinic", "visit", ["2", "3"], "u2", AT)
+    assert store.pushes.withdraw("clinic", "u1") == 2
+    assert store.pushes.ids("clinic", "visit") == {"3"}
+    assert [u.upload_id for u in store.pushes.uploads("clinic")] == ["u2"]
 
 
 def test_an_order_is_in_doubt_until_its_upload_is_written_down(store: Store) -> None:
     booked = Order("o1", "17", AT, "IN_PROGRESS", 0)
     paid = Order("o1", "18", AT, "PAID", 450000)
-    store.doubt_orders("clinic", [booked], AT)
-    assert store.orders("clinic") == {"o1": replace(booked, status="")}
-    store.record_orders("clinic", [booked, Order("o2", "17", AT, "PAID", 7)], "cdp-1", "", AT)
-    assert store.orders("clinic")["o1"] == booked
-    store.doubt_orders("clinic", [paid], AT)
-    assert store.orders("clinic")["o1"] == replace(booked, status="")
-    store.record_orders("clinic", [paid], "cdp-2", "PASSED", AT)
-    assert store.doubt_upload("clinic", "cdp-1") == 1
-    assert store.orders("clinic") == {"o1": paid, "o2": Order("o2", "17", AT, "", 7)}
-    assert store.orders("other") == {}
-    assert store.uploads("clinic") == [
+    store.orders.doubt("clinic", [booked], AT)
+    assert store.orders.sent("clinic") == {"o1": replace(booked, status="")}
+    store.orders.record("clinic", [booked, Order("o2", "17", AT, "PAID", 7)], "cdp-1", "", AT)
+    assert store.orders.sent("clinic")["o1"] == booked
+    store.orders.doubt("clinic", [paid], AT)
+    assert store.orders.sent("clinic")["o1"] == replace(booked, status="")
+    store.orders.record("clinic", [paid], "cdp-2", "PASSED", AT)
+    assert store.orders.doubt_upload("clinic", "cdp-1") == 1
+    assert store.orders.sent("clinic") == {"o1": paid, "o2": Order("o2", "17", AT, "", 7)}
+    assert store.orders.sent("other") == {}
+    assert store.pushes.uploads("clinic") == [
         Upload("cdp-1", "order", AT, 2, "", AT),
         Upload("cdp-2", "order", AT, 1, "PASSED", AT),
     ]

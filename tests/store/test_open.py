@@ -50,15 +50,15 @@ def test_processes_that_start_at_once_migrate_once(new_url: str) -> None:
         other.join(60)
         assert other.exitcode == 0
     store = open_store(new_url)
-    assert store.sources("clinic") == []
+    assert store.sources.states("clinic") == []
     store.close()
 
 
 def test_a_store_opened_again_has_what_it_had(store: Store, store_url: str) -> None:
-    store.merge("clinic", SOURCE, pulls_of("A", 3), AT)
+    store.rows.merge("clinic", SOURCE, pulls_of("A", 3), AT)
     store.close()
     again = open_store(store_url)
-    assert list(again.read("clinic", "leads")["status"]) == ["A", "A", "A"]
+    assert list(again.rows.read("clinic", "leads")["status"]) == ["A", "A", "A"]
     again.close()
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from metrics.schema import ENTITIES, SchemaError, check, conform, empty
+from sheets_sync.errors import SourceError
 from sheets_sync.sources.source import Pulled
 from sheets_sync.store import Merged, Store
 from tests.rows import frame
@@ -35,21 +37,21 @@ def _costs(
 
 
 def _merge(store: Store, *pulls: Pulled, clinic: str = "clinic") -> list[Merged]:
-    return list(store.merge(clinic, SOURCE, pulls, AT).values())
+    return list(store.rows.merge(clinic, SOURCE, pulls, AT).values())
 
 
 def test_an_empty_store_gives_empty_frames(store: Store) -> None:
     for entity in ENTITIES:
-        assert_frame_equal(store.read("clinic", entity), empty(entity))
+        assert_frame_equal(store.rows.read("clinic", entity), empty(entity))
 
 
 def test_importing_twice_is_importing_once(store: Store) -> None:
     pulls = [_leads({}, {"lead_id": "2"}), _costs({}, {}, {"date_from": "2026-03-02"})]
     assert _merge(store, *pulls) == [Merged(new=2), Merged(new=3)]
-    first = [store.read("clinic", e) for e in ("leads", "costs")]
+    first = [store.rows.read("clinic", e) for e in ("leads", "costs")]
     assert _merge(store, *pulls) == [Merged(unchanged=2), Merged(unchanged=3)]
     for before, entity in zip(first, ("leads", "costs"), strict=True):
-        assert_frame_equal(store.read("clinic", entity), before)
+        assert_frame_equal(store.rows.read("clinic", entity), before)
 
 
 def test_a_corrected_row_replaces_the_old_one(store: Store) -> None:
@@ -57,17 +59,17 @@ def test_a_corrected_row_replaces_the_old_one(store: Store) -> None:
     assert _merge(store, _leads({"status": "won"}, {"lead_id": "2"}, {"lead_id": "3"})) == [
         Merged(new=1, changed=1, unchanged=1)
     ]
-    assert list(store.read("clinic", "leads")["status"]) == ["won", "", ""]
+    assert list(store.rows.read("clinic", "leads")["status"]) == ["won", "", ""]
 
 
 def test_the_latest_source_of_an_id_owns_its_row(store: Store) -> None:
     _merge(store, _leads({}, {"lead_id": "2"}))
     other = Pulled("leads", frame("leads", {**_LEAD, "source": "file:other", "status": "won"}))
-    store.merge("clinic", "file:other", [other], AT)
-    leads = store.read("clinic", "leads")
+    store.rows.merge("clinic", "file:other", [other], AT)
+    leads = store.rows.read("clinic", "leads")
     assert list(leads["source"]) == ["file:other", "file:test"]
     assert list(leads["status"]) == ["won", ""]
-    assert [(s.source, s.rows) for s in store.sources("clinic")] == [
+    assert [(s.source, s.rows) for s in store.sources.states("clinic")] == [
         ("file:other", 1),
         ("file:test", 1),
     ]
@@ -77,23 +79,23 @@ def test_rows_of_two_clinics_never_mix(store: Store) -> None:
     for number, clinic in enumerate(("one", "two", "One", "ONE ")):
         _merge(store, _leads({"status": clinic}), _costs({"cost": number}), clinic=clinic)
     _merge(store, _costs({"cost": 7}), clinic="two")
-    assert store.forget("ONE ", SOURCE) == 2
+    assert store.rows.forget("ONE ", SOURCE) == 2
     for number, clinic in enumerate(("one", "two", "One")):
-        assert list(store.read(clinic, "leads")["status"]) == [clinic]
-        assert list(store.read(clinic, "costs")["cost"]) == [7 if clinic == "two" else number]
-    assert store.read("ONE ", "leads").empty
+        assert list(store.rows.read(clinic, "leads")["status"]) == [clinic]
+        assert list(store.rows.read(clinic, "costs")["cost"]) == [7 if clinic == "two" else number]
+    assert store.rows.read("ONE ", "leads").empty
 
 
 def test_new_costs_replace_the_sources_old_ones_of_their_days(store: Store) -> None:
     days = [f"2026-03-0{n}" for n in range(1, 6)]
     _merge(store, _costs(*({"date_from": d, "campaign": "old"} for d in days)))
     theirs = _costs({"date_from": "2026-03-03", "campaign": "theirs"}, source="file:other")
-    store.merge("clinic", "file:other", [theirs], AT)
+    store.rows.merge("clinic", "file:other", [theirs], AT)
     new = [{"date_from": d, "campaign": "new"} for d in ("2026-03-02", "2026-03-03")]
     assert _merge(store, _costs(*new, {"date_from": "2026-03-04", "campaign": "old"})) == [
         Merged(new=2, unchanged=1, removed=2)
     ]
-    costs = store.read("clinic", "costs")
+    costs = store.rows.read("clinic", "costs")
     seen = list(zip(costs["date_from"].dt.day, costs["campaign"], strict=True))
     assert sorted(seen) == [
         *((1, "old"), (2, "new"), (3, "new"), (3, "theirs"), (4, "old"), (5, "old")),
@@ -105,7 +107,7 @@ def test_a_pull_that_covers_a_period_empties_it(store: Store) -> None:
     assert _merge(store, _costs(replace=(date(2026, 2, 1), date(2026, 3, 8)))) == [
         Merged(removed=1)
     ]
-    assert list(store.read("clinic", "costs")["date_from"].dt.day) == [9]
+    assert list(store.rows.read("clinic", "costs")["date_from"].dt.day) == [9]
     assert _merge(store, _costs()) == [Merged()]
     assert _merge(store, _costs(replace=(date.min, date.max))) == [Merged(removed=1)]
 
@@ -113,7 +115,7 @@ def test_a_pull_that_covers_a_period_empties_it(store: Store) -> None:
 def test_two_equal_costs_are_two_costs(store: Store) -> None:
     _merge(store, _costs({}, {}))
     assert _merge(store, _costs({}, {}, {})) == [Merged(new=1, unchanged=2)]
-    assert len(store.read("clinic", "costs")) == 3
+    assert len(store.rows.read("clinic", "costs")) == 3
     assert _merge(store, _costs({})) == [Merged(unchanged=1, removed=2)]
 
 
@@ -126,7 +128,7 @@ def test_of_one_id_twice_in_a_pull_the_one_updated_last_stays(store: Store) -> N
     for number, order in enumerate(itertools.permutations(rows)):
         clinic = str(number)
         assert _merge(store, _leads(*order), clinic=clinic) == [Merged(new=1, repeated=2)]
-        assert list(store.read(clinic, "leads")["status"]) == ["won"]
+        assert list(store.rows.read(clinic, "leads")["status"]) == ["won"]
 
 
 def test_no_cost_is_not_a_cost_of_zero(store: Store) -> None:
@@ -136,7 +138,7 @@ def test_no_cost_is_not_a_cost_of_zero(store: Store) -> None:
     ]
     pulled = Pulled("payments", frame("payments", *rows))
     _merge(store, pulled)
-    cost = store.read("clinic", "payments")["cost"]
+    cost = store.rows.read("clinic", "payments")["cost"]
     assert cost[0] == 0
     assert list(cost.isna()) == [False, True, True]
     zero = Pulled("payments", frame("payments", *({**row, "cost": 0} for row in rows)))
@@ -147,7 +149,7 @@ def test_ids_are_texts_of_any_length_in_the_order_of_code_points(store: Store) -
     ids = ["10", "9", "9007199254740993", "9007199254740992", "Ё", "А", "a", "Z", "😀", "\uffee"]
     _merge(store, _leads(*({"lead_id": i} for i in ids)))
     expected = sorted(ids)
-    assert list(store.read("clinic", "leads")["lead_id"]) == expected
+    assert list(store.rows.read("clinic", "leads")["lead_id"]) == expected
 
 
 def test_the_order_of_costs_is_that_of_all_columns(store: Store) -> None:
@@ -159,10 +161,10 @@ def test_the_order_of_costs_is_that_of_all_columns(store: Store) -> None:
     ]
     for clinic, order in (("one", rows), ("two", rows[::-1])):
         _merge(store, _costs(*order), clinic=clinic)
-    one = store.read("one", "costs")
+    one = store.rows.read("one", "costs")
     assert list(one["platform"]) == ["Ё", "a", "a", "b"]
     assert list(one["clicks"].isna()) == [True, True, False, True]
-    assert_frame_equal(store.read("two", "costs"), one)
+    assert_frame_equal(store.rows.read("two", "costs"), one)
 
 
 def test_a_frame_that_is_not_its_entitys_or_not_its_sources_is_refused(store: Store) -> None:
@@ -170,16 +172,16 @@ def test_a_frame_that_is_not_its_entitys_or_not_its_sources_is_refused(store: St
     with pytest.raises(SchemaError):
         _merge(store, Pulled("payments", good.frame))
     with pytest.raises(SchemaError, match="rows of"):
-        store.merge("clinic", "file:other", [good], AT)
+        store.rows.merge("clinic", "file:other", [good], AT)
     with pytest.raises(SchemaError, match="one pull of each entity"):
         _merge(store, good, good)
-    assert store.read("clinic", "leads").empty
-    assert store.sources("clinic") == []
+    assert store.rows.read("clinic", "leads").empty
+    assert store.sources.states("clinic") == []
 
 
 def test_characters_that_one_database_cannot_keep_are_replaced_in_both(store: Store) -> None:
     _merge(store, _leads({"status": "a\x00b\x1fc"}))
-    assert list(store.read("clinic", "leads")["status"]) == ["a\ufffdb\ufffdc"]
+    assert list(store.rows.read("clinic", "leads")["status"]) == ["a\ufffdb\ufffdc"]
 
 
 def test_more_rows_than_a_page_come_and_go_whole(store: Store) -> None:
@@ -198,7 +200,7 @@ def test_more_rows_than_a_page_come_and_go_whole(store: Store) -> None:
     fewer = many.assign(goals=many["goals"].where(many["touch_id"] != "99999", "1"))
     assert _merge(store, Pulled("touches", fewer)) == [Merged(changed=1, unchanged=rows - 1)]
     assert_frame_equal(
-        store.read("clinic", "touches"),
+        store.rows.read("clinic", "touches"),
         fewer.sort_values("touch_id", kind="stable").reset_index(drop=True),
     )
 
@@ -246,8 +248,8 @@ def test_any_rows_come_back_as_they_were_however_they_are_split_or_ordered(
     assert _merge(store, calls(mixed), clinic=split) == [Merged(unchanged=len(rows))]
     ordered = sorted(rows, key=lambda r: str(r["call_id"]))
     expected = check("calls", _conformed("calls", ordered))
-    assert_frame_equal(store.read(whole, "calls"), expected)
-    assert_frame_equal(store.read(split, "calls"), expected)
+    assert_frame_equal(store.rows.read(whole, "calls"), expected)
+    assert_frame_equal(store.rows.read(split, "calls"), expected)
 
 
 def _conformed(entity: str, rows: list[dict[str, object]]) -> pd.DataFrame:
@@ -261,3 +263,53 @@ def _conformed(entity: str, rows: list[dict[str, object]]) -> pd.DataFrame:
         elif column.name in columns and column.kind == "time":
             columns[column.name] = pd.to_datetime(columns[column.name], utc=True)
     return conform(entity, pd.DataFrame({"source": SOURCE, **columns}))
+
+
+def _lead(number: str, day: int, **more: object) -> dict[str, object]:
+    return {"lead_id": number, "created_at": f"2026-03-{day:02}T09:00:00Z", **more}
+
+
+def _stored(store: Store) -> list[str]:
+    return store.rows.read("clinic", "leads")["lead_id"].tolist()
+
+
+def test_a_window_that_is_given_whole_takes_away_what_it_no_longer_names(store: Store) -> None:
+    _merge(store, _leads(_lead("1", 1), _lead("2", 2), _lead("3", 3), _lead("4", 4)))
+    between = (datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 4, tzinfo=UTC))
+    again = replace(_leads(_lead("3", 3, status="won")), between=between)
+    assert _merge(store, again) == [Merged(changed=1, removed=1)]
+    assert _stored(store) == ["1", "3", "4"]
+
+
+def test_a_window_leaves_another_sources_rows_and_rows_that_moved_into_it(store: Store) -> None:
+    other = frame("leads", _lead("9", 2, source="file:other"))
+    store.rows.merge("clinic", "file:other", [Pulled("leads", other)], AT)
+    _merge(store, _leads(_lead("1", 1), _lead("2", 2)))
+    between = (datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC))
+    _merge(store, replace(_leads(_lead("1", 2)), between=between))
+    assert _stored(store) == ["1", "9"]
+
+
+def test_rows_that_a_pull_names_as_gone_go_unless_it_gives_them_again(store: Store) -> None:
+    _merge(store, _leads(_lead("1", 1), _lead("2", 2)))
+    gone = replace(_leads(_lead("2", 2)), gone=("1", "2", "77"))
+    assert _merge(store, gone) == [Merged(unchanged=1, removed=1)]
+    assert _stored(store) == ["2"]
+
+
+def test_a_pull_that_is_not_whole_keeps_its_rows_and_leaves_the_source_stale(store: Store) -> None:
+    _merge(store, replace(_leads(_lead("1", 1)), state={"until": "2026-03-01"}))
+    short = SourceError("не успел.", permanent=False)
+    later = AT + timedelta(hours=1)
+    part = replace(_leads(_lead("2", 2)), state={"until": "2026-03-02"}, error=short)
+    store.rows.merge("clinic", SOURCE, [part], later)
+    [state] = store.sources.states("clinic")
+    assert _stored(store) == ["1", "2"]
+    assert (state.last_good_at, state.failed_at) == (AT, later)
+    assert (state.error or {})["message"] == "не успел."
+    assert state.state == {"until": "2026-03-02"}
+    # Nothing new, but something to remember: counts stay those of the rows that are there.
+    store.rows.merge("clinic", SOURCE, [Pulled("leads", None, state={"n": 1}, error=short)], later)
+    assert store.sources.states("clinic")[0].state == {"n": 1}
+    _merge(store, _leads(_lead("2", 2)))
+    assert not store.sources.states("clinic")[0].stale

@@ -34,8 +34,8 @@ def test_a_good_pull_is_remembered_whole(store: Store) -> None:
         state={"cursor": [1, {"a": None}]},
         partial_day=date(2026, 6, 1),
     )
-    store.merge("clinic", SOURCE, [pulled], AT)
-    assert store.sources("clinic") == [
+    store.rows.merge("clinic", SOURCE, [pulled], AT)
+    assert store.sources.states("clinic") == [
         SourceState(
             source=SOURCE,
             entity="leads",
@@ -55,71 +55,73 @@ def test_a_good_pull_is_remembered_whole(store: Store) -> None:
             partial_day=date(2026, 6, 1),
         )
     ]
-    assert store.refusals("clinic") == [(SOURCE, "leads", _REFUSED)]
-    assert store.sources("other") == []
-    assert store.refusals("other") == []
+    assert store.sources.refusals("clinic") == [(SOURCE, "leads", _REFUSED)]
+    assert store.sources.states("other") == []
+    assert store.sources.refusals("other") == []
 
 
 def test_the_days_of_costs_are_midnights(store: Store) -> None:
     day = {"date_from": "2026-03-01", "date_to": "2026-03-31", "platform": "direct", "cost": 1}
-    store.merge("clinic", SOURCE, [Pulled("costs", frame("costs", day))], AT)
-    (state,) = store.sources("clinic")
+    store.rows.merge("clinic", SOURCE, [Pulled("costs", frame("costs", day))], AT)
+    (state,) = store.sources.states("clinic")
     assert state.first == state.last == datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def test_an_unchanged_pull_moves_only_the_freshness(store: Store) -> None:
-    store.merge("clinic", SOURCE, [_pulled("1", read=3, refused=(_REFUSED,), fingerprint="f")], AT)
-    (before,) = store.sources("clinic")
-    store.merge("clinic", SOURCE, [Pulled("leads", None)], _LATER)
-    (after,) = store.sources("clinic")
+    store.rows.merge(
+        "clinic", SOURCE, [_pulled("1", read=3, refused=(_REFUSED,), fingerprint="f")], AT
+    )
+    (before,) = store.sources.states("clinic")
+    store.rows.merge("clinic", SOURCE, [Pulled("leads", None)], _LATER)
+    (after,) = store.sources.states("clinic")
     assert after == SourceState(**{**vars(before), "last_good_at": _LATER})
-    assert store.refusals("clinic") == [(SOURCE, "leads", _REFUSED)]
-    assert len(store.read("clinic", "leads")) == 1
+    assert store.sources.refusals("clinic") == [(SOURCE, "leads", _REFUSED)]
+    assert len(store.rows.read("clinic", "leads")) == 1
 
 
 def test_a_new_pull_replaces_the_former_quarantine(store: Store) -> None:
     many = tuple(Refusal("a.csv", n, "c", str(n), "r") for n in range(100))
-    store.merge("clinic", SOURCE, [_pulled("1", refused=many)], AT)
-    assert [r.row for _, _, r in store.refusals("clinic", 12)] == list(range(12))
-    assert len(store.refusals("clinic", 1000)) == 100
+    store.rows.merge("clinic", SOURCE, [_pulled("1", refused=many)], AT)
+    assert [r.row for _, _, r in store.sources.refusals("clinic", 12)] == list(range(12))
+    assert len(store.sources.refusals("clinic", 1000)) == 100
     dirty = Refusal("a.csv", 1, "c\x00", "\ud800\x1f", "r")
-    store.merge("clinic", SOURCE, [_pulled("1", refused=(dirty,))], AT)
+    store.rows.merge("clinic", SOURCE, [_pulled("1", refused=(dirty,))], AT)
     clean = Refusal("a.csv", 1, "c\ufffd", "?\ufffd", "r")
-    assert store.refusals("clinic") == [(SOURCE, "leads", clean)]
-    store.merge("clinic", SOURCE, [_pulled("1")], AT)
-    assert store.refusals("clinic") == []
+    assert store.sources.refusals("clinic") == [(SOURCE, "leads", clean)]
+    store.rows.merge("clinic", SOURCE, [_pulled("1")], AT)
+    assert store.sources.refusals("clinic") == []
 
 
 def test_a_failed_source_is_stale_and_keeps_its_rows(store: Store) -> None:
-    store.merge("clinic", SOURCE, [_pulled("1", fingerprint="f")], AT)
-    store.fail("clinic", SOURCE, _BROKEN, _LATER)
-    (state,) = store.sources("clinic")
+    store.rows.merge("clinic", SOURCE, [_pulled("1", fingerprint="f")], AT)
+    store.sources.fail("clinic", SOURCE, _BROKEN, _LATER)
+    (state,) = store.sources.states("clinic")
     assert (state.stale, state.last_good_at, state.failed_at) == (True, AT, _LATER)
     assert state.error == _BROKEN.as_dict()
     assert (state.rows, state.fingerprint) == (1, "f")
-    assert len(store.read("clinic", "leads")) == 1
-    store.merge("clinic", SOURCE, [Pulled("leads", None)], _LATER)
-    (state,) = store.sources("clinic")
+    assert len(store.rows.read("clinic", "leads")) == 1
+    store.rows.merge("clinic", SOURCE, [Pulled("leads", None)], _LATER)
+    (state,) = store.sources.states("clinic")
     assert (state.stale, state.failed_at, state.error) == (False, None, None)
 
 
 def test_a_source_that_was_never_read_is_listed_until_it_is(store: Store) -> None:
     for at in (AT, _LATER):
-        store.fail("clinic", SOURCE, _BROKEN, at)
-    (state,) = store.sources("clinic")
+        store.sources.fail("clinic", SOURCE, _BROKEN, at)
+    (state,) = store.sources.states("clinic")
     assert (state.entity, state.rows, state.last_good_at) == ("", 0, None)
     assert (state.stale, state.failed_at) == (True, _LATER)
-    store.merge("clinic", SOURCE, [_pulled("1")], _LATER)
-    (state,) = store.sources("clinic")
+    store.rows.merge("clinic", SOURCE, [_pulled("1")], _LATER)
+    (state,) = store.sources.states("clinic")
     assert (state.entity, state.stale) == ("leads", False)
 
 
 def test_a_source_is_forgotten_only_when_told(store: Store) -> None:
-    store.merge("clinic", SOURCE, [_pulled("1", refused=(_REFUSED,))], AT)
+    store.rows.merge("clinic", SOURCE, [_pulled("1", refused=(_REFUSED,))], AT)
     other = Pulled("leads", frame("leads", {"source": "file:b", "lead_id": "2", "created_at": AT}))
-    store.merge("clinic", "file:b", [other], AT)
-    assert [s.source for s in store.sources("clinic")] == ["file:b", SOURCE]
-    assert store.forget("clinic", SOURCE) == 1
-    assert [s.source for s in store.sources("clinic")] == ["file:b"]
-    assert list(store.read("clinic", "leads")["lead_id"]) == ["2"]
-    assert store.refusals("clinic") == []
+    store.rows.merge("clinic", "file:b", [other], AT)
+    assert [s.source for s in store.sources.states("clinic")] == ["file:b", SOURCE]
+    assert store.rows.forget("clinic", SOURCE) == 1
+    assert [s.source for s in store.sources.states("clinic")] == ["file:b"]
+    assert list(store.rows.read("clinic", "leads")["lead_id"]) == ["2"]
+    assert store.sources.refusals("clinic") == []

@@ -22,67 +22,67 @@ from tests.store.rows import AT, PROCESSES, start
 
 
 def test_a_run_handed_over_goes_on_under_its_id_as_often_as_needed(store: Store) -> None:
-    run_id = store.want("clinic", AT)
+    run_id = store.jobs.want("clinic", AT)
     for _ in range(10):
         claim = claimed(store)
         assert claim.run_id == run_id
-        store.hand_over(claim)
-    store.done(claimed(store), AT, ok=True)
+        store.jobs.hand_over(claim)
+    store.jobs.done(claimed(store), AT, ok=True)
     assert run_of(store, run_id).status == "done"
 
 
 def test_a_killed_workers_run_comes_back_at_once(store: Store, store_url: str) -> None:
-    run_id = store.want("clinic", AT)
+    run_id = store.jobs.want("clinic", AT)
     ours, theirs = PROCESSES.Pipe()
     worker = start(claim_and_hang, store_url, "clinic", theirs)
     assert ours.recv() == run_id
-    click = store.want("clinic", AT)
-    assert store.claim("clinic", AT) is None
+    click = store.jobs.want("clinic", AT)
+    assert store.jobs.claim("clinic", AT) is None
     os.kill(worker.pid or 0, signal.SIGKILL)
     worker.join()
     claim = claimed_soon(store)
     assert claim.run_id == run_id
-    assert store.done(claim, AT, ok=True) is True
+    assert store.jobs.done(claim, AT, ok=True) is True
     claim = claimed(store)
     assert claim.run_id == click
     claim.lock.release()
 
 
 def test_a_run_that_kills_every_worker_is_given_up(store: Store) -> None:
-    store.schedule(["clinic"], AT)
-    run_id = store.want("clinic", AT)
+    store.jobs.schedule(["clinic"], AT)
+    run_id = store.jobs.want("clinic", AT)
     for _ in range(3):
         claim = claimed(store)
         assert claim.run_id == run_id
         claim.lock.release()  # as the death of its holder does
-    assert store.claim("clinic", AT) is None
+    assert store.jobs.claim("clinic", AT) is None
     run = run_of(store, run_id)
     assert run.status == "failed"
     assert "3 раза" in str((run.error or {})["message"])
-    assert store.due(AT) == []
-    assert store.due(AT + timedelta(hours=1)) == ["clinic"]
-    assert run_of(store, store.want("clinic", AT)).status == "queued"
+    assert store.jobs.due(AT) == []
+    assert store.jobs.due(AT + timedelta(hours=1)) == ["clinic"]
+    assert run_of(store, store.jobs.want("clinic", AT)).status == "queued"
 
 
 def test_a_worker_that_lost_its_lock_knows_it_and_cannot_end_anothers_run(store: Store) -> None:
-    run_id = store.want("clinic", AT)
+    run_id = store.jobs.want("clinic", AT)
     lost = claimed(store)
     assert lost.alive()
     lost.lock.release()
     assert not lost.alive()
     claim = claimed(store)
     assert claim.run_id == run_id
-    store.hand_over(lost)
-    store.done(lost, LATER, ok=False)
+    store.jobs.hand_over(lost)
+    store.jobs.done(lost, LATER, ok=False)
     assert run_of(store, run_id).status == "running"
-    assert store.claim("clinic", LATER) is None
-    store.done(claim, LATER, ok=True)
+    assert store.jobs.claim("clinic", LATER) is None
+    store.jobs.done(claim, LATER, ok=True)
     assert run_of(store, run_id).status == "done"
 
 
 def test_a_session_that_the_server_ended_is_a_lock_lost(postgres_url: str) -> None:
     store = open_store(postgres_url)
-    store.want("clinic", AT)
+    store.jobs.want("clinic", AT)
     claim = claimed(store)
     with store.db.read() as conn:
         others = sa.text(
@@ -92,8 +92,8 @@ def test_a_session_that_the_server_ended_is_a_lock_lost(postgres_url: str) -> No
         )
         assert conn.scalars(others, {"n": store.db.number("claim clinic")}).all() == [True]
     assert [claim.alive(), claim.alive()] == [False, False]
-    store.done(claimed_soon(store), AT, ok=True)
-    assert store.done(claim, AT, ok=True) is False
+    store.jobs.done(claimed_soon(store), AT, ok=True)
+    assert store.jobs.done(claim, AT, ok=True) is False
     store.close()
 
 
@@ -123,7 +123,7 @@ def test_every_click_is_answered_by_a_run_that_began_after_it(
         luck = random.Random(seed)
         for _ in range(60):
             clinic, before = luck.choice(clinics), time.monotonic()
-            clicks.append((clinic, before, store.want(clinic, AT)))
+            clicks.append((clinic, before, store.jobs.want(clinic, AT)))
             time.sleep(luck.uniform(0, 0.03))
 
     people = [threading.Thread(target=click, args=(seed,)) for seed in range(2)]
@@ -141,7 +141,7 @@ def test_every_click_is_answered_by_a_run_that_began_after_it(
     for person in people:
         person.join()
     deadline = time.monotonic() + 60
-    while store.due(AT):
+    while store.jobs.due(AT):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     stop.set()

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from metrics.join.patterns import MOST_ROWS
 from metrics.join.rules import default_rules
 from metrics.schema import check
 from sheets_sync.clinic.config import ReportConfig
@@ -109,6 +110,33 @@ def test_a_wrong_rule_is_skipped_and_the_rest_hold() -> None:
     assert [(c.row, c.column) for c in inputs.complaints] == [
         (2, "Значение"), (3, "Область"), (5, "Канал"), (6, "Значение"),
     ]  # fmt: skip
+
+
+def test_an_expression_that_cannot_be_looked_for_says_what_to_write_instead() -> None:
+    inputs = typed(
+        channels=[[1.0, "any", "utm_source", "содержит", "(?!бренд)рся", "РСЯ", None]],
+        directions=[[r"(а)\1", "терапия", None, None]],
+    )
+    channel, direction = map(str, inputs.complaints)
+    assert "«Каналы», строка 2, «Значение»" in channel
+    assert "исключение поставьте отдельной строкой выше" in channel
+    assert "«Направления», строка 2, «Шаблон»" in direction
+    assert "перечислите варианты через |" in direction
+
+
+def test_rules_beyond_what_a_sync_can_ask_are_left_out_with_a_sentence() -> None:
+    rules = [[float(n), "any", "utm_source", "содержит", f"x{n}", "VK", None] for n in range(400)]
+    patterns = [[f"x{n}", "терапия", None, None] for n in range(400)]
+    inputs = typed(channels=rules, directions=patterns)
+    assert len(inputs.rules) == len(inputs.report.directions) == MOST_ROWS
+    assert [str(c) for c in inputs.complaints] == [
+        f"«{tab}», строка {MOST_ROWS + 2}, «{column}»: найдено «{found}», ожидается не больше "
+        f"{MOST_ROWS} строк: объедините варианты через |; эта строка и все ниже не учтены"
+        for tab, column, found in (
+            ("Каналы", "№", MOST_ROWS),
+            ("Направления", "Шаблон", f"x{MOST_ROWS}"),
+        )
+    ]
 
 
 def test_directions_and_their_margin_stand_above_the_clinics_file() -> None:

@@ -178,7 +178,7 @@ def test_the_addons_card_shows_the_clinic_and_a_click_asks_for_a_run(
     shown = json.dumps(clicked.json, ensure_ascii=False)
     assert "Обновление запрошено" in shown
     assert "В очереди" in shown
-    assert [r.status for r in sqlite_store.runs("implant")] == ["queued"]
+    assert [r.status for r in sqlite_store.runs.last("implant")] == ["queued"]
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_who_is_not_googles_runtime_for_this_address_is_refused(
 ) -> None:
     assert addon(client, key, "/addon/refresh", event(key), **changes).status_code == 401
     assert client.post("/addon/refresh", json=event(key)).status_code == 401
-    assert sqlite_store.runs("implant") == []
+    assert sqlite_store.runs.last("implant") == []
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_an_unknown_sheet_and_a_stranger_see_the_same_card(
         shown = json.dumps(answer.json, ensure_ascii=False)
         assert "не связана с сервисом" in shown
         assert "Имплант" not in shown
-    assert sqlite_store.runs("implant") == []
+    assert sqlite_store.runs.last("implant") == []
 
 
 def test_without_the_files_scope_the_card_asks_for_it(
@@ -226,7 +226,7 @@ def test_without_the_files_scope_the_card_asks_for_it(
     assert "Разрешить" in json.dumps(home.json, ensure_ascii=False)
     asked = addon(client, key, "/addon/refresh", event(key, scope=False))
     assert "requestFileScopeForActiveDocument" in json.dumps(asked.json)
-    assert sqlite_store.runs("implant") == []
+    assert sqlite_store.runs.last("implant") == []
 
 
 def test_an_event_that_is_nonsense_is_nobodys(client: FlaskClient, key: Key) -> None:

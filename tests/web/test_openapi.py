@@ -70,7 +70,7 @@ def app(
     folder.mkdir()
     (folder / "implant.toml").write_text(CLINIC, encoding="utf-8")
     service = Service(home=tmp_path / "home", clinics=folder, admin_password=SecretStr("pass"))
-    sqlite_store.want("implant", datetime(2026, 3, 1, tzinfo=UTC))
+    sqlite_store.jobs.want("implant", datetime(2026, 3, 1, tzinfo=UTC))
     return create_app(service, store=sqlite_store, clock=clock)
 
 
@@ -121,7 +121,7 @@ def test_no_fault_is_found_by_a_stranger(app: Any) -> None:
 
 
 def test_no_fault_is_found_by_a_clinic(app: Any, clock: Ticking, sqlite_store: Store) -> None:
-    (known,) = sqlite_store.runs("implant")
+    (known,) = sqlite_store.runs.last("implant")
     # Every request is signed here, so none can be found to have been let in without.
     found = faults(Signing(app, clock), without=("ignored_auth",), known_run=known.run_id)
     assert found == []

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from metrics.money import fold
+from metrics.coded import fold
 from sheets_sync.books.book import Typed, comments, grid
 from sheets_sync.books.google import record
 from sheets_sync.books.google.cells import Row, Wire, moment

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum, load_workbook
 
-from metrics.money import fold
+from metrics.coded import fold
 from sheets_sync.books.book import Typed, comments, grid, places_of
 from sheets_sync.clinic.faults import because
 from sheets_sync.errors import BookError

@@ -9,10 +9,10 @@ from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sheets_sync.doubles.metrica_stat import ATTRIBUTIONS
-from sheets_sync.doubles.refusal import Refused
-from sheets_sync.doubles.server import Asked, Reply, json_reply
-from sheets_sync.doubles.site import Counter, Visit
+from tests.doubles.metrica_stat import ATTRIBUTIONS
+from tests.doubles.refusal import Refused
+from tests.doubles.server import Asked, Reply, json_reply
+from tests.doubles.site import Counter, Visit
 
 _ATTRIBUTED: dict[str, Callable[[Visit], str]] = {
     "TrafficSource": lambda v: v.traffic_source,

@@ -11,10 +11,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sheets_sync.doubles.metrica import TOKEN
-from sheets_sync.doubles.server import Asked, Loopback, Reply, json_reply
-from sheets_sync.doubles.site import AdDay
 from sheets_sync.net.clock import Clock
+from tests.doubles.metrica import TOKEN
+from tests.doubles.server import Asked, Loopback, Reply, json_reply
+from tests.doubles.site import AdDay
 
 #: Refusals by name: status, error_code, error_string, error_detail.
 REFUSALS = {

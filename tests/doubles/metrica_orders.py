@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sheets_sync.doubles.metrica_uploads import file_of
-from sheets_sync.doubles.refusal import Refused
-from sheets_sync.doubles.server import Asked, Reply, json_reply
-from sheets_sync.doubles.site import Counter
 from sheets_sync.net.clock import Clock
+from tests.doubles.metrica_uploads import file_of
+from tests.doubles.refusal import Refused
+from tests.doubles.server import Asked, Reply, json_reply
+from tests.doubles.site import Counter
 
 _REQUIRED = {"id", "create_date_time"}
 _CLIENT = {"client_ids", "emails", "phones", "emails_md5", "phones_md5"}
@@ -114,7 +114,7 @@ class Orders:
 
     def _fits(self, counter: Counter, row: dict[str, str]) -> bool:
         try:
-            created = datetime.strptime(row["create_date_time"], _MOMENT)  # noqa: DTZ007 (local)
+            created = datetime.strptime(row["create_date_time"], _MOMENT)
         except (ValueError, TypeError):
             return False
         local = created.replace(tzinfo=ZoneInfo(counter.zone)).astimezone(UTC)

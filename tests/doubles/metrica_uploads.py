@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from email.parser import BytesParser
 from typing import Any
 
-from sheets_sync.doubles.refusal import Refused
-from sheets_sync.doubles.server import Asked, Reply, json_reply
-from sheets_sync.doubles.site import Counter
 from sheets_sync.net.clock import Clock
+from tests.doubles.refusal import Refused
+from tests.doubles.server import Asked, Reply, json_reply
+from tests.doubles.site import Counter
 
 _NAMES = {
     "ClientId": "CLIENT_ID",

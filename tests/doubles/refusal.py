@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sheets_sync.doubles.server import Reply, json_reply
+from tests.doubles.server import Reply, json_reply
 
 
 def refused(status: int, error_type: str, message: str, location: str = "") -> Reply:

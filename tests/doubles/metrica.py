@@ -9,14 +9,14 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sheets_sync.doubles.metrica_logs import Logs
-from sheets_sync.doubles.metrica_orders import Orders
-from sheets_sync.doubles.metrica_stat import Stat
-from sheets_sync.doubles.metrica_uploads import Uploads
-from sheets_sync.doubles.refusal import Refused, refused
-from sheets_sync.doubles.server import Asked, Loopback, Reply, json_reply
-from sheets_sync.doubles.site import Counter
 from sheets_sync.net.clock import Clock
+from tests.doubles.metrica_logs import Logs
+from tests.doubles.metrica_orders import Orders
+from tests.doubles.metrica_stat import Stat
+from tests.doubles.metrica_uploads import Uploads
+from tests.doubles.refusal import Refused, refused
+from tests.doubles.server import Asked, Loopback, Reply, json_reply
+from tests.doubles.site import Counter
 
 #: Refusals by name: status, error_type, message.
 REFUSALS = {
@@ -40,7 +40,7 @@ REFUSALS = {
     ),
 }
 #: What the doubles take for a token.
-TOKEN = "y0_double-token"  # noqa: S105 (opens nothing)
+TOKEN = "y0_double-token"
 _COUNTER_PATH = re.compile(r"/management/v1/counter/(\d+)(/.*)?")
 _CDP_PATH = re.compile(r"/cdp/api/v1/counter/(\d+)(/.*)")
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NoReturn
 
-from sheets_sync.doubles.refusal import Refused
-from sheets_sync.doubles.site import Counter, Expense, Visit
+from tests.doubles.refusal import Refused
+from tests.doubles.site import Counter, Expense, Visit
 
 #: What the service answers with: the models of before June 2026 are mapped without a word.
 ATTRIBUTIONS = {
@@ -223,7 +223,7 @@ def _measure(metric: str, visits: list[Visit]) -> float:
     if metric == "ym:s:users":
         return float(len({v.client_id for v in visits}))
     goal = _GOAL.fullmatch(metric)
-    assert goal is not None, metric  # noqa: S101
+    assert goal is not None, metric
     return float(sum(v.goals.count(int(goal[1])) for v in visits))
 
 

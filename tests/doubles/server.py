@@ -31,13 +31,14 @@ _PAGE = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
 
 @dataclass(frozen=True)
 class Asked:
-    """One request. `query` holds the last value of each name; header names are lower case."""
+    """One request. `query` holds the last value of each name, `pairs` all; header names are lower."""
 
     method: str
     path: str
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes
+    pairs: tuple[tuple[str, str], ...] = ()
 
     def json(self) -> Any:
         return json.loads(self.body)
@@ -107,7 +108,7 @@ class Loopback(ABC):
 
     @property
     def url(self) -> str:
-        assert self._server is not None, "not started"  # noqa: S101
+        assert self._server is not None, "not started"
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> Self:
@@ -116,7 +117,7 @@ class Loopback(ABC):
         return self
 
     def __exit__(self, *_error: object) -> None:
-        assert self._server is not None, "not started"  # noqa: S101
+        assert self._server is not None, "not started"
         self._server.shutdown()
         self._server.server_close()
 
@@ -183,8 +184,8 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         headers = {k.lower(): v for k, v in self.headers.items()}
-        query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        return Asked(self.command, parts.path, query, headers, body)
+        pairs = tuple(parse_qsl(parts.query, keep_blank_values=True))
+        return Asked(self.command, parts.path, dict(pairs), headers, body, pairs)
 
     def _broken(self, reply: Reply, kind: str) -> None:
         half = reply.body[: len(reply.body) // 2]

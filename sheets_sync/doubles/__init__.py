@@ -1,1 +1,0 @@
-"""Doubles of outside services on loopback, stricter than the real ones: for the demo and tests."""
