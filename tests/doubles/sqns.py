@@ -9,8 +9,6 @@ Unsure, so tolerant: employees' fields, what else a visit holds.
 
 from __future__ import annotations
 
-import base64
-import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
@@ -18,7 +16,17 @@ from zoneinfo import ZoneInfo
 
 from sheets_sync.net.clock import Clock
 from tests.doubles.server import Asked, Reply, json_reply
-from tests.doubles.service import COMMENT, PERSON, Buckets, Double, No, expect, secret_bearer, words
+from tests.doubles.service import (
+    COMMENT,
+    PERSON,
+    Buckets,
+    Double,
+    No,
+    expect,
+    jwt,
+    secret_bearer,
+    words,
+)
 
 VISIT = words("dateFrom dateTill modificate page peerPage perPage")
 LIST = words("page peerPage perPage isFired isDeleted")
@@ -140,10 +148,7 @@ class SqnsDouble(Double):
         if (given["email"], given["password"]) != (self.secrets["SQNS_EMAIL"], self.password):
             raise No(_error(401, "Wrong email or password"))
         claims = {"name": PERSON, "phone": "+79000000099", "n": len(self.logins)}
-        parts = (json.dumps({"alg": "HS256", "typ": "JWT"}), json.dumps(claims), "sq-double-sign")
-        self.token = ".".join(
-            base64.urlsafe_b64encode(p.encode()).decode().rstrip("=") for p in parts
-        )
+        self.token = jwt(claims)
         user = {"id": 1, "orgId": 2, "firstname": PERSON}
         return json_reply({"status": "success", "token": self.token, "user": user})
 
