@@ -201,7 +201,7 @@ def test_the_guard_looks_into_notes() -> None:
 
 
 def test_doctors_are_named_in_their_column_and_patients_nowhere() -> None:
-    doctor, service = Column("Врач", "doctor"), Column("Услуга", "service")
+    doctor, service = Column("Врач", "doctor", personal="doctor"), Column("Услуга", "service")
     guard_tables([table(doctor, service, rows=[["Орлов Пётр Сергеевич", "Имплантация"]])])
     with pytest.raises(PrivacyError, match="столбец «Услуга»"):
         guard_tables([table(doctor, service, rows=[["Орлов П. С.", "Орлов П. С."]])])
@@ -210,7 +210,7 @@ def test_doctors_are_named_in_their_column_and_patients_nowhere() -> None:
 
 
 def test_campaigns_may_be_digits_or_named_after_a_doctor_but_hold_no_phone() -> None:
-    campaign = Column("Кампания", "campaign")
+    campaign = Column("Кампания", "campaign", personal="campaign")
     guard_tables([table(campaign, rows=[["79161234567"], ["9161234567"], ["Бренд Орлов П. С."]])])
     with pytest.raises(PrivacyError, match="телефон"):
         guard_tables([table(campaign, rows=[["8 (916) 123-45-67"]])])

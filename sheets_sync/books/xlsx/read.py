@@ -99,7 +99,7 @@ def _found(workbook: CalamineWorkbook, *, is_ours: bool) -> Found:
         for name, sheet in sheets.items()
         if name not in ours
     )
-    return Found(Typed(grids, told), names, beside, foreign)
+    return Found(Typed(grids, told, frozenset(names)), names, beside, foreign)
 
 
 def _names(workbook: CalamineWorkbook, sheets: list[str], *, is_ours: bool) -> dict[str, str]:

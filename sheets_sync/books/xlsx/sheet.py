@@ -58,6 +58,8 @@ def draw(
     count = sheet.fill(rows, looks, heights)
 
     sheet.hide_gridlines(2 if tab.filled_by == "service" else 1)
+    if table.hidden:
+        sheet.hide()
     sheet.set_tab_color(tab.colour or look.TAB_NUMBERS)
     sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{MOST_ROWS}"})
     sheet.freeze_panes(1, tab.freeze)
