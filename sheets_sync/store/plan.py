@@ -77,7 +77,8 @@ def plan_upsert(
         put.append(part.filter(pc.or_(fresh, different)))
         remove.append(part[spec.key].filter(different))
     merged = Merged(new, changed, len(kept) - new - changed, 0, repeated)
-    keys = pa.chunked_array([chunk for column in remove for chunk in column.chunks])
+    chunks = [chunk for column in remove for chunk in column.chunks]
+    keys = pa.chunked_array(chunks, type=kept[spec.key].type)
     return Plan(entity, keys, pa.concat_tables(put), merged)
 
 
