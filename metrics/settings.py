@@ -55,6 +55,9 @@ class Settings:
     spread_costs: Literal["none", "leads"] = "none"
     directions: tuple[tuple[str, str], ...] = ()
     call_minutes: int = 30
+    hide_tabs: tuple[str, ...] = ()
+    forecast_min_repeaters: int = 100
+    forecast_max_error: float = 0.25
     rules: tuple[Rule, ...] = field(default_factory=default_rules)
 
     @property

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import templates_sheets
 from metrics.coded import fold
 from metrics.settings import Settings
 from templates_sheets.look import TAB_INPUT
@@ -15,23 +16,6 @@ from templates_sheets.period_columns import LTV_WORDS
 from templates_sheets.tab import Cell, Column, Format, Tab, Table
 from templates_sheets.typed import CellError, Complaint, complain, day, share, text, whole, word
 
-TAB = Tab(
-    "settings",
-    "Настройки",
-    (
-        Column("Настройка", "title", "text", 38, "Что можно изменить."),
-        Column(
-            "Значение", "", "text", 34,
-            "Впишите или выберите своё. Пусто — берётся то, что записано для клиники.",
-        ),
-        Column("Действует сейчас", "effective", "text", 34, "С чем посчитан этот отчёт."),
-        Column("Что это значит", "meaning", "text", 76, "На что влияет настройка.", wrap=True),
-    ),
-    filled_by="people",
-    row_key=("Настройка",),
-    filters=False,
-    colour=TAB_INPUT,
-)  # fmt: skip
 _TITLE, _VALUE, _EFFECTIVE = 0, 1, 2
 
 _SOURCES = {"Директ": "direct", "Метрика": "metrica", "файл": "file", "таблица": "sheet"}
@@ -72,6 +56,14 @@ def _cost_order(cell: Cell) -> tuple[str, ...]:
 def _goals(cell: Cell) -> tuple[int | str, ...]:
     names = [part.strip() for part in text(cell).split(";") if part.strip()]
     return tuple(int(name) if name.isdecimal() else name for name in names)
+
+
+def _hide_tabs(cell: Cell) -> tuple[str, ...]:
+    named = [part.strip() for part in text(cell).split(";") if part.strip()]
+    spelled = {fold(tab.title): tab.title for tab in templates_sheets.TABS if tab is not TAB}
+    if not {fold(name) for name in named} <= spelled.keys():
+        raise CellError("названия вкладок через точку с запятой, например «Модели; Внедрение»")
+    return tuple(spelled[fold(name)] for name in named)
 
 
 _SPREAD_WORDS = {"не делить": "none", "делить по лидам": "leads"}
@@ -121,6 +113,10 @@ SETTINGS = (
         "направлениям лидов, которых они привели.", _SPREAD_WORDS,
     ),
     Setting(
+        "hide_tabs", "Скрыть вкладки", "Названия через точку с запятой. Вкладки остаются в таблице и "
+        "обновляются, их только не видно; «Настройки» скрыть нельзя.", _hide_tabs,
+    ),
+    Setting(
         GOALS, "Цели Метрики", "Номера или названия целей через точку с запятой; из них «Достижения "
         "целей». Пусто — те, что записаны для клиники, а если и там пусто, все цели счётчика.", _goals,
     ),
@@ -163,7 +159,7 @@ def table(
     grid: Sequence[Sequence[Cell]],
     settings: Settings,
     goals: Sequence[int | str],
-    complaints: Sequence[Complaint],
+    own_complaints: Sequence[Complaint],
 ) -> Table:
     """In: what people typed, what the report was made with. Out: every setting, a row each.
 
@@ -182,7 +178,7 @@ def table(
         TAB,
         TAB.columns,
         rows,
-        notes={(c.row - 2, _VALUE): f"Ожидается {c.expected}; {c.used}." for c in complaints},
+        notes={(c.row - 2, _VALUE): f"Ожидается {c.expected}; {c.used}." for c in own_complaints},
         formats={(p, at): s.format for p, s in found for at in (_VALUE, _EFFECTIVE)},
         choices={(p, _VALUE): s.choices for p, s in found if s.choices},
     )
@@ -196,6 +192,8 @@ def _effective(setting: Setting, settings: Settings, goals: Sequence[int | str])
     if setting.key == "cost_order":
         names = {code: name for name, code in _SOURCES.items()}
         return ", ".join(names[code] for code in value)
+    if setting.key == "hide_tabs":
+        return "; ".join(value) or "все видны"
     if setting.key == "margin_rate":
         return "неизвестна" if value is None else float(value)
     for name in setting.choices:
@@ -203,3 +201,24 @@ def _effective(setting: Setting, settings: Settings, goals: Sequence[int | str])
             return name
     cell: Cell = value
     return cell
+
+
+TAB = Tab(
+    "settings",
+    "Настройки",
+    (
+        Column("Настройка", "title", "text", 38, "Что можно изменить."),
+        Column(
+            "Значение", "", "text", 34,
+            "Впишите или выберите своё. Пусто — берётся то, что записано для клиники.",
+        ),
+        Column("Действует сейчас", "effective", "text", 34, "С чем посчитан этот отчёт."),
+        Column("Что это значит", "meaning", "text", 76, "На что влияет настройка.", wrap=True),
+    ),
+    table=table,
+    read=read,
+    filled_by="people",
+    row_key=("Настройка",),
+    filters=False,
+    colour=TAB_INPUT,
+)  # fmt: skip

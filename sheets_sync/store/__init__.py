@@ -21,6 +21,7 @@ from sheets_sync.store.pushes import Pushes, Upload
 from sheets_sync.store.rows import Rows
 from sheets_sync.store.runs import Run, Runs
 from sheets_sync.store.sources import Sources, SourceState
+from sheets_sync.store.tokens import Tokens
 from sheets_sync.store.totals import Key, Totals
 
 __all__ = [
@@ -51,6 +52,7 @@ class Store:
     limits    requests per window, requests at once, signatures that are spent
     pushes    conversions that went to Metrica
     orders    orders that went to Metrica
+    tokens    what services issued, sealed
     totals    the numbers behind /metrics
     """
 
@@ -63,6 +65,7 @@ class Store:
         self.limits = Limits(db)
         self.pushes = Pushes(db)
         self.orders = Orders(db)
+        self.tokens = Tokens(db)
         self.totals = Totals(db)
 
     @contextmanager

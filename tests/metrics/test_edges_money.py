@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 
 from metrics.measures.ltv import ltv
+from metrics.measures.unit import units
 from metrics.reports.cohorts import cohorts
 from metrics.reports.funnel import funnel
 from metrics.reports.services import services
-from metrics.reports.unit_economics import unit_economics
 from tests.metrics.clinic_rows import lead, paid, spent, visit
 from tests.metrics.edges import AVITO, agreed, numbers, row, total
 
@@ -45,7 +45,7 @@ def test_a_bonus_makes_no_revenue_and_is_taken_off_where_it_was_given_at_the_fir
     )
     assert numbers(total(facts), "revenue", "margin") == [100_000, 70_000]
     assert facts.counts["cost_ignored_rows"] == 1
-    unit = unit_economics(facts, "channel").iloc[0]
+    unit = units(facts, "channel").iloc[0]
     assert (unit["first_cogs"], unit["cm"]) == (5_000, 65_000)
 
 
@@ -112,7 +112,7 @@ def test_the_direction_is_that_of_the_campaign_then_of_a_pattern_then_the_leads_
         ),
         directions=(("имплант", "имплантация"),),
     )
-    unit = unit_economics(facts, "direction").set_index("direction")
+    unit = units(facts, "direction").set_index("direction")
     assert unit["ua"].to_dict() == {
         "ортодонтия": 1,
         "имплантация": 1,
