@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from sheets_sync.clinic.config import Clinic, Service, load_clinic
+from sheets_sync.clinic.config import Clinic, load_clinic
 from sheets_sync.demo.run import run_demo
 from sheets_sync.errors import ConfigError, RomiError
 from sheets_sync.line.check import check as run_check
@@ -25,6 +25,7 @@ from sheets_sync.push.push import push as run_push
 from sheets_sync.push.show import show_pushed
 from sheets_sync.service.home import claim, load_service, opened
 from sheets_sync.service.serve import run_worker, serve_all
+from sheets_sync.settings import Service
 from sheets_sync.show import show_checked, show_clock, show_error, show_synced, shown_progress
 
 DONE, FAILED, WRONG = 0, 1, 2

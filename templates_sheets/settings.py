@@ -199,8 +199,10 @@ def _effective(setting: Setting, settings: Settings, goals: Sequence[int | str])
         return ", ".join(names[code] for code in value)
     if setting.key == "hide_tabs":
         return "; ".join(value) or "все видны"
-    if setting.key == "margin_rate":
-        return "неизвестна" if value is None else float(value)
+    if setting.key == "margin_rate" and value is None:
+        return "неизвестна"
+    if isinstance(value, Decimal):
+        return float(value)
     for name in setting.choices:
         if setting.read(name) == value:
             return name

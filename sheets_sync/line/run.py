@@ -11,9 +11,10 @@ import pandas as pd
 
 from metrics.settings import Settings
 from sheets_sync.books.book import Written
-from sheets_sync.clinic.config import Clinic, Service
+from sheets_sync.clinic.config import Clinic
 from sheets_sync.errors import RomiError
 from sheets_sync.net.clock import Clock
+from sheets_sync.settings import Service
 from sheets_sync.sources.source import Refusal
 from sheets_sync.store import Merged, SourceState, Store
 

@@ -13,7 +13,7 @@ from metrics.schema import ENTITIES
 from metrics.settings import Settings
 from sheets_sync.books import open_book
 from sheets_sync.books.book import Stamp, Typed
-from sheets_sync.clinic.config import Clinic, ReportConfig, Service, Source, spoken
+from sheets_sync.clinic.config import Clinic, ReportConfig, Source, spoken
 from sheets_sync.errors import RomiError, StoreError
 from sheets_sync.line.journal import RUNS, lines
 from sheets_sync.line.material import material
@@ -22,6 +22,7 @@ from sheets_sync.net.clock import Clock
 from sheets_sync.net.limiter import Limiter
 from sheets_sync.privacy.keys import guard_tables, open_keyring
 from sheets_sync.service.telemetry import count_request
+from sheets_sync.settings import Service
 from sheets_sync.sources import SOURCES
 from sheets_sync.sources.source import Context, Pulled, Refusal
 from sheets_sync.store import Merged, SourceState, Store

@@ -14,11 +14,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from metrics.schema import ENTITIES
-from sheets_sync.clinic.config import Service
-from sheets_sync.clinic.faults import because
-from sheets_sync.errors import ConfigError, PrivacyError
+from sheets_sync.errors import ConfigError, PrivacyError, because
 from sheets_sync.privacy.contacts import email, phones
 from sheets_sync.privacy.personal import find_personal, redact
+from sheets_sync.settings import Service
 from templates_sheets.tab import Column, Table
 
 __all__ = ["Keyring", "PersonalFilter", "find_personal", "guard_tables", "open_keyring"]

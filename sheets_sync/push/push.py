@@ -11,7 +11,7 @@ from typing import Any
 
 from metrics.join.join import prepare
 from metrics.schema import ENTITIES
-from sheets_sync.clinic.config import Clinic, Service
+from sheets_sync.clinic.config import Clinic
 from sheets_sync.errors import ConfigError, SourceError
 from sheets_sync.net.clock import Clock
 from sheets_sync.net.http import HttpError
@@ -21,7 +21,8 @@ from sheets_sync.privacy.keys import open_keyring
 from sheets_sync.push.conversions import KINDS, Conversion, Kind, Planned, plan, upload
 from sheets_sync.push.orders import PlannedOrders, plan_orders
 from sheets_sync.push.push_orders import FAILED, LOST, PASSED, follow_orders, send_orders
-from sheets_sync.sources.metrica.api import Metrica
+from sheets_sync.settings import Service
+from sheets_sync.sources.metrica.api import ENDPOINT, Metrica
 from sheets_sync.store import Store, Upload
 from sheets_sync.store.orders import ORDER
 
@@ -152,7 +153,7 @@ def _metrica(clinic: Clinic, store: Store, service: Service, clock: Clock) -> Me
             hint='Добавьте [[source]] kind = "metrica" с counter_id и token_env.',
         )
     return Metrica(
-        service.metrica_endpoint,
+        service.endpoint("metrica", ENDPOINT),
         source.counter_id,
         secret_from(source.token_env, source.name),
         limiter=Limiter(store.limits, clock),

@@ -17,14 +17,13 @@ import click
 from gunicorn.app.base import BaseApplication
 from gunicorn.util import import_app
 
-from sheets_sync.clinic.config import Service
-from sheets_sync.clinic.faults import because
 from sheets_sync.clinic.folder import Clinics
-from sheets_sync.errors import ConfigError, RomiError
+from sheets_sync.errors import ConfigError, RomiError, because
 from sheets_sync.net.clock import clock_from
 from sheets_sync.privacy.logs import log_to_stderr
 from sheets_sync.service.home import clinics_folder, keep_admin_password, load_service
 from sheets_sync.service.jobs import Jobs, open_queue, work
+from sheets_sync.settings import Service
 from sheets_sync.store import Store, open_store
 from sheets_sync.web import server
 

@@ -16,8 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 from sqlalchemy.dialects import postgresql, sqlite
 
-from sheets_sync.clinic.faults import because
-from sheets_sync.errors import StoreError
+from sheets_sync.errors import StoreError, because
 
 #: How long a writer waits for another one, seconds.
 _PATIENCE = 60

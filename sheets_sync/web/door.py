@@ -10,7 +10,8 @@ from typing import Any
 
 from flask import Request
 
-from sheets_sync.clinic.config import Clinic, Service
+from sheets_sync.clinic.config import Clinic
+from sheets_sync.settings import Service
 from sheets_sync.store import Store
 from sheets_sync.web.identity import email_of
 from sheets_sync.web.signature import WINDOW, is_signed, secrets_of

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from sheets_sync.clinic.config import Service
 from sheets_sync.errors import ConfigError, PrivacyError
 from sheets_sync.privacy.keys import Keyring, PersonalFilter, guard_tables, open_keyring
 from sheets_sync.privacy.personal import find_personal, mask, redact, scrub
+from sheets_sync.settings import Service
 from templates_sheets.tab import Cell, Column, Tab, Table
 
 SECRET = b"0123456789abcdef0123456789abcdef"

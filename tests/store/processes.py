@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sheets_sync.clinic.config import Clinic, Service
+from sheets_sync.clinic.config import Clinic
 from sheets_sync.push.push import push
+from sheets_sync.settings import Service
 from sheets_sync.sources.source import Pulled
 from sheets_sync.store import open_store
 from tests.doubles.metrica import TOKEN
@@ -48,7 +49,7 @@ def push_and_wait(url: str, metrica: str, home: str, clinic: Clinic) -> None:
     """Push to a Metrica that is slow to answer."""
     os.environ[TOKEN_ENV] = TOKEN
     store = open_store(url)
-    push(clinic, store, Service(metrica_endpoint=metrica, home=Path(home)), NOW)
+    push(clinic, store, Service(endpoints={"metrica": metrica}, home=Path(home)), NOW)
 
 
 def open_and_close(url: str, ready: Any) -> None:

@@ -12,8 +12,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from sheets_sync.clinic.config import Service
 from sheets_sync.errors import StoreError
+from sheets_sync.settings import Service
 from sheets_sync.store import Store, open_store
 from sheets_sync.store.engine import Database
 from sheets_sync.store.migrate import HEAD, MIGRATIONS

@@ -11,8 +11,7 @@ from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum, l
 
 from metrics.coded import fold
 from sheets_sync.books.book import Typed, comments, grid, places_of
-from sheets_sync.clinic.faults import because
-from sheets_sync.errors import BookError
+from sheets_sync.errors import BookError, because
 from templates_sheets import TABS
 from templates_sheets.tab import Cell, Tab
 from templates_sheets.typed import text

@@ -19,8 +19,7 @@ from sheets_sync.books.xlsx.charts import chart_sheets
 from sheets_sync.books.xlsx.forms import Forms
 from sheets_sync.books.xlsx.read import RUN_ID, Found, read_workbook
 from sheets_sync.books.xlsx.sheet import Sheet, draw, keep
-from sheets_sync.clinic.faults import because
-from sheets_sync.errors import BookError
+from sheets_sync.errors import BookError, because
 from templates_sheets import look
 from templates_sheets.tab import Table
 
