@@ -57,7 +57,7 @@ class Settings:
     call_minutes: int = 30
     hide_tabs: tuple[str, ...] = ()
     forecast_min_repeaters: int = 100
-    forecast_max_error: float = 0.25
+    forecast_max_error: Decimal = Decimal("0.25")
     rules: tuple[Rule, ...] = field(default_factory=default_rules)
 
     @property

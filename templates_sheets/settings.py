@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -97,6 +98,11 @@ SETTINGS = (
     _of_number("call_minutes", "Звонок после визита на сайт, минут", "За сколько минут звонок ещё связан с визитом на сайт.", 1, 1440),
     _of_number("ltv_window_months", "LTV: за сколько месяцев", "Пациенты, пришедшие раньше, в LTV не входят.", 1, 120),
     _of_number("ltv_min_patients", "LTV: не меньше пациентов", "Если год наблюдаются меньше пациентов, LTV пуст.", 1, _MOST),
+    _of_number("forecast_min_repeaters", "Прогноз: не меньше повторных", "Если полгода назад повторно приходили меньше пациентов, прогноз не делается.", 10, _MOST),
+    Setting(
+        "forecast_max_error", "Прогноз: допустимая ошибка",
+        "Если на прошлом полугодии прогноз ошибся сильнее, он не показан.", share, "percent",
+    ),
     _of_number("funnel_months", "Воронка: месяцев", "За сколько месяцев показывать «Воронку».", 1, 120),
     _of_number("cohort_months", "Когорты: месяцев", "За сколько месяцев показывать «Когорты».", 1, 120),
     _of_number(
@@ -194,8 +200,10 @@ def _effective(setting: Setting, settings: Settings, goals: Sequence[int | str])
         return ", ".join(names[code] for code in value)
     if setting.key == "hide_tabs":
         return "; ".join(value) or "все видны"
-    if setting.key == "margin_rate":
-        return "неизвестна" if value is None else float(value)
+    if setting.key == "margin_rate" and value is None:
+        return "неизвестна"
+    if isinstance(value, Decimal):
+        return float(value)
     for name in setting.choices:
         if setting.read(name) == value:
             return name
