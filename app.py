@@ -16,7 +16,6 @@ from google.auth.exceptions import TransportError
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
-from sheets_sync.clinic.config import Service
 from sheets_sync.clinic.folder import Clinics
 from sheets_sync.errors import StoreError
 from sheets_sync.net.clock import clock_from
@@ -24,6 +23,7 @@ from sheets_sync.privacy.logs import log_to_stderr
 from sheets_sync.service.home import admin_password, clinics_folder, load_service, page_secret
 from sheets_sync.service.jobs import Jobs, open_queue
 from sheets_sync.service.telemetry import exposition
+from sheets_sync.settings import Service
 from sheets_sync.store import Store, open_store
 from sheets_sync.web import addon
 from sheets_sync.web.api import (

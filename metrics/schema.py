@@ -28,12 +28,14 @@ class SchemaError(ValueError):
 class Column:
     """One column of an entity. `required` cells are never "" and never NA.
 
+    `personal` says whose names may stand in it: staff, or a campaign called after a doctor.
     `ours` is set by the source that reads the row and never taken from a header of an export.
     """
 
     name: str
     kind: Kind = "text"
     required: bool = False
+    personal: Literal["", "doctor", "manager", "campaign"] = ""
     ours: bool = False
 
 
@@ -54,8 +56,16 @@ class Entity:
         return next(c for c in self.columns if c.name == name)
 
 
+_PERSONAL: dict[str, Literal["doctor", "manager", "campaign"]] = {
+    "doctor": "doctor",
+    "manager": "manager",
+    "campaign": "campaign",
+    "utm_campaign": "campaign",
+}
+
+
 def _text(*names: str) -> tuple[Column, ...]:
-    return tuple(Column(n) for n in names)
+    return tuple(Column(n, personal=_PERSONAL.get(n, "")) for n in names)
 
 
 def _id(name: str) -> Column:

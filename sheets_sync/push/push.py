@@ -7,7 +7,7 @@ from datetime import datetime
 
 from metrics.join.join import prepare
 from metrics.schema import ENTITIES
-from sheets_sync.clinic.config import Clinic, Service
+from sheets_sync.clinic.config import Clinic
 from sheets_sync.errors import ConfigError
 from sheets_sync.net.clock import Clock
 from sheets_sync.net.limiter import Limiter
@@ -17,7 +17,8 @@ from sheets_sync.push.conversions import KINDS, Kind, Planned, plan
 from sheets_sync.push.orders import PlannedOrders, plan_orders
 from sheets_sync.push.push_conversions import WORDS, follow_conversions, send_conversions
 from sheets_sync.push.push_orders import FAILED, LOST, PASSED, follow_orders, send_orders
-from sheets_sync.sources.metrica.api import Metrica
+from sheets_sync.settings import Service
+from sheets_sync.sources.metrica.api import ENDPOINT, Metrica
 from sheets_sync.store import Store, Upload
 
 #: Conditions of a goal that is one event.
@@ -130,7 +131,7 @@ def _metrica(clinic: Clinic, store: Store, service: Service, clock: Clock) -> Me
             hint='Добавьте [[source]] kind = "metrica" с counter_id и token_env.',
         )
     return Metrica(
-        service.metrica_endpoint,
+        service.endpoint("metrica", ENDPOINT),
         source.counter_id,
         secret_from(source.token_env, source.name),
         limiter=Limiter(store.limits, clock),

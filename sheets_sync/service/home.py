@@ -14,9 +14,9 @@ from pathlib import Path
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import SettingsError
 
-from sheets_sync.clinic.config import Service
 from sheets_sync.clinic.faults import faults
 from sheets_sync.errors import ConfigError
+from sheets_sync.settings import Service
 from sheets_sync.store import Store, open_store
 
 _HOME = ".romi-sheets"

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from metrics.reports.quality import ENTITY_NAMES
+from metrics.sources import ENTITY_NAMES
 from sheets_sync.store import Run, SourceState
 
 #: Bytes that the body of a request may have.

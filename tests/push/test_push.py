@@ -10,10 +10,11 @@ from click.testing import CliRunner
 
 from metrics.join.join import prepare
 from sheets_sync.cli import main
-from sheets_sync.clinic.config import Clinic, Push, Service
+from sheets_sync.clinic.config import Clinic, Push
 from sheets_sync.errors import ConfigError, SourceError
 from sheets_sync.push.conversions import FUTURE, NO_CLIENT, SENT, TOO_OLD, plan, upload
 from sheets_sync.push.push import push
+from sheets_sync.settings import Service
 from sheets_sync.sources.source import Pulled
 from tests.doubles.metrica import MetricaDouble
 from tests.doubles.site import Counter, Goal
@@ -206,7 +207,7 @@ def _clinic(**more):
 
 
 def _push(store, double, clock, clinic=None, later=timedelta(0), **more):
-    service = Service(metrica_endpoint=double.url)
+    service = Service(endpoints={"metrica": double.url})
     return push(clinic or _clinic(), store, service, NOW + later, clock=clock, **more)
 
 

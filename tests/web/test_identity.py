@@ -14,7 +14,7 @@ from google.auth.exceptions import TransportError
 from werkzeug.test import TestResponse
 
 from app import create_app
-from sheets_sync.clinic.config import Service
+from sheets_sync.settings import Service
 from sheets_sync.store import Store
 from sheets_sync.web.identity import email_of
 from tests.books.google_tokens import CertificateServer, Key, certificate_server

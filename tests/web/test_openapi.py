@@ -17,7 +17,7 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events
 
 from app import create_app
-from sheets_sync.clinic.config import Service
+from sheets_sync.settings import Service
 from sheets_sync.store import Store
 from sheets_sync.web import limits
 from sheets_sync.web.signature import sign

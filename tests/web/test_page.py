@@ -17,7 +17,7 @@ import pytest
 from pydantic import SecretStr
 
 from app import create_app
-from sheets_sync.clinic.config import Service
+from sheets_sync.settings import Service
 from sheets_sync.store import Store
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

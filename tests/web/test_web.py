@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from werkzeug.test import TestResponse
 
 from app import create_app
-from sheets_sync.clinic.config import Service
+from sheets_sync.settings import Service
 from sheets_sync.store import Store
 from sheets_sync.web.signature import sign
 
