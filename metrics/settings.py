@@ -20,7 +20,7 @@ Bands = Literal["margin", "s1"]
 MODELS: tuple[Attribution, ...] = get_args(Attribution)
 
 #: Whose cost of a channel's day is taken, by kind of source.
-COST_ORDER = ("direct", "metrica", "file", "sheet")
+COST_ORDER = ("direct", "vk_ads", "avito", "metrica", "file", "upload", "sheet")
 
 NO_CHANNEL = "Не определён"
 NO_DIRECTION = "Без направления"

@@ -36,26 +36,30 @@ class Door:
         if bearer.startswith("Bearer "):
             return self._knows(bearer.removeprefix("Bearer ").strip(), clinic)
         signature = request.headers.get("X-Romi-Signature", "")
+        timestamp = request.headers.get("X-Romi-Timestamp", "")
         signed = is_signed(
             secrets_of(clinic),
-            request.headers.get("X-Romi-Timestamp", ""),
+            timestamp,
             signature,
             request.method,
             request.path,
             request.get_data(),
             self.clock(),
         )
-        return signed and (request.method == "GET" or self._first_time(clinic, signature))
+        return signed and (
+            request.method == "GET" or self._first_time(clinic, signature, timestamp)
+        )
 
     def _knows(self, token: str, clinic: Clinic | None) -> bool:
         email = email_of(token, self.service.identity_audience, self.certificates)
         allowed = clinic.webhook.allowed_emails if clinic and clinic.webhook else ()
         return email != "" and email in {a.casefold() for a in allowed}
 
-    def _first_time(self, clinic: Clinic | None, signature: str) -> bool:
+    def _first_time(self, clinic: Clinic | None, signature: str, timestamp: str) -> bool:
         """A signature is spent when it is used: whoever copies a request cannot send it again."""
         if clinic is None:
             return False
         nonce = hashlib.sha256(signature.encode()).hexdigest()
-        at = datetime.fromtimestamp(self.clock(), UTC)
-        return self.store.limits.use_nonce(clinic.id, nonce, at, 2 * WINDOW)
+        now = datetime.fromtimestamp(self.clock(), UTC)
+        stale = datetime.fromtimestamp(int(timestamp) + WINDOW, UTC)
+        return self.store.limits.use_nonce(clinic.id, nonce, now, stale)
