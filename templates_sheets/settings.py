@@ -19,7 +19,16 @@ from templates_sheets.typed import CellError, Complaint, complain, day, share, t
 
 _TITLE, _VALUE, _EFFECTIVE = 0, 1, 2
 
-_SOURCES = {"Директ": "direct", "Метрика": "metrica", "файл": "file", "таблица": "sheet"}
+#: Kinds of costs in words; `metrics.settings.COST_ORDER` is their usual order.
+_SOURCES = {
+    "Директ": "direct",
+    "VK Реклама": "vk_ads",
+    "Авито": "avito",
+    "Метрика": "metrica",
+    "файл": "file",
+    "загрузка": "upload",
+    "таблица": "sheet",
+}
 #: The setting of the Metrica source, kept apart from the report's.
 GOALS = "goals"
 
@@ -113,7 +122,7 @@ SETTINGS = (
     ),
     Setting(
         "cost_order", "Чьи расходы важнее",
-        "Если расход канала за день есть в двух источниках, берётся первый из списка: Директ, Метрика, файл, таблица.",
+        "Если расход канала за день есть в двух источниках, берётся первый из списка; не названные здесь идут следом.",
         _cost_order,
     ),
     _of_words(
