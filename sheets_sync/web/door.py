@@ -38,10 +38,11 @@ class Door:
         if bearer.startswith("Bearer "):
             return self._knows(bearer.removeprefix("Bearer ").strip(), clinic)
         signature = request.headers.get("X-Romi-Signature", "")
+        timestamp = request.headers.get("X-Romi-Timestamp", "")
         # A clinic that is unknown is looked for as long as one that is known.
         signed = is_signed(
             secrets_of(clinic or self.clinics.any()),
-            request.headers.get("X-Romi-Timestamp", ""),
+            timestamp,
             signature,
             request.method,
             request.path,
@@ -50,15 +51,16 @@ class Door:
         )
         if clinic is None or not signed:
             return False
-        return request.method == "GET" or self._is_first_use(clinic, signature)
+        return request.method == "GET" or self._is_first_use(clinic, signature, timestamp)
 
     def _knows(self, token: str, clinic: Clinic | None) -> bool:
         email = email_of(token, self.service.identity_audience, self.certificates)
         allowed = clinic.webhook.allowed_emails if clinic and clinic.webhook else ()
         return email != "" and email in {a.casefold() for a in allowed}
 
-    def _is_first_use(self, clinic: Clinic, signature: str) -> bool:
+    def _is_first_use(self, clinic: Clinic, signature: str, timestamp: str) -> bool:
         """A signature is spent when it is used: whoever copies a request cannot send it again."""
         nonce = hashlib.sha256(signature.encode()).hexdigest()
-        at = datetime.fromtimestamp(self.clock(), UTC)
-        return self.store.limits.use_nonce(clinic.id, nonce, at, 2 * WINDOW)
+        now = datetime.fromtimestamp(self.clock(), UTC)
+        stale = datetime.fromtimestamp(int(timestamp) + WINDOW, UTC)
+        return self.store.limits.use_nonce(clinic.id, nonce, now, stale)

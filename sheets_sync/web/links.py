@@ -41,8 +41,8 @@ class Links:
         now = self.clock()
         if now > until:
             return None
-        at = datetime.fromtimestamp(now, UTC)
-        first = self.store.limits.use_nonce(clinic, f"link:{nonce}", at, until - now + LIFE)
+        at, stale = (datetime.fromtimestamp(moment, UTC) for moment in (now, until + 1))
+        first = self.store.limits.use_nonce(clinic, f"link:{nonce}", at, stale)
         return (clinic, page) if first else None
 
     @property
