@@ -14,6 +14,7 @@ from sheets_sync.store.jobs import Claim, Jobs, Overview, next_hourly
 from sheets_sync.store.limits import Limits
 from sheets_sync.store.locks import turn
 from sheets_sync.store.migrate import migrate
+from sheets_sync.store.of_source import OfSource
 from sheets_sync.store.orders import Order, Orders
 from sheets_sync.store.plan import Merged
 from sheets_sync.store.pushes import Pushes, Upload
@@ -27,6 +28,7 @@ __all__ = [
     "Claim",
     "Key",
     "Merged",
+    "OfSource",
     "Order",
     "Overview",
     "Run",
