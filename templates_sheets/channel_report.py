@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from metrics.reports.channel_report import channel_report
-from templates_sheets.look import TAB_OWNER
+from templates_sheets.look import TAB_NUMBERS
 from templates_sheets.period_columns import CHANNEL, COLUMNS
 from templates_sheets.period_table import table
 from templates_sheets.tab import Chart, Tab
@@ -43,6 +43,6 @@ TAB = Tab(
             width=630,
         ),
     ),
-    colour=TAB_OWNER,
+    colour=TAB_NUMBERS,
     page_at=("Новые пациенты",),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from math import isnan
 
 import pandas as pd
@@ -33,7 +34,8 @@ _BLOCKS: tuple[tuple[str, str, Format, int, str, Definition], ...] = (
 
 
 def table(frame: pd.DataFrame) -> Table:
-    """In: `metrics.reports.cohorts`. Out: its rows, the totals of months in bold.
+    """In: `metrics.reports.cohorts`. Out: its rows, the totals of months in bold and the rest of
+    each month closed under its total.
 
     «Окупаемость» is the age in months (shown T+3), «не окупилась за k мес.» or empty. The first
     cell of a block that is not filled yet says in a note when it will be.
@@ -50,7 +52,9 @@ def table(frame: pd.DataFrame) -> Table:
     }
     totals = ((frame["channel"] == ALL) & (frame["direction"] == ALL)).to_list()
     bold = frozenset(place for place, total in enumerate(totals) if total)
-    return Table(TAB, TAB.columns, body, notes=notes, bold=bold)
+    heads = [*sorted(bold), len(body)]
+    folded = tuple((head + 1, end - 1) for head, end in pairwise(heads) if end - head > 1)
+    return Table(TAB, TAB.columns, body, notes=notes, bold=bold, folded=folded)
 
 
 def _reasons(row: list[Cell], ripe: int) -> Iterator[tuple[int, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -18,7 +19,16 @@ from templates_sheets.typed import CellError, Complaint, complain, day, share, t
 
 _TITLE, _VALUE, _EFFECTIVE = 0, 1, 2
 
-_SOURCES = {"Директ": "direct", "Метрика": "metrica", "файл": "file", "таблица": "sheet"}
+#: Kinds of costs in words; `metrics.settings.COST_ORDER` is their usual order.
+_SOURCES = {
+    "Директ": "direct",
+    "VK Реклама": "vk_ads",
+    "Авито": "avito",
+    "Метрика": "metrica",
+    "файл": "file",
+    "загрузка": "upload",
+    "таблица": "sheet",
+}
 #: The setting of the Metrica source, kept apart from the report's.
 GOALS = "goals"
 
@@ -73,6 +83,8 @@ _MOST = 10**6
 SETTINGS = (
     Setting("first", "Период с", "Первый день отчёта. Пусто — 90 дней по вчерашний день.", day, "date"),
     Setting("last", "Период по", "Последний день отчёта, входит в него.", day, "date"),
+    Setting("compare_from", "Сравнить с периодом с", "Первый день периода, с которым сравнивает «Сравнение». Пусто — столько же дней перед отчётом.", day, "date"),
+    Setting("compare_to", "Сравнить с периодом по", "Последний день этого периода. Пусто — день перед отчётом.", day, "date"),
     Setting(
         "margin_rate", "Доля маржи",
         "Какая часть оплаты остаётся клинике там, где себестоимость не указана. Для отдельных "
@@ -97,6 +109,11 @@ SETTINGS = (
     _of_number("call_minutes", "Звонок после визита на сайт, минут", "За сколько минут звонок ещё связан с визитом на сайт.", 1, 1440),
     _of_number("ltv_window_months", "LTV: за сколько месяцев", "Пациенты, пришедшие раньше, в LTV не входят.", 1, 120),
     _of_number("ltv_min_patients", "LTV: не меньше пациентов", "Если год наблюдаются меньше пациентов, LTV пуст.", 1, _MOST),
+    _of_number("forecast_min_repeaters", "Прогноз: не меньше повторных", "Если полгода назад повторно приходили меньше пациентов, прогноз не делается.", 10, _MOST),
+    Setting(
+        "forecast_max_error", "Прогноз: допустимая ошибка",
+        "Если на прошлом полугодии прогноз ошибся сильнее, он не показан.", share, "percent",
+    ),
     _of_number("funnel_months", "Воронка: месяцев", "За сколько месяцев показывать «Воронку».", 1, 120),
     _of_number("cohort_months", "Когорты: месяцев", "За сколько месяцев показывать «Когорты».", 1, 120),
     _of_number(
@@ -105,7 +122,7 @@ SETTINGS = (
     ),
     Setting(
         "cost_order", "Чьи расходы важнее",
-        "Если расход канала за день есть в двух источниках, берётся первый из списка: Директ, Метрика, файл, таблица.",
+        "Если расход канала за день есть в двух источниках, берётся первый из списка; не названные здесь идут следом.",
         _cost_order,
     ),
     _of_words(
@@ -194,8 +211,10 @@ def _effective(setting: Setting, settings: Settings, goals: Sequence[int | str])
         return ", ".join(names[code] for code in value)
     if setting.key == "hide_tabs":
         return "; ".join(value) or "все видны"
-    if setting.key == "margin_rate":
-        return "неизвестна" if value is None else float(value)
+    if setting.key == "margin_rate" and value is None:
+        return "неизвестна"
+    if isinstance(value, Decimal):
+        return float(value)
     for name in setting.choices:
         if setting.read(name) == value:
             return name

@@ -23,13 +23,15 @@ from templates_sheets.typed import Complaint
 
 @dataclass(frozen=True)
 class _Line:
-    """A key number: the column of the channel report, its words; whether growth is good."""
+    """A key number: the column of the channel report, its words; whether growth is good; the tab
+    behind it."""
 
     key: str
     title: str
     format: Format
     meaning: str
     good: bool = True
+    behind: str = "channel_report"
 
 
 _LINES = (
@@ -38,7 +40,7 @@ _LINES = (
     _Line("visits", "Визиты", "count", "первые визиты пациентов"),
     _Line("contracts", "Договоры", "count", "пациенты с визитом и оплатой"),
     _Line("new_patients", "Новые пациенты", "count", "первые оплаты"),
-    _Line("revenue", "Выручка", "money", "оплаты за вычетом возвратов"),
+    _Line("revenue", "Выручка", "money", "оплаты за вычетом возвратов", behind="services"),
     _Line("margin", "Маржа", "money", "выручка без себестоимости"),
     _Line("cost", "Расходы", "money", "реклама", good=False),
     _Line("romi", "ROMI", "percent", "(маржа − расходы) / расходы"),
@@ -52,6 +54,8 @@ _LINES = (
 )
 _HEAD_OF_CHANNELS = ("Каналы", "ROMI новых", "Было", "Изменение", "Вывод")
 _NO_LTV_BEFORE = "LTV известен на день отчёта, а не за период: сравнивать не с чем."
+#: Rows that are no number lead elsewhere.
+_LEADS = {"Период": "settings", "Внимание": "journal", "Обновлено": "journal"}
 #: How many channels get a line of their own.
 _CHANNELS = 6
 
@@ -102,7 +106,17 @@ def table(
     ltv = places["LTV (12 мес)"]
     if rows[ltv][_BEFORE] is None:
         notes[ltv, _BEFORE] = _NO_LTV_BEFORE
-    return Table(tab, tab.columns, rows, notes, frozenset(bold), formats, bands=settings.bands)
+    leads = {line.title: line.behind for line in (*_LINES, *verdicts)} | _LEADS
+    return Table(
+        tab,
+        tab.columns,
+        rows,
+        notes,
+        frozenset(bold),
+        formats,
+        bands=settings.bands,
+        links={(at, 0): leads[str(row[0])] for at, row in enumerate(rows) if row[0] in leads},
+    )
 
 
 def warnings(sources: Sequence[SourceFreshness], complaints: Sequence[Complaint]) -> list[str]:
@@ -154,7 +168,7 @@ TAB = Tab(
     "summary",
     "Сводка",
     (
-        Column("Показатель", "title", "text", 24, "Главные числа клиники за период отчёта."),
+        Column("Показатель", "title", "text", 24, "Главные числа клиники за период отчёта. Название ведёт на вкладку, где число разложено."),
         Column("Сейчас", "now", "count", 19, "За период отчёта."),
         Column("Было", "before", "count", 19, "За такой же период перед ним."),
         Column("Изменение", "change", "change", 14, "Сейчас против «Было»; у процентов — в пунктах."),
@@ -168,7 +182,7 @@ TAB = Tab(
     charts=(
         Chart(
             "summary_funnel", "Воронка: от лида до пациента", "bar", "Показатель", ("Сейчас",),
-            rows="2:6", anchor="A+2", width=442, height=300,
+            rows="Лиды…Новые пациенты", anchor="A+2", width=442, height=300,
         ),
         Chart(
             "summary_channels", "Расходы и ROMI новых по каналам", "column", "Канал", ("Расходы",),

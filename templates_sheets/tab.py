@@ -92,8 +92,8 @@ class Chart:
     kind     column, bar (lies on its side, the first row on top: also the funnel), line
     x        title of the category column
     series   titles of the value columns
-    rows     "all", "no_total", "first:N", or "A:B": the A-th to the B-th row under the header,
-             counted from 1, both included
+    rows     "all", "no_total", "first:N", or "A…B": from the row whose first cell is A to that of
+             B, both included
     across   True: the series are rows, named by the table's first column; the categories are the
              header cells from the second column to the one before the column `x`
     anchor   cell of the upper left corner: "N2", or "A+2": column A, two rows under the table
@@ -169,6 +169,9 @@ class Table:
     formats  (row index, column index) -> the cell's own format, over the column's
     choices  (row index, column index) -> drop-down words of that cell, over the column's
     bands    the preset that colours columns with `band`
+    folded   (first, last) row indexes, both included, of rows that are laid closed, to be opened
+             by the + of the row above them
+    links    (row index, column index) -> key of the tab that the cell leads to
     hidden   True: people chose not to see this tab; it is kept up to date all the same
     """
 
@@ -180,4 +183,6 @@ class Table:
     formats: dict[tuple[int, int], Format] = field(default_factory=dict)
     choices: dict[tuple[int, int], tuple[str, ...]] = field(default_factory=dict)
     bands: Bands = "margin"
+    folded: tuple[tuple[int, int], ...] = ()
+    links: dict[tuple[int, int], str] = field(default_factory=dict)
     hidden: bool = False

@@ -59,8 +59,7 @@ DIRECT = 'name = "x"\n[[source]]\nkind = "direct"\n'
         ('name = "x"\nid = "south"\nfolder = "/"', "такого ключа нет: folder, id."),
         (
             'name = "x"\n[[source]]\nkind = "metrica"\nfrom = "вчера"',
-            "[[source]] № 1.from: нужна дата без кавычек, например 2026-06-30; найдено «вчера»; "
-            "[[source]] № 1.counter_id: не задано",
+            "[[source]] № 1.from: нужна дата",
         ),
         (
             'name = "x"\n[report.directions]\n"(" = "импланты"',

@@ -97,10 +97,10 @@ def fork_and_use(url: str, answer: Any) -> None:
     store.rows.merge("clinic", SOURCE, pulls_of("A", 3), AT)
     child = os.fork()
     seen = [str(store.rows.read("clinic", "leads")["status"].unique()[0]) for _ in range(20)]
-    store.limits.use_nonce("clinic", "child" if child == 0 else "parent", AT, 60)
+    store.limits.use_nonce("clinic", "child" if child == 0 else "parent", AT, AT)
     answer.send(seen)
     if child == 0:
         os._exit(0)
     os.waitpid(child, 0)
-    answer.send([str(store.limits.use_nonce("clinic", who, AT, 60)) for who in ("child", "parent")])
+    answer.send([str(store.limits.use_nonce("clinic", who, AT, AT)) for who in ("child", "parent")])
     store.close()

@@ -14,7 +14,7 @@ import pytest
 
 import templates_sheets
 from metrics.measures.ratios import PERIOD_RATIOS, WORTH_RATIOS
-from templates_sheets import TABS, campaigns, channel_report, definitions, laying, plain
+from templates_sheets import TABS, campaigns, channel_report, definitions, laying, look, plain
 from templates_sheets.laying import Answers
 from templates_sheets.material import Material
 from templates_sheets.period_columns import LTV_WORDS
@@ -159,6 +159,8 @@ def test_tabs_stand_in_the_order_of_the_contract() -> None:
         "Юнит-экономика",
         "Юнит по каналам",
         "Услуги и врачи",
+        "Сравнение",
+        "Прогноз",
         "Воронка",
         "Модели",
         "Качество данных",
@@ -281,6 +283,14 @@ def late_report() -> pd.DataFrame:
 def written_report(written: dict[str, list[list[object]]]) -> pd.DataFrame:
     assert written["Вторая"][0] == ["Число"]
     return pd.DataFrame({"n": [float(len(written["Вторая"]) - 1)]})
+
+
+def test_tabs_stand_in_groups_by_who_reads_them() -> None:
+    """The owner's first, then the marketer's, those that watch the data, those that people fill."""
+    groups = [look.TAB_OWNER, look.TAB_NUMBERS, look.TAB_CHECKS, look.TAB_INPUT]
+    places = [groups.index(tab.colour) for tab in TABS]
+    assert places == sorted(places)
+    assert all((tab.filled_by == "people") == (tab.colour == look.TAB_INPUT) for tab in TABS)
 
 
 def test_hidden_tabs_are_kept_up_to_date_out_of_sight() -> None:

@@ -138,6 +138,7 @@ def test_cohorts_ripen_and_pay_back_in_words() -> None:
     assert note(table, 0, "ROMI T+3") == "созреет 31.07.2026, дальше по месяцу"
     assert note(table, 0, "Пациенты T+3") == "созреет 31.07.2026, дальше по месяцу"
     assert table.bold == {0, 7, 14}
+    assert table.folded == ((1, 6), (8, 13), (15, 20))
     frame.loc[1, "payback"] = 2.0
     assert at(laid(cohorts.TAB, frame), 1, "Окупаемость") == 2
 
@@ -198,6 +199,8 @@ def test_the_summary_compares_with_as_many_days_before() -> None:
         "Новые пациенты",
     ]
     assert table.rows[17][0] == "Каналы"
+    assert table.links[1, 0] == table.links[18, 0] == "channel_report"
+    assert (17, 0) not in table.links
     assert table.rows[18][0] == "Директ — поиск"
     assert table.rows[-2][4] == "crm.csv: не прочитан, данные от 12.06.2026."
     assert table.rows[-1][:2] == ["Обновлено", datetime(2026, 6, 30, 9, 5, 7)]
@@ -255,6 +258,8 @@ def test_the_look_of_numbers_depends_on_the_number() -> None:
     assert [b.low for b in look.bands("s1")][1:] == [1.0, 2.0, 3.0, 4.0]
     assert look.place("B+2", 10) == (12, 1)
     assert look.place("AA3", 10) == (2, 26)
-    assert look.span("no_total", 5, total=True) == (0, 3)
-    assert look.span("first:8", 5, total=True) == (0, 3)
-    assert look.span("2:6", 20, total=False) == (1, 5)
+    names = ["Период", "Лиды", "Записи", "Визиты", "Итого"]
+    assert look.span("no_total", names, total=True) == (0, 3)
+    assert look.span("first:8", names, total=True) == (0, 3)
+    assert look.span("Лиды…Визиты", names, total=False) == (1, 3)
+    assert look.span("Лиды…Визиты", [], total=False) == (0, -1)
