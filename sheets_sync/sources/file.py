@@ -15,12 +15,12 @@ import pandas as pd
 from sheets_sync.clinic.config import Source
 from sheets_sync.errors import FileError, SourceError
 from sheets_sync.privacy.personal import mask
+from sheets_sync.reading.amounts import paid
 from sheets_sync.reading.container import kind, load
 from sheets_sync.reading.delimited import open_text
 from sheets_sync.reading.grid import Grid, read_grid
 from sheets_sync.reading.rows import conformed
 from sheets_sync.reading.sheet import Sheet
-from sheets_sync.reading.split import split
 from sheets_sync.reading.workbook import open_workbook
 from sheets_sync.sources.source import Context, Pulled, Refusal
 
@@ -30,6 +30,7 @@ _RULES = (
     ("sheets_sync.reading", "words.toml"),
     ("sheets_sync.privacy", "given_names.txt"),
     ("sheets_sync.reading", "aliases.toml"),
+    ("sheets_sync.reading", "systems.toml"),
 )
 _MOST_SHEETS = 10
 
@@ -152,7 +153,7 @@ def _first_fitting(path: Path, source: Source) -> tuple[Grid, list[str]]:
 
 
 def _read(sheet: Sheet, path: Path, source: Source) -> Grid:
-    return split(read_grid(sheet, str(source.entity), source.columns, path.name))
+    return paid(read_grid(sheet, str(source.entity), source.columns, path.name))
 
 
 def _notes(grid: Grid, sheet: Sheet | None = None) -> list[str]:
@@ -170,11 +171,7 @@ def _notes(grid: Grid, sheet: Sheet | None = None) -> list[str]:
         notes.append(f"Файл «{grid.where}»: строк-заголовков групп {grid.groups}, они пропущены.")
     if grid.repeats:
         notes.append(f"Файл «{grid.where}»: повторов шапки {grid.repeats}, они пропущены.")
-    for taken, left in grid.header.doubled:
-        notes.append(
-            f"Файл «{grid.where}»: столбцы «{mask(taken)}» и «{mask(left)}» похожи, взят «{mask(taken)}». "
-            "Если нужен другой, назовите его в [source.columns]."
-        )
+    notes += [f"Файл «{grid.where}». {note}" for note in grid.header.notes]
     return notes
 
 
