@@ -7,13 +7,13 @@ import json
 import sys
 from collections.abc import Callable
 from datetime import date
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
-from sheets_sync.clinic.config import Clinic, Service, load_clinic
+from sheets_sync.clinic.config import Clinic, load_clinic
 from sheets_sync.demo.run import run_demo
 from sheets_sync.errors import ConfigError, RomiError
 from sheets_sync.line.check import check as run_check
@@ -25,9 +25,11 @@ from sheets_sync.push.push import push as run_push
 from sheets_sync.push.show import show_pushed
 from sheets_sync.service.home import claim, load_service, opened
 from sheets_sync.service.serve import run_worker, serve_all
+from sheets_sync.settings import Service
 from sheets_sync.show import show_checked, show_clock, show_error, show_synced, shown_progress
 
 DONE, FAILED, WRONG = 0, 1, 2
+_WAITS = "Жду: эта клиника уже обновляется"
 _PATH = click.Path(path_type=Path)
 
 
@@ -117,7 +119,11 @@ def sync(clinic_file: Path, as_of: date | None, *, as_json: bool, full: bool) ->
     _few_pauses()
     clinic, service = _loaded(clinic_file)
     clock = _clock(service)
-    with opened(service) as store, shown_progress(quiet=as_json) as progress:
+    with (
+        opened(service) as store,
+        shown_progress(quiet=as_json) as progress,
+        store.jobs.by_hand(clinic.id, clock.now(), partial(progress, _WAITS, 0.0)),
+    ):
         run = new_run(clinic, store, service, clock, as_of=as_of, full=full, progress=progress)
         synced = run_sync(run)
     if as_json:
@@ -162,8 +168,13 @@ def push(clinic_file: Path, *, dry_run: bool) -> int:
 def init(clinic_file: Path) -> int:
     """Разложить шаблон в пустую таблицу или починить испорченную; ничего чужого не трогает."""
     clinic, service = _loaded(clinic_file)
-    with opened(service) as store, shown_progress() as progress:
-        address = lay_template(new_run(clinic, store, service, _clock(service), progress=progress))
+    clock = _clock(service)
+    with (
+        opened(service) as store,
+        shown_progress() as progress,
+        store.jobs.by_hand(clinic.id, clock.now(), partial(progress, _WAITS, 0.0)),
+    ):
+        address = lay_template(new_run(clinic, store, service, clock, progress=progress))
     click.echo(f"Готово: {address}")
     return DONE
 

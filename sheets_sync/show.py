@@ -14,7 +14,7 @@ from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 from rich.table import Table as Grid
 
-from metrics.reports.quality import ENTITY_NAMES
+from metrics.sources import ENTITY_NAMES
 from metrics.wording import percent, roubles
 from sheets_sync.clinic.config import spoken
 from sheets_sync.errors import RomiError
@@ -103,7 +103,7 @@ def show_synced(synced: Synced) -> None:
     )
     console.print(_sources(synced.sources))
     _show_notes(console, synced)
-    console.print(_channels(synced.reports.channel_report))
+    console.print(_channels(synced.channels))
     console.print(f"Отчёт: {synced.address}", markup=False)
 
 

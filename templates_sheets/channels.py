@@ -8,7 +8,7 @@ from typing import Any
 
 from metrics.join.patterns import MOST_ROWS
 from metrics.join.rules import FIELDS, OPERATORS, RETARGET_FLAG, SCOPES, Rule, default_rules, fault
-from templates_sheets.costs import checked_table
+from templates_sheets import typed_rows
 from templates_sheets.look import TAB_INPUT
 from templates_sheets.tab import Cell, Column, Tab, Table
 from templates_sheets.typed import CellError, Complaint, complain, text, too_many, whole, word
@@ -26,31 +26,6 @@ _FIELD_WORDS = {
 }
 _FLAG_WORD = "(метка) ретаргет"
 _LEFT_OUT = "правило пропущено"
-
-TAB = Tab(
-    "channels",
-    "Каналы",
-    (
-        Column("№", "", "count", 8, "Порядок: срабатывает первое подходящее правило."),
-        Column("Область", "", "text", 18, "К каким строкам относится правило.", choices=tuple(_SCOPE_WORDS)),
-        Column(
-            "Поля", "", "text", 48,
-            "Где искать, через запятую: " + ", ".join([*_FIELD_WORDS, *(f for f in FIELDS if f.startswith("utm"))]) + ".",
-            wrap=True,
-        ),
-        Column(
-            "Условие", "", "text", 15,
-            "«содержит» — выражение найдено в любом из полей; «одно из слов» — поле равно слову из списка.",
-            choices=tuple(_OPERATOR_WORDS),
-        ),
-        Column("Значение", "", "text", 64, "Выражение (варианты через |) или слова через пробел. Регистр не важен, ё = е.", wrap=True),
-        Column("Канал", "", "text", 30, f"Что получит строка. «{_FLAG_WORD}» только помечает её, поиск идёт дальше."),
-        Column("Проверка", "check", "text", 40, "Пишет сервис: принято ли правило.", wrap=True),
-    ),
-    filled_by="people",
-    colour=TAB_INPUT,
-)  # fmt: skip
-_TITLES = tuple(c.title for c in TAB.columns)
 
 
 def _fields(cell: Cell) -> tuple[str, ...]:
@@ -90,11 +65,11 @@ def read(grid: Sequence[Sequence[Cell]]) -> tuple[tuple[Rule, ...], list[Complai
     return tuple(rules), complaints
 
 
-def table(grid: Sequence[Sequence[Cell]], complaints: Sequence[Complaint]) -> Table:
+def table(grid: Sequence[Sequence[Cell]], own_complaints: Sequence[Complaint]) -> Table:
     """In: what people typed, complaints about it. Out: the same rows with «Проверка»; an empty tab
     is laid with the default rules."""
     empty = not any(text(cell) for row in grid for cell in row[: len(_TITLES) - 1])
-    return checked_table(TAB, _laid(default_rules()) if empty else grid, complaints)
+    return typed_rows.table(TAB, _laid(default_rules()) if empty else grid, own_complaints)
 
 
 def _rule(index: int, cells: Mapping[str, Cell]) -> tuple[Rule | None, Complaint | None]:
@@ -132,3 +107,31 @@ def _laid(rules: Sequence[Rule]) -> list[list[Cell]]:
         ]
         for rule in rules
     ]
+
+
+TAB = Tab(
+    "channels",
+    "Каналы",
+    (
+        Column("№", "", "count", 8, "Порядок: срабатывает первое подходящее правило."),
+        Column("Область", "", "text", 18, "К каким строкам относится правило.", choices=tuple(_SCOPE_WORDS)),
+        Column(
+            "Поля", "", "text", 48,
+            "Где искать, через запятую: " + ", ".join([*_FIELD_WORDS, *(f for f in FIELDS if f.startswith("utm"))]) + ".",
+            wrap=True,
+        ),
+        Column(
+            "Условие", "", "text", 15,
+            "«содержит» — выражение найдено в любом из полей; «одно из слов» — поле равно слову из списка.",
+            choices=tuple(_OPERATOR_WORDS),
+        ),
+        Column("Значение", "", "text", 64, "Выражение (варианты через |) или слова через пробел. Регистр не важен, ё = е.", wrap=True),
+        Column("Канал", "", "text", 30, f"Что получит строка. «{_FLAG_WORD}» только помечает её, поиск идёт дальше."),
+        Column("Проверка", "check", "text", 40, "Пишет сервис: принято ли правило.", wrap=True),
+    ),
+    table=table,
+    read=read,
+    filled_by="people",
+    colour=TAB_INPUT,
+)  # fmt: skip
+_TITLES = tuple(c.title for c in TAB.columns)

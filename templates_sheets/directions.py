@@ -3,42 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from metrics.coded import fold
 from metrics.join.patterns import MOST_ROWS, unreadable
-from templates_sheets.costs import checked_table
 from templates_sheets.look import TAB_INPUT
-from templates_sheets.tab import Cell, Column, Tab, Table
+from templates_sheets.tab import Cell, Column, Tab
 from templates_sheets.typed import CellError, Complaint, complain, share, text, too_many
 
-TAB = Tab(
-    "directions",
-    "Направления",
-    (
-        Column(
-            "Шаблон", "", "text", 44,
-            "Что искать в названии кампании, услуге и адресе страницы; варианты через |, "
-            "например «имплант|implant|all-on». Срабатывает первая подходящая строка.",
-            wrap=True,
-        ),
-        Column("Направление", "", "text", 26, "Как назвать направление."),
-        Column(
-            "Доля маржи", "", "percent", 14,
-            "Какая часть оплаты остаётся клинике, если себестоимость не указана. Можно без шаблона.",
-        ),
-        Column("Проверка", "check", "text", 52, "Пишет сервис: принята ли строка.", wrap=True),
-    ),
-    filled_by="people",
-    colour=TAB_INPUT,
-)  # fmt: skip
 _LEFT_OUT = "строка не учтена"
 
 
-def read(
-    grid: Sequence[Sequence[Cell]],
-) -> tuple[dict[str, str], dict[str, Decimal], list[Complaint]]:
-    """Typed patterns (pattern -> direction), margin rates (direction -> share), what was wrong."""
+@dataclass(frozen=True)
+class Directions:
+    """What people say of directions: pattern -> direction, and direction -> share of margin."""
+
+    patterns: dict[str, str]
+    rates: dict[str, Decimal]
+
+
+def read(grid: Sequence[Sequence[Cell]]) -> tuple[Directions, list[Complaint]]:
+    """Typed patterns and margin rates, and what was wrong."""
     patterns: dict[str, str] = {}
     rates: dict[str, Decimal] = {}
     spelling: dict[str, str] = {}
@@ -71,12 +57,7 @@ def read(
             named = spelling.setdefault(fold(direction), direction)
             complaints += _contradiction(index, named, found, rates)
             rates.setdefault(named, found)
-    return patterns, rates, complaints
-
-
-def table(grid: Sequence[Sequence[Cell]], complaints: Sequence[Complaint]) -> Table:
-    """In: what people typed, complaints about it. Out: the same rows with «Проверка» filled."""
-    return checked_table(TAB, grid, complaints)
+    return Directions(patterns, rates), complaints
 
 
 def _contradiction(
@@ -89,3 +70,26 @@ def _contradiction(
     return [
         complain(TAB.title, index, "Доля маржи", float(found), expected, f"взята первая: {before}")
     ]
+
+
+TAB = Tab(
+    "directions",
+    "Направления",
+    (
+        Column(
+            "Шаблон", "", "text", 44,
+            "Что искать в названии кампании, услуге и адресе страницы; варианты через |, "
+            "например «имплант|implant|all-on». Срабатывает первая подходящая строка.",
+            wrap=True,
+        ),
+        Column("Направление", "", "text", 26, "Как назвать направление."),
+        Column(
+            "Доля маржи", "", "percent", 14,
+            "Какая часть оплаты остаётся клинике, если себестоимость не указана. Можно без шаблона.",
+        ),
+        Column("Проверка", "check", "text", 52, "Пишет сервис: принята ли строка.", wrap=True),
+    ),
+    read=read,
+    filled_by="people",
+    colour=TAB_INPUT,
+)  # fmt: skip

@@ -9,9 +9,9 @@ import pandas as pd
 from metrics.facts import Facts
 from metrics.measures.ltv import ltv
 from metrics.measures.period import period_report
+from metrics.measures.ratios import WORTH_RATIOS, quotients
 from metrics.measures.verdict import verdicts
 from metrics.settings import TOTAL
-from metrics.sums import ratio
 
 
 def period_rows(facts: Facts, by: Sequence[str], total_in: str = "") -> pd.DataFrame:
@@ -36,4 +36,4 @@ def _numbers(facts: Facts, by: Sequence[str]) -> pd.DataFrame:
     report = period_report(facts, by)
     worth = ltv(facts, by)
     both = report.merge(worth, on=list(by), how="left") if by else report.join(worth)
-    return both.assign(ltv_cac=ratio(both["ltv"].to_numpy(), both["cac"].to_numpy()))
+    return both.assign(**quotients(WORTH_RATIOS, {n: both[n].to_numpy() for n in ("ltv", "cac")}))

@@ -33,13 +33,15 @@ def forecast(facts: Facts) -> pd.DataFrame:
     """
     end = int(week_number(day_number(facts.settings.as_of))) - 1
     now, then = PaidWeeks.of(facts, end), PaidWeeks.of(facts, end - HELD)
+    if not now.known.size:
+        return pd.DataFrame(columns=list(COLUMNS))
     rows = _Rows.of(now)
     table = _seen(now, rows)
     reason = _too_little(now, then)
     if not reason:
         fits = _Fit.of(then), _Fit.of(now)
         table |= _check(then, fits[0], rows)
-        reason = _unproved(fits, table, facts.settings.forecast_max_error)
+        reason = _unproved(fits, table, float(facts.settings.forecast_max_error))
         if not reason:
             table |= _ahead(now, fits[1], rows)
     half = table.pop("half", np.full(rows.size, np.nan))
@@ -147,7 +149,7 @@ def _ahead(now: PaidWeeks, fit: _Fit, rows: _Rows) -> dict[str, Floats]:
     weeks = fit.visiting.weeks(buyers, YEAR)
     patients = rows.people((now.first <= now.end).astype(np.float64))
     visits = rows.people(_laid(now, weeks))
-    margin = rows.people(_laid(now, weeks * fit.spending.margin(buyers)))
+    margin = np.round(rows.people(_laid(now, weeks * fit.spending.margin(buyers))))
     back = rows.people(_laid(now, fit.visiting.returns(buyers, YEAR)))
     return {
         "visits_forecast": visits,
@@ -162,7 +164,7 @@ def _check(then: PaidWeeks, fit: _Fit, rows: _Rows) -> dict[str, Floats]:
     """The half-year held back, forecast from before it, against what came; and the one before."""
     buyers = then.buyers()
     margin = fit.visiting.weeks(buyers, HELD) * fit.spending.margin(buyers)
-    ahead = rows.people(_laid(then, margin))
+    ahead = np.round(rows.people(_laid(then, margin)))
     # Patients who began later are no shares of `then`: their numbers hold no value there.
     fact = rows.money(then, then.end + 1, then.end + HELD)
     return {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import re
 from tomllib import TOMLDecodeError
 from typing import Any
@@ -40,19 +39,6 @@ _TRIED = {"int", "str", "float"}
 _UNSEEN = {"missing", "too_long", "extra_forbidden", "value_error", "model_type", "dict_type"}
 _SHOWN = 60
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
-_REASONS = {
-    errno.ENOENT: "нет такого файла",
-    errno.EACCES: "нет прав",
-    errno.EPERM: "нет прав",
-    errno.EISDIR: "это папка",
-    errno.ENOTDIR: "на его пути файл вместо папки",
-    errno.EROFS: "диск только для чтения",
-    errno.ENOSPC: "на диске нет места",
-    errno.EDQUOT: "на диске нет места",
-    errno.ENAMETOOLONG: "имя слишком длинное",
-    errno.EADDRINUSE: "он уже занят",
-    errno.EEXIST: "такое имя уже занято",
-}
 
 
 def faults(error: ValidationError) -> str:
@@ -73,11 +59,6 @@ def toml_fault(error: ValueError | RecursionError) -> str:
     end = "ошибка в конце файла" if isinstance(error, TOMLDecodeError) else "слишком много знаков"
     where = f"ошибка в строке {at[1]}, знак {at[2]}" if at else end
     return f"это не TOML: {where}."
-
-
-def because(error: OSError) -> str:
-    """Why the system refused, in words."""
-    return _REASONS.get(error.errno or 0) or error.strerror or "неизвестно почему"
 
 
 def _key(loc: tuple[int | str, ...]) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, time
 from pathlib import Path
 
-from sheets_sync.clinic.config import Service, load_clinic
-from sheets_sync.clinic.faults import because
+from sheets_sync.clinic.config import load_clinic
 from sheets_sync.demo import LAST_DAY, write_clinic
-from sheets_sync.errors import ConfigError
+from sheets_sync.errors import ConfigError, because
 from sheets_sync.line.run import Progress, Synced, silent
 from sheets_sync.line.sync import new_run, sync
 from sheets_sync.net.clock import clock_from
 from sheets_sync.service.home import close_to_others
+from sheets_sync.settings import Service
 from sheets_sync.store import open_store
 
 

@@ -15,7 +15,7 @@ from sheets_sync.store import SourceState
 def as_plain(synced: Synced) -> dict[str, Any]:
     """The run as plain values: for `romi-sheets sync --json`."""
     run = synced.run
-    channels = synced.reports.channel_report
+    channels = synced.channels
     return {
         "clinic": run.clinic.id,
         "name": run.clinic.name,

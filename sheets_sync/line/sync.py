@@ -7,25 +7,29 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+import pandas as pd
+
 from metrics.schema import ENTITIES
 from metrics.settings import Settings
 from sheets_sync.books import open_book
 from sheets_sync.books.book import Stamp, Typed
-from sheets_sync.clinic.config import Clinic, ReportConfig, Service, Source, spoken
+from sheets_sync.clinic.config import Clinic, ReportConfig, Source, spoken
 from sheets_sync.errors import RomiError, StoreError
-from sheets_sync.line.reports import Reports, freshness, reports
+from sheets_sync.line.journal import RUNS, lines
+from sheets_sync.line.material import material
 from sheets_sync.line.run import Progress, Read, Run, Synced, counts, silent
-from sheets_sync.line.tabs import RUNS, Shown, tables
 from sheets_sync.net.clock import Clock
 from sheets_sync.net.limiter import Limiter
 from sheets_sync.privacy.keys import guard_tables, open_keyring
 from sheets_sync.service.telemetry import count_request
+from sheets_sync.settings import Service
 from sheets_sync.sources import SOURCES
 from sheets_sync.sources.source import Context, Pulled, Refusal
 from sheets_sync.store import Merged, SourceState, Store
 from sheets_sync.store import Run as RunRecord
 from templates_sheets import costs as costs_tab
 from templates_sheets.inputs import Inputs, read_inputs
+from templates_sheets.laying import Answers, tables
 from templates_sheets.tab import Table
 
 #: How many refused rows are shown as examples.
@@ -100,7 +104,7 @@ class _Filled:
     """Everything computed from the store: what the book will show."""
 
     settings: Settings
-    reports: Reports
+    channels: pd.DataFrame
     states: tuple[SourceState, ...]
     refusals: tuple[tuple[str, str, Refusal], ...]
     reads: tuple[Read, ...]
@@ -113,23 +117,24 @@ def _fill(
     clinic, store = run.clinic, run.store
     run.say("Свожу данные", 0.6)
     settings = inputs.report.settings(run.as_of, clinic.timezone, inputs.rules)
-    states = store.sources.states(clinic.id)
-    frames = {name: store.rows.read(clinic.id, name) for name in ENTITIES}
-    computed = reports(frames, settings, [freshness(s, clinic.zone) for s in states])
-    del frames
-
-    run.say("Заполняю таблицу", 0.8)
+    states = tuple(store.sources.states(clinic.id))
     refusals = tuple(store.sources.refusals(clinic.id, EXAMPLES))
-    reads = tuple(_as_last_read(read, tuple(states)) for read in sources or ())
+    reads = tuple(_as_last_read(read, states) for read in sources or ())
     done = {} if sources is None else counts(run, reads, states)
     runs = [
         _as_it_ends(record, done, reads) if record.run_id == run.run_id else record
         for record in store.runs.last(clinic.id, RUNS)
     ]
-    shown = Shown(clinic, inputs, typed, run.now, runs, states, refusals)
-    sheets = tables(computed, shown)
+    journal = lines(clinic.zone, runs, states, inputs.complaints, refusals)
+    rows = {name: store.rows.read(clinic.id, name) for name in ENTITIES}
+    answers = Answers(material(clinic, settings, rows, typed, inputs, states, run.now, journal))
+    del rows
+    answers.frames()
+
+    run.say("Заполняю таблицу", 0.8)
+    sheets = tables(answers, typed.present)
     guard_tables(sheets)
-    return _Filled(settings, computed, tuple(states), refusals, reads, sheets)
+    return _Filled(settings, answers["channel_report"], states, refusals, reads, sheets)
 
 
 def _line(run: Run) -> Synced:
@@ -155,7 +160,7 @@ def _line(run: Run) -> Synced:
         filled.states,
         filled.refusals,
         tuple(str(c) for c in inputs.complaints),
-        filled.reports,
+        filled.channels,
         written,
     )
 

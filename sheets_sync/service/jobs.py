@@ -13,7 +13,7 @@ from huey import Huey, PostgresHuey, PriorityRedisHuey, SqliteHuey
 from huey.consumer import Consumer
 from huey.serializer import SignedSerializer
 
-from sheets_sync.clinic.config import Clinic, Service
+from sheets_sync.clinic.config import Clinic
 from sheets_sync.clinic.folder import Clinics
 from sheets_sync.errors import RomiError
 from sheets_sync.line.run import Run, Synced
@@ -22,6 +22,7 @@ from sheets_sync.net.clock import Clock
 from sheets_sync.privacy.keys import derived_key
 from sheets_sync.service.home import close_to_others
 from sheets_sync.service.telemetry import observed
+from sheets_sync.settings import Service
 from sheets_sync.store import Claim, Store
 
 log = logging.getLogger(__name__)

@@ -17,19 +17,18 @@ import click
 from gunicorn.app.base import BaseApplication
 from gunicorn.util import import_app
 
-from sheets_sync.clinic.config import Service
-from sheets_sync.clinic.faults import because
 from sheets_sync.clinic.folder import Clinics
-from sheets_sync.errors import ConfigError, RomiError
+from sheets_sync.errors import ConfigError, RomiError, because
 from sheets_sync.net.clock import clock_from
 from sheets_sync.privacy.logs import log_to_stderr
 from sheets_sync.service.home import clinics_folder, keep_admin_password, load_service
 from sheets_sync.service.jobs import Jobs, open_queue, work
+from sheets_sync.settings import Service
 from sheets_sync.store import Store, open_store
+from sheets_sync.web import server
 
 log = logging.getLogger(__name__)
 
-_WEB_THREADS = 8
 _LOOK_SECONDS = 0.5
 #: Whose end is a part's end: kill -9 of `serve` leaves nobody who would hold the port.
 _PARENT = "ROMI_SHEETS_PARENT"
@@ -163,20 +162,16 @@ def _check_free(host: str, port: int) -> None:
 
 
 class _Web(BaseApplication):  # type: ignore[misc]
-    """Gunicorn with our settings."""
+    """Gunicorn with our settings; its own command would take an app.py of the folder for ours."""
 
     def __init__(self, service: Service) -> None:
         self._port = service.port
         super().__init__()
 
     def load_config(self) -> None:
-        for name, value in (
-            ("bind", f"{_host()}:{self._port}"),
-            ("threads", _WEB_THREADS),
-            ("loglevel", "warning"),
-            ("control_socket_disable", True),
-        ):
-            self.cfg.set(name, value)
+        self.cfg.set("bind", f"{_host()}:{self._port}")
+        for name in self.cfg.settings.keys() & vars(server).keys():
+            self.cfg.set(name, getattr(server, name))
 
     def load(self) -> Any:
         return import_app("app:web()")

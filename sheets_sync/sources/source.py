@@ -13,9 +13,10 @@ from sheets_sync.errors import SourceError
 from sheets_sync.net.clock import Clock
 
 if TYPE_CHECKING:
-    from sheets_sync.clinic.config import Clinic, Service, Source
+    from sheets_sync.clinic.config import Clinic, Source
     from sheets_sync.net.limiter import Limiter
     from sheets_sync.privacy.keys import Keyring
+    from sheets_sync.settings import Service
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sheets_sync.store.engine import Database
-from sheets_sync.store.jobs import Claim, Jobs, Overview, next_hourly
-from sheets_sync.store.limits import Limits
+from sheets_sync.store.jobs import Claim, Jobs, next_hourly
+from sheets_sync.store.limits import Limits, open_limits
 from sheets_sync.store.locks import turn
 from sheets_sync.store.migrate import migrate
 from sheets_sync.store.orders import Order, Orders
+from sheets_sync.store.overview import Overview
 from sheets_sync.store.plan import Merged
 from sheets_sync.store.pushes import Pushes, Upload
 from sheets_sync.store.rows import Rows
@@ -26,6 +27,7 @@ from sheets_sync.store.totals import Key, Totals
 __all__ = [
     "Claim",
     "Key",
+    "Limits",
     "Merged",
     "Order",
     "Overview",
@@ -34,6 +36,7 @@ __all__ = [
     "Store",
     "Upload",
     "next_hourly",
+    "open_limits",
     "open_store",
 ]
 
@@ -82,8 +85,8 @@ def open_store(url: str) -> Store:
     """Open the store at an SQLAlchemy URL, making or migrating it where needed.
 
     Makes the folder of an SQLite file. Any number of processes may open one store at once.
-    Raises StoreError: an unknown kind of database, one that does not answer, one that a newer
-    version of this program has migrated.
+    Raises ConfigError for an address that is none or of an unknown kind of database, StoreError
+    for a database that does not answer or that a newer version of this program has migrated.
     """
     db = Database(url)
     try:

@@ -67,6 +67,8 @@ class Absent:
 
     def keys(self, conn: sa.Connection, clinic: str, spec: Entity, kept: Any) -> Any:
         """Their ids among the stored rows."""
+        if not self.ids and self.since >= self.until:
+            return pa.array([], pa.large_string())
         table = ROWS[spec.name]
         key, when = table.c[spec.key], table.c[spec.when]
         ours = sa.select(key).where(table.c.clinic == clinic, table.c.source == self.source)
@@ -108,7 +110,8 @@ def plan_upsert(
         put.append(part.filter(pc.or_(fresh, different)))
         remove.append(part[spec.key].filter(different))
     merged = Merged(new, changed, len(kept) - new - changed, len(gone), repeated)
-    keys = pa.chunked_array([*(chunk for column in remove for chunk in column.chunks), gone])
+    chunks = [*(chunk for column in remove for chunk in column.chunks), gone]
+    keys = pa.chunked_array(chunks, type=kept[spec.key].type)
     return Plan(entity, keys, pa.concat_tables(put), merged)
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from sheets_sync.clinic.config import BookConfig, Clinic, Service, load_clinic
+from sheets_sync.clinic.config import BookConfig, Clinic, load_clinic
 from sheets_sync.demo import LAST_DAY, write_clinic
 from sheets_sync.line.check import check
 from sheets_sync.line.run import Synced
 from sheets_sync.line.sync import lay_template, new_run, peek, sync
 from sheets_sync.net.clock import clock_from
+from sheets_sync.settings import Service
 from sheets_sync.store import Store, open_store
 from templates_sheets import TABS
 from tests.books.google_live import Live

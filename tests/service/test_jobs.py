@@ -23,12 +23,12 @@ from huey import Huey
 from pydantic import SecretStr
 from python_calamine import CalamineWorkbook
 
-from sheets_sync.clinic.config import Service
 from sheets_sync.clinic.folder import Clinics
 from sheets_sync.errors import SourceError
 from sheets_sync.line.sync import Run as Line
 from sheets_sync.line.sync import Synced, sync
 from sheets_sync.service.jobs import Jobs, open_queue
+from sheets_sync.settings import Service
 from sheets_sync.store import Store
 from templates_sheets import journal
 from tests.service.job_runs import assert_alone, done, running, until

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -43,6 +44,32 @@ def _merge(store: Store, *pulls: Pulled, clinic: str = "clinic") -> list[Merged]
 def test_an_empty_store_gives_empty_frames(store: Store) -> None:
     for entity in ENTITIES:
         assert_frame_equal(store.rows.read("clinic", entity), empty(entity))
+
+
+@pytest.mark.parametrize("entity", ENTITIES)
+@pytest.mark.parametrize("owner", ["nobody", "file:other", SOURCE])
+def test_nothing_new_over_nothing_old_is_no_error(store: Store, entity: str, owner: str) -> None:
+    before = [] if owner == "nobody" else [_any_row(entity, owner)]
+    for rows in before:
+        store.rows.merge("clinic", owner, [Pulled(entity, rows)], AT)
+    for quiet_days in (None, (date(2026, 3, 20), date(2026, 3, 22))):
+        for nothing in (empty(entity), _chunkless(entity)):
+            assert _merge(store, Pulled(entity, nothing, replace=quiet_days)) == [Merged()]
+    assert len(store.rows.read("clinic", entity)) == len(before)
+
+
+def _chunkless(entity: str) -> pd.DataFrame:
+    """What a service's answer without a line becomes: text of no chunk at all."""
+    nothing = pd.array(pa.chunked_array([], pa.large_string()), dtype="str")
+    return empty(entity).assign(
+        **{n: nothing for n, t in empty(entity).dtypes.items() if t == "str"}
+    )
+
+
+def _any_row(entity: str, source: str) -> pd.DataFrame:
+    cells = {"text": "1", "time": "2026-03-01T09:00:00Z", "day": "2026-03-01"}
+    required = [c for c in ENTITIES[entity].columns if c.required and c.name != "source"]
+    return frame(entity, {c.name: cells.get(c.kind, 1) for c in required} | {"source": source})
 
 
 def test_importing_twice_is_importing_once(store: Store) -> None:

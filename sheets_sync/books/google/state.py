@@ -239,7 +239,7 @@ def typed(found: Layout, tabs: Iterable[Tab]) -> Typed:
                 grids[tab.key] = grid(tab, raw)
             else:
                 told[tab.key] = comments(tab, raw)
-    return Typed(grids, told)
+    return Typed(grids, told, frozenset(found.sheets))
 
 
 def _raw(tab: Tab, sheet: Sheet) -> list[list[Cell]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from math import ceil, inf
@@ -55,22 +55,44 @@ def draw(
     _put_beside(rows, looks, beside, len(columns), forms)
     heights = [_header_height(columns), *_heights(table)]
     heights += [None] * (len(rows) - len(heights))
-    count = sheet.fill(rows, looks, heights)
+    folded = {row + 1 for first, last in table.folded for row in range(first, last + 1)}
+    count = sheet.fill(rows, looks, heights, folded)
 
     sheet.hide_gridlines(2 if tab.filled_by == "service" else 1)
+    if table.hidden:
+        sheet.hide()
     sheet.set_tab_color(tab.colour or look.TAB_NUMBERS)
     sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{MOST_ROWS}"})
     sheet.freeze_panes(1, tab.freeze)
     last = len(table.rows) - (1 if tab.total and table.rows else 0)
     if tab.filters and last > 0:
         sheet.autofilter(0, 0, last, len(columns) - 1)
+    sheet.outline_settings(visible=True, symbols_below=False, symbols_right=False)
     for place, column in enumerate(columns):
-        sheet.set_column(place, place, column.width, _blank(forms, column, tab))
+        group = _group(columns, place)
+        sheet.set_column(place, place, column.width, _blank(forms, column, tab), group)
     _colour(workbook, sheet, table)
     _note(sheet, table)
     _offer(sheet, table)
     _print(sheet, table, clinic)
     return Sheet(name, table, sheet), count
+
+
+def link(sheet: Sheet, sheets: Mapping[str, Sheet]) -> None:
+    """Make cells lead to the tabs they name; `sheets` by the key of their tab."""
+    for (row, place), key in sheet.table.links.items():
+        if key in sheets:
+            name = sheets[key].name.replace("'", "''")
+            text = str(sheet.table.rows[row][place])
+            sheet.rows.write_url(row + 1, place, f"internal:'{name}'!A1", string=text)
+
+
+def _group(columns: Sequence[Column], place: int) -> dict[str, Any]:
+    """What lays a column closed, or marks the one before a group that opens it."""
+    if columns[place].group:
+        return {"level": 1, "hidden": True}
+    opens = place + 1 < len(columns) and columns[place + 1].group
+    return {"collapsed": True} if opens else {}
 
 
 def keep(workbook: Workbook, forms: Forms, foreign: Foreign) -> int:
@@ -107,7 +129,7 @@ def _shown(cell: Cell) -> Cell:
 def _forms_of(table: Table, forms: Forms) -> list[list[int]]:
     """Format indexes of every cell; rows that look alike share one list."""
     columns, tab = table.columns, table.tab
-    own_rows = {row for row, _ in table.formats}
+    own_rows = {row for row, _ in (*table.formats, *table.links)}
     tinted = [column.format in look.TINTED for column in columns]
     seen: dict[Any, list[int]] = {}
 
@@ -118,8 +140,15 @@ def _forms_of(table: Table, forms: Forms) -> list[list[int]]:
             for place, column in enumerate(columns)
         ]
         return [
-            forms.body(column, form, cell, bold=bold, asked=_is_asked(column, tab) and not bold)
-            for column, form, cell in zip(columns, formats, row, strict=True)
+            forms.body(
+                column,
+                form,
+                cell,
+                bold=bold,
+                asked=_is_asked(column, tab) and not bold,
+                leads=(number, place) in table.links,
+            )
+            for place, (column, form, cell) in enumerate(zip(columns, formats, row, strict=True))
         ]
 
     found = []
