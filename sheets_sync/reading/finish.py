@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -194,6 +195,25 @@ def _costs(reader: Reader, texts: Texts) -> None:
             columns["platform"] != "", columns["utm_source"]
         )
     reader.quarantine.refuse((columns["platform"] == "").to_numpy(), "platform", "пусто")
+    if "file" in columns:
+        names = np.array([grid.where for grid in reader.rows.grids], dtype=object)
+        columns["file"] = pd.Series(names[reader.rows.file], dtype="str")
+
+
+def _reviews(reader: Reader, texts: Texts) -> None:
+    """A rating is 1 to 5; any filled «Ответ» is an answer, as old as the review if it has no date."""
+    del texts
+    rows, columns = reader.rows, reader.columns
+    rating = columns["rating"]
+    outside = (rating < 1) | (rating > 5)
+    reader.quarantine.refuse(
+        outside.fillna(value=False).to_numpy(dtype=bool), "rating", "оценка не от 1 до 5"
+    )
+    said = rows.get("answered_at")
+    is_no = flags(said)[0] == 0
+    answered = given(said) & ~(flags(said)[1] & is_no)
+    undated = answered & columns["answered_at"].isna().to_numpy()
+    columns["answered_at"] = columns["answered_at"].mask(undated, columns["at"])
 
 
 def _require_one(reader: Reader, one: str, other: str, reason: str) -> None:
@@ -210,6 +230,7 @@ _STEPS: Mapping[str, Callable[[Reader, Texts], None]] = {
     "payments": _payments,
     "costs": _costs,
     "phrases": _costs,
+    "reviews": _reviews,
     "calls": _calls,
     "touches": _touches,
 }

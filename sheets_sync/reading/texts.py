@@ -46,6 +46,7 @@ _WORDS: dict[tuple[str, str], tuple[str, str, Sequence[str]]] = {
     ("appointments", "status"): ("appointment_status", "", APPOINTMENT_STATUSES),
     ("payments", "kind"): ("payment_kind", "payment", PAYMENT_KINDS),
     ("costs", "network"): ("network", "", NETWORKS),
+    ("phrases", "network"): ("network", "", NETWORKS),
     ("calls", "status"): ("call_status", "", ("answered", "missed")),
     ("calls", "call_direction"): ("call_direction", "", CALL_DIRECTIONS),
 }
@@ -88,6 +89,7 @@ class Texts:
             return self._marketing_ids(name, text)
         shaped = {
             "landing_path": normalize.landing_path,
+            "end_path": normalize.landing_path,
             "referrer_domain": normalize.referrer_domain,
         }
         change = shaped.get(name) or (normalize.utm if name.startswith("utm_") else None)

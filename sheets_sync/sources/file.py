@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from metrics.schema import ENTITIES
 from sheets_sync.clinic.config import Source
 from sheets_sync.errors import FileError, SourceError
 from sheets_sync.privacy.personal import mask
@@ -177,7 +178,7 @@ def _notes(grid: Grid, sheet: Sheet | None = None) -> list[str]:
 
 def _period(frame: pd.DataFrame, entity: str) -> tuple[date, date] | None:
     """The first and last day of rows that have no ids."""
-    if entity not in {"costs", "traffic"} or frame.empty:
+    if ENTITIES[entity].key or frame.empty:
         return None
     first, last = ("date_from", "date_to") if entity == "costs" else ("date", "date")
     return frame[first].min().date(), frame[last].max().date()
