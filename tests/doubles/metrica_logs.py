@@ -27,7 +27,7 @@ _ATTRIBUTED: dict[str, Callable[[Visit], str]] = {
     "UTMTerm": lambda v: v.utm_term,
     "DirectClickOrder": lambda v: str(v.campaign),
 }  # fmt: skip
-_PLAIN = ("visitID", "clientID", "date", "dateTime", "startURL", "goalsID")
+_PLAIN = ("visitID", "clientID", "date", "dateTime", "startURL", "endURL", "goalsID")
 _FIELD = re.compile(
     rf"ym:s:({'|'.join(sorted(ATTRIBUTIONS, key=len, reverse=True))})({'|'.join(_ATTRIBUTED)})"
 )
@@ -209,5 +209,6 @@ def _cell(name: str, day: date, visit: Visit, counter: Counter) -> str:
         "date": day.isoformat(),
         "dateTime": visit.at.astimezone(ZoneInfo(counter.zone)).strftime("%Y-%m-%d %H:%M:%S"),
         "startURL": f"https://clinic.example{visit.path}{query}".translate(_ESCAPES),
+        "endURL": f"https://clinic.example{visit.end or visit.path}{query}".translate(_ESCAPES),
         "goalsID": f"[{','.join(map(str, visit.goals))}]",
     }[name.removeprefix("ym:s:")]

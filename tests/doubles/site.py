@@ -30,6 +30,8 @@ class Visit:
     utm_term: str = ""
     campaign: int = 0
     path: str = "/"
+    #: The last page; "" = the first one.
+    end: str = ""
     query: str = ""
     goals: tuple[int, ...] = ()
     robot: bool = False
