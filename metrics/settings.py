@@ -56,6 +56,8 @@ class Settings:
     directions: tuple[tuple[str, str], ...] = ()
     call_minutes: int = 30
     hide_tabs: tuple[str, ...] = ()
+    compare_from: date | None = None
+    compare_to: date | None = None
     forecast_min_repeaters: int = 100
     forecast_max_error: Decimal = Decimal("0.25")
     rules: tuple[Rule, ...] = field(default_factory=default_rules)

@@ -19,7 +19,16 @@ from templates_sheets.typed import CellError, Complaint, complain, day, share, t
 
 _TITLE, _VALUE, _EFFECTIVE = 0, 1, 2
 
-_SOURCES = {"Директ": "direct", "Метрика": "metrica", "файл": "file", "таблица": "sheet"}
+#: Kinds of costs in words; `metrics.settings.COST_ORDER` is their usual order.
+_SOURCES = {
+    "Директ": "direct",
+    "VK Реклама": "vk_ads",
+    "Авито": "avito",
+    "Метрика": "metrica",
+    "файл": "file",
+    "загрузка": "upload",
+    "таблица": "sheet",
+}
 #: The setting of the Metrica source, kept apart from the report's.
 GOALS = "goals"
 
@@ -74,6 +83,8 @@ _MOST = 10**6
 SETTINGS = (
     Setting("first", "Период с", "Первый день отчёта. Пусто — 90 дней по вчерашний день.", day, "date"),
     Setting("last", "Период по", "Последний день отчёта, входит в него.", day, "date"),
+    Setting("compare_from", "Сравнить с периодом с", "Первый день периода, с которым сравнивает «Сравнение». Пусто — столько же дней перед отчётом.", day, "date"),
+    Setting("compare_to", "Сравнить с периодом по", "Последний день этого периода. Пусто — день перед отчётом.", day, "date"),
     Setting(
         "margin_rate", "Доля маржи",
         "Какая часть оплаты остаётся клинике там, где себестоимость не указана. Для отдельных "
@@ -111,7 +122,7 @@ SETTINGS = (
     ),
     Setting(
         "cost_order", "Чьи расходы важнее",
-        "Если расход канала за день есть в двух источниках, берётся первый из списка: Директ, Метрика, файл, таблица.",
+        "Если расход канала за день есть в двух источниках, берётся первый из списка; не названные здесь идут следом.",
         _cost_order,
     ),
     _of_words(

@@ -106,6 +106,7 @@ def test_effective_settings_are_shown_in_words() -> None:
     shown = {row[0]: row[2] for row in laid(settings.TAB, goals=(17,)).rows}
     assert shown["Период с"] == date(2026, 4, 1)
     assert shown["Модель атрибуции"] == "последний значимый"
-    assert shown["Чьи расходы важнее"] == "Директ, Метрика, файл, таблица"
+    order = "Директ, VK Реклама, Авито, Метрика, файл, загрузка, таблица"
+    assert shown["Чьи расходы важнее"] == order
     assert shown["Цели Метрики"] == "17"
     assert shown["Расходы без направления"] == "не делить"
