@@ -22,6 +22,7 @@ from sheets_sync.line.material import freshness
 from sheets_sync.line.run import Run
 from sheets_sync.line.sync import wanted
 from sheets_sync.net.limiter import Limiter
+from sheets_sync.privacy.guard import Masks, read_typed
 from sheets_sync.privacy.keys import open_keyring
 from sheets_sync.sources import file
 from sheets_sync.sources.direct import reports_of
@@ -29,7 +30,7 @@ from sheets_sync.sources.direct_api import parsed
 from sheets_sync.sources.metrica import counter_of
 from sheets_sync.sources.metrica.goals import chosen_goals, fetch_goals
 from sheets_sync.sources.source import Context
-from templates_sheets.inputs import Inputs, read_inputs
+from templates_sheets.inputs import Inputs
 
 #: Columns of an export whose filling decides how surely a lead is joined.
 _MARKS = {
@@ -80,7 +81,7 @@ def check(run: Run) -> Checked:
     every sync. A source or book that does not answer is a line, not an error. Raises StoreError.
     """
     typed, book = _book(run)
-    inputs = read_inputs(typed.grids, run.clinic.report, run.as_of)
+    inputs = read_typed(typed.grids, run.clinic.report, run.as_of, Masks())
     lines = [*_sources(run, inputs), book]
     plan = _plan(run, typed, inputs)
     undone = [step for step in plan["next_step"] if step]

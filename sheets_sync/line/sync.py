@@ -20,7 +20,8 @@ from sheets_sync.line.material import material
 from sheets_sync.line.run import Progress, Read, Run, Synced, counts, silent
 from sheets_sync.net.clock import Clock
 from sheets_sync.net.limiter import Limiter
-from sheets_sync.privacy.keys import guard_tables, open_keyring
+from sheets_sync.privacy.guard import Masks, guard_tables, read_typed
+from sheets_sync.privacy.keys import open_keyring
 from sheets_sync.service.telemetry import count_request
 from sheets_sync.settings import Service
 from sheets_sync.sources import SOURCES
@@ -28,7 +29,7 @@ from sheets_sync.sources.source import Context, Pulled, Refusal
 from sheets_sync.store import Merged, SourceState, Store
 from sheets_sync.store import Run as RunRecord
 from templates_sheets import costs as costs_tab
-from templates_sheets.inputs import Inputs, read_inputs
+from templates_sheets.inputs import Inputs
 from templates_sheets.laying import Answers, tables
 from templates_sheets.tab import Table
 
@@ -92,8 +93,9 @@ def lay_template(run: Run) -> str:
     """
     book = open_book(run.clinic, run.service)
     typed = book.read()
-    inputs = read_inputs(typed.grids, run.clinic.report, run.as_of)
-    filled = _fill(run, typed, inputs)
+    masks = Masks(allowed=[run.clinic.name])
+    inputs = read_typed(typed.grids, run.clinic.report, run.as_of, masks)
+    filled = _fill(run, typed, inputs, masks)
     book.init(filled.tables, Stamp(run.run_id, run.now))
     run.store.runs.finish(run.run_id, run.ended, ok=True, counts={}, error=None)
     return book.address
@@ -109,10 +111,15 @@ class _Filled:
     refusals: tuple[tuple[str, str, Refusal], ...]
     reads: tuple[Read, ...]
     tables: list[Table]
+    exposed: tuple[str, ...]
 
 
 def _fill(
-    run: Run, typed: Typed, inputs: Inputs[ReportConfig], sources: Sequence[Read] | None = None
+    run: Run,
+    typed: Typed,
+    inputs: Inputs[ReportConfig],
+    masks: Masks,
+    sources: Sequence[Read] | None = None,
 ) -> _Filled:
     clinic, store = run.clinic, run.store
     run.say("Свожу данные", 0.6)
@@ -132,9 +139,8 @@ def _fill(
     answers.frames()
 
     run.say("Заполняю таблицу", 0.8)
-    sheets = tables(answers, typed.present)
-    guard_tables(sheets)
-    return _Filled(settings, answers["channel_report"], states, refusals, reads, sheets)
+    sheets, exposed = guard_tables(tables(answers, typed.present), masks)
+    return _Filled(settings, answers["channel_report"], states, refusals, reads, sheets, exposed)
 
 
 def _line(run: Run) -> Synced:
@@ -142,10 +148,11 @@ def _line(run: Run) -> Synced:
     run.say("Читаю таблицу", 0.0)
     book = open_book(clinic, run.service)
     typed = book.read()
-    inputs = read_inputs(typed.grids, clinic.report, run.as_of)
+    masks = Masks(allowed=[clinic.name])
+    inputs = read_typed(typed.grids, clinic.report, run.as_of, masks)
     sources = [*_pull_all(run, inputs), *_merge_typed_costs(run, inputs)]
     _forget_gone(run)
-    filled = _fill(run, typed, inputs, sources)
+    filled = _fill(run, typed, inputs, masks, sources)
     if not run.alive():
         raise StoreError(
             "Этот запуск перешёл к другому исполнителю.", hint="Дождитесь его.", permanent=False
@@ -159,7 +166,7 @@ def _line(run: Run) -> Synced:
         filled.reads,
         filled.states,
         filled.refusals,
-        tuple(str(c) for c in inputs.complaints),
+        (*(str(c) for c in inputs.complaints), *filled.exposed),
         filled.channels,
         written,
     )

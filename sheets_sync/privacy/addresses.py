@@ -26,10 +26,11 @@ _HOST = re.compile(
 )
 _LONGEST_BOX, _LONGEST_HOST = 64, 255
 #: Hosts of people's mail, which are an address without a zone, too.
-_PROVIDERS = frozenset(
-    "mail mailru yandex yandexru ya gmail googlemail rambler bk list inbox hotmail outlook icloud "
-    "yahoo proton protonmail live msn ukr tut майл яндекс гмаил рамблер".split()
-)
+_PROVIDERS = frozenset({
+    "mail", "mailru", "yandex", "yandexru", "ya", "gmail", "googlemail", "rambler", "bk", "list",
+    "inbox", "hotmail", "outlook", "icloud", "yahoo", "proton", "protonmail", "live", "msn", "ukr",
+    "tut", "майл", "яндекс", "гмаил", "рамблер",
+})  # fmt: skip
 #: From so many letters a word after @ is a host in a column that is no mark of advertising.
 _SHORTEST_WORD = 4
 #: A service account's address is nobody's: errors and logs name it, so that a table can be shared

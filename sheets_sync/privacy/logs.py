@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -12,7 +13,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
-from sheets_sync.privacy.keys import PersonalFilter
+from sheets_sync.privacy.personal import redact
 
 _run: ContextVar[Mapping[str, str]] = ContextVar("run", default=MappingProxyType({}))
 _OWN = frozenset(vars(logging.makeLogRecord({})))
@@ -26,6 +27,19 @@ def run_logged(run_id: str, clinic: str) -> Iterator[None]:
         yield
     finally:
         _run.reset(token)
+
+
+class PersonalFilter(logging.Filter):
+    """Cuts phones, e-mails and full names out of a log record, its arguments and its traceback."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg = redact(record.getMessage())
+        record.args = None
+        if record.exc_info and not record.exc_text:
+            record.exc_text = "".join(traceback.format_exception(*record.exc_info)).rstrip()
+        if record.exc_text:
+            record.exc_text = redact(record.exc_text)
+        return True
 
 
 class JsonLines(logging.Formatter):

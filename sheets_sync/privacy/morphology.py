@@ -11,6 +11,8 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from sheets_sync.privacy.latin import in_cyrillic
+
 if TYPE_CHECKING:
     from pymorphy3 import MorphAnalyzer
 
@@ -39,20 +41,10 @@ _ENDINGS = (
     (re.compile(r"[а-я]{3,}(?:енко|ченко|чук|юк|швили|дзе|[иы]х|ян|янц)"), _ANY),
     (re.compile(r"[а-я]{3,}ян(?:а|у|ом|е)"), _HE),
 )
-PARTICLES = frozenset(
-    "оглы оглу огли угли кызы кизи гызы кзы улы уулу заде ogly oglu ogli kyzy kizi qizi gizi uulu".split()
-)
-#: Latin spellings, the longer first, and what they stand for.
-_LATIN = tuple(
-    pair.split("=")
-    for pair in (
-        "shch=щ sch=щ yo=е jo=е zh=ж kh=х ts=ц ch=ч sh=ш yu=ю iu=ю ju=ю ya=я ja=я iya=ия iia=ия ia=ия "
-        "ye=е je=е iy=ий ii=ий yy=ый ey=ей ay=ай oy=ой uy=уй ei=ей ai=ай oi=ой ph=ф ck=к x=кс a=а b=б "
-        "c=к d=д e=е f=ф g=г h=х i=и j=й k=к l=л m=м n=н o=о p=п q=к r=р s=с t=т u=у v=в w=в y=ы z=з"
-    ).split()
-)
-_LATIN_PIECE = re.compile("|".join(sorted((latin for latin, _ in _LATIN), key=len, reverse=True)))
-_CYRILLIC = dict(_LATIN)
+PARTICLES = frozenset({
+    "оглы", "оглу", "огли", "угли", "кызы", "кизи", "гызы", "кзы", "улы", "уулу", "заде",
+    "ogly", "oglu", "ogli", "kyzy", "kizi", "qizi", "gizi", "uulu",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -144,9 +136,7 @@ def _ending(plain: str, *, latin: bool) -> frozenset[str] | None:
 def _plain(word: str) -> str:
     """Lower case, Cyrillic letters, ё = е."""
     lower = word.lower().replace("ё", "е")
-    if not lower.isascii():
-        return lower
-    return _LATIN_PIECE.sub(lambda piece: _CYRILLIC[piece[0]], lower)
+    return in_cyrillic(lower) if lower.isascii() else lower
 
 
 @cache
@@ -169,7 +159,7 @@ def bases() -> frozenset[str]:
 
 @cache
 def _dictionary() -> MorphAnalyzer:
-    from pymorphy3 import MorphAnalyzer
-    from pymorphy3.units import DictionaryAnalyzer
+    from pymorphy3 import MorphAnalyzer  # noqa: PLC0415 - most runs never need it
+    from pymorphy3.units import DictionaryAnalyzer  # noqa: PLC0415
 
     return MorphAnalyzer(units=[DictionaryAnalyzer()])

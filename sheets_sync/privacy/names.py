@@ -17,6 +17,8 @@ from sheets_sync.privacy.morphology import Word, ends_as_surname, is_suspect, re
 Span = tuple[int, int]
 
 _LETTERS = re.compile(r"[^\W\d_]+")
+#: Nobody's name is longer.
+_LONGEST = 40
 _CAMEL = re.compile(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])")
 _TWO_CAPITALS = re.compile(
     r"[A-ZА-ЯЁ][^\W\d_]*[\s._+\-'\"«»()*/\\=&~,]{1,4}[A-ZА-ЯЁ]|(?:\b|_)[^\W\d_]\.|[a-zа-яё][A-ZА-ЯЁ]"
@@ -24,11 +26,12 @@ _TWO_CAPITALS = re.compile(
 #: What may stand between two words of one name.
 _GAP = re.compile(r"[\s._+\-\u2010-\u2014'\"«»()*/\\=&~,]{0,4}")
 #: Words after which a name is a street, a hospital, a park.
-_PLACE_WORDS = frozenset(
-    "им имени ул улица улице улицы пр просп проспект пер переулок пл площадь наб набережная ш шоссе "
-    "бульвар бул проезд мкр микрорайон метро м станция ст парк сквер памятник г гор город село "
-    "поселок п д деревня с тц трц бц жк".split()
-)
+_PLACE_WORDS = frozenset({
+    "им", "имени", "ул", "улица", "улице", "улицы", "пр", "просп", "проспект", "пер", "переулок",
+    "пл", "площадь", "наб", "набережная", "ш", "шоссе", "бульвар", "бул", "проезд", "мкр",
+    "микрорайон", "метро", "м", "станция", "ст", "парк", "сквер", "памятник", "г", "гор", "город",
+    "село", "поселок", "п", "д", "деревня", "с", "тц", "трц", "бц", "жк",
+})  # fmt: skip
 #: From this share of its uses on a word in lower case is taken for a given name beside a surname.
 _LEAST_GIVEN = 0.05
 _MOST_INITIALS = 3
@@ -48,6 +51,15 @@ class _Token(NamedTuple):
         return self.text[0].isupper()
 
     @property
+    def is_close(self) -> bool:
+        """Whether not even a comma stands before it."""
+        return self.joined and "," not in self.gap
+
+    @property
+    def is_initial(self) -> bool:
+        return self.is_letter and self.is_capital
+
+    @property
     def is_letter(self) -> bool:
         return len(self.text) == 1
 
@@ -64,7 +76,7 @@ def name_spans(text: str) -> list[Span]:
         if other.joined and _is_suspect(one, other):
             first, last = _name_at(text, tokens, place)
             if last > first:
-                if not _is_place(text, tokens, first, last):
+                if not _is_place(tokens, first, last):
                     spans.append((tokens[first].start, _end(text, tokens[last])))
                 place = last
         place += 1
@@ -76,7 +88,10 @@ def _may_hold_name(text: str) -> bool:
     words = _LETTERS.findall(text)
     if len(words) < 2 and not _CAMEL.search(text):
         return False
-    return any(map(is_suspect, words)) or _TWO_CAPITALS.search(text) is not None
+    return (
+        any(len(w) <= _LONGEST and is_suspect(w) for w in words)
+        or _TWO_CAPITALS.search(text) is not None
+    )
 
 
 def _tokens(text: str) -> list[_Token]:
@@ -84,6 +99,8 @@ def _tokens(text: str) -> list[_Token]:
     end = 0
     for match in _LETTERS.finditer(text):
         start = match.start()
+        if len(match[0]) > _LONGEST:
+            continue
         for part in _CAMEL.split(match[0]):
             gap = text[end:start] if start - end < 5 else "\n" * 5
             joined = bool(tokens) and _GAP.fullmatch(gap) is not None
@@ -164,7 +181,7 @@ def _with_initials(text: str, tokens: Sequence[_Token], place: int) -> tuple[int
     while first < len(tokens) and not tokens[first].is_letter:
         first += 1
     last = first
-    while last + 1 < len(tokens) and tokens[last + 1].is_letter and tokens[last + 1].joined:
+    while last + 1 < len(tokens) and tokens[last + 1].is_letter and tokens[last + 1].is_close:
         last += 1
         if last - first == _MOST_INITIALS:
             return place, place
@@ -173,12 +190,16 @@ def _with_initials(text: str, tokens: Sequence[_Token], place: int) -> tuple[int
     capital = all(t.is_capital for t in letters)
     if not (capital or (dotted and len(letters) > 1)):
         return place, place
-    after = tokens[last + 1] if last + 1 < len(tokens) and tokens[last + 1].joined else None
+    after = tokens[last + 1] if last + 1 < len(tokens) and tokens[last + 1].is_close else None
     if after and dotted and _may_follow_initials(after):
         return first, last + 1
-    if first == place or not tokens[first].joined:
+    if first == place or not tokens[first].is_close:
         return place, place
-    return (place, last) if _may_precede_initials(text, tokens, place, last, dotted) else (place,) * 2
+    return (
+        (place, last)
+        if _may_precede_initials(text, tokens, place, last, dotted=dotted)
+        else (place,) * 2
+    )
 
 
 def _may_follow_initials(token: _Token) -> bool:
@@ -189,14 +210,14 @@ def _may_follow_initials(token: _Token) -> bool:
 
 
 def _may_precede_initials(
-    text: str, tokens: Sequence[_Token], place: int, last: int, dotted: bool
+    text: str, tokens: Sequence[_Token], place: int, last: int, *, dotted: bool
 ) -> bool:
     token, follows = tokens[place], _follows(text, tokens[last])
     word = read(token.text)
-    if follows.isdigit():
-        return False
     if last > place + 1:
         return bool(word.surname) or (dotted and token.is_capital)
+    if follows.isdigit():
+        return False  # a house
     if dotted:
         return token.is_capital and bool(word.surname or word.given) and not follows.islower()
     return token.is_capital and word.is_surname and not word.place and not follows.isalnum()
@@ -204,16 +225,17 @@ def _may_precede_initials(
 
 def _follows(text: str, token: _Token) -> str:
     """The first letter, digit or sign after a token and the signs that close it."""
-    return text[token.stop : token.stop + 4].lstrip(". ,")[:1]
+    return text[token.stop : token.stop + 4].lstrip(". ")[:1]
 
 
 def _end(text: str, token: _Token) -> int:
     return token.stop + (token.is_letter and text[token.stop : token.stop + 1] == ".")
 
 
-def _is_place(text: str, tokens: Sequence[_Token], first: int, last: int) -> bool:
+def _is_place(tokens: Sequence[_Token], first: int, last: int) -> bool:
     """A street, a square, a hospital that bears a person's name."""
-    if tokens[first].joined and first and tokens[first - 1].text.lower() in _PLACE_WORDS:
+    before = tokens[first - 1] if first and tokens[first].joined else None
+    if before and not before.is_initial and before.text.lower() in _PLACE_WORDS:
         return True
     named = " ".join(t.text.lower().replace("ё", "е") for t in tokens[first : last + 1])
     return named in _places()

@@ -28,7 +28,7 @@ _PHONE_WORD = re.compile(
     re.IGNORECASE,
 )
 _ID_WORD = re.compile(
-    r"(?:#|(?:^|[\W_])(?:no|id|ид|cid|inn|инн|огрн|заявк\w|заказ\w?|сделк\w|лид\w?|договор\w?|сч[её]т\w?"
+    r"(?:[#№]|(?:^|[\W_])(?:no|id|ид|cid|inn|инн|огрн|заявк\w|заказ\w?|сделк\w|лид\w?|договор\w?|сч[её]т\w?"
     r"|карт\w|кампани\w|объявлени\w|групп\w|артикул|код|акт|чек|order|deal|lead|ad|campaign))\W{0,3}$",
     re.IGNORECASE,
 )
@@ -38,7 +38,21 @@ _BEFORE = 24
 _ENOUGH = re.compile(r"\d(?:\D{0,4}\d){9}")
 _WORD = re.compile(r"тел|phone", re.IGNORECASE)
 #: Countries whose numbers are known without a plus: the neighbours, Israel, the Emirates.
-_COUNTRIES = ("77", "375", "380", "998", "996", "992", "993", "994", "995", "374", "373", "972", "971")
+_COUNTRIES = (
+    "77",
+    "375",
+    "380",
+    "998",
+    "996",
+    "992",
+    "993",
+    "994",
+    "995",
+    "374",
+    "373",
+    "972",
+    "971",
+)
 #: Signs that make digits a part of an advertising token, as in `rsya_79161234567`; the last three
 #: do so only before them.
 _JOINTS = "_-|/=.,+"
@@ -136,7 +150,7 @@ def _is_phone(text: str, digits: str, groups: Sequence[_Group], *, bare: bool) -
     return foreign and is_phone(digits)
 
 
-def _is_without_eight(  # noqa: PLR0913 - what is known of one number
+def _is_without_eight(
     text: str,
     digits: str,
     groups: Sequence[_Group],

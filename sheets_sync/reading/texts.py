@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
@@ -19,12 +20,21 @@ from metrics.schema import (
 from sheets_sync.clinic.config import Source
 from sheets_sync.errors import FileError, SourceError
 from sheets_sync.privacy.contacts import is_phone
-from sheets_sync.privacy.keys import MARKED, NAMED, Keyring
-from sheets_sync.privacy.personal import find_personal, mask, scrub
+from sheets_sync.privacy.keys import Keyring
+from sheets_sync.privacy.personal import (
+    LONGEST,
+    MARKED,
+    NAMED,
+    find_personal,
+    mask,
+    outline,
+    scrub,
+)
+from sheets_sync.privacy.readable import readable
 from sheets_sync.reading import normalize
 from sheets_sync.reading.quarantine import Rows
 from sheets_sync.reading.values import mapped, unlike
-from sheets_sync.reading.words import meaning, plain
+from sheets_sync.reading.words import meaning, plain, spoken
 
 _IDS = {"lead_id", "appointment_id", "payment_id", "call_id", "touch_id", "campaign_id", "goal_id"}
 #: Ids that no person gives: ten digits of a campaign are no phone.
@@ -32,8 +42,16 @@ _NAMELESS = {"campaign_id", "goal_id"}
 _MARKETING_IDS = {"yclid", "ym_client_id"}
 #: A spreadsheet may have shortened these; then two people share one number.
 _NUMBERS = (*_IDS, *_MARKETING_IDS, "patient_id", "patient_key", "person_key")
-#: What an id looks like that may be somebody's phone or e-mail.
-_MAYBE_PERSONAL = r"@|^\+|\d[ ()-]+\d|^[789]\d{9,10}$"
+#: Ids that hold nobody, as nearly all do; of the rest some are a phone, an e-mail or a name.
+_PLAIN_ID = (
+    r"^(?:[A-Za-zА-Яа-яЁё]{0,3}[-_#№ ]?\d{1,9}|[12456]\d{9,14}|3\d{9}|\d{16,40}|[A-Za-z0-9]{1,9}"
+    r"|[0-9a-fA-F]{24,64}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|)$"
+)
+_PHONE_INSIDE = re.compile(r"(?<!\d)(?:[78][3489]\d{9}|9\d{9})(?!\d)")
+#: A longer id is a text.
+_LONGEST_ID = 200
+#: A word that so many rows have is one of a program; what stands once may be a person's story.
+_OFTEN = 3
 _SHOWN_WORDS = 10
 
 #: (entity, column) -> table of words.toml, what an unknown word becomes, the allowed meanings.
@@ -100,7 +118,7 @@ class Texts:
     def _unknown_words(self, name: str, lost: tuple[tuple[str, int], ...], unknown: str) -> str:
         """Which words were not understood, what was done, and how to explain them."""
         header = self._header(name)
-        words = ", ".join(f"«{mask(word)}» ({n})" for word, n in lost[:_SHOWN_WORDS])
+        words = ", ".join(f"«{_shown(word, n)}» ({n})" for word, n in lost[:_SHOWN_WORDS])
         rest = f" и ещё {len(lost) - _SHOWN_WORDS}" if len(lost) > _SHOWN_WORDS else ""
         done = f"приняты как {unknown}" if unknown else "оставлены пустыми"
         if self._entity.name == "appointments":
@@ -109,7 +127,7 @@ class Texts:
         if _EXPLAINED.get(self._entity.name) == name:
             meanings = ", ".join(m for m in _WORDS[self._entity.name, name][2] if m)
             note += (
-                f' Объясните их в файле клиники: [source.statuses] "{mask(lost[0][0])}" = "…"'
+                f' Объясните их в файле клиники: [source.statuses] "{_shown(*lost[0])}" = "…"'
                 f" ({meanings})."
             )
         return note
@@ -118,9 +136,15 @@ class Texts:
         """Ids as text. A row's that is a phone or an e-mail becomes a key, the same in every file."""
         if _any(pc.match_substring_regex(text, r"^\d+\.0+$")):
             text = mapped(text, normalize.native_id)
-        if name in _NAMELESS or not _any(pc.match_substring_regex(text, _MAYBE_PERSONAL)):
+        if name in _NAMELESS:
             return text
-        return mapped(text, lambda t: self._keyring.key("id:", t) if find_personal(t) else t)
+        plain_id = pc.match_substring_regex(text, _PLAIN_ID)
+        rest = pc.if_else(plain_id, "", text)
+        return pc.if_else(
+            plain_id,
+            text,
+            mapped(rest, lambda t: self._keyring.key("id:", t) if _holds_person(t) else t),
+        )
 
     def _marketing_ids(self, name: str, text: pa.Array) -> pa.Array:
         if _any(pc.match_substring_regex(text, r"^\d+\.0+$")):
@@ -137,7 +161,12 @@ class Texts:
     def _scrubbed(self, name: str, text: pa.Array) -> pa.Array:
         """The column without phones, e-mails and (but for staff and campaigns) full names."""
         clean = mapped(text, lambda t: scrub(t, names=name not in NAMED, bare=name not in MARKED))
-        changed = int(pc.sum(pc.not_equal(text, clean)).as_py() or 0)
+        cut = pc.equal(pc.utf8_slice_codeunits(text, 0, LONGEST), clean)
+        if long := int(pc.sum(pc.and_(cut, pc.not_equal(text, clean))).as_py() or 0):
+            self.notes.append(
+                f"Столбец «{self._header(name)}»: тексты длиннее {LONGEST} знаков обрезаны; таких ячеек {long}."
+            )
+        changed = int(pc.sum(pc.invert(cut)).as_py() or 0)
         if changed:
             self.notes.append(
                 f"Столбец «{self._header(name)}»: телефоны, e-mail или ФИО убраны; таких ячеек {changed}."
@@ -182,6 +211,18 @@ def _explained(entity: str, statuses: Mapping[str, str]) -> dict[str, str]:
                 hint=f"Бывают: {', '.join(allowed)}.",
             )
     return {plain(word): meant for word, meant in statuses.items()}
+
+
+def _holds_person(text: str) -> bool:
+    """Whether an id is or holds a phone, an e-mail or a name, or is a text and no id."""
+    if len(text) > _LONGEST_ID:
+        return True
+    return bool(_PHONE_INSIDE.search(readable(text)) or find_personal(text))
+
+
+def _shown(word: str, rows: int) -> str:
+    """An unknown word as it may be shown: as it is where it is the program's, else its outline."""
+    return mask(word) if rows >= _OFTEN else outline(word, spoken())
 
 
 def _any(found: pa.Array) -> bool:

@@ -48,6 +48,18 @@ def nothing() -> frozenset[str]:
     return frozenset(_tables()["nothing"]["cells"])
 
 
+@cache
+def spoken() -> frozenset[str]:
+    """Every single word of the vocabularies, in lower case: what a refused cell may show."""
+    cells = [
+        cell
+        for table in _tables().values()
+        for group in table.values()
+        for cell in (group if isinstance(group, list) else ())
+    ]
+    return frozenset(part for cell in cells if isinstance(cell, str) for part in _parts(cell))
+
+
 def plain(text: str) -> str:
     """A header or word as it is compared: no case, ё = е, № = номер, no punctuation, and Cyrillic
     and Latin letters that look the same made one. A minus before a number, a plus that stands

@@ -14,7 +14,7 @@ import pandas as pd
 
 from sheets_sync.clinic.config import Source
 from sheets_sync.errors import FileError, SourceError
-from sheets_sync.privacy.personal import mask
+from sheets_sync.privacy.personal import mask, redact
 from sheets_sync.reading.container import kind, load
 from sheets_sync.reading.delimited import open_text
 from sheets_sync.reading.grid import Grid, read_grid
@@ -25,10 +25,11 @@ from sheets_sync.reading.workbook import open_workbook
 from sheets_sync.sources.source import Context, Pulled, Refusal
 
 #: Part of every fingerprint: raise it where the same bytes would be read differently.
-READING = 3
+READING = 4
 _RULES = (
     ("sheets_sync.reading", "words.toml"),
     ("sheets_sync.privacy", "given_names.txt"),
+    ("sheets_sync.privacy", "places.txt"),
     ("sheets_sync.reading", "aliases.toml"),
 )
 _MOST_SHEETS = 10
@@ -44,6 +45,14 @@ def pull(source: Source, context: Context) -> Iterator[Pulled]:
     Raises SourceError where there is no file or the source is set wrongly, FileError where one of
     the files cannot be read: then nothing of the source changes.
     """
+    try:
+        yield from _pulled(source, context)
+    except SourceError as error:  # a file may be called after somebody's phone
+        error.message, error.where = redact(error.message), redact(error.where)
+        raise
+
+
+def _pulled(source: Source, context: Context) -> Iterator[Pulled]:
     entity = str(source.entity)
     paths, notes = _distinct(_paths(source, context))
     fingerprint = _fingerprint(paths, source, context)
@@ -52,7 +61,7 @@ def pull(source: Source, context: Context) -> Iterator[Pulled]:
         return
     grids = []
     for number, path in enumerate(paths):
-        context.progress(f"Читаю {path.name}", number / (len(paths) + 1))
+        context.progress(f"Читаю {redact(path.name)}", number / (len(paths) + 1))
         grid, said = _grid(path, source)
         grids.append(grid)
         notes += said
@@ -100,7 +109,8 @@ def _distinct(paths: list[Path]) -> tuple[dict[Path, str], list[str]]:
         digest = hashlib.sha256(load(path)).hexdigest()
         if digest in of_digest:
             notes.append(
-                f"Файл «{path.name}» – копия «{of_digest[digest].name}»: прочитан один раз."
+                f"Файл «{redact(path.name)}» – копия «{redact(of_digest[digest].name)}»: "
+                "прочитан один раз."
             )
         else:
             of_digest[digest] = path
@@ -152,7 +162,7 @@ def _first_fitting(path: Path, source: Source) -> tuple[Grid, list[str]]:
 
 
 def _read(sheet: Sheet, path: Path, source: Source) -> Grid:
-    return split(read_grid(sheet, str(source.entity), source.columns, path.name))
+    return split(read_grid(sheet, str(source.entity), source.columns, redact(path.name)))
 
 
 def _notes(grid: Grid, sheet: Sheet | None = None) -> list[str]:
