@@ -16,6 +16,8 @@ ENTITY_NAMES = {
     "calls": "звонки",
     "touches": "касания",
     "traffic": "визиты на сайт",
+    "reviews": "отзывы",
+    "phrases": "ключевые фразы",
 }
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from sheets_sync.store.engine import Database
 from sheets_sync.store.jobs import Claim, Jobs, next_hourly
-from sheets_sync.store.limits import Limits
+from sheets_sync.store.limits import Limits, open_limits
 from sheets_sync.store.locks import turn
 from sheets_sync.store.migrate import migrate
 from sheets_sync.store.orders import Order, Orders
@@ -27,6 +27,7 @@ from sheets_sync.store.totals import Key, Totals
 __all__ = [
     "Claim",
     "Key",
+    "Limits",
     "Merged",
     "Order",
     "Overview",
@@ -35,6 +36,7 @@ __all__ = [
     "Store",
     "Upload",
     "next_hourly",
+    "open_limits",
     "open_store",
 ]
 
