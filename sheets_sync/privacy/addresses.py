@@ -19,7 +19,7 @@ _AT = re.compile(
 #: A cheap look that most texts fail.
 _HINT = re.compile(r"[(\[{<]\s{0,2}(?:at|эт|собак|dog)|\sat\s|собака", re.IGNORECASE)
 #: The half before @, read from its end.
-_BOX = re.compile(r"\"[^\"@]{1,64}\"|[\w.+\-%']+")
+_BOX = re.compile(r"\"[^\"@]{1,64}\"|[\w.+\-%]+")
 _HOST = re.compile(
     r"[\w\-]{1,63}(?:\s?(?:\.|[(\[](?:dot|точка)[)\]]|\s(?:dot|точка)\s)\s?[\w\-]{1,63}){0,6}",
     re.IGNORECASE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -119,7 +119,8 @@ def _guarded(table: Table, masks: Masks) -> tuple[Table, list[str]]:
     for place, column in enumerate(table.columns):
         if _is_peoples(table, column):
             continue
-        shown = _shown({cell for row in rows if isinstance(cell := row[place], str)}, column, masks)
+        texts = dict.fromkeys(cell for row in rows if isinstance(cell := row[place], str))
+        shown = _shown(texts, column, masks)
         if shown:
             exposed += [
                 _where(table, index, column.title, shown[row[place]])
@@ -138,7 +139,7 @@ def _guarded(table: Table, masks: Masks) -> tuple[Table, list[str]]:
     return replace(table, rows=rows, notes=notes), exposed
 
 
-def _shown(texts: set[str], column: Column, masks: Masks) -> dict[Cell, str]:
+def _shown(texts: Iterable[str], column: Column, masks: Masks) -> dict[Cell, str]:
     """Personal texts of a column -> their masks."""
     names = not column.personal
     bare = column.personal != "campaign" and column.format != "id"

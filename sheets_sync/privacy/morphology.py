@@ -26,6 +26,8 @@ _SURE = 0.4
 _SHORT = 4
 _HE, _SHE = frozenset({"masc"}), frozenset({"femn"})
 _ANY = _HE | _SHE
+_LONGEST = 40
+_VERBS = frozenset({"VERB", "INFN", "PRTF", "PRTS", "GRND", "PRCL", "PREP", "CONJ", "NPRO", "ADVB"})
 
 _PATRONYMIC = re.compile(
     r"(?!(?:царевн|королевн|поповн|деревн|харчевн|ровн|основн|духовн|церковн)[а-я]*\Z)[а-я]{2,}"
@@ -119,6 +121,15 @@ def read(word: str) -> Word:
         place=place,
         is_ordinary=bool(parses) and not (given or surnames or patronymic or place),
     )
+
+
+@lru_cache(maxsize=10_000)
+def is_verb(word: str) -> bool:
+    """Whether a word is first of all a verb, a participle or a small word: «перезвонить», «на»."""
+    if len(word) > _LONGEST:
+        return False
+    parses = _dictionary().parse(_plain(word))
+    return bool(parses) and parses[0].tag.POS in _VERBS
 
 
 def _genders(parses: list[object]) -> frozenset[str]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from metrics.schema import ENTITIES
 from sheets_sync.privacy.addresses import email_spans
+from sheets_sync.privacy.morphology import is_verb
 from sheets_sync.privacy.names import name_spans
 from sheets_sync.privacy.numbers import phone_spans
 from sheets_sync.privacy.readable import readable
@@ -86,12 +87,16 @@ def mask(text: str) -> str:
 
 
 def outline(text: str, words: Container[str]) -> str:
-    """A refused value by its outline: digits and signs as in `mask`, a dot for each letter of a
-    word that is none of `words` (lower case, ё = е). A comment says what a person is ill with."""
+    """A refused value by its outline: digits and signs as in `mask`, a dot for each letter.
+
+    Shown are `words` (lower case, ё = е), verbs and small words: a comment that got into a wrong
+    column says what a person is ill with.
+    """
 
     def dots(word: re.Match[str]) -> str:
         plain = word[0].lower().replace("ё", "е")
-        return word[0] if plain in words else "•" * min(len(word[0]), _LONGEST_DOTS)
+        shown = plain in words or is_verb(plain)
+        return word[0] if shown else "•" * min(len(word[0]), _LONGEST_DOTS)
 
     shown = mask(text)
     return "".join(

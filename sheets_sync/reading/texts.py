@@ -118,7 +118,9 @@ class Texts:
     def _unknown_words(self, name: str, lost: tuple[tuple[str, int], ...], unknown: str) -> str:
         """Which words were not understood, what was done, and how to explain them."""
         header = self._header(name)
-        words = ", ".join(f"«{_shown(word, n)}» ({n})" for word, n in lost[:_SHOWN_WORDS])
+        words = ", ".join(
+            f"«{_shown(word, n)}» ({self._times(name, word, n)})" for word, n in lost[:_SHOWN_WORDS]
+        )
         rest = f" и ещё {len(lost) - _SHOWN_WORDS}" if len(lost) > _SHOWN_WORDS else ""
         done = f"приняты как {unknown}" if unknown else "оставлены пустыми"
         if self._entity.name == "appointments":
@@ -131,6 +133,13 @@ class Texts:
                 f" ({meanings})."
             )
         return note
+
+    def _times(self, name: str, word: str, rows: int) -> str:
+        """How often an unknown word stands, and where the first one does if it is not shown."""
+        if "•" not in _shown(word, rows):
+            return str(rows)
+        first = pc.index(self._rows.columns[name], word).as_py()
+        return f"{rows}, строка {self._rows.numbers[first]}"
 
     def _ids(self, name: str, text: pa.Array) -> pa.Array:
         """Ids as text. A row's that is a phone or an e-mail becomes a key, the same in every file."""

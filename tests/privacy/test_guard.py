@@ -30,7 +30,7 @@ def test_a_personal_cell_is_masked_and_named_and_the_rest_is_written() -> None:
     channel = Column("Канал", "channel")
     sheet = table(channel, Column("Лиды", "leads"), rows=[["2ГИС", 5], ["тел.89161234567", 7]])
     rows, exposed = guarded(table(channel, rows=[["2ГИС"]]), sheet)
-    assert rows == [[["2ГИС"]], [["2ГИС", 5], ["[телефон]", 7]]]
+    assert rows == [[["2ГИС"]], [["2ГИС", 5], ["тел.[телефон]", 7]]]
     assert exposed == (
         "«Вкладка», строка 3, «Канал»: личные данные закрыты ([телефон]); уберите их из выгрузки.",
     )
@@ -137,7 +137,9 @@ def test_a_complaint_about_a_wrong_cell_shows_nobody() -> None:
 
 @pytest.mark.parametrize("tab", INPUT_TABS, ids=lambda tab: tab.key)
 def test_what_people_name_and_reports_show_is_marked_as_such(tab: Tab) -> None:
-    shown = {c.title for t in TABS if t.filled_by == "service" for c in t.columns if c.format == "text"}
+    keys = {"channel", "direction", "campaign"}
+    shown = {column.title for other in TABS for column in other.columns if column.key in keys}
+    assert {"Канал", "Направление", "Кампания"} <= shown
     for column in tab.columns:
-        if column.title in shown and not column.key and column.title != "Комментарий":
+        if column.title in shown and not column.key:
             assert column.label or column.personal, column.title

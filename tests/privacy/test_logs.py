@@ -61,4 +61,6 @@ def test_message_arguments_extra_fields_and_traceback_name_nobody(lines: Any) ->
     assert "bad cell [телефон]" in line["error"]
     assert line["cell"] == "[телефон]"
     assert line["row"] == "{'mail': '[e-mail]'}"
-    assert not any(part in json.dumps(line, ensure_ascii=False) for part in ("916", "masha", "Мария"))
+    assert not any(
+        part in json.dumps(line, ensure_ascii=False) for part in ("916", "masha", "Мария")
+    )
