@@ -211,7 +211,7 @@ def test_an_outline_shows_digits_signs_and_known_words_alone() -> None:
     words = {"перезвонить", "руб"}
     assert outline("Плантов Иван ВИЧ+ перезвонить", words) == "[имя] •••+ перезвонить"
     assert outline("12,5 руб", words) == "12,5 руб"
-    assert outline("завтра 10:00", words) == "•••••• 10:00"
+    assert outline("грипп 10:00", words) == "••••• 10:00"
     assert outline("masha@mail.ru", words) == "[e-mail]"
 
 
