@@ -18,7 +18,17 @@ from sheets_sync.clinic.faults import faults, toml_fault
 from sheets_sync.clinic.values import Pattern, Rate, Variable, Zone
 from sheets_sync.errors import ConfigError, because
 
-EntityName = Literal["leads", "appointments", "payments", "costs", "calls", "touches", "traffic"]
+EntityName = Literal[
+    "leads",
+    "appointments",
+    "payments",
+    "costs",
+    "calls",
+    "touches",
+    "traffic",
+    "reviews",
+    "phrases",
+]
 SourceKind = Literal["direct", "metrica", "file", "sheet"]
 _MEND = "Исправьте файл клиники и повторите."
 

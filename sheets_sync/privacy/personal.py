@@ -39,6 +39,8 @@ _LONGEST_SHOWN = 40
 _LONG_DIGITS = re.compile(r"\d(?:[\s().\-/:]{0,2}\d){6,}")
 _DATE = re.compile(r"^\d{1,4}[./\-]\d{1,2}[./\-]\d{1,4}(?:[\sT]+\d{1,2}:\d\d(?::\d\d)?)?$")
 _WORD = re.compile(r"[^\W\d_]+")
+#: Stands for a letter that is not shown.
+DOT = "•"
 _LONGEST_DOTS = 8
 
 
@@ -96,7 +98,7 @@ def outline(text: str, words: Container[str]) -> str:
     def dots(word: re.Match[str]) -> str:
         plain = word[0].lower().replace("ё", "е")
         shown = plain in words or is_verb(plain)
-        return word[0] if shown else "•" * min(len(word[0]), _LONGEST_DOTS)
+        return word[0] if shown else DOT * min(len(word[0]), _LONGEST_DOTS)
 
     shown = mask(text)
     return "".join(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,6 +23,7 @@ from sheets_sync.errors import FileError, SourceError
 from sheets_sync.privacy.contacts import is_phone
 from sheets_sync.privacy.keys import Keyring
 from sheets_sync.privacy.personal import (
+    DOT,
     LONGEST,
     MARKED,
     NAMED,
@@ -32,9 +34,11 @@ from sheets_sync.privacy.personal import (
 )
 from sheets_sync.privacy.readable import readable
 from sheets_sync.reading import normalize
+from sheets_sync.reading.aliases import aliases, ranks
+from sheets_sync.reading.kinds import payment_kinds
 from sheets_sync.reading.quarantine import Rows
-from sheets_sync.reading.values import mapped, unlike
-from sheets_sync.reading.words import meaning, plain, spoken
+from sheets_sync.reading.values import distinct, mapped, unlike
+from sheets_sync.reading.words import meaning, plain, spoken, vocabulary, whole, word
 
 _IDS = {"lead_id", "appointment_id", "payment_id", "call_id", "touch_id", "campaign_id", "goal_id"}
 #: Ids that no person gives: ten digits of a campaign are no phone.
@@ -61,6 +65,7 @@ _WORDS: dict[tuple[str, str], tuple[str, str, Sequence[str]]] = {
     ("appointments", "status"): ("appointment_status", "", APPOINTMENT_STATUSES),
     ("payments", "kind"): ("payment_kind", "payment", PAYMENT_KINDS),
     ("costs", "network"): ("network", "", NETWORKS),
+    ("phrases", "network"): ("network", "", NETWORKS),
     ("calls", "status"): ("call_status", "", ("answered", "missed")),
     ("calls", "call_direction"): ("call_direction", "", CALL_DIRECTIONS),
 }
@@ -74,6 +79,11 @@ _EXPLAINED = {
 }
 
 
+#: What an answer to «Явка?» means, and one to «Возврат?».
+_CAME = {"yes": "arrived", "no": "no_show"}
+_REFUND = {"yes": "refund", "no": "payment"}
+
+
 class Texts:
     """Reads the text columns of a pull's rows. `notes` grows as columns are read."""
 
@@ -81,7 +91,7 @@ class Texts:
         self._entity = entity
         self._rows = rows
         self._keyring = keyring
-        self._explained = _explained(entity.name, source.statuses)
+        self.explained = _explained(entity.name, source.statuses)
         self.notes: list[str] = []
         self._check_shortened()
 
@@ -98,6 +108,7 @@ class Texts:
             return self._marketing_ids(name, text)
         shaped = {
             "landing_path": normalize.landing_path,
+            "end_path": normalize.landing_path,
             "referrer_domain": normalize.referrer_domain,
         }
         change = shaped.get(name) or (normalize.utm if name.startswith("utm_") else None)
@@ -105,15 +116,47 @@ class Texts:
 
     def _words(self, name: str, text: pa.Array) -> pa.Array:
         """Canonical words; an unknown one becomes what the table says, and is told."""
-        table, unknown, _ = _WORDS[self._entity.name, name]
-        explained = self._explained if _EXPLAINED.get(self._entity.name) == name else {}
-        known = mapped(text, lambda word: explained.get(plain(word)) or meaning(word, table))
-        lost = unlike(text, known)
-        if lost:
+        _, unknown, allowed = _WORDS[self._entity.name, name]
+        words = distinct(text)
+        read = self._read(name, words)
+        if _EXPLAINED.get(self._entity.name) == name:
+            own = {w: self.explained.get(plain(w), "") for w in words}
+            read |= {w: meant for w, meant in own.items() if meant and meant in allowed}
+        known = mapped(text, lambda word: read[word])
+        if lost := unlike(text, known):
             self.notes.append(self._unknown_words(name, lost, unknown))
         if unknown:
             known = pc.if_else(pc.and_(pc.equal(known, ""), pc.not_equal(text, "")), unknown, known)
         return known
+
+    def _read(self, name: str, words: list[str]) -> dict[str, str]:
+        """What each word of a column means, "" where it is unknown."""
+        table = _WORDS[self._entity.name, name][0]
+        if table == "payment_kind":
+            return self._kinds(words)
+        if table == "appointment_status" and self._is_question(name, words):
+            answers = vocabulary("flag")
+            return {w: _CAME.get(word(w, answers), "") for w in words}
+        codes = {k: v for grid in self._rows.grids for k, v in grid.header.words.items()}
+        return {w: codes.get(plain(w)) or meaning(w, table) for w in words}
+
+    def _is_question(self, name: str, words: list[str]) -> bool:
+        """Whether a column asks «Явка?» and every word answers yes or no."""
+        titles = {plain(grid.header.shown(name)) for grid in self._rows.grids}
+        answers = vocabulary("flag")
+        return bool(words) and titles <= _questions() and all(word(w, answers) for w in words)
+
+    def _kinds(self, words: list[str]) -> dict[str, str]:
+        kinds, doubtful = payment_kinds(words)
+        if plain(self._header("kind")) in ranks("payments")["refund"]:
+            kinds = {w: _REFUND.get(word(w, vocabulary("flag")), kinds[w]) for w in words}
+        for text in (w for w in doubtful if plain(w) not in self.explained):
+            self.notes.append(
+                f"Столбец «{self._header('kind')}»: «{mask(text)}» – деньги пришли или потрачены прежние? Принято как "
+                f"{kinds[text]}; если не так, они учтены дважды или ни разу: напишите "
+                f'[source.statuses] "{mask(text)}" = "prepayment" (пришли) или "balance_spend" (потрачены).'
+            )
+        return kinds
 
     def _unknown_words(self, name: str, lost: tuple[tuple[str, int], ...], unknown: str) -> str:
         """Which words were not understood, what was done, and how to explain them."""
@@ -128,15 +171,16 @@ class Texts:
         note = f"Столбец «{header}»: неизвестные слова {words}{rest} – {done}."
         if _EXPLAINED.get(self._entity.name) == name:
             meanings = ", ".join(m for m in _WORDS[self._entity.name, name][2] if m)
+            first = _shown(*lost[0])
+            example = "слово из файла" if DOT in first else first
             note += (
-                f' Объясните их в файле клиники: [source.statuses] "{_shown(*lost[0])}" = "…"'
-                f" ({meanings})."
+                f' Объясните их в файле клиники: [source.statuses] "{example}" = "…" ({meanings}).'
             )
         return note
 
     def _times(self, name: str, word: str, rows: int) -> str:
         """How often an unknown word stands, and where the first one does if it is not shown."""
-        if "•" not in _shown(word, rows):
+        if DOT not in _shown(word, rows):
             return str(rows)
         first = pc.index(self._rows.columns[name], word).as_py()
         return f"{rows}, строка {self._rows.numbers[first]}"
@@ -145,15 +189,13 @@ class Texts:
         """Ids as text. A row's that is a phone or an e-mail becomes a key, the same in every file."""
         if _any(pc.match_substring_regex(text, r"^\d+\.0+$")):
             text = mapped(text, normalize.native_id)
-        if name in _NAMELESS:
-            return text
-        plain_id = pc.match_substring_regex(text, _PLAIN_ID)
-        rest = pc.if_else(plain_id, "", text)
-        return pc.if_else(
-            plain_id,
-            text,
-            mapped(rest, lambda t: self._keyring.key("id:", t) if _holds_person(t) else t),
+        of_ads = name in _NAMELESS
+        plain_id = pc.match_substring_regex(text, r"^[\d.]*$" if of_ads else _PLAIN_ID)
+        rest = mapped(
+            pc.if_else(plain_id, "", text),
+            lambda t: self._keyring.key("id:", t) if _holds_person(t, of_ads=of_ads) else t,
         )
+        return pc.if_else(plain_id, text, rest)
 
     def _marketing_ids(self, name: str, text: pa.Array) -> pa.Array:
         if _any(pc.match_substring_regex(text, r"^\d+\.0+$")):
@@ -213,20 +255,34 @@ def _explained(entity: str, statuses: Mapping[str, str]) -> dict[str, str]:
     if entity not in _EXPLAINED:
         raise SourceError(f"[source.statuses] для {entity} не нужен: слов там нет.")
     allowed = [m for m in _WORDS[entity, _EXPLAINED[entity]][2] if m]
-    for word, meant in statuses.items():
-        if meant not in allowed:
+    allowed += ["paid", "unpaid"] if entity == "payments" else []
+    for text, meant in statuses.items():
+        if meant not in allowed and not (entity == "payments" and whole(meant, "payment_status")):
             raise SourceError(
-                f"[source.statuses]: «{mask(word)}» = «{mask(meant)}», такого значения нет.",
+                f"[source.statuses]: «{mask(text)}» = «{mask(meant)}», такого значения нет.",
                 hint=f"Бывают: {', '.join(allowed)}.",
             )
-    return {plain(word): meant for word, meant in statuses.items()}
+    return {plain(text): meant for text, meant in statuses.items()}
 
 
-def _holds_person(text: str) -> bool:
+@cache
+def _questions() -> frozenset[str]:
+    """Plain headers that ask whether a patient came."""
+    return frozenset(
+        map(
+            plain,
+            ("явка", "посещение", "посещаемость", "attendance", *aliases("appointments")["came"]),
+        )
+    )
+
+
+def _holds_person(text: str, *, of_ads: bool) -> bool:
     """Whether an id is or holds a phone, an e-mail or a name, or is a text and no id."""
     if len(text) > _LONGEST_ID:
         return True
-    return bool(_PHONE_INSIDE.search(readable(text)) or find_personal(text))
+    if not of_ads and _PHONE_INSIDE.search(readable(text)):
+        return True
+    return find_personal(text, bare=not of_ads) != ""
 
 
 def _shown(word: str, rows: int) -> str:
