@@ -20,6 +20,7 @@ from sheets_sync.reading.amounts import paid
 from sheets_sync.reading.container import kind, load
 from sheets_sync.reading.delimited import open_text
 from sheets_sync.reading.grid import Grid, read_grid
+from sheets_sync.reading.numbering import remembered
 from sheets_sync.reading.rows import conformed
 from sheets_sync.reading.sheet import Sheet
 from sheets_sync.reading.workbook import open_workbook
@@ -59,7 +60,8 @@ def pull(source: Source, context: Context) -> Iterator[Pulled]:
         grids.append(grid)
         notes += said
     context.progress("Разбираю строки", len(paths) / (len(paths) + 1))
-    read = conformed(grids, source, context.keyring, context.clinic.zone)
+    no_ids = remembered(context.state, entity)
+    read = conformed(grids, source, context.keyring, context.clinic.zone, no_ids)
     yield Pulled(
         entity,
         read.frame,
@@ -71,6 +73,7 @@ def pull(source: Source, context: Context) -> Iterator[Pulled]:
         columns={k: v for grid in reversed(grids) for k, v in grid.header.meanings.items()},
         fingerprint=fingerprint,
         replace=_period(read.frame, entity),
+        state=read.no_ids.state(entity),
     )
 
 
