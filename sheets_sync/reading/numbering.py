@@ -28,15 +28,15 @@ class Numbering:
     def __or__(self, other: Numbering) -> Numbering:
         return Numbering(self.ids | other.ids, self.column or other.column)
 
-    def state(self, entity: str) -> dict[str, Any]:
+    def state(self) -> dict[str, Any]:
         """As a source remembers it: what was no id once is none ever after."""
         kept = {"column": self.column, "ids": sorted(self.ids)[:_MOST]}
-        return {f"numbering.{entity}": kept} if self else {}
+        return {"numbering": kept} if self else {}
 
 
 def remembered(state: Mapping[str, Any], entity: str) -> Numbering:
     """The numbering of an entity that a source's state holds."""
-    kept = state.get(f"numbering.{entity}", {})
+    kept = state.get(entity, {}).get("numbering", {})
     return Numbering(frozenset(kept.get("ids", ())), bool(kept.get("column")))
 
 
