@@ -63,6 +63,7 @@ class ReportConfig(_Part):
     cohort_months: int = Field(default=24, ge=1, le=120)
     min_patients: int = Field(default=1, ge=1)
     verdict_min_patients: int = Field(default=3, ge=1)
+    action_min_effect: int = Field(default=20_000, ge=0)
     cost_order: tuple[SourceKind, ...] = ("direct", "metrica", "file", "sheet")
     spread_costs: Literal["none", "leads"] = "none"
     call_minutes: int = Field(default=30, ge=1, le=1440)
