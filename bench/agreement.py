@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -9,7 +11,6 @@ import polars as pl
 from metrics.measures.events import ADDITIVE
 from metrics.reports.cohorts import AGES
 from metrics.settings import TOTAL
-from sheets_sync.line.reports import Reports
 
 _RATIOS = (
     "cpl", "cac", "romi", "romi_new", "romi_revenue", "drr", "cr_lead_booking",
@@ -27,13 +28,13 @@ _COHORT = (
 _WEEK = ("leads", "bookings", "visits", "margin", "cac", "ltv", "romi", "cr_booking_visit")
 
 
-def compared(ours: Reports, theirs: dict[str, pl.DataFrame]) -> int:
+def compared(ours: Mapping[str, pd.DataFrame], theirs: dict[str, pl.DataFrame]) -> int:
     """How many numbers were held against each other. Raises AssertionError at the first quarrel."""
     period = (*ADDITIVE, *_RATIOS)
-    channels = ours.channel_report
+    channels = ours["channel_report"]
     rows = channels[channels["channel"] != TOTAL]
     total = channels[channels["channel"] == TOTAL]
-    weekly = ours.weekly.set_index("metric").loc[list(_WEEK)]
+    weekly = ours["weekly"].set_index("metric").loc[list(_WEEK)]
     weeks = [c for c in weekly.columns if c[:1].isdigit()]
     by_week = weekly[weeks].T.astype("float64").rename_axis("week").reset_index()
     months = (pl.lit("1970-01-01").str.to_date().dt.offset_by(pl.format("{}mo", "month"))).dt
@@ -44,18 +45,18 @@ def compared(ours: Reports, theirs: dict[str, pl.DataFrame]) -> int:
             _same(rows, theirs["channel_report"], ["channel"], period),
             _same(total, theirs["total"].with_columns(channel=pl.lit(TOTAL)), ["channel"], period),
             _same(
-                ours.campaigns, theirs["campaigns"], ["campaign", "channel", "direction"], period
+                ours["campaigns"], theirs["campaigns"], ["campaign", "channel", "direction"], period
             ),
-            _same(ours.funnel, theirs["funnel"], ["day", *groups], ADDITIVE),
-            _same(ours.unit_economics, theirs["unit_economics"], ["direction"], _UNIT),
-            _same(ours.unit_by_channel, theirs["unit_by_channel"], ["channel"], _UNIT),
+            _same(ours["funnel"], theirs["funnel"], ["day", *groups], ADDITIVE),
+            _same(ours["unit_economics"], theirs["unit_economics"], ["direction"], _UNIT),
+            _same(ours["unit_by_channel"], theirs["unit_by_channel"], ["channel"], _UNIT),
             _same(
-                ours.services,
+                ours["services"],
                 theirs["services"],
                 ["service", "doctor", "direction"],
                 ("paid_visits", "items", "revenue", "margin", "margin_share", "avg_check_visit"),
             ),
-            _same(ours.cohorts, cohorts, ["month", "channel", "direction"], _COHORT),
+            _same(ours["cohorts"], cohorts, ["month", "channel", "direction"], _COHORT),
             _same(by_week, theirs["weekly"], ["week"], _WEEK),
         )
     )

@@ -13,8 +13,9 @@ import pandas as pd
 from bench.clinic import AS_OF, clinic
 from bench.clock import line, seconds, thousands
 from bench.exports import write_exports
-from sheets_sync.clinic.config import Service, load_clinic
+from sheets_sync.clinic.config import load_clinic
 from sheets_sync.privacy.keys import open_keyring
+from sheets_sync.settings import Service
 from sheets_sync.sources import SOURCES
 from sheets_sync.sources.source import Context
 from sheets_sync.store import open_store

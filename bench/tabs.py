@@ -10,7 +10,7 @@ from bench.agreement import compared
 from bench.clinic import clinic, settings
 from bench.clock import alternate, line, thousands
 from bench.polars_twin import reports as twin
-from sheets_sync.line.reports import reports
+from templates_sheets.laying import frames as computed
 
 
 def measure(sizes: tuple[int, ...], repeats: int) -> None:
@@ -19,9 +19,9 @@ def measure(sizes: tuple[int, ...], repeats: int) -> None:
     for size in sizes:
         frames = clinic(size).frames
         theirs = {name: pl.from_pandas(frame) for name, frame in frames.items()}
-        numbers = compared(reports(frames, wanted), twin(theirs, wanted))
+        numbers = compared(computed(frames, wanted), twin(theirs, wanted))
         ours, polars = alternate(
-            repeats, partial(reports, frames, wanted), partial(twin, theirs, wanted)
+            repeats, partial(computed, frames, wanted), partial(twin, theirs, wanted)
         )
         line(
             f"all tabs, {thousands(size)} appointments",

@@ -19,6 +19,11 @@ Floats = npt.NDArray[np.float64]
 _ROOM = 2**62
 
 
+def fold(text: str) -> str:
+    """Text for comparing: no case, ё = е, no spaces around."""
+    return text.casefold().replace("ё", "е").strip()
+
+
 @dataclass(frozen=True)
 class Coded:
     """A text column: `values[codes[i]]` is the text of row i; values are distinct."""

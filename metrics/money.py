@@ -7,18 +7,13 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
-from metrics.coded import Bools, Coded, Floats, Ints, encode
+from metrics.coded import Bools, Coded, Floats, Ints, encode, fold
 from metrics.settings import Settings
 
 #: Kinds of payment rows that make revenue (definitions §1).
 REVENUE_KINDS = ("payment", "prepayment", "insurance", "refund")
 #: Kinds that make a paid visit, where the amount is above 0 (definitions §2).
 PAID_KINDS = ("payment", "prepayment", "insurance")
-
-
-def fold(text: str) -> str:
-    """Text for comparing: no case, ё = е, no spaces around."""
-    return text.casefold().replace("ё", "е").strip()
 
 
 def of_kinds(kind: Coded, kinds: tuple[str, ...]) -> Bools:

@@ -1,4 +1,4 @@
-"""The frames everybody agrees on: seven entities, their columns and kinds, checked at borders."""
+"""The frames everybody agrees on: nine entities, their columns and kinds, checked at borders."""
 
 from __future__ import annotations
 
@@ -28,12 +28,14 @@ class SchemaError(ValueError):
 class Column:
     """One column of an entity. `required` cells are never "" and never NA.
 
+    `personal` says whose names may stand in it: staff, or a campaign called after a doctor.
     `ours` is set by the source that reads the row and never taken from a header of an export.
     """
 
     name: str
     kind: Kind = "text"
     required: bool = False
+    personal: Literal["", "doctor", "manager", "campaign"] = ""
     ours: bool = False
 
 
@@ -54,8 +56,16 @@ class Entity:
         return next(c for c in self.columns if c.name == name)
 
 
+_PERSONAL: dict[str, Literal["doctor", "manager", "campaign"]] = {
+    "doctor": "doctor",
+    "manager": "manager",
+    "campaign": "campaign",
+    "utm_campaign": "campaign",
+}
+
+
 def _text(*names: str) -> tuple[Column, ...]:
-    return tuple(Column(n) for n in names)
+    return tuple(Column(n, personal=_PERSONAL.get(n, "")) for n in names)
 
 
 def _id(name: str) -> Column:
@@ -131,6 +141,9 @@ COSTS = Entity(
         Column("impressions", "count"),
         Column("clicks", "count"),
         Column("direction"),
+        #: Which file of the source the row stands in; "" where it came from no file. Of two files
+        #: that hold one campaign's day the later counts.
+        Column("file", ours=True),
     ),
 )
 CALLS = Entity(
@@ -159,7 +172,7 @@ TOUCHES = Entity(
         _id("touch_id"),
         Column("at", "time", required=True),
         *_text("ym_client_id", "person_key", "traffic_source", "source_engine", "adv_engine"),
-        *_text(*_UTM, "yclid", "goals", "landing_path"),
+        *_text(*_UTM, "yclid", "goals", "landing_path", "end_path"),
     ),
 )
 TRAFFIC = Entity(
@@ -178,9 +191,43 @@ TRAFFIC = Entity(
     ),
 )
 
-ENTITIES: dict[str, Entity] = {
-    e.name: e for e in (LEADS, APPOINTMENTS, PAYMENTS, COSTS, CALLS, TOUCHES, TRAFFIC)
-}
+#: What people say of the clinic: neither the text nor the author.
+REVIEWS = Entity(
+    "reviews",
+    "review_id",
+    "at",
+    (
+        _SOURCE,
+        _id("review_id"),
+        Column("at", "time", required=True),
+        Column("platform", required=True),
+        #: 1 to 5.
+        Column("rating", "count", required=True),
+        #: NA is not answered; an answer without a date of its own is as old as the review.
+        Column("answered_at", "time"),
+        *_text("doctor", "branch"),
+    ),
+)
+#: What phrases of advertising cost: a part of costs, never added to them.
+PHRASES = Entity(
+    "phrases",
+    "",
+    "date",
+    (
+        _SOURCE,
+        Column("date", "day", required=True),
+        Column("platform", required=True),
+        *_text("campaign_id", "campaign"),
+        Column("keyword", required=True),
+        Column("network"),
+        Column("impressions", "count"),
+        Column("clicks", "count"),
+        Column("cost", "kopecks", required=True),
+    ),
+)
+
+_ALL = (LEADS, APPOINTMENTS, PAYMENTS, COSTS, CALLS, TOUCHES, TRAFFIC, REVIEWS, PHRASES)
+ENTITIES: dict[str, Entity] = {e.name: e for e in _ALL}
 
 #: Words that a normalised cell may hold.
 LEAD_STATUSES = ("new", "in_work", "qualified", "booked", "won", "lost", "spam", "duplicate")

@@ -20,7 +20,7 @@ Bands = Literal["margin", "s1"]
 MODELS: tuple[Attribution, ...] = get_args(Attribution)
 
 #: Whose cost of a channel's day is taken, by kind of source.
-COST_ORDER = ("direct", "metrica", "file", "sheet")
+COST_ORDER = ("direct", "vk_ads", "avito", "metrica", "file", "upload", "sheet")
 
 NO_CHANNEL = "Не определён"
 NO_DIRECTION = "Без направления"
@@ -51,10 +51,16 @@ class Settings:
     funnel_months: int = 13
     cohort_months: int = 24
     min_patients: int = 1
+    verdict_min_patients: int = 3
     cost_order: tuple[str, ...] = COST_ORDER
     spread_costs: Literal["none", "leads"] = "none"
     directions: tuple[tuple[str, str], ...] = ()
     call_minutes: int = 30
+    hide_tabs: tuple[str, ...] = ()
+    compare_from: date | None = None
+    compare_to: date | None = None
+    forecast_min_repeaters: int = 100
+    forecast_max_error: Decimal = Decimal("0.25")
     rules: tuple[Rule, ...] = field(default_factory=default_rules)
 
     @property

@@ -6,27 +6,30 @@ import gc
 import json
 import sys
 from collections.abc import Callable
-from datetime import UTC, date, datetime
-from functools import wraps
+from datetime import date
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
-from sheets_sync.clinic.config import Clinic, Service, load_clinic
+from sheets_sync.clinic.config import Clinic, load_clinic
 from sheets_sync.demo.run import run_demo
 from sheets_sync.errors import ConfigError, RomiError
 from sheets_sync.line.check import check as run_check
-from sheets_sync.line.plain import as_plain
+from sheets_sync.line.plain import as_plain, checked_plain, failure
 from sheets_sync.line.sync import lay_template, new_run, peek
 from sheets_sync.line.sync import sync as run_sync
+from sheets_sync.net.clock import Clock, clock_from
 from sheets_sync.push.push import push as run_push
 from sheets_sync.push.show import show_pushed
 from sheets_sync.service.home import claim, load_service, opened
 from sheets_sync.service.serve import run_worker, serve_all
-from sheets_sync.show import show_checked, show_error, show_synced, shown_progress
+from sheets_sync.settings import Service
+from sheets_sync.show import show_checked, show_clock, show_error, show_synced, shown_progress
 
 DONE, FAILED, WRONG = 0, 1, 2
+_WAITS = "Жду: эта клиника уже обновляется"
 _PATH = click.Path(path_type=Path)
 
 
@@ -44,25 +47,37 @@ class Day(click.ParamType):  # type: ignore[type-arg]
             self.fail(f"{value!r} — не дата; пример: 2026-06-30", param, ctx)
 
 
-def _told(command: Callable[..., int]) -> Callable[..., None]:
-    """Turn a RomiError into a sentence and an exit status, and a status into an exit."""
+def _exits(command: Callable[..., int]) -> Callable[..., None]:
+    """Turn a RomiError into a sentence (with --json into an object, too) and an exit status."""
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
         try:
             status = command(*args, **kwargs)
-        except ConfigError as error:
-            show_error(error)
-            status = WRONG
         except RomiError as error:
             show_error(error)
-            status = FAILED
+            if kwargs.get("as_json"):
+                _print_json(failure(error))
+            status = WRONG if isinstance(error, ConfigError) else FAILED
         sys.exit(status)
 
     return run
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """Commands of which one that is called wrongly answers with an object, too, after --json."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        as_json = "--json" in (*ctx._protected_args, *ctx.args)  # noqa: SLF001 - click has no other name
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            if as_json:
+                _print_json(failure(ConfigError(error.format_message())))
+            raise
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="romi-sheets")
 def main() -> None:
     """Сквозная аналитика клиники: из выгрузок, Метрики и Директа — в таблицу, что считает сама."""
@@ -83,7 +98,7 @@ def main() -> None:
     type=click.IntRange(1, 60),
     help="За сколько месяцев.",
 )
-@_told
+@_exits
 def demo(folder: Path, seed: int, leads: int, months: int) -> int:
     """Придумать клинику, выгрузить её данные и собрать по ним отчёт."""
     _few_pauses()
@@ -98,16 +113,21 @@ def demo(folder: Path, seed: int, leads: int, months: int) -> int:
 @click.option("--as-of", type=Day(), default=None, help="День отчёта; по умолчанию сегодня.")
 @click.option("--json", "as_json", is_flag=True, help="Итог одним JSON в стандартный вывод.")
 @click.option("--full", is_flag=True, help="Перечитать всё, а не только новое.")
-@_told
+@_exits
 def sync(clinic_file: Path, as_of: date | None, *, as_json: bool, full: bool) -> int:
     """Прочитать выгрузки, Метрику и Директ клиники и заполнить её таблицу."""
     _few_pauses()
     clinic, service = _loaded(clinic_file)
-    with opened(service) as store, shown_progress(quiet=as_json) as progress:
-        run = new_run(clinic, store, service, _now(), as_of=as_of, full=full, progress=progress)
+    clock = _clock(service)
+    with (
+        opened(service) as store,
+        shown_progress(quiet=as_json) as progress,
+        store.jobs.by_hand(clinic.id, clock.now(), partial(progress, _WAITS, 0.0)),
+    ):
+        run = new_run(clinic, store, service, clock, as_of=as_of, full=full, progress=progress)
         synced = run_sync(run)
     if as_json:
-        click.echo(json.dumps(as_plain(synced), ensure_ascii=False))
+        _print_json(as_plain(synced))
     else:
         show_synced(synced)
     return DONE if synced.ok else FAILED
@@ -115,43 +135,52 @@ def sync(clinic_file: Path, as_of: date | None, *, as_json: bool, full: bool) ->
 
 @main.command()
 @click.argument("clinic_file", type=_PATH)
-@_told
-def check(clinic_file: Path) -> int:
+@click.option("--json", "as_json", is_flag=True, help="Итог одним JSON в стандартный вывод.")
+@_exits
+def check(clinic_file: Path, *, as_json: bool) -> int:
     """Сказать, что подключено, чего не хватает и что сделать дальше. Ничего не меняет."""
     clinic, service = _loaded(clinic_file, keep=False)
     with opened(service) as store:
-        checked = run_check(peek(clinic, store, service, _now()))
-    show_checked(checked)
+        checked = run_check(peek(clinic, store, service, _clock(service)))
+    if as_json:
+        _print_json(checked_plain(checked))
+    else:
+        show_checked(checked)
     return DONE if checked.ok else FAILED
 
 
 @main.command()
 @click.argument("clinic_file", type=_PATH)
 @click.option("--dry-run", is_flag=True, help="Только показать, что ушло бы.")
-@_told
+@_exits
 def push(clinic_file: Path, *, dry_run: bool) -> int:
     """Передать записи, визиты и оплаты в Метрику: конверсии и заказы; каждое один раз."""
     clinic, service = _loaded(clinic_file)
     with opened(service) as store:
-        pushed = run_push(clinic, store, service, _now(), dry_run=dry_run)
+        pushed = run_push(clinic, store, service, _clock(service).now(), dry_run=dry_run)
     show_pushed(pushed, dry_run=dry_run)
     return DONE
 
 
 @main.command()
 @click.argument("clinic_file", type=_PATH)
-@_told
+@_exits
 def init(clinic_file: Path) -> int:
     """Разложить шаблон в пустую таблицу или починить испорченную; ничего чужого не трогает."""
     clinic, service = _loaded(clinic_file)
-    with opened(service) as store, shown_progress() as progress:
-        address = lay_template(new_run(clinic, store, service, _now(), progress=progress))
+    clock = _clock(service)
+    with (
+        opened(service) as store,
+        shown_progress() as progress,
+        store.jobs.by_hand(clinic.id, clock.now(), partial(progress, _WAITS, 0.0)),
+    ):
+        address = lay_template(new_run(clinic, store, service, clock, progress=progress))
     click.echo(f"Готово: {address}")
     return DONE
 
 
 @main.command()
-@_told
+@_exits
 def serve() -> int:
     """Запустить страницу клиник, приём «Обновить» и исполнителя на этой машине."""
     return serve_all(load_service())
@@ -159,7 +188,7 @@ def serve() -> int:
 
 @main.command()
 @click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64))
-@_told
+@_exits
 def worker(threads: int) -> int:
     """Исполнять обновления: по часам и по нажатию. Останавливается по SIGTERM."""
     run_worker(load_service(), threads)
@@ -168,16 +197,22 @@ def worker(threads: int) -> int:
 
 def _loaded(clinic_file: Path, *, keep: bool = True) -> tuple[Clinic, Service]:
     """The clinic of a file and the service's settings. Raises ConfigError."""
-    clinic, service = load_clinic(clinic_file), load_service()
+    clinic, service = load_clinic(clinic_file), load_service(clinic_file)
     claim(clinic_file, service, keep=keep)
     return clinic, service
+
+
+def _clock(service: Service) -> Clock:
+    """The clock of this command: it is asked here and nowhere below."""
+    if service.now is not None:
+        show_clock(service.now)
+    return clock_from(service.now)
+
+
+def _print_json(answer: dict[str, Any]) -> None:
+    click.echo(json.dumps(answer, ensure_ascii=False))
 
 
 def _few_pauses() -> None:
     """Look for cycles rarely: one run makes millions of cells and hardly a cycle, then ends."""
     gc.set_threshold(100_000, 50, 100)
-
-
-def _now() -> datetime:
-    """The clock is asked here and nowhere below."""
-    return datetime.now(UTC)

@@ -11,6 +11,8 @@ RomiError
 
 from __future__ import annotations
 
+import errno
+
 
 class RomiError(Exception):
     """The base. `str(error)` is one Russian sentence for the marketer; `hint` is the next step.
@@ -77,3 +79,23 @@ class PrivacyError(RomiError):
     """Raised when a cell or a log line would have carried personal data."""
 
     code = "privacy"
+
+
+_REASONS = {
+    errno.ENOENT: "нет такого файла",
+    errno.EACCES: "нет прав",
+    errno.EPERM: "нет прав",
+    errno.EISDIR: "это папка",
+    errno.ENOTDIR: "на его пути файл вместо папки",
+    errno.EROFS: "диск только для чтения",
+    errno.ENOSPC: "на диске нет места",
+    errno.EDQUOT: "на диске нет места",
+    errno.ENAMETOOLONG: "имя слишком длинное",
+    errno.EADDRINUSE: "он уже занят",
+    errno.EEXIST: "такое имя уже занято",
+}
+
+
+def because(error: OSError) -> str:
+    """Why the system refused, in words."""
+    return _REASONS.get(error.errno or 0) or error.strerror or "неизвестно почему"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 import pandas as pd
 from rich.console import Console
@@ -13,7 +14,7 @@ from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 from rich.table import Table as Grid
 
-from metrics.reports.quality import ENTITY_NAMES
+from metrics.sources import ENTITY_NAMES
 from metrics.wording import percent, roubles
 from sheets_sync.clinic.config import spoken
 from sheets_sync.errors import RomiError
@@ -68,6 +69,12 @@ def show_error(error: RomiError) -> None:
         console.print(f"Что сделать: {error.hint}", markup=False)
 
 
+def show_clock(now: datetime) -> None:
+    """That the time is not the real one, on stderr."""
+    text = f"Часы переставлены (ROMI_SHEETS_NOW): начинаю с {now:%d.%m.%Y %H:%M:%S %z}."
+    _console(stderr=True).print(text, markup=False)
+
+
 def show_checked(checked: Checked) -> None:
     """What is connected and what is not, the plan of seven days, the one next thing to do."""
     console = _console()
@@ -96,7 +103,7 @@ def show_synced(synced: Synced) -> None:
     )
     console.print(_sources(synced.sources))
     _show_notes(console, synced)
-    console.print(_channels(synced.reports.channel_report))
+    console.print(_channels(synced.channels))
     console.print(f"Отчёт: {synced.address}", markup=False)
 
 

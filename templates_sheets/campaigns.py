@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import pandas as pd
-
-from metrics.settings import Settings
+from metrics.reports.campaigns import campaigns
 from templates_sheets.look import TAB_NUMBERS
-from templates_sheets.period_columns import COLUMNS, period_table
-from templates_sheets.tab import Column, Tab, Table
+from templates_sheets.period_columns import COLUMNS
+from templates_sheets.period_table import table
+from templates_sheets.tab import Column, Definition, Tab
 
 TAB = Tab(
     "campaigns",
@@ -18,22 +15,30 @@ TAB = Tab(
         Column(
             "Кампания", "campaign", "text", 30,
             "Название рекламной кампании из расходов; пусто — кампания неизвестна.",
+            personal="campaign",
+            definition=Definition(
+                "utm_campaign лида, показанная под названием из расходов", "метки нет",
+                section="Обращения и пациенты",
+            ),
         ),
         Column("Канал", "channel", "text", 24, "Откуда пришёл пациент: по правилам «Каналы»."),
         Column(
             "Направление", "direction", "text", 18,
             "Направление кампании, что привела пациента.",
+            definition=Definition(
+                "Направление рекламной кампании, что привела лида. Если его нет — шаблон из "
+                "«Направления», затем направление самого лида",
+                "«Без направления», если ничего не известно",
+                "Не направление визита: итог лечения не должен решать, какой рекламе его приписать.",
+                section="Обращения и пациенты",
+            ),
         ),
         *COLUMNS,
     ),
+    report=campaigns,
+    table=table,
+    always=True,
     row_key=("Кампания", "Канал", "Направление"),
     colour=TAB_NUMBERS,
     page_at=("Новые пациенты",),
 )  # fmt: skip
-
-
-def table(
-    frame: pd.DataFrame, settings: Settings, comments: Mapping[tuple[str, ...], str]
-) -> Table:
-    """In: `metrics.reports.campaigns`; comments by (campaign, channel, direction). Out: a row for each."""
-    return period_table(TAB, frame, settings, comments)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import pandas as pd
-
-from metrics.settings import Settings
-from templates_sheets.look import TAB_OWNER
-from templates_sheets.period_columns import COLUMNS, period_table
-from templates_sheets.tab import Chart, Column, Tab, Table
+from metrics.reports.channel_report import channel_report
+from templates_sheets.look import TAB_NUMBERS
+from templates_sheets.period_columns import CHANNEL, COLUMNS
+from templates_sheets.period_table import table
+from templates_sheets.tab import Chart, Tab
 
 TAB = Tab(
     "channel_report",
     "Отчёт по каналам",
     (
-        Column("Канал", "channel", "text", 27, "Откуда пришёл пациент: по правилам «Каналы»."),
+        CHANNEL,
         *COLUMNS,
     ),
+    report=channel_report,
+    table=table,
+    always=True,
     row_key=("Канал",),
     total=True,
     charts=(
@@ -43,13 +43,6 @@ TAB = Tab(
             width=630,
         ),
     ),
-    colour=TAB_OWNER,
+    colour=TAB_NUMBERS,
     page_at=("Новые пациенты",),
 )
-
-
-def table(
-    frame: pd.DataFrame, settings: Settings, comments: Mapping[tuple[str, ...], str]
-) -> Table:
-    """In: `metrics.reports.channel_report`; comments by (channel,). Out: a row per channel, then «Итого»."""
-    return period_table(TAB, frame, settings, comments)

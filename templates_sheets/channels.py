@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from metrics.join.patterns import MOST_ROWS
 from metrics.join.rules import FIELDS, OPERATORS, RETARGET_FLAG, SCOPES, Rule, default_rules, fault
-from templates_sheets.costs import checked_table
+from templates_sheets import typed_rows
 from templates_sheets.look import TAB_INPUT
 from templates_sheets.tab import Cell, Column, Tab, Table
-from templates_sheets.typed import CellError, Complaint, complain, text, whole, word
+from templates_sheets.typed import CellError, Complaint, complain, text, too_many, whole, word
 
 _SCOPE_WORDS = {"любая строка": "any", "Яндекс Директ": "direct", "платная реклама": "paid"}
 _OPERATOR_WORDS = {"содержит": "matches", "одно из слов": "in", "всегда": "always"}
@@ -25,31 +26,6 @@ _FIELD_WORDS = {
 }
 _FLAG_WORD = "(метка) ретаргет"
 _LEFT_OUT = "правило пропущено"
-
-TAB = Tab(
-    "channels",
-    "Каналы",
-    (
-        Column("№", "", "count", 8, "Порядок: срабатывает первое подходящее правило."),
-        Column("Область", "", "text", 18, "К каким строкам относится правило.", choices=tuple(_SCOPE_WORDS)),
-        Column(
-            "Поля", "", "text", 48,
-            "Где искать, через запятую: " + ", ".join([*_FIELD_WORDS, *(f for f in FIELDS if f.startswith("utm"))]) + ".",
-            wrap=True,
-        ),
-        Column(
-            "Условие", "", "text", 15,
-            "«содержит» — выражение найдено в любом из полей; «одно из слов» — поле равно слову из списка.",
-            choices=tuple(_OPERATOR_WORDS),
-        ),
-        Column("Значение", "", "text", 64, "Выражение (варианты через |) или слова через пробел. Регистр не важен, ё = е.", wrap=True),
-        Column("Канал", "", "text", 30, f"Что получит строка. «{_FLAG_WORD}» только помечает её, поиск идёт дальше."),
-        Column("Проверка", "check", "text", 40, "Пишет сервис: принято ли правило.", wrap=True),
-    ),
-    filled_by="people",
-    colour=TAB_INPUT,
-)  # fmt: skip
-_TITLES = tuple(c.title for c in TAB.columns)
 
 
 def _fields(cell: Cell) -> tuple[str, ...]:
@@ -74,23 +50,26 @@ _READERS: tuple[tuple[str, Callable[[Cell], Any]], ...] = (
 
 def read(grid: Sequence[Sequence[Cell]]) -> tuple[tuple[Rule, ...], list[Complaint]]:
     """The typed rules, and what was wrong; no rules where the tab is empty: the defaults hold."""
-    rules = []
+    rules: list[Rule] = []
     complaints = []
     for index, row in enumerate(grid):
         cells = dict(zip(_TITLES[:-1], row, strict=False))
         if not any(map(text, cells.values())):
             continue
+        if len(rules) == MOST_ROWS:
+            complaints.append(too_many(TAB.title, index, "№", row[0]))
+            break
         rule, wrong = _rule(index, cells)
         rules += [rule] if rule else []
         complaints += [wrong] if wrong else []
     return tuple(rules), complaints
 
 
-def table(grid: Sequence[Sequence[Cell]], complaints: Sequence[Complaint]) -> Table:
+def table(grid: Sequence[Sequence[Cell]], own_complaints: Sequence[Complaint]) -> Table:
     """In: what people typed, complaints about it. Out: the same rows with «Проверка»; an empty tab
     is laid with the default rules."""
     empty = not any(text(cell) for row in grid for cell in row[: len(_TITLES) - 1])
-    return checked_table(TAB, _laid(default_rules()) if empty else grid, complaints)
+    return typed_rows.table(TAB, _laid(default_rules()) if empty else grid, own_complaints)
 
 
 def _rule(index: int, cells: Mapping[str, Cell]) -> tuple[Rule | None, Complaint | None]:
@@ -128,3 +107,31 @@ def _laid(rules: Sequence[Rule]) -> list[list[Cell]]:
         ]
         for rule in rules
     ]
+
+
+TAB = Tab(
+    "channels",
+    "Каналы",
+    (
+        Column("№", "", "count", 8, "Порядок: срабатывает первое подходящее правило."),
+        Column("Область", "", "text", 18, "К каким строкам относится правило.", choices=tuple(_SCOPE_WORDS)),
+        Column(
+            "Поля", "", "text", 48,
+            "Где искать, через запятую: " + ", ".join([*_FIELD_WORDS, *(f for f in FIELDS if f.startswith("utm"))]) + ".",
+            wrap=True,
+        ),
+        Column(
+            "Условие", "", "text", 15,
+            "«содержит» — выражение найдено в любом из полей; «одно из слов» — поле равно слову из списка.",
+            choices=tuple(_OPERATOR_WORDS),
+        ),
+        Column("Значение", "", "text", 64, "Выражение (варианты через |) или слова через пробел. Регистр не важен, ё = е.", wrap=True),
+        Column("Канал", "", "text", 30, f"Что получит строка. «{_FLAG_WORD}» только помечает её, поиск идёт дальше."),
+        Column("Проверка", "check", "text", 40, "Пишет сервис: принято ли правило.", wrap=True),
+    ),
+    table=table,
+    read=read,
+    filled_by="people",
+    colour=TAB_INPUT,
+)  # fmt: skip
+_TITLES = tuple(c.title for c in TAB.columns)

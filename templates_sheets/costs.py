@@ -9,10 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from metrics.money import fold
+from metrics.coded import fold
 from metrics.schema import conform
 from templates_sheets.look import TAB_INPUT
-from templates_sheets.tab import Cell, Column, Tab, Table
+from templates_sheets.tab import Cell, Column, Tab
 from templates_sheets.typed import (
     CellError,
     Complaint,
@@ -30,32 +30,6 @@ SOURCE = "sheet:Расходы"
 _MOST_DAYS = 3 * 366
 _MOST = 10**12
 
-TAB = Tab(
-    "costs",
-    "Расходы",
-    (
-        Column("Дата с", "", "date", 12, "Первый день. Расход делится поровну на дни периода."),
-        Column("Дата по", "", "date", 12, "Последний день. Пусто — расход одного дня."),
-        Column(
-            "Площадка", "", "text", 20,
-            "Где потрачено: 2ГИС, Авито, ПроДокторов, наружная реклама. По ней определяется канал.",
-        ),
-        Column("Кампания", "", "text", 24, "Название, если есть."),
-        Column("utm_source", "", "id", 15, "Метка из ссылок этой рекламы: по ней расходы находят своих пациентов."),
-        Column("utm_medium", "", "id", 15, "Вторая метка."),
-        Column("utm_campaign", "", "id", 20, "Третья метка."),
-        Column("Направление", "", "text", 18, "Если реклама об одном направлении."),
-        Column("Расход", "", "money2", 14, "Рублей за весь период, как списано, с НДС."),
-        Column("Показы", "", "count", 11, "Если известны."),
-        Column("Клики", "", "count", 11, "Если известны."),
-        Column("Комментарий", "", "text", 30, "Для себя: на расчёт не влияет.", wrap=True),
-        Column("Проверка", "check", "text", 44, "Пишет сервис: принята ли строка.", wrap=True),
-    ),
-    filled_by="people",
-    colour=TAB_INPUT,
-)  # fmt: skip
-TITLES = tuple(c.title for c in TAB.columns)
-ACCEPTED, REFUSED = "✓ принято", "✗ "
 
 _count = partial(whole, low=0, high=_MOST)
 #: Column title, field of the entity `costs`, how it is read, whether the row is nothing without it.
@@ -98,31 +72,6 @@ def read(grid: Sequence[Sequence[Cell]]) -> tuple[pd.DataFrame, list[Complaint]]
     complaints += _overlaps(good)
     frame = pd.DataFrame([{"source": SOURCE, **values} for values in good.values()])
     return conform("costs", frame), sorted(complaints, key=lambda c: c.row)
-
-
-def table(grid: Sequence[Sequence[Cell]], complaints: Sequence[Complaint]) -> Table:
-    """In: what people typed, complaints about it. Out: the same rows with «Проверка» filled."""
-    return checked_table(TAB, grid, complaints)
-
-
-def checked_table(
-    tab: Tab, grid: Sequence[Sequence[Cell]], complaints: Sequence[Complaint]
-) -> Table:
-    """Typed rows of an input tab; its last column says whether the row was taken and why not."""
-    titles = [c.title for c in tab.columns]
-    faults: dict[int, list[str]] = {}
-    notes = {}
-    for c in complaints:
-        index = c.row - 2
-        faults.setdefault(index, []).append(f"{c.column}: ожидается {c.expected}; {c.used}")
-        notes[index, titles.index(c.column)] = f"Ожидается {c.expected}; {c.used}."
-    rows: list[list[Cell]] = []
-    for index, row in enumerate(grid):
-        cells = list(row[: len(titles) - 1])
-        fault = ". ".join(faults.get(index, []))
-        verdict = REFUSED + fault if fault else ACCEPTED if any(map(text, cells)) else None
-        rows.append([*cells, verdict])
-    return Table(tab, tab.columns, rows, notes=notes)
 
 
 def _read_row(
@@ -172,3 +121,31 @@ def _overlaps(good: Mapping[int, Mapping[str, Any]]) -> list[Complaint]:
             )
         latest[key] = max((end, other), (row["date_to"], index))
     return complaints
+
+
+TAB = Tab(
+    "costs",
+    "Расходы",
+    (
+        Column("Дата с", "", "date", 12, "Первый день. Расход делится поровну на дни периода."),
+        Column("Дата по", "", "date", 12, "Последний день. Пусто — расход одного дня."),
+        Column(
+            "Площадка", "", "text", 20,
+            "Где потрачено: 2ГИС, Авито, ПроДокторов, наружная реклама. По ней определяется канал.",
+        ),
+        Column("Кампания", "", "text", 24, "Название, если есть."),
+        Column("utm_source", "", "id", 15, "Метка из ссылок этой рекламы: по ней расходы находят своих пациентов."),
+        Column("utm_medium", "", "id", 15, "Вторая метка."),
+        Column("utm_campaign", "", "id", 20, "Третья метка."),
+        Column("Направление", "", "text", 18, "Если реклама об одном направлении."),
+        Column("Расход", "", "money2", 14, "Рублей за весь период, как списано, с НДС."),
+        Column("Показы", "", "count", 11, "Если известны."),
+        Column("Клики", "", "count", 11, "Если известны."),
+        Column("Комментарий", "", "text", 30, "Для себя: на расчёт не влияет.", wrap=True),
+        Column("Проверка", "check", "text", 44, "Пишет сервис: принята ли строка.", wrap=True),
+    ),
+    read=read,
+    filled_by="people",
+    colour=TAB_INPUT,
+)  # fmt: skip
+TITLES = tuple(c.title for c in TAB.columns)

@@ -10,10 +10,10 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 
 import pandas as pd
 
+from metrics.coded import fold
 from metrics.join.rules import Rule
-from metrics.money import fold
 from metrics.settings import default_period
-from templates_sheets import channels, costs, directions, settings
+from templates_sheets import INPUT_TABS, settings
 from templates_sheets.tab import Cell
 from templates_sheets.typed import Complaint, complain
 
@@ -37,18 +37,31 @@ class Inputs(Generic[R]):
     """What a run takes from people.
 
     report      the clinic's settings with everything typed in the book above them
-    goals       goals of Metrica named in «Настройки»; empty: those of the clinic's file
-    costs       rows of «Расходы», conformed to the entity `costs`, source `costs.SOURCE`: all of
-                that source's rows there are
-    rules       rules of «Каналы»; empty: the defaults
+    typed       key of an input tab -> the value that its `read` gave
     complaints  wrong cells; none of them stops a run
     """
 
     report: R
-    goals: tuple[int | str, ...]
-    costs: pd.DataFrame
-    rules: tuple[Rule, ...]
+    typed: Mapping[str, Any]
     complaints: tuple[Complaint, ...]
+
+    @property
+    def goals(self) -> tuple[int | str, ...]:
+        """Goals of Metrica named in «Настройки»; empty: those of the clinic's file."""
+        named: tuple[int | str, ...] = self.typed["settings"].get(settings.GOALS, ())
+        return named
+
+    @property
+    def costs(self) -> pd.DataFrame:
+        """Rows of «Расходы», conformed to the entity `costs`: all that its source has."""
+        frame: pd.DataFrame = self.typed["costs"]
+        return frame
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Rules of «Каналы»; empty: the defaults."""
+        rules: tuple[Rule, ...] = self.typed["channels"]
+        return rules
 
     def about(self, tab: str) -> tuple[Complaint, ...]:
         """Complaints about the tab with this title."""
@@ -60,24 +73,24 @@ def read_inputs(grids: Mapping[str, Sequence[Sequence[Cell]]], report: R, as_of:
 
     A wrong cell is left out with a complaint; what it would have changed stays as it was.
     """
-    values, wrong_settings = settings.read(grids.get("settings", []))
-    cost_rows, wrong_costs = costs.read(grids.get("costs", []))
-    rules, wrong_rules = channels.read(grids.get("channels", []))
-    patterns, rates, wrong_directions = directions.read(grids.get("directions", []))
-    goals = values.pop(settings.GOALS, ())
-    wrong_settings += _backwards(grids.get("settings", []), values, report, as_of)
-    typed = {fold(name) for name in rates}
-    ours = {name: rate for name, rate in report.margin_rates.items() if fold(name) not in typed}
+    typed: dict[str, Any] = {}
+    complaints: list[Complaint] = []
+    for tab in INPUT_TABS:
+        if tab.read:
+            typed[tab.key], wrong = tab.read(grids.get(tab.key, []))
+            complaints += wrong
+    values, said = dict(typed["settings"]), typed["directions"]
+    values.pop(settings.GOALS, None)
+    complaints += _backwards(grids.get("settings", []), values, report, as_of)
+    named = {fold(name) for name in said.rates}
+    ours = {name: rate for name, rate in report.margin_rates.items() if fold(name) not in named}
+    patterns = {k: v for k, v in report.directions.items() if k not in said.patterns}
     update = {
         **values,
-        "margin_rates": {**ours, **rates},
-        "directions": {
-            **patterns,
-            **{k: v for k, v in report.directions.items() if k not in patterns},
-        },
+        "margin_rates": {**ours, **said.rates},
+        "directions": {**said.patterns, **patterns},
     }
-    complaints = (*wrong_settings, *wrong_costs, *wrong_rules, *wrong_directions)
-    return Inputs(report.model_copy(update=update), goals, cost_rows, rules, complaints)
+    return Inputs(report.model_copy(update=update), typed, tuple(complaints))
 
 
 def _backwards(

@@ -11,26 +11,6 @@ from templates_sheets.look import TAB_CHECKS
 from templates_sheets.tab import Cell, Column, Tab, Table
 from templates_sheets.typed import Complaint
 
-TAB = Tab(
-    "journal",
-    "Журнал",
-    (
-        Column("Что", "what", "text", 16, "Запуск, источник, отказ или ячейка этой таблицы."),
-        Column("Когда", "at", "datetime", 18, "По времени клиники."),
-        Column("Где", "where", "text", 34, "Источник, файл или вкладка.", wrap=True),
-        Column("Итог", "outcome", "text", 20, "Чем кончилось.", wrap=True),
-        Column("Прочитано", "read", "count", 12, "Строк в источнике."),
-        Column("Новых", "new", "count", 10, "Строк, которых раньше не было."),
-        Column("Изменено", "changed", "count", 11, "Строк, которые стали другими."),
-        Column("Отказано", "refused", "count", 11, "Строк, которые прочитать нельзя: они не учтены."),
-        Column("Строка", "row", "count", 9, "Номер строки в файле или вкладке."),
-        Column("Столбец", "column", "text", 22, "В каком столбце."),
-        Column("Значение", "value", "text", 24, "Что там стояло; личные данные скрыты.", wrap=True),
-        Column("Пояснение", "message", "text", 68, "Что случилось и что делать.", wrap=True),
-    ),
-    colour=TAB_CHECKS,
-)  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Line:
@@ -67,13 +47,36 @@ def of_complaint(complaint: Complaint) -> Line:
     )
 
 
-def table(lines: Sequence[Line]) -> Table:
+def table(tab: Tab, journal: Sequence[Line]) -> Table:
     """In: lines in the order to show: the last runs, sources, wrong cells, refusals. Out: a row each."""
-    rows = [[_cell(getattr(line, column.key)) for column in TAB.columns] for line in lines]
-    return Table(TAB, TAB.columns, rows)
+    rows = [[_cell(getattr(line, column.key)) for column in tab.columns] for line in journal]
+    return Table(tab, tab.columns, rows)
 
 
 def _cell(value: Cell) -> Cell:
     if isinstance(value, datetime):
         return value.replace(tzinfo=None, microsecond=0)
     return None if value == "" else value
+
+
+TAB = Tab(
+    "journal",
+    "Журнал",
+    (
+        Column("Что", "what", "text", 16, "Запуск, источник, отказ или ячейка этой таблицы."),
+        Column("Когда", "at", "datetime", 18, "По времени клиники."),
+        Column("Где", "where", "text", 34, "Источник, файл или вкладка.", wrap=True),
+        Column("Итог", "outcome", "text", 20, "Чем кончилось.", wrap=True),
+        Column("Прочитано", "read", "count", 12, "Строк в источнике."),
+        Column("Новых", "new", "count", 10, "Строк, которых раньше не было."),
+        Column("Изменено", "changed", "count", 11, "Строк, которые стали другими."),
+        Column("Отказано", "refused", "count", 11, "Строк, которые прочитать нельзя: они не учтены."),
+        Column("Строка", "row", "count", 9, "Номер строки в файле или вкладке."),
+        Column("Столбец", "column", "text", 22, "В каком столбце."),
+        Column("Значение", "value", "text", 24, "Что там стояло; личные данные скрыты.", wrap=True),
+        Column("Пояснение", "message", "text", 68, "Что случилось и что делать.", wrap=True),
+    ),
+    table=table,
+    always=True,
+    colour=TAB_CHECKS,
+)  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 
@@ -51,6 +52,8 @@ FONT, FONT_SIZE = "Arial", 10
 HEADER_FILL, HEADER_FONT, MARK_FILL = "#1F3A4D", "#FFFFFF", "#2E7D7A"
 INPUT_HEADER_FILL = "#8A6D1F"
 TOTAL_FILL, LINE, MUTED, BAR = "#E8EEF2", "#D5DDE3", "#6B7A86", "#9CC5D6"
+#: A cell that leads to another tab.
+LINK = "#1F5F8B"
 #: Series of charts, in order; bars under a line are pale, so that its labels can be read.
 PALE, LABEL = "#A9CAD8", "#A4561A"
 SERIES = ("#2F6F8F", "#E08A3C", "#5BA08B", "#B5548A", "#8C8C3A", "#6C6FB5")
@@ -58,7 +61,8 @@ SERIES = ("#2F6F8F", "#E08A3C", "#5BA08B", "#B5548A", "#8C8C3A", "#6C6FB5")
 INPUT_FILL = "#FFF9E3"
 #: Rows of an input tab that are made ready: drop-downs and formats.
 INPUT_ROWS = 1000
-#: Tab colours: for the owner, numbers, checks, tabs that people fill.
+#: Tabs stand in groups by who reads them, each of one colour: the owner, the marketer, whoever
+#: looks after the data, whoever fills them.
 TAB_OWNER, TAB_NUMBERS, TAB_CHECKS, TAB_INPUT = "#1F3A4D", "#2F6F8F", "#8796A1", "#E0B23C"
 
 
@@ -151,17 +155,18 @@ def place(anchor: str, rows: int) -> tuple[int, int]:
     return row, column - 1
 
 
-def span(rows: str, count: int, *, total: bool) -> tuple[int, int]:
-    """First and last row index, from 0, that a chart's `rows` mean in a table of `count` rows.
+def span(rows: str, names: Sequence[Cell], *, total: bool) -> tuple[int, int]:
+    """First and last row index, from 0, that a chart's `rows` mean in a table.
 
-    `total` says whether the last row is «Итого». An empty table gives (0, -1).
+    `names` are the first cells of its rows; `total` says whether the last is «Итого». A table
+    without such rows gives (0, -1).
     """
-    body = count - 1 if total else count
-    if rows == "all":
-        return 0, count - 1
-    if rows == "no_total":
-        return 0, body - 1
-    first, _, last = rows.partition(":")
-    if first == "first":
-        return 0, min(int(last), body) - 1
-    return int(first) - 1, min(int(last), count) - 1
+    body = len(names) - 1 if total else len(names)
+    if rows in ("all", "no_total"):
+        return 0, (len(names) if rows == "all" else body) - 1
+    if rows.startswith("first:"):
+        return 0, min(int(rows.removeprefix("first:")), body) - 1
+    first, last = rows.split("…")
+    if first not in names or last not in names:
+        return 0, -1
+    return names.index(first), names.index(last)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from metrics.reports.models import models
 from metrics.settings import MODELS, TOTAL, Attribution
 from templates_sheets.cells import rows
 from templates_sheets.look import TAB_NUMBERS
-from templates_sheets.period_columns import UNKNOWN_MARGIN
+from templates_sheets.plain import UNKNOWN_MARGIN
 from templates_sheets.tab import Column, Format, Tab, Table
 
 #: How each attribution model is called, also in «Настройки».
@@ -38,6 +39,22 @@ _HINTS: dict[Attribution, str] = {
     "markov": "сколько заявок пропадёт, если убрать канал; пусто, пока касаний мало",
 }
 
+
+def table(tab: Tab, frame: pd.DataFrame) -> Table:
+    """In: `metrics.reports.models` (channel, <model>_leads … <model>_romi). Out: its rows, «Итого» last."""
+    body = rows(frame, tab.columns)
+    bold = frozenset(i for i, row in enumerate(body) if row[0] == TOTAL)
+    at = {column.key: place for place, column in enumerate(tab.columns)}
+    empty = [m for m in MODELS if len(frame) and frame[f"{m}_leads"].isna().all()]
+    notes = {
+        (0, at[f"{model}_leads"]): "Пусто: касаний мало для такого расчёта." for model in empty
+    }
+    for model in (m for m in MODELS if m not in empty):
+        unknown = frame[f"{model}_margin"].isna().to_numpy().nonzero()[0].tolist()
+        notes |= {(place, at[f"{model}_margin"]): UNKNOWN_MARGIN for place in unknown}
+    return Table(tab, tab.columns, body, notes=notes, bold=bold)
+
+
 TAB = Tab(
     "models",
     "Модели",
@@ -55,23 +72,11 @@ TAB = Tab(
             for title, key, form, width in _MEASURES
         ),
     ),
+    report=models,
+    table=table,
+    always=True,
     row_key=("Канал",),
     total=True,
     colour=TAB_NUMBERS,
     page_at=tuple(f"Лиды: {MODEL_WORDS[m]}" for m in MODELS[3::3]),
 )  # fmt: skip
-
-
-def table(frame: pd.DataFrame) -> Table:
-    """In: `metrics.reports.models` (channel, <model>_leads … <model>_romi). Out: its rows, «Итого» last."""
-    body = rows(frame, TAB.columns)
-    bold = frozenset(i for i, row in enumerate(body) if row[0] == TOTAL)
-    at = {column.key: place for place, column in enumerate(TAB.columns)}
-    empty = [m for m in MODELS if len(frame) and frame[f"{m}_leads"].isna().all()]
-    notes = {
-        (0, at[f"{model}_leads"]): "Пусто: касаний мало для такого расчёта." for model in empty
-    }
-    for model in (m for m in MODELS if m not in empty):
-        unknown = frame[f"{model}_margin"].isna().to_numpy().nonzero()[0].tolist()
-        notes |= {(place, at[f"{model}_margin"]): UNKNOWN_MARGIN for place in unknown}
-    return Table(TAB, TAB.columns, body, notes=notes, bold=bold)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
-from templates_sheets.cells import rows
+from metrics.reports.quality import quality
 from templates_sheets.look import TAB_CHECKS
-from templates_sheets.tab import Column, Tab, Table
+from templates_sheets.tab import Column, Tab
 
 TAB = Tab(
     "quality",
@@ -18,11 +16,8 @@ TAB = Tab(
         Column("В норме", "ok", "check", 10, "✓ — беспокоиться не о чем."),
         Column("Что делать", "action", "text", 78, "Следующий шаг, если не в норме.", wrap=True),
     ),
+    report=quality,
+    always=True,
     row_key=("Проверка",),
     colour=TAB_CHECKS,
 )
-
-
-def table(frame: pd.DataFrame) -> Table:
-    """In: `metrics.reports.quality`. Out: its rows, in order."""
-    return Table(TAB, TAB.columns, rows(frame, TAB.columns))

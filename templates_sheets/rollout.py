@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
-from templates_sheets.cells import rows
+from metrics.reports.rollout import rollout
 from templates_sheets.look import TAB_CHECKS
-from templates_sheets.tab import Column, Tab, Table
+from templates_sheets.tab import Column, Tab
 
 TAB = Tab(
     "rollout",
@@ -18,12 +16,9 @@ TAB = Tab(
         Column("Как проверено", "evidence", "text", 56, "По каким данным это видно.", wrap=True),
         Column("Следующий шаг", "next_step", "text", 56, "Что сделать, чтобы день закрылся.", wrap=True),
     ),
+    report=rollout,
+    always=True,
     row_key=("День",),
     filters=False,
     colour=TAB_CHECKS,
 )  # fmt: skip
-
-
-def table(frame: pd.DataFrame) -> Table:
-    """In: a row per day: day, task, done (bool), evidence, next_step. Out: the same, in order."""
-    return Table(TAB, TAB.columns, rows(frame, TAB.columns))

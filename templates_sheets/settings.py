@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from metrics.money import fold
+import templates_sheets
+from metrics.coded import fold
 from metrics.settings import Settings
 from templates_sheets.look import TAB_INPUT
 from templates_sheets.models import MODEL_WORDS
@@ -15,26 +17,18 @@ from templates_sheets.period_columns import LTV_WORDS
 from templates_sheets.tab import Cell, Column, Format, Tab, Table
 from templates_sheets.typed import CellError, Complaint, complain, day, share, text, whole, word
 
-TAB = Tab(
-    "settings",
-    "Настройки",
-    (
-        Column("Настройка", "title", "text", 38, "Что можно изменить."),
-        Column(
-            "Значение", "", "text", 34,
-            "Впишите или выберите своё. Пусто — берётся то, что записано для клиники.",
-        ),
-        Column("Действует сейчас", "effective", "text", 34, "С чем посчитан этот отчёт."),
-        Column("Что это значит", "meaning", "text", 76, "На что влияет настройка.", wrap=True),
-    ),
-    filled_by="people",
-    row_key=("Настройка",),
-    filters=False,
-    colour=TAB_INPUT,
-)  # fmt: skip
 _TITLE, _VALUE, _EFFECTIVE = 0, 1, 2
 
-_SOURCES = {"Директ": "direct", "Метрика": "metrica", "файл": "file", "таблица": "sheet"}
+#: Kinds of costs in words; `metrics.settings.COST_ORDER` is their usual order.
+_SOURCES = {
+    "Директ": "direct",
+    "VK Реклама": "vk_ads",
+    "Авито": "avito",
+    "Метрика": "metrica",
+    "файл": "file",
+    "загрузка": "upload",
+    "таблица": "sheet",
+}
 #: The setting of the Metrica source, kept apart from the report's.
 GOALS = "goals"
 
@@ -74,6 +68,14 @@ def _goals(cell: Cell) -> tuple[int | str, ...]:
     return tuple(int(name) if name.isdecimal() else name for name in names)
 
 
+def _hide_tabs(cell: Cell) -> tuple[str, ...]:
+    named = [part.strip() for part in text(cell).split(";") if part.strip()]
+    spelled = {fold(tab.title): tab.title for tab in templates_sheets.TABS if tab is not TAB}
+    if not {fold(name) for name in named} <= spelled.keys():
+        raise CellError("названия вкладок через точку с запятой, например «Модели; Внедрение»")
+    return tuple(spelled[fold(name)] for name in named)
+
+
 _SPREAD_WORDS = {"не делить": "none", "делить по лидам": "leads"}
 _BAND_WORDS = {"от окупаемости (0 %)": "margin", "как в статье (100 %)": "s1"}
 _MOST = 10**6
@@ -81,6 +83,8 @@ _MOST = 10**6
 SETTINGS = (
     Setting("first", "Период с", "Первый день отчёта. Пусто — 90 дней по вчерашний день.", day, "date"),
     Setting("last", "Период по", "Последний день отчёта, входит в него.", day, "date"),
+    Setting("compare_from", "Сравнить с периодом с", "Первый день периода, с которым сравнивает «Сравнение». Пусто — столько же дней перед отчётом.", day, "date"),
+    Setting("compare_to", "Сравнить с периодом по", "Последний день этого периода. Пусто — день перед отчётом.", day, "date"),
     Setting(
         "margin_rate", "Доля маржи",
         "Какая часть оплаты остаётся клинике там, где себестоимость не указана. Для отдельных "
@@ -105,20 +109,33 @@ SETTINGS = (
     _of_number("call_minutes", "Звонок после визита на сайт, минут", "За сколько минут звонок ещё связан с визитом на сайт.", 1, 1440),
     _of_number("ltv_window_months", "LTV: за сколько месяцев", "Пациенты, пришедшие раньше, в LTV не входят.", 1, 120),
     _of_number("ltv_min_patients", "LTV: не меньше пациентов", "Если год наблюдаются меньше пациентов, LTV пуст.", 1, _MOST),
+    _of_number("forecast_min_repeaters", "Прогноз: не меньше повторных", "Если полгода назад повторно приходили меньше пациентов, прогноз не делается.", 10, _MOST),
+    Setting(
+        "forecast_max_error", "Прогноз: допустимая ошибка",
+        "Если на прошлом полугодии прогноз ошибся сильнее, он не показан.", share, "percent",
+    ),
     _of_number("funnel_months", "Воронка: месяцев", "За сколько месяцев показывать «Воронку».", 1, 120),
     _of_number("cohort_months", "Когорты: месяцев", "За сколько месяцев показывать «Когорты».", 1, 120),
     _of_number(
         "min_patients", "Скрывать строки меньше, пациентов", "Строки «Воронки» и «Когорт» с меньшим "
         "числом новых пациентов складываются в «Прочее». 1 — не скрывать; 5 — если таблицу видят посторонние.", 1, _MOST,
     ),
+    _of_number(
+        "verdict_min_patients", "Вывод: не меньше новых пациентов",
+        "Если новых пациентов меньше, в «Вывод» стоит только «мало данных».", 1, _MOST,
+    ),
     Setting(
         "cost_order", "Чьи расходы важнее",
-        "Если расход канала за день есть в двух источниках, берётся первый из списка: Директ, Метрика, файл, таблица.",
+        "Если расход канала за день есть в двух источниках, берётся первый из списка; не названные здесь идут следом.",
         _cost_order,
     ),
     _of_words(
         "spread_costs", "Расходы без направления", "Оставить в «Без направления» или разделить по "
         "направлениям лидов, которых они привели.", _SPREAD_WORDS,
+    ),
+    Setting(
+        "hide_tabs", "Скрыть вкладки", "Названия через точку с запятой. Вкладки остаются в таблице и "
+        "обновляются, их только не видно; «Настройки» скрыть нельзя.", _hide_tabs,
     ),
     Setting(
         GOALS, "Цели Метрики", "Номера или названия целей через точку с запятой; из них «Достижения "
@@ -163,7 +180,7 @@ def table(
     grid: Sequence[Sequence[Cell]],
     settings: Settings,
     goals: Sequence[int | str],
-    complaints: Sequence[Complaint],
+    own_complaints: Sequence[Complaint],
 ) -> Table:
     """In: what people typed, what the report was made with. Out: every setting, a row each.
 
@@ -182,7 +199,7 @@ def table(
         TAB,
         TAB.columns,
         rows,
-        notes={(c.row - 2, _VALUE): f"Ожидается {c.expected}; {c.used}." for c in complaints},
+        notes={(c.row - 2, _VALUE): f"Ожидается {c.expected}; {c.used}." for c in own_complaints},
         formats={(p, at): s.format for p, s in found for at in (_VALUE, _EFFECTIVE)},
         choices={(p, _VALUE): s.choices for p, s in found if s.choices},
     )
@@ -196,10 +213,35 @@ def _effective(setting: Setting, settings: Settings, goals: Sequence[int | str])
     if setting.key == "cost_order":
         names = {code: name for name, code in _SOURCES.items()}
         return ", ".join(names[code] for code in value)
-    if setting.key == "margin_rate":
-        return "неизвестна" if value is None else float(value)
+    if setting.key == "hide_tabs":
+        return "; ".join(value) or "все видны"
+    if setting.key == "margin_rate" and value is None:
+        return "неизвестна"
+    if isinstance(value, Decimal):
+        return float(value)
     for name in setting.choices:
         if setting.read(name) == value:
             return name
     cell: Cell = value
     return cell
+
+
+TAB = Tab(
+    "settings",
+    "Настройки",
+    (
+        Column("Настройка", "title", "text", 38, "Что можно изменить."),
+        Column(
+            "Значение", "", "text", 34,
+            "Впишите или выберите своё. Пусто — берётся то, что записано для клиники.",
+        ),
+        Column("Действует сейчас", "effective", "text", 34, "С чем посчитан этот отчёт."),
+        Column("Что это значит", "meaning", "text", 76, "На что влияет настройка.", wrap=True),
+    ),
+    table=table,
+    read=read,
+    filled_by="people",
+    row_key=("Настройка",),
+    filters=False,
+    colour=TAB_INPUT,
+)  # fmt: skip

@@ -10,23 +10,28 @@ from typing import Any
 
 import pandas as pd
 
+from metrics.reports.summary import summary
 from metrics.settings import TOTAL, Settings
+from metrics.sources import SourceFreshness
 from metrics.wording import counted
 from templates_sheets.cells import cells
 from templates_sheets.look import TAB_OWNER
-from templates_sheets.period_columns import reasons
+from templates_sheets.period_columns import reason
 from templates_sheets.tab import Cell, Chart, Column, Format, Tab, Table
+from templates_sheets.typed import Complaint
 
 
 @dataclass(frozen=True)
 class _Line:
-    """A key number: the column of the channel report, its words; whether growth is good."""
+    """A key number: the column of the channel report, its words; whether growth is good; the tab
+    behind it."""
 
     key: str
     title: str
     format: Format
     meaning: str
     good: bool = True
+    behind: str = "channel_report"
 
 
 _LINES = (
@@ -35,7 +40,7 @@ _LINES = (
     _Line("visits", "Визиты", "count", "первые визиты пациентов"),
     _Line("contracts", "Договоры", "count", "пациенты с визитом и оплатой"),
     _Line("new_patients", "Новые пациенты", "count", "первые оплаты"),
-    _Line("revenue", "Выручка", "money", "оплаты за вычетом возвратов"),
+    _Line("revenue", "Выручка", "money", "оплаты за вычетом возвратов", behind="services"),
     _Line("margin", "Маржа", "money", "выручка без себестоимости"),
     _Line("cost", "Расходы", "money", "реклама", good=False),
     _Line("romi", "ROMI", "percent", "(маржа − расходы) / расходы"),
@@ -49,59 +54,32 @@ _LINES = (
 )
 _HEAD_OF_CHANNELS = ("Каналы", "ROMI новых", "Было", "Изменение", "Вывод")
 _NO_LTV_BEFORE = "LTV известен на день отчёта, а не за период: сравнивать не с чем."
+#: Rows that are no number lead elsewhere.
+_LEADS = {"Период": "settings", "Внимание": "journal", "Обновлено": "journal"}
 #: How many channels get a line of their own.
 _CHANNELS = 6
 
-TAB = Tab(
-    "summary",
-    "Сводка",
-    (
-        Column("Показатель", "title", "text", 24, "Главные числа клиники за период отчёта."),
-        Column("Сейчас", "now", "count", 19, "За период отчёта."),
-        Column("Было", "before", "count", 19, "За такой же период перед ним."),
-        Column("Изменение", "change", "change", 14, "Сейчас против «Было»; у процентов — в пунктах."),
-        Column("Пояснение", "note", "text", 58, "Что это за число и что делать.", wrap=True),
-    ),
-    row_key=("Показатель",),
-    filters=False,
-    charts=(
-        Chart(
-            "summary_funnel", "Воронка: от лида до пациента", "bar", "Показатель", ("Сейчас",),
-            rows="2:6", anchor="A+2", width=442, height=300,
-        ),
-        Chart(
-            "summary_channels", "Расходы и ROMI новых по каналам", "column", "Канал", ("Расходы",),
-            second=("ROMI новых",), of="channel_report", rows="first:8", anchor="D+2", width=512, height=300,
-        ),
-        Chart(
-            "summary_weeks", "Лиды и маржа по неделям", "column", "Изменение", ("Лиды",),
-            second=("Маржа",), of="weekly", across=True, anchor="A+18", width=962, height=260,
-        ),
-    ),
-    colour=TAB_OWNER,
-    landscape=False,
-    one_page=True,
-)  # fmt: skip
 _NOW, _BEFORE, _CHANGE = 1, 2, 3
 
 
 def table(
+    tab: Tab,
+    channel_report: pd.DataFrame,
     frame: pd.DataFrame,
-    before: pd.DataFrame,
     settings: Settings,
     at: datetime,
-    warnings: Sequence[str] = (),
+    sources: Sequence[SourceFreshness],
+    complaints: Sequence[Complaint],
 ) -> Table:
-    """The page from the channel report of the period and of as many days before it.
+    """The page from the channel report of the period and of as many days before it (`frame`).
 
-    In: two frames of `metrics.reports.channel_report`; the local time of the run; sentences that the owner
-    must read before the numbers («CRM: данные от 12.05»). Out: the period; the key numbers; the
-    dearest channels with their ROMI and verdict; warnings and the time of the run.
+    Out: the period; the key numbers; the dearest channels with their ROMI and verdict; what must be
+    known before the numbers are believed («CRM: данные от 12.05»); the time of the run.
     """
-    now, then = _records(frame), _records(before)
+    now, then = _records(channel_report), _records(frame)
     days = settings.last - settings.first + timedelta(days=1)
     earlier = (settings.first - days, settings.first - timedelta(days=1))
-    channels = frame["channel"].to_list()[:-1][:_CHANNELS]
+    channels = channel_report["channel"].to_list()[:-1][:_CHANNELS]
     verdicts = [_Line("romi_new", c, "percent", now[c]["verdict"]) for c in channels]
     lines: list[tuple[_Line | None, str]] = [(line, TOTAL) for line in _LINES]
     lines += [(None, ""), *((line, line.title) for line in verdicts)] if verdicts else []
@@ -114,17 +92,42 @@ def table(
         if line is not None:
             formats |= _formats(len(rows), line)
         rows.append(_row(line, now[name], then.get(name, {})) if line else list(_HEAD_OF_CHANNELS))
-    rows += [["Внимание", None, None, None, text] for text in warnings]
+    rows += [["Внимание", None, None, None, text] for text in warnings(sources, complaints)]
     formats[len(rows), _NOW] = "datetime"
     rows.append(["Обновлено", at.replace(tzinfo=None, microsecond=0), None, None, None])
     bold = {place for place, row in enumerate(rows) if row[0] in ("Период", "Каналы", "Внимание")}
     places = {str(row[0]): place for place, row in enumerate(rows[: len(_LINES) + 1])}
-    why = dict(reasons(now[TOTAL], settings))
-    notes = {(places[title], _NOW): text for title, text in why.items()}
+    notes = {
+        (places[line.title], _NOW): text
+        for line in _LINES
+        if rows[places[line.title]][_NOW] is None
+        and (text := reason(line.key, now[TOTAL], settings))
+    }
     ltv = places["LTV (12 мес)"]
     if rows[ltv][_BEFORE] is None:
         notes[ltv, _BEFORE] = _NO_LTV_BEFORE
-    return Table(TAB, TAB.columns, rows, notes, frozenset(bold), formats, bands=settings.bands)
+    leads = {line.title: line.behind for line in (*_LINES, *verdicts)} | _LEADS
+    return Table(
+        tab,
+        tab.columns,
+        rows,
+        notes,
+        frozenset(bold),
+        formats,
+        bands=settings.bands,
+        links={(at, 0): leads[str(row[0])] for at, row in enumerate(rows) if row[0] in leads},
+    )
+
+
+def warnings(sources: Sequence[SourceFreshness], complaints: Sequence[Complaint]) -> list[str]:
+    """What must be read before the numbers: sources on old rows, refused rows, wrong cells."""
+    stale = [s for s in sources if s.stale]
+    sentences = [f"{s.name}: {s.since}." for s in stale]
+    if refused := sum(s.refused for s in sources):
+        sentences.append(f"Отказано строк: {refused}. Какие и почему — во вкладке «Журнал».")
+    if complaints:
+        sentences.append(f"Ячеек с ошибкой в настройках и расходах: {len(complaints)} — «Журнал».")
+    return sentences
 
 
 def _row(line: _Line, now: dict[str, Any], before: dict[str, Any]) -> list[Cell]:
@@ -159,3 +162,38 @@ def _formats(place: int, line: _Line) -> dict[tuple[int, int], Format]:
         (place, _BEFORE): line.format,
         (place, _CHANGE): "points" if line.format == "percent" else change,
     }
+
+
+TAB = Tab(
+    "summary",
+    "Сводка",
+    (
+        Column("Показатель", "title", "text", 24, "Главные числа клиники за период отчёта. Название ведёт на вкладку, где число разложено."),
+        Column("Сейчас", "now", "count", 19, "За период отчёта."),
+        Column("Было", "before", "count", 19, "За такой же период перед ним."),
+        Column("Изменение", "change", "change", 14, "Сейчас против «Было»; у процентов — в пунктах."),
+        Column("Пояснение", "note", "text", 58, "Что это за число и что делать.", wrap=True),
+    ),
+    report=summary,
+    table=table,
+    always=True,
+    row_key=("Показатель",),
+    filters=False,
+    charts=(
+        Chart(
+            "summary_funnel", "Воронка: от лида до пациента", "bar", "Показатель", ("Сейчас",),
+            rows="Лиды…Новые пациенты", anchor="A+2", width=442, height=300,
+        ),
+        Chart(
+            "summary_channels", "Расходы и ROMI новых по каналам", "column", "Канал", ("Расходы",),
+            second=("ROMI новых",), of="channel_report", rows="first:8", anchor="D+2", width=512, height=300,
+        ),
+        Chart(
+            "summary_weeks", "Лиды и маржа по неделям", "column", "Изменение", ("Лиды",),
+            second=("Маржа",), of="weekly", across=True, anchor="A+18", width=962, height=260,
+        ),
+    ),
+    colour=TAB_OWNER,
+    landscape=False,
+    one_page=True,
+)  # fmt: skip

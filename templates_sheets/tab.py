@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
-from metrics.settings import Bands
+from metrics.settings import Bands, Settings
 
 #: A cell is a value, never a formula. Money is roubles with kopecks (float from whole kopecks).
 Cell = None | str | int | float | bool | date | datetime
@@ -30,18 +31,42 @@ Format = Literal[
 ]
 
 
+#: Beside an empty cell: a sentence, or what gives one for the row ("" for none).
+Reason = str | Callable[[Mapping[str, Any], Settings], str]
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A line of «Определения». `name` is the column's title unless given, `section` the tab's."""
+
+    formula: str
+    empty: str = ""
+    why: str = ""
+    name: str = ""
+    section: str = ""
+
+
 @dataclass(frozen=True)
 class Column:
-    """One column: its Russian title, where its value comes from, how it looks.
+    """One column: its Russian title, where its value comes from, how it looks, what it means.
 
     key     column of the frame ("" for a column people fill)
     width   in characters
     hint    a note on the header cell: what it means, in a sentence
     heat    name of the heat map block that the column belongs to ("" for none): look.HEAT
     band    True: coloured by the ROMI bands: look.bands
+    bounds  titles of the columns of its от and до: the band is that of the worse bound, the lowest
+            where even the better one is in it, and none where they disagree on the first edge
     bar     True: a data bar
-    mark    True: its header stands out (the cohort check points)
     choices drop-down words for an input column
+    comment True: people write here, and what they wrote follows its row
+    mark    True: its header stands out (the cohort check points)
+    reason  the note beside each empty cell
+    definition  what it means, for «Определения»; a number without one is a fault, unless a column
+            of the same title has it in another tab
+    personal  whose names may stand in its cells: staff, or a campaign that is called after a
+            doctor; "" lets no name through
+    group   name of the column group; neighbours of one name are laid closed, to be opened by +
     """
 
     title: str
@@ -51,11 +76,16 @@ class Column:
     hint: str = ""
     heat: str = ""
     band: bool = False
+    bounds: tuple[str, str] | None = None
     bar: bool = False
     wrap: bool = False
     choices: tuple[str, ...] = ()
     comment: bool = False
     mark: bool = False
+    reason: Reason = ""
+    definition: Definition | None = None
+    personal: Literal["", "doctor", "manager", "campaign"] = ""
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,8 +95,8 @@ class Chart:
     kind     column, bar (lies on its side, the first row on top: also the funnel), line
     x        title of the category column
     series   titles of the value columns
-    rows     "all", "no_total", "first:N", or "A:B": the A-th to the B-th row under the header,
-             counted from 1, both included
+    rows     "all", "no_total", "first:N", or "A…B": from the row whose first cell is A to that of
+             B, both included
     across   True: the series are rows, named by the table's first column; the categories are the
              header cells from the second column to the one before the column `x`
     anchor   cell of the upper left corner: "N2", or "A+2": column A, two rows under the table
@@ -91,6 +121,14 @@ class Chart:
 class Tab:
     """One tab. `key` is its name in code (file name), `title` what the marketer sees.
 
+    report     the function of `metrics.reports` that makes its frame; its parameters say what it
+               asks for: fields of `material.Material` and names of other reports
+    table      makes the cells; asks in the same way, and for `tab`, `frame` (of its report),
+               `grid` (what people typed into it), `own_comments` and `own_complaints`.
+               None: `plain.table`, of an input tab `typed_rows.table`
+    read       of an input tab: its grid to a value, and complaints about wrong cells
+    always     laid even without a row; else the tab comes with its first row and then stays
+    definitions  what it shows that is no column of it
     filled_by  "service" (protected with a warning) or "people" (input: never overwritten once
                it exists, but for columns with key != "", e.g. notes and effective values)
     row_key    titles of the columns that identify a row (comments follow it)
@@ -104,6 +142,11 @@ class Tab:
     key: str
     title: str
     columns: tuple[Column, ...]
+    report: Callable[..., Any] | None = None
+    table: Callable[..., Table] | None = None
+    read: Callable[..., tuple[Any, list[Any]]] | None = None
+    always: bool = False
+    definitions: tuple[Definition, ...] = ()
     filled_by: Literal["service", "people"] = "service"
     row_key: tuple[str, ...] = ()
     total: bool = False
@@ -129,6 +172,10 @@ class Table:
     formats  (row index, column index) -> the cell's own format, over the column's
     choices  (row index, column index) -> drop-down words of that cell, over the column's
     bands    the preset that colours columns with `band`
+    folded   (first, last) row indexes, both included, of rows that are laid closed, to be opened
+             by the + of the row above them
+    links    (row index, column index) -> key of the tab that the cell leads to
+    hidden   True: people chose not to see this tab; it is kept up to date all the same
     """
 
     tab: Tab
@@ -139,3 +186,6 @@ class Table:
     formats: dict[tuple[int, int], Format] = field(default_factory=dict)
     choices: dict[tuple[int, int], tuple[str, ...]] = field(default_factory=dict)
     bands: Bands = "margin"
+    folded: tuple[tuple[int, int], ...] = ()
+    links: dict[tuple[int, int], str] = field(default_factory=dict)
+    hidden: bool = False

@@ -10,7 +10,8 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from math import isfinite
 from typing import TypeVar
 
-from metrics.money import fold
+from metrics.coded import fold
+from metrics.join.patterns import MOST_ROWS
 from templates_sheets.tab import Cell
 
 T = TypeVar("T")
@@ -24,7 +25,7 @@ _SPACES = re.compile(r"[\s\u00a0\u2007\u202f]+")
 _AMOUNT = re.compile(r"\+?(\d{1,3}(?: \d{3})+|\d+)(?:[.,](\d{1,2}))?")
 _CURRENCY = re.compile(r"\s*(₽|руб(лей|ля|\.)?|р\.?)$", re.IGNORECASE)
 _SHARE = re.compile(r"(\d{1,3}(?:[.,]\d+)?) ?%")
-_PERSONAL = re.compile(r"\S*@\S+|\+?\d[\d\s()\-]{8,}\d")
+_PERSONAL = re.compile(r"[^\s@]{0,64}@\S+|\+?\d[\d\s()\-]{8,}\d")
 
 
 class CellError(ValueError):
@@ -54,6 +55,12 @@ def complain(tab: str, index: int, column: str, found: Cell, expected: str, used
     shown = _PERSONAL.sub("•••", text(found))
     short = shown if len(shown) <= 60 else shown[:59] + "…"
     return Complaint(tab, index + 2, column, short, expected, used)
+
+
+def too_many(tab: str, index: int, column: str, found: Cell) -> Complaint:
+    """A complaint about the first row of expressions that is one too many."""
+    expected = f"не больше {MOST_ROWS} строк: объедините варианты через |"
+    return complain(tab, index, column, found, expected, "эта строка и все ниже не учтены")
 
 
 def text(cell: Cell) -> str:

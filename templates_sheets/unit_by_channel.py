@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
+from metrics.reports.unit_by_channel import unit_by_channel
 from templates_sheets.look import TAB_NUMBERS
-from templates_sheets.tab import Chart, Column, Tab, Table
-from templates_sheets.unit_economics import UNIT_COLUMNS, unit_table
+from templates_sheets.tab import Chart, Column, Tab
+from templates_sheets.unit_economics import UNIT_COLUMNS
 
 TAB = Tab(
     "unit_by_channel",
     "Юнит по каналам",
     (Column("Канал", "channel", "text", 27, "Канал, что привёл лида."), *UNIT_COLUMNS),
+    report=unit_by_channel,
+    always=True,
     row_key=("Канал",),
     charts=(
         Chart(
@@ -27,8 +28,3 @@ TAB = Tab(
     colour=TAB_NUMBERS,
     page_at=("CR безубыточности",),
 )
-
-
-def table(frame: pd.DataFrame) -> Table:
-    """In: `metrics.reports.unit_economics` by channel. Out: its rows."""
-    return unit_table(TAB, frame)

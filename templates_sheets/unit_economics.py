@@ -2,42 +2,73 @@
 
 from __future__ import annotations
 
-from math import isnan
+from collections.abc import Mapping
+from typing import Any
 
-import pandas as pd
-
-from templates_sheets.cells import rows
+from metrics.reports.unit_economics import unit_economics
+from metrics.settings import Settings
 from templates_sheets.look import TAB_NUMBERS
-from templates_sheets.period_columns import FEW_WATCHED, UNKNOWN_MARGIN
-from templates_sheets.tab import Chart, Column, Tab, Table
+from templates_sheets.period_columns import UNIT_BOUNDS
+from templates_sheets.plain import FEW_WATCHED, UNKNOWN_MARGIN
+from templates_sheets.tab import Chart, Column, Definition, Tab
+
+
+def _no_ltv(row: Mapping[str, Any], _: Settings) -> str:
+    return FEW_WATCHED if row["b"] > 0 else ""
+
+
+_SECTION = "Юнит-экономика"
+_EVEN = Definition(
+    "Значение, при котором CM = 0, если остальное не менять", "такого значения нет",
+    name="CR, AC, AvP, APC, 1COGS безубыточности", section=_SECTION,
+)  # fmt: skip
 
 UNIT_COLUMNS = (
-    Column("UA", "ua", "count", 8, "Лиды, обратившиеся за период."),
-    Column("B", "b", "count", 8, "Сколько из них заплатили к сегодняшнему дню."),
-    Column("CR", "cr", "percent", 9, "B / UA: доля лидов, ставших платящими."),
-    Column("AC", "ac", "money", 13, "Расходы на рекламу за период."),
-    Column("CPA", "cpa", "money", 10, "AC / UA: цена лида."),
+    Column("UA", "ua", "count", 8, "Лиды, обратившиеся за период.",
+           definition=Definition("Лиды, созданные в периоде", "никогда", "Дальше — всё, что эти лиды принесли к сегодняшнему дню, когда бы это ни случилось.", section=_SECTION)),
+    Column("B", "b", "count", 8, "Сколько из них заплатили к сегодняшнему дню.",
+           definition=Definition("Сколько пациентов из этих лидов заплатили", "никогда", section=_SECTION)),
+    Column("CR", "cr", "percent", 9, "B / UA: доля лидов, ставших платящими.",
+           definition=Definition("B / UA", "лидов нет", section=_SECTION)),
+    Column("AC", "ac", "money", 13, "Расходы на рекламу за период.",
+           definition=Definition("Расходы периода", "никогда", section=_SECTION)),
+    Column("CPA", "cpa", "money", 10, "AC / UA: цена лида.",
+           definition=Definition("AC / UA", "расходов или лидов нет", "В статье 100 000 / 1 000 = 100 при 200 лидах. Верно: 100 000 / 200 = 500 ₽.", section=_SECTION)),
     Column("CAC", "cac", "money", 11, "AC / B: цена платящего пациента."),
-    Column("AvP", "avp", "money", 11, "Средняя цена одной позиции: выручка / позиции."),
-    Column("APC", "apc", "ratio", 8, "Позиций на платящего пациента."),
-    Column("COGS", "cogs", "money", 11, "Себестоимость одной позиции."),
-    Column("1COGS", "first_cogs", "money", 10, "Скидки и бонусы первого визита на платящего."),
-    Column("ARPPU", "arppu", "money", 12, "(AvP − COGS) × APC − 1COGS: доход с платящего."),
-    Column("ARPU", "arpu", "money", 11, "ARPPU × CR: доход с лида."),
-    Column("CM", "cm", "money", 14, "Маржинальная прибыль: маржа − бонусы − AC. То же, что UA × (ARPU − CPA)."),
-    Column("RPR", "rpr", "percent", 9, "Доля платящих, которые заплатили ещё раз."),
-    Column("Lifetime", "lifetime", "months", 11, "Месяцев между первой и последней оплатой у вернувшихся."),
-    Column("LTV", "ltv", "money", 12, "Маржа с пациента за первый год."),
+    Column("AvP", "avp", "money", 11, "Средняя цена одной позиции: выручка / позиции.",
+           definition=Definition("Выручка / позиции. Позиция — строка оплаты с суммой больше нуля", "позиций нет", section=_SECTION)),
+    Column("APC", "apc", "ratio", 8, "Позиций на платящего пациента.",
+           definition=Definition("Позиции / B", "платящих нет", section=_SECTION)),
+    Column("COGS", "cogs", "money", 11, "Себестоимость одной позиции.",
+           definition=Definition("(Выручка − маржа) / позиции", "позиций нет или маржа неизвестна", section=_SECTION)),
+    Column("1COGS", "first_cogs", "money", 10, "Скидки и бонусы первого визита на платящего.",
+           definition=Definition("Бонусы и скидки первого визита / B", "платящих нет", section=_SECTION)),
+    Column("ARPPU", "arppu", "money", 12, "(AvP − COGS) × APC − 1COGS: доход с платящего.",
+           definition=Definition("(AvP − COGS) × APC − 1COGS", "платящих нет или маржа неизвестна", section=_SECTION)),
+    Column("ARPU", "arpu", "money", 11, "ARPPU × CR: доход с лида.",
+           definition=Definition("ARPPU × CR", "лидов нет или маржа неизвестна", section=_SECTION)),
+    Column("CM", "cm", "money", 14, "Маржинальная прибыль: маржа − бонусы − AC. То же, что UA × (ARPU − CPA).",
+           reason=UNKNOWN_MARGIN, definition=Definition("Маржа − бонусы − AC. То же двумя дорогами: UA × (ARPU − CPA) и B × (ARPPU − CAC)", "маржа неизвестна", "Обе дороги сходятся до копейки, иначе строка об этом скажет.", section=_SECTION)),
+    Column("RPR", "rpr", "percent", 9, "Доля платящих, которые заплатили ещё раз.",
+           definition=Definition("Доля платящих, у которых два оплаченных визита и больше", "платящих нет", section=_SECTION)),
+    Column("Lifetime", "lifetime", "months", 11, "Месяцев между первой и последней оплатой у вернувшихся.",
+           definition=Definition("Среднее (последняя оплата − первая) у вернувшихся, в месяцах", "никто не вернулся", section=_SECTION)),
+    Column("LTV", "ltv", "money", 12, "Маржа с пациента за первый год.",
+           reason=_no_ltv, definition=Definition("То же, что «LTV (12 мес)», для этого направления или канала", "как у «LTV (12 мес)»", section=_SECTION)),
     Column("LTV / CAC", "ltv_cac", "ratio", 9, "Правило: не меньше 3."),
-    Column("Доля маржи", "margin_share", "percent", 10, "Какую часть всей маржи приносит строка.", bar=True),
-    Column("Старше 90 дней", "older_90", "percent", 10, "Доля лидов старше 90 дней: пока их мало, строка не дозрела."),
-    Column("CR безубыточности", "breakeven_cr", "percent", 18, "CR, при котором CM = 0; остальное как есть."),
-    Column("AC безубыточности", "breakeven_ac", "money", 18, "Расходы, при которых CM = 0."),
-    Column("AvP безубыточности", "breakeven_avp", "money", 18, "Цена позиции, при которой CM = 0."),
-    Column("APC безубыточности", "breakeven_apc", "ratio", 18, "Позиций на пациента, при которых CM = 0."),
-    Column("1COGS безубыточности", "breakeven_first_cogs", "money", 18, "Скидка на пациента, при которой CM = 0."),
-    Column("Рычаг", "lever_text", "text", 34, "Где до безубыточности ближе всего.", wrap=True),
+    Column("Доля маржи", "margin_share", "percent", 10, "Какую часть всей маржи приносит строка.", bar=True,
+           definition=Definition("Маржа строки / маржа всех строк", "маржа неизвестна", section=_SECTION)),
+    Column("Старше 90 дней", "older_90", "percent", 10, "Доля лидов старше 90 дней: пока их мало, строка не дозрела.",
+           definition=Definition("Доля лидов, которым не меньше 90 дней", "лидов нет", "Молодая строка ещё не дозрела: её пациенты не успели заплатить.", section=_SECTION)),
+    Column("CR безубыточности", "breakeven_cr", "percent", 18, "CR, при котором CM = 0; остальное как есть.", definition=_EVEN),
+    Column("AC безубыточности", "breakeven_ac", "money", 18, "Расходы, при которых CM = 0.", definition=_EVEN),
+    Column("AvP безубыточности", "breakeven_avp", "money", 18, "Цена позиции, при которой CM = 0.", definition=_EVEN),
+    Column("APC безубыточности", "breakeven_apc", "ratio", 18, "Позиций на пациента, при которых CM = 0.", definition=_EVEN),
+    Column("1COGS безубыточности", "breakeven_first_cogs", "money", 18, "Скидка на пациента, при которой CM = 0.", definition=_EVEN),
+    Column("Рычаг", "lever_text", "text", 34, "Где до безубыточности ближе всего.", wrap=True,
+           definition=Definition("Тот из пяти, где до безубыточности ближе всего в долях от сегодняшнего", "ни один не доводит до нуля", section=_SECTION)),
     Column("Вывод", "verdict", "text", 58, "Что видно по строке и что проверить.", wrap=True),
+    *UNIT_BOUNDS,
 )  # fmt: skip
 
 TAB = Tab(
@@ -47,6 +78,8 @@ TAB = Tab(
         Column("Направление", "direction", "text", 22, "Направление, что привело лида."),
         *UNIT_COLUMNS,
     ),
+    report=unit_economics,
+    always=True,
     row_key=("Направление",),
     charts=(
         Chart(
@@ -62,20 +95,3 @@ TAB = Tab(
     colour=TAB_NUMBERS,
     page_at=("CR безубыточности",),
 )
-
-
-def table(frame: pd.DataFrame) -> Table:
-    """In: `metrics.reports.unit_economics` by direction. Out: its rows, a note where CM cannot be known."""
-    return unit_table(TAB, frame)
-
-
-def unit_table(tab: Tab, frame: pd.DataFrame) -> Table:
-    """The table of unit economics whose first column is the unit."""
-    at = {column.key: place for place, column in enumerate(tab.columns)}
-    notes = {}
-    for place, row in enumerate(frame[["cm", "ltv", "b"]].to_dict("records")):
-        if isnan(row["cm"]):
-            notes[place, at["cm"]] = UNKNOWN_MARGIN
-        if row["b"] > 0 and isnan(row["ltv"]):
-            notes[place, at["ltv"]] = FEW_WATCHED
-    return Table(tab, tab.columns, rows(frame, tab.columns), notes=notes)

@@ -7,11 +7,12 @@ from math import isnan
 
 import pandas as pd
 
+from metrics.reports.weekly import weekly
 from metrics.settings import Settings
 from templates_sheets.cells import cells
 from templates_sheets.look import TAB_OWNER
-from templates_sheets.period_columns import FEW_WATCHED, UNKNOWN_MARGIN
-from templates_sheets.tab import Cell, Chart, Column, Format, Tab, Table
+from templates_sheets.plain import FEW_WATCHED, UNKNOWN_MARGIN
+from templates_sheets.tab import Cell, Chart, Column, Definition, Format, Tab, Table
 
 #: Rows by the code of their metric: words, and whether growth is good.
 _WORDS: dict[str, tuple[str, bool]] = {
@@ -36,33 +37,20 @@ _REASONS = {
 }
 _METRIC = Column("Показатель", "metric", "text", 16, "Десять строк для руководителя.")
 _CHANGE = Column(
-    "Изменение", "change", "change", 13, "Последняя полная неделя против недели перед ней."
-)
-
-TAB = Tab(
-    "weekly",
-    "Неделя",
-    (_METRIC, _CHANGE),
-    row_key=("Показатель",),
-    filters=False,
-    charts=(
-        Chart(
-            "weekly_leads",
-            "Лиды и маржа по неделям",
-            "column",
-            "Изменение",
-            ("Лиды",),
-            second=("Маржа",),
-            across=True,
-            anchor="A+2",
-            width=1200,
-        ),
+    "Изменение",
+    "change",
+    "change",
+    13,
+    "Последняя полная неделя против недели перед ней.",
+    definition=Definition(
+        "Последняя полная неделя против недели перед ней. У процентов — в процентных пунктах",
+        "сравнить не с чем",
+        "Текущая неделя помечена «идёт» и в сравнении не участвует.",
     ),
-    colour=TAB_OWNER,
 )
 
 
-def table(frame: pd.DataFrame, settings: Settings) -> Table:
+def table(tab: Tab, frame: pd.DataFrame, settings: Settings) -> Table:
     """In: `metrics.reports.weekly`. Out: a row per metric; columns are the Mondays, then «Изменение»."""
     keys = [name for name in frame.columns if name[:1].isdigit()]
     columns = (_METRIC, *(_week(key, settings.as_of) for key in keys), _CHANGE)
@@ -79,7 +67,7 @@ def table(frame: pd.DataFrame, settings: Settings) -> Table:
         if record["metric"] in _REASONS and None in values:
             notes[place, 1 + values.index(None)] = _REASONS[record["metric"]]
         formats[place, len(keys) + 1] = _change_format(record["change_unit"], good=good)
-    return Table(TAB, columns, rows, notes=notes, formats=formats, bands=settings.bands)
+    return Table(tab, columns, rows, notes=notes, formats=formats, bands=settings.bands)
 
 
 def _week(key: str, as_of: date) -> Column:
@@ -108,3 +96,37 @@ def _change_format(unit: str, *, good: bool) -> Format:
     if unit == "difference":
         return "points"
     return "change" if good else "change_bad"
+
+
+TAB = Tab(
+    "weekly",
+    "Неделя",
+    (_METRIC, _CHANGE),
+    report=weekly,
+    table=table,
+    always=True,
+    definitions=(
+        Definition("Три канала с наибольшей маржой недели", "маржи нет", name="Источники"),
+        Definition(
+            "Лиды и маржа тех, чья метка говорит о ретаргете (правило с пометкой в «Каналы»)",
+            "никогда",
+            name="Ретаргет",
+        ),
+    ),
+    row_key=("Показатель",),
+    filters=False,
+    charts=(
+        Chart(
+            "weekly_leads",
+            "Лиды и маржа по неделям",
+            "column",
+            "Изменение",
+            ("Лиды",),
+            second=("Маржа",),
+            across=True,
+            anchor="A+2",
+            width=1200,
+        ),
+    ),
+    colour=TAB_OWNER,
+)

@@ -20,7 +20,7 @@ from bench.touches import touched_clinic
 from metrics.join.histories import RUNGS
 from metrics.join.join import prepare
 from metrics.settings import MODELS
-from sheets_sync.line.reports import reports
+from templates_sheets.laying import frames as reports
 
 ROOT = Path(__file__).parent.parent
 

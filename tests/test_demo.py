@@ -14,10 +14,10 @@ import pytest
 
 from metrics.facts import Facts
 from metrics.join.join import join
+from metrics.measures.unit import units
 from metrics.reports.campaigns import campaigns
 from metrics.reports.channel_report import channel_report
 from metrics.reports.cohorts import cohorts
-from metrics.reports.unit_economics import unit_economics
 from metrics.schema import ENTITIES
 from metrics.settings import NO_CHANNEL, TOTAL
 from sheets_sync.clinic.config import load_clinic
@@ -210,7 +210,7 @@ def test_its_economy_is_that_of_a_real_clinic(demo, parts):
 
     worst = campaigns(facts).query("cost > 0 and new_patients >= 1")
     assert (worst["romi"] < -0.3).any()
-    directions = unit_economics(facts, "direction")
+    directions = units(facts, "direction")
     assert {"имплантация", "ортодонтия", "терапия", "гигиена", "протезирование"} <= {
         *directions["direction"]
     }

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from metrics.coded import Coded, Ints, combine
-from metrics.money import fold
+from metrics.coded import Coded, Ints, combine, fold
 
 #: Columns of cost rows that say something of a campaign; the first three name it.
 NAMES = ("campaign_id", "campaign", "utm_campaign", "network", "direction")

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from metrics.coded import Coded, combine
-from metrics.join.patterns import compiled
-from metrics.money import fold
+from metrics.coded import Coded, combine, fold
+from metrics.join.patterns import Haystack
 from metrics.settings import NO_DIRECTION, Settings
 
 
@@ -20,12 +19,10 @@ def by_pattern(columns: tuple[Coded, ...], patterns: tuple[tuple[str, str], ...]
     rows = len(columns[0])
     code, first = combine([(c.codes, len(c.values)) for c in columns], rows)
     answer = np.full(len(first), -1, dtype=np.int64)
+    texts = [(column.codes[first], Haystack(column.values)) for column in columns]
     for place, (pattern, _) in enumerate(patterns):
-        search = compiled(pattern).search
-        for column in columns:
-            mask = np.array([search(fold(v)) is not None for v in column.values], dtype=bool)
-            hit = mask[column.codes[first]] & (answer < 0) if len(mask) else answer > 0
-            answer[hit] = place
+        for codes, haystack in texts:
+            answer[haystack.matches(pattern)[codes] & (answer < 0)] = place
     values = ["", *(direction for _, direction in patterns)]
     return Coded((answer + 1)[code], values).told(values)
 

@@ -10,8 +10,8 @@ from importlib import resources
 
 import numpy as np
 
-from metrics.coded import Bools, Coded, Ints, combine
-from metrics.join.patterns import compiled, unreadable
+from metrics.coded import Bools, Coded, Ints, combine, fold
+from metrics.join.patterns import Haystack, unreadable
 
 #: Columns that a rule may look at.
 FIELDS = (
@@ -132,10 +132,10 @@ class _Table:
         self.fields = fields
         self.has_yclid = has_yclid
         self.words = {
-            name: [_plain("" if name == "traffic_source" and v == "internal" else v)
-                   for v in column.values]
+            name: ["" if name == "traffic_source" and v == "internal" else v for v in column.values]
             for name, column in fields.items()
-        }  # fmt: skip
+        }
+        self.texts = {name: Haystack(words) for name, words in self.words.items()}
         nobody = np.zeros(self.count, dtype=bool)
         paid = self.matches(("utm_medium",), PAID_MEDIUM)
         self.scopes = {
@@ -146,13 +146,14 @@ class _Table:
 
     def matches(self, fields: tuple[str, ...], pattern: str) -> Bools:
         """Rows where the expression is found anywhere in any of the fields."""
-        search = compiled(pattern).search
-        return self._any(fields, lambda word: search(word) is not None)
+        return self._any(fields, lambda name: self.texts[name].matches(pattern))
 
     def among(self, fields: tuple[str, ...], words: str) -> Bools:
         """Rows where any of the fields is one of the words."""
-        wanted = {_plain(w) for w in words.split()}
-        return self._any(fields, lambda word: word in wanted)
+        chosen = {fold(w) for w in words.split()}
+        return self._any(
+            fields, lambda name: np.array([fold(w) in chosen for w in self.words[name]], dtype=bool)
+        )
 
     def answers(self, rules: tuple[Rule, ...], otherwise: str) -> tuple[list[str], Ints, Bools]:
         """Channel, number of the rule and retarget flag of each distinct row."""
@@ -187,15 +188,9 @@ class _Table:
         clicked = self.among(("adv_engine",), DIRECT_ENGINES)
         return tagged | named | clicked | self.has_yclid
 
-    def _any(self, fields: tuple[str, ...], test: Callable[[str], bool]) -> Bools:
-        found = np.zeros(self.count, dtype=bool)
+    def _any(self, fields: tuple[str, ...], test: Callable[[str], Bools]) -> Bools:
+        rows = np.zeros(self.count, dtype=bool)
         for name in fields:
             if name in self.fields:
-                words = self.words[name]
-                mask = np.array([w != "" and test(w) for w in words], dtype=bool)
-                found |= mask[self.fields[name].codes]
-        return found
-
-
-def _plain(text: str) -> str:
-    return text.strip().replace("ё", "е").replace("Ё", "Е").casefold()
+                rows |= self.fields[name].where(test(name))
+        return rows

@@ -66,9 +66,16 @@ def spend(costs: pd.DataFrame, settings: Settings) -> Spend:
     book = campaign_book(existing, money[exists])
     groups = _groups(columns, book, settings)
     source = _kinds(columns["source"]).take(row)
-    wins = _winners(groups.channel.take(row), day, source, settings.cost_order)
+    wins = np.zeros(len(day), dtype=bool)
+    wins[exists] = _winners(
+        groups.channel.take(row[exists]),
+        day[exists],
+        money[exists],
+        source.take(exists),
+        settings.cost_order,
+    )
     keep = wins & exists
-    lost = exists & ~wins
+    lost = exists & ~wins & (money != 0)
     return Spend(
         day[keep],
         money[keep],
@@ -123,22 +130,29 @@ def _kinds(source: Coded) -> Coded:
     return source.told([v.partition(":")[0] for v in source.values])
 
 
-def _winners(channel: Coded, day: Ints, source: Coded, order: tuple[str, ...]) -> Bools:
-    """Rows whose kind of source comes first among those reporting the channel's day.
+def _winners(
+    channel: Coded, day: Ints, money: Ints, source: Coded, order: tuple[str, ...]
+) -> Bools:
+    """Rows of the one kind of source whose cost of the channel's day counts.
 
-    Kinds that `order` does not name come after it in the usual order: one wins, never two.
+    That is the first by `order` with a cost above 0; where none has, with one below 0; where
+    none has either, the first. Kinds that `order` does not name come after it in the usual order,
+    others after these by name: no two have one place, so two never win.
     """
     if not len(day):
         return np.zeros(0, dtype=bool)
-    order = tuple(dict.fromkeys((*order, *COST_ORDER)))
-    rank = {kind: place for place, kind in enumerate(order)}
-    ranks = np.array([rank.get(kind, len(order)) for kind in source.values])[source.codes]
-    code, first = combine(
-        [(channel.codes, len(channel.values)), (day - day.min(), int(np.ptp(day)) + 1)], len(day)
-    )
-    best = np.full(len(first), len(order) + 1)
-    np.minimum.at(best, code, ranks)
-    won: Bools = ranks == best[code]
+    order = tuple(dict.fromkeys((*order, *COST_ORDER, *sorted(source.values))))
+    place = np.array([order.index(kind) for kind in source.values])[source.codes]
+    days = (day - day.min(), int(np.ptp(day)) + 1)
+    of_channel, first = combine([(channel.codes, len(channel.values)), days], len(day))
+    of_kind, _ = combine([(of_channel, len(first)), (place, len(order))], len(day))
+    total = np.zeros(len(day), dtype=np.int64)
+    np.add.at(total, of_kind, money)
+    total = total[of_kind]
+    rank = place + len(order) * np.where(total > 0, 0, np.where(total < 0, 1, 2))
+    best = np.full(len(first), 3 * len(order))
+    np.minimum.at(best, of_channel, rank)
+    won: Bools = rank == best[of_channel]
     return won
 
 

@@ -10,16 +10,23 @@ import pandas as pd
 from metrics.coded import Floats, Ints
 from metrics.facts import Facts, day_number
 from metrics.measures.events import ADDITIVE, events, new_patient_margin
-from metrics.sums import codes, group_sum, pick, positive_ratio, ratio, within
+from metrics.measures.ratios import PERIOD_RATIOS, quotients
+from metrics.sums import codes, group_sum, pick, within
+
+#: Sums that ratios are made of, beside ADDITIVE: margin of the period's new patients; leads created
+#: in it and what became of them by as_of; days on which a patient paid.
+PARTS = (
+    *("margin_new", "cohort_leads", "cohort_booked", "cohort_visited", "cohort_contract"),
+    "paid_visits",
+)
 
 
 def period_report(facts: Facts, by: Sequence[str]) -> pd.DataFrame:
     """The numbers of definitions §5 for the report's period, by columns of `facts.groups`.
 
-    Out: the `by` columns; every measure of ADDITIVE; cpl, cac, romi, romi_new, romi_revenue, drr,
-    cr_lead_booking, cr_booking_visit, cr_visit_contract, avg_check_visit. Counts and kopecks are
-    float64; NaN is empty (sessions and goal_reaches where there is no traffic at all). One row per combination that anything happened to; no columns in `by`
-    give the total.
+    Out: the `by` columns; every measure of ADDITIVE and PARTS; every ratio of PERIOD_RATIOS. Counts and
+    kopecks are float64; NaN is empty (sessions and goal_reaches where there is no traffic at all).
+    One row per combination that anything happened to; no columns in `by` give the total.
     """
     first, last = day_number(facts.settings.first), day_number(facts.settings.last)
     keys = codes(facts.groups, by)
@@ -36,7 +43,7 @@ def period_report(facts: Facts, by: Sequence[str]) -> pd.DataFrame:
     new = new_patient_margin(facts, first, last)
     sums["margin_new"] = new.sums(keys.code[new.group], size)
     sums |= _lead_cohort(facts, keys.code, size, first, last)
-    report = pd.concat([keys.labels, pd.DataFrame(_ratios(sums))], axis=1)
+    report = pd.concat([keys.labels, pd.DataFrame(_numbers(sums))], axis=1)
     return report[(seen > 0) | (not by)].reset_index(drop=True)
 
 
@@ -56,18 +63,6 @@ def _lead_cohort(facts: Facts, code: Ints, size: int, first: int, last: int) -> 
     }
 
 
-def _ratios(sums: dict[str, Floats]) -> dict[str, Floats]:
-    cost, margin, revenue = sums["cost"], sums["margin"], sums["revenue"]
-    return {
-        **{name: sums[name] for name in ADDITIVE},
-        "cpl": positive_ratio(cost, sums["leads"]),
-        "cac": positive_ratio(cost, sums["new_patients"]),
-        "romi": ratio(margin - cost, cost),
-        "romi_new": ratio(sums["margin_new"] - cost, cost),
-        "romi_revenue": ratio(revenue - cost, cost),
-        "drr": positive_ratio(cost, revenue),
-        "cr_lead_booking": ratio(sums["cohort_booked"], sums["cohort_leads"]),
-        "cr_booking_visit": ratio(sums["cohort_visited"], sums["cohort_booked"]),
-        "cr_visit_contract": ratio(sums["cohort_contract"], sums["cohort_visited"]),
-        "avg_check_visit": ratio(revenue, sums["paid_visits"]),
-    }
+def _numbers(sums: dict[str, Floats]) -> dict[str, Floats]:
+    kept = {name: sums[name] for name in (*ADDITIVE, *PARTS)}
+    return kept | quotients(PERIOD_RATIOS, sums)

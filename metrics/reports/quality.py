@@ -14,8 +14,6 @@ cost_lost_rows, cost_lost_amount   cost rows beaten by another source of the sam
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 
 import pandas as pd
 
@@ -23,38 +21,11 @@ from metrics.facts import Facts
 from metrics.measures.checks import Check, Period, none_of, rows_worth, share_of
 from metrics.measures.coverage import coverage, romi_ranges
 from metrics.settings import NO_DIRECTION
+from metrics.sources import ENTITY_NAMES, SourceFreshness
 from metrics.sums import codes, group_sum, pick
 from metrics.wording import counted, number, roubles
 
 COLUMNS = ("key", "check", "value", "text", "norm", "ok", "action")
-ENTITY_NAMES = {
-    "leads": "лиды",
-    "appointments": "записи",
-    "payments": "оплаты",
-    "costs": "расходы",
-    "calls": "звонки",
-    "touches": "касания",
-    "traffic": "визиты на сайт",
-}
-
-
-@dataclass(frozen=True)
-class SourceFreshness:
-    """What became of one source's rows of one entity.
-
-    last_good  the day its rows were last read without an error, None if never
-    stale      True if reports stand on older rows than they should
-    error      what went wrong last time, in Russian; "" if nothing
-    refused    rows in quarantine; `rows` the rows in the store
-    """
-
-    name: str
-    entity: str
-    last_good: date | None
-    stale: bool = False
-    error: str = ""
-    refused: int = 0
-    rows: int = 0
 
 
 def quality(facts: Facts, sources: Sequence[SourceFreshness]) -> pd.DataFrame:

@@ -2,43 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from metrics.facts import Facts
 from metrics.settings import NO_CHANNEL, NO_DIRECTION
+from metrics.sources import ENTITY_NAMES, SourceFreshness
 from metrics.wording import counted, percent
 
 #: A day is done where at least so much of the leads shows it.
 _MOST = 0.7
 #: At most so much of the rows may be refused before data count as tested.
 _FEW_REFUSED = 0.02
-
-
-@dataclass(frozen=True)
-class Signs:
-    """What the data and the clinic's file show beside the joined facts.
-
-    calls, touches, costs, payments   rows of those entities in the store
-    metrica    a Metrica source is configured and was read
-    goals      goals of Metrica that are counted
-    read, refused   rows of the last reading of every source
-    stale      sources standing on old rows
-    comments   filled cells of «Комментарий»
-    """
-
-    calls: int = 0
-    touches: int = 0
-    costs: int = 0
-    payments: int = 0
-    metrica: bool = False
-    goals: int = 0
-    read: int = 0
-    refused: int = 0
-    stale: int = 0
-    comments: int = 0
 
 
 #: Each day's task, and what to do next while it is not done.
@@ -74,12 +51,18 @@ _PLAN = (
 )
 
 
-def rollout(facts: Facts, signs: Signs) -> pd.DataFrame:
+def rollout(
+    facts: Facts,
+    sources: Sequence[SourceFreshness],
+    comments: Mapping[str, Mapping[tuple[str, ...], str]],
+) -> pd.DataFrame:
     """The plan, a row per day: day, task, done, evidence, next_step ("" where done).
 
-    In: Facts (all leads up to as_of are looked at) and the signs beside them.
+    In: Facts (all leads up to as_of are looked at), what became of each source, the comments that
+    people wrote beside rows of any tab.
     """
-    days = zip(_PLAN, _seen(facts, signs), strict=True)
+    written = sum(len(of_tab) for of_tab in comments.values())
+    days = zip(_PLAN, _seen(facts, sources, written), strict=True)
     rows = [
         (day, task, done, evidence, "" if done else next_step)
         for day, ((task, next_step), (done, evidence)) in enumerate(days, start=1)
@@ -90,8 +73,16 @@ def rollout(facts: Facts, signs: Signs) -> pd.DataFrame:
     )
 
 
-def _seen(facts: Facts, signs: Signs) -> list[tuple[bool, str]]:
+def _seen(
+    facts: Facts, sources: Sequence[SourceFreshness], comments: int
+) -> list[tuple[bool, str]]:
     """Whether each day is done, and what shows it."""
+    rows = {name: sum(s.rows for s in sources if s.entity == name) for name in ENTITY_NAMES}
+    counters = [s for s in sources if s.kind == "metrica"]
+    connected = any(s.last_good for s in counters)
+    aims = max((_goals(s) for s in counters), default=0)
+    read, stale = sum(s.read for s in sources), sum(s.stale for s in sources)
+    quarantine = sum(s.refused for s in sources)
     leads = facts.leads
     weight = leads["weight"].to_numpy()
     group = leads["group"].to_numpy()
@@ -104,28 +95,33 @@ def _seen(facts: Facts, signs: Signs) -> list[tuple[bool, str]]:
     linked = part((leads["has_client_id"] | leads["has_yclid"]).to_numpy())
     aimed = part((facts.groups["direction"] != NO_DIRECTION).to_numpy()[group])
     placed = part((facts.groups["channel"] != NO_CHANNEL).to_numpy()[group])
-    refused = signs.refused / signs.read if signs.read else 1.0
-    metrica = "Метрика подключена" if signs.metrica else "Метрика не подключена"
-    goals = counted(signs.goals, "цель", "цели", "целей")
-    trouble = f"отказано строк: {signs.refused}; источников с ошибкой: {signs.stale}"
+    refused = quarantine / read if read else 1.0
+    metrica = "Метрика подключена" if connected else "Метрика не подключена"
+    goals = counted(aims, "цель", "цели", "целей")
+    trouble = f"отказано строк: {quarantine}; источников с ошибкой: {stale}"
     return [
-        (signs.calls > 0, f"Звонков в выгрузках: {signs.calls}"),
+        (rows["calls"] > 0, f"Звонков в выгрузках: {rows['calls']}"),
         (tagged >= _MOST, f"Лиды с меткой, yclid или источником: {percent(tagged)}"),
         (
-            linked > 0 and (signs.metrica or signs.touches > 0),
+            linked > 0 and (connected or rows["touches"] > 0),
             f"Лиды с ClientID или yclid: {percent(linked)}; {metrica}",
         ),
         (
-            signs.costs > 0 and signs.payments > 0,
-            f"Строк расходов: {signs.costs}, оплат: {signs.payments}",
+            rows["costs"] > 0 and rows["payments"] > 0,
+            f"Строк расходов: {rows['costs']}, оплат: {rows['payments']}",
         ),
         (
-            aimed >= _MOST and (signs.goals > 0 or not signs.metrica),
+            aimed >= _MOST and (aims > 0 or not connected),
             f"Лиды с направлением: {percent(aimed)}; {goals}",
         ),
         (
-            placed >= _MOST and refused <= _FEW_REFUSED and signs.stale == 0,
+            placed >= _MOST and refused <= _FEW_REFUSED and stale == 0,
             f"Лиды с каналом: {percent(placed)}; {trouble}",
         ),
-        (signs.comments > 0, f"Комментариев в отчётах: {signs.comments}"),
+        (comments > 0, f"Комментариев в отчётах: {comments}"),
     ]
+
+
+def _goals(source: SourceFreshness) -> int:
+    """How many goals of Metrica are counted."""
+    return len(source.state.get("traffic", {}).get("counter", {}).get("goals", ()))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from sheets_sync.books.book import Book
-from sheets_sync.clinic.config import Clinic, Service
+from sheets_sync.clinic.config import Clinic
+from sheets_sync.settings import Service
 
 
 def open_book(clinic: Clinic, service: Service) -> Book:

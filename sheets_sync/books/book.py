@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
-from metrics.money import fold
+from metrics.coded import fold
 from metrics.wording import counted
 from sheets_sync.errors import ConfigError
 from templates_sheets.tab import Cell, Tab, Table
@@ -22,10 +22,12 @@ class Typed:
               every row has a cell for each of the tab's columns, in their order, wherever people
               moved them; row i of the grid is row i + 2 of the tab, blank rows included
     comments  key of a tab with a comment column -> row key -> text of «Комментарий»
+    present   keys of the tabs that the book has
     """
 
     grids: dict[str, list[list[Cell]]] = field(default_factory=dict)
     comments: dict[str, dict[tuple[str, ...], str]] = field(default_factory=dict)
+    present: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Service settings (environment) and a clinic's file (TOML), read once, every fault named at once."""
+"""A clinic's file (TOML), read once, every fault named at once."""
 
 from __future__ import annotations
 
@@ -7,60 +7,20 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from metrics.join.patterns import MOST_ROWS
 from metrics.join.rules import Rule, default_rules
 from metrics.settings import Attribution, Bands, Ltv, Settings, default_period
-from sheets_sync.clinic.faults import because, faults, toml_fault
+from sheets_sync.clinic.faults import faults, toml_fault
 from sheets_sync.clinic.values import Pattern, Rate, Variable, Zone
-from sheets_sync.errors import ConfigError
+from sheets_sync.errors import ConfigError, because
 
 EntityName = Literal["leads", "appointments", "payments", "costs", "calls", "touches", "traffic"]
 SourceKind = Literal["direct", "metrica", "file", "sheet"]
 _MEND = "Исправьте файл клиники и повторите."
-
-
-class Service(BaseSettings):
-    """The service's own settings. `ROMI_SHEETS_HOME=/var/lib/romi-sheets` and so on."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="ROMI_SHEETS_",
-        env_ignore_empty=True,
-        extra="ignore",
-        populate_by_name=True,
-    )
-
-    home: Path = Path(".romi-sheets")
-    secret: SecretStr | None = None
-    google_endpoint: str = "https://sheets.googleapis.com"
-    metrica_endpoint: str = "https://api-metrika.yandex.net"
-    direct_endpoint: str = "https://api.direct.yandex.com"
-    clinics: Path | None = None
-    admin_password: SecretStr | None = None
-    identity_audience: list[str] = []
-    addon_url: str = ""
-    addon_email: str = ""
-    redis_url: SecretStr | None = None
-    metrics_with_names: bool = False
-    database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
-    google_credentials: Path | None = Field(
-        default=None, validation_alias="GOOGLE_APPLICATION_CREDENTIALS"
-    )
-    port: int = Field(default=8000, ge=1, le=65535, validation_alias="PORT")
-
-    @property
-    def store_url(self) -> str:
-        """SQLAlchemy URL of the store: PostgreSQL as the platform set it, else SQLite in HOME."""
-        if self.database_url is None:
-            return f"sqlite:///{quote(str(self.home / 'store.sqlite3'))}"
-        url = self.database_url.get_secret_value()
-        scheme, _, rest = url.partition("://")
-        known = ("postgres", "postgresql")
-        return f"postgresql+psycopg://{rest}" if scheme in known else url
 
 
 class _Part(BaseModel):
@@ -80,7 +40,7 @@ class ReportConfig(_Part):
     last: date | None = Field(default=None, alias="to")
     margin_rate: Rate | None = None
     margin_rates: dict[str, Rate] = {}
-    directions: dict[Pattern, str] = {}
+    directions: dict[Pattern, str] = Field(default={}, max_length=MOST_ROWS)
     attribution: Attribution = "last_significant"
     ltv: Ltv = "ltv_12m"
     bands: Bands = "margin"
@@ -92,9 +52,15 @@ class ReportConfig(_Part):
     funnel_months: int = Field(default=13, ge=1, le=120)
     cohort_months: int = Field(default=24, ge=1, le=120)
     min_patients: int = Field(default=1, ge=1)
+    verdict_min_patients: int = Field(default=3, ge=1)
     cost_order: tuple[SourceKind, ...] = ("direct", "metrica", "file", "sheet")
     spread_costs: Literal["none", "leads"] = "none"
     call_minutes: int = Field(default=30, ge=1, le=1440)
+    compare_from: date | None = None
+    compare_to: date | None = None
+    forecast_min_repeaters: int = Field(default=100, ge=10)
+    forecast_max_error: Rate = Decimal("0.25")
+    hide_tabs: tuple[str, ...] = ()
 
     @field_validator("margin_rate", mode="before")
     @classmethod

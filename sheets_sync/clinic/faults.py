@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import re
 from tomllib import TOMLDecodeError
 from typing import Any
@@ -13,6 +12,7 @@ from pydantic import ValidationError
 _EXPECTED = (
     ("missing", "не задано"),
     ("extra_forbidden", "такого ключа нет, проверьте написание"),
+    ("too_long", "не больше {max_length} строк; объедините шаблоны через |"),
     ("string_too_short", "не может быть пустым"),
     ("string", "нужен текст в кавычках"),
     ("literal_error", "нужно одно из: {expected}"),
@@ -23,6 +23,8 @@ _EXPECTED = (
     ("decimal", "нужно число, например 0.45"),
     ("finite_number", "нужно число, например 0.45"),
     ("path", "нужен путь в кавычках"),
+    ("datetime", "нужно время с поясом, например 2026-06-30T12:00:00+03:00"),
+    ("timezone_aware", "нужно время с поясом, например 2026-06-30T12:00:00+03:00"),
     ("date", "нужна дата без кавычек, например 2026-06-30"),
     ("bool", "нужно true или false"),
     ("tuple", "нужен список в квадратных скобках"),
@@ -34,22 +36,9 @@ _EXPECTED = (
 #: Endings of a key that only say which of two types was tried.
 _TRIED = {"int", "str", "float"}
 #: What was found is missing, told already, or may be a secret under a name of its own.
-_UNSEEN = {"missing", "extra_forbidden", "value_error", "model_type", "dict_type"}
+_UNSEEN = {"missing", "too_long", "extra_forbidden", "value_error", "model_type", "dict_type"}
 _SHOWN = 60
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
-_REASONS = {
-    errno.ENOENT: "нет такого файла",
-    errno.EACCES: "нет прав",
-    errno.EPERM: "нет прав",
-    errno.EISDIR: "это папка",
-    errno.ENOTDIR: "на его пути файл вместо папки",
-    errno.EROFS: "диск только для чтения",
-    errno.ENOSPC: "на диске нет места",
-    errno.EDQUOT: "на диске нет места",
-    errno.ENAMETOOLONG: "имя слишком длинное",
-    errno.EADDRINUSE: "он уже занят",
-    errno.EEXIST: "такое имя уже занято",
-}
 
 
 def faults(error: ValidationError) -> str:
@@ -70,11 +59,6 @@ def toml_fault(error: ValueError | RecursionError) -> str:
     end = "ошибка в конце файла" if isinstance(error, TOMLDecodeError) else "слишком много знаков"
     where = f"ошибка в строке {at[1]}, знак {at[2]}" if at else end
     return f"это не TOML: {where}."
-
-
-def because(error: OSError) -> str:
-    """Why the system refused, in words."""
-    return _REASONS.get(error.errno or 0) or error.strerror or "неизвестно почему"
 
 
 def _key(loc: tuple[int | str, ...]) -> str:

@@ -24,8 +24,8 @@ def _named(value: str) -> str:
 
 
 def _readable(value: str) -> str:
-    if unreadable(value):
-        raise ValueError(f"выражение «{value}» не читается; перед ( ) [ ] * + ? ставьте \\\\")
+    if why := unreadable(value):
+        raise ValueError(f"выражение «{value[:60]}» не читается: {why}")
     return value
 
 

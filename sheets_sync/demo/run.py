@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, time
 from pathlib import Path
-from time import monotonic
 
-from sheets_sync.clinic.config import Service, load_clinic
-from sheets_sync.clinic.faults import because
+from sheets_sync.clinic.config import load_clinic
 from sheets_sync.demo import LAST_DAY, write_clinic
-from sheets_sync.errors import ConfigError
+from sheets_sync.errors import ConfigError, because
 from sheets_sync.line.run import Progress, Synced, silent
 from sheets_sync.line.sync import new_run, sync
-from sheets_sync.net.clock import Clock
+from sheets_sync.net.clock import clock_from
+from sheets_sync.service.home import close_to_others
+from sheets_sync.settings import Service
 from sheets_sync.store import open_store
 
 
@@ -27,6 +26,7 @@ def run_demo(
     report on any day. Raises RomiError.
     """
     home = Service(home=folder / ".romi-sheets")
+    close_to_others(home.home)
     try:
         path = write_clinic(folder, seed, leads, months)
         for left in home.home.glob("store.sqlite3*"):
@@ -39,16 +39,9 @@ def run_demo(
         ) from error
     clinic = load_clinic(path)
     evening = datetime.combine(LAST_DAY, time(21), tzinfo=clinic.zone).astimezone(UTC)
-    clock = _from(evening)
+    clock = clock_from(evening)
     store = open_store(f"sqlite:///{home.home / 'store.sqlite3'}")
     try:
-        run = new_run(clinic, store, home, evening, progress=progress)
-        return sync(replace(run, outside=clock))
+        return sync(new_run(clinic, store, home, clock, progress=progress))
     finally:
         store.close()
-
-
-def _from(begin: datetime) -> Clock:
-    """A clock that shows `begin` now and goes on from there."""
-    start, shown = monotonic(), begin.timestamp()
-    return Clock(unix=lambda: shown + monotonic() - start)

@@ -18,9 +18,9 @@ from sheets_sync.books import open_book
 from sheets_sync.books.book import Typed
 from sheets_sync.clinic.config import ReportConfig, Source, spoken
 from sheets_sync.errors import RomiError
+from sheets_sync.line.material import freshness
 from sheets_sync.line.run import Run
 from sheets_sync.line.sync import wanted
-from sheets_sync.line.tabs import Shown, signs
 from sheets_sync.net.limiter import Limiter
 from sheets_sync.privacy.keys import open_keyring
 from sheets_sync.sources import file
@@ -182,5 +182,4 @@ def _plan(run: Run, typed: Typed, inputs: Inputs[ReportConfig]) -> pd.DataFrame:
     settings = inputs.report.settings(run.as_of, clinic.timezone, inputs.rules)
     states = store.sources.states(clinic.id)
     facts = join({name: store.rows.read(clinic.id, name) for name in ENTITIES}, settings)
-    shown = Shown(clinic, inputs, typed, run.now, (), states, ())
-    return rollout(facts, signs(shown))
+    return rollout(facts, [freshness(s, clinic.zone) for s in states], typed.comments)

@@ -1,9 +1,12 @@
-"""A run as plain values: what `romi-sheets sync --json` prints."""
+"""What a command did as plain values: what `--json` prints."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
+from sheets_sync.errors import RomiError
+from sheets_sync.line.check import Checked
 from sheets_sync.line.run import Read, Synced
 from sheets_sync.sources.source import Refusal
 from sheets_sync.store import SourceState
@@ -12,12 +15,14 @@ from sheets_sync.store import SourceState
 def as_plain(synced: Synced) -> dict[str, Any]:
     """The run as plain values: for `romi-sheets sync --json`."""
     run = synced.run
-    channels = synced.reports.channel_report
+    channels = synced.channels
     return {
         "clinic": run.clinic.id,
         "name": run.clinic.name,
         "run_id": run.run_id,
         "ok": synced.ok,
+        "error": None,
+        "clock": run.service.now.isoformat() if run.service.now else None,
         "as_of": run.as_of.isoformat(),
         "from": synced.settings.first.isoformat(),
         "to": synced.settings.last.isoformat(),
@@ -28,6 +33,24 @@ def as_plain(synced: Synced) -> dict[str, Any]:
         "complaints": list(synced.complaints),
         "money": "kopecks",
         "channels": channels.astype(object).where(channels.notna(), None).to_dict("records"),
+    }
+
+
+def failure(error: RomiError) -> dict[str, Any]:
+    """What `--json` prints of a command that gave nothing: the keys of a run, and the error."""
+    empty: dict[str, Any] = {"sources": [], "refused": [], "complaints": [], "channels": []}
+    return {"ok": False, "error": error.as_dict(), "book": "", **empty}
+
+
+def checked_plain(checked: Checked) -> dict[str, Any]:
+    """The answer of `romi-sheets check --json`."""
+    plan = checked.plan.drop(columns="next_step")
+    return {
+        "ok": checked.ok,
+        "error": None,
+        "lines": [asdict(line) for line in checked.lines],
+        "plan": plan.astype(object).to_dict("records"),
+        "next_step": checked.next_step,
     }
 
 

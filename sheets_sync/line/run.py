@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
+import pandas as pd
+
 from metrics.settings import Settings
 from sheets_sync.books.book import Written
-from sheets_sync.clinic.config import Clinic, Service
+from sheets_sync.clinic.config import Clinic
 from sheets_sync.errors import RomiError
-from sheets_sync.line.reports import Reports
 from sheets_sync.net.clock import Clock
+from sheets_sync.settings import Service
 from sheets_sync.sources.source import Refusal
 from sheets_sync.store import Merged, SourceState, Store
 
@@ -87,7 +89,7 @@ class Synced:
     states: tuple[SourceState, ...]
     refusals: tuple[tuple[str, str, Refusal], ...]
     complaints: tuple[str, ...]
-    reports: Reports
+    channels: pd.DataFrame
     written: Written
 
     @property

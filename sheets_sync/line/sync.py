@@ -4,27 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
+
+import pandas as pd
 
 from metrics.schema import ENTITIES
 from metrics.settings import Settings
 from sheets_sync.books import open_book
 from sheets_sync.books.book import Stamp, Typed
-from sheets_sync.clinic.config import Clinic, ReportConfig, Service, Source, spoken
+from sheets_sync.clinic.config import Clinic, ReportConfig, Source, spoken
 from sheets_sync.errors import RomiError, StoreError
-from sheets_sync.line.reports import Reports, freshness, reports
+from sheets_sync.line.journal import RUNS, lines
+from sheets_sync.line.material import material
+from sheets_sync.line.page import PAGE, page
 from sheets_sync.line.run import Progress, Read, Run, Synced, counts, silent
-from sheets_sync.line.tabs import RUNS, Shown, tables
+from sheets_sync.net.clock import Clock
 from sheets_sync.net.limiter import Limiter
 from sheets_sync.privacy.keys import guard_tables, open_keyring
 from sheets_sync.service.telemetry import count_request
+from sheets_sync.settings import Service
 from sheets_sync.sources import SOURCES
 from sheets_sync.sources.source import Context, Pulled, Refusal
 from sheets_sync.store import Merged, SourceState, Store
 from sheets_sync.store import Run as RunRecord
 from templates_sheets import costs as costs_tab
 from templates_sheets.inputs import Inputs, read_inputs
+from templates_sheets.laying import Answers, tables
 from templates_sheets.tab import Table
 
 #: How many refused rows are shown as examples.
@@ -37,21 +43,24 @@ def new_run(
     clinic: Clinic,
     store: Store,
     service: Service,
-    now: datetime,
+    clock: Clock,
     *,
     as_of: date | None = None,
     full: bool = False,
     progress: Progress = silent,
 ) -> Run:
     """A run by hand; `as_of` is today in the clinic's zone unless given."""
-    day = as_of or now.astimezone(clinic.zone).date()
+    now = clock.now()
+    day = as_of or clock.today(clinic.zone)
     run_id = store.runs.start(clinic.id, "hand", now)
-    return Run(clinic, store, service, day, now, run_id, full, progress)
+    return Run(
+        clinic, store, service, day, now, run_id, full, progress, outside=clock, clock=clock.now
+    )
 
 
-def peek(clinic: Clinic, store: Store, service: Service, now: datetime) -> Run:
+def peek(clinic: Clinic, store: Store, service: Service, clock: Clock) -> Run:
     """A run that only looks: it is not in the runs table."""
-    return Run(clinic, store, service, now.astimezone(clinic.zone).date(), now, "")
+    return Run(clinic, store, service, clock.today(clinic.zone), clock.now(), "", outside=clock)
 
 
 def sync(run: Run) -> Synced:
@@ -96,11 +105,12 @@ class _Filled:
     """Everything computed from the store: what the book will show."""
 
     settings: Settings
-    reports: Reports
+    channels: pd.DataFrame
     states: tuple[SourceState, ...]
     refusals: tuple[tuple[str, str, Refusal], ...]
     reads: tuple[Read, ...]
     tables: list[Table]
+    memory: dict[str, Any]
 
 
 def _fill(
@@ -109,23 +119,28 @@ def _fill(
     clinic, store = run.clinic, run.store
     run.say("Свожу данные", 0.6)
     settings = inputs.report.settings(run.as_of, clinic.timezone, inputs.rules)
-    states = store.sources.states(clinic.id)
-    frames = {name: store.rows.read(clinic.id, name) for name in ENTITIES}
-    computed = reports(frames, settings, [freshness(s, clinic.zone) for s in states])
-    del frames
-
-    run.say("Заполняю таблицу", 0.8)
+    states = tuple(store.sources.states(clinic.id))
     refusals = tuple(store.sources.refusals(clinic.id, EXAMPLES))
-    reads = tuple(_as_last_read(read, tuple(states)) for read in sources or ())
+    reads = tuple(_as_last_read(read, states) for read in sources or ())
     done = {} if sources is None else counts(run, reads, states)
     runs = [
         _as_it_ends(record, done, reads) if record.run_id == run.run_id else record
         for record in store.runs.last(clinic.id, RUNS)
     ]
-    shown = Shown(clinic, inputs, typed, run.now, runs, states, refusals)
-    sheets = tables(computed, shown)
+    journal = lines(clinic.zone, runs, states, inputs.complaints, refusals)
+    rows = {name: store.rows.read(clinic.id, name) for name in ENTITIES}
+    memory = store.memory.read(clinic.id)
+    answers = Answers(
+        material(clinic, settings, rows, typed, inputs, states, run.now, journal, memory)
+    )
+    del rows
+    answers.frames()
+
+    run.say("Заполняю таблицу", 0.8)
+    sheets = tables(answers, typed.present)
     guard_tables(sheets)
-    return _Filled(settings, computed, tuple(states), refusals, reads, sheets)
+    memory |= {PAGE: page(sheets)}
+    return _Filled(settings, answers["channel_report"], states, refusals, reads, sheets, memory)
 
 
 def _line(run: Run) -> Synced:
@@ -142,6 +157,7 @@ def _line(run: Run) -> Synced:
             "Этот запуск перешёл к другому исполнителю.", hint="Дождитесь его.", permanent=False
         )
     written = book.write(filled.tables, Stamp(run.run_id, run.now))
+    run.store.memory.keep(clinic.id, filled.memory, run.now)
     run.say("Готово", 1.0)
     return Synced(
         run,
@@ -151,7 +167,7 @@ def _line(run: Run) -> Synced:
         filled.states,
         filled.refusals,
         tuple(str(c) for c in inputs.complaints),
-        filled.reports,
+        filled.channels,
         written,
     )
 
@@ -205,12 +221,12 @@ def _remembered(known: dict[tuple[str, str], SourceState], source: str) -> dict[
 
 def _pull(run: Run, source: Source, context: Context) -> list[Read]:
     """Pull one source and merge it in one transaction, or mark it stale."""
+    one = (source.entity or "") if source.kind == "file" else ""
     try:
         pulls = list(SOURCES[source.kind](source, context))
-        merged = run.store.rows.merge(run.clinic.id, source.name, pulls, run.now)
+        merged = run.store.rows.merge(run.clinic.id, source.name, pulls, run.now, one)
     except RomiError as error:
-        one = source.entity if source.kind == "file" else None
-        run.store.sources.fail(run.clinic.id, source.name, error, run.now, one or "")
+        run.store.sources.fail(run.clinic.id, source.name, error, run.now, one)
         return [Read(source.name, source.entity or "", error=error)]
     return [_read(source.name, pulled, merged[pulled.entity]) for pulled in pulls]
 
@@ -225,6 +241,7 @@ def _read(source: str, pulled: Pulled, merged: Merged) -> Read:
         merged,
         pulled.frame is None,
         pulled.notes,
+        pulled.error,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from time import sleep, time
+from time import monotonic, sleep, time
 from zoneinfo import ZoneInfo
 
 
@@ -22,3 +22,11 @@ class Clock:
     def today(self, zone: ZoneInfo) -> date:
         """The calendar day it is in `zone`."""
         return self.now().astimezone(zone).date()
+
+
+def clock_from(begin: datetime | None) -> Clock:
+    """A clock that shows `begin` now and goes on from there; None: the real one."""
+    if begin is None:
+        return Clock()
+    start, shown = monotonic(), begin.timestamp()
+    return Clock(unix=lambda: shown + monotonic() - start)

@@ -13,17 +13,18 @@ import traceback
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from sheets_sync.clinic.config import Service
-from sheets_sync.clinic.faults import because
-from sheets_sync.errors import ConfigError, PrivacyError
+from metrics.schema import ENTITIES
+from sheets_sync.errors import ConfigError, PrivacyError, because
 from sheets_sync.privacy.contacts import email, phones
 from sheets_sync.privacy.personal import find_personal, redact
+from sheets_sync.settings import Service
 from templates_sheets.tab import Column, Table
 
 __all__ = ["Keyring", "PersonalFilter", "find_personal", "guard_tables", "open_keyring"]
 
-#: Columns whose cells may hold a name: staff, not patients; and campaigns named after a doctor.
-NAMED = frozenset({"doctor", "manager", "campaign", "utm_campaign"})
+#: Columns of an export whose cells may hold a name: staff, not patients; and campaigns named
+#: after a doctor.
+NAMED = frozenset(c.name for e in ENTITIES.values() for c in e.columns if c.personal)
 #: Columns of advertising, where ten or eleven digits in a row are an id of a campaign or an ad.
 MARKED = frozenset(
     {
@@ -36,7 +37,6 @@ MARKED = frozenset(
         "utm_term",
     }
 )
-_NAMED_TITLES = frozenset({"Врач", "Кампания"})
 #: Domains of person keys.
 PHONE, EMAIL = "phone:", "email:"
 _SHORTEST_SECRET = 16
@@ -111,6 +111,14 @@ class Keyring:
 def open_keyring(service: Service, clinic_id: str) -> Keyring:
     """The clinic's keyring: its secret is HMAC of the service's secret and the clinic's id.
 
+    Raises ConfigError where the service's secret cannot be had.
+    """
+    return Keyring(derived_key(service, f"clinic:{clinic_id}"))
+
+
+def derived_key(service: Service, purpose: str) -> bytes:
+    """A key for one purpose: HMAC of the service's secret and the purpose's name, 32 bytes.
+
     The service's secret is ROMI_SHEETS_SECRET, else the file HOME/secret, made once with mode
     0600; with PostgreSQL none is made, for machines that share a store must share it. Raises
     ConfigError where it is missing, too short, or cannot be read or made.
@@ -133,7 +141,7 @@ def open_keyring(service: Service, clinic_id: str) -> Keyring:
             where=where,
             hint="Задайте случайную строку: openssl rand -hex 32.",
         )
-    return Keyring(hmac.digest(secret, f"clinic:{clinic_id}".encode(), "sha256"))
+    return hmac.digest(secret, purpose.encode(), "sha256")
 
 
 def _kept_secret(path: Path) -> bytes:
@@ -168,15 +176,15 @@ def guard_tables(tables: Sequence[Table]) -> None:
 
     Columns that people fill are left alone: what they typed is in their book already.
     Raises PrivacyError that names tab, row, column and kind, never the value. Names are allowed
-    in columns of doctors and campaigns, long digits in columns of ids.
+    where the column says whose (`Column.personal`), long digits in columns of campaigns and ids.
     """
     seen: dict[tuple[bool, bool], set[str]] = {}
     for table in tables:
         for place, column in enumerate(table.columns):
             if _is_peoples(table, column):
                 continue
-            names = column.key not in NAMED and column.title not in _NAMED_TITLES
-            bare = column.key not in MARKED and column.format != "id"
+            names = not column.personal
+            bare = column.personal != "campaign" and column.format != "id"
             clean = seen.setdefault((names, bare), set())
             texts = {cell for row in table.rows if isinstance(cell := row[place], str)} - clean
             for text in texts:

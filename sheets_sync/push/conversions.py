@@ -6,7 +6,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -19,6 +19,7 @@ from metrics.join.join import Joined
 from metrics.money import PAID_KINDS
 from sheets_sync.clinic.config import Push
 from sheets_sync.privacy.contacts import is_phone
+from sheets_sync.push.moments import Seconds, has_passed, moments
 
 Kind = Literal["booking", "visit", "payment"]
 KINDS: tuple[Kind, ...] = ("booking", "visit", "payment")
@@ -65,32 +66,37 @@ def plan(
     A booking or visit belongs to the lead of its appointment, a payment to that of its appointment,
     else to the patient's acquiring lead; the lead's ClientID, else its yclid, says whose it is.
     A kind without a target in `push` is not looked at. The visit a conversion is tied to is the
-    client's last known one before it, else the moment of the lead.
+    client's last known one before it, else the moment of the lead. No two of one client and target
+    have one second, those that went before included.
     """
     visits = visits_of(joined.rows["touches"])
     end = int(now.timestamp())
     conversions: list[Conversion] = []
-    left_out: dict[Kind, Counter[str]] = {}
-    for kind in KINDS:
-        target = getattr(push, kind)
-        if not target:
-            continue
-        reasons = left_out.setdefault(kind, Counter())
-        for row in _candidates(kind, joined):
-            found = _conversion(kind, target, row, visits, sent.get(kind, set()), end)
-            if isinstance(found, Conversion):
-                conversions.append(found)
-            else:
-                reasons[found] += 1
+    targets = {kind: getattr(push, kind) for kind in KINDS if getattr(push, kind)}
+    left_out: dict[Kind, Counter[str]] = {kind: Counter() for kind in targets}
+    rows = [(kind, row) for kind in targets for row in _candidates(kind, joined)]
+    seconds = Seconds()
+    # Those that went keep their seconds, whatever has come between them since.
+    for kind, row in sorted(rows, key=lambda r: (r[1].id not in sent.get(r[0], ()), r[1].at)):
+        found = _conversion(kind, targets[kind], row, visits, end)
+        if row.id in sent.get(kind, ()):
+            seconds.take(_client(row)[1], targets[kind], row.at)
+            left_out[kind][SENT] += 1
+        elif isinstance(found, Conversion):
+            at = seconds.take(found.client, found.target, found.at)
+            conversions.append(replace(found, at=at))
+        else:
+            left_out[kind][found] += 1
     return Planned(tuple(sorted(conversions, key=lambda c: (c.at, c.kind, c.id))), left_out)
 
 
 @dataclass(frozen=True)
 class _Row:
-    """An event with its lead; times in Unix seconds."""
+    """An event with its lead; times in Unix seconds. `dated`: known by its date alone."""
 
     id: str
     at: int
+    dated: bool
     price: int | None
     client: str
     yclid: str
@@ -107,34 +113,38 @@ def _candidates(kind: Kind, joined: Joined) -> Iterable[_Row]:
         of_visit = payments["appointment_id"].map(own).fillna(_NONE).to_numpy(dtype=np.int64)
         acquiring = np.append(who.acquiring, _NONE)[who.paid_patient]
         lead = np.where(of_visit >= 0, of_visit, acquiring)
-        ids, at = payments["payment_id"], microseconds(payments["paid_at"])
+        ids, times = payments["payment_id"], microseconds(payments["paid_at"])
         prices: list[int | None] = [int(a) for a in amount]
     else:
         lead = who.appointment_lead
         booked = kind == "booking"
-        at = who.booking_time if booked else microseconds(appointments["starts_at"])
-        chosen = np.ones(len(at), dtype=bool) if booked else who.visited
-        ids, prices = appointments["appointment_id"], [None] * len(at)
+        times = who.booking_time if booked else microseconds(appointments["starts_at"])
+        chosen = np.ones(len(times), dtype=bool) if booked else who.visited
+        ids, prices = appointments["appointment_id"], [None] * len(times)
     created = microseconds(leads["created_at"])
     clients, yclids = leads["ym_client_id"].tolist(), leads["yclid"].tolist()
     names = ids.tolist()
+    at, dated = moments(times, joined.settings.zone)
     for row in np.flatnonzero(chosen & (lead >= 0)):
         of = int(lead[row])
-        when = int(at[row]) // 1_000_000
-        lead_at = int(created[of]) // 1_000_000
-        yield _Row(names[row], when, prices[row], clients[of], yclids[of], lead_at)
+        when, lead_at = int(at[row]), int(created[of]) // 1_000_000
+        yield _Row(
+            names[row], when, bool(dated[row]), prices[row], clients[of], yclids[of], lead_at
+        )
+
+
+def _client(row: _Row) -> tuple[Literal["ClientId", "Yclid"], str]:
+    """Whose an event is: the lead's ClientID, else its yclid."""
+    return ("ClientId", row.client) if is_client_id(row.client) else ("Yclid", row.yclid)
 
 
 def _conversion(
-    kind: Kind, target: str, row: _Row, visits: dict[str, Ints], sent: set[str], end: int
+    kind: Kind, target: str, row: _Row, visits: dict[str, Ints], end: int
 ) -> Conversion | str:
     """The conversion of a row, or why there is none."""
-    if row.id in sent:
-        return SENT
-    if row.at > end:
+    if not has_passed(row.at, dated=row.dated, now=end):
         return FUTURE
-    by: Literal["ClientId", "Yclid"] = "ClientId" if is_client_id(row.client) else "Yclid"
-    client = row.client if by == "ClientId" else row.yclid
+    by, client = _client(row)
     if not is_client_id(client):
         return NO_CLIENT
     if is_too_old(visits.get(client), row.at, row.lead_at, end):

@@ -17,6 +17,7 @@ from metrics.coded import Bools, Ints, encode, look_up
 from metrics.join.join import Joined
 from metrics.money import REVENUE_KINDS, of_kinds, signed
 from sheets_sync.push.conversions import FUTURE, SENT, TOO_OLD, is_client_id, is_too_old, visits_of
+from sheets_sync.push.moments import has_passed, moments
 from sheets_sync.store import Order
 
 #: Metrica's own words; PAID reaches its goal «CRM: Заказ оплачен», CANCELLED none.
@@ -57,7 +58,7 @@ def plan_orders(
     where nothing was paid and the appointment is off. One that went follows its lead's ClientID
     and keeps the one it went with where there is none now: an export that lost a column is no
     reason to take orders back. The moment of creation stays the one that went first: Metrica does
-    not let it change.
+    not let it change. A booking known by its date alone goes on the following day.
     """
     going: list[Order] = []
     left_out: Counter[str] = Counter()
@@ -86,10 +87,11 @@ class _Money:
 
 @dataclass(frozen=True)
 class _Row:
-    """An appointment with its lead and its money; times in Unix seconds, money in kopecks."""
+    """An appointment with its lead and its money: Unix seconds, kopecks. `dated`: no time is known."""
 
     id: str
     at: int
+    dated: bool
     status: str
     revenue: int
     client: str
@@ -106,13 +108,15 @@ def _candidates(
     off = appointments["status"].isin(_OFF).to_numpy()
     created = microseconds(leads["created_at"])
     clients, yclids = leads["ym_client_id"].tolist(), leads["yclid"].tolist()
+    at, dated = moments(who.booking_time, joined.settings.zone)
     for row, of in enumerate(who.appointment_lead.tolist()):
         known = of >= 0
         net = int(paid[row])
         status = PAID if net > 0 else CANCELLED if refunded[row] or off[row] else IN_PROGRESS
         yield _Row(
             ids[row],
-            int(who.booking_time[row]) // _SECOND,
+            int(at[row]),
+            bool(dated[row]),
             status,
             max(net, 0),
             clients[of] if known else "",
@@ -132,7 +136,7 @@ def _order(row: _Row, visits: Ints | None, last: Order | None, end: int) -> Orde
         return NO_LEAD
     if not known:
         return ONLY_YCLID if is_client_id(row.yclid) else NO_CLIENT
-    if row.at > end:
+    if not has_passed(row.at, dated=row.dated, now=end):
         return FUTURE
     if is_too_old(visits, row.at, row.lead_at, end):
         return TOO_OLD

@@ -2,49 +2,28 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import groupby
-from typing import Any
+from datetime import datetime
 
 from metrics.join.join import prepare
 from metrics.schema import ENTITIES
-from sheets_sync.clinic.config import Clinic, Service
-from sheets_sync.errors import ConfigError, SourceError
+from sheets_sync.clinic.config import Clinic
+from sheets_sync.errors import ConfigError
 from sheets_sync.net.clock import Clock
-from sheets_sync.net.http import HttpError
 from sheets_sync.net.limiter import Limiter
 from sheets_sync.net.secrets import secret_from
 from sheets_sync.privacy.keys import open_keyring
-from sheets_sync.push.conversions import KINDS, Conversion, Kind, Planned, plan, upload
+from sheets_sync.push.conversions import KINDS, Kind, Planned, plan
 from sheets_sync.push.orders import PlannedOrders, plan_orders
+from sheets_sync.push.push_conversions import WORDS, follow_conversions, send_conversions
 from sheets_sync.push.push_orders import FAILED, LOST, PASSED, follow_orders, send_orders
-from sheets_sync.sources.metrica.api import Metrica
+from sheets_sync.settings import Service
+from sheets_sync.sources.metrica.api import ENDPOINT, Metrica
 from sheets_sync.store import Store, Upload
-from sheets_sync.store.orders import ORDER
 
-#: Rows of one upload: far under the service's gigabyte.
-_ROWS = 100_000
-#: Uploads of the service's list.
-_LIST = 10_000
-#: An upload that nobody has seen for so long has not arrived.
-_LOST_AFTER = timedelta(hours=2)
-#: The service's last words on an upload.
-FINAL = frozenset({"PROCESSED", "LINKAGE_FAILURE", "MATCHED"})
-_WORDS = {
-    "": "неизвестно, дошла ли",
-    "UPLOADED": "принята",
-    "PREPARED": "готовится",
-    "EXPORTED": "обрабатывается",
-    "PROCESSED": "обработана",
-    "MATCHED": "обработана",
-    "LINKAGE_FAILURE": "не привязана: Метрика не нашла визитов этих посетителей",
-    PASSED: "принята",
-    FAILED: "не прошла проверку Метрики",
-    LOST: "не дошла",
-}
+#: Conditions of a goal that is one event.
+_EXACT = frozenset({"exact", "action"})
+_WORDS = {**WORDS, PASSED: "принята", FAILED: "не прошла проверку Метрики", LOST: "не дошла"}
 
 
 @dataclass(frozen=True)
@@ -106,11 +85,11 @@ def _pushed(
 ) -> Pushed:
     _check_targets(metrica, clinic)
     notes = [
-        *_follow(metrica, clinic, store, now),
+        *follow_conversions(metrica, clinic, store, now),
         *follow_orders(metrica, clinic, store, now),
     ]
     planned, orders = _planned(clinic, store, service, now)
-    sent = sum(_send(metrica, clinic, store, rows, now) for rows in _batches(planned))
+    sent = send_conversions(metrica, clinic, store, planned, now)
     if sent < len(planned.conversions):
         notes.append(f"Метрика приняла {sent} из {len(planned.conversions)} строк.")
     taken = send_orders(metrica, clinic, store, orders, now) if orders else 0
@@ -152,7 +131,7 @@ def _metrica(clinic: Clinic, store: Store, service: Service, clock: Clock) -> Me
             hint='Добавьте [[source]] kind = "metrica" с counter_id и token_env.',
         )
     return Metrica(
-        service.metrica_endpoint,
+        service.endpoint("metrica", ENDPOINT),
         source.counter_id,
         secret_from(source.token_env, source.name),
         limiter=Limiter(store.limits, clock),
@@ -161,7 +140,11 @@ def _metrica(clinic: Clinic, store: Store, service: Service, clock: Clock) -> Me
 
 
 def _check_targets(metrica: Metrica, clinic: Clinic) -> None:
-    """A target that is no goal of the counter would be refused row by row, without a word."""
+    """A target that is no goal of the counter would be refused row by row, without a word.
+
+    Raises ConfigError. Source: yandex.ru/dev/metrika/ru/management/offline-conv: the goal is a
+    JavaScript event whose condition is «совпадает».
+    """
     targets = _targets(clinic)
     if not targets:
         return
@@ -170,85 +153,12 @@ def _check_targets(metrica: Metrica, clinic: Clinic) -> None:
         for goal in metrica.get("/goals").get("goals", [])
         if goal.get("type") == "action"
         for condition in goal.get("conditions") or ()
+        if condition.get("type") in _EXACT
     }
     if missing := sorted(targets - events):
         raise ConfigError(
             f"в счётчике {metrica.counter_id} нет цели-события: {', '.join(missing)}.",
             where=clinic.id,
-            hint="Создайте в Метрике цель «JavaScript-событие» с таким идентификатором.",
+            hint="Создайте в Метрике цель «JavaScript-событие» с таким идентификатором и условием "
+            "«совпадает»: с другим условием Метрика офлайн-конверсий не принимает.",
         )
-
-
-def _batches(planned: Planned) -> Iterator[list[Conversion]]:
-    """Conversions of one kind and one sort of client id, as they go into one upload."""
-    rows = sorted(planned.conversions, key=lambda c: (KINDS.index(c.kind), c.by, c.at, c.id))
-    for _, group in groupby(rows, key=lambda c: (c.kind, c.by)):
-        batch = list(group)
-        for start in range(0, len(batch), _ROWS):
-            yield batch[start : start + _ROWS]
-
-
-def _send(
-    metrica: Metrica, clinic: Clinic, store: Store, rows: list[Conversion], now: datetime
-) -> int:
-    """Send one upload, written down before; gives the number of rows that Metrica took.
-
-    The upload's own name goes with it as its comment: an upload whose answer is lost is found by
-    it next time, and only one that is not there may go again.
-    """
-    name = f"romi-{uuid.uuid4().hex}"
-    store.pushes.record(clinic.id, rows[0].kind, [r.id for r in rows], name, now)
-    try:
-        answer = metrica.post(
-            "/offline_conversions/upload",
-            {"comment": name},
-            files={"file": ("conversions.csv", upload(rows), "text/csv")},
-            repeatable=False,
-        ).get("uploading", {})
-    except HttpError as error:
-        if not error.sent:
-            store.pushes.withdraw(clinic.id, name)
-        raise
-    except SourceError:
-        store.pushes.withdraw(clinic.id, name)
-        raise
-    taken = int(answer.get("line_quantity") or 0)
-    if taken == 0:
-        store.pushes.withdraw(clinic.id, name)
-        raise SourceError(
-            f"Метрика не приняла ни одной из {len(rows)} конверсий.",
-            where=clinic.id,
-            hint="Проверьте, что ClientID и yclid лидов принадлежат этому счётчику.",
-        )
-    store.pushes.set_status(clinic.id, name, str(answer.get("status", "UPLOADED")), now)
-    return taken
-
-
-def _follow(metrica: Metrica, clinic: Clinic, store: Store, now: datetime) -> Iterator[str]:
-    """Ask what became of uploads that have no last word yet; notes on those that went wrong."""
-    uploads = [u for u in store.pushes.uploads(clinic.id) if u.kind != ORDER]
-    unfinished = [u for u in uploads if u.status not in FINAL]
-    if not unfinished:
-        return
-    listed = {str(u.get("comment", "")): u for u in _listed(metrica)}
-    for one in unfinished:
-        found = listed.get(one.upload_id)
-        if found:
-            status = str(found.get("status", ""))
-            store.pushes.set_status(clinic.id, one.upload_id, status, now)
-            if status == "LINKAGE_FAILURE":
-                yield f"Отправка от {one.at:%d.%m.%Y}, строк {one.rows}: {status_in_words(status)}."
-        elif one.status == "" and now - one.at > _LOST_AFTER:
-            store.pushes.withdraw(clinic.id, one.upload_id)
-            yield f"Отправка от {one.at:%d.%m.%Y} не дошла: строк {one.rows}, они уйдут снова."
-
-
-def _listed(metrica: Metrica) -> Iterator[dict[str, Any]]:
-    offset = 0
-    while True:
-        page = metrica.get("/offline_conversions/uploadings", {"limit": _LIST, "offset": offset})
-        uploads = page.get("uploadings") or []
-        yield from uploads
-        if len(uploads) < _LIST:
-            return
-        offset += _LIST

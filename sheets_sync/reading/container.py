@@ -8,8 +8,7 @@ import zlib
 from pathlib import Path
 from typing import Literal
 
-from sheets_sync.clinic.faults import because
-from sheets_sync.errors import FileError
+from sheets_sync.errors import FileError, because
 
 MEGABYTE = 2**20
 LARGEST_FILE = 100 * MEGABYTE

@@ -13,20 +13,28 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sheets_sync.reading.spelled import FIRST_YEAR, LAST_YEAR, wall_clock
+from sheets_sync.reading.spelled import FIRST_YEAR, LAST_YEAR, rewritten
 
 Order = Literal["dmy", "mdy", "ymd"]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 _DAY = 86_400_000_000
+#: Hours of the zone of Moscow, and the farthest that any zone is from Greenwich.
+_MOSCOW, _FARTHEST = 3 * 60, 14 * 60
 _NUMERIC = (
     r"^(?P<a>\d{1,4})(?P<p>[./-])(?P<b>\d{1,2})(?P<q>[./-])(?P<c>\d{4}|\d{2})(?: ?(?:г|Г)\.?)?"
-    r"(?:(?:[ T]|, ?| в )(?P<h>\d{1,2}):(?P<m>\d{2})(?::(?P<s>\d{2})(?:[.,]\d+)?)?"
-    r" ?(?P<x>[AaPp][Mm])?)? ?(?P<z>Z|UTC|[+-]\d{2}:?\d{2})?$"
+    r"(?:(?:[ _]|(?P<t>T)|, ?| в )(?P<h>\d{1,2})[:.](?P<m>\d{2})(?:[:.](?P<s>\d{2})(?:[.,]\d+)?)?"
+    r" ?(?P<x>[AaPp][Mm])?"
+    r"(?: ?[-–—−] ?(?P<e>\d{1,2}:\d{2})(?P<f>:\d{2})?)?)?"
+    r" ?(?P<z>Z|UTC|GMT|(?:UTC|GMT)? ?[+-]\d{1,2}(?::?\d{2})?|\(?(?:[Мм][Сс][Кк]|MSK)(?:[+-]\d)?\)?)?$"
 )
-_CLOCK = r"^(?P<h>\d{1,2})[:.](?P<m>\d{2})(?:[:.](?P<s>\d{2})(?:[.,]\d+)?)? ?(?P<x>[AaPp][Mm])?$"
+_CLOCK = (
+    r"^(?:с )?(?P<h>\d{1,2})[:.](?P<m>\d{2})(?:[:.](?P<s>\d{2})(?:[.,]\d+)?)? ?(?P<x>[AaPp][Mm])?"
+    r"(?:(?: ?[-–—−] ?| (?:до|по) )\d{1,2}[:.]\d{2}(?:[:.]\d{2})?)?$"
+)
 _FRACTION = re.compile(r"0[.,]\d+")
+_ZONE = re.compile(r"(?P<base>[A-ZА-Я]*)(?P<sign>[+-]?)(?P<hours>\d{0,2}):?(?P<minutes>\d{0,2})")
 
 
 class DateOrderError(ValueError):
@@ -94,20 +102,23 @@ def moments(text: pa.Array, order: Order | None = None, clock: pa.Array | None =
     Raises DateOrderError where the column shows both orders, or neither.
     """
     parts = _Parts(text, _NUMERIC)
+    if (rest := ~parts.there & _truth(pc.not_equal(text, ""))).any():
+        parts = _Parts(_in_digits(text, rest), _NUMERIC)
     local, ok = _numeric(parts, order)
-    offset = _offsets(parts)
-    rest = np.flatnonzero(~parts.there & _truth(pc.not_equal(text, "")))
-    if len(rest):
-        spelled = text.take(pa.array(rest)).dictionary_encode()
-        values = [wall_clock(t) for t in spelled.dictionary.to_pylist()]
-        codes = _ints(spelled.indices)
-        local[rest] = np.array([v or 0 for v in values], dtype=np.int64)[codes]
-        ok[rest] = np.array([v is not None for v in values], dtype=bool)[codes]
+    offset, has_offset, known = _offsets(parts)
+    ok &= known
     if clock is not None:
         time, timed = clock_times(clock)
         ok &= timed
         local = np.where(local % _DAY == 0, local + time, local)
-    return Moments(np.where(ok, local, 0), ok, offset, ok & parts.has("z"))
+    return Moments(np.where(ok, local, 0), ok, offset, ok & has_offset)
+
+
+def _in_digits(text: pa.Array, rest: Bools) -> pa.Array:
+    """The cells of a mask rewritten in digits; "" where they are no moment."""
+    spelled = text.filter(pa.array(rest)).dictionary_encode()
+    digits = pa.array([rewritten(t) for t in spelled.dictionary.to_pylist()], pa.string())
+    return pc.replace_with_mask(text, pa.array(rest), digits.take(spelled.indices))
 
 
 class _Parts:
@@ -218,15 +229,37 @@ def clock_times(text: pa.Array) -> tuple[Ints, Bools]:
     return time, good
 
 
-def _offsets(parts: _Parts) -> Ints:
-    """µs east of UTC that each time was written with; 0 where none was."""
+def _offsets(parts: _Parts) -> tuple[Ints, Bools, Bools]:
+    """(µs east of UTC that each time was written with, where one was, whether there is such a zone).
+
+    `15:00-15:30` is a slot: an end after the beginning, with seconds in both or in neither. What
+    else looks like an end is a zone west of Greenwich.
+    """
+    end = parts.text("e").dictionary_encode()
+    ends = [_minutes(t) for t in end.dictionary.to_pylist()]
+    there = parts.has("e")
+    until = np.array(ends, dtype=np.int64)[_ints(end.indices)]
+    begun = parts.number("h") * 60 + parts.number("m")
+    even = (parts.has("s") == parts.has("f")) | (until > _FARTHEST)
+    slot = there & (until > begun) & ~parts.has("t") & even
     zone = parts.text("z").dictionary_encode()
-    micros = [_zone_minutes(z) * 60_000_000 for z in zone.dictionary.to_pylist()]
-    return np.array(micros, dtype=np.int64)[_ints(zone.indices)]
+    east = [_zone_minutes(z) for z in zone.dictionary.to_pylist()]
+    minutes = np.array(east, dtype=np.int64)[_ints(zone.indices)]
+    minutes = np.where(there & ~slot, -until, minutes)
+    return minutes * 60_000_000, parts.has("z") | (there & ~slot), np.abs(minutes) <= _FARTHEST
+
+
+def _minutes(clock: str) -> int:
+    hours, _, minutes = clock.partition(":")
+    return int(hours or 0) * 60 + int(minutes or 0)
 
 
 def _zone_minutes(zone: str) -> int:
-    if zone in {"", "Z", "UTC"}:
+    """Minutes east of UTC of `Z`, `+03`, `UTC+3`, `+05:30`, `МСК`, `МСК+2`."""
+    found = _ZONE.fullmatch(zone.upper().strip("() ").replace(" ", ""))
+    if not found:
         return 0
-    minutes = int(zone[1:3]) * 60 + int(zone[-2:])
-    return -minutes if zone[0] == "-" else minutes
+    hours, minutes = found["hours"], found["minutes"]
+    away = int(hours or 0) * 60 + int(minutes or 0)
+    base = _MOSCOW if found["base"] in {"МСК", "MSK"} else 0
+    return base - away if found["sign"] == "-" else base + away

@@ -19,8 +19,8 @@ from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.characters import has_byte
 from sheets_sync.reading.headers import SEARCH_ROWS, Header, find_header
-from sheets_sync.reading.normalize import nothing
 from sheets_sync.reading.sheet import NOT_COMPUTED, Sheet
+from sheets_sync.reading.words import nothing
 
 #: Few rows at a time: lists that die young cost the garbage collector nothing.
 _CHUNK = 500

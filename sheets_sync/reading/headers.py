@@ -12,8 +12,8 @@ from importlib import resources
 from metrics.schema import ENTITIES
 from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
-from sheets_sync.reading.normalize import plain
 from sheets_sync.reading.sheet import Range
+from sheets_sync.reading.words import plain
 
 #: A header lies in the first rows or nowhere.
 SEARCH_ROWS = 40

@@ -30,11 +30,12 @@ from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.headers import says_vat
 from sheets_sync.reading.ids import with_ids
 from sheets_sync.reading.people import keys
+from sheets_sync.reading.periods import period
 from sheets_sync.reading.quarantine import Quarantine, Rows, stack
-from sheets_sync.reading.spelled import period
 from sheets_sync.reading.texts import Texts
 from sheets_sync.reading.totals import Sums, check_totals
 from sheets_sync.reading.values import Bools, Ints, distinct, given, mapped, numbers, sums, truth
+from sheets_sync.reading.words import vocabulary, word
 
 _UNREADABLE = "\ufffd"
 _DURATIONS = {"talk_duration", "wait_duration"}
@@ -181,10 +182,10 @@ class _Reader:
         self._settle(column, ok, "не понимаю число")
 
     def _flag(self, column: Column) -> None:
-        words = normalize.vocabulary("flag")
+        words = vocabulary("flag")
         text = self.rows.get(column.name)
         meant = {"yes": 1, "no": 0}
-        values, ok = numbers(text, lambda t: meant.get(normalize.word(t, words)))
+        values, ok = numbers(text, lambda t: meant.get(word(t, words)))
         if column.name == "vat_included":
             values, ok = self._vat(values, ok)
         self.columns[column.name] = _integers(values, ok).astype("boolean")

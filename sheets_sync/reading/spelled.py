@@ -1,16 +1,33 @@
-"""Dates that are not digits and dots: in words, as a spreadsheet's serial, a month, a period."""
+"""Dates that are not digits and dots: in words, as a spreadsheet's serial, time first, with a weekday."""
 
 from __future__ import annotations
 
-import calendar
 import re
 from datetime import datetime, timedelta
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 _MONTHS = ("янв", "фев", "мар", "апр", "ма", "июн", "июл", "авг", "сен", "окт", "ноя", "дек")
-_WORDS = re.compile(
-    r"(?P<day>\d{1,2}) ?(?P<month>[а-яё]{3,8})\.?,? (?P<year>\d{4})(?: ?г(?:ода|\.)?)?"
-    r"(?:,? (?:в )?(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?)?",
+_ENGLISH = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+#: No date is written longer.
+_LONGEST = 80
+
+_WEEKDAY = re.compile(
+    r"^(?:пн|вт|ср|чт|пт|сб|вс|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье"
+    r"|(?:mon|tue|tues|wed|wednes|thu|thurs|fri|sat|satur|sun)(?:day)?)\.?,? +",
+    re.IGNORECASE,
+)
+_TIME = r"(?P<time>\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[ap]m)?)"
+_ZONE = r"(?P<zone> ?\(?(?:z|utc|gmt|мск|msk)?(?: ?[+-]\d{1,2}(?::?\d{2})?)?\)?)"
+_TIME_FIRST = re.compile(rf"^{_TIME},? +(?P<date>\d.*?)$", re.IGNORECASE)
+_SLOT_WORDS = re.compile(r"\bс (\d{1,2}:\d{2}) (?:до|по) (\d{1,2}:\d{2})$", re.IGNORECASE)
+_AFTER = rf"(?:,? +(?:в |at )?{_TIME}{_ZONE})?(?: \([^()]*\))?"
+_DAY_FIRST = re.compile(
+    r"(?P<day>\d{1,2})(?:-е|-го|st|nd|rd|th)?[ -]?(?P<month>[^\W\d_]{3,9})\.?,?[ -]"
+    rf"?(?P<year>\d{{4}})(?: ?г(?:ода|\.)?)?{_AFTER}",
+    re.IGNORECASE,
+)
+_MONTH_FIRST = re.compile(
+    rf"(?P<month>[^\W\d_]{{3,9}})\.? +(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,? +(?P<year>\d{{4}}){_AFTER}",
     re.IGNORECASE,
 )
 _COMPACT = re.compile(
@@ -21,75 +38,49 @@ _COMPACT = re.compile(
 _SERIAL = re.compile(r"\d{5}(?:[.,]\d+)?")
 _SERIALS = (20_000, 60_000)
 _SERIAL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a wall clock knows no zone
-_EPOCH, _MICROSECOND = datetime(1970, 1, 1), timedelta(microseconds=1)  # noqa: DTZ001
-
-_MONTH_WORD = re.compile(
-    r"(?P<month>[а-яё]{3,8}),? (?P<year>\d{4})(?: ?г(?:од|\.)?)?", re.IGNORECASE
-)
-_MONTH_DIGITS = (
-    re.compile(r"(?P<month>\d{1,2})[./](?P<year>\d{4})"),
-    re.compile(r"(?P<year>\d{4})[.-](?P<month>\d{2})"),
-)
-_LEAD = re.compile(r"^(?:за |период:? ?|с )+", re.IGNORECASE)
-_BETWEEN = re.compile(
-    r"\s+по\s+|\s*[–—−]\s*|\s+-\s+|(?<=\d{4}-\d\d-\d\d)/(?=\d)|(?<=\d[./]\d{4})-(?=\d\d?[./])"
-    r"|(?<=\d[./]\d\d)-(?=\d\d?[./])"
-)
-_NO_YEAR = re.compile(r"(\d{1,2}[./]\d{1,2})\.?")
 
 
-def wall_clock(text: str) -> int | None:
-    """µs since 1970 of `1 февраля 2026 г. 10:30`, `20260201`, `46054.4375`; None for anything else."""
-    if found := _COMPACT.fullmatch(text) or _WORDS.fullmatch(text):
-        return _micros(found)
-    if not _SERIAL.fullmatch(text):
-        return None
-    serial = float(text.replace(",", "."))
+def rewritten(text: str) -> str:
+    """A moment in digits, year first where it was in words; "" for what is no moment.
+
+    `1 февраля 2026 г. 10:30`, `Feb 3, 2026 10:30 AM`, `вт, 03.02.2026`, `10:30 03.02.2026`,
+    `03.02.2026 с 15:00 до 15:30`, `20260201`, `46054.4375`.
+    """
+    if len(text) > _LONGEST:
+        return ""
+    bare = _SLOT_WORDS.sub(r"\1-\2", _WEEKDAY.sub("", text.strip()))
+    if first := _TIME_FIRST.match(bare):
+        bare = f"{first['date']} {first['time']}"
+    if found := _COMPACT.fullmatch(bare):
+        clock = ":".join(filter(None, found.group("hour", "minute", "second")))
+        return f"{found['year']}-{found['month']}-{found['day']} {clock}".strip()
+    if found := _DAY_FIRST.fullmatch(bare) or _MONTH_FIRST.fullmatch(bare):
+        return _in_digits(found)
+    if _SERIAL.fullmatch(bare):
+        return _of_serial(float(bare.replace(",", ".")))
+    return bare if bare != text and bare[:1].isdigit() else ""
+
+
+def _in_digits(found: re.Match[str]) -> str:
+    month = month_number(found["month"])
+    zone = (found["zone"] or "").strip(" ()")
+    when = f"{found['time']} {zone}".strip() if found["time"] else ""
+    return f"{found['year']}-{month:02d}-{int(found['day']):02d} {when}".strip() if month else ""
+
+
+def _of_serial(serial: float) -> str:
     if not _SERIALS[0] <= serial <= _SERIALS[1]:
-        return None
-    at = _SERIAL_EPOCH + timedelta(seconds=round(serial * 86_400))
-    return (at - _EPOCH) // _MICROSECOND
+        return ""
+    return str(_SERIAL_EPOCH + timedelta(seconds=round(serial * 86_400)))
 
 
-def _micros(found: re.Match[str]) -> int | None:
-    parts = found.groupdict()
-    month = _month(parts["month"])
-    hour, minute, second = (int(parts[name] or 0) for name in ("hour", "minute", "second"))
-    try:
-        day = datetime(int(parts["year"]), month, int(parts["day"]))  # noqa: DTZ001
-        at = day.replace(hour=hour, minute=minute, second=second)
-    except ValueError:
-        return None
-    return (at - _EPOCH) // _MICROSECOND if FIRST_YEAR <= at.year <= LAST_YEAR else None
-
-
-def _month(text: str) -> int:
-    """1 … 12 of a number or a Russian word in any case; 0 for another word."""
+def month_number(text: str) -> int:
+    """1 … 12 of a number or a Russian or English word in any case; 0 for another word."""
     if text.isdigit():
         return int(text)
-    starts = (n for n, start in enumerate(_MONTHS, 1) if text.lower().startswith(start))
-    return next(starts, 0)
-
-
-def period(text: str) -> tuple[str, str]:
-    """A period's first and last day as texts: `01.02.2026 - 28.02.2026`, `февраль 2026`,
-    `2026-02-01/2026-02-28`, `с 1 по …`; any other text is its own first day, with no last one."""
-    bare = _LEAD.sub("", text.strip())
-    for pattern in (_MONTH_WORD, *_MONTH_DIGITS):
-        if found := pattern.fullmatch(bare):
-            return _whole_month(found) or (text, "")
-    ends = _BETWEEN.split(bare)
-    if len(ends) != 2 or not all(any(c.isdigit() for c in end) for end in ends):
-        return text, ""
-    first, last = ends
-    if short := _NO_YEAR.fullmatch(first):
-        first = f"{short[1]}{last[-5:]}"
-    return first, last
-
-
-def _whole_month(found: re.Match[str]) -> tuple[str, str] | None:
-    year, month = int(found["year"]), _month(found["month"])
-    if not (1 <= month <= 12 and FIRST_YEAR <= year <= LAST_YEAR):
-        return None
-    last = calendar.monthrange(year, month)[1]
-    return f"{year}-{month:02d}-01", f"{year}-{month:02d}-{last}"
+    word = text.lower()
+    for months in (_MONTHS, _ENGLISH):
+        for number, start in enumerate(months, 1):
+            if word.startswith(start):
+                return number
+    return 0

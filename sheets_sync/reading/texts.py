@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,6 +24,7 @@ from sheets_sync.privacy.personal import find_personal, mask, scrub
 from sheets_sync.reading import normalize
 from sheets_sync.reading.quarantine import Rows
 from sheets_sync.reading.values import mapped, unlike
+from sheets_sync.reading.words import meaning, plain
 
 _IDS = {"lead_id", "appointment_id", "payment_id", "call_id", "touch_id", "campaign_id", "goal_id"}
 #: Ids that no person gives: ten digits of a campaign are no phone.
@@ -37,7 +38,7 @@ _SHOWN_WORDS = 10
 
 #: (entity, column) -> table of words.toml, what an unknown word becomes, the allowed meanings.
 _WORDS: dict[tuple[str, str], tuple[str, str, Sequence[str]]] = {
-    ("leads", "status"): ("lead_status", "new", LEAD_STATUSES),
+    ("leads", "status"): ("lead_status", "in_work", LEAD_STATUSES),
     ("leads", "contact_type"): ("contact_type", "other", CONTACT_TYPES),
     ("appointments", "status"): ("appointment_status", "", APPOINTMENT_STATUSES),
     ("payments", "kind"): ("payment_kind", "payment", PAYMENT_KINDS),
@@ -87,13 +88,8 @@ class Texts:
     def _words(self, name: str, text: pa.Array) -> pa.Array:
         """Canonical words; an unknown one becomes what the table says, and is told."""
         table, unknown, _ = _WORDS[self._entity.name, name]
-        if name == "kind":
-            read: Callable[[str], str] = normalize.payment_kind
-        else:
-            vocabulary = normalize.vocabulary(table)
-            read = lambda word: normalize.word(word, vocabulary)  # noqa: E731
         explained = self._explained if _EXPLAINED.get(self._entity.name) == name else {}
-        known = mapped(text, lambda word: explained.get(normalize.plain(word)) or read(word))
+        known = mapped(text, lambda word: explained.get(plain(word)) or meaning(word, table))
         lost = unlike(text, known)
         if lost:
             self.notes.append(self._unknown_words(name, lost, unknown))
@@ -179,13 +175,13 @@ def _explained(entity: str, statuses: Mapping[str, str]) -> dict[str, str]:
     if entity not in _EXPLAINED:
         raise SourceError(f"[source.statuses] для {entity} не нужен: слов там нет.")
     allowed = [m for m in _WORDS[entity, _EXPLAINED[entity]][2] if m]
-    for word, meaning in statuses.items():
-        if meaning not in allowed:
+    for word, meant in statuses.items():
+        if meant not in allowed:
             raise SourceError(
-                f"[source.statuses]: «{mask(word)}» = «{mask(meaning)}», такого значения нет.",
+                f"[source.statuses]: «{mask(word)}» = «{mask(meant)}», такого значения нет.",
                 hint=f"Бывают: {', '.join(allowed)}.",
             )
-    return {normalize.plain(word): meaning for word, meaning in statuses.items()}
+    return {plain(word): meant for word, meant in statuses.items()}
 
 
 def _any(found: pa.Array) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sheets_sync.reading.normalize import Signs, kopecks
+from sheets_sync.reading.money import Signs, kopecks
 from sheets_sync.reading.quarantine import Rows
 from sheets_sync.reading.values import Bools, Ints
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sheets_sync.reading.normalize import Signs, is_doubtful, kopecks, signs
+from sheets_sync.reading.money import Signs, is_doubtful, kopecks, signs
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]

@@ -1,30 +1,37 @@
-"""The service's own settings and secrets, taken from the environment at the entry points."""
+"""The service's own settings, its HOME and its secrets, taken from the environment at the entry points."""
 
 from __future__ import annotations
 
-import hmac
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from hashlib import sha256
 from pathlib import Path
 
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import SettingsError
 
-from sheets_sync.clinic.config import Service
 from sheets_sync.clinic.faults import faults
 from sheets_sync.errors import ConfigError
+from sheets_sync.settings import Service
 from sheets_sync.store import Store, open_store
 
+_HOME = ".romi-sheets"
 _KEPT_IN = "admin-password"
+#: What earlier versions left in HOME with the usual rights.
+_LEFT_OPEN = ("*.sqlite3*", "locks", "locks/*", "names", "names/*", "clinics", "clinics/*.toml")
 
 
-def load_service() -> Service:
-    """Settings from the environment. Raises ConfigError that names every wrong variable."""
+def load_service(clinic_file: Path | None = None) -> Service:
+    """Settings from the environment, with HOME found and closed to everybody but its owner.
+
+    HOME is ROMI_SHEETS_HOME; else, for a clinic's file, the `.romi-sheets` in its folder or the
+    nearest one above, else a new one beside the file; else `.romi-sheets` right here.
+    Raises ConfigError that names every wrong variable.
+    """
     try:
-        return Service()
+        service = Service()
     except ValidationError as error:
         raise ConfigError(f"{faults(error)}.", where="переменные окружения") from None
     except SettingsError:  # the only list of them
@@ -33,6 +40,42 @@ def load_service() -> Service:
             where="ROMI_SHEETS_IDENTITY_AUDIENCE",
             hint='Пример: ["123-abc.apps.googleusercontent.com"].',
         ) from None
+    if clinic_file is not None and "home" not in service.model_fields_set:
+        service = service.model_copy(update={"home": _home_of(clinic_file)})
+    close_to_others(service.home)
+    return service
+
+
+def _home_of(clinic_file: Path) -> Path:
+    folder = clinic_file.resolve().parent
+    homes = (above / _HOME for above in (folder, *folder.parents))
+    home = next((path for path in homes if path.is_dir()), None)
+    if home is None:
+        return folder / _HOME
+    if os.geteuid() not in {0, home.stat().st_uid}:
+        raise ConfigError(
+            "эта папка данных принадлежит другому пользователю.",
+            where=str(home),
+            hint="Запустите команду от его имени или задайте свою папку в ROMI_SHEETS_HOME.",
+        )
+    return home
+
+
+def close_to_others(home: Path) -> None:
+    """Make HOME, and take away what others may do with it and with what was left open in it.
+
+    From here on this process makes files for its owner alone. What cannot be made or changed is
+    left to whoever opens it, and says so.
+    """
+    os.umask(0o077)
+    with suppress(OSError):
+        home.mkdir(parents=True, exist_ok=True)
+    # A HOME may be somebody's project folder, too: only what is ours is touched.
+    for path in (home, *(p for pattern in _LEFT_OPEN for p in home.glob(pattern))):
+        with suppress(OSError):  # another machine's, or gone meanwhile
+            mode = path.lstat().st_mode
+            if mode & 0o077 and not stat.S_ISLNK(mode):
+                path.chmod(mode & 0o700)
 
 
 def claim(clinic_file: Path, service: Service, *, keep: bool = True) -> None:
@@ -81,13 +124,6 @@ def keep_admin_password(service: Service) -> str:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(secrets.token_urlsafe(18) + "\n")
     return f"в файле {path.resolve()}"
-
-
-def page_secret(service: Service) -> SecretStr:
-    """What the page's buttons are signed with; changes with the admin password."""
-    password = admin_password(service)
-    key = password.get_secret_value().encode() if password else secrets.token_bytes(32)
-    return SecretStr(hmac.new(key, b"romi-sheets page", sha256).hexdigest())
 
 
 @contextmanager

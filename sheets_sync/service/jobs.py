@@ -11,13 +11,18 @@ from datetime import UTC, datetime, timedelta
 
 from huey import Huey, PostgresHuey, PriorityRedisHuey, SqliteHuey
 from huey.consumer import Consumer
+from huey.serializer import SignedSerializer
 
-from sheets_sync.clinic.config import Clinic, Service
+from sheets_sync.clinic.config import Clinic
 from sheets_sync.clinic.folder import Clinics
 from sheets_sync.errors import RomiError
 from sheets_sync.line.run import Run, Synced
 from sheets_sync.line.sync import sync
+from sheets_sync.net.clock import Clock
+from sheets_sync.privacy.keys import derived_key
+from sheets_sync.service.home import close_to_others
 from sheets_sync.service.telemetry import observed
+from sheets_sync.settings import Service
 from sheets_sync.store import Claim, Store
 
 log = logging.getLogger(__name__)
@@ -43,17 +48,22 @@ def now() -> datetime:
 def open_queue(service: Service, store: Store) -> Huey:
     """The queue: Redis by URL, else beside the store, in PostgreSQL or in SQLite.
 
-    Raises StoreError where the database does not answer.
+    Raises StoreError where the database does not answer, ConfigError where there is no secret to
+    sign its messages with.
     """
+    # A message is a pickle: one that somebody else put into the queue is not opened.
+    signed = SignedSerializer(derived_key(service, "queue"))
     if service.redis_url is not None:
-        return PriorityRedisHuey("romi", url=service.redis_url.get_secret_value(), results=False)
+        url = service.redis_url.get_secret_value()
+        return PriorityRedisHuey("romi", url=url, results=False, serializer=signed)
     # Of two processes that make one table at once PostgreSQL refuses one, IF NOT EXISTS or not.
     with store.alone("queue"):
         if service.store_url.startswith("postgresql"):
             dsn = service.store_url.replace("postgresql+psycopg://", "postgresql://", 1)
-            return PostgresHuey("romi", dsn=dsn, results=False)
-        service.home.mkdir(parents=True, exist_ok=True)
-        return SqliteHuey("romi", filename=str(service.home / "queue.sqlite3"), results=False)
+            return PostgresHuey("romi", dsn=dsn, results=False, serializer=signed)
+        close_to_others(service.home)
+        path = str(service.home / "queue.sqlite3")
+        return SqliteHuey("romi", filename=path, results=False, serializer=signed)
 
 
 @dataclass
@@ -65,6 +75,8 @@ class Jobs:
     clinics: Clinics
     queue: Huey
     clock: Callable[[], datetime] = now
+    #: What sources wait by.
+    outside: Clock = field(default_factory=Clock)
     line: Callable[[Run], Synced] = sync
     #: Set when nothing more is to be begun.
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -144,6 +156,7 @@ class Jobs:
                         again=claim.again,
                         progress=told.stage,
                         alive=claim.alive,
+                        outside=self.outside,
                         clock=self.clock,
                     )
                 )

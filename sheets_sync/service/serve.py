@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +17,21 @@ import click
 from gunicorn.app.base import BaseApplication
 from gunicorn.util import import_app
 
-from sheets_sync.clinic.config import Service
-from sheets_sync.clinic.faults import because
 from sheets_sync.clinic.folder import Clinics
-from sheets_sync.errors import ConfigError, RomiError
+from sheets_sync.errors import ConfigError, RomiError, because
+from sheets_sync.net.clock import clock_from
 from sheets_sync.privacy.logs import log_to_stderr
 from sheets_sync.service.home import clinics_folder, keep_admin_password, load_service
 from sheets_sync.service.jobs import Jobs, open_queue, work
-from sheets_sync.store import open_store
+from sheets_sync.settings import Service
+from sheets_sync.store import Store, open_store
+from sheets_sync.web import server
 
-_WEB_THREADS = 8
-#: A child that ended is started again; one that ends at once will not get better by itself.
-_AT_ONCE_SECONDS = 10.0
+log = logging.getLogger(__name__)
+
 _LOOK_SECONDS = 0.5
+#: Whose end is a part's end: kill -9 of `serve` leaves nobody who would hold the port.
+_PARENT = "ROMI_SHEETS_PARENT"
 #: Longer than a worker takes to hand its runs over.
 _STOP_SECONDS = 28.0
 
@@ -35,9 +39,37 @@ _STOP_SECONDS = 28.0
 def run_worker(service: Service, threads: int) -> None:
     """Be a worker until SIGTERM."""
     log_to_stderr()
+    _end_with_parent()
     store = open_store(service.store_url)
     clinics = Clinics(clinics_folder(service))
-    work(Jobs(service, store, clinics, open_queue(service, store)), threads)
+    _tell_apart(store, clinics)
+    clock = clock_from(service.now)
+    queue = open_queue(service, store)
+    work(Jobs(service, store, clinics, queue, clock=clock.now, outside=clock), threads)
+
+
+def _tell_apart(store: Store, clinics: Clinics) -> None:
+    """Say it where this machine sees none of the files of clinics that another one syncs."""
+    here = clinics.ids()
+    away = sorted(o.clinic for o in store.jobs.overview() if o.next_at and o.clinic not in here)
+    if away:
+        log.warning(
+            "the folder of clinics lacks files that others have: it must be one for all machines",
+            extra={"folder": str(clinics.folder), "lacks": away[:20]},
+        )
+
+
+def _end_with_parent() -> None:
+    """Stop as by SIGTERM when the `serve` that started this process is gone."""
+    parent = int(os.environ.pop(_PARENT, "0"))
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_LOOK_SECONDS)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    if parent:
+        threading.Thread(target=watch, daemon=True).start()
 
 
 def serve_all(service: Service) -> int:
@@ -54,44 +86,40 @@ def serve_all(service: Service) -> int:
     click.echo(f"Имя — admin, пароль — {told}")
     # -P: a file app.py that lies where the service was started is not ours.
     python = [sys.executable, "-P", "-m"]
-    _keep(
+    _run(
         {
-            "веб-часть": [*python, "sheets_sync.service.serve"],
-            "исполнитель": [*python, "sheets_sync", "worker"],
+            "Веб-часть": [*python, "sheets_sync.service.serve"],
+            "Служба обновлений": [*python, "sheets_sync", "worker"],
         }
     )
     return 0
 
 
-def _keep(commands: dict[str, list[str]]) -> None:
-    """Run every command and start again what ends, until a signal; then end them all."""
+def _run(commands: dict[str, list[str]]) -> None:
+    """Run every command until a signal or until one of them ends; then end them all.
+
+    One that was killed (it took too much memory) is started again.
+    """
     stop = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(signum, lambda *_: stop.set())
-    running: dict[str, subprocess.Popen[bytes]] = {}
-    waited = dict.fromkeys(commands, 0.0)
+    children: dict[str, subprocess.Popen[bytes]] = {}
     try:
         while not stop.is_set():
             for name, command in commands.items():
-                child = running.get(name)
-                if child is not None and _does_not_start(child, waited[name]):
-                    raise RomiError(
-                        f"{name} не запускается.", hint="Причина — в строках журнала выше."
-                    )
-                if child is None or child.poll() is not None:
+                status = children[name].poll() if name in children else -1
+                if status is not None and status >= 0:
+                    hint = "Причина — в строках журнала выше."
+                    raise RomiError(f"{name} остановилась.", hint=hint)
+                if status is not None:
                     # In a session of its own: Ctrl-C is ours to pass on, in order.
-                    running[name] = subprocess.Popen(command, start_new_session=True)
-                    waited[name] = 0.0
-                waited[name] += _LOOK_SECONDS
+                    environment = os.environ | {_PARENT: str(os.getpid())}
+                    children[name] = subprocess.Popen(
+                        command, env=environment, start_new_session=True
+                    )
             stop.wait(_LOOK_SECONDS)
     finally:
-        _stop(list(running.values()))
-
-
-def _does_not_start(child: subprocess.Popen[bytes], waited: float) -> bool:
-    """Whether a child ended by itself and at once; one that was killed (status < 0) did start."""
-    status = child.poll()
-    return status is not None and status >= 0 and waited < _AT_ONCE_SECONDS
+        _stop(list(children.values()))
 
 
 def _stop(children: list[subprocess.Popen[bytes]]) -> None:
@@ -134,24 +162,21 @@ def _check_free(host: str, port: int) -> None:
 
 
 class _Web(BaseApplication):  # type: ignore[misc]
-    """Gunicorn with our settings."""
+    """Gunicorn with our settings; its own command would take an app.py of the folder for ours."""
 
     def __init__(self, service: Service) -> None:
         self._port = service.port
         super().__init__()
 
     def load_config(self) -> None:
-        for name, value in (
-            ("bind", f"{_host()}:{self._port}"),
-            ("threads", _WEB_THREADS),
-            ("loglevel", "warning"),
-            ("control_socket_disable", True),
-        ):
-            self.cfg.set(name, value)
+        self.cfg.set("bind", f"{_host()}:{self._port}")
+        for name in self.cfg.settings.keys() & vars(server).keys():
+            self.cfg.set(name, getattr(server, name))
 
     def load(self) -> Any:
         return import_app("app:web()")
 
 
 if __name__ == "__main__":
+    _end_with_parent()
     _Web(load_service()).run()

@@ -14,10 +14,11 @@ from typing import Any
 import pandas as pd
 
 from metrics.schema import conform
-from sheets_sync.clinic.config import Service, Source
+from sheets_sync.clinic.config import Source
 from sheets_sync.errors import SourceError
 from sheets_sync.net.http import HttpError
 from sheets_sync.net.secrets import secret_from
+from sheets_sync.settings import Service
 from sheets_sync.sources.direct_api import PAGE, Reports, parsed
 from sheets_sync.sources.source import Context, Pulled, Refusal
 from sheets_sync.sources.window import TRAILING, halves, needed_since, spans, window, years_before
@@ -74,7 +75,7 @@ def pull(source: Source, context: Context) -> Iterator[Pulled]:
 def reports_of(source: Source, context: Context) -> Reports:
     """The source's advertiser under the run's limiter. Raises ConfigError: there is no token."""
     return Reports(
-        (context.service or Service()).direct_endpoint,
+        (context.service or Service()).endpoint("direct", "https://api.direct.yandex.com"),
         secret_from(source.token_env, source.name),
         source.name,
         client_login=source.client_login,

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from sheets_sync.errors import SourceError
 from sheets_sync.net.clock import Clock
 
 if TYPE_CHECKING:
-    from sheets_sync.clinic.config import Clinic, Service, Source
+    from sheets_sync.clinic.config import Clinic, Source
     from sheets_sync.net.limiter import Limiter
     from sheets_sync.privacy.keys import Keyring
+    from sheets_sync.settings import Service
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,10 @@ class Pulled:
     columns    how headers were understood: header -> canonical name, "" where dropped or unknown
     fingerprint  changes when the content or the way it is read changes
     replace    entities without ids: the first and last day that this pull covers
+    between    entities with ids: these are all of the source's rows from the first moment to before
+               the second; others it gave there once are no more
+    gone       ids of the source's rows that are no more
+    error      what kept the pull from being whole: what it gives is kept, the source is stale
     state      JSON-able, given back in `Context.state` next time (cursors, goals, attribution)
     partial_day  a day that is not complete yet (today), or None
     """
@@ -57,6 +63,9 @@ class Pulled:
     replace: tuple[date, date] | None = None
     state: dict[str, Any] = field(default_factory=dict)
     partial_day: date | None = None
+    between: tuple[datetime, datetime] | None = None
+    gone: tuple[str, ...] = ()
+    error: SourceError | None = None
 
 
 @dataclass(frozen=True)

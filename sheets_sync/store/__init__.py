@@ -10,21 +10,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sheets_sync.store.engine import Database
-from sheets_sync.store.jobs import Claim, Jobs, Overview, next_hourly
-from sheets_sync.store.limits import Limits
+from sheets_sync.store.jobs import Claim, Jobs, next_hourly
+from sheets_sync.store.limits import Limits, open_limits
 from sheets_sync.store.locks import turn
+from sheets_sync.store.memory import Memory
 from sheets_sync.store.migrate import migrate
 from sheets_sync.store.orders import Order, Orders
+from sheets_sync.store.overview import Overview
 from sheets_sync.store.plan import Merged
 from sheets_sync.store.pushes import Pushes, Upload
 from sheets_sync.store.rows import Rows
 from sheets_sync.store.runs import Run, Runs
 from sheets_sync.store.sources import Sources, SourceState
+from sheets_sync.store.tokens import Tokens
 from sheets_sync.store.totals import Key, Totals
 
 __all__ = [
     "Claim",
     "Key",
+    "Limits",
     "Merged",
     "Order",
     "Overview",
@@ -33,6 +37,7 @@ __all__ = [
     "Store",
     "Upload",
     "next_hourly",
+    "open_limits",
     "open_store",
 ]
 
@@ -50,6 +55,8 @@ class Store:
     limits    requests per window, requests at once, signatures that are spent
     pushes    conversions that went to Metrica
     orders    orders that went to Metrica
+    tokens    what services issued, sealed
+    memory    what a run leaves for the next one and for the clinic's page
     totals    the numbers behind /metrics
     """
 
@@ -62,6 +69,8 @@ class Store:
         self.limits = Limits(db)
         self.pushes = Pushes(db)
         self.orders = Orders(db)
+        self.tokens = Tokens(db)
+        self.memory = Memory(db)
         self.totals = Totals(db)
 
     @contextmanager
@@ -79,8 +88,8 @@ def open_store(url: str) -> Store:
     """Open the store at an SQLAlchemy URL, making or migrating it where needed.
 
     Makes the folder of an SQLite file. Any number of processes may open one store at once.
-    Raises StoreError: an unknown kind of database, one that does not answer, one that a newer
-    version of this program has migrated.
+    Raises ConfigError for an address that is none or of an unknown kind of database, StoreError
+    for a database that does not answer or that a newer version of this program has migrated.
     """
     db = Database(url)
     try:

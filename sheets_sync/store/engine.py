@@ -7,7 +7,7 @@ import os
 import sqlite3
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 from sqlalchemy.dialects import postgresql, sqlite
 
-from sheets_sync.clinic.faults import because
-from sheets_sync.errors import StoreError
+from sheets_sync.errors import StoreError, because
+from sheets_sync.store.address import address
 
 #: How long a writer waits for another one, seconds.
 _PATIENCE = 60
@@ -52,8 +52,12 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        """Make the SQLite file's folder. Raises StoreError for a URL that is neither dialect's."""
-        self.url = _known(url)
+        """Make the SQLite file and its folder, for their owner alone.
+
+        Raises ConfigError for a URL that is neither dialect's, StoreError where the folder cannot
+        be made or the server does not answer.
+        """
+        self.url = address(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.home: Path | None = None
         options: dict[str, Any] = {"pool_pre_ping": True, "connect_args": _POSTGRES}
@@ -141,38 +145,26 @@ def _reason(error: BaseException) -> str:
     return lines[0][:200]
 
 
-def _known(url: str) -> sa.URL:
-    try:
-        parsed = sa.make_url(url)
-    except exc.ArgumentError:
-        raise StoreError(
-            "адрес базы данных не разобрать.",
-            where="DATABASE_URL",
-            hint="Пример: postgresql://user:password@host:5432/romi. Без него берётся SQLite.",
-        ) from None
-    backend = parsed.get_backend_name()
-    if backend in {"postgres", "postgresql"}:
-        return parsed.set(drivername="postgresql+psycopg")
-    if backend == "sqlite" and parsed.database not in {None, "", ":memory:"}:
-        return parsed
-    raise StoreError(
-        f"база «{backend}» здесь не подходит.",
-        where="DATABASE_URL",
-        hint="Годится PostgreSQL или файл SQLite: sqlite:///папка/store.sqlite3.",
-    )
-
-
 def _home(url: sa.URL) -> Path:
-    folder = Path(str(url.database)).resolve().parent
+    """The folder of the file, both made for their owner alone; SQLite gives its log and index the
+    file's own mode."""
+    path = Path(str(url.database)).resolve()
+    folder = path.parent
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (folder / "locks").mkdir(mode=0o700, exist_ok=True)
+        if not path.exists():
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise StoreError(
             f"не могу создать папку ({because(error)}).",
             where=str(folder),
             hint="Проверьте права или укажите другую папку в ROMI_SHEETS_HOME.",
         ) from error
+    with suppress(OSError):  # another's file is another's to close
+        for name in ("", "-wal", "-shm"):
+            if (one := path.with_name(path.name + name)).exists():
+                one.chmod(0o600)
     return folder
 
 

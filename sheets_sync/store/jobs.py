@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,9 +13,17 @@ import sqlalchemy as sa
 
 from sheets_sync.errors import RomiError
 from sheets_sync.store.engine import Part
-from sheets_sync.store.locks import Lock, hold
-from sheets_sync.store.runs import Run, asked_before, begin_run, end_run, new_run, note_request
-from sheets_sync.store.tables import JOBS, RUNS, SOURCES
+from sheets_sync.store.locks import Lock, hold, turn
+from sheets_sync.store.overview import Overview, overviews
+from sheets_sync.store.runs import (
+    asked_before,
+    begin_run,
+    end_killed,
+    end_run,
+    new_run,
+    note_request,
+)
+from sheets_sync.store.tables import JOBS
 
 _HOUR = timedelta(hours=1)
 _MOMENT = timedelta(microseconds=1)
@@ -39,26 +48,6 @@ class Claim:
     def alive(self) -> bool:
         """Whether the run is still this worker's alone; ask before writing outside the store."""
         return self.lock.alive()
-
-
-@dataclass(frozen=True)
-class Overview:
-    """One clinic on the page of all clinics.
-
-    queued, running  a click waits; a run is going on (or its worker was killed)
-    next_at          when it is due by the clock; None = only on request
-    last_run         the run that was begun last, finished or not
-    last_good_at     when the stalest of its sources was last read well; None = never
-    failing          how many sources failed at the last attempt
-    """
-
-    clinic: str
-    queued: bool
-    running: bool
-    next_at: datetime | None
-    last_run: Run | None
-    last_good_at: datetime | None
-    failing: int
 
 
 def next_hourly(clinic: str, after: datetime) -> datetime:
@@ -149,6 +138,22 @@ class Jobs(Part):
             return None
         return Claim(clinic, run_id, at, lock, again)
 
+    @contextmanager
+    def by_hand(self, clinic: str, at: datetime, wait: Callable[[], None]) -> Iterator[None]:
+        """Be the only one at the clinic, and end the runs that were killed.
+
+        `wait` is called where another run has to end first. Raises StoreError.
+        """
+        name = f"claim {clinic}"
+        lock = hold(self.db, name)
+        if lock is None:
+            wait()
+        with ExitStack() as held:
+            held.callback(lock.release) if lock else held.enter_context(turn(self.db, name))
+            with self.db.write(f"job {clinic}") as conn:
+                end_killed(conn, clinic, at)
+            yield
+
     def _owed(self, clinic: str, at: datetime) -> bool:
         """Whether a lock is worth its price: most wake-ups find the work done."""
         t = JOBS.c
@@ -158,6 +163,7 @@ class Jobs(Part):
 
     def _take(self, conn: sa.Connection, clinic: str, at: datetime) -> tuple[str, datetime, bool]:
         """What the clinic is owed ("" for nothing), when it begins, whether it was begun before."""
+        end_killed(conn, clinic, at)
         row = self._row(conn, clinic)
         # Clocks of two machines differ: a run begins neither before the click that it answers nor
         # before the last one's end, and no two claims of a clinic begin at one moment.
@@ -221,37 +227,8 @@ class Jobs(Part):
 
     def overview(self) -> list[Overview]:
         """Every clinic that was ever asked for or scheduled, by name. Raises StoreError."""
-        begun = RUNS.alias()
-        newest = (
-            sa.select(begun.c.run_id)
-            .where(begun.c.clinic == JOBS.c.clinic, begun.c.started_at.is_not(None))
-            .order_by(begun.c.created_at.desc())
-            .limit(1)
-            .correlate(JOBS)
-            .scalar_subquery()
-        )
-        last = sa.select(RUNS).join_from(JOBS, RUNS, RUNS.c.run_id == newest)
-        failed = sa.case((SOURCES.c.failed_at.is_not(None), SOURCES.c.source))
-        health = sa.select(
-            SOURCES.c.clinic,
-            sa.func.min(SOURCES.c.last_good_at),
-            sa.func.count(failed.distinct()),
-        ).group_by(SOURCES.c.clinic)
         with self.db.read() as conn:
-            rows = conn.execute(sa.select(JOBS).order_by(JOBS.c.clinic)).mappings().all()
-            last_run = {row["clinic"]: Run(**row) for row in conn.execute(last).mappings()}
-            sources = {row[0]: (row[1], int(row[2])) for row in conn.execute(health)}
-        return [
-            Overview(
-                row["clinic"],
-                bool(row["queued_run"]),
-                bool(row["running_run"]),
-                row["next_at"],
-                last_run.get(row["clinic"]),
-                *sources.get(row["clinic"], (None, 0)),
-            )
-            for row in rows
-        ]
+            return overviews(conn)
 
     def _row(self, conn: sa.Connection, clinic: str) -> Any:
         conn.execute(self.db.insert(JOBS).values(clinic=clinic).on_conflict_do_nothing())

@@ -5,16 +5,34 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 
-from sheets_sync.store.engine import Part
-from sheets_sync.store.tables import NONCES, SLOTS, SPEND_DAYS, SPENDS
+from sheets_sync.store.engine import Database, Part
+from sheets_sync.store.locks import turn
+from sheets_sync.store.tables import METADATA, NONCES, SLOTS, SPEND_DAYS, SPENDS, Moment
 
 #: Seconds a request is remembered at least: calls of one key may name different windows.
 _REMEMBERED = 3600.0
+#: How long a nonce is remembered after it has expired, and the name of the newest forgotten one.
+_FORGOTTEN = timedelta(days=1)
+_EDGE = ""
 #: Days of which the number of requests is still known.
 _DAYS = timedelta(days=31)
+
+
+def open_limits(path: Path) -> Limits:
+    """A ledger of requests alone, in an SQLite file of its own. Raises StoreError."""
+    db = Database(f"sqlite:///{quote(str(path))}")
+    with turn(db, "limits") as conn:
+        driver: Any = conn.connection.driver_connection
+        driver.execute("PRAGMA journal_mode = WAL")
+        with db.writing(conn):
+            METADATA.create_all(conn, [SPENDS, SPEND_DAYS, SLOTS])
+    return Limits(db)
 
 
 class Limits(Part):
@@ -80,18 +98,36 @@ class Limits(Part):
         with self.db.write() as conn:
             conn.execute(sa.delete(SLOTS).where(SLOTS.c.slot == slot))
 
-    def use_nonce(self, clinic: str, nonce: str, at: datetime, keep_seconds: float) -> bool:
-        """True the first time a clinic shows `nonce`, False again within `keep_seconds`.
+    def use_nonce(self, clinic: str, nonce: str, now: datetime, expires: datetime) -> bool:
+        """True the first time a clinic shows `nonce`, False ever after.
 
-        Raises StoreError.
+        `expires` is a time of the nonce's own, after which it is refused unseen. A day later it is
+        forgotten, and from then on nothing of its age or older is new: a clock that jumps ahead
+        and back makes no spent nonce good again. Raises StoreError.
         """
-        row = {"clinic": clinic, "nonce": nonce, "expires": at + timedelta(seconds=keep_seconds)}
-        first = (
-            self.db.insert(NONCES)
-            .values(row)
-            .on_conflict_do_nothing()
-            .execution_options(preserve_rowcount=True)
-        )
-        with self.db.write() as conn:
-            conn.execute(sa.delete(NONCES).where(NONCES.c.expires <= at))
+        t = NONCES.c
+        of_clinic = t.clinic == clinic
+        old = sa.and_(of_clinic, t.expires <= now - _FORGOTTEN, t.nonce != _EDGE)
+        with self.db.write(f"nonce {clinic}") as conn:
+            edge = conn.scalar(sa.select(sa.func.max(t.expires)).where(old))
+            if edge is not None:
+                conn.execute(self._at_least(clinic, edge))
+                conn.execute(sa.delete(NONCES).where(old))
+            edge = conn.scalar(sa.select(t.expires).where(of_clinic, t.nonce == _EDGE))
+            if edge is not None and expires <= edge:
+                return False
+            first = (
+                self.db.insert(NONCES)
+                .values(clinic=clinic, nonce=nonce, expires=expires)
+                .on_conflict_do_nothing()
+                .execution_options(preserve_rowcount=True)
+            )
             return conn.execute(first).rowcount == 1
+
+    def _at_least(self, clinic: str, edge: datetime) -> Any:
+        row = self.db.insert(NONCES).values(clinic=clinic, nonce=_EDGE, expires=edge)
+        kept = NONCES.c.expires
+        later = sa.case((kept < edge, sa.literal(edge, Moment)), else_=kept)
+        return row.on_conflict_do_update(
+            index_elements=["clinic", "nonce"], set_={"expires": later}
+        )

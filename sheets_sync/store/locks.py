@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO, Protocol
 
 import sqlalchemy as sa
@@ -73,7 +73,8 @@ def _hold_file(db: Database, name: str) -> Lock | None:
 def _open(db: Database, name: str) -> IO[bytes]:
     """The lock's file. It is never deleted: somebody may be about to lock it."""
     digest = hashlib.sha256(name.encode()).hexdigest()[:32]
-    return Path(f"{db.home}/locks/{digest}").open("ab")
+    path = f"{db.home}/locks/{digest}"
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "ab")
 
 
 def _hold_session(db: Database, name: str) -> Lock | None:

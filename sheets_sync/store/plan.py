@@ -55,16 +55,49 @@ def nothing(entity: str, unchanged: int = 0) -> Plan:
     return Plan(entity, pa.array([]), pa.table({}), Merged(unchanged=unchanged))
 
 
+@dataclass(frozen=True)
+class Absent:
+    """Rows of one source that a pull takes away: those it names, and those that it should have
+    given, being all of its rows from `since` to before `until` (stored numbers), and did not."""
+
+    source: str
+    ids: tuple[str, ...] = ()
+    since: int = 0
+    until: int = 0
+
+    def keys(self, conn: sa.Connection, clinic: str, spec: Entity, kept: Any) -> Any:
+        """Their ids among the stored rows."""
+        if not self.ids and self.since >= self.until:
+            return pa.array([], pa.large_string())
+        table = ROWS[spec.name]
+        key, when = table.c[spec.key], table.c[spec.when]
+        ours = sa.select(key).where(table.c.clinic == clinic, table.c.source == self.source)
+        given = set(kept.to_pylist())
+        gone = set(self.ids) - given
+        inside = conn.scalars(ours.where(when >= self.since, when < self.until)).all()
+        missing = {*inside} - given
+        if gone:
+            missing |= gone & set(conn.scalars(ours).all())
+        return pa.array(sorted(missing), pa.large_string())
+
+
 def plan_upsert(
-    conn: sa.Connection, bulk: ModuleType, clinic: str, entity: str, rows: pa.Table
+    conn: sa.Connection,
+    bulk: ModuleType,
+    clinic: str,
+    entity: str,
+    rows: pa.Table,
+    absent: Absent,
 ) -> Plan:
-    """Rows with ids: the new and the different ones are put, the different ones' old ones removed."""
+    """Rows with ids: the new and the different ones are put, the different ones' old ones removed,
+    and with them what the pull says is no more."""
     spec = ENTITIES[entity]
     kept = _one_of_each(in_order(rows.combine_chunks(), [spec.key]), spec)
     repeated = len(rows) - len(kept)
     stored = sa.exists().where(ROWS[entity].c.clinic == clinic)
     if not conn.scalar(sa.select(stored)):
         return Plan(entity, pa.array([]), kept, Merged(new=len(kept), repeated=repeated))
+    gone = absent.keys(conn, clinic, spec, kept[spec.key])
     put, remove = [kept.slice(0, 0)], [kept[spec.key].slice(0, 0)]
     new = changed = 0
     for part in _slices(kept):
@@ -76,8 +109,9 @@ def plan_upsert(
         changed += pc.sum(different).as_py() or 0
         put.append(part.filter(pc.or_(fresh, different)))
         remove.append(part[spec.key].filter(different))
-    merged = Merged(new, changed, len(kept) - new - changed, 0, repeated)
-    keys = pa.chunked_array([chunk for column in remove for chunk in column.chunks])
+    merged = Merged(new, changed, len(kept) - new - changed, len(gone), repeated)
+    chunks = [*(chunk for column in remove for chunk in column.chunks), gone]
+    keys = pa.chunked_array(chunks, type=kept[spec.key].type)
     return Plan(entity, keys, pa.concat_tables(put), merged)
 
 

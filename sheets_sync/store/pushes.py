@@ -86,6 +86,15 @@ class Pushes(Part):
             conn.execute(sa.delete(UPLOADS).where(upload))
             return conn.execute(sa.delete(PUSHES).where(of_upload)).rowcount
 
+    def release(self, clinic: str, upload_id: str) -> int:
+        """Let the ids of an upload that came to nothing go again; the upload stays known.
+
+        Gives their number. Raises StoreError.
+        """
+        of_upload = sa.and_(PUSHES.c.clinic == clinic, PUSHES.c.upload_id == upload_id)
+        with self.db.write(durable=True) as conn:
+            return conn.execute(sa.delete(PUSHES).where(of_upload)).rowcount
+
     def uploads(self, clinic: str) -> list[Upload]:
         """A clinic's uploads, the newest first. Raises StoreError."""
         t = UPLOADS.c

@@ -15,9 +15,9 @@ from sheets_sync.store import bulk_postgres, bulk_sqlite
 from sheets_sync.store.engine import Database, Part
 from sheets_sync.store.frames import in_order, to_frame, to_stored
 from sheets_sync.store.locks import turn
-from sheets_sync.store.plan import Merged, Plan, nothing, plan_replace, plan_upsert
+from sheets_sync.store.plan import Absent, Merged, Plan, nothing, plan_replace, plan_upsert
 from sheets_sync.store.sources import forget, recount, remember
-from sheets_sync.store.tables import ROWS
+from sheets_sync.store.tables import ROWS, micros
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,14 +35,16 @@ class Rows(Part):
         self._bulk = bulk_sqlite if db.is_sqlite else bulk_postgres
 
     def merge(
-        self, clinic: str, source: str, pulls: Sequence[Pulled], at: datetime
+        self, clinic: str, source: str, pulls: Sequence[Pulled], at: datetime, entity: str = ""
     ) -> dict[str, Merged]:
         """Merge what one source gave in one run: all its rows, state and refusals, or none.
 
         Rows with an id take the place of the clinic's row with that id, whichever source gave it;
-        a row equal to the stored one is not written. Costs and traffic replace all rows of this
-        source that begin within `Pulled.replace` or between their own first and last day. A pull
-        whose frame is None only moves the source's freshness to `at`.
+        a row equal to the stored one is not written; rows of this source that `Pulled.gone` names,
+        or that lie within `Pulled.between` and are not given again, go. Costs and traffic replace
+        all rows of this source that begin within `Pulled.replace` or between their own first and
+        last day. A pull whose frame is None only moves the source's freshness to `at`; one with an
+        `error` is kept and leaves the source stale. `entity` says that the source has no other.
 
         Gives the counts by entity, all 0 where the frame is None. Merges of one clinic wait for
         each other, over all processes. Raises SchemaError for two pulls of one entity, a
@@ -59,7 +61,7 @@ class Rows(Part):
             with self.db.writing(conn):
                 for plan in plans:
                     self._write(conn, clinic, plan)
-                remember(self.db, conn, clinic, source, pulls, at)
+                remember(self.db, conn, clinic, source, pulls, at, entity)
                 for plan in plans:
                     if plan.writes:
                         recount(conn, clinic, plan.entity)
@@ -71,7 +73,8 @@ class Rows(Part):
         if rows is None:
             return nothing(pulled.entity)
         if ENTITIES[pulled.entity].key:
-            return plan_upsert(conn, self._bulk, clinic, pulled.entity, rows)
+            absent = _absent(source, pulled)
+            return plan_upsert(conn, self._bulk, clinic, pulled.entity, rows, absent)
         days = _days(rows, ENTITIES[pulled.entity].when, pulled.replace)
         if not days:
             return nothing(pulled.entity)
@@ -116,6 +119,11 @@ def _rows(source: str, entity: str, frame: pd.DataFrame | None) -> pa.Table | No
     if others:
         raise SchemaError(f"{entity}: rows of {others[:3]} in a pull of {source}")
     return rows
+
+
+def _absent(source: str, pulled: Pulled) -> Absent:
+    since, until = (micros(at) for at in pulled.between) if pulled.between else (0, 0)
+    return Absent(source, pulled.gone, since, until)
 
 
 def _days(rows: pa.Table, when: str, replace: tuple[date, date] | None) -> range:

@@ -9,11 +9,17 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
+from sheets_sync.errors import RomiError
 from sheets_sync.store.engine import Part
-from sheets_sync.store.tables import REQUESTS, RUNS
+from sheets_sync.store.tables import JOBS, REQUESTS, RUNS
 
 #: Older runs, and the requests that asked for them, are forgotten.
 _KEPT = timedelta(days=90)
+_KILLED = RomiError(
+    "запуск оборвался: программу остановили или не хватило памяти.",
+    hint="Следующий запуск начал заново; прочитанное сохранилось.",
+    permanent=False,
+)
 
 
 @dataclass(frozen=True)
@@ -138,6 +144,21 @@ def end_run(
     """Finish a run that is not finished yet."""
     end = {"finished_at": at, "ok": ok, "counts": counts, "error": error}
     _update(conn, run_id, end | ({"percent": 100.0} if ok else {}))
+
+
+def end_killed(conn: sa.Connection, clinic: str, at: datetime) -> None:
+    """End the begun runs that nobody is at but the one that a worker will take up again.
+
+    Whoever calls it holds the clinic's lock: nothing of the clinic runs beside it.
+    """
+    killed = sa.select(RUNS.c.run_id).where(
+        RUNS.c.clinic == clinic,
+        RUNS.c.started_at.is_not(None),
+        RUNS.c.finished_at.is_(None),
+        RUNS.c.run_id.not_in(sa.select(JOBS.c.running_run).where(JOBS.c.clinic == clinic)),
+    )
+    for run_id in conn.scalars(killed).all():
+        end_run(conn, run_id, at, ok=False, counts={}, error=_KILLED.as_dict())
 
 
 def _update(conn: sa.Connection, run_id: str, values: dict[str, Any]) -> None:

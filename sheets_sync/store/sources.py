@@ -135,18 +135,21 @@ def remember(
     source: str,
     pulls: Sequence[Pulled],
     at: datetime,
+    entity: str,
 ) -> None:
     """Keep what `pulls` say of the source, in the transaction that writes their rows."""
     of_source = _of(SOURCES, clinic, source)
     conn.execute(sa.delete(SOURCES).where(of_source, SOURCES.c.entity == ""))
-    # A file is read for one entity at a time, a service for all of its own at once.
-    read = SOURCES.c.entity.in_([p.entity for p in pulls])
-    well = sa.and_(of_source, read) if source.startswith("file:") else of_source
+    well = sa.and_(of_source, SOURCES.c.entity == entity) if entity else of_source
     conn.execute(sa.update(SOURCES).where(well).values(failed_at=None, error=None))
     for pulled in pulls:
         key = {"clinic": clinic, "source": source, "entity": pulled.entity}
-        first = {"last_good_at": at, "state": {}, "notes": [], "headers": {}}
-        news = {"last_good_at": at} if pulled.frame is None else _news(pulled, at)
+        first: dict[str, Any] = {"state": {}, "notes": [], "headers": {}}
+        news: dict[str, Any] = {} if pulled.frame is None else _news(pulled)
+        if pulled.error is None:
+            news |= {"last_good_at": at, "failed_at": None, "error": None}
+        else:
+            news |= {"failed_at": at, "error": pulled.error.as_dict(), "state": pulled.state}
         conn.execute(
             db.insert(SOURCES)
             .values(key | first | news)
@@ -156,11 +159,10 @@ def remember(
             _quarantine(conn, key, pulled.refused)
 
 
-def _news(pulled: Pulled, at: datetime) -> dict[str, Any]:
+def _news(pulled: Pulled) -> dict[str, Any]:
     return {
         "fingerprint": pulled.fingerprint,
         "state": pulled.state,
-        "last_good_at": at,
         "rows_read": pulled.read,
         "refused": pulled.refused_count,
         "totals": pulled.totals,

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sheets_sync.clinic.config import Clinic, Service
+from sheets_sync.clinic.config import Clinic
 from sheets_sync.clinic.folder import Clinics
+from sheets_sync.settings import Service
 from sheets_sync.web.api import RunStatus
 from sheets_sync.web.identity import email_of
 

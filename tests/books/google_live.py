@@ -15,8 +15,9 @@ import pytest
 from sheets_sync.books.book import Stamp, Typed, Written
 from sheets_sync.books.google.book import GoogleBook
 from sheets_sync.books.google.client import open_google
-from sheets_sync.clinic.config import BookConfig, Clinic, Service
+from sheets_sync.clinic.config import BookConfig, Clinic
 from sheets_sync.net.clock import Clock
+from sheets_sync.settings import Service
 from templates_sheets import look
 from templates_sheets.tab import Cell, Chart, Column, Tab, Table
 from tests.doubles.server import Fault

@@ -14,7 +14,8 @@ from pathlib import Path
 from sheets_sync.books.book import Stamp
 from sheets_sync.books.google.change import stage as google_stage
 from sheets_sync.books.google.client import open_google
-from sheets_sync.clinic.config import BookConfig, Clinic, Service
+from sheets_sync.clinic.config import BookConfig, Clinic
+from sheets_sync.settings import Service
 from templates_sheets.tab import Table
 from tests.books.google_live import (
     AT,

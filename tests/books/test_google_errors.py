@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from sheets_sync.books.google.client import open_google
-from sheets_sync.clinic.config import BookConfig, Clinic, Service
+from sheets_sync.clinic.config import BookConfig, Clinic
 from sheets_sync.errors import BookError, ConfigError
 from sheets_sync.net.clock import Clock
 from sheets_sync.privacy.personal import find_personal
+from sheets_sync.settings import Service
 from templates_sheets.tab import Table
 from tests.books.google_live import LOG, STAMP_ONLY, Live, log_table, report_table, small_tables
 from tests.doubles.sheets import ACCOUNT, NAME

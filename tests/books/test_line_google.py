@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from sheets_sync.clinic.config import BookConfig, Clinic, Service, load_clinic
+from sheets_sync.clinic.config import BookConfig, Clinic, load_clinic
 from sheets_sync.demo import LAST_DAY, write_clinic
 from sheets_sync.line.check import check
 from sheets_sync.line.run import Synced
 from sheets_sync.line.sync import lay_template, new_run, peek, sync
+from sheets_sync.net.clock import clock_from
+from sheets_sync.settings import Service
 from sheets_sync.store import Store, open_store
 from templates_sheets import TABS
 from tests.books.google_live import Live
@@ -36,7 +38,7 @@ class Line:
         self.now += timedelta(hours=1)
         self.live.double.calls.clear()
         self.live.double.asked.clear()
-        run = new_run(self.clinic, self.store, self.service, self.now, as_of=LAST_DAY)
+        run = new_run(self.clinic, self.store, self.service, clock_from(self.now), as_of=LAST_DAY)
         return sync(run)
 
 
@@ -73,7 +75,7 @@ def test_an_hour_later_costs_two_reads_one_write_and_little(line: Line) -> None:
 
 
 def test_init_lays_the_template_before_there_is_a_row(line: Line) -> None:
-    run = new_run(line.clinic, line.store, line.service, NOW, as_of=LAST_DAY)
+    run = new_run(line.clinic, line.store, line.service, clock_from(NOW), as_of=LAST_DAY)
     address = lay_template(run)
     assert NAME in address
     assert [tab.title for tab in line.live.hand.book.tabs] == [tab.title for tab in TABS]
@@ -85,7 +87,7 @@ def test_init_lays_the_template_before_there_is_a_row(line: Line) -> None:
 def test_check_says_that_the_spreadsheet_can_be_written_and_leaves_nothing(line: Line) -> None:
     line.sync()
     before = str(line.live.hand.book).rpartition(", ")[0]
-    checked = check(peek(line.clinic, line.store, line.service, NOW))
+    checked = check(peek(line.clinic, line.store, line.service, clock_from(NOW)))
     table = next(found for found in checked.lines if found.what == "Таблица")
     assert table.ok, table
     assert str(line.live.hand.book).rpartition(", ")[0] == before

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from openpyxl.utils import get_column_letter
 
 from sheets_sync.books.xlsx.workbook import XlsxBook
 from sheets_sync.errors import BookError
 from templates_sheets import TABS, look
-from templates_sheets.tab import Table
+from templates_sheets.tab import Column, Tab, Table
 from tests.books import report_book
 from tests.books.xlsx_files import STAMP, load, parts, write
 
@@ -42,7 +43,9 @@ def test_no_cell_of_any_tab_is_a_formula(report: Path) -> None:
     sheets = {n: xml for n, xml in parts(report).items() if n.startswith("xl/worksheets/sheet")}
     assert len(sheets) == len(TABS)
     assert not any("<f>" in xml or "<f " in xml for xml in sheets.values())
-    assert not any("<hyperlink" in xml for xml in sheets.values())
+    links = [link for xml in sheets.values() for link in re.findall("<hyperlink [^>]*>", xml)]
+    assert links
+    assert not any("r:id" in link for link in links), "a link leads out of the book"
 
 
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path, report: Path) -> None:
@@ -71,7 +74,7 @@ def test_numbers_are_numbers_with_a_russian_look(opened: openpyxl.Workbook) -> N
 def test_headers_are_frozen_filtered_and_wide_enough(opened: openpyxl.Workbook) -> None:
     sheet = opened["Отчёт по каналам"]
     assert sheet.freeze_panes == "B2"
-    assert sheet.auto_filter.ref == "A1:AC11"
+    assert sheet.auto_filter.ref == f"A1:{get_column_letter(sheet.max_column)}11"
     assert sheet.column_dimensions["A"].width == pytest.approx(27.7, abs=0.5)
     assert sheet.column_dimensions["J"].width == pytest.approx(58.7, abs=0.5)
     assert sheet["A12"].font.bold
@@ -115,8 +118,15 @@ def test_colours_say_what_numbers_mean(opened: openpyxl.Workbook) -> None:
     scales = [rule for ranges in cohorts for rule in ranges.rules if rule.type == "colorScale"]
     assert len(scales) == 4
     report = opened["Отчёт по каналам"].conditional_formatting
-    bands = [rule for ranges in report for rule in ranges.rules if rule.type == "cellIs"]
-    assert [rule.formula for rule in bands] == [["4.0"], ["2.0"], ["1.0"], ["0.0"], ["0.0"]]
+    bands = [rule for ranges in report for rule in ranges.rules if rule.type == "expression"]
+    titles = [cell.value for cell in opened["Отчёт по каналам"][1]]
+    low, high = (
+        f"${get_column_letter(titles.index(f'ROMI новых {end}') + 1)}2" for end in ("от", "до")
+    )
+    assert [rule.formula for rule in bands] == [
+        *([f"AND(ISNUMBER({low}),{low}>={edge})"] for edge in (4, 2, 1, 0)),
+        [f"AND(ISNUMBER({high}),{high}<0)"],
+    ]
     shares = opened["Услуги и врачи"].conditional_formatting
     assert any(rule.type == "dataBar" for ranges in shares for rule in ranges.rules)
 
@@ -174,3 +184,42 @@ def test_any_text_comes_back_as_it_was(tmp_path: Path) -> None:
     assert shown[5] == "😀"
     assert shown[6] == "?"
     assert shown[7] == '&<>"'
+
+
+def test_months_of_cohorts_are_open_and_the_rest_is_one_click_away(
+    opened: openpyxl.Workbook,
+) -> None:
+    rows = opened["Когорты"].row_dimensions
+    assert [rows[n].hidden for n in range(2, 11)] == [False, *[True] * 6, False, True]
+    assert [rows[n].collapsed for n in (2, 3, 9)] == [True, False, True]
+    assert opened["Когорты"].sheet_properties.outlinePr.summaryBelow is False
+
+
+def test_numbers_of_the_summary_lead_to_the_tab_behind_them(opened: openpyxl.Workbook) -> None:
+    page = opened["Сводка"]
+    targets = {row[0].value: row[0].hyperlink for row in page.iter_rows(min_row=2)}
+    assert targets["Лиды"].location == "'Отчёт по каналам'!A1"
+    assert targets["Выручка"].location == "'Услуги и врачи'!A1"
+    assert page["A3"].value == "Лиды"
+
+
+def test_a_group_of_columns_is_laid_closed(tmp_path: Path) -> None:
+    tab = Tab(
+        "t", "Группа",
+        (Column("Число", "n", "count"), Column("от", "low", "count", group="bounds"),
+         Column("до", "high", "count", group="bounds")),
+    )  # fmt: skip
+    path = tmp_path / "g.xlsx"
+    XlsxBook(path).write([Table(tab, tab.columns, [[2, 1, 3]])], STAMP)
+    opened = load(path)
+    sides = opened["Группа"].column_dimensions
+    assert (sides["B"].hidden, sides["B"].outlineLevel) == (True, 1)
+    assert sides["A"].collapsed
+
+
+def test_a_hidden_tab_is_in_the_file_out_of_sight(tmp_path: Path) -> None:
+    tables = [replace(t, hidden=t.tab.key == "models") for t in report_book.tables()]
+    XlsxBook(tmp_path / "h.xlsx").write(tables, STAMP)
+    opened = load(tmp_path / "h.xlsx")
+    assert [s.title for s in opened if s.sheet_state == "hidden"] == ["Модели"]
+    assert opened["Модели"].max_row > 2

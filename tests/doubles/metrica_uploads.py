@@ -35,6 +35,8 @@ class Uploaded:
     rows: list[dict[str, str]]
     refused: int
     status: str = "UPLOADED"
+    #: Rows that found a visit, told when processed; None = all of them.
+    linked: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         plain = {
@@ -46,7 +48,8 @@ class Uploaded:
             "comment": self.comment,
             "create_time": "2026-02-02T10:00:00+03:00",
         }
-        return plain | ({"linked_quantity": len(self.rows)} if self.status == "PROCESSED" else {})
+        linked = len(self.rows) if self.linked is None else self.linked
+        return plain | ({"linked_quantity": linked} if self.status == "PROCESSED" else {})
 
 
 @dataclass

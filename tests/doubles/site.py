@@ -49,13 +49,14 @@ class Expense:
 
 @dataclass(frozen=True)
 class Goal:
-    """A goal of a counter. `event` is the JS event's name; `steps` are goals with their own ids."""
+    """A goal of a counter. `event` is the JS event's name, `condition` how it is compared; `steps` are goals with their own ids."""
 
     id: int
     name: str
     type: str = "action"
     event: str = ""
     source: str = "user"
+    condition: str = "exact"
     steps: tuple[Goal, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
@@ -63,7 +64,7 @@ class Goal:
         if self.steps:
             plain["steps"] = [s.as_dict() for s in self.steps]
         else:
-            plain["conditions"] = [{"type": "exact", "url": self.event or str(self.id)}]
+            plain["conditions"] = [{"type": self.condition, "url": self.event or str(self.id)}]
         return plain | {
             "default_price": 0.0,
             "is_retargeting": 0,

@@ -7,11 +7,13 @@ from dataclasses import replace
 import pytest
 from pydantic import SecretStr
 
-from sheets_sync.clinic.config import Clinic, Service
+from sheets_sync.clinic.config import Clinic
 from sheets_sync.line.check import check
 from sheets_sync.line.sync import peek, sync
+from sheets_sync.net.clock import clock_from
 from sheets_sync.net.limiter import Limiter
 from sheets_sync.net.secrets import token_name
+from sheets_sync.settings import Service
 from sheets_sync.sources.metrica.api import Metrica
 from tests.books.xlsx_files import load
 from tests.doubles.direct import DirectDouble
@@ -32,10 +34,10 @@ def direct(clock):
 @pytest.fixture
 def peeking(metrica, direct, clock, sqlite_store, tmp_path, yandex_token):
     """A run that only looks, of a clinic with both."""
-    service = Service(home=tmp_path, metrica_endpoint=metrica.url, direct_endpoint=direct.url)
+    service = Service(home=tmp_path, endpoints={"metrica": metrica.url, "direct": direct.url})
     sources = (metrica_source(), direct_source())
     clinic = Clinic(id="clinic", name="К", folder=tmp_path, source=sources)
-    return replace(peek(clinic, sqlite_store, service, NOW), outside=clock)
+    return replace(peek(clinic, sqlite_store, service, clock_from(NOW)), outside=clock)
 
 
 @pytest.fixture

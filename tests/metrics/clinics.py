@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from metrics.settings import Attribution, Settings, default_period
+from metrics.settings import COST_ORDER, Attribution, Settings, default_period
 from tests.metrics.clinic_tables import ClinicTables
 from tests.reading.nasty_rows import Draw, appointments, costs, leads, payments, touches, traffic
 
@@ -42,7 +42,7 @@ def _settings(draw: Draw) -> Settings:
         funnel_months=dice.choice((13, 2)),
         cohort_months=dice.choice((24, 24, 3)),
         cost_order=dice.choice(
-            (("direct", "metrica", "file", "sheet"), ("sheet", "file", "metrica", "direct"))
+            (COST_ORDER, ("sheet", "file", "metrica", "direct"), ("metrica",), ())
         ),
         directions=dice.choice(((), PATTERNS)),
         spread_costs=dice.choice(("none", "none", "leads")),

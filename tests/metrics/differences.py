@@ -11,12 +11,12 @@ import pandas as pd
 from metrics.facts import Facts
 from metrics.join.join import join
 from metrics.measures.ltv import ltv
+from metrics.measures.unit import units
 from metrics.reports.campaigns import campaigns
 from metrics.reports.channel_report import channel_report
 from metrics.reports.cohorts import cohorts
 from metrics.reports.funnel import funnel
 from metrics.reports.services import services
-from metrics.reports.unit_economics import unit_economics
 from metrics.reports.weekly import weekly
 from metrics.settings import NO_DIRECTION, TOTAL
 from tests.metrics.clinic_tables import ClinicTables
@@ -63,6 +63,11 @@ UNIT = {
     "AvP_even": "breakeven_avp",
     "APC_even": "breakeven_apc",
     "1COGS_even": "breakeven_first_cogs",
+    **{
+        f"{name}_{end}": f"{name.lower()}_{end}"
+        for name in ("CR", "CAC", "CM")
+        for end in ("low", "high")
+    },
 }
 
 
@@ -194,7 +199,7 @@ def of_ltv(facts: Facts, clinic: Clinic) -> Iterator[str]:
 def of_unit(facts: Facts, clinic: Clinic) -> Iterator[str]:
     first, last = clinic.settings.first, clinic.settings.last
     for by in ("direction", "channel"):
-        product = rows_by(unit_economics(facts, by), by)
+        product = rows_by(units(facts, by), by)
         places = {(getattr(g, by),) for g in groups_of(clinic)} | product.keys()
         reference = {p: unit_row(clinic, first, last, only(**{by: p[0]})) for p in places}
         whole = unit_row(clinic, first, last, lambda _: True)["margin"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from metrics.measures.unit import units
 from metrics.reports.campaigns import campaigns
-from metrics.reports.unit_economics import unit_economics
 from tests.metrics.clinic_rows import lead, paid, visit
 from tests.metrics.edges import AVITO, RADIO, agreed, numbers, row, total
 
@@ -93,7 +93,7 @@ def test_a_repeat_request_is_in_no_conversion_and_no_unit_economics():
     cells = total(facts)
     assert numbers(cells, "leads", "repeat_requests", "bookings") == [1, 1, 1]
     assert numbers(cells, "cr_lead_booking", "cr_booking_visit", "cr_visit_contract") == [1, 1, 1]
-    unit = unit_economics(facts, "channel").iloc[0]
+    unit = units(facts, "channel").iloc[0]
     assert (unit["ua"], unit["b"], unit["cm"]) == (1, 1, 50_000)
 
 

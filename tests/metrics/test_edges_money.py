@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 
 from metrics.measures.ltv import ltv
+from metrics.measures.unit import units
 from metrics.reports.cohorts import cohorts
 from metrics.reports.funnel import funnel
 from metrics.reports.services import services
-from metrics.reports.unit_economics import unit_economics
 from tests.metrics.clinic_rows import lead, paid, spent, visit
 from tests.metrics.edges import AVITO, agreed, numbers, row, total
 
@@ -45,7 +45,7 @@ def test_a_bonus_makes_no_revenue_and_is_taken_off_where_it_was_given_at_the_fir
     )
     assert numbers(total(facts), "revenue", "margin") == [100_000, 70_000]
     assert facts.counts["cost_ignored_rows"] == 1
-    unit = unit_economics(facts, "channel").iloc[0]
+    unit = units(facts, "channel").iloc[0]
     assert (unit["first_cogs"], unit["cm"]) == (5_000, 65_000)
 
 
@@ -112,7 +112,7 @@ def test_the_direction_is_that_of_the_campaign_then_of_a_pattern_then_the_leads_
         ),
         directions=(("имплант", "имплантация"),),
     )
-    unit = unit_economics(facts, "direction").set_index("direction")
+    unit = units(facts, "direction").set_index("direction")
     assert unit["ua"].to_dict() == {
         "ортодонтия": 1,
         "имплантация": 1,
@@ -169,6 +169,29 @@ def test_of_two_sources_for_a_channel_and_day_one_wins_and_the_other_keeps_its_o
     assert total(turned)["cost"] == 1_700
     # Kinds that the order does not name come after it in the usual order: still never both.
     assert total(agreed(costs=costs, cost_order=("file",)))["cost"] == 2_000
+
+
+@pytest.mark.parametrize("order", [(), ("sheet",), ("direct", "file")])
+def test_two_kinds_never_win_one_day_whether_the_order_names_them_or_not(order: tuple[str, ...]):
+    kinds = ("telepathy", "carrier_pigeon", "upload", "file", "metrica", "avito", "vk_ads")
+    costs = tuple(
+        spent("2026-03-01", "2026-03-01", 10 + n, "Авито", source=f"{kind}:x")
+        for n, kind in enumerate(kinds)
+    )
+    winner = 12_00 + 100 if order == ("direct", "file") else 16_00
+    facts = agreed(costs=costs, cost_order=order)
+    assert total(facts)["cost"] == winner
+    assert facts.counts["cost_lost_rows"] == len(kinds) - 1
+    assert total(agreed(costs=costs[:2], cost_order=order))["cost"] == 11_00
+
+
+def test_a_kind_without_a_cost_above_0_leaves_the_day_to_the_next():
+    direct = spent("2026-03-01", "2026-03-01", 0, "Яндекс Директ", source="direct:a", clicks=3)
+    typed = spent("2026-03-01", "2026-03-01", 5, "директ", source="sheet:Расходы")
+    given_back = spent("2026-03-01", "2026-03-01", -7, "директ", source="file:costs")
+    assert total(agreed(costs=(direct, typed)))["cost"] == 500
+    assert total(agreed(costs=(direct, given_back)))["cost"] == -700
+    assert agreed(costs=(direct, typed)).counts["cost_lost_rows"] == 0
 
 
 # A year fully watched by 9 and by 10 patients.

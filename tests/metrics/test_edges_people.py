@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from metrics.reports.unit_economics import unit_economics
+from metrics.measures.unit import units
 from tests.metrics.clinic_rows import lead, paid, visit
 from tests.metrics.edges import AVITO, RADIO, agreed, numbers, row, total
 
@@ -111,5 +111,5 @@ def test_mother_and_child_of_one_lead_are_two_patients_of_it():
         ),
     )
     assert numbers(row(facts, "Авито"), "leads", "bookings", "new_patients") == [1, 2, 2]
-    unit = unit_economics(facts, "channel").iloc[0]
+    unit = units(facts, "channel").iloc[0]
     assert (unit["ua"], unit["b"], unit["cr"]) == (1, 2, 2)

@@ -16,12 +16,12 @@ from pandas.testing import assert_frame_equal, assert_series_equal
 from metrics.facts import Facts
 from metrics.join.join import attribute, join, prepare
 from metrics.measures.ltv import ltv
+from metrics.measures.unit import units
 from metrics.reports.campaigns import campaigns
 from metrics.reports.channel_report import channel_report
 from metrics.reports.cohorts import cohorts
 from metrics.reports.funnel import funnel
 from metrics.reports.services import services
-from metrics.reports.unit_economics import unit_economics
 from metrics.reports.weekly import weekly
 from metrics.settings import ALL, MODELS, OTHER
 from tests.metrics.clinic_tables import ClinicTables
@@ -55,8 +55,8 @@ def reports(facts: Facts) -> dict[str, pd.DataFrame]:
         "channel_report": channel_report(facts),
         "campaigns": campaigns(facts),
         "funnel": funnel(facts),
-        "unit_by_direction": unit_economics(facts, "direction"),
-        "unit_by_channel": unit_economics(facts, "channel"),
+        "unit_by_direction": units(facts, "direction"),
+        "unit_by_channel": units(facts, "channel"),
         "cohorts": cohorts(facts),
         "services": services(facts),
         "weekly": weekly(facts),
@@ -107,7 +107,7 @@ def test_unit_economics_spend_the_channel_reports_cost_and_count_its_leads(clini
     facts = facts_of(clinic)
     whole = channel_report(facts).iloc[-1]
     for by in ("direction", "channel"):
-        unit = unit_economics(facts, by)
+        unit = units(facts, by)
         assert unit["ac"].sum() == whole["cost"]
         assert unit["ua"].sum() == whole["leads"]
 
@@ -117,7 +117,7 @@ def test_unit_economics_spend_the_channel_reports_cost_and_count_its_leads(clini
 def test_both_roads_give_the_contribution_margin_to_the_kopeck(clinic: ClinicTables):
     facts = facts_of(clinic)
     for by in ("direction", "channel"):
-        unit = unit_economics(facts, by)
+        unit = units(facts, by)
         assert unit["cm_agrees"].all()
         told = unit[unit["arppu"].notna()]
         by_leads = told["ua"] * told["arpu"] - told["ac"]

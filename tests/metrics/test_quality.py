@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from metrics.facts import Facts
-from metrics.reports.quality import COLUMNS, SourceFreshness, quality
+from metrics.reports.quality import COLUMNS, quality
+from metrics.sources import SourceFreshness
 from tests.metrics.clinic_rows import Row, clinic, lead, paid, spent, visit
 
 MARCH = ("2026-03-01", "2026-03-31")

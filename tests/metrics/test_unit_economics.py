@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from metrics.reports.unit_economics import unit_economics
+from metrics.measures.unit import units
 from tests.metrics.clinic_rows import clinic, lead, paid, spent, touch, visit
 from tests.metrics.unit_rows import MARCH, SEARCH, implants, row_of
 
@@ -80,7 +80,7 @@ def test_leads_without_patients_and_cost_without_leads_are_rows_with_empty_ratio
         leads=[lead("L1", "2026-03-05", direction="терапия")],
         costs=[spent(*MARCH, 1000, direction="ортодонтия")],
     )
-    table = unit_economics(facts, "direction").set_index("direction")
+    table = units(facts, "direction").set_index("direction")
     assert table.index.tolist() == ["терапия", "ортодонтия"]
     assert table["ua"].tolist() == [1, 0]
     assert table["cr"].tolist()[0] == 0
@@ -153,6 +153,6 @@ def test_a_margin_that_is_unknown_empties_what_is_made_of_it() -> None:
 
 
 def test_no_rows_at_all_give_an_empty_table_with_its_columns() -> None:
-    table = unit_economics(clinic(*MARCH, "2026-06-30"), "channel")
+    table = units(clinic(*MARCH, "2026-06-30"), "channel")
     assert table.empty
     assert {"channel", "cm", "verdict"} <= set(table.columns)

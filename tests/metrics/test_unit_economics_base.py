@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.reports.unit_economics import unit_economics
+from metrics.measures.unit import units
 from tests.metrics.clinic_rows import clinic, lead, paid, spent, visit
 from tests.metrics.unit_rows import MARCH, SEARCH, implants, row_of
 
@@ -23,7 +23,7 @@ def test_the_base_is_leads_of_the_period_and_all_their_money_by_as_of() -> None:
             paid("P4", "2026-04-12", "K9", 8000, cost=0),
         ],
     )
-    table = unit_economics(facts, "direction")
+    table = units(facts, "direction")
     assert table["direction"].tolist() == ["Без направления"]
     row = table.iloc[0]
     assert (row["ua"], row["b"], row["cm"], row["apc"]) == (1, 1, 1_200_000, 2)
@@ -43,7 +43,7 @@ def test_a_repeat_request_is_neither_a_lead_nor_a_way_to_be_acquired() -> None:
         ],
         payments=[paid("P1", "2026-03-12", "K1", 9000, cost=0)],
     )
-    assert unit_economics(facts, "direction").empty
+    assert units(facts, "direction").empty
 
 
 def test_only_bonuses_of_the_first_visits_day_are_first_cogs() -> None:
@@ -75,7 +75,7 @@ def test_leads_of_a_campaign_whose_cost_has_no_direction_are_said_to_be_free() -
         )
         for i in range(100)
     ]
-    table = unit_economics(clinic(*MARCH, "2026-06-30", **rows), "direction").set_index("direction")
+    table = units(clinic(*MARCH, "2026-06-30", **rows), "direction").set_index("direction")
     assert table.loc["имплантация", "free_lead_share"] == 0.2
     assert (
         table.loc["имплантация", "verdict"]
@@ -146,7 +146,7 @@ def test_cm_is_the_same_by_both_roads_whatever_is_paid(
         costs=[spent(*MARCH, cost, direction="a")],
     )
     for by in ("direction", "channel"):
-        table = unit_economics(facts, by)
+        table = units(facts, by)
         assert table["cm_agrees"].all()
         margin = facts.payments[facts.payments["revenue"]]["margin"].sum()
         bonus = sum(a * 100 for _, day, a, _, kind in money if kind == "bonus" and day == 2)

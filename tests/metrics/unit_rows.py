@@ -3,7 +3,7 @@
 import pandas as pd
 
 from metrics.facts import Facts
-from metrics.reports.unit_economics import unit_economics
+from metrics.measures.unit import units
 from tests.metrics.clinic_rows import Row, lead, paid, spent, visit
 
 SEARCH = {"utm_source": "yandex", "utm_medium": "cpc", "utm_campaign": "implant_search"}
@@ -28,5 +28,5 @@ def implants(patients: int = 30, leads: int = 400, **more: Row) -> dict[str, lis
 
 
 def row_of(facts: Facts, value: str, by: str = "direction") -> pd.Series:
-    table = unit_economics(facts, by)
+    table = units(facts, by)
     return table[table[by] == value].iloc[0]

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from sheets_sync.clinic.config import Service
 from sheets_sync.errors import ConfigError, PrivacyError
 from sheets_sync.privacy.keys import Keyring, PersonalFilter, guard_tables, open_keyring
 from sheets_sync.privacy.personal import find_personal, mask, redact, scrub
+from sheets_sync.settings import Service
 from templates_sheets.tab import Cell, Column, Tab, Table
 
 SECRET = b"0123456789abcdef0123456789abcdef"
@@ -201,7 +201,7 @@ def test_the_guard_looks_into_notes() -> None:
 
 
 def test_doctors_are_named_in_their_column_and_patients_nowhere() -> None:
-    doctor, service = Column("Врач", "doctor"), Column("Услуга", "service")
+    doctor, service = Column("Врач", "doctor", personal="doctor"), Column("Услуга", "service")
     guard_tables([table(doctor, service, rows=[["Орлов Пётр Сергеевич", "Имплантация"]])])
     with pytest.raises(PrivacyError, match="столбец «Услуга»"):
         guard_tables([table(doctor, service, rows=[["Орлов П. С.", "Орлов П. С."]])])
@@ -210,7 +210,7 @@ def test_doctors_are_named_in_their_column_and_patients_nowhere() -> None:
 
 
 def test_campaigns_may_be_digits_or_named_after_a_doctor_but_hold_no_phone() -> None:
-    campaign = Column("Кампания", "campaign")
+    campaign = Column("Кампания", "campaign", personal="campaign")
     guard_tables([table(campaign, rows=[["79161234567"], ["9161234567"], ["Бренд Орлов П. С."]])])
     with pytest.raises(PrivacyError, match="телефон"):
         guard_tables([table(campaign, rows=[["8 (916) 123-45-67"]])])

@@ -108,6 +108,15 @@ def test_what_cannot_be_an_order_is_counted_with_the_reason(of, more, reason):
     assert (planned.orders, planned.left_out) == ((), {reason: 1})
 
 
+def test_a_booking_known_by_its_date_alone_goes_on_the_following_day_as_its_last_second():
+    midnight = datetime(2026, 11, 11, 21, tzinfo=UTC)  # of the twelfth in Moscow
+    last = midnight + timedelta(days=1, seconds=-1)
+    frames = _frames(of={"ym_client_id": CLIENT, "on": 12}, booked_at=midnight.isoformat())
+
+    assert [o.created_at for o in _plan(frames, now=last + timedelta(seconds=1)).orders] == [last]
+    assert _plan(frames, now=last).left_out == {FUTURE: 1}
+
+
 def test_only_what_changed_goes_again_with_the_moment_it_went_with_first():
     earlier = BOOKED - timedelta(hours=1)
     planned = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,10 +10,11 @@ from click.testing import CliRunner
 
 from metrics.join.join import prepare
 from sheets_sync.cli import main
-from sheets_sync.clinic.config import Clinic, Push, Service
+from sheets_sync.clinic.config import Clinic, Push
 from sheets_sync.errors import ConfigError, SourceError
 from sheets_sync.push.conversions import FUTURE, NO_CLIENT, SENT, TOO_OLD, plan, upload
 from sheets_sync.push.push import push
+from sheets_sync.settings import Service
 from sheets_sync.sources.source import Pulled
 from tests.doubles.metrica import MetricaDouble
 from tests.doubles.site import Counter, Goal
@@ -101,6 +103,71 @@ def test_what_has_not_happened_or_has_gone_does_not_go():
     assert planned.left_out == {"booking": {SENT: 1, FUTURE: 1}}
 
 
+MIDNIGHT = datetime(2026, 11, 11, 21, tzinfo=UTC)  # of the twelfth in Moscow
+LAST = int(MIDNIGHT.timestamp()) + 86_400 - 1
+
+
+def _dated(*payments, **more):
+    """A lead of the twelfth at two in the afternoon; what became of it is told by dates alone."""
+    at = MIDNIGHT.isoformat()
+    return clinic_frames(
+        [lead(1, ym_client_id=CLIENT, created_at=day(12, 11))],
+        [appointment(1, booked_at=at, starts_at=at)],
+        [payment(n, paid_at=at, person_key="p1") for n in payments],
+        **more,
+    )
+
+
+def test_what_is_known_by_its_date_alone_is_its_last_second():
+    planned = _plan(_dated(1, 2, 3))
+
+    assert [(c.kind, c.id, LAST - c.at) for c in planned.conversions] == [
+        ("payment", "P3", 2),
+        ("payment", "P2", 1),
+        ("booking", "A1", 0),
+        ("payment", "P1", 0),
+        ("visit", "A1", 0),
+    ]
+
+
+def test_what_is_known_by_its_date_alone_goes_on_the_following_day():
+    last = datetime.fromtimestamp(LAST, UTC)
+    today = _plan(_dated(1), now=last)
+    tomorrow = _plan(_dated(1), now=last + timedelta(seconds=1))
+
+    assert today.left_out == {k: {FUTURE: 1} for k in TARGETS}
+    assert len(tomorrow.conversions) == 3
+
+
+def test_a_payment_that_comes_later_takes_no_second_of_one_that_went():
+    planned = _plan(_dated(1, 2, 3), {"payment": {"P2", "P3"}}, payment="paid_visit")
+
+    assert [(c.id, LAST - c.at) for c in planned.conversions] == [("P1", 2)]
+
+
+def test_two_kinds_of_one_target_and_two_payments_of_one_minute_stay_apart():
+    frames = clinic_frames(
+        [lead(1, ym_client_id=CLIENT)],
+        [appointment(1)],
+        [payment(1), payment(2, person_key="p1")],
+    )
+    planned = _plan(frames, booking="one", visit="one", payment="one")
+
+    assert len({c.at for c in planned.conversions}) == len(planned.conversions) == 4
+    assert {c.at for c in planned.conversions if c.kind == "payment"} == {
+        unix(12, 13),
+        unix(12, 13) - 1,
+    }
+
+
+def test_midnight_is_that_of_the_clinic():
+    settings = replace(SETTINGS, timezone="Asia/Vladivostok")
+    frames = _dated(1)
+    planned = plan(prepare(frames, settings), Push(payment="paid_visit"), {}, NOW)
+
+    assert [c.at for c in planned.conversions] == [int(MIDNIGHT.timestamp())]
+
+
 def test_refunds_and_bonuses_and_payments_of_unknown_people_do_not_go():
     payments = [
         payment(1, kind="refund"),
@@ -140,7 +207,7 @@ def _clinic(**more):
 
 
 def _push(store, double, clock, clinic=None, later=timedelta(0), **more):
-    service = Service(metrica_endpoint=double.url)
+    service = Service(endpoints={"metrica": double.url})
     return push(clinic or _clinic(), store, service, NOW + later, clock=clock, **more)
 
 
@@ -176,21 +243,67 @@ def test_everything_goes_once_by_client_id_and_yclid_apart(clinic_store, double,
     assert second.planned.left_out == {k: {SENT: 2} for k in TARGETS}
 
 
+def _say(double, status, **more):
+    """What Metrica says of every upload so far."""
+    for made in double.uploads.made:
+        made.status, made.linked = status, more.get("linked")
+
+
 def test_the_status_of_an_upload_is_followed_to_its_last_word(clinic_store, double, clock):
     clinic = _clinic(visit="", booking="")
     first = _push(clinic_store, double, clock, clinic)
     assert {u.status for u in first.uploads} == {"UPLOADED"}
 
-    for upload_made in double.uploads.made:
-        upload_made.status = "LINKAGE_FAILURE"
+    _say(double, "PROCESSED")
     second = _push(clinic_store, double, clock, clinic)
-    assert {u.status for u in second.uploads} == {"LINKAGE_FAILURE"}
-    assert len(second.notes) == 2
-    assert "Метрика не нашла визитов" in second.notes[0]
+    assert {u.status for u in second.uploads} == {"PROCESSED"}
+    assert (second.sent, second.notes) == (0, ())
 
     double.asked.clear()
     _push(clinic_store, double, clock, clinic)
     assert [a.path.rsplit("/", 1)[1] for a in double.asked] == ["goals"]
+
+
+@pytest.mark.parametrize(("status", "linked"), [("LINKAGE_FAILURE", None), ("PROCESSED", 0)])
+def test_what_metrica_did_not_link_goes_again(clinic_store, double, clock, status, linked):
+    clinic = _clinic(visit="", booking="")
+    _push(clinic_store, double, clock, clinic)
+    _say(double, status, linked=linked)
+    second = _push(clinic_store, double, clock, clinic, later=timedelta(hours=1))
+
+    assert second.sent == 2
+    assert len(second.notes) == 2
+    assert "Метрика не нашла визитов" in second.notes[0]
+    assert "уйдут снова" in second.notes[0]
+    assert {u.status for u in second.uploads} == {"LINKAGE_FAILURE", "UPLOADED"}
+
+
+def test_what_is_never_linked_goes_a_few_times_a_day_until_it_is_too_old(
+    clinic_store, double, clock
+):
+    clinic, sent = _clinic(visit="", booking=""), []
+    for hours in range(0, 10 * 24, 4):
+        sent.append(_push(clinic_store, double, clock, clinic, later=timedelta(hours=hours)).sent)
+        _say(double, "LINKAGE_FAILURE")
+
+    # The site was visited on the tenth, 21 days end on the first of December.
+    assert sent[:7] == [2, 2, 2, 0, 0, 0, 2]
+    assert sum(sent) <= 2 * 3 * 8
+    assert sent[-15:] == [0] * 15
+
+
+def test_of_an_upload_that_was_linked_in_part_nothing_goes_twice(clinic_store, double, clock):
+    clinic = _clinic(visit="", booking="", payment="paid_visit")
+    extra = clinic_frames([], [], [payment(3, person_key="p1"), payment(4, person_key="p1")])
+    clinic_store.rows.merge("clinic", "file:test", [Pulled("payments", extra["payments"])], NOW)
+    _push(clinic_store, double, clock, clinic)
+    _say(double, "PROCESSED", linked=1)
+    second = _push(clinic_store, double, clock, clinic)
+
+    assert second.sent == 0
+    assert [n.partition(". ")[0] for n in second.notes] == [
+        "Отправка от 24.11.2026: Метрика привязала строк 1 из 3"
+    ]
 
 
 @pytest.mark.parametrize("fault", ["reset", "reset_after", "truncated", "garbage", "500", "html"])
@@ -220,6 +333,16 @@ def test_a_goal_that_is_not_there_is_named_before_anything_goes(clinic_store, do
     with pytest.raises(ConfigError, match="нет цели-события: nonsense"):
         _push(clinic_store, double, clock, _clinic(visit="nonsense"))
 
+    assert double.uploads.made == []
+
+
+def test_a_goal_whose_event_is_only_contained_is_none(clinic_store, double, clock):
+    goals = double.counters[COUNTER].goals
+    goals[1] = replace(goals[1], condition="contain")
+    with pytest.raises(ConfigError, match="нет цели-события: visited") as caught:
+        _push(clinic_store, double, clock)
+
+    assert "«совпадает»" in caught.value.hint
     assert double.uploads.made == []
 
 

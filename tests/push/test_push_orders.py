@@ -11,10 +11,11 @@ import pytest
 from click.testing import CliRunner
 
 from sheets_sync.cli import main
-from sheets_sync.clinic.config import Clinic, Service
+from sheets_sync.clinic.config import Clinic
 from sheets_sync.errors import ConfigError, SourceError, StoreError
 from sheets_sync.push.orders import ONLY_YCLID
 from sheets_sync.push.push import push
+from sheets_sync.settings import Service
 from sheets_sync.sources.source import Pulled
 from tests.doubles.metrica import MetricaDouble
 from tests.doubles.server import json_reply
@@ -68,7 +69,7 @@ def told(clinic_store, double, clock, tmp_path):
     """Push, `later` than now; gives what was pushed."""
 
     def go(clinic=None, later=timedelta(0), **more):
-        service = Service(metrica_endpoint=double.url, home=tmp_path / "home")
+        service = Service(endpoints={"metrica": double.url}, home=tmp_path / "home")
         given = clinic or _clinic()
         return push(given, clinic_store, service, NOW + later, clock=clock, **more)
 
@@ -240,7 +241,7 @@ class _Zoneless(MetricaDouble):
 
 def test_without_the_counters_zone_no_order_goes(clinic_store, clock, tmp_path):
     with _Zoneless([Counter(COUNTER)], clock=clock) as double:
-        service = Service(metrica_endpoint=double.url, home=tmp_path)
+        service = Service(endpoints={"metrica": double.url}, home=tmp_path)
         with pytest.raises(SourceError, match="не назвала часового пояса"):
             push(_clinic(), clinic_store, service, NOW, clock=clock)
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sheets_sync.reading.dates import DateOrderError, date_order, moments
-from sheets_sync.reading.spelled import period
+from sheets_sync.reading.periods import period
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 
@@ -34,8 +34,43 @@ def test_dates_of_every_usual_form_are_the_same_moment() -> None:
         "20260201090500",
         "46054.37847222",
         "01.02.26 9:05",
+        "01.02.2026 09.05",
+        "9:05 01.02.2026",
+        "вс, 1 фев 2026 9:05",
+        "воскресенье, 01.02.2026 09:05",
+        "Feb 1, 2026 9:05 AM",
+        "01-Feb-2026 09:05",
+        "Sun Feb 01 2026 09:05:00 GMT+0300 (Moscow)",
+        "01.02.2026 09:05 (МСК)",
+        "01.02.2026 09:05 МСК",
+        "01.02.2026 11:05 МСК+2",
+        "2026-02-01 09:05:00 +03",
+        "01.02.2026 9:05 UTC+3",
     )
     assert read(*cells) == ["2026-02-01 06:05:00"] * len(cells)
+
+
+def test_a_slot_is_no_time_zone() -> None:
+    slots = ("15:00-15:30", "15:00 – 15:30", "с 15:00 до 15:30", "15:00:00-15:30:00")
+    assert read(*(f"31.01.2026 {slot}" for slot in slots)) == ["2026-01-31 12:00:00"] * 4
+    assert read("31.01.2026 09:00-09:30", "2026-01-31 09:00:00-15:30") == [
+        "2026-01-31 06:00:00",
+        "2026-01-31 06:00:00",
+    ]
+
+
+def test_a_zone_is_at_most_fourteen_hours_away() -> None:
+    assert read("2026-01-31T15:00:00-05:00", "2026-01-31 15:00-05:00") == [
+        "2026-01-31 20:00:00",
+        "2026-01-31 20:00:00",
+    ]
+    assert read("2026-01-31T15:00:00-15:30", "2026-01-31 15:00+15:00") == ["", ""]
+
+
+def test_a_slot_in_a_column_of_times_is_its_beginning() -> None:
+    slots = pa.array(["15:00-15:30", "15:00 - 15:30", "с 15:00 до 15:30", "15.00"])
+    found = moments(pa.array(["31.01.2026"] * 4), None, slots)
+    assert [str(m) for m in found.utc(MOSCOW)] == ["2026-01-31 12:00:00+00:00"] * 4
 
 
 def test_days_that_do_not_exist_are_not_moved() -> None:
@@ -111,12 +146,23 @@ def test_a_column_of_times_is_joined_to_its_dates() -> None:
         ("Февраль 2024 г.", ("2024-02-01", "2024-02-29")),
         ("02.2026", ("2026-02-01", "2026-02-28")),
         ("13.2026", ("13.2026", "")),
+        ("фев.26", ("2026-02-01", "2026-02-28")),
+        ("Feb-26", ("2026-02-01", "2026-02-28")),
+        ("2026 февраль", ("2026-02-01", "2026-02-28")),
+        ("1 кв. 2026", ("2026-01-01", "2026-03-31")),
+        ("II квартал 2026 г.", ("2026-04-01", "2026-06-30")),
+        ("2026-Q3", ("2026-07-01", "2026-09-30")),
+        ("февраль", ("февраль", "")),
         ("01.02.2026", ("01.02.2026", "")),
         ("2026-02-01", ("2026-02-01", "")),
     ],
 )
 def test_a_period_has_a_first_and_a_last_day(cell: str, ends: tuple[str, str]) -> None:
     assert period(cell) == ends
+
+
+def test_a_month_without_a_year_is_of_the_year_that_is_known() -> None:
+    assert period("Февраль", 2024) == ("2024-02-01", "2024-02-29")
 
 
 @given(st.datetimes(datetime(1990, 1, 1), datetime(2100, 12, 31)))

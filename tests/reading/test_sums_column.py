@@ -6,7 +6,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sheets_sync.reading.normalize import is_doubtful, kopecks, signs
+from sheets_sync.reading.money import is_doubtful, kopecks, signs
 from sheets_sync.reading.values import sums
 
 MONEY = st.one_of(

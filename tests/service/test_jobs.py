@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import random
 import signal
 import subprocess
@@ -22,12 +23,12 @@ from huey import Huey
 from pydantic import SecretStr
 from python_calamine import CalamineWorkbook
 
-from sheets_sync.clinic.config import Service
 from sheets_sync.clinic.folder import Clinics
 from sheets_sync.errors import SourceError
 from sheets_sync.line.sync import Run as Line
 from sheets_sync.line.sync import Synced, sync
 from sheets_sync.service.jobs import Jobs, open_queue
+from sheets_sync.settings import Service
 from sheets_sync.store import Store
 from templates_sheets import journal
 from tests.service.job_runs import assert_alone, done, running, until
@@ -393,3 +394,28 @@ def test_a_runs_log_lines_are_json_with_its_id(
     (line,) = until(lines)
     assert (line["run_id"], line["clinic"]) == (run_id, "north")
     assert (line["message"], line["ok"]) == ("run ended", False)
+
+
+class Planted:
+    """What a pickle may do to who opens it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self.path,)
+
+
+def test_a_message_that_somebody_else_put_into_the_queue_is_not_opened(
+    service: Service, store: Store, folder: Path, tmp_path: Path
+) -> None:
+    add_clinic(folder, "implant")
+    jobs = jobs_of(service, store)
+    message = pickle.dumps(Planted(tmp_path / "run"))
+    for planted in (message, message + b":" + b"0" * 40):
+        jobs.queue.storage.enqueue(planted)
+        with pytest.raises(ValueError, match=r"Signature|Separator"):
+            jobs.queue.dequeue()
+    assert not (tmp_path / "run").exists()
+    jobs.want(jobs.clinics.all()[0])
+    assert jobs.queue.dequeue().args == ("implant",)

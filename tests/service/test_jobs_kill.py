@@ -25,9 +25,9 @@ import pytest
 from pydantic import SecretStr
 
 from sheets_sync.books.google.read.record import STAMP
-from sheets_sync.clinic.config import Service
 from sheets_sync.clinic.folder import Clinics
 from sheets_sync.service.jobs import Jobs, open_queue
+from sheets_sync.settings import Service
 from sheets_sync.store import Store
 from sheets_sync.store.jobs import next_hourly
 from templates_sheets import TABS

@@ -74,10 +74,12 @@ def test_one_command_serves_the_page_does_the_work_and_stops_at_ctrl_c(
     clinic = 'name = "Имплант-центр"\n[book]\npath = "report.xlsx"\n'
     clinics = folder / ".romi-sheets" / "clinics"
     (clinics / "implant.toml").write_text(clinic, encoding="utf-8")
-    page = requests.get(address, auth=login, timeout=10).text
+    browser = requests.Session()
+    browser.auth = login
+    page = browser.get(address, timeout=10).text
     token = page.split('name="csrf" value="')[1].split('"')[0]
     press = f"{address}/clinics/implant/refresh"
-    pressed = requests.post(press, data={"csrf": token}, auth=login, timeout=10)
+    pressed = browser.post(press, data={"csrf": token}, timeout=10)
     assert pressed.status_code == 200
     until((clinics / "report.xlsx").exists)
     until(lambda: 'romi_runs_total{outcome="done"} 1.0' in _text(f"{address}/metrics"))
@@ -100,6 +102,20 @@ def test_one_command_serves_the_page_does_the_work_and_stops_at_ctrl_c(
     assert password not in told
     assert "admin-password" in told
     assert not any(psutil.pid_exists(pid) for pid in children)
+
+
+def test_web_and_worker_end_with_a_serve_that_is_killed(
+    served: tuple[subprocess.Popen[str], Path], port: int
+) -> None:
+    process, _ = served
+    until(lambda: _answers(f"http://127.0.0.1:{port}"))
+    family = psutil.Process(process.pid).children(recursive=True)
+    assert len(family) >= 2
+    process.kill()
+    until(lambda: not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in family))
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))
 
 
 def _answers(address: str) -> bool:

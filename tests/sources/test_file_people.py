@@ -109,7 +109,7 @@ def test_leads_keep_what_advertising_left_and_nothing_of_the_person(tmp_path: Pa
             "2",
             datetime(2026, 2, 1, 5, tzinfo=UTC),
             KEYRING.person_key("", "masha@mail.ru"),
-            "new",
+            "in_work",
             "other",
             "от",
         ),
@@ -120,7 +120,7 @@ def test_leads_keep_what_advertising_left_and_nothing_of_the_person(tmp_path: Pa
     )  # fmt: skip
     assert found.columns["comment"] == ""
     said = " ".join(found.notes)
-    assert "«Странный» (1) – приняты как new" in said
+    assert "«Странный» (1) – приняты как in_work" in said
     assert "Столбец «service»: телефоны, e-mail или ФИО убраны; таких ячеек 1." in said
     assert "Столбец «yclid»: не похоже на номер ячеек 1" in said
 

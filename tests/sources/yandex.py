@@ -8,10 +8,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sheets_sync.clinic.config import Clinic, Service, Source
+from sheets_sync.clinic.config import Clinic, Source
 from sheets_sync.net.clock import Clock
 from sheets_sync.net.limiter import Limiter
 from sheets_sync.privacy.keys import Keyring
+from sheets_sync.settings import Service
 from sheets_sync.sources.source import Context
 from tests.doubles.direct import DirectDouble
 from tests.doubles.metrica import MetricaDouble
@@ -139,8 +140,8 @@ def context(
     **more: Any,
 ) -> Context:
     """A run's context against a double."""
-    name = "metrica_endpoint" if isinstance(double, MetricaDouble) else "direct_endpoint"
-    service = Service.model_validate({"home": home, name: double.url})
+    kind = "metrica" if isinstance(double, MetricaDouble) else "direct"
+    service = Service(home=home, endpoints={kind: double.url})
     clinic = Clinic(id="clinic", name="Клиника", timezone="Europe/Moscow")
     given: dict[str, Any] = {"as_of": TODAY, "clock": clock, "limiter": limiter, **more}
     return Context(clinic=clinic, keyring=Keyring(b"0" * 32), service=service, **given)

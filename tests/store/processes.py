@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sheets_sync.clinic.config import Clinic, Service
+from sheets_sync.clinic.config import Clinic
 from sheets_sync.push.push import push
+from sheets_sync.settings import Service
 from sheets_sync.sources.source import Pulled
 from sheets_sync.store import open_store
 from tests.doubles.metrica import TOKEN
@@ -48,7 +49,7 @@ def push_and_wait(url: str, metrica: str, home: str, clinic: Clinic) -> None:
     """Push to a Metrica that is slow to answer."""
     os.environ[TOKEN_ENV] = TOKEN
     store = open_store(url)
-    push(clinic, store, Service(metrica_endpoint=metrica, home=Path(home)), NOW)
+    push(clinic, store, Service(endpoints={"metrica": metrica}, home=Path(home)), NOW)
 
 
 def open_and_close(url: str, ready: Any) -> None:
@@ -96,10 +97,10 @@ def fork_and_use(url: str, answer: Any) -> None:
     store.rows.merge("clinic", SOURCE, pulls_of("A", 3), AT)
     child = os.fork()
     seen = [str(store.rows.read("clinic", "leads")["status"].unique()[0]) for _ in range(20)]
-    store.limits.use_nonce("clinic", "child" if child == 0 else "parent", AT, 60)
+    store.limits.use_nonce("clinic", "child" if child == 0 else "parent", AT, AT)
     answer.send(seen)
     if child == 0:
         os._exit(0)
     os.waitpid(child, 0)
-    answer.send([str(store.limits.use_nonce("clinic", who, AT, 60)) for who in ("child", "parent")])
+    answer.send([str(store.limits.use_nonce("clinic", who, AT, AT)) for who in ("child", "parent")])
     store.close()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -82,10 +84,32 @@ def test_places_are_few_and_come_back(store: Store) -> None:
 
 
 def test_a_nonce_is_good_once_for_a_clinic(store: Store) -> None:
-    assert store.limits.use_nonce("clinic", "n", AT, 600)
-    assert not store.limits.use_nonce("clinic", "n", AT + timedelta(seconds=599), 600)
-    assert store.limits.use_nonce("other", "n", AT, 600)
-    assert store.limits.use_nonce("clinic", "n", AT + timedelta(seconds=600), 600)
+    soon = AT + timedelta(seconds=300)
+    assert store.limits.use_nonce("clinic", "n", AT, soon)
+    assert not store.limits.use_nonce("clinic", "n", AT + timedelta(seconds=299), soon)
+    assert store.limits.use_nonce("other", "n", AT, soon)
+    assert store.limits.use_nonce("clinic", "m", AT, soon)
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=1), timedelta(days=2), timedelta(days=400)])
+def test_a_clock_that_jumps_ahead_and_back_makes_no_spent_nonce_good(
+    store: Store, jump: timedelta
+) -> None:
+    use = store.limits.use_nonce
+    second = timedelta(seconds=1)
+    assert use("clinic", "spent", AT, AT + 300 * second)
+    assert use("clinic", "ahead", AT + jump, AT + jump + 300 * second)
+    assert not use("clinic", "spent", AT + 2 * second, AT + 300 * second)
+    assert use("clinic", "new", AT + 2 * second, AT + 302 * second)
+    assert not use("clinic", "new", AT + 3 * second, AT + 302 * second)
+
+
+def test_nonces_are_forgotten_a_day_after_they_have_expired(store: Store) -> None:
+    for hour in range(100):
+        at = AT + timedelta(hours=hour)
+        assert store.limits.use_nonce("clinic", str(hour), at, at)
+    with store.db.read() as conn:
+        assert conn.scalar(sa.text("SELECT count(*) FROM nonces")) == 25
 
 
 def test_the_ledger_knows_what_went(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from sheets_sync.clinic.config import Service
-from sheets_sync.errors import StoreError
+from sheets_sync.errors import ConfigError, StoreError
+from sheets_sync.settings import Service
 from sheets_sync.store import Store, open_store
 from sheets_sync.store.engine import Database
 from sheets_sync.store.migrate import HEAD, MIGRATIONS
@@ -69,14 +70,34 @@ def test_a_database_of_a_newer_program_is_left_alone(store: Store, store_url: st
         open_store(store_url)
 
 
-def test_the_folder_of_the_file_is_made_and_is_the_owners_own(
+def test_the_folder_the_file_and_its_locks_are_the_owners_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("DATABASE_URL", raising=False)
     home = tmp_path / "моя папка #1, 100%41?" / "home"
-    open_store(Service(home=home).store_url).close()
-    assert home.joinpath("store.sqlite3").exists()
+    before = os.umask(0o022)
+    try:
+        store = open_store(Service(home=home).store_url)
+        store.jobs.want("clinic", AT)
+        claim = store.jobs.claim("clinic", AT)
+        assert claim is not None
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in home.rglob("*")}
+        claim.lock.release()
+        store.close()
+    finally:
+        os.umask(before)
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    assert modes.pop("locks") == 0o700
+    assert {"store.sqlite3", "store.sqlite3-wal", "store.sqlite3-shm"} < set(modes)
+    assert set(modes.values()) == {0o600}
+
+
+def test_a_file_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
+    url, path = f"sqlite:///{tmp_path}/store.sqlite3", tmp_path / "store.sqlite3"
+    open_store(url).close()
+    path.chmod(0o644)
+    open_store(url).close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize(
@@ -86,14 +107,27 @@ def test_the_folder_of_the_file_is_made_and_is_the_owners_own(
         ("sqlite://", "sqlite"),
         ("sqlite:///:memory:", "sqlite"),
         ("not a url hunter2", "не разобрать"),
-        ("postgresql://user:hunter2@127.0.0.1:1/romi", "не отвечает"),
+        ("postgresql://user:hunter2@host:port/romi", "не разобрать"),
+        ("postgresql://user:hunter2@host:/romi", "не разобрать"),
+        ("postgresql://user:hunter2@[::1/romi", "не разобрать"),
+        ("postgresql://user:hunter2@host:65536/romi", "порт 65536"),
+        ("postgresql://user:hunter2@host:-1/romi", "порт -1"),
+        ("postgresql://user:hunter2@host/romi?ssl=1", "не понимает параметров адреса: ssl"),
     ],
 )
-def test_a_wrong_url_is_explained_without_its_password(url: str, words: str) -> None:
-    with pytest.raises(StoreError, match=words) as caught:
+def test_a_wrong_address_is_a_fault_of_the_settings(url: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=words) as caught:
         open_store(url)
+    assert caught.value.where == "DATABASE_URL"
     assert "hunter2" not in str(caught.value)
     assert caught.value.hint
+
+
+def test_a_server_that_does_not_answer_may_do_so_later() -> None:
+    with pytest.raises(StoreError, match="не отвечает") as caught:
+        open_store("postgresql://user:hunter2@127.0.0.1:1/romi")
+    assert not caught.value.permanent
+    assert "hunter2" not in str(caught.value)
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:

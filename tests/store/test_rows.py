@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from metrics.schema import ENTITIES, SchemaError, check, conform, empty
+from sheets_sync.errors import SourceError
 from sheets_sync.sources.source import Pulled
 from sheets_sync.store import Merged, Store
 from tests.rows import frame
@@ -41,6 +44,32 @@ def _merge(store: Store, *pulls: Pulled, clinic: str = "clinic") -> list[Merged]
 def test_an_empty_store_gives_empty_frames(store: Store) -> None:
     for entity in ENTITIES:
         assert_frame_equal(store.rows.read("clinic", entity), empty(entity))
+
+
+@pytest.mark.parametrize("entity", ENTITIES)
+@pytest.mark.parametrize("owner", ["nobody", "file:other", SOURCE])
+def test_nothing_new_over_nothing_old_is_no_error(store: Store, entity: str, owner: str) -> None:
+    before = [] if owner == "nobody" else [_any_row(entity, owner)]
+    for rows in before:
+        store.rows.merge("clinic", owner, [Pulled(entity, rows)], AT)
+    for quiet_days in (None, (date(2026, 3, 20), date(2026, 3, 22))):
+        for nothing in (empty(entity), _chunkless(entity)):
+            assert _merge(store, Pulled(entity, nothing, replace=quiet_days)) == [Merged()]
+    assert len(store.rows.read("clinic", entity)) == len(before)
+
+
+def _chunkless(entity: str) -> pd.DataFrame:
+    """What a service's answer without a line becomes: text of no chunk at all."""
+    nothing = pd.array(pa.chunked_array([], pa.large_string()), dtype="str")
+    return empty(entity).assign(
+        **{n: nothing for n, t in empty(entity).dtypes.items() if t == "str"}
+    )
+
+
+def _any_row(entity: str, source: str) -> pd.DataFrame:
+    cells = {"text": "1", "time": "2026-03-01T09:00:00Z", "day": "2026-03-01"}
+    required = [c for c in ENTITIES[entity].columns if c.required and c.name != "source"]
+    return frame(entity, {c.name: cells.get(c.kind, 1) for c in required} | {"source": source})
 
 
 def test_importing_twice_is_importing_once(store: Store) -> None:
@@ -261,3 +290,53 @@ def _conformed(entity: str, rows: list[dict[str, object]]) -> pd.DataFrame:
         elif column.name in columns and column.kind == "time":
             columns[column.name] = pd.to_datetime(columns[column.name], utc=True)
     return conform(entity, pd.DataFrame({"source": SOURCE, **columns}))
+
+
+def _lead(number: str, day: int, **more: object) -> dict[str, object]:
+    return {"lead_id": number, "created_at": f"2026-03-{day:02}T09:00:00Z", **more}
+
+
+def _stored(store: Store) -> list[str]:
+    return store.rows.read("clinic", "leads")["lead_id"].tolist()
+
+
+def test_a_window_that_is_given_whole_takes_away_what_it_no_longer_names(store: Store) -> None:
+    _merge(store, _leads(_lead("1", 1), _lead("2", 2), _lead("3", 3), _lead("4", 4)))
+    between = (datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 4, tzinfo=UTC))
+    again = replace(_leads(_lead("3", 3, status="won")), between=between)
+    assert _merge(store, again) == [Merged(changed=1, removed=1)]
+    assert _stored(store) == ["1", "3", "4"]
+
+
+def test_a_window_leaves_another_sources_rows_and_rows_that_moved_into_it(store: Store) -> None:
+    other = frame("leads", _lead("9", 2, source="file:other"))
+    store.rows.merge("clinic", "file:other", [Pulled("leads", other)], AT)
+    _merge(store, _leads(_lead("1", 1), _lead("2", 2)))
+    between = (datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC))
+    _merge(store, replace(_leads(_lead("1", 2)), between=between))
+    assert _stored(store) == ["1", "9"]
+
+
+def test_rows_that_a_pull_names_as_gone_go_unless_it_gives_them_again(store: Store) -> None:
+    _merge(store, _leads(_lead("1", 1), _lead("2", 2)))
+    gone = replace(_leads(_lead("2", 2)), gone=("1", "2", "77"))
+    assert _merge(store, gone) == [Merged(unchanged=1, removed=1)]
+    assert _stored(store) == ["2"]
+
+
+def test_a_pull_that_is_not_whole_keeps_its_rows_and_leaves_the_source_stale(store: Store) -> None:
+    _merge(store, replace(_leads(_lead("1", 1)), state={"until": "2026-03-01"}))
+    short = SourceError("не успел.", permanent=False)
+    later = AT + timedelta(hours=1)
+    part = replace(_leads(_lead("2", 2)), state={"until": "2026-03-02"}, error=short)
+    store.rows.merge("clinic", SOURCE, [part], later)
+    [state] = store.sources.states("clinic")
+    assert _stored(store) == ["1", "2"]
+    assert (state.last_good_at, state.failed_at) == (AT, later)
+    assert (state.error or {})["message"] == "не успел."
+    assert state.state == {"until": "2026-03-02"}
+    # Nothing new, but something to remember: counts stay those of the rows that are there.
+    store.rows.merge("clinic", SOURCE, [Pulled("leads", None, state={"n": 1}, error=short)], later)
+    assert store.sources.states("clinic")[0].state == {"n": 1}
+    _merge(store, _leads(_lead("2", 2)))
+    assert not store.sources.states("clinic")[0].stale

@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from sheets_sync.store import Store, open_store
-from tests.store.claims import LATER, claimed, claimed_soon, run_of
+from tests.store.claims import LATER, MINUTE, claimed, claimed_soon, run_of
 from tests.store.processes import claim_and_hang, work
 from tests.store.rows import AT, PROCESSES, start
 
@@ -46,6 +46,38 @@ def test_a_killed_workers_run_comes_back_at_once(store: Store, store_url: str) -
     claim = claimed(store)
     assert claim.run_id == click
     claim.lock.release()
+
+
+def test_a_run_by_hand_that_was_killed_is_ended_by_the_next(store: Store) -> None:
+    run_id = store.runs.start("clinic", "hand", AT)
+    others = store.runs.start("other", "hand", AT)
+    waits: list[str] = []
+    with store.jobs.by_hand("clinic", LATER, lambda: waits.append("waits")):
+        run = run_of(store, run_id)
+        assert (run.status, run.finished_at) == ("failed", LATER)
+        assert "оборвался" in (run.error or {})["message"]
+        second = store.runs.start("clinic", "hand", LATER)
+    assert run_of(store, second).status == "running"
+    store.jobs.want("clinic", LATER)
+    claimed(store, at=LATER + MINUTE).lock.release()
+    assert run_of(store, second).status == "failed"
+    assert run_of(store, others).status == "running"
+    assert waits == []
+
+
+def test_a_run_by_hand_waits_for_the_worker_and_leaves_a_killed_workers_run_to_it(
+    store: Store, store_url: str
+) -> None:
+    run_id = store.jobs.want("clinic", AT)
+    ours, theirs = PROCESSES.Pipe()
+    worker = start(claim_and_hang, store_url, "clinic", theirs)
+    assert ours.recv() == run_id
+    with store.jobs.by_hand("clinic", LATER, worker.kill):
+        assert run_of(store, run_id).status == "running"
+        assert store.jobs.claim("clinic", LATER) is None
+    claim = claimed_soon(store)
+    assert (claim.run_id, claim.again) == (run_id, True)
+    store.jobs.done(claim, LATER, ok=True)
 
 
 def test_a_run_that_kills_every_worker_is_given_up(store: Store) -> None:

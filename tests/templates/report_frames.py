@@ -8,11 +8,15 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
+from metrics.measures.bounds import SHARES
 from metrics.measures.events import ADDITIVE
+from metrics.measures.ratios import PERIOD_RATIOS, WORTH_RATIOS, quotients
 from metrics.measures.verdict import verdicts
 from metrics.reports.weekly import ROWS, weeks
 from metrics.settings import MODELS, TOTAL, Settings
-from metrics.sums import positive_ratio, ratio
+from metrics.sums import ratio
+from templates_sheets import TABS
+from templates_sheets.tab import Tab
 
 NAN = float("nan")
 SETTINGS = Settings(
@@ -41,40 +45,71 @@ def _report(numbers: np.ndarray) -> pd.DataFrame:
     """A period report from leads, bookings, visits, new patients, cost, margin, a row each."""
     leads, bookings, visits, new, cost, margin = (column.astype("float64") for column in numbers.T)
     cost, margin = cost * 100, margin * 100
+    sums = {
+        "sessions": leads * 31,
+        "goal_reaches": leads * 2,
+        "impressions": leads * 900,
+        "clicks": leads * 28,
+        "leads": leads,
+        "repeat_requests": np.floor(leads / 9),
+        "bookings": bookings,
+        "visits": visits,
+        "repeat_visits": visits * 2,
+        "contracts": new - 1,
+        "new_patients": new,
+        "revenue": margin * 2.2,
+        "margin": margin,
+        "cost": cost,
+    }
+    hidden = {
+        "margin_new": margin * 0.6,
+        "paid_visits": visits * 2.1,
+        "cohort_leads": leads,
+        "cohort_booked": bookings,
+        "cohort_visited": visits,
+        "cohort_contract": new,
+    }
     ltv = np.where(new >= 40, 2_450_000.0 + new * 1_000, NAN)
-    return pd.DataFrame(
-        {
-            "sessions": leads * 31,
-            "goal_reaches": leads * 2,
-            "impressions": leads * 900,
-            "clicks": leads * 28,
-            "leads": leads,
-            "repeat_requests": np.floor(leads / 9),
-            "bookings": bookings,
-            "visits": visits,
-            "repeat_visits": visits * 2,
-            "contracts": new - 1,
-            "new_patients": new,
-            "revenue": margin * 2.2,
-            "margin": margin,
-            "cost": cost,
-            "cpl": positive_ratio(cost, leads),
-            "cac": positive_ratio(cost, new),
-            "romi": ratio(margin - cost, cost),
-            "romi_new": ratio(margin * 0.6 - cost, cost),
-            "romi_revenue": ratio(margin * 2.2 - cost, cost),
-            "drr": positive_ratio(cost, margin * 2.2),
-            "cr_lead_booking": ratio(bookings, leads),
-            "cr_booking_visit": ratio(visits, bookings),
-            "cr_visit_contract": ratio(new, visits),
-            "avg_check_visit": ratio(margin * 2.2, visits * 2.1),
-            "ltv_12m": ltv,
-            "ltv_now": np.where(new >= 10, 1_100_000.0 + new * 900, NAN),
-            "ltv_days": np.where(new >= 40, 365.0, np.where(new >= 10, 90.0, NAN)),
-            "ltv": ltv,
-            "ltv_cac": ratio(ltv, positive_ratio(cost, new)),
-        }
-    )
+    ratios = quotients(PERIOD_RATIOS, sums | hidden)
+    worth = {
+        "ltv_12m": ltv,
+        "ltv_now": np.where(new >= 10, 1_100_000.0 + new * 900, NAN),
+        "ltv_days": np.where(new >= 40, 365.0, np.where(new >= 10, 90.0, NAN)),
+        "ltv": ltv,
+    }
+    numbers = ratios | worth | quotients(WORTH_RATIOS, {**worth, **ratios})
+    keys = ("romi_new", "cac", "ltv", "ltv_cac", *(key for key, _, _ in SHARES))
+    low = {f"{key}_low": numbers[key] * 0.9 for key in keys}
+    high = {f"{key}_high": numbers[key] * 1.1 for key in keys}
+    sides = low | high | {"ltv_now_cac_low": ratio(worth["ltv_now"], ratios["cac"]) * 0.9}
+    return pd.DataFrame(sums | hidden | numbers | sides)
+
+
+def reports() -> dict[str, pd.DataFrame]:
+    """The frame of every report by name, each with every column that its tab shows."""
+    made = {
+        "summary": channel_report(0.87),
+        "weekly": weekly(),
+        "channel_report": channel_report(),
+        "campaigns": campaigns(),
+        "unit_economics": unit_economics("direction"),
+        "unit_by_channel": unit_economics("channel"),
+        "services": services(),
+        "funnel": funnel(3),
+        "models": models(),
+        "quality": quality(),
+        "rollout": rollout(),
+    }
+    return made | {
+        t.key: whole(t, made[t.key]) for t in TABS if t.key in made and t.key != "weekly"
+    }
+
+
+def whole(tab: Tab, frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with every column that the tab shows: those it lacks are empty."""
+    words = ("text", "id")
+    lacks = {c.key: "" if c.format in words else NAN for c in tab.columns if c.key}
+    return frame.assign(**{name: empty for name, empty in lacks.items() if name not in frame})
 
 
 def channel_report(share: float = 1.0) -> pd.DataFrame:

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from metrics.join.patterns import MOST_ROWS
 from metrics.join.rules import default_rules
 from metrics.schema import check
 from sheets_sync.clinic.config import ReportConfig
-from templates_sheets import INPUT_TABS, channels, costs, directions, settings
+from templates_sheets import INPUT_TABS, channels, costs, directions
 from templates_sheets.inputs import read_inputs
-from tests.templates import report_frames as frames
-from tests.templates.typed_grids import AS_OF, typed
+from tests.templates.typed_grids import AS_OF, laid, typed
 
 
 def cost_row(**cells: object) -> list[object]:
@@ -62,7 +62,7 @@ def test_wrong_costs_are_left_out_with_a_reason_beside_them() -> None:
         (5, "Расход", "строка не учтена"),
         (6, "Показы", "ячейка не учтена"),
     ]
-    table = costs.table(grid, inputs.complaints)
+    table = laid(costs.TAB, grid=grid, own_complaints=inputs.complaints)
     assert table.rows[0][-1] == "✗ Дата с: ожидается дата, например 24.11.2026; строка не учтена"
     assert table.rows[4][-1].startswith("✗ Показы: ожидается целое число")
 
@@ -80,12 +80,12 @@ def test_costs_typed_twice_are_both_counted_and_pointed_at() -> None:
 
 
 def test_laid_rules_read_back_as_the_defaults() -> None:
-    laid = channels.table([], ())
-    assert laid.rows[0] == [
+    table = laid(channels.TAB)
+    assert table.rows[0] == [
         10, "любая строка", "utm_source, utm_medium, utm_campaign", "содержит",
         "retarget|ретаргет|rmkt|remark|ремаркет", "(метка) ретаргет", "✓ принято",
     ]  # fmt: skip
-    rules, complaints = channels.read(laid.rows)
+    rules, complaints = channels.read(table.rows)
     assert complaints == []
     assert rules == default_rules()
 
@@ -112,6 +112,33 @@ def test_a_wrong_rule_is_skipped_and_the_rest_hold() -> None:
     ]  # fmt: skip
 
 
+def test_an_expression_that_cannot_be_looked_for_says_what_to_write_instead() -> None:
+    inputs = typed(
+        channels=[[1.0, "any", "utm_source", "содержит", "(?!бренд)рся", "РСЯ", None]],
+        directions=[[r"(а)\1", "терапия", None, None]],
+    )
+    channel, direction = map(str, inputs.complaints)
+    assert "«Каналы», строка 2, «Значение»" in channel
+    assert "исключение поставьте отдельной строкой выше" in channel
+    assert "«Направления», строка 2, «Шаблон»" in direction
+    assert "перечислите варианты через |" in direction
+
+
+def test_rules_beyond_what_a_sync_can_ask_are_left_out_with_a_sentence() -> None:
+    rules = [[float(n), "any", "utm_source", "содержит", f"x{n}", "VK", None] for n in range(400)]
+    patterns = [[f"x{n}", "терапия", None, None] for n in range(400)]
+    inputs = typed(channels=rules, directions=patterns)
+    assert len(inputs.rules) == len(inputs.report.directions) == MOST_ROWS
+    assert [str(c) for c in inputs.complaints] == [
+        f"«{tab}», строка {MOST_ROWS + 2}, «{column}»: найдено «{found}», ожидается не больше "
+        f"{MOST_ROWS} строк: объедините варианты через |; эта строка и все ниже не учтены"
+        for tab, column, found in (
+            ("Каналы", "№", MOST_ROWS),
+            ("Направления", "Шаблон", f"x{MOST_ROWS}"),
+        )
+    ]
+
+
 def test_directions_and_their_margin_stand_above_the_clinics_file() -> None:
     report = ReportConfig(
         margin_rates={"Имплантация": Decimal("0.3"), "терапия": Decimal("0.5")},
@@ -134,9 +161,9 @@ def test_directions_and_their_margin_stand_above_the_clinics_file() -> None:
     assert [(c.row, c.column) for c in inputs.complaints] == [
         (4, "Шаблон"), (5, "Направление"), (6, "Доля маржи"), (7, "Шаблон"), (8, "Шаблон"),
     ]  # fmt: skip
-    assert [row[-1] for row in directions.table(rows, inputs.complaints).rows][:2] == [
-        "✓ принято"
-    ] * 2
+    assert [
+        row[-1] for row in laid(directions.TAB, grid=rows, own_complaints=inputs.complaints).rows
+    ][:2] == ["✓ принято"] * 2
 
 
 CELLS = st.one_of(
@@ -152,11 +179,6 @@ def test_nothing_that_can_be_typed_stops_a_run(tab: object, rows: list[list[obje
     width = len(tab.columns)
     grid = [row[:width] for row in rows]
     inputs = typed(**{tab.key: grid})
-    table = {
-        "settings": lambda: settings.table(grid, frames.SETTINGS, (), inputs.about(tab.title)),
-        "costs": lambda: costs.table(grid, inputs.about(tab.title)),
-        "channels": lambda: channels.table(grid, inputs.about(tab.title)),
-        "directions": lambda: directions.table(grid, inputs.about(tab.title)),
-    }[tab.key]()
+    table = laid(tab, grid=grid, own_complaints=inputs.about(tab.title))
     assert all(len(row) == width for row in table.rows)
     check("costs", inputs.costs)

@@ -13,8 +13,7 @@ from templates_sheets import settings
 from templates_sheets.inputs import read_inputs
 from templates_sheets.models import MODEL_WORDS
 from templates_sheets.typed import CellError
-from tests.templates import report_frames as frames
-from tests.templates.typed_grids import AS_OF, typed
+from tests.templates.typed_grids import AS_OF, laid, typed
 
 
 def test_filled_settings_stand_above_the_clinics_file() -> None:
@@ -60,8 +59,10 @@ def test_a_wrong_setting_is_named_and_changes_nothing() -> None:
             "взято то, что записано для клиники"
         ),
     ]
-    table = settings.table(
-        [["Доля маржи", "много", None, None]], frames.SETTINGS, (), inputs.about("Настройки")
+    table = laid(
+        settings.TAB,
+        grid=[["Доля маржи", "много", None, None]],
+        own_complaints=inputs.about("Настройки"),
     )
     assert table.rows[0][:3] == ["Доля маржи", "много", 0.45]
     assert table.notes[0, 1].startswith("Ожидается доля")
@@ -96,15 +97,16 @@ def test_every_setting_of_a_clinic_has_a_row_with_the_same_limits() -> None:
 
 
 def test_drop_downs_of_settings_fit_into_a_cell_of_excel() -> None:
-    for words in settings.table([], frames.SETTINGS, (), ()).choices.values():
+    for words in laid(settings.TAB).choices.values():
         assert len(",".join(words)) <= 255
         assert "," not in "".join(words)
 
 
 def test_effective_settings_are_shown_in_words() -> None:
-    shown = {row[0]: row[2] for row in settings.table([], frames.SETTINGS, (17,), ()).rows}
+    shown = {row[0]: row[2] for row in laid(settings.TAB, goals=(17,)).rows}
     assert shown["Период с"] == date(2026, 4, 1)
     assert shown["Модель атрибуции"] == "последний значимый"
-    assert shown["Чьи расходы важнее"] == "Директ, Метрика, файл, таблица"
+    order = "Директ, VK Реклама, Авито, Метрика, файл, загрузка, таблица"
+    assert shown["Чьи расходы важнее"] == order
     assert shown["Цели Метрики"] == "17"
     assert shown["Расходы без направления"] == "не делить"

@@ -5,13 +5,26 @@ from __future__ import annotations
 import ast
 import importlib
 import pkgutil
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import templates_sheets
-from templates_sheets import TABS, channel_report, definitions, services, unit_economics
+from metrics.measures.ratios import PERIOD_RATIOS, WORTH_RATIOS
+from templates_sheets import TABS, campaigns, channel_report, definitions, laying, look, plain
+from templates_sheets.laying import Answers
+from templates_sheets.material import Material
 from templates_sheets.period_columns import LTV_WORDS
+from templates_sheets.tab import Column, Tab
+from tests.templates import report_frames as frames
+from tests.templates.typed_grids import laid, typed
+
+NUMBERS = ("count", "money", "money2", "percent", "ratio", "months", "age", "change", "points")
+#: Tabs whose numbers are other tabs' or rows of words: explained by their headers alone.
+WORDED = ("summary", "models", "rollout", "journal")
 
 REPORT = [
     "Лиды",
@@ -31,6 +44,7 @@ REPORT = [
     "Выручка",
     "ROMI новых",
     "CPL",
+    "Стоимость записи",
     "Лид→запись",
     "Доходимость",
     "Визит→договор",
@@ -71,6 +85,9 @@ UNIT = [
     "Рычаг",
     "Вывод",
 ]
+PAIRS = ("ROMI новых", "CAC", "LTV", "LTV / CAC", "Лид→запись", "Доходимость", "Визит→договор")
+REPORT += [f"{name} {end}" for name in PAIRS for end in ("от", "до")]
+UNIT += [f"{name} {end}" for name in ("CR", "CAC", "CM") for end in ("от", "до")]
 AGES = [f"T+{k}" for k in range(13)]
 COLUMNS = {
     "Отчёт по каналам": ["Канал", *REPORT],
@@ -145,6 +162,8 @@ def test_tabs_stand_in_the_order_of_the_contract() -> None:
         "Юнит-экономика",
         "Юнит по каналам",
         "Услуги и врачи",
+        "Сравнение",
+        "Прогноз",
         "Воронка",
         "Модели",
         "Качество данных",
@@ -170,8 +189,9 @@ def test_every_module_with_a_tab_is_in_the_list() -> None:
 
 @pytest.mark.parametrize("title", COLUMNS)
 def test_columns_are_those_of_the_contract(title: str) -> None:
+    """In their order; more may stand between and after them."""
     tab = next(tab for tab in TABS if tab.title == title)
-    assert [c.title for c in tab.columns] == COLUMNS[title]
+    assert [c.title for c in tab.columns if c.title in COLUMNS[title]] == COLUMNS[title]
 
 
 def test_tabs_know_nothing_of_the_service() -> None:
@@ -196,12 +216,89 @@ def test_titles_fit_their_columns_and_are_explained(tab: object) -> None:
     assert set(tab.page_at) <= set(titles)
 
 
-def test_every_number_of_the_reports_is_defined() -> None:
-    defined = " | ".join(str(row[0]) for row in definitions.table().rows)
-    for tab in (channel_report.TAB, unit_economics.TAB, services.TAB):
+def test_every_number_of_every_tab_is_defined() -> None:
+    """A number without a meaning, or without the case in which it is empty, is a fault."""
+    meant = {column.title for tab in TABS for column in tab.columns if column.definition}
+    for tab in (tab for tab in TABS if tab.filled_by == "service"):
         for column in tab.columns:
-            if column.format != "text":
-                words = column.title.removesuffix(" безубыточности")
-                assert words in defined, column.title
-    for variant in list(LTV_WORDS.values())[1:]:
-        assert f"Формула LTV: {variant}" in defined
+            if column.key and column.format in NUMBERS:
+                assert column.title in meant or tab.key in WORDED, f"{tab.title}: {column.title}"
+    for line in definitions.declared():
+        assert line.name
+        assert line.formula, line.name
+    numbers = [c for tab in TABS for c in tab.columns if c.definition and c.format in NUMBERS]
+    assert all(column.definition.empty for column in numbers)
+    shown = {row[0] for row in laid(definitions.TAB).rows}
+    assert shown >= {f"Формула LTV: {variant}" for variant in list(LTV_WORDS.values())[1:]}
+
+
+@pytest.mark.parametrize("ratio", [*PERIOD_RATIOS, *WORTH_RATIOS], ids=lambda ratio: ratio.key)
+def test_a_ratio_says_what_it_is_and_why_it_is_empty(ratio: object) -> None:
+    said = (ratio.title, ratio.hint, ratio.formula, ratio.empty, ratio.reason, ratio.section)
+    assert all(said), ratio.key
+    for tab in (channel_report.TAB, campaigns.TAB):
+        assert ratio.key in [column.key for column in tab.columns]
+    assert ratio.title in {row[0] for row in laid(definitions.TAB).rows}
+
+
+@pytest.mark.parametrize("tab", [t for t in TABS if t.report], ids=lambda tab: tab.key)
+def test_a_report_asks_by_name_for_what_there_is(tab: object) -> None:
+    """Its parameters are fields of the material, other reports, input tabs or the finished tabs."""
+    reports = {t.report.__name__ for t in TABS if t.report}
+    inputs = {t.key for t in TABS if t.filled_by == "people"}
+    there = {*laying.FIELDS, *reports, *inputs, laying.WRITTEN}
+    assert set(laying.asks(tab.report)) <= there
+    assert set(laying.asks(tab.table or plain.table)) <= there | set(laying.OWN)
+    assert tab.report.__name__ == tab.key == tab.report.__module__.rpartition(".")[2]
+
+
+def test_names_that_may_be_asked_for_mean_one_thing() -> None:
+    reports = [t.report.__name__ for t in TABS if t.report]
+    assert len(set(reports)) == len(reports)
+    assert not set(reports) & {*laying.FIELDS, *laying.OWN, laying.WRITTEN}
+    assert not set(reports) & {t.key for t in TABS if t.filled_by == "people"}
+
+
+def test_a_tab_comes_with_its_first_row_and_stays() -> None:
+    late = Tab("late", "Поздняя", (Column("Число", "n", "count"),), report=late_report)
+    given = {"late_report": pd.DataFrame({"n": []})}
+    material = Material(frames.SETTINGS, {}, datetime(2026, 6, 30))
+    without = Answers(material, [late], given=given)
+    assert laying.tables(without, tabs=[late]) == []
+    assert [t.tab for t in laying.tables(without, present={"late"}, tabs=[late])] == [late]
+    with_a_row = Answers(material, [late], given={"late_report": pd.DataFrame({"n": [1.0]})})
+    assert [t.rows for t in laying.tables(with_a_row, tabs=[late])] == [[[1]]]
+
+
+def test_a_report_of_the_finished_tabs_is_made_last() -> None:
+    first = Tab("first", "Первая", (Column("Строк", "n", "count"),), report=written_report)
+    second = Tab("second", "Вторая", (Column("Число", "n", "count"),), report=late_report)
+    material = Material(frames.SETTINGS, {}, datetime(2026, 6, 30))
+    tabs = [first, second]
+    made = laying.tables(Answers(material, tabs), tabs=tabs)
+    assert [t.rows for t in made] == [[[2]], [[1], [2]]]
+
+
+def late_report() -> pd.DataFrame:
+    return pd.DataFrame({"n": [1.0, 2.0]})
+
+
+def written_report(written: dict[str, list[list[object]]]) -> pd.DataFrame:
+    assert written["Вторая"][0] == ["Число"]
+    return pd.DataFrame({"n": [float(len(written["Вторая"]) - 1)]})
+
+
+def test_tabs_stand_in_groups_by_who_reads_them() -> None:
+    """The owner's first, then the marketer's, those that watch the data, those that people fill."""
+    groups = [look.TAB_OWNER, look.TAB_NUMBERS, look.TAB_CHECKS, look.TAB_INPUT]
+    places = [groups.index(tab.colour) for tab in TABS]
+    assert places == sorted(places)
+    assert all((tab.filled_by == "people") == (tab.colour == look.TAB_INPUT) for tab in TABS)
+
+
+def test_hidden_tabs_are_kept_up_to_date_out_of_sight() -> None:
+    settings = replace(frames.SETTINGS, hide_tabs=("Модели",))
+    material = Material(settings, {}, datetime(2026, 6, 30), typed=typed().typed)
+    made = laying.tables(Answers(material, given=frames.reports()))
+    assert [t.tab.title for t in made if t.hidden] == ["Модели"]
+    assert next(t for t in made if t.hidden).rows

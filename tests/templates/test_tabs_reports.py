@@ -7,26 +7,17 @@ from datetime import date, datetime
 import pandas as pd
 import pytest
 
-from metrics.join.join import attribute, prepare
-from metrics.reports.campaigns import campaigns as campaigns_of
-from metrics.reports.channel_report import channel_report as channel_report_of
-from metrics.reports.cohorts import cohorts as cohorts_of
-from metrics.reports.funnel import funnel as funnel_of
-from metrics.reports.models import models as models_of
-from metrics.reports.quality import quality as quality_of
-from metrics.reports.services import services as services_of
-from metrics.reports.unit_economics import unit_economics as unit_economics_of
-from metrics.reports.weekly import weekly as weekly_of
-from metrics.schema import ENTITIES, empty
 from metrics.settings import MODELS
+from metrics.sources import SourceFreshness
 from templates_sheets import (
+    TABS,
     campaigns,
     channel_report,
     cohorts,
     funnel,
+    laying,
     look,
     models,
-    quality,
     services,
     summary,
     unit_by_channel,
@@ -34,10 +25,14 @@ from templates_sheets import (
     weekly,
 )
 from templates_sheets.cells import cells
-from templates_sheets.period_columns import NOTHING, NOTHING_TO_DIVIDE, UNKNOWN_LTV
+from templates_sheets.laying import Answers
+from templates_sheets.material import Material
+from templates_sheets.period_columns import NOTHING_TO_DIVIDE, UNKNOWN_LTV
+from templates_sheets.period_table import NOTHING
 from templates_sheets.tab import Table
 from tests.metrics import cohort_frames
 from tests.templates import report_frames as frames
+from tests.templates.typed_grids import laid, typed
 
 NAN = float("nan")
 
@@ -64,7 +59,7 @@ def test_cells_are_roubles_whole_numbers_dates_and_nothing_is_empty() -> None:
 
 
 def test_the_channel_report_says_why_a_cell_is_empty() -> None:
-    table = channel_report.table(frames.channel_report(), frames.SETTINGS, {})
+    table = laid(channel_report.TAB, frames.channel_report())
     assert table.rows[3][:9] == ["VK Реклама", 151, 48, 22, 96120.0, 148300.0, 148300 / 14, None,
                                  pytest.approx(-0.3518543)]  # fmt: skip
     assert note(table, 3, "LTV (12 мес)") == (
@@ -74,7 +69,7 @@ def test_the_channel_report_says_why_a_cell_is_empty() -> None:
     assert table.rows[-1][0] == "Итого"
     assert table.bold == {10}
     unknown = frames.channel_report().assign(margin=NAN, romi=NAN, ltv=NAN)
-    table = channel_report.table(unknown, frames.SETTINGS, {})
+    table = laid(channel_report.TAB, unknown)
     assert note(table, 0, "Маржа").startswith("Пусто: у части оплат не известны")
     assert note(table, 0, "ROMI") == "Пусто, потому что неизвестна маржа."
     assert note(table, 7, "ROMI") is None
@@ -84,13 +79,13 @@ def test_an_empty_ltv_names_its_own_reason_and_not_that_of_the_period() -> None:
     """The margin of the period says nothing of the patients that LTV is made of."""
     report = frames.channel_report()
     watched = report.assign(ltv=NAN, ltv_12m=NAN, ltv_now=NAN, ltv_days=365.0)
-    table = channel_report.table(watched, frames.SETTINGS, {})
+    table = laid(channel_report.TAB, watched)
     assert note(table, 0, "LTV (12 мес)") == UNKNOWN_LTV
     nobody_returned = watched.assign(ltv_12m=100.0, ltv_now=100.0)
-    table = channel_report.table(nobody_returned, frames.SETTINGS, {})
+    table = laid(channel_report.TAB, nobody_returned)
     assert note(table, 0, "LTV (12 мес)") == NOTHING_TO_DIVIDE
     young = report.assign(margin=NAN, ltv=NAN, ltv_12m=NAN, ltv_now=NAN, ltv_days=NAN)
-    table = channel_report.table(young, frames.SETTINGS, {})
+    table = laid(channel_report.TAB, young)
     assert note(table, 0, "LTV (12 мес)") == (
         "Рано: нужно, чтобы хотя бы 10\u00a0пациентов наблюдались 365 дней."
     )
@@ -98,19 +93,19 @@ def test_an_empty_ltv_names_its_own_reason_and_not_that_of_the_period() -> None:
 
 def test_the_summary_the_models_and_the_week_say_why_a_number_is_empty() -> None:
     report = frames.channel_report().assign(margin=NAN, romi=NAN, romi_new=NAN)
-    page = summary.table(report, report, frames.SETTINGS, datetime(2026, 6, 30))
+    page = laid(summary.TAB, report, channel_report=report)
     told = {page.rows[row][0] for row, column in page.notes if column == 1}
     assert told == {"Маржа", "ROMI", "ROMI новых"}
-    table = models.table(frames.models().assign(linear_margin=NAN))
+    table = laid(models.TAB, frames.models().assign(linear_margin=NAN))
     assert note(table, 0, "Маржа: линейная").startswith("Пусто: у части оплат")
     quiet = frames.weekly()
     quiet.loc[quiet["metric"] == "cac", "2026-05-18"] = NAN
-    assert weekly.table(quiet, frames.SETTINGS).notes[4, 2].startswith("Пусто: за неделю нет")
+    assert laid(weekly.TAB, quiet).notes[4, 2].startswith("Пусто: за неделю нет")
 
 
 def test_comments_follow_their_row_and_outlive_it() -> None:
     told = {("SEO",): "пишем статьи", ("Радио",): "пробовали", ("Итого",): "план 8 млн"}
-    table = channel_report.table(frames.channel_report(), frames.SETTINGS, told)
+    table = laid(channel_report.TAB, frames.channel_report(), own_comments=told)
     assert at(table, 6, "Канал") == "SEO"
     assert at(table, 6, "Комментарий") == "пишем статьи"
     assert at(table, 10, "Канал") == "Радио"
@@ -124,7 +119,7 @@ def test_comments_follow_their_row_and_outlive_it() -> None:
 
 def test_a_comment_without_a_campaign_finds_its_row() -> None:
     told = {("", "Рекомендации", "имплантация"): "спросить врачей"}
-    table = campaigns.table(frames.campaigns(), frames.SETTINGS, told)
+    table = laid(campaigns.TAB, frames.campaigns(), own_comments=told)
     row = next(i for i, r in enumerate(table.rows) if r[1] == "Рекомендации")
     assert table.rows[row][0] is None
     assert at(table, row, "Комментарий") == "спросить врачей"
@@ -134,7 +129,7 @@ def test_a_comment_without_a_campaign_finds_its_row() -> None:
 def test_cohorts_ripen_and_pay_back_in_words() -> None:
     frame = pd.concat([cohort_frames.cohorts(3)], ignore_index=True)
     frame.loc[0, "payback"] = NAN
-    table = cohorts.table(frame)
+    table = laid(cohorts.TAB, frame)
     assert table.rows[0][:4] == ["Апрель 2026 · Все · Все", "2026-04", "Все", "Все"]
     assert at(table, 0, "Окупаемость") == "не окупилась за 2 мес."
     seo = next(i for i, row in enumerate(table.rows) if row[2] == "SEO")
@@ -143,19 +138,20 @@ def test_cohorts_ripen_and_pay_back_in_words() -> None:
     assert note(table, 0, "ROMI T+3") == "созреет 31.07.2026, дальше по месяцу"
     assert note(table, 0, "Пациенты T+3") == "созреет 31.07.2026, дальше по месяцу"
     assert table.bold == {0, 7, 14}
+    assert table.folded == ((1, 6), (8, 13), (15, 20))
     frame.loc[1, "payback"] = 2.0
-    assert at(cohorts.table(frame), 1, "Окупаемость") == 2
+    assert at(laid(cohorts.TAB, frame), 1, "Окупаемость") == 2
 
 
 def test_the_funnel_says_yes_or_nothing_of_retargeting() -> None:
     frame = frames.funnel(1).assign(retarget=[True] + [False] * 19)
-    table = funnel.table(frame)
+    table = laid(funnel.TAB, frame)
     assert [row[4] for row in table.rows[:2]] == ["да", None]
     assert table.rows[0][0] == date(2026, 5, 1)
 
 
 def test_weeks_are_columns_and_the_current_one_says_so() -> None:
-    table = weekly.table(frames.weekly(), frames.SETTINGS)
+    table = laid(weekly.TAB, frames.weekly())
     titles = [c.title for c in table.columns]
     assert titles[:2] == ["Показатель", "11.05.2026"]
     assert titles[-2:] == ["29.06.2026 (идёт)", "Изменение"]
@@ -181,9 +177,10 @@ def test_weeks_are_columns_and_the_current_one_says_so() -> None:
 
 
 def test_the_summary_compares_with_as_many_days_before() -> None:
-    table = summary.table(
-        frames.channel_report(), frames.channel_report(0.5), frames.SETTINGS,
-        datetime(2026, 6, 30, 9, 5, 7, 8), ["CRM не читалась с 12.06.2026."],
+    old = SourceFreshness("crm.csv", "leads", date(2026, 6, 12), stale=True)
+    table = laid(
+        summary.TAB, frames.channel_report(0.5), channel_report=frames.channel_report(),
+        at=datetime(2026, 6, 30, 9, 5, 7, 8), sources=[old],
     )  # fmt: skip
     assert table.rows[0] == [
         "Период",
@@ -202,35 +199,26 @@ def test_the_summary_compares_with_as_many_days_before() -> None:
         "Новые пациенты",
     ]
     assert table.rows[17][0] == "Каналы"
+    assert table.links[1, 0] == table.links[18, 0] == "channel_report"
+    assert (17, 0) not in table.links
     assert table.rows[18][0] == "Директ — поиск"
-    assert table.rows[-2][4] == "CRM не читалась с 12.06.2026."
+    assert table.rows[-2][4] == "crm.csv: не прочитан, данные от 12.06.2026."
     assert table.rows[-1][:2] == ["Обновлено", datetime(2026, 6, 30, 9, 5, 7)]
 
 
 def test_a_first_period_has_nothing_to_compare_with() -> None:
     nothing = frames.channel_report(0.0)
-    table = summary.table(frames.channel_report(), nothing, frames.SETTINGS, datetime(2026, 6, 30))
+    table = laid(summary.TAB, nothing, channel_report=frames.channel_report())
     assert table.rows[1] == ["Лиды", 1471, 0, None, table.rows[1][4]]
 
 
 def test_a_clinic_without_a_single_row_has_all_its_tabs() -> None:
-    joined = prepare({name: empty(name) for name in ENTITIES}, frames.SETTINGS)
-    facts = attribute(joined, "last_significant")
-    report = channel_report_of(facts)
-    made = [
-        summary.table(report, report, frames.SETTINGS, datetime(2026, 6, 30)),
-        weekly.table(weekly_of(facts), frames.SETTINGS),
-        channel_report.table(report, frames.SETTINGS, {}),
-        campaigns.table(campaigns_of(facts), frames.SETTINGS, {}),
-        cohorts.table(cohorts_of(facts)),
-        unit_economics.table(unit_economics_of(facts, "direction")),
-        services.table(services_of(facts)),
-        funnel.table(funnel_of(facts)),
-        models.table(models_of(joined, facts)),
-        quality.table(quality_of(facts, [])),
-    ]
-    assert [len(table.rows) for table in made][3:8] == [0] * 5
-    assert made[2].rows[0][:2] == ["Итого", 0]
+    material = Material(frames.SETTINGS, {}, datetime(2026, 6, 30), typed=typed().typed)
+    made = {table.tab.key: table for table in laying.tables(Answers(material))}
+    assert list(made) == [tab.key for tab in TABS if tab.always or tab.filled_by == "people"]
+    bare = ("campaigns", "cohorts", "unit_economics", "unit_by_channel", "services", "funnel")
+    assert [len(made[key].rows) for key in bare] == [0] * 6
+    assert made["channel_report"].rows[0][:2] == ["Итого", 0]
 
 
 def test_models_stand_side_by_side() -> None:
@@ -238,7 +226,7 @@ def test_models_stand_side_by_side() -> None:
         "Канал", "Лиды: последний значимый", "Новые пациенты: последний значимый",
         "Маржа: последний значимый", "ROMI: последний значимый",
     ]  # fmt: skip
-    table = models.table(frames.models())
+    table = laid(models.TAB, frames.models())
     assert len(table.columns) == 1 + 4 * len(MODELS)
     assert at(table, 0, "Лиды: Марков") is None
     assert note(table, 0, "Лиды: Марков") == "Пусто: касаний мало для такого расчёта."
@@ -247,14 +235,16 @@ def test_models_stand_side_by_side() -> None:
 
 
 def test_unit_economics_shows_an_unknown_margin() -> None:
-    table = unit_economics.table(frames.unit_economics("direction"))
+    table = laid(unit_economics.TAB, frames.unit_economics("direction"))
     assert at(table, 4, "CM") is None
     assert note(table, 4, "CM").startswith("Пусто")
-    assert unit_by_channel.table(frames.unit_economics("channel")).rows[0][0] == "Директ — поиск"
+    assert (
+        laid(unit_by_channel.TAB, frames.unit_economics("channel")).rows[0][0] == "Директ — поиск"
+    )
 
 
 def test_services_say_where_the_margin_is_unknown() -> None:
-    table = services.table(frames.services())
+    table = laid(services.TAB, frames.services())
     assert table.rows[4][:3] == [None, None, "терапия"]
     assert note(table, 4, "Маржа").startswith("Пусто: у части оплат")
 
@@ -268,6 +258,8 @@ def test_the_look_of_numbers_depends_on_the_number() -> None:
     assert [b.low for b in look.bands("s1")][1:] == [1.0, 2.0, 3.0, 4.0]
     assert look.place("B+2", 10) == (12, 1)
     assert look.place("AA3", 10) == (2, 26)
-    assert look.span("no_total", 5, total=True) == (0, 3)
-    assert look.span("first:8", 5, total=True) == (0, 3)
-    assert look.span("2:6", 20, total=False) == (1, 5)
+    names = ["Период", "Лиды", "Записи", "Визиты", "Итого"]
+    assert look.span("no_total", names, total=True) == (0, 3)
+    assert look.span("first:8", names, total=True) == (0, 3)
+    assert look.span("Лиды…Визиты", names, total=False) == (1, 3)
+    assert look.span("Лиды…Визиты", [], total=False) == (0, -1)

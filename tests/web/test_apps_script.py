@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from werkzeug.serving import make_server
 
 from app import create_app
-from sheets_sync.clinic.config import Service
+from sheets_sync.settings import Service
 from sheets_sync.store import Store
 
 ROOT = Path(__file__).parents[2]

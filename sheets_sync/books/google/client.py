@@ -18,11 +18,11 @@ from gspread.exceptions import APIError
 
 from sheets_sync.books.google.book import GoogleBook
 from sheets_sync.books.google.errors import Fault, told
-from sheets_sync.clinic.config import Clinic, Service
-from sheets_sync.clinic.faults import because
-from sheets_sync.errors import BookError, ConfigError
+from sheets_sync.clinic.config import Clinic
+from sheets_sync.errors import BookError, ConfigError, because
 from sheets_sync.net.clock import Clock
 from sheets_sync.service.telemetry import count_request
+from sheets_sync.settings import Service
 from templates_sheets import TABS
 
 T = TypeVar("T")

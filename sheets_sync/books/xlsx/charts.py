@@ -109,7 +109,7 @@ def _series(chart: Chart, source: Sheet, titles: tuple[str, ...]) -> Iterator[_S
                 last,
             )
         return
-    first, last = look.span(chart.rows, len(table.rows), total=table.tab.total)
+    first, last = look.span(chart.rows, [row[0] for row in table.rows], total=table.tab.total)
     x = heads.index(chart.x)
     for at in (heads.index(title) for title in titles):
         form = table.formats.get((first, at), table.columns[at].format)

@@ -46,8 +46,17 @@ class Forms:
             border_color="#FFFFFF",
         )
 
-    def body(self, column: Column, form: Format, cell: Cell, *, bold: bool, asked: bool) -> int:
-        """A cell under the header. `asked`: people write here."""
+    def body(
+        self,
+        column: Column,
+        form: Format,
+        cell: Cell,
+        *,
+        bold: bool,
+        asked: bool,
+        leads: bool = False,
+    ) -> int:
+        """A cell under the header. `asked`: people write here; `leads`: to another tab."""
         properties: dict[str, Any] = {
             "num_format": look.code(form, cell),
             "align": _align(column, form),
@@ -64,7 +73,7 @@ class Forms:
         if bold:
             properties |= {"bold": True, "bg_color": look.TOTAL_FILL, "top": 1}
             properties["top_color"] = look.HEADER_FILL
-        tint = look.tint(form, cell)
+        tint = look.tint(form, cell) or (look.LINK if leads else "")
         if tint:
             properties["font_color"] = tint
         return self.index(**properties)

@@ -9,10 +9,9 @@ from pathlib import Path
 
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum, load_workbook
 
-from metrics.money import fold
+from metrics.coded import fold
 from sheets_sync.books.book import Typed, comments, grid, places_of
-from sheets_sync.clinic.faults import because
-from sheets_sync.errors import BookError
+from sheets_sync.errors import BookError, because
 from templates_sheets import TABS
 from templates_sheets.tab import Cell, Tab
 from templates_sheets.typed import text
@@ -99,7 +98,7 @@ def _found(workbook: CalamineWorkbook, *, is_ours: bool) -> Found:
         for name, sheet in sheets.items()
         if name not in ours
     )
-    return Found(Typed(grids, told), names, beside, foreign)
+    return Found(Typed(grids, told, frozenset(names)), names, beside, foreign)
 
 
 def _names(workbook: CalamineWorkbook, sheets: list[str], *, is_ours: bool) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from math import isfinite
 from typing import Any
@@ -33,11 +33,13 @@ class Rows(Worksheet):  # type: ignore[misc] # the library has no types
         rows: Sequence[Sequence[Cell]],
         forms: Sequence[Sequence[int]],
         heights: Sequence[float | None],
+        folded: Collection[int] = (),
     ) -> int:
         """Set all rows, the first at the top; give the number of cells that hold something.
 
         forms    per row, the index of each cell's format
         heights  per row, in points; None: as high as its text
+        folded   rows that are laid closed under the row before them, from 0
 
         Raises BookError where a sheet cannot hold so many rows or so long a text.
         """
@@ -55,15 +57,23 @@ class Rows(Worksheet):  # type: ignore[misc] # the library has no types
             self._check_dimensions(len(rows) - 1, width - 1)
         self._columns = [xl_col_to_name(place) for place in range(width)]
         self._cells = 0
-        lines = enumerate(zip(rows, forms, heights, strict=True), start=1)
+        if folded:
+            self.outline_row_level = 1
+        marks = [_mark(place, folded) for place in range(len(rows))]
+        lines = enumerate(zip(rows, forms, heights, marks, strict=True), start=1)
         self._xml = [self._row(number, *line) for number, line in lines]
         return self._cells
 
     def _row(
-        self, number: int, row: Sequence[Cell], forms: Sequence[int], height: float | None
+        self,
+        number: int,
+        row: Sequence[Cell],
+        forms: Sequence[int],
+        height: float | None,
+        mark: str,
     ) -> str:
         high = "" if height is None else f' ht="{height}"'
-        parts = [f'<row r="{number}"{high}>']
+        parts = [f'<row r="{number}"{high}{mark}>']
         for column, form, cell in zip(self._columns, forms, row, strict=False):
             place = f'<c r="{column}{number}" s="{form}"'
             if cell is None:
@@ -114,6 +124,13 @@ class Rows(Worksheet):  # type: ignore[misc] # the library has no types
             for cell in row[first_column : last_column + 1]:
                 is_number = cell is not None and not isinstance(cell, str)
                 yield repr(number_of(cell)) if is_number else cell
+
+
+def _mark(place: int, folded: Collection[int]) -> str:
+    """Attributes of a row that is laid closed, or of the one above it that opens it."""
+    if place in folded:
+        return ' hidden="1" outlineLevel="1"'
+    return ' collapsed="1"' if place + 1 in folded else ""
 
 
 def number_of(cell: Cell) -> int | float:

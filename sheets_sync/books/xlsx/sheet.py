@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from math import ceil, inf
 from typing import Any
 
 from xlsxwriter import Workbook
+from xlsxwriter.utility import xl_col_to_name
 
 from sheets_sync.books.xlsx.forms import Forms
 from sheets_sync.books.xlsx.read import Foreign
@@ -55,22 +56,44 @@ def draw(
     _put_beside(rows, looks, beside, len(columns), forms)
     heights = [_header_height(columns), *_heights(table)]
     heights += [None] * (len(rows) - len(heights))
-    count = sheet.fill(rows, looks, heights)
+    folded = {row + 1 for first, last in table.folded for row in range(first, last + 1)}
+    count = sheet.fill(rows, looks, heights, folded)
 
     sheet.hide_gridlines(2 if tab.filled_by == "service" else 1)
+    if table.hidden:
+        sheet.hide()
     sheet.set_tab_color(tab.colour or look.TAB_NUMBERS)
     sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{MOST_ROWS}"})
     sheet.freeze_panes(1, tab.freeze)
     last = len(table.rows) - (1 if tab.total and table.rows else 0)
     if tab.filters and last > 0:
         sheet.autofilter(0, 0, last, len(columns) - 1)
+    sheet.outline_settings(visible=True, symbols_below=False, symbols_right=False)
     for place, column in enumerate(columns):
-        sheet.set_column(place, place, column.width, _blank(forms, column, tab))
+        group = _group(columns, place)
+        sheet.set_column(place, place, column.width, _blank(forms, column, tab), group)
     _colour(workbook, sheet, table)
     _note(sheet, table)
     _offer(sheet, table)
     _print(sheet, table, clinic)
     return Sheet(name, table, sheet), count
+
+
+def link(sheet: Sheet, sheets: Mapping[str, Sheet]) -> None:
+    """Make cells lead to the tabs they name; `sheets` by the key of their tab."""
+    for (row, place), key in sheet.table.links.items():
+        if key in sheets:
+            name = sheets[key].name.replace("'", "''")
+            text = str(sheet.table.rows[row][place])
+            sheet.rows.write_url(row + 1, place, f"internal:'{name}'!A1", string=text)
+
+
+def _group(columns: Sequence[Column], place: int) -> dict[str, Any]:
+    """What lays a column closed, or marks the one before a group that opens it."""
+    if columns[place].group:
+        return {"level": 1, "hidden": True}
+    opens = place + 1 < len(columns) and columns[place + 1].group
+    return {"collapsed": True} if opens else {}
 
 
 def keep(workbook: Workbook, forms: Forms, foreign: Foreign) -> int:
@@ -107,7 +130,7 @@ def _shown(cell: Cell) -> Cell:
 def _forms_of(table: Table, forms: Forms) -> list[list[int]]:
     """Format indexes of every cell; rows that look alike share one list."""
     columns, tab = table.columns, table.tab
-    own_rows = {row for row, _ in table.formats}
+    own_rows = {row for row, _ in (*table.formats, *table.links)}
     tinted = [column.format in look.TINTED for column in columns]
     seen: dict[Any, list[int]] = {}
 
@@ -118,8 +141,15 @@ def _forms_of(table: Table, forms: Forms) -> list[list[int]]:
             for place, column in enumerate(columns)
         ]
         return [
-            forms.body(column, form, cell, bold=bold, asked=_is_asked(column, tab) and not bold)
-            for column, form, cell in zip(columns, formats, row, strict=True)
+            forms.body(
+                column,
+                form,
+                cell,
+                bold=bold,
+                asked=_is_asked(column, tab) and not bold,
+                leads=(number, place) in table.links,
+            )
+            for place, (column, form, cell) in enumerate(zip(columns, formats, row, strict=True))
         ]
 
     found = []
@@ -213,16 +243,17 @@ def _scale(heat: look.Heat) -> dict[str, Any]:
 
 
 def _band(workbook: Workbook, sheet: Rows, table: Table, place: int) -> None:
-    last = len(table.rows)
-    # An empty cell counts as 0 in a rule: it is let out before the bands.
-    sheet.conditional_format(1, place, last, place, {"type": "blanks", "stop_if_true": True})
+    last, column = len(table.rows), table.columns[place]
+    titles = [c.title for c in table.columns]
+    sides = [titles.index(title) for title in column.bounds or (column.title, column.title)]
+    worse, better = (f"${xl_col_to_name(at)}2" for at in sides)
     for band in reversed(look.bands(table.bands)):
         colours = workbook.add_format({"bg_color": band.fill, "font_color": band.font})
-        rule = {"type": "cell", "format": colours, "stop_if_true": True}
-        edge = {"criteria": ">=", "value": band.low}
-        if band.low == -inf:
-            edge = {"criteria": "<", "value": band.high}
-        sheet.conditional_format(1, place, last, place, rule | edge)
+        edge = f"{worse}>={band.low:g}" if band.low > -inf else f"{better}<{band.high:g}"
+        # An empty cell counts as 0 in a rule.
+        known = f"ISNUMBER({worse if band.low > -inf else better})"
+        rule = {"type": "formula", "criteria": f"=AND({known},{edge})", "format": colours}
+        sheet.conditional_format(1, place, last, place, rule | {"stop_if_true": True})
 
 
 def _note(sheet: Rows, table: Table) -> None:

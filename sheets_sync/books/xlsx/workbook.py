@@ -18,9 +18,8 @@ from sheets_sync.books.book import Stamp, Typed, Written
 from sheets_sync.books.xlsx.charts import chart_sheets
 from sheets_sync.books.xlsx.forms import Forms
 from sheets_sync.books.xlsx.read import RUN_ID, Found, read_workbook
-from sheets_sync.books.xlsx.sheet import Sheet, draw, keep
-from sheets_sync.clinic.faults import because
-from sheets_sync.errors import BookError
+from sheets_sync.books.xlsx.sheet import Sheet, draw, keep, link
+from sheets_sync.errors import BookError, because
 from templates_sheets import look
 from templates_sheets.tab import Table
 
@@ -188,6 +187,8 @@ def _fill(path: Path, tables: Sequence[Table], stamp: Stamp, clinic: str, found:
         beside = found.beside.get(key, [])
         sheets[key], count = draw(workbook, forms, name, table, clinic, beside)
         cells += count
+    for sheet in sheets.values():
+        link(sheet, sheets)
     for foreign in found.foreign:
         cells += keep(workbook, forms, foreign)
     chart_sheets(workbook, sheets)

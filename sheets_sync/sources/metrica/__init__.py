@@ -11,10 +11,11 @@ from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sheets_sync.clinic.config import Service, Source
+from sheets_sync.clinic.config import Source
 from sheets_sync.errors import ConfigError, SourceError
 from sheets_sync.net.secrets import secret_from
-from sheets_sync.sources.metrica.api import Metrica
+from sheets_sync.settings import Service
+from sheets_sync.sources.metrica.api import ENDPOINT, Metrica
 from sheets_sync.sources.metrica.expenses import fetch_expenses
 from sheets_sync.sources.metrica.goals import Goal, chosen_goals, fetch_goals
 from sheets_sync.sources.metrica.journal import Journal
@@ -73,7 +74,7 @@ def counter_of(source: Source, context: Context) -> Metrica:
         raise ConfigError("нужен counter_id: номер счётчика Метрики.", where=source.name)
     service = context.service or Service()
     return Metrica(
-        service.metrica_endpoint,
+        service.endpoint("metrica", ENDPOINT),
         source.counter_id,
         secret_from(source.token_env, source.name),
         limiter=context.limiter,

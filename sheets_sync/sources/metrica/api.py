@@ -19,6 +19,7 @@ from sheets_sync.net.limiter import Allowance, Limiter, Rate, day_is_used_up
 from sheets_sync.net.secrets import Secret, token_name
 
 NAME = "Яндекс.Метрика"
+ENDPOINT = "https://api-metrika.yandex.net"
 #: The two APIs of a counter: its management, and clients and orders of a CRM.
 MANAGEMENT, CDP = "/management/v1", "/cdp/api/v1"
 #: Seconds until the quota of reports is lifted.

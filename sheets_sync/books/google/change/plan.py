@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from metrics.money import fold
+from metrics.coded import fold
 from sheets_sync.books.book import Stamp, fitted
 from sheets_sync.books.google.blocks import update_cells
 from sheets_sync.books.google.change import marks

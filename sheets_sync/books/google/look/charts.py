@@ -73,7 +73,7 @@ def _series(chart: Chart, source: Drawn) -> Iterator[_Series]:
                     [_line(source, source.top, last)], [_line(source, row, last)], second, last - 1
                 )
         return
-    first, end = look.span(chart.rows, len(table.rows), total=table.tab.total)
+    first, end = look.span(chart.rows, [row[0] for row in table.rows], total=table.tab.total)
     if end < first:
         return
     x = titles.index(chart.x)

@@ -40,12 +40,14 @@ def rules(drawn: Drawn, sheet: Sheet | None) -> tuple[list[Request], tuple[str, 
 
 def _declared(drawn: Drawn) -> Iterator[dict[str, Any]]:
     scales: dict[str, list[int]] = {}
-    bands: list[int] = []
+    stands = {c.title: at for c, at in zip(drawn.table.columns, drawn.at, strict=True)}
     for column, place in zip(drawn.table.columns, drawn.at, strict=True):
         if column.heat:
             scales.setdefault(column.heat, []).append(place)
         if column.band:
-            bands.append(place)
+            sides = column.bounds or (column.title, column.title)
+            worse, better = (f"${letters(stands[title])}{drawn.top + 2}" for title in sides)
+            yield from _bands(drawn.table, _ranges(drawn, [place]), worse, better)
         if column.bar:
             points = {
                 "minpoint": _point("NUMBER", "#FFFFFF", "0"),
@@ -54,9 +56,6 @@ def _declared(drawn: Drawn) -> Iterator[dict[str, Any]]:
             yield {"ranges": _ranges(drawn, [place]), "gradientRule": points}
     for name, places in scales.items():
         yield {"ranges": _ranges(drawn, places), "gradientRule": _scale(look.HEAT[name])}
-    if bands:
-        cell = f"{letters(min(bands))}{drawn.top + 2}"
-        yield from _bands(drawn.table, _ranges(drawn, bands), cell)
 
 
 def _ranges(drawn: Drawn, places: Sequence[int]) -> list[dict[str, Any]]:
@@ -82,8 +81,11 @@ def _point(kind: str, code: str, value: str = "") -> dict[str, Any]:
     return {"type": kind, "colorStyle": colour(code)} | ({"value": value} if value else {})
 
 
-def _bands(table: Table, ranges: list[dict[str, Any]], cell: str) -> Iterator[dict[str, Any]]:
+def _bands(
+    table: Table, ranges: list[dict[str, Any]], worse: str, better: str
+) -> Iterator[dict[str, Any]]:
     for band in look.bands(table.bands):
+        cell = better if band.low == -inf else worse
         # Neither a separator nor a decimal comma: those depend on the spreadsheet's language. An
         # empty cell would count as 0.
         low = "" if band.low == -inf else f"*({cell}>={_whole(band.low)})"

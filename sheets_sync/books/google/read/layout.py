@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from metrics.money import fold
+from metrics.coded import fold
 from sheets_sync.books.google.read import record
 from sheets_sync.books.google.read.record import Mark, Record, column_id, stable_id
 from sheets_sync.books.google.wire import Row, Wire

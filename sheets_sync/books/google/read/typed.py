@@ -29,7 +29,7 @@ def typed(layout: Layout, tabs: Iterable[Tab]) -> Typed:
             grids[tab.key] = grid(tab, [header, *_rows(tab, sheet)])
         elif any(column.comment for column in tab.columns):
             beside[tab.key] = comments(tab, [header, *_ours(tab, sheet)])
-    return Typed(grids, beside)
+    return Typed(grids, beside, frozenset(layout.sheets))
 
 
 def _rows(tab: Tab, sheet: Sheet) -> list[list[Cell]]:

@@ -1,0 +1,166 @@
+"""BG/NBD and Gamma-Gamma: how often patients will come again, and what a week of theirs brings.
+
+Fader, Hardie, Lee 2005, «Counting Your Customers the Easy Way»; Fader, Hardie 2005, «RFM and CLV».
+Time is in weeks. x: paid weeks after the first; t: the last one, T: now, both since the first;
+m: margin of a week after the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import Bounds, minimize
+from scipy.special import betaln, expit, gammaln, hyp2f1
+
+from metrics.coded import Bools, Floats
+
+#: Every parameter is looked for between these.
+_LOW, _HIGH = 1e-4, 1e4
+#: The share of a bound within which a parameter says that nothing was found.
+_NEAR = 0.01
+
+
+@dataclass(frozen=True)
+class Buyers:
+    """One row a patient: x, t and T as above; m, NaN or 0 and below where there is none."""
+
+    x: Floats
+    t: Floats
+    T: Floats
+    m: Floats
+
+    @property
+    def with_margin(self) -> Bools:
+        """Whose weeks after the first brought something: only these tell what a week brings."""
+        return (self.x > 0) & (np.nan_to_num(self.m) > 0)
+
+    def take(self, rows: Bools) -> Buyers:
+        return Buyers(self.x[rows], self.t[rows], self.T[rows], self.m[rows])
+
+
+@dataclass(frozen=True)
+class Visiting:
+    """BG/NBD: r and alpha of how often patients come, a and b of how they stop; the fit's LL."""
+
+    r: float
+    alpha: float
+    a: float
+    b: float
+    log_likelihood: float
+
+    @property
+    def is_found(self) -> bool:
+        return _is_inside(self.r, self.alpha, self.a, self.b)
+
+    def weeks(self, buyers: Buyers, horizon: float) -> Floats:
+        """Paid weeks that each patient is expected to have in the next `horizon` weeks."""
+        x, age = buyers.x, buyers.T
+        r, alpha, b = self.r, self.alpha, self.b
+        a = 1 + 1e-6 if abs(self.a - 1) < 1e-6 else self.a
+        later = ((alpha + age) / (alpha + age + horizon)) ** (r + x)
+        hyper = hyp2f1(r + x, b + x, a + b + x - 1, horizon / (alpha + age + horizon))
+        grown = (a + b + x - 1) / (a - 1) * (1 - later * hyper)
+        expected: Floats = grown * self._alive(buyers)
+        return expected
+
+    def returns(self, buyers: Buyers, horizon: float) -> Floats:
+        """The chance that each patient has a paid week at all in the next `horizon` weeks."""
+        silent = ((self.alpha + buyers.T) / (self.alpha + buyers.T + horizon)) ** (
+            self.r + buyers.x
+        )
+        chance: Floats = (1 - silent) * self._alive(buyers)
+        return chance
+
+    def _alive(self, buyers: Buyers) -> Floats:
+        """1 / (1 + δ); on logs, for (α + T) / (α + t) to the power of many weeks overflows."""
+        x = buyers.x
+        again = x > 0
+        power = (self.r + x) * np.log((self.alpha + buyers.T) / (self.alpha + buyers.t))
+        log_delta = np.log(self.a / (self.b + np.where(again, x, 1) - 1)) + power
+        alive: Floats = np.where(again, expit(-log_delta), 1.0)
+        return alive
+
+
+@dataclass(frozen=True)
+class Spending:
+    """Gamma-Gamma: p, q and v of what a week brings; `unit` is what v was fitted in; the fit's LL."""
+
+    p: float
+    q: float
+    v: float
+    unit: float
+    log_likelihood: float
+
+    @property
+    def is_found(self) -> bool:
+        return _is_inside(self.p, self.q, self.v / self.unit) and self.q > 1
+
+    def margin(self, buyers: Buyers) -> Floats:
+        """Margin that a paid week of each patient is expected to bring."""
+        x = np.where(buyers.with_margin, buyers.x, 0.0)
+        m = np.where(buyers.with_margin, buyers.m, 0.0)
+        expected: Floats = self.p * (self.v + x * m) / (self.p * x + self.q - 1)
+        return expected
+
+
+def fit_visiting(buyers: Buyers) -> Visiting:
+    """The BG/NBD of largest likelihood. `buyers` may be of any number, at least one."""
+    rows, count = np.unique(
+        np.column_stack([buyers.x, buyers.t, buyers.T]), axis=0, return_counts=True
+    )
+    x, t, age = rows.T
+    again = x > 0
+
+    def log_likelihood(p: Floats) -> float:
+        r, alpha, a, b = p
+        before = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
+        lives = betaln(a, b + x) - betaln(a, b) - (r + x) * np.log(alpha + age)
+        stops = np.log(a / (b + np.where(again, x, 1) - 1)) - (r + x) * np.log(alpha + t)
+        stops += betaln(a, b + x) - betaln(a, b)
+        either = np.where(again, np.logaddexp(lives, stops), lives)
+        return float(count @ (before + either))
+
+    (r, alpha, a, b), best = _highest(log_likelihood, 4)
+    return Visiting(r, alpha, a, b, best)
+
+
+def fit_spending(buyers: Buyers) -> Spending:
+    """The Gamma-Gamma of largest likelihood over patients whose weeks brought something."""
+    rows = buyers.take(buyers.with_margin)
+    unit = float(rows.m.mean())
+    x, m = rows.x, rows.m / unit
+
+    def log_likelihood(parameters: Floats) -> float:
+        p, q, v = parameters
+        each = gammaln(p * x + q) - gammaln(p * x) - gammaln(q) + q * np.log(v)
+        each += (p * x - 1) * np.log(m) + p * x * np.log(x)
+        each -= (p * x + q) * np.log(v + x * m)
+        return float(each.sum())
+
+    (p, q, v), best = _highest(log_likelihood, 3)
+    return Spending(p, q, v * unit, unit, best - len(x) * float(np.log(unit)))
+
+
+def _highest(
+    log_likelihood: Callable[[Floats], float], parameters: int
+) -> tuple[tuple[float, ...], float]:
+    """Where it is largest, looked for on the logs of the parameters, all beginning at 1."""
+
+    def lowest(logs: Floats) -> float:
+        return -log_likelihood(np.exp(logs))
+
+    result = minimize(
+        lowest,
+        np.zeros(parameters),
+        method="L-BFGS-B",
+        bounds=Bounds(*np.log([_LOW, _HIGH])),
+        options={"ftol": 1e-12, "maxiter": 1000},
+    )
+    return tuple(np.exp(result.x).tolist()), -float(result.fun)
+
+
+def _is_inside(*parameters: float) -> bool:
+    """Whether no parameter ran to a bound."""
+    return all(_LOW * (1 + _NEAR) < p < _HIGH * (1 - _NEAR) for p in parameters)

@@ -1,0 +1,168 @@
+"""Sums as people and programs write them, to whole kopecks; currencies and thousands are told apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from itertools import pairwise
+
+from sheets_sync.reading.words import letters
+
+_SPACES = re.compile(r"[\s'\u2019\u02bc`]+")
+_MINUSES = str.maketrans(dict.fromkeys("\u2212\u2010\u2011\u2012\u2013\u2014\u2015", "-"))
+_ROUBLES = re.compile(r"₽|руб(?:лей|ля|ль)?\.?|р\.?|rub|rur", re.IGNORECASE)
+_SUM = re.compile(
+    r"(?P<whole>\d+|\d{1,3}(?: \d{3})+"
+    r"|\d{1,3}(?:,\d{3})+(?=\.)|\d{1,3}(?:\.\d{3})+(?=,)"
+    r"|\d{1,3}(?:,\d{3}){2,}|\d{1,3}(?:\.\d{3}){2,}|(?=[.,]\d))"
+    r"(?:(?P<sign>[.,])(?P<part>\d*))?"
+)
+_MANY = re.compile(r"(?P<sum>.*\d)\s*(?P<many>тыс(?:яч[аи]?)?|млн|mln)\.?", re.IGNORECASE)
+#: Kopecks of a rouble and of what a header may count in.
+ROUBLE = 100
+_MANY_OF = {"тыс": 1_000, "млн": 1_000_000, "mln": 1_000_000}
+_MOST_DIGITS = 13
+#: No sum is written longer.
+_LONGEST = 60
+
+#: Words of a header or a cell, the beginnings of which name a currency.
+_CURRENCIES = {
+    "RUB": ("₽", "rub", "rur", "руб", "р"),
+    "USD": ("$", "usd", "долл", "у е", "уе"),
+    "EUR": ("€", "eur", "евро"),
+    "KZT": ("₸", "kzt", "тенге", "тг"),
+    "BYN": ("byn", "byr"),
+    "UAH": ("₴", "uah", "грн"),
+    "UZS": ("uzs",),
+    "KGS": ("kgs",),
+    "AMD": ("amd", "драм"),
+    "GEL": ("gel", "лари"),
+    "GBP": ("£", "gbp"),
+    "CNY": ("¥", "cny", "юан"),
+}
+#: So short that only the whole word is meant.
+_SHORT = 2
+
+
+@dataclass(frozen=True)
+class Signs:
+    """What "." and "," were seen to do in a column of sums where there is no doubt about it."""
+
+    decimal: frozenset[str] = frozenset()
+    grouping: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What a header says its sums are counted in: kopecks of one, and a currency ("" = unsaid)."""
+
+    kopecks: int = ROUBLE
+    currency: str = ""
+
+    @property
+    def is_foreign(self) -> bool:
+        return self.currency not in {"", "RUB"}
+
+
+def unit(words: Sequence[str]) -> Unit:
+    """The unit that the words of a header name: «Сумма, тыс. руб.», «Расход, $», «Сумма, коп.»."""
+    size, money = ROUBLE, ""
+    for word in (*words, *map(" ".join, pairwise(words))):
+        if word.startswith("коп"):
+            size = 1
+        elif word.startswith(("тыс", "млн", "mln")):
+            size = ROUBLE * _MANY_OF[word[:3]]
+        money = money or _currency(word)
+    return Unit(size, money)
+
+
+def currency(text: str) -> str:
+    """The currency that a cell names, as an ISO code: `RUB`, `руб.`, `120 $`; "" for none, the text
+    itself where it is a word that nobody knows."""
+    words = letters(text)
+    named = next(filter(None, map(_currency, words)), "")
+    return named or (text.strip() if words and not any(c.isdigit() for c in text) else "")
+
+
+def _currency(word: str) -> str:
+    if word == "бел":
+        return "BYN"
+    for code, starts in _CURRENCIES.items():
+        if any(word == s if len(s) <= _SHORT else word.startswith(s) for s in starts):
+            return code
+    return ""
+
+
+def signs(texts: Iterable[str]) -> Signs:
+    """Look through a whole column, so that its `1,234` is read as the rest of it is written."""
+    decimal, grouping = set(), set()
+    for text in texts:
+        if not (found := _sum(text)):
+            continue
+        whole, sign, part = found[1:4]
+        grouping |= set(whole) & {".", ","}
+        if sign and not _is_doubtful(whole, part):
+            decimal.add(sign)
+    return Signs(frozenset(decimal), frozenset(grouping))
+
+
+def kopecks(text: str, seen: Signs, size: int = ROUBLE) -> int | None:
+    """A sum as whole kopecks: `1 234,50 ₽`, `1234.5`, `(1 200,00)`, `−500 руб.`, `12,5 тыс.`.
+
+    `size` is what one is worth. More than two decimals are rounded half to even. `1,234` is a
+    thousand or a fraction by what the rest of its column shows (`seen`), a fraction in a column of
+    thousands; where neither says or both do, and for all that is no sum of roubles, it is None.
+    """
+    found = _sum(text)
+    if not found:
+        return None
+    negative, whole, sign, part, many = found
+    if sign and many * size == ROUBLE and _is_doubtful(whole, part):
+        fraction = seen.decimal == {sign} and sign not in seen.grouping
+        groups = sign not in seen.decimal and bool(seen.decimal or seen.grouping == {sign})
+        if fraction == groups:
+            return None
+        if groups:
+            whole, part = whole + part, ""
+    digits = re.sub(r"\D", "", whole)
+    if len(digits) > _MOST_DIGITS:
+        return None
+    if len(part) <= 2 and many * size == ROUBLE:
+        value = int(digits or "0") * ROUBLE + int(part.ljust(2, "0"))
+    else:
+        exact = Decimal(f"{digits or 0}.{part or 0}") * size * many
+        value = int(exact.quantize(Decimal(1), ROUND_HALF_EVEN))
+    return -value if negative else value
+
+
+def is_doubtful(text: str) -> bool:
+    """True for a sum such as `1,234`, which alone may be a thousand or a fraction."""
+    found = _sum(text)
+    return found is not None and bool(found[2]) and _is_doubtful(found[1], found[3])
+
+
+def _sum(text: str) -> tuple[bool, str, str, str, int] | None:
+    """(is negative, whole part, decimal sign, part after it, how many) of a sum as it is written."""
+    if len(text) > _LONGEST:
+        return None
+    bare = _SPACES.sub(" ", _ROUBLES.sub("", text.translate(_MINUSES))).strip()
+    many = 1
+    if counted := _MANY.fullmatch(bare):
+        bare, many = counted["sum"], _MANY_OF[counted["many"][:3].lower()]
+    negative = bare.startswith("(") and bare.endswith(")")
+    if negative:
+        bare = bare[1:-1].strip()
+    if bare.startswith("-") or bare.endswith("-"):
+        negative = True
+        bare = bare.removesuffix("-") if not bare.startswith("-") else bare[1:]
+    found = _SUM.fullmatch(bare.strip().removeprefix("+"))
+    if not found:
+        return None
+    return negative, found["whole"], found["sign"] or "", found["part"] or "", many
+
+
+def _is_doubtful(whole: str, part: str) -> bool:
+    """`1,234`: one to three digits, a sign, three digits."""
+    return len(part) == 3 and 1 <= len(whole) <= 3 and whole[0] != "0"

@@ -1,0 +1,160 @@
+"""Words as they are compared: signs that change a meaning are kept, the rest of the spelling is not."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import resources
+from typing import Any
+
+#: No word of a vocabulary is longer; what is, is not looked into.
+LONGEST = 200
+#: Cyrillic letters that look like Latin ones: `CАЙТ` typed with a Latin C is the same word.
+_LOOK_ALIKES = str.maketrans("авекмнорстух", "abekmhopctyx")
+_TO_CYRILLIC = str.maketrans("abekmhopctyx", "авекмнорстух")
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+#: Per cent, currencies, ticks and crosses are words of their own.
+_SIGNS = "%‰$€£₽₸₴¥✓✔☑✗✘☒"
+_NOT_WORD = re.compile(rf"[^\w{_SIGNS}]+|_+")
+_SIGN = re.compile(rf"([{_SIGNS}])")
+_DASHES = "-\u2212\u2010\u2011\u2012\u2013\u2014\u2015"
+_MINUS = re.compile(rf"\s*[{_DASHES}]\s*(?=\d)")
+_TICKS = str.maketrans({"✔": "✓", "☑": "✓", "✘": "✗", "☒": "✗"})
+
+#: Ends of Russian adjectives, participles and nouns; what is left of «отменённых» and «отменён» is
+#: one stem.
+_ENDING = re.compile(
+    r"(?:ого|его|ому|ему|ыми|ими|ая|яя|ое|ее|ые|ие|ый|ий|ой|ых|их|ым|им|ую|юю|ом|ем|а|я|о|е|ы|и|у|ю|ь)$"
+)
+_SHORTEST_STEM = 4
+#: What turns the word after it over.
+_NOT = frozenset({"не", "ни", "без", "нет", "not", "no", "never"})
+
+Vocabulary = Mapping[str, str]
+
+
+@cache
+def _tables() -> dict[str, dict[str, Any]]:
+    text = resources.files("sheets_sync.reading").joinpath("words.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+@cache
+def nothing() -> frozenset[str]:
+    """Cells that mean "not given", in lower case."""
+    return frozenset(_tables()["nothing"]["cells"])
+
+
+def plain(text: str) -> str:
+    """A header or word as it is compared: no case, ё = е, № = номер, no punctuation, and Cyrillic
+    and Latin letters that look the same made one. A minus before a number, a plus that stands
+    alone, per cent and currency signs stay: «-1» is not «1», «Расход, $» is not «Расход»."""
+    return " ".join(_parts(text)).translate(_LOOK_ALIKES)
+
+
+def _parts(text: str) -> list[str]:
+    """The words of a text in lower case, signs that change its meaning among them."""
+    text = text[: 2 * LONGEST].replace("№", " номер ")
+    text = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е").translate(_TICKS)
+    minus = _MINUS.match(text)
+    words = _SIGN.sub(r" \1 ", _NOT_WORD.sub(" ", text)).split()
+    if minus and words:
+        words[0] = "-" + words[0]
+    return words or (["+"] if text.strip() == "+" else [])
+
+
+@cache
+def vocabulary(name: str) -> Vocabulary:
+    """Plain word -> canonical word, of one table of `words.toml`; canonical words mean themselves."""
+    table = _tables()[name]
+    return {plain(word): meaning for meaning in table for word in (*table[meaning], meaning)}
+
+
+def word(text: str, words: Vocabulary) -> str:
+    """The canonical word that a whole cell means, with or without its brackets; "" if unknown."""
+    if len(text) > LONGEST:
+        return ""
+    return words.get(plain(text)) or words.get(plain(_BRACKETS.sub(" ", text))) or ""
+
+
+def meaning(text: str, name: str) -> str:
+    """What a cell means by the vocabulary of a name, else by the phrases in it; "" if unknown.
+
+    «Не пришёл (не предупредил)» is no_show by its phrase; where phrases of two meanings clash, as
+    in «пришёл, отменили», the cell is unknown.
+    """
+    if len(text) > LONGEST:
+        return ""
+    return word(text, vocabulary(name)) or phrase(text, name)
+
+
+def phrase(text: str, name: str) -> str:
+    """What the phrases in a cell say: whole words in a row, none of them turned over by «не»."""
+    tokens = letters(text)
+    found = [m for m, phrases in _phrases(name) if any(_stands(p, tokens) for p in phrases)]
+    clash = _tables()["clash"].get(name, [])
+    if len([1 for side in clash if not set(side).isdisjoint(found)]) > 1:
+        return ""
+    first = found[0].partition(".")[0] if found else ""
+    return "" if first == "unknown" else first
+
+
+def letters(text: str) -> list[str]:
+    """The words of a cell, Russian ones in Cyrillic alone, for phrases and stems."""
+    return [_cyrillic(part) for part in _parts(text[:LONGEST])]
+
+
+def _cyrillic(part: str) -> str:
+    """A word typed in both alphabets, in Cyrillic; a word of Latin letters stays."""
+    return part if part.isascii() else part.translate(_TO_CYRILLIC)
+
+
+@cache
+def _phrases(name: str) -> tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]:
+    """(meaning, its phrases as words) in the order of the table, which is their rank."""
+    table = _tables()["phrases"].get(name, {})
+    return tuple((m, tuple(tuple(p.split()) for p in table[m])) for m in table)
+
+
+def _stands(wanted: Sequence[str], tokens: Sequence[str]) -> bool:
+    """Whether words stand in a text in a row, `*` for any ending, and nothing turns them over."""
+    size = len(wanted)
+    for start in range(len(tokens) - size + 1):
+        stop = start + size
+        turned = _NOT.intersection(tokens[max(start - 1, 0) : start]) or tokens[
+            stop : stop + 1
+        ] == ["нет"]
+        if not turned and all(map(_is_like, tokens[start:stop], wanted)):
+            return True
+    return False
+
+
+def _is_like(token: str, wanted: str) -> bool:
+    return token.startswith(wanted[:-1]) if wanted.endswith("*") else token == wanted
+
+
+def stem(text: str) -> str:
+    """A cell in no gender, number and case: «Отменённые» and «отменён» are one."""
+    return " ".join(map(_stem, letters(text)))
+
+
+def _stem(token: str) -> str:
+    bare = _ENDING.sub("", token)
+    bare = bare if len(bare) >= _SHORTEST_STEM else token
+    return bare[:-1] if bare.endswith("нн") else bare
+
+
+@cache
+def stems(name: str) -> Vocabulary:
+    """Stem -> canonical word, of one table of `words.toml`."""
+    table = _tables()[name]
+    return {stem(word): meaning for meaning in table for word in (*table[meaning], meaning)}
+
+
+def whole(text: str, name: str) -> str:
+    """What a whole cell means in any gender, number and case, brackets counted in; "" if unknown:
+    «Оплачен» is paid, «Оплачен (частично)» is not known."""
+    return "" if len(text) > LONGEST else stems(name).get(stem(text), "")

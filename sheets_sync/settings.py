@@ -1,0 +1,68 @@
+"""The service's own settings, by environment; `load_service` of service/home reads them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+from pydantic import AwareDatetime, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_ENDPOINT = re.compile(r"ROMI_SHEETS_([A-Z0-9_]+)_ENDPOINT")
+
+
+class Service(BaseSettings):
+    """The service's own settings. `ROMI_SHEETS_HOME=/var/lib/romi-sheets` and so on."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ROMI_SHEETS_",
+        env_ignore_empty=True,
+        extra="ignore",
+        populate_by_name=True,
+    )
+
+    home: Path = Path(".romi-sheets")
+    #: What the clock of a command shows when it begins; None = the real time.
+    now: AwareDatetime | None = None
+    secret: SecretStr | None = None
+    google_endpoint: str = "https://sheets.googleapis.com"
+    #: By kind of source, what replaces the real host: ROMI_SHEETS_CALLIBRI_ENDPOINT and so on.
+    endpoints: dict[str, str] = Field(default_factory=lambda: _endpoints(os.environ))
+    #: Seconds that one source may take of a run.
+    source_deadline: float = Field(default=300.0, gt=0)
+    clinics: Path | None = None
+    admin_password: SecretStr | None = None
+    identity_audience: list[str] = []
+    addon_url: str = ""
+    addon_email: str = ""
+    redis_url: SecretStr | None = None
+    metrics_with_names: bool = False
+    #: How many proxies stand in front of the web part: who asks is read from what they add.
+    proxies: int = Field(default=0, ge=0, le=5)
+    database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
+    google_credentials: Path | None = Field(
+        default=None, validation_alias="GOOGLE_APPLICATION_CREDENTIALS"
+    )
+    port: int = Field(default=8000, ge=1, le=65535, validation_alias="PORT")
+
+    @property
+    def store_url(self) -> str:
+        """SQLAlchemy URL of the store: PostgreSQL as the platform set it, else SQLite in HOME."""
+        if self.database_url is None:
+            return f"sqlite:///{quote(str(self.home / 'store.sqlite3'))}"
+        url = self.database_url.get_secret_value()
+        scheme, _, rest = url.partition("://")
+        known = ("postgres", "postgresql")
+        return f"postgresql+psycopg://{rest}" if scheme in known else url
+
+    def endpoint(self, kind: str, usual: str) -> str:
+        """Where a kind of source is asked: what the environment says, else the real host."""
+        return self.endpoints.get(kind, usual).rstrip("/")
+
+
+def _endpoints(environment: Mapping[str, str]) -> dict[str, str]:
+    found = {_ENDPOINT.fullmatch(name): value for name, value in environment.items()}
+    return {match[1].lower(): value for match, value in found.items() if match and value}

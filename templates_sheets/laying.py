@@ -1,0 +1,122 @@
+"""Every report once, and the tabs that show them: the loop over `TABS`."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import fields, replace
+from datetime import datetime, time
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+import pandas as pd
+
+from metrics.settings import Settings
+from templates_sheets import TABS, plain, typed_rows
+from templates_sheets.material import Material
+from templates_sheets.tab import Tab, Table
+
+T = TypeVar("T")
+
+#: What the material answers.
+FIELDS = (*(f.name for f in fields(Material)), "joined", "facts")
+#: What a tab's `table` may ask for beside the material and the reports.
+OWN = ("tab", "frame", "grid", "own_comments", "own_complaints")
+#: What a report may ask for that is there only when the other tabs are laid: title -> the cells,
+#: the header row first, as a book is read.
+WRITTEN = "written"
+
+
+class Answers:
+    """What reports and tabs ask for by the names of their parameters; each report is computed once.
+
+    A name is a report's (its function's), one of FIELDS, or the key of an input tab.
+    """
+
+    def __init__(
+        self,
+        material: Material,
+        tabs: Sequence[Tab] = TABS,
+        given: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
+        """`given` are answers that are there already, by name."""
+        self.material = material
+        self.reports = {tab.report.__name__: tab.report for tab in tabs if tab.report}
+        self._answers = dict(given)
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._answers:
+            self._answers[name] = self._answer(name)
+        return self._answers[name]
+
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """The frame of every report that does not look at the finished tabs."""
+        return {name: self[name] for name, f in self.reports.items() if WRITTEN not in asks(f)}
+
+    def tell(self, function: Callable[..., T], **own: Any) -> T:
+        """Call a function with what its parameters name; `own` stands above the rest."""
+        return function(
+            **{name: own[name] if name in own else self[name] for name in asks(function)}
+        )
+
+    def show(self, laid: Collection[Table]) -> None:
+        """From now on the cells of these tabs may be asked for."""
+        self._answers[WRITTEN] = {
+            t.tab.title: [[column.title for column in t.columns], *t.rows] for t in laid
+        }
+
+    def _answer(self, name: str) -> Any:
+        if name in self.reports:
+            return self.tell(self.reports[name])
+        if name in FIELDS:
+            return getattr(self.material, name)
+        return self.material.typed[name]
+
+
+def frames(rows: Mapping[str, pd.DataFrame], settings: Settings) -> dict[str, pd.DataFrame]:
+    """Every report of conformed rows alone, by name: without what people typed and the store."""
+    noon = datetime.combine(settings.as_of, time(12), settings.zone)
+    return Answers(Material(settings, rows, noon)).frames()
+
+
+def asks(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The names of a function's parameters: what it asks for."""
+    return tuple(inspect.signature(function).parameters)
+
+
+def tables(
+    answers: Answers, present: Collection[str] = (), tabs: Sequence[Tab] = TABS
+) -> list[Table]:
+    """The tabs of a book, in their order.
+
+    `present` are the keys of tabs that the book has already: a tab that is not `always` there
+    comes with its first row and then stays. Tabs whose report asks for `written` are laid last.
+    """
+    laid: dict[str, Table] = {}
+    last = [tab for tab in tabs if tab.report and WRITTEN in asks(tab.report)]
+    for tab in (t for t in tabs if t not in last):
+        laid[tab.key] = table(tab, answers)
+    answers.show(laid.values())
+    laid |= {tab.key: table(tab, answers) for tab in last}
+    return [laid[tab.key] for tab in tabs if _belongs(laid[tab.key], present)]
+
+
+def table(tab: Tab, answers: Answers, **given: Any) -> Table:
+    """One tab; `given` stands above what would be asked for."""
+    material = answers.material
+    own: dict[str, Any] = {
+        "tab": tab,
+        "grid": material.grids.get(tab.key, []),
+        "own_comments": material.comments.get(tab.key, {}),
+        "own_complaints": [c for c in material.complaints if c.tab == tab.title],
+    } | given
+    if tab.report and "frame" not in own:
+        own["frame"] = answers[tab.report.__name__]
+    usual = typed_rows.table if tab.filled_by == "people" else plain.table
+    laid = answers.tell(tab.table or usual, **own)
+    return replace(laid, hidden=tab.title in material.settings.hide_tabs)
+
+
+def _belongs(table: Table, present: Collection[str]) -> bool:
+    tab = table.tab
+    return tab.always or tab.filled_by == "people" or bool(table.rows) or tab.key in present
