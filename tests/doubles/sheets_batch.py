@@ -186,6 +186,39 @@ def _unmerge(book: Book, body: Body) -> None:
     tab.merges = [merge for merge in tab.merges if not overlap(merge, body["range"])]
 
 
+def _add_group(book: Book, body: Body) -> None:
+    need(body, "range")
+    found = body["range"]
+    tab = book.tab(found.get("sheetId", 0))
+    if not 0 <= found["startIndex"] < found["endIndex"] <= tab.size(found["dimension"]):
+        raise Refused("The group lies outside of the grid.")
+    for other in tab.groups:
+        there = other["range"]
+        apart = found["endIndex"] <= there["startIndex"] or there["endIndex"] <= found["startIndex"]
+        if there["dimension"] == found["dimension"] and not apart:
+            raise Refused("The double nests no groups.")
+    tab.groups.append({"range": deepcopy(found), "depth": 1})
+
+
+def _delete_group(book: Book, body: Body) -> None:
+    need(body, "range")
+    tab = book.tab(body["range"].get("sheetId", 0))
+    if not any(group["range"] == body["range"] for group in tab.groups):
+        raise Refused("There is no such group.")
+    tab.groups = [group for group in tab.groups if group["range"] != body["range"]]
+
+
+def _update_group(book: Book, body: Body) -> None:
+    need(body, "dimensionGroup", "fields")
+    asked = body["dimensionGroup"]
+    tree = mask(body["fields"], "DimensionGroup")
+    for group in book.tab(asked["range"].get("sheetId", 0)).groups:
+        if (group["range"], group["depth"]) == (asked["range"], asked["depth"]):
+            group |= {name: asked[name] for name in tree}
+            return
+    raise Refused("There is no such group.")
+
+
 KINDS: dict[str, Callable[[Book, Body], Reply | None]] = {
     "addSheet": _add_sheet,
     "deleteSheet": _delete_sheet,
@@ -198,6 +231,9 @@ KINDS: dict[str, Callable[[Book, Body], Reply | None]] = {
     "setBasicFilter": _filter,
     "sortRange": _sort,
     "unmergeCells": _unmerge,
+    "addDimensionGroup": _add_group,
+    "deleteDimensionGroup": _delete_group,
+    "updateDimensionGroup": _update_group,
     **CELLS,
     **METADATA,
     **OBJECTS,

@@ -206,10 +206,31 @@ def _shift(book: Book, tab: Tab, change: Any) -> None:
     for slicer in tab.slicers:
         found = change(slicer["spec"]["dataRange"])
         slicer["spec"]["dataRange"] = _hull(found) if found else {}
+    for group in list(tab.groups):
+        if not (found := change(_as_area(group["range"]))):
+            tab.groups.remove(group)
+        else:
+            group["range"] |= _as_lines(_hull(found), group["range"]["dimension"])
     tab.merges = [_hull(found) for merge in tab.merges if (found := change(merge))]
     if tab.filter is not None:
         found = change(tab.filter["range"])
         tab.filter = tab.filter | {"range": _hull(found)} if found else None
+
+
+_ENDS = {
+    "ROWS": ("startRowIndex", "endRowIndex"),
+    "COLUMNS": ("startColumnIndex", "endColumnIndex"),
+}
+
+
+def _as_area(lines: Lines) -> GridRange:
+    low, high = _ENDS[lines["dimension"]]
+    return {"sheetId": lines["sheetId"], low: lines["startIndex"], high: lines["endIndex"]}
+
+
+def _as_lines(area: GridRange, dimension: str) -> Lines:
+    low, high = _ENDS[dimension]
+    return {"startIndex": area[low], "endIndex": area[high]}
 
 
 def _hull(found: list[GridRange]) -> GridRange:

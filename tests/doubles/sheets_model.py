@@ -54,6 +54,7 @@ class Tab:
     """One tab. `rows` are ragged; what is not there is blank.
 
     views, slicers, tables, merges  people's own; the service lays none
+    groups  rows and columns that open and close together
     """
 
     properties: dict[str, Any]
@@ -68,6 +69,7 @@ class Tab:
     slicers: list[dict[str, Any]] = field(default_factory=list)
     tables: list[dict[str, Any]] = field(default_factory=list)
     merges: list[GridRange] = field(default_factory=list)
+    groups: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def id(self) -> int:
@@ -98,6 +100,7 @@ class Tab:
             deepcopy(self.slicers),
             deepcopy(self.tables),
             deepcopy(self.merges),
+            deepcopy(self.groups),
         )
 
     def cell(self, row: int, column: int) -> Cell:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sheets_sync.books.google.blocks import Block, blocks
 from sheets_sync.books.google.change.columns import place_columns
-from sheets_sync.books.google.change.report import Anew, TabPlan, new_header, relaid
+from sheets_sync.books.google.change.laid import Anew, TabPlan, new_header, relaid
 from sheets_sync.books.google.change.standing import project
 from sheets_sync.books.google.look import body
 from sheets_sync.books.google.look.drawn import Drawn

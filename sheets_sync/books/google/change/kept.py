@@ -70,5 +70,10 @@ def _inserted(table: Table, rows: list[list[Cell]]) -> Table:
         notes=along(table.notes),
         formats=along(table.formats),
         choices=along(table.choices),
+        links=along(table.links),
+        folded=tuple(
+            (first + len(rows) * (first >= end), last + len(rows) * (last >= end))
+            for first, last in table.folded
+        ),
         bold=frozenset(r + len(rows) if r >= end else r for r in table.bold),
     )

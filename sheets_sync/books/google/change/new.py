@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from sheets_sync.books.google.blocks import blocks
-from sheets_sync.books.google.change.report import TabPlan
+from sheets_sync.books.google.change.laid import TabPlan
 from sheets_sync.books.google.look import body, lay
 from sheets_sync.books.google.look.drawn import Drawn
 from sheets_sync.books.google.look.format import colour
+from sheets_sync.books.google.look.groups import grouped
 from sheets_sync.books.google.look.hashes import record_of
 from sheets_sync.books.google.look.notes import header_notes, notes
 from sheets_sync.books.google.look.rules import rules
@@ -61,6 +62,7 @@ def new_tab(table: Table, title: str, index: int) -> TabPlan:
         *body.body(drawn, anew=False),
         *notes(drawn, noted, [[""] * len(noted) for _ in rows]),
         *(lay.basic_filter(drawn, None) if table.tab.filters else ()),
+        *grouped(drawn, None),
     ]
     kept = record_of(table, identities(table, rows))
     return TabPlan(
@@ -92,5 +94,5 @@ def _add_sheet(
         "index": index,
         "gridProperties": grid,
         "tabColorStyle": colour(table.tab.colour or look.TAB_NUMBERS),
-    }
+    } | ({"hidden": True} if table.hidden else {})
     return {"addSheet": {"properties": properties}}

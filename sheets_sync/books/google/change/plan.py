@@ -10,12 +10,14 @@ from sheets_sync.books.book import Stamp, fitted
 from sheets_sync.books.google.blocks import update_cells
 from sheets_sync.books.google.change import marks
 from sheets_sync.books.google.change.inputs import update_input
+from sheets_sync.books.google.change.laid import TabPlan
 from sheets_sync.books.google.change.new import new_tab
 from sheets_sync.books.google.change.repair import repair_tab
-from sheets_sync.books.google.change.report import Survey, TabPlan, survey, update_tab
+from sheets_sync.books.google.change.report import Survey, survey, update_tab
 from sheets_sync.books.google.change.stage import Part, staged
 from sheets_sync.books.google.look.charts import chart_id, charts, position
 from sheets_sync.books.google.look.drawn import Drawn
+from sheets_sync.books.google.look.groups import group_marks, links
 from sheets_sync.books.google.look.hashes import look_hash
 from sheets_sync.books.google.look.needed import Looks
 from sheets_sync.books.google.look.notes import Notes, signed
@@ -74,6 +76,8 @@ def must_be_whole(layout: Layout, tables: Sequence[Table]) -> bool:
         gone = set(sheet.at) - wanted if table.tab.filled_by == "service" else set()
         if gone or wanted - set(sheet.at) or sheet.record.look != look_hash(signed(table)):
             return True
+        if sheet.record.groups != group_marks(table):
+            return True
         known = {*sheet.record.drawn, *sheet.record.lost}
         drawn = {chart_id(chart) for chart, _ in charts(flat[table.tab.key], flat)}
         if drawn - known or known - {chart_id(chart) for chart in table.tab.charts}:
@@ -108,6 +112,7 @@ def plan(tables: Sequence[Table], scene: Scene, stamp: Stamp) -> Plan:
         *big.copies,
         *(update_cells(t.drawn.sheet_id, b) for t in big.direct for b in t.blocks),
         *(request for tab in tabs for request in tab.look),
+        *_links(tabs),
         *drawn_charts,
         *_records(tabs),
         *big.clean,
@@ -204,6 +209,14 @@ def _charts(tabs: Sequence[TabPlan], scene: Scene) -> tuple[list[Request], list[
         )
         planned.append(replace(tab, record=kept))
     return requests, planned
+
+
+def _links(tabs: Sequence[TabPlan]) -> Iterator[Request]:
+    """Cells that lead to other tabs, where those are not as they were left."""
+    sheets = {tab.drawn.table.tab.key: tab.drawn.sheet_id for tab in tabs}
+    for tab in tabs:
+        if tab.record.links and tab.record.links != (tab.sheet.record.links if tab.sheet else ""):
+            yield from links(tab.drawn, sheets)
 
 
 def _marks(tabs: Sequence[TabPlan]) -> Iterator[Request]:

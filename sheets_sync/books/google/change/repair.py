@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sheets_sync.books.google.change.columns import place_columns
-from sheets_sync.books.google.change.report import Anew, TabPlan, new_header, relaid
+from sheets_sync.books.google.change.laid import Anew, TabPlan, new_header, relaid
 from sheets_sync.books.google.look.drawn import Drawn
 from sheets_sync.books.google.look.hashes import record_of
 from sheets_sync.books.google.look.needed import Looks, needed
@@ -37,6 +37,7 @@ def repair_tab(table: Table, sheet: Sheet, looks: Looks) -> TabPlan:
         titles=wanted.titles if forced.titles else before.titles,
         hints=wanted.hints if forced.hints else before.hints,
         look=wanted.look,
+        hidden=table.hidden,
         # Formats of single cells went with those of their columns: the next refresh lays them again.
         body="" if laid and before.body else before.body,
         rules=marks,

@@ -2,57 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sheets_sync.books.google.blocks import Block, blocks
+from sheets_sync.books.google.blocks import blocks
 from sheets_sync.books.google.change.columns import Placed, place_columns
 from sheets_sync.books.google.change.kept import with_kept
-from sheets_sync.books.google.change.marks import head_mark
+from sheets_sync.books.google.change.laid import Anew, TabPlan, new_header, relaid
 from sheets_sync.books.google.change.rows import Lines, Place, settled
 from sheets_sync.books.google.change.standing import Standing, places, standing
 from sheets_sync.books.google.look import body, lay
 from sheets_sync.books.google.look.drawn import Drawn
-from sheets_sync.books.google.look.hashes import record_of, row_mark
-from sheets_sync.books.google.look.notes import Notes, header_notes, is_ours, notes
-from sheets_sync.books.google.look.rules import rules
-from sheets_sync.books.google.ranges import Request, area, lines, spans
+from sheets_sync.books.google.look.groups import ungrouped
+from sheets_sync.books.google.look.hashes import record_of
+from sheets_sync.books.google.look.notes import Notes, is_ours, notes
+from sheets_sync.books.google.ranges import Request, area, spans
 from sheets_sync.books.google.read.layout import Sheet
 from sheets_sync.books.google.read.ours import Id, identities
-from sheets_sync.books.google.read.record import Record, column_id
+from sheets_sync.books.google.read.record import Record, column_id, row_mark
 from sheets_sync.books.google.wire import Row, wire_rows
 from templates_sheets.tab import Table
 
 #: More runs of rows that go than this are looked at as one.
 _MOST_RUNS = 40
-
-
-@dataclass(frozen=True)
-class TabPlan:
-    """What one tab needs, in the order of sending.
-
-    first   the tab itself, its header row and columns
-    rows    room for its rows
-    blocks  its changed cells
-    shown   all its lines
-    theirs  those of them that people typed
-    look    how it looks
-    record  what will be remembered; charts are filled in later
-    sheet   the tab as it was, None if it is new
-    size    rows and columns of its grid afterwards
-    """
-
-    drawn: Drawn
-    record: Record
-    sheet: Sheet | None
-    size: tuple[int, int]
-    first: list[Request] = field(default_factory=list)
-    rows: list[Request] = field(default_factory=list)
-    blocks: list[Block] = field(default_factory=list)
-    shown: list[Row] = field(default_factory=list)
-    theirs: Collection[int] = ()
-    look: list[Request] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -139,7 +112,7 @@ def update_tab(seen: Survey, notes_there: Notes, *, sort: bool) -> TabPlan:
         replace(wanted, rules=marks),
         sheet,
         (table_lines.rows, placed.width),
-        first=[*new_header(table, sheet), *placed.requests],
+        first=[*_ungrouped(stands, sheet, anew), *new_header(table, sheet), *placed.requests],
         rows=_unhindered(table_lines, sheet),
         blocks=blocks(now, shown, top + 1, placed.at, commented),
         shown=shown,
@@ -179,6 +152,16 @@ def _before_and_after(
     for line, row in zip(line_of, rows, strict=True):
         shown[line] = row
     return now, shown
+
+
+def _ungrouped(stands: Standing, sheet: Sheet, anew: Anew) -> Iterator[Request]:
+    first = sheet.top + 1
+
+    def name_at(row: int) -> Id | None:
+        return stands.ids[row - first] if 0 <= row - first < len(stands.ids) else None
+
+    if anew.groups:
+        yield from ungrouped(sheet, name_at)
 
 
 def _unhindered(table_lines: Lines, sheet: Sheet) -> list[Request]:
@@ -231,69 +214,3 @@ def _notes(drawn: Drawn, seen: Survey, table_lines: Lines, notes_there: Notes) -
             for line in table_lines.now
         ]
         yield from notes(drawn, columns, there, unsigned=not seen.sheet.record.signed)
-
-
-@dataclass(frozen=True)
-class Anew:
-    """What about a tab must be laid anew: header texts, header notes, look, filter."""
-
-    titles: bool = False
-    hints: bool = False
-    look: bool = False
-    filter: bool = False
-
-    @classmethod
-    def of(cls, sheet: Sheet, wanted: Record, placed: Placed, *, shuffled: bool = False) -> Anew:
-        """What differs from how the tab was left."""
-        before, headless = sheet.record, sheet.top < 0
-        return cls(
-            titles=shuffled or headless or before.titles != wanted.titles,
-            hints=shuffled or headless or before.hints != wanted.hints or not before.signed,
-            look=headless or placed.moved or before.look != wanted.look,
-        )
-
-
-def relaid(
-    drawn: Drawn, sheet: Sheet, placed: Placed, anew: Anew, *, moved: bool = False
-) -> tuple[list[Request], tuple[str, ...]]:
-    """Requests for what must be laid anew, and the marks of the conditional formats then there.
-
-    moved  whether rows are moved in the same batch
-    """
-    everything, fresh = range(len(placed.at)), placed.fresh
-    requests: list[Request] = []
-    marks = sheet.record.rules
-    if anew.look:
-        rule_requests, marks = rules(drawn, sheet)
-        requests += [
-            *lay.columns(drawn, everything),
-            *lay.columns(drawn, fresh, paint=True),
-            *lay.widths(drawn, fresh),
-            *rule_requests,
-            *lay.banding(drawn, sheet),
-            *lay.protection(drawn, sheet, placed.width),
-            *lay.checks(drawn),
-            *lay.freeze(drawn, None if placed.moved else sheet),
-        ]
-    parts = {"userEnteredValue": anew.titles, "userEnteredFormat": anew.look}
-    if asked := [part for part, wanted in parts.items() if wanted]:
-        requests += lay.header(drawn, everything, asked)
-    if fresh and len(asked) < len(parts):
-        requests += lay.header(drawn, fresh, list(parts))
-    if anew.hints or fresh:
-        there: Row = [
-            "" if at is None else sheet.typed.get((sheet.top, at), {}).get("note", "")
-            for at in placed.before
-        ]
-        requests += header_notes(drawn, there, unsigned=not sheet.record.signed)
-    if anew.filter or (drawn.table.tab.filters and sheet.filter is not None):
-        requests += lay.basic_filter(drawn, sheet, moved=moved)
-    return requests, marks
-
-
-def new_header(table: Table, sheet: Sheet) -> Iterator[Request]:
-    """A header row where somebody deleted it."""
-    if sheet.top < 0:
-        where = lines(sheet.id, "ROWS", 0, 1)
-        yield {"insertDimension": {"range": where, "inheritFromBefore": False}}
-        yield head_mark(table, sheet.id, 0)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from zlib import crc32
 
 from sheets_sync.books.google.look import format as form
 from sheets_sync.books.google.look.body import own_codes
+from sheets_sync.books.google.look.groups import group_marks, links_hash
 from sheets_sync.books.google.read.ours import Id, remembered
-from sheets_sync.books.google.read.record import Record, column_id, digest
+from sheets_sync.books.google.read.record import Record, column_id, digest, row_mark
 from templates_sheets.tab import Table
 
 #: Changes when the same declarations are drawn differently, so that they are laid anew.
@@ -58,10 +58,8 @@ def record_of(table: Table, names: Sequence[Id], before: Record | None = None) -
         keys=keys,
         wrote=wrote,
         noted=tuple(sorted({name for _, name, _ in notes})),
+        groups=group_marks(table),
+        links=links_hash(table),
+        hidden=table.hidden,
         totals=tuple(sorted(row_mark(names[row]) for row in table.bold)),
     )
-
-
-def row_mark(name: Id) -> str:
-    """A short mark of a row, by which a bold one is known again."""
-    return f"{crc32('/'.join(name).encode()):08x}"

@@ -21,7 +21,8 @@ _TYPED = "userEnteredValue,effectiveValue,formattedValue,note"
 SEEN = f"{_META},sheets({_SHEET},data(startRow,startColumn,rowData(values({_TYPED})),{_LINES}))"
 #: Everything about every tab but its cells: read only when something must be laid.
 WHOLE = (
-    f"{_META},sheets({_SHEET},conditionalFormats,merges,tables(range),"
+    f"{_META},sheets({_SHEET},conditionalFormats,merges,tables(range),rowGroups(range),"
+    "columnGroups(range),"
     "bandedRanges(bandedRangeId,range,rowProperties(firstBandColorStyle,secondBandColorStyle)),"
     "charts(chartId),protectedRanges(protectedRangeId,description,range,unprotectedRanges,"
     f"warningOnly),data(startRow,startColumn,{_LINES}))"

@@ -27,6 +27,7 @@ class Sheet:
     typed    cells as read with SEEN: (row, column) -> CellData
     filter   as Google tells it; with what follows only where the layout is whole
     tables   ranges that people turned into tables
+    groups   ranges of rows and columns that open and close together
     """
 
     id: int
@@ -46,6 +47,7 @@ class Sheet:
     protected: tuple[dict[str, Any], ...] = ()
     merges: tuple[dict[str, Any], ...] = ()
     tables: tuple[dict[str, Any], ...] = ()
+    groups: tuple[dict[str, Any], ...] = ()
 
     def header_is(self, raw: Sequence[Row]) -> bool:
         """Whether the header row still says what it said when it was read with SEEN."""
@@ -134,6 +136,7 @@ def _sheet(answer: Mapping[str, Any]) -> Sheet:
         tuple(answer.get("protectedRanges", [])),
         tuple(answer.get("merges", [])),
         tuple(table["range"] for table in answer.get("tables", [])),
+        tuple(g["range"] for k in ("rowGroups", "columnGroups") for g in answer.get(k, [])),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
 from typing import Any, Self
@@ -48,6 +49,11 @@ def digest(value: Any) -> str:
     return sha256(plain.encode()).hexdigest()[:12]
 
 
+def row_mark(name: Sequence[str]) -> str:
+    """A short mark of a row of that name."""
+    return f"{crc32('/'.join(name).encode()):08x}"
+
+
 def column_id(column: Column) -> str:
     """What a column is called in metadata, whatever people call it."""
     return column.key or column.title
@@ -64,6 +70,8 @@ class Record:
     wrote  which names those are (read.ours)
     noted  ids of columns with notes
     totals  marks of rows that were made bold
+    groups  marks of groups of columns and rows; links: a hash of which cells lead where
+    hidden  whether people chose not to see the tab
     rules  marks of the conditional formats laid, by which they are told from people's own
     drawn  ids of charts laid; lost: of those that somebody deleted, which stay deleted
     done   parts that have arrived, of a tab that holds a big fill
@@ -82,6 +90,9 @@ class Record:
     wrote: str = ""
     noted: tuple[str, ...] = ()
     totals: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    links: str = ""
+    hidden: bool = False
     rules: tuple[str, ...] = ()
     drawn: tuple[int, ...] = ()
     lost: tuple[int, ...] = ()
