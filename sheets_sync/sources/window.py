@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sheets_sync.clinic.config import ReportConfig
-
 #: Days that are read again each time: visits close and costs settle within them.
 TRAILING = 3
 #: An offline conversion belongs to a visit of up to 21 days before, and takes a day to get there.
@@ -51,14 +49,48 @@ def window(
     return Window(first, last, whole, partial=today if last == today else None)
 
 
-def needed_since(report: ReportConfig, as_of: date, told: date | None) -> date:
-    """The first day the reports need: what the source's own `from` says, else the cohorts' months."""
-    if told:
-        return told
-    months = max(report.cohort_months, report.funnel_months)
-    number = as_of.year * 12 + as_of.month - 1 - months
-    first = date(number // 12, number % 12 + 1, 1)
-    return min(first, report.first or first)
+def pieces(
+    oldest: date,
+    last: date,
+    today: date,
+    state: dict[str, Any],
+    trailing: int,
+    size: int,
+    *,
+    full: bool,
+) -> list[Window]:
+    """The days to ask for as `window` has them, in pieces of at most `size` days, in their order.
+
+    Each piece touches what is stored by then, so that a pull may end behind any of them and the
+    next goes on: first what is new, with the trailing days before it, the oldest first; then what
+    is older than all that is stored, the newest first. Where nothing is stored, or nothing stored
+    is good (`full`), the first piece is `whole`: it alone is what is known afterwards.
+    """
+    since, until = _day(state.get("since")), _day(state.get("until"))
+    if full or since is None or until is None or not since <= last or oldest > until:
+        newest = max(oldest, last - timedelta(days=size - 1))
+        found = [(newest, last)] if newest <= last else []
+        since = newest
+    else:
+        newest = None
+        first = max(oldest, min(until, last) - timedelta(days=trailing - 1))
+        found = spans(first, last, size)
+        since = min(since, first)
+    while oldest < since and found:
+        found.append((max(oldest, since - timedelta(days=size)), since - timedelta(days=1)))
+        since = found[-1][0]
+    return [
+        Window(a, b, whole=a == newest and b == last, partial=today if b == today else None)
+        for a, b in found
+    ]
+
+
+def after(state: dict[str, Any], piece: Window) -> dict[str, Any]:
+    """`since` and `until` of a state once `piece` is stored."""
+    first, until = piece.first.isoformat(), piece.until.isoformat()
+    if piece.whole:
+        return {"since": first, "until": until}
+    return {"since": min(first, state["since"]), "until": max(until, state["until"])}
 
 
 def years_before(day: date, years: int) -> date:
