@@ -125,6 +125,7 @@ class Tab:
 
     report     the function of `metrics.reports` that makes its frame; its parameters say what it
                asks for: fields of `material.Material` and names of other reports
+    also       other reports that it shows and that have no tab of their own
     table      makes the cells; asks in the same way, and for `tab`, `frame` (of its report),
                `grid` (what people typed into it), `own_comments` and `own_complaints`.
                None: `plain.table`, of an input tab `typed_rows.table`
@@ -145,6 +146,7 @@ class Tab:
     title: str
     columns: tuple[Column, ...]
     report: Callable[..., Any] | None = None
+    also: tuple[Callable[..., Any], ...] = ()
     table: Callable[..., Table] | None = None
     read: Callable[..., tuple[Any, list[Any]]] | None = None
     always: bool = False

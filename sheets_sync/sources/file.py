@@ -23,6 +23,7 @@ from sheets_sync.reading.amounts import paid
 from sheets_sync.reading.container import kind, load
 from sheets_sync.reading.delimited import open_text
 from sheets_sync.reading.grid import Grid, read_grid
+from sheets_sync.reading.numbering import remembered
 from sheets_sync.reading.origin import Origin
 from sheets_sync.reading.rows import conformed
 from sheets_sync.reading.sheet import Sheet
@@ -127,7 +128,8 @@ def _pulled(table: FileTable, context: Context) -> Iterator[Pulled]:
     if gone:
         notes.append(f"Сменилась system: прежние строки источника сняты ({len(gone)}).")
     context.progress("Разбираю строки", len(paths) / (len(paths) + 1))
-    read = conformed(grids, origin, context.keyring, context.zone)
+    no_ids = remembered(context.state, entity)
+    read = conformed(grids, origin, context.keyring, context.zone, no_ids)
     yield Pulled(
         entity,
         read.frame,
@@ -140,7 +142,7 @@ def _pulled(table: FileTable, context: Context) -> Iterator[Pulled]:
         fingerprint=fingerprint,
         replace=_period(read.frame, entity),
         gone=gone,
-        state={entity: {"system": origin.system}},
+        state={entity: {"system": origin.system, **read.no_ids.state()}},
     )
 
 
