@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from metrics.sources import ENTITY_NAMES
 from metrics.wording import counted, number
-from sheets_sync.clinic.config import Clinic, spoken
+from sheets_sync.clinic.config import Clinic
 from sheets_sync.line.page import PAGE
+from sheets_sync.sources import spoken
 from sheets_sync.store import Run, SourceState, Store
 from sheets_sync.web.cell_text import Text, cell_text
 from sheets_sync.web.charts import Bar, Week, channel_bars, line, weeks
