@@ -2,43 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from metrics.coded import fold
-from sheets_sync.books.book import Typed, comments, grid
-from sheets_sync.books.google import record
-from sheets_sync.books.google.cells import Row, Wire, moment
-from sheets_sync.books.google.record import Mark, Record, column_id, stable_id
-from templates_sheets.tab import Cell, Tab
+from sheets_sync.books.google.read import record
+from sheets_sync.books.google.read.record import Mark, Record, column_id, stable_id
+from sheets_sync.books.google.wire import Row, Wire
+from templates_sheets.tab import Tab
 
-_META = "developerMetadata(metadataId,metadataKey,metadataValue)"
-_SIZE = "gridProperties(rowCount,columnCount,frozenRowCount)"
-_SHEET = f"properties(sheetId,title,{_SIZE}),{_META},basicFilter"
-_LINES = (
-    "rowMetadata(developerMetadata(metadataKey)),"
-    "columnMetadata(developerMetadata(metadataKey,metadataValue))"
-)
-# Not the cells' formats: they would come for every blank row that was made ready.
-_TYPED = "userEnteredValue,effectiveValue,formattedValue,note"
-#: What people typed and where our tabs are: one cheap read, whatever the size of the tabs.
-SEEN = f"{_META},sheets({_SHEET},data(startRow,startColumn,rowData(values({_TYPED})),{_LINES}))"
-#: Everything about every tab but its cells: read only when something must be laid.
-WHOLE = (
-    f"{_META},sheets({_SHEET},conditionalFormats,bandedRanges(bandedRangeId,range),"
-    "charts(chartId),protectedRanges(protectedRangeId,description,range,unprotectedRanges,"
-    f"warningOnly),data(startRow,startColumn,{_LINES}))"
-)
-#: What the last write left, to find out whether a write without an answer was carried out.
-LANDED = f"{_META},sheets(properties(sheetId),{_META})"
-VALUES = "valueRanges(dataFilters(gridRange(sheetId)),valueRange(values))"
 #: Nobody has written yet.
 NOBODY = Mark()
-
-#: A number that is shown like this is a date.
-_DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?P<time> \d{1,2}:\d{2}(:\d{2})?)?")
 
 
 @dataclass(frozen=True)
@@ -47,17 +22,19 @@ class Sheet:
 
     top      the header's row; -1 where somebody deleted it
     at       column id -> the sheet's column
-    rows, columns  size of its grid; frozen: how many rows stay in view
+    rows, columns  size of its grid
+    frozen   how many rows and columns stay in view
     typed    cells as read with SEEN: (row, column) -> CellData
-    filter, rules, bandings, charts, protected  as Google tells them; all but the filter only where
-             the layout is whole
+    filter   as Google tells it; with what follows only where the layout is whole
+    tables   ranges that people turned into tables
+    groups   ranges of rows and columns that open and close together
     """
 
     id: int
     title: str
     rows: int
     columns: int
-    frozen: int
+    frozen: tuple[int, int]
     record: Record
     record_id: int = 0
     top: int = 0
@@ -68,6 +45,9 @@ class Sheet:
     bandings: tuple[dict[str, Any], ...] = ()
     charts: frozenset[int] = frozenset()
     protected: tuple[dict[str, Any], ...] = ()
+    merges: tuple[dict[str, Any], ...] = ()
+    tables: tuple[dict[str, Any], ...] = ()
+    groups: tuple[dict[str, Any], ...] = ()
 
     def header_is(self, raw: Sequence[Row]) -> bool:
         """Whether the header row still says what it said when it was read with SEEN."""
@@ -93,13 +73,6 @@ class Layout:
     def is_new(self) -> bool:
         """Whether none of our tabs is there; the draft of a large fill is none."""
         return not set(self.sheets) - {record.STAGE}
-
-
-def seen_filters() -> list[dict[str, Any]]:
-    """What SEEN asks of: header rows of our tabs, and whatever people type in."""
-    return [
-        {"developerMetadataLookup": {"metadataKey": key}} for key in (record.HEAD, record.TYPED)
-    ]
 
 
 def layout(answer: Mapping[str, Any], tabs: Iterable[Tab], *, whole: bool) -> Layout:
@@ -150,7 +123,7 @@ def _sheet(answer: Mapping[str, Any]) -> Sheet:
         properties.get("title", ""),
         size.get("rowCount", 0),
         size.get("columnCount", 0),
-        size.get("frozenRowCount", 0),
+        (size.get("frozenRowCount", 0), size.get("frozenColumnCount", 0)),
         kept or Record(""),
         entry["metadataId"] if entry else 0,
         next(_heads(parts), -1 if entry else 0),
@@ -161,6 +134,9 @@ def _sheet(answer: Mapping[str, Any]) -> Sheet:
         tuple(answer.get("bandedRanges", [])),
         frozenset(chart["chartId"] for chart in answer.get("charts", [])),
         tuple(answer.get("protectedRanges", [])),
+        tuple(answer.get("merges", [])),
+        tuple(table["range"] for table in answer.get("tables", [])),
+        tuple(g["range"] for k in ("rowGroups", "columnGroups") for g in answer.get(k, [])),
     )
 
 
@@ -211,66 +187,6 @@ def stored(cell: Mapping[str, Any]) -> Wire:
     """What was entered into a cell, a formula as its text."""
     value: Wire = next(iter(cell.get("userEnteredValue", {}).values()), "")
     return value
-
-
-def _typed(cell: Mapping[str, Any]) -> Cell:
-    """What a cell shows, as a value: dates as dates, an error as its name."""
-    value = cell.get("effectiveValue", {})
-    if "errorValue" in value:
-        return f"#{value['errorValue'].get('type', 'ERROR')}!"
-    shown: Cell = next(iter(value.values()), None)
-    date = _DATE.fullmatch(cell.get("formattedValue", ""))
-    if date and isinstance(shown, int | float):
-        return moment(shown, day=date["time"] is None)
-    return None if shown == "" else shown
-
-
-def typed(found: Layout, tabs: Iterable[Tab]) -> Typed:
-    """What people typed, from a layout read with SEEN: columns by their metadata, wherever moved."""
-    grids, told = {}, {}
-    for tab in tabs:
-        sheet = found.sheets.get(tab.key)
-        if sheet is None or not sheet.at:
-            continue
-        asked = tab.filled_by == "people"
-        if asked or any(column.comment for column in tab.columns):
-            raw = _raw(tab, sheet)
-            if asked:
-                grids[tab.key] = grid(tab, raw)
-            else:
-                told[tab.key] = comments(tab, raw)
-    return Typed(grids, told, frozenset(found.sheets))
-
-
-def _raw(tab: Tab, sheet: Sheet) -> list[list[Cell]]:
-    """A tab under its declared titles, in their order; what was not read is empty."""
-    places = [sheet.at.get(column_id(column), -1) for column in tab.columns]
-    last = max((row for row, _ in sheet.typed), default=sheet.top)
-    header: list[Cell] = [column.title for column in tab.columns]
-    rows = [
-        [_typed(sheet.typed.get((row, place), {})) for place in places]
-        for row in range(sheet.top + 1, last + 1)
-    ]
-    return [header, *rows]
-
-
-def values_body(sheet_ids: Iterable[int]) -> dict[str, Any]:
-    """The request that reads the cells of whole tabs: formulas as text, dates as numbers."""
-    return {
-        "dataFilters": [{"gridRange": {"sheetId": number}} for number in sheet_ids],
-        "majorDimension": "ROWS",
-        "valueRenderOption": "FORMULA",
-        "dateTimeRenderOption": "SERIAL_NUMBER",
-    }
-
-
-def values(answer: Mapping[str, Any]) -> dict[int, list[Row]]:
-    """Cells by sheet id, ragged rows from the first one on."""
-    found: dict[int, list[Row]] = {}
-    for matched in answer.get("valueRanges", []):
-        number = matched["dataFilters"][0]["gridRange"].get("sheetId", 0)
-        found[number] = matched.get("valueRange", {}).get("values", [])
-    return found
 
 
 def landed(answer: Mapping[str, Any]) -> tuple[Mark, dict[int, Record]]:

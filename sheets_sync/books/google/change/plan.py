@@ -6,18 +6,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from metrics.coded import fold
-from sheets_sync.books.book import Stamp
-from sheets_sync.books.google import record
-from sheets_sync.books.google.cells import Row, update_cells
-from sheets_sync.books.google.charts import Drawn, chart_id, charts, position
-from sheets_sync.books.google.columns import column_marks, head_mark, tab_marks
-from sheets_sync.books.google.inputs import new_input, signed, update_input
-from sheets_sync.books.google.look import hashes
-from sheets_sync.books.google.new import new_tab
-from sheets_sync.books.google.record import Mark, column_id, digest
-from sheets_sync.books.google.stage import Part, staged
-from sheets_sync.books.google.state import Layout, adopted
-from sheets_sync.books.google.tab import Lay, Request, TabPlan, repair_tab, update_tab
+from sheets_sync.books.book import Stamp, fitted
+from sheets_sync.books.google.blocks import update_cells
+from sheets_sync.books.google.change import marks
+from sheets_sync.books.google.change.inputs import update_input
+from sheets_sync.books.google.change.laid import TabPlan
+from sheets_sync.books.google.change.new import new_tab
+from sheets_sync.books.google.change.repair import repair_tab
+from sheets_sync.books.google.change.report import Survey, survey, update_tab
+from sheets_sync.books.google.change.stage import Part, staged
+from sheets_sync.books.google.look.charts import chart_id, charts, position
+from sheets_sync.books.google.look.drawn import Drawn
+from sheets_sync.books.google.look.groups import group_marks, links
+from sheets_sync.books.google.look.hashes import look_hash
+from sheets_sync.books.google.look.needed import Looks
+from sheets_sync.books.google.look.notes import Notes, signed
+from sheets_sync.books.google.ranges import Request
+from sheets_sync.books.google.read import record
+from sheets_sync.books.google.read.layout import Layout, Sheet, adopted
+from sheets_sync.books.google.read.record import Mark, column_id, digest
+from sheets_sync.books.google.wire import MOST_CHARACTERS, Row
 from sheets_sync.errors import BookError
 from templates_sheets.tab import Table
 
@@ -29,15 +37,21 @@ MOST_CELLS = 10_000_000
 class Scene:
     """A spreadsheet as it is.
 
+    clinic  whose book it will be
     values  cells by sheet id
-    tinted  tab key -> rows that look like totals: of the tabs whose rows people moved, and only those
-    damage  tab key -> what must be laid anew; given by `init` only
+    surveys  reports that are there, by tab key
+    notes   by sheet id: those that the surveys ask for
+    sort    whether Google may sort rows
+    looks   how cells look; given by `init` only, which leaves rows alone
     """
 
     layout: Layout
+    clinic: str = ""
     values: Mapping[int, Sequence[Row]] = field(default_factory=dict)
-    tinted: Mapping[str, frozenset[int]] = field(default_factory=dict)
-    damage: Mapping[str, Lay] | None = None
+    surveys: Mapping[str, Survey] = field(default_factory=dict)
+    notes: Mapping[int, Notes] = field(default_factory=dict)
+    sort: bool = True
+    looks: Looks | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +74,9 @@ def must_be_whole(layout: Layout, tables: Sequence[Table]) -> bool:
             return True
         wanted = {column_id(column) for column in table.columns}
         gone = set(sheet.at) - wanted if table.tab.filled_by == "service" else set()
-        if gone or wanted - set(sheet.at) or sheet.record.look != hashes(table).look:
+        if gone or wanted - set(sheet.at) or sheet.record.look != look_hash(signed(table)):
+            return True
+        if sheet.record.groups != group_marks(table):
             return True
         known = {*sheet.record.drawn, *sheet.record.lost}
         drawn = {chart_id(chart) for chart, _ in charts(flat[table.tab.key], flat)}
@@ -69,10 +85,21 @@ def must_be_whole(layout: Layout, tables: Sequence[Table]) -> bool:
     return False
 
 
+def surveys(
+    tables: Sequence[Table], layout: Layout, values: Mapping[int, Sequence[Row]]
+) -> dict[str, Survey]:
+    """Reports that are there, by tab key."""
+    return {
+        table.tab.key: survey(_ready(table), *_there(table, sheet, values))
+        for table in tables
+        if table.tab.filled_by == "service" and (sheet := layout.sheets.get(table.tab.key))
+    }
+
+
 def plan(tables: Sequence[Table], scene: Scene, stamp: Stamp) -> Plan:
     """Everything to send so that the spreadsheet shows `tables`; nothing where `init` finds it sound.
 
-    Raises BookError where a text is too long for a cell or the spreadsheet would be too large.
+    Raises BookError where the spreadsheet would be too large.
     """
     tabs = [_tab_plan(table, place, scene) for place, table in enumerate(tables)]
     drawn_charts, tabs = _charts(tabs, scene)
@@ -85,41 +112,52 @@ def plan(tables: Sequence[Table], scene: Scene, stamp: Stamp) -> Plan:
         *big.copies,
         *(update_cells(t.drawn.sheet_id, b) for t in big.direct for b in t.blocks),
         *(request for tab in tabs for request in tab.look),
+        *_links(tabs),
         *drawn_charts,
         *_records(tabs),
         *big.clean,
         *_without_blank_tab(scene),
     ]
-    if scene.damage is not None and not requests:
+    if scene.looks is not None and not requests and scene.layout.mark.clinic == scene.clinic:
         return Plan([], [], scene.layout.mark, 0)
     mark = Mark(
         record.next_stamp_id(scene.layout.mark.id),
         stamp.run_id,
         digest([requests, big.content]),
         stamp.at.isoformat(),
+        scene.clinic,
     )
     requests += [
-        record.on_spreadsheet(mark.id, record.STAMP, mark.dump()),
-        *(record.delete_metadata(number) for number in scene.layout.marks),
+        marks.on_spreadsheet(mark.id, record.STAMP, mark.dump()),
+        *(marks.delete_metadata(number) for number in scene.layout.marks),
     ]
     cells = sum(block.cells for tab in tabs for block in tab.blocks)
     return Plan(requests, big.parts, mark, cells)
 
 
+def _ready(table: Table) -> Table:
+    """The table as a spreadsheet can hold it: texts not too long, notes of ours signed."""
+    return signed(fitted(table, MOST_CHARACTERS))
+
+
+def _there(
+    table: Table, sheet: Sheet, values: Mapping[int, Sequence[Row]]
+) -> tuple[Sheet, Sequence[Row]]:
+    """A tab that is there, and all its cells."""
+    raw = values.get(sheet.id, [])
+    return adopted(sheet, table.tab, raw[0] if raw else []), raw
+
+
 def _tab_plan(table: Table, place: int, scene: Scene) -> TabPlan:
-    asked = table.tab.filled_by == "people"
-    table = signed(table) if asked else table
     sheet = scene.layout.sheets.get(table.tab.key)
     if sheet is None:
-        title = _free_title(table.tab.title, scene.layout)
-        return new_input(table, title, place) if asked else new_tab(table, title, place)
-    raw = scene.values.get(sheet.id, [])
-    sheet = adopted(sheet, table.tab, raw[0] if raw else [])
-    if scene.damage is not None:
-        return repair_tab(table, sheet, scene.damage.get(table.tab.key, Lay()))
-    if asked:
-        return update_input(table, sheet, raw)
-    return update_tab(table, sheet, raw, scene.tinted.get(table.tab.key))
+        return new_tab(_ready(table), _free_title(table.tab.title, scene.layout), place)
+    if scene.looks is not None:
+        there, _ = _there(table, sheet, scene.values)
+        return repair_tab(_ready(table), there, scene.looks)
+    if table.tab.filled_by == "people":
+        return update_input(_ready(table), *_there(table, sheet, scene.values))
+    return update_tab(scene.surveys[table.tab.key], scene.notes.get(sheet.id, {}), sort=scene.sort)
 
 
 def _free_title(title: str, layout: Layout) -> str:
@@ -135,8 +173,10 @@ def _charts(tabs: Sequence[TabPlan], scene: Scene) -> tuple[list[Request], list[
     A chart that somebody deleted stays deleted until `init`.
     """
     by_key = {tab.drawn.table.tab.key: tab.drawn for tab in tabs}
+    # A chart's ranges follow rows that move, which is not always what they are to show.
+    moved = {tab.drawn.table.tab.key for tab in tabs if tab.rows}
     requests: list[Request] = []
-    told = []
+    planned = []
     for tab in tabs:
         specs = {chart_id(chart): (chart, spec) for chart, spec in charts(tab.drawn, by_key)}
         before = tab.sheet.record if tab.sheet else record.Record("")
@@ -145,7 +185,7 @@ def _charts(tabs: Sequence[TabPlan], scene: Scene) -> tuple[list[Request], list[
         if tab.sheet and scene.layout.whole:
             lost |= there - tab.sheet.charts
             there = (there | set(specs)) & tab.sheet.charts
-        if scene.damage is not None:
+        if scene.looks is not None:
             lost = set()
         hashed = digest([spec for _, spec in specs.values()])
         for number, (chart, spec) in specs.items():
@@ -155,18 +195,28 @@ def _charts(tabs: Sequence[TabPlan], scene: Scene) -> tuple[list[Request], list[
                 where = position(chart, tab.drawn)
                 added = {"chartId": number, "spec": spec, "position": where}
                 requests.append({"addChart": {"chart": added}})
-            elif scene.damage is None and hashed != before.charts:
+            elif scene.looks is None and (
+                hashed != before.charts or (chart.of or tab.drawn.table.tab.key) in moved
+            ):
                 requests.append({"updateChartSpec": {"chartId": number, "spec": spec}})
         gone = there - {chart_id(chart) for chart in tab.drawn.table.tab.charts}
         requests += [{"deleteEmbeddedObject": {"objectId": number}} for number in sorted(gone)]
         kept = replace(
             tab.record,
-            charts=hashed if scene.damage is None or not tab.sheet else before.charts,
+            charts=hashed if scene.looks is None or not tab.sheet else before.charts,
             drawn=tuple(sorted((there - gone) | (set(specs) - lost))),
             lost=tuple(sorted(lost)),
         )
-        told.append(replace(tab, record=kept))
-    return requests, told
+        planned.append(replace(tab, record=kept))
+    return requests, planned
+
+
+def _links(tabs: Sequence[TabPlan]) -> Iterator[Request]:
+    """Cells that lead to other tabs, where those are not as they were left."""
+    sheets = {tab.drawn.table.tab.key: tab.drawn.sheet_id for tab in tabs}
+    for tab in tabs:
+        if tab.record.links and tab.record.links != (tab.sheet.record.links if tab.sheet else ""):
+            yield from links(tab.drawn, sheets)
 
 
 def _marks(tabs: Sequence[TabPlan]) -> Iterator[Request]:
@@ -174,18 +224,18 @@ def _marks(tabs: Sequence[TabPlan]) -> Iterator[Request]:
     for tab in tabs:
         if tab.sheet is None or not tab.sheet.record_id:
             table, drawn, sheet = tab.drawn.table, tab.drawn, tab.sheet
-            yield from tab_marks(table, tab.record.dump(), drawn.sheet_id)
-            yield head_mark(table, drawn.sheet_id, drawn.top)
+            yield from marks.tab_marks(table, tab.record.dump(), drawn.sheet_id)
+            yield marks.head_mark(table, drawn.sheet_id, drawn.top)
             there = set(sheet.at) if sheet else {column_id(c) for c in table.columns}
             for place, column in enumerate(table.columns):
                 if column_id(column) in there:
-                    yield from column_marks(table, place, drawn.sheet_id, drawn.at[place])
+                    yield from marks.column_marks(table, place, drawn.sheet_id, drawn.at[place])
 
 
 def _records(tabs: Sequence[TabPlan]) -> Iterator[Request]:
     for tab in tabs:
         if tab.sheet and tab.sheet.record_id and tab.record != tab.sheet.record:
-            yield record.update_metadata(tab.sheet.record_id, tab.record.dump())
+            yield marks.update_metadata(tab.sheet.record_id, tab.record.dump())
 
 
 def _without_blank_tab(scene: Scene) -> Iterator[Request]:

@@ -6,23 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sheets_sync.books.google.format import colour
-from sheets_sync.books.google.record import stable_id
+from sheets_sync.books.google.look.drawn import Drawn
+from sheets_sync.books.google.look.format import colour
+from sheets_sync.books.google.ranges import area
+from sheets_sync.books.google.read.record import stable_id
 from templates_sheets import look
-from templates_sheets.tab import Chart, Table
+from templates_sheets.tab import Chart
 
 _FONT = {"fontFamily": look.FONT}
 _MOST_LABELS = 14
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A table where it lies once the batch is applied: its sheet, header row, columns."""
-
-    table: Table
-    sheet_id: int
-    top: int
-    at: tuple[int, ...]
 
 
 def chart_id(chart: Chart) -> int:
@@ -43,7 +35,7 @@ def charts(drawn: Drawn, all_drawn: Mapping[str, Drawn]) -> Iterator[tuple[Chart
 
 def position(chart: Chart, drawn: Drawn) -> dict[str, Any]:
     """EmbeddedObjectPosition of a new chart."""
-    row, column = look.place(chart.anchor, len(drawn.table.rows))
+    row, column = look.place(chart.anchor, drawn.end - drawn.top - 1)
     return {
         "overlayPosition": {
             "anchorCell": {
@@ -76,7 +68,7 @@ def _series(chart: Chart, source: Drawn) -> Iterator[_Series]:
         first_cells = [row[0] for row in table.rows]
         for title, second in names:
             if title in first_cells and last > 1:
-                row = source.top + 1 + first_cells.index(title)
+                row = source.row(first_cells.index(title))
                 yield _Series(
                     [_line(source, source.top, last)], [_line(source, row, last)], second, last - 1
                 )
@@ -97,27 +89,17 @@ def _series(chart: Chart, source: Drawn) -> Iterator[_Series]:
 def _line(source: Drawn, row: int, columns: int) -> dict[str, Any]:
     """A row of the table's first `columns` columns."""
     places = source.at[:columns]
-    return _range(source.sheet_id, row, row + 1, min(places), max(places) + 1)
+    return area(source.sheet_id, row, row + 1, min(places), max(places) + 1)
 
 
 def _column(source: Drawn, place: int, first: int, last: int) -> list[dict[str, Any]]:
     """A column's header and its rows `first`..`last`: one range if they touch, else two."""
     column = source.at[place]
-    start, end = source.top + 1 + first, source.top + 2 + last
+    start, end = source.row(first), source.row(last) + 1
     if first == 0:
-        return [_range(source.sheet_id, source.top, end, column, column + 1)]
-    header = _range(source.sheet_id, source.top, source.top + 1, column, column + 1)
-    return [header, _range(source.sheet_id, start, end, column, column + 1)]
-
-
-def _range(sheet_id: int, row: int, end_row: int, column: int, end_column: int) -> dict[str, Any]:
-    return {
-        "sheetId": sheet_id,
-        "startRowIndex": row,
-        "endRowIndex": end_row,
-        "startColumnIndex": column,
-        "endColumnIndex": end_column,
-    }
+        return [area(source.sheet_id, source.top, end, column, column + 1)]
+    header = area(source.sheet_id, source.top, source.top + 1, column, column + 1)
+    return [header, area(source.sheet_id, start, end, column, column + 1)]
 
 
 def _spec(chart: Chart, series: Sequence[_Series]) -> dict[str, Any]:

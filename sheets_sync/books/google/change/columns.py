@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from sheets_sync.books.google import record
-from sheets_sync.books.google.record import column_id, stable_id
-from sheets_sync.books.google.state import Sheet
+from sheets_sync.books.google.change.marks import column_marks
+from sheets_sync.books.google.ranges import Request, lines
+from sheets_sync.books.google.read.layout import Sheet
+from sheets_sync.books.google.read.record import column_id
 from templates_sheets.tab import Table
-
-Request = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,9 @@ def place_columns(sheet: Sheet, table: Table, *, in_order: bool) -> Placed:
     if table.tab.filled_by == "service":
         for name in sorted(set(at) - set(wanted), key=lambda n: -at[n]):
             place = at.pop(name)
-            requests.append({"deleteDimension": {"range": _columns(sheet.id, place, place + 1)}})
+            requests.append(
+                {"deleteDimension": {"range": lines(sheet.id, "COLUMNS", place, place + 1)}}
+            )
             at = {n: p - (p > place) for n, p in at.items()}
             width -= 1
     for index, name in enumerate(wanted):
@@ -65,7 +65,7 @@ def place_columns(sheet: Sheet, table: Table, *, in_order: bool) -> Placed:
 
 
 def _insert(sheet_id: int, table: Table, index: int, place: int, *, at_end: bool) -> list[Request]:
-    insert = {"range": _columns(sheet_id, place, place + 1), "inheritFromBefore": at_end}
+    insert = {"range": lines(sheet_id, "COLUMNS", place, place + 1), "inheritFromBefore": at_end}
     return [{"insertDimension": insert}, *column_marks(table, index, sheet_id, place)]
 
 
@@ -73,7 +73,10 @@ def _moves(sheet_id: int, wanted: list[str], at: dict[str, int]) -> Iterator[Req
     for target, name in enumerate(wanted):
         place = at[name]
         if place != target:
-            move = {"source": _columns(sheet_id, place, place + 1), "destinationIndex": target}
+            move = {
+                "source": lines(sheet_id, "COLUMNS", place, place + 1),
+                "destinationIndex": target,
+            }
             yield {"moveDimension": move}
             at.update({n: p + 1 for n, p in at.items() if target <= p < place})
             at[name] = target
@@ -83,33 +86,3 @@ def _thaw(sheet_id: int) -> Request:
     properties = {"sheetId": sheet_id, "gridProperties": {"frozenColumnCount": 0}}
     fields = "gridProperties.frozenColumnCount"
     return {"updateSheetProperties": {"properties": properties, "fields": fields}}
-
-
-def column_marks(table: Table, index: int, sheet_id: int, place: int) -> Iterator[Request]:
-    """Metadata of one column: what it is, and whether read for what people typed."""
-    column, tab = table.columns[index], table.tab
-    name = column_id(column)
-    number = stable_id("column", tab.key, name)
-    yield record.on_line(number, record.COLUMN, name, sheet_id, "COLUMNS", place)
-    told = tab.filled_by == "service" and any(c.comment for c in table.columns)
-    if told and (column.comment or column.title in tab.row_key):
-        number = stable_id("typed", tab.key, name)
-        yield record.on_line(number, record.TYPED, tab.key, sheet_id, "COLUMNS", place)
-
-
-def tab_marks(table: Table, record_value: str, sheet_id: int) -> Iterator[Request]:
-    """Metadata of a tab: its record, and whether it is read for what people typed."""
-    key = table.tab.key
-    yield record.on_tab(stable_id("record", key), record.TAB, record_value, sheet_id)
-    if table.tab.filled_by == "people":
-        yield record.on_tab(stable_id("typed", key), record.TYPED, key, sheet_id)
-
-
-def head_mark(table: Table, sheet_id: int, top: int) -> Request:
-    """Metadata of a tab's header row."""
-    key = table.tab.key
-    return record.on_line(stable_id("head", key), record.HEAD, key, sheet_id, "ROWS", top)
-
-
-def _columns(sheet_id: int, start: int, end: int) -> dict[str, Any]:
-    return {"sheetId": sheet_id, "dimension": "COLUMNS", "startIndex": start, "endIndex": end}

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from sheets_sync.books.google import record
-from sheets_sync.books.google.cells import Block, Row, cell_value, spans
-from sheets_sync.books.google.format import is_asked
-from sheets_sync.books.google.record import Record, digest, stable_id
-from sheets_sync.books.google.state import Sheet
-from sheets_sync.books.google.tab import Request, TabPlan
+from sheets_sync.books.google.blocks import Block
+from sheets_sync.books.google.change.laid import TabPlan
+from sheets_sync.books.google.change.marks import on_line, on_tab, update_metadata
+from sheets_sync.books.google.look.format import is_asked
+from sheets_sync.books.google.ranges import Request, area, spans
+from sheets_sync.books.google.read import record
+from sheets_sync.books.google.read.layout import Sheet
+from sheets_sync.books.google.read.record import Record, digest, stable_id
+from sheets_sync.books.google.wire import Row, cell_value
 
 #: Cells in one request: about the 2 MB that Google advises.
 MOST_CELLS = 40_000
@@ -48,7 +50,7 @@ class Part:
     def requests(self) -> list[Request]:
         """Made when they are sent: those of all parts at once would fill the memory."""
         number = stable_id("record", record.STAGE)
-        kept = record.update_metadata(number, _record(self.content, self.done))
+        kept = update_metadata(number, _record(self.content, self.done))
         return [*self.begin, *(_fill(chunk, self.sheet_id) for chunk in self.chunks), kept]
 
 
@@ -114,9 +116,9 @@ def _chunks(tabs: Sequence[TabPlan]) -> Iterator[_Chunk]:
     to = 1
     for tab in tabs:
         changed = sorted({r for b in tab.blocks for r in range(b.row, b.row + len(b.rows))})
-        for start, end in _near(changed):
+        first = tab.drawn.top + 1
+        for start, end in _near(changed, {first + line for line in tab.theirs}):
             for columns in _segments(tab):
-                first = tab.drawn.top + 1
                 rows = [[row[i] for i in columns] for row in tab.shown[start - first : end - first]]
                 step = max(1, MOST_CELLS // len(columns))
                 for skip in range(0, len(rows), step):
@@ -126,11 +128,11 @@ def _chunks(tabs: Sequence[TabPlan]) -> Iterator[_Chunk]:
                     to += len(part)
 
 
-def _near(rows: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Half-open runs of ascending numbers; small gaps are taken along."""
+def _near(rows: Sequence[int], theirs: Collection[int]) -> Iterator[tuple[int, int]]:
+    """Half-open runs of ascending numbers; small gaps are taken along, but no line of people's."""
     start = end = rows[0]
     for row in rows:
-        if row - end > _GAP:
+        if row - end > _GAP or any(line in theirs for line in range(end, row)):
             yield start, end
             start = row
         end = row + 1
@@ -191,9 +193,9 @@ def _new(size: tuple[int, int], content: str) -> Iterator[Request]:
     }
     yield {"addSheet": {"properties": properties}}
     number = stable_id("record", record.STAGE)
-    yield record.on_tab(number, record.TAB, _record(content, 0), sheet_id)
+    yield on_tab(number, record.TAB, _record(content, 0), sheet_id)
     head = stable_id("head", record.STAGE)
-    yield record.on_line(head, record.HEAD, record.STAGE, sheet_id, "ROWS", 0)
+    yield on_line(head, record.HEAD, record.STAGE, sheet_id, "ROWS", 0)
 
 
 def _fill(chunk: _Chunk, sheet_id: int) -> Request:
@@ -210,18 +212,14 @@ def _copy(chunk: _Chunk, sheet_id: int) -> Request:
     height, width = len(chunk.rows), len(chunk.rows[0])
     return {
         "copyPaste": {
-            "source": _area(sheet_id, chunk.to, 0, height, width),
-            "destination": _area(chunk.sheet_id, chunk.row, chunk.column, height, width),
+            "source": area(sheet_id, chunk.to, chunk.to + height, 0, width),
+            "destination": area(
+                chunk.sheet_id,
+                chunk.row,
+                chunk.row + height,
+                chunk.column,
+                chunk.column + width,
+            ),
             "pasteType": "PASTE_VALUES",
         }
-    }
-
-
-def _area(sheet_id: int, row: int, column: int, height: int, width: int) -> dict[str, Any]:
-    return {
-        "sheetId": sheet_id,
-        "startRowIndex": row,
-        "endRowIndex": row + height,
-        "startColumnIndex": column,
-        "endColumnIndex": column + width,
     }

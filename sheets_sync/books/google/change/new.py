@@ -5,14 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sheets_sync.books.google import body
-from sheets_sync.books.google import look as laid
-from sheets_sync.books.google.cells import blank_rows, blocks, wire_rows
-from sheets_sync.books.google.charts import Drawn
-from sheets_sync.books.google.format import colour
-from sheets_sync.books.google.look import Request
-from sheets_sync.books.google.record import Record, digest, stable_id
-from sheets_sync.books.google.tab import TabPlan, keys_of
+from sheets_sync.books.google.blocks import blocks
+from sheets_sync.books.google.change.laid import TabPlan
+from sheets_sync.books.google.look import body, lay
+from sheets_sync.books.google.look.drawn import Drawn
+from sheets_sync.books.google.look.format import colour
+from sheets_sync.books.google.look.groups import grouped
+from sheets_sync.books.google.look.hashes import record_of
+from sheets_sync.books.google.look.notes import header_notes, notes
+from sheets_sync.books.google.look.rules import rules
+from sheets_sync.books.google.ranges import Request
+from sheets_sync.books.google.read.ours import identities
+from sheets_sync.books.google.read.record import stable_id
+from sheets_sync.books.google.wire import blank_rows, wire_rows
 from templates_sheets import look
 from templates_sheets.tab import Table
 
@@ -34,38 +39,41 @@ def grid_size(table: Table) -> tuple[int, int]:
 
 
 def new_tab(table: Table, title: str, index: int) -> TabPlan:
-    """A tab that is not there yet."""
+    """A tab that is not there yet, of either kind."""
     sheet_id = stable_id("tab", table.tab.key)
     drawn = Drawn(table, sheet_id, 0, tuple(range(len(table.columns))))
     rows = wire_rows(table)
     size = grid_size(table)
     blank = blank_rows(len(rows), len(table.columns))
     everything = range(len(table.columns))
-    look_rules, marks = laid.rules(drawn, None)
-    shown: list[Request] = [
-        *laid.header(drawn, everything),
-        *laid.columns(drawn, everything, paint=True),
-        *laid.widths(drawn, everything),
-        *look_rules,
-        *laid.banding(drawn, None),
-        *laid.protection(drawn, None, size[1]),
-        *laid.checks(drawn),
-        *body.totals(drawn, (), table.bold, ()),
-        *body.body(drawn, Record(table.tab.key), 0),
-        *(body.basic_filter(drawn, None, len(rows)) if table.tab.filters else ()),
+    rule_requests, marks = rules(drawn, None)
+    bold = [drawn.row(row) for row in table.bold]
+    noted = sorted({place for _, place in table.notes})
+    laid: list[Request] = [
+        *lay.header(drawn, everything, ("userEnteredValue", "userEnteredFormat")),
+        *header_notes(drawn, [""] * len(everything)),
+        *lay.columns(drawn, everything, paint=True),
+        *lay.widths(drawn, everything),
+        *rule_requests,
+        *lay.banding(drawn, None),
+        *lay.protection(drawn, None, size[1]),
+        *lay.checks(drawn),
+        *body.totals(drawn, bold, total=True),
+        *body.body(drawn, anew=False),
+        *notes(drawn, noted, [[""] * len(noted) for _ in rows]),
+        *(lay.basic_filter(drawn, None) if table.tab.filters else ()),
+        *grouped(drawn, None),
     ]
-    kept = replace(
-        laid.hashes(table), rows=len(rows), keys=digest(keys_of(table, rows)), rules=marks
-    )
+    kept = record_of(table, identities(table, rows))
     return TabPlan(
         drawn,
-        kept,
+        replace(kept, rules=marks),
         None,
         size,
         first=[_add_sheet(table, sheet_id, title, index, size)],
-        blocks=blocks(blank, rows, 1, drawn.at, frozenset()),
+        blocks=blocks(blank, rows, 1, drawn.at),
         shown=rows,
-        look=shown,
+        look=laid,
     )
 
 
@@ -86,5 +94,5 @@ def _add_sheet(
         "index": index,
         "gridProperties": grid,
         "tabColorStyle": colour(table.tab.colour or look.TAB_NUMBERS),
-    }
+    } | ({"hidden": True} if table.hidden else {})
     return {"addSheet": {"properties": properties}}

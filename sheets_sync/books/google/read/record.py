@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
 from typing import Any, Self
@@ -27,7 +28,7 @@ _HALF = 2**30
 def stable_id(*names: str) -> int:
     """An id for what Google lets us choose one: the same for the same names, in 2^30..2^31 - 1.
 
-    Ids below belong to stamps, which count writes (google_plan).
+    Ids below belong to stamps, which count writes.
     """
     return _HALF + crc32("/".join(names).encode()) % _HALF
 
@@ -48,6 +49,11 @@ def digest(value: Any) -> str:
     return sha256(plain.encode()).hexdigest()[:12]
 
 
+def row_mark(name: Sequence[str]) -> str:
+    """A short mark of a row of that name."""
+    return f"{crc32('/'.join(name).encode()):08x}"
+
+
 def column_id(column: Column) -> str:
     """What a column is called in metadata, whatever people call it."""
     return column.key or column.title
@@ -57,15 +63,19 @@ def column_id(column: Column) -> str:
 class Record:
     """How a tab was left by the last write; kept as JSON in the tab's own metadata.
 
-    titles, hints, look, body, charts  hashes of what was laid: header texts, header notes, column
-           formats with rules, what depends on rows (formats, notes, drop-downs), charts
-    rows   rows under the header, and `keys`, a hash of their keys: another one in the sheet means
+    titles, hints, look, body, note, charts  hashes of what was laid: header texts, header notes,
+           column formats with rules, what hangs on rows (formats, drop-downs), notes, charts
+    rows   rows of ours, and `keys`, a hash of their names in order: another one in the sheet means
            that somebody sorted, inserted or deleted rows
-    notes  ids of columns with notes
-    bold   rows that were made bold
+    wrote  which names those are (read.ours)
+    noted  ids of columns with notes
+    totals  marks of rows that were made bold
+    groups  marks of groups of columns and rows; links: a hash of which cells lead where
+    hidden  whether people chose not to see the tab
     rules  marks of the conditional formats laid, by which they are told from people's own
     drawn  ids of charts laid; lost: of those that somebody deleted, which stay deleted
     done   parts that have arrived, of a tab that holds a big fill
+    signed  whether notes of ours are signed: those of an older service are not
     """
 
     key: str
@@ -73,15 +83,21 @@ class Record:
     hints: str = ""
     look: str = ""
     body: str = ""
+    note: str = ""
     charts: str = ""
     rows: int = 0
     keys: str = ""
-    notes: tuple[str, ...] = ()
-    bold: tuple[int, ...] = ()
+    wrote: str = ""
+    noted: tuple[str, ...] = ()
+    totals: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    links: str = ""
+    hidden: bool = False
     rules: tuple[str, ...] = ()
     drawn: tuple[int, ...] = ()
     lost: tuple[int, ...] = ()
     done: int = 0
+    signed: bool = True
 
     def dump(self) -> str:
         return json.dumps(
@@ -103,88 +119,35 @@ class Record:
         plain: dict[str, Any] = {
             k: tuple(v) if isinstance(v, list) else v for k, v in found.items() if k in known
         }
-        return cls(**plain)
+        return cls(**({"signed": False} | plain))
 
 
 @dataclass(frozen=True)
 class Mark:
     """The stamp of the last write: its metadata id counts writes, so two writes over the same
-    state cannot both succeed. `content` is a hash of what was sent."""
+    state cannot both succeed. `content` is a hash of what was sent, `clinic` whose book it is."""
 
     id: int = 0
     run_id: str = ""
     content: str = ""
     at: str = ""
+    clinic: str = ""
 
     def dump(self) -> str:
-        return json.dumps(
-            {"run": self.run_id, "content": self.content, "at": self.at}, ensure_ascii=False
-        )
+        plain = {
+            "run": self.run_id,
+            "content": self.content,
+            "at": self.at,
+            "clinic": self.clinic,
+        }
+        return json.dumps(plain, ensure_ascii=False)
 
     @classmethod
     def load(cls, number: int, value: str) -> Self:
         """The stamp in a metadata entry; an unreadable one is nobody's run."""
         try:
             found = json.loads(value)
-            return cls(number, str(found["run"]), str(found["content"]), str(found["at"]))
-        except (ValueError, KeyError, TypeError):
+            run, content, at = (str(found[name]) for name in ("run", "content", "at"))
+            return cls(number, run, content, at, str(found.get("clinic", "")))
+        except (ValueError, KeyError, TypeError, AttributeError):
             return cls(number)
-
-
-def on_spreadsheet(number: int, key: str, value: str) -> dict[str, Any]:
-    """A request that creates metadata on the spreadsheet."""
-    return _create(number, key, value, {"spreadsheet": True})
-
-
-def on_tab(number: int, key: str, value: str, sheet_id: int) -> dict[str, Any]:
-    """A request that creates metadata on a tab."""
-    return _create(number, key, value, {"sheetId": sheet_id})
-
-
-def on_line(
-    number: int, key: str, value: str, sheet_id: int, dimension: str, index: int
-) -> dict[str, Any]:
-    """A request that creates metadata on one row (dimension ROWS) or column (COLUMNS)."""
-    line = {
-        "sheetId": sheet_id,
-        "dimension": dimension,
-        "startIndex": index,
-        "endIndex": index + 1,
-    }
-    return _create(number, key, value, {"dimensionRange": line})
-
-
-def _create(number: int, key: str, value: str, location: dict[str, Any]) -> dict[str, Any]:
-    entry = {
-        "metadataId": number,
-        "metadataKey": key,
-        "metadataValue": value,
-        "visibility": "DOCUMENT",
-        "location": location,
-    }
-    return {"createDeveloperMetadata": {"developerMetadata": entry}}
-
-
-def try_metadata() -> dict[str, Any]:
-    """A request that only somebody who may write can make; `delete_metadata(TRY)` undoes it."""
-    return _create(TRY, TRY_KEY, "", {"spreadsheet": True})
-
-
-def update_metadata(number: int, value: str) -> dict[str, Any]:
-    """A request that gives the metadata entry `number` a new value."""
-    return {
-        "updateDeveloperMetadata": {
-            "dataFilters": [{"developerMetadataLookup": {"metadataId": number}}],
-            "developerMetadata": {"metadataValue": value},
-            "fields": "metadataValue",
-        }
-    }
-
-
-def delete_metadata(number: int) -> dict[str, Any]:
-    """A request that deletes the metadata entry `number`."""
-    return {
-        "deleteDeveloperMetadata": {
-            "dataFilter": {"developerMetadataLookup": {"metadataId": number}}
-        }
-    }
