@@ -64,6 +64,7 @@ class ReportConfig(_Part):
     min_patients: int = Field(default=1, ge=1)
     cost_order: tuple[str, ...] = gives_costs()
     verdict_min_patients: int = Field(default=3, ge=1)
+    action_min_effect: int = Field(default=20_000, ge=0)
     spread_costs: Literal["none", "leads"] = "none"
     call_minutes: int = Field(default=30, ge=1, le=1440)
     compare_from: date | None = None

@@ -18,11 +18,12 @@ from pydantic import AfterValidator, Field
 from metrics.schema import ENTITIES
 from metrics.wording import counted, percent
 from sheets_sync.errors import FileError, SourceError
-from sheets_sync.privacy.personal import mask
+from sheets_sync.privacy.personal import mask, redact
 from sheets_sync.reading.amounts import paid
 from sheets_sync.reading.container import kind, load
 from sheets_sync.reading.delimited import open_text
 from sheets_sync.reading.grid import Grid, read_grid
+from sheets_sync.reading.numbering import remembered
 from sheets_sync.reading.origin import Origin
 from sheets_sync.reading.rows import conformed
 from sheets_sync.reading.sheet import Sheet
@@ -37,10 +38,11 @@ from sheets_sync.sources.source import (
 )
 
 #: Part of every fingerprint: raise it where the same bytes would be read differently.
-READING = 3
+READING = 4
 _RULES = (
     ("sheets_sync.reading", "words.toml"),
     ("sheets_sync.privacy", "given_names.txt"),
+    ("sheets_sync.privacy", "places.txt"),
     ("sheets_sync.reading", "aliases.toml"),
     ("sheets_sync.reading", "systems.toml"),
 )
@@ -102,6 +104,14 @@ def pull(table: FileTable, context: Context) -> Iterator[Pulled]:
     Raises SourceError where there is no file or the source is set wrongly, FileError where one of
     the files cannot be read: then nothing of the source changes.
     """
+    try:
+        yield from _pulled(table, context)
+    except SourceError as error:  # a file may be called after somebody's phone
+        error.message, error.where = redact(error.message), redact(error.where)
+        raise
+
+
+def _pulled(table: FileTable, context: Context) -> Iterator[Pulled]:
     entity, origin = table.entity, table.origin(table.entity)
     paths, notes = _distinct(_paths(table, context))
     fingerprint = _fingerprint(paths, table, context)
@@ -110,7 +120,7 @@ def pull(table: FileTable, context: Context) -> Iterator[Pulled]:
         return
     grids = []
     for number, path in enumerate(paths):
-        context.progress(f"Читаю {path.name}", number / (len(paths) + 1))
+        context.progress(f"Читаю {redact(path.name)}", number / (len(paths) + 1))
         grid, said = _grid(path, table)
         grids.append(grid)
         notes += said
@@ -118,7 +128,8 @@ def pull(table: FileTable, context: Context) -> Iterator[Pulled]:
     if gone:
         notes.append(f"Сменилась system: прежние строки источника сняты ({len(gone)}).")
     context.progress("Разбираю строки", len(paths) / (len(paths) + 1))
-    read = conformed(grids, origin, context.keyring, context.zone)
+    no_ids = remembered(context.state, entity)
+    read = conformed(grids, origin, context.keyring, context.zone, no_ids)
     yield Pulled(
         entity,
         read.frame,
@@ -131,7 +142,7 @@ def pull(table: FileTable, context: Context) -> Iterator[Pulled]:
         fingerprint=fingerprint,
         replace=_period(read.frame, entity),
         gone=gone,
-        state={entity: {"system": origin.system}},
+        state={entity: {"system": origin.system, **read.no_ids.state()}},
     )
 
 
@@ -192,7 +203,8 @@ def _distinct(paths: list[Path]) -> tuple[dict[Path, str], list[str]]:
         digest = hashlib.sha256(load(path)).hexdigest()
         if digest in of_digest:
             notes.append(
-                f"Файл «{path.name}» – копия «{of_digest[digest].name}»: прочитан один раз."
+                f"Файл «{redact(path.name)}» – копия «{redact(of_digest[digest].name)}»: "
+                "прочитан один раз."
             )
         else:
             of_digest[digest] = path
@@ -244,7 +256,7 @@ def _first_fitting(path: Path, table: FileTable) -> tuple[Grid, list[str]]:
 
 
 def _read(sheet: Sheet, path: Path, table: FileTable) -> Grid:
-    return paid(read_grid(sheet, table.entity, table.columns, path.name))
+    return paid(read_grid(sheet, table.entity, table.columns, redact(path.name)))
 
 
 def _notes(grid: Grid, sheet: Sheet | None = None) -> list[str]:
