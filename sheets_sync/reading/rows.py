@@ -249,6 +249,9 @@ class _Reader:
 
     def _result(self) -> Conformed:
         keep = ~self.quarantine.refused
+        if "file" in self.entity.names:
+            files = pa.array([mask(grid.where) for grid in self.rows.grids], pa.string())
+            self.columns["file"] = _series(files.take(pa.array(self.rows.file)))
         if self.sums:
             self.notes += check_totals(self.rows, self.sums, self.quarantine.refused)
         frame = pd.DataFrame(self.columns)[self.entity.names][keep]

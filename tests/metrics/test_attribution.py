@@ -112,7 +112,7 @@ LEAD = {"lead_id": "L", "created_at": "2026-03-10T12:00:00Z", "person_key": "p"}
 
 def rungs(lead: dict[str, Any], *touches: dict[str, Any], calls: Any = ()) -> list[tuple[str, str]]:
     rows = {
-        "leads": frame("leads", {**LEAD, **lead}),
+        "leads": frame("leads", {**LEAD, **lead}).assign(is_call=False),
         "touches": frame("touches", *touches),
         "calls": frame("calls", *calls),
     }
