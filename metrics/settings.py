@@ -51,6 +51,7 @@ class Settings:
     funnel_months: int = 13
     cohort_months: int = 24
     min_patients: int = 1
+    verdict_min_patients: int = 3
     cost_order: tuple[str, ...] = COST_ORDER
     spread_costs: Literal["none", "leads"] = "none"
     directions: tuple[tuple[str, str], ...] = ()

@@ -40,6 +40,8 @@ class Service(BaseSettings):
     addon_email: str = ""
     redis_url: SecretStr | None = None
     metrics_with_names: bool = False
+    #: How many proxies stand in front of the web part: who asks is read from what they add.
+    proxies: int = Field(default=0, ge=0, le=5)
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
     google_credentials: Path | None = Field(
         default=None, validation_alias="GOOGLE_APPLICATION_CREDENTIALS"

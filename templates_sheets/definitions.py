@@ -8,10 +8,11 @@ from importlib import resources
 
 import templates_sheets
 from templates_sheets.look import TAB_CHECKS
+from templates_sheets.period_columns import INTERVALS
 from templates_sheets.tab import Cell, Column, Definition, Tab, Table
 
 #: Headings that stand first, in this order; those of tabs follow, and then what the articles say.
-_FIRST = ("Обращения и пациенты", "Деньги", "Окупаемость", "Конверсии", "LTV")
+_FIRST = ("Обращения и пациенты", "Деньги", "Окупаемость", "Конверсии", "LTV", INTERVALS)
 
 
 def table(tab: Tab) -> Table:

@@ -11,7 +11,7 @@ from metrics.measures.ratios import PERIOD_RATIOS, WORTH_RATIOS, Ratio
 from metrics.settings import Ltv, Settings
 from metrics.wording import counted
 from templates_sheets.plain import UNKNOWN_MARGIN
-from templates_sheets.tab import Column, Definition
+from templates_sheets.tab import Column, Definition, Format
 
 #: How each LTV variant is called, in «Настройки» and in the hint of the column.
 LTV_WORDS: dict[Ltv, str] = {
@@ -42,13 +42,28 @@ def ratio_column(ratio: Ratio) -> Column:
         return ratio.reason if row["cost"] > 0 else ""
 
     line = Definition(ratio.formula, ratio.empty, ratio.why, section=ratio.section)
+    sides = (f"{ratio.title} от", f"{ratio.title} до") if ratio.band else None
     return Column(
         ratio.title, ratio.key, ratio.unit, ratio.width, ratio.hint,
-        band=ratio.band, reason=reason, definition=line,
+        band=ratio.band, bounds=sides, reason=reason, definition=line,
     )  # fmt: skip
 
 
+def bounds_columns(
+    title: str, key: str, form: Format, width: int, line: Definition
+) -> tuple[Column, Column]:
+    """The columns «… от» and «… до» of a number, in the closed group of intervals."""
+    worth = "С вероятностью 95 % настоящее значение не"
+    low, high = (
+        Column(f"{title} {end}", f"{key}_{side}", form, width, f"{worth} {word} этого.",
+               definition=line, group="bounds")
+        for end, side, word in (("от", "low", "меньше"), ("до", "high", "больше"))
+    )  # fmt: skip
+    return low, high
+
+
 _PEOPLE, _MONEY, _LTV = "Обращения и пациенты", "Деньги", "LTV"
+INTERVALS = "Насколько это точно"
 CHANNEL = Column(
     "Канал", "channel", "text", 27, "Откуда пришёл пациент: по правилам «Каналы».",
     definition=Definition(
@@ -125,10 +140,11 @@ _MEASURES = (
     Column(
         "Вывод", "verdict", "text", 58, "Что видно по строке и что проверить.", wrap=True,
         definition=Definition(
-            "Место на шкале, правило LTV ≥ 3 × CAC и самое слабое место пути, если оно ниже 0,8 "
-            "среднего по клинике",
-            "меньше 10 новых пациентов — «мало данных»",
-            "При таком числе советовать рано.",
+            "Место на шкале, которое не хуже с вероятностью 95 %; правило LTV ≥ 3 × CAC; самое слабое "
+            "место пути, если оно ниже 0,8 среднего по клинике и даже его «до» ниже среднего",
+            "меньше 3 новых пациентов (меняется в «Настройки») — «мало данных»",
+            "«Не ниже: норма» значит, что ROMI может быть и выше. «Мало данных: от … до …» — что по "
+            "этим пациентам нельзя сказать, прибылен ли канал.",
             section="Окупаемость",
         ),
     ),
@@ -213,7 +229,49 @@ def _placed(columns: tuple[Column, ...], ratios: tuple[Ratio, ...]) -> tuple[Col
     return tuple(placed)
 
 
-COLUMNS = _placed(_MEASURES, (*PERIOD_RATIOS, *WORTH_RATIOS))
+_WILSON = Definition(
+    "Интервал Уилсона, 95 %, для доли из стольких-то человек",
+    "считать долю не из кого",
+    "Из 20 лидов записались 10 — это может быть и 30 %, и 70 %. Пока «до» одного канала выше «от» "
+    "другого, разницы между ними не доказано.",
+    name="Лид→запись, Доходимость, Визит→договор, CR: от, до",
+    section=INTERVALS,
+)
+_SUM = Definition(
+    "Интервал Фэя – Фойера, 95 %, для суммы маржи по людям: разброс между пациентами и их число",
+    "расходов нет, маржа неизвестна или ни один новый пациент маржи не принёс",
+    "Один дорогой пациент может сделать весь ROMI. По этим границам стоит «Вывод» и цвет.",
+    name="ROMI новых, CM: от, до",
+    section=INTERVALS,
+)
+_PRICE = Definition(
+    "Расходы / границы числа новых пациентов (Фэй – Фойер, 95 %)",
+    "расходов нет; «до» — ещё и если нет ни одного нового пациента",
+    name="CAC: от, до",
+    section=INTERVALS,
+)
+_LTV_LINE = Definition(
+    "LTV × e^±z·√V/LTV, 95 %: V — разброс по Лоулессу и Надо с учётом тех, кого видно не весь год",
+    "пуст LTV, он не больше нуля или выбрана другая формула LTV",
+    name="LTV, LTV / CAC: от, до",
+    section=INTERVALS,
+)
+_BOUNDS = (
+    *bounds_columns("ROMI новых", "romi_new", "percent", 11, _SUM),
+    *bounds_columns("CAC", "cac", "money", 11, _PRICE),
+    *bounds_columns("LTV", "ltv", "money", 12, _LTV_LINE),
+    *bounds_columns("LTV / CAC", "ltv_cac", "ratio", 9, _LTV_LINE),
+    *bounds_columns("Лид→запись", "cr_lead_booking", "percent", 13, _WILSON),
+    *bounds_columns("Доходимость", "cr_booking_visit", "percent", 14, _WILSON),
+    *bounds_columns("Визит→договор", "cr_visit_contract", "percent", 16, _WILSON),
+)
+UNIT_BOUNDS = (
+    *bounds_columns("CR", "cr", "percent", 9, _WILSON),
+    *bounds_columns("CAC", "cac", "money", 11, _PRICE),
+    *bounds_columns("CM", "cm", "money", 14, _SUM),
+)
+
+COLUMNS = (*_placed(_MEASURES, (*PERIOD_RATIOS, *WORTH_RATIOS)), *_BOUNDS)
 
 
 def reason(key: str, row: Mapping[str, Any], settings: Settings) -> str:

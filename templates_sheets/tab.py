@@ -55,6 +55,8 @@ class Column:
     hint    a note on the header cell: what it means, in a sentence
     heat    name of the heat map block that the column belongs to ("" for none): look.HEAT
     band    True: coloured by the ROMI bands: look.bands
+    bounds  titles of the columns of its от and до: the band is that of the worse bound, the lowest
+            where even the better one is in it, and none where they disagree on the first edge
     bar     True: a data bar
     choices drop-down words for an input column
     comment True: people write here, and what they wrote follows its row
@@ -74,6 +76,7 @@ class Column:
     hint: str = ""
     heat: str = ""
     band: bool = False
+    bounds: tuple[str, str] | None = None
     bar: bool = False
     wrap: bool = False
     choices: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from typing import Any
 from metrics.reports.unit_economics import unit_economics
 from metrics.settings import Settings
 from templates_sheets.look import TAB_NUMBERS
+from templates_sheets.period_columns import UNIT_BOUNDS
 from templates_sheets.plain import FEW_WATCHED, UNKNOWN_MARGIN
 from templates_sheets.tab import Chart, Column, Definition, Tab
 
@@ -67,6 +68,7 @@ UNIT_COLUMNS = (
     Column("Рычаг", "lever_text", "text", 34, "Где до безубыточности ближе всего.", wrap=True,
            definition=Definition("Тот из пяти, где до безубыточности ближе всего в долях от сегодняшнего", "ни один не доводит до нуля", section=_SECTION)),
     Column("Вывод", "verdict", "text", 58, "Что видно по строке и что проверить.", wrap=True),
+    *UNIT_BOUNDS,
 )  # fmt: skip
 
 TAB = Tab(

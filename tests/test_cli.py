@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from python_calamine import CalamineWorkbook
 
 from sheets_sync.cli import main
+from sheets_sync.store import open_store
 
 NAME, PHONE, EMAIL = "Скворцова Ульяна Тимофеевна", "+7 (916) 222-33-44", "ulyana.s@example.com"
 LEADS = f"""\
@@ -148,6 +149,22 @@ def test_a_source_that_fails_keeps_its_rows_and_is_marked_stale(clinic: Path) ->
     assert payments["rows"] == 1
     assert cells(clinic, "Отчёт по каналам", "Итого")["Выручка"] == 12_500
     assert any("не прочитан" in str(row) for row in tab(clinic, "Журнал"))
+
+
+def test_the_clinics_page_has_the_cells_of_the_book(clinic: Path) -> None:
+    sync(clinic)
+    store = open_store(f"sqlite:///{clinic.parent / 'home' / 'store.sqlite3'}")
+    shown = store.memory.read("clinic", "page")["page"]
+    store.close()
+    titles = {"weekly": "Неделя", "channel_report": "Отчёт по каналам", "journal": "Журнал"}
+    for key, table in shown.items():
+        header, *rows = tab(clinic, titles[key])
+        places = [header.index(title) for title in table["titles"]]
+        for row, cells_of in zip(rows, table["rows"], strict=True):
+            for place, value in zip(places, cells_of, strict=True):
+                found = row[place] if place < len(row) else ""
+                text = found.isoformat() if hasattr(found, "isoformat") else found
+                assert (value or "") == (text or "")
 
 
 def test_nobody_of_the_exports_is_anywhere_afterwards(clinic: Path) -> None:

@@ -112,15 +112,23 @@ def _of(name: str, frame: pd.DataFrame, day: str, value: str, rows: Bools | None
 def new_patient_margin(facts: Facts, first: int, last: int) -> Events:
     """Margin of the period from patients whose first paid day lies in the period."""
     money = facts.payments
-    paid_day = by_patient(facts.patients, facts.patients["paid_day"].to_numpy(), NEVER)
-    is_new = within(paid_day, first, last)
-    day = money["day"].to_numpy()
-    place = np.flatnonzero(money["revenue"].to_numpy() & within(day, first, last))
-    place = place[is_new[money["patient"].to_numpy()[place]]]
+    place = new_patient_rows(facts, first, last)
     return Events(
         "margin_new",
-        day[place],
+        money["day"].to_numpy()[place],
         money["group"].to_numpy()[place],
         money["margin"].to_numpy()[place].astype(np.float64),
         ~money["known"].to_numpy()[place],
     )
+
+
+def new_patient_rows(facts: Facts, first: int, last: int) -> Ints:
+    """Rows of `facts.payments` that make revenue in the period, of patients new in it."""
+    money = facts.payments
+    paid_day = by_patient(facts.patients, facts.patients["paid_day"].to_numpy(), NEVER)
+    is_new = within(paid_day, first, last)
+    rows = np.flatnonzero(
+        money["revenue"].to_numpy() & within(money["day"].to_numpy(), first, last)
+    )
+    found: Ints = rows[is_new[money["patient"].to_numpy()[rows]]]
+    return found

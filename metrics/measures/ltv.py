@@ -14,7 +14,7 @@ from metrics.calendar import months_before
 from metrics.coded import Floats, Ints
 from metrics.facts import NEVER, Facts, day_number
 from metrics.settings import Settings
-from metrics.sums import TOLERANCE, by_patient, codes, group_sum, known_sum, ratio
+from metrics.sums import TOLERANCE, Keys, by_patient, codes, group_sum, known_sum, ratio
 
 #: The last day of life that LTV (12 мес) counts; day 0 is the first paid day.
 YEAR = 365
@@ -56,9 +56,7 @@ def ltv(facts: Facts, by: Sequence[str]) -> pd.DataFrame:
     the settings choose) in kopecks, ltv_days in days. NaN: fewer patients are watched than the
     settings ask for, or a margin among the days counted is unknown.
     """
-    lives = _lives_by_group.get(facts)
-    if lives is None:
-        lives = _lives_by_group[facts] = _of_groups(facts)
+    lives = _lives(facts)
     keys = codes(facts.groups, by)
     size = len(keys)
     folded = _Lives(
@@ -67,6 +65,28 @@ def ltv(facts: Facts, by: Sequence[str]) -> pd.DataFrame:
         {name: group_sum(keys.code, lane, size) for name, lane in lives.year.items()},
     )
     return pd.concat([keys.labels, _columns(folded, facts.settings)], axis=1)
+
+
+def curve_of(facts: Facts, keys: Keys) -> tuple[Floats, Floats]:
+    """Of each row of `keys`: margin received on each day of life, and patients watched so long
+    (1 where there is nobody), rows × 366."""
+    lives = _lives(facts)
+    watched = _fold(lives.watched, keys.code, len(keys))
+    return _fold(lives.margin, keys.code, len(keys)), _someone(watched)
+
+
+def born_by(facts: Facts) -> Ints:
+    """First paid day by patient number as LTV asks for it; NEVER outside its window."""
+    stand = facts.settings.as_of
+    after = day_number(months_before(stand, facts.settings.ltv_window_months))
+    return _born(facts, after, day_number(stand))
+
+
+def margins_of(facts: Facts, born: Ints) -> Ints:
+    """Rows of `facts.payments` that LTV counts: of patients `born` by number, days of life 0 … 365."""
+    pay = facts.payments
+    age = pay["day"].to_numpy() - born[pay["patient"].to_numpy()]
+    return np.flatnonzero(pay["revenue"].to_numpy() & (age >= 0) & (age <= YEAR))
 
 
 def ltv_on(facts: Facts, days: Sequence[date]) -> pd.DataFrame:
@@ -114,11 +134,22 @@ def _between(lanes: Floats, start: Ints, stop: Ints) -> Floats:
     return sums
 
 
+def _lives(facts: Facts) -> _Lives:
+    lives = _lives_by_group.get(facts)
+    if lives is None:
+        lives = _lives_by_group[facts] = _of_groups(facts)
+    return lives
+
+
+def _someone(watched: Floats) -> Floats:
+    """How many are watched, 1 where nobody is: nothing is divided by 0."""
+    return np.where(watched > TOLERANCE, watched, 1.0)
+
+
 def _of_groups(facts: Facts) -> _Lives:
     """Lives by row of `facts.groups`, as of the settings' as_of."""
-    stand = facts.settings.as_of
-    today = day_number(stand)
-    born = _born(facts, day_number(months_before(stand, facts.settings.ltv_window_months)), today)
+    today = day_number(facts.settings.as_of)
+    born = born_by(facts)
     size = len(facts.groups)
 
     def lane(_: Ints, group: Ints) -> Ints:
@@ -143,10 +174,10 @@ def _born(facts: Facts, after: int, last: int) -> Ints:
 def _margins(facts: Facts, born: Ints, lane: _Lane, size: int) -> tuple[Floats, Ints]:
     """Margin by lane and day of life of patients `born` by number; and the payment rows it is of."""
     pay = facts.payments
-    patient = pay["patient"].to_numpy()
-    age = pay["day"].to_numpy() - born[patient]
-    rows = np.flatnonzero(pay["revenue"].to_numpy() & (age >= 0) & (age <= YEAR))
-    cell = lane(patient[rows], pay["group"].to_numpy()[rows]) * _AGES + age[rows]
+    rows = margins_of(facts, born)
+    patient = pay["patient"].to_numpy()[rows]
+    age = pay["day"].to_numpy()[rows] - born[patient]
+    cell = lane(patient, pay["group"].to_numpy()[rows]) * _AGES + age
     margin, known = pay["margin"].to_numpy()[rows], pay["known"].to_numpy()[rows]
     return known_sum(cell, margin, known, size * _AGES).reshape(size, _AGES), rows
 
@@ -199,8 +230,7 @@ def _fold(matrix: Floats, code: Ints, size: int) -> Floats:
 def _columns(lives: _Lives, settings: Settings) -> pd.DataFrame:
     """The formulas of definitions §6 over sums by lane."""
     enough = lives.watched >= settings.ltv_min_patients - TOLERANCE
-    someone = np.where(lives.watched > TOLERANCE, lives.watched, 1.0)
-    curve = np.cumsum(lives.margin / someone, axis=1)
+    curve = np.cumsum(lives.margin / _someone(lives.watched), axis=1)
     now, days = np.full(len(curve), np.nan), np.full(len(curve), np.nan)
     for reading in READINGS:
         now = np.where(enough[:, reading], curve[:, reading], now)

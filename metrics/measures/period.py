@@ -13,11 +13,18 @@ from metrics.measures.events import ADDITIVE, events, new_patient_margin
 from metrics.measures.ratios import PERIOD_RATIOS, quotients
 from metrics.sums import codes, group_sum, pick, within
 
+#: Sums that ratios are made of, beside ADDITIVE: margin of the period's new patients; leads created
+#: in it and what became of them by as_of; days on which a patient paid.
+PARTS = (
+    *("margin_new", "cohort_leads", "cohort_booked", "cohort_visited", "cohort_contract"),
+    "paid_visits",
+)
+
 
 def period_report(facts: Facts, by: Sequence[str]) -> pd.DataFrame:
     """The numbers of definitions §5 for the report's period, by columns of `facts.groups`.
 
-    Out: the `by` columns; every measure of ADDITIVE; every ratio of PERIOD_RATIOS. Counts and
+    Out: the `by` columns; every measure of ADDITIVE and PARTS; every ratio of PERIOD_RATIOS. Counts and
     kopecks are float64; NaN is empty (sessions and goal_reaches where there is no traffic at all).
     One row per combination that anything happened to; no columns in `by` give the total.
     """
@@ -57,4 +64,5 @@ def _lead_cohort(facts: Facts, code: Ints, size: int, first: int, last: int) -> 
 
 
 def _numbers(sums: dict[str, Floats]) -> dict[str, Floats]:
-    return {name: sums[name] for name in ADDITIVE} | quotients(PERIOD_RATIOS, sums)
+    kept = {name: sums[name] for name in (*ADDITIVE, *PARTS)}
+    return kept | quotients(PERIOD_RATIOS, sums)

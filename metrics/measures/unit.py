@@ -8,22 +8,16 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from metrics.coded import Bools, Floats, Ints
-from metrics.facts import NEVER, Facts, day_number
+from metrics.coded import Bools, Floats
+from metrics.facts import Facts
+from metrics.measures.bounds import ltv_bounds, named, now_bound
+from metrics.measures.intervals import Bounds, price, share
 from metrics.measures.ltv import DAYS_IN_MONTH, ltv
+from metrics.measures.ltv_variance import ltv_variance
+from metrics.measures.unit_sums import free_leads, unit_leads, unit_sums
 from metrics.measures.verdict import Conversion, verdicts
-from metrics.settings import NO_DIRECTION
-from metrics.sums import (
-    Keys,
-    by_patient,
-    codes,
-    group_sum,
-    known_sum,
-    pick,
-    positive_ratio,
-    ratio,
-    within,
-)
+from metrics.settings import NO_DIRECTION, Settings
+from metrics.sums import codes, positive_ratio, ratio
 from metrics.wording import number, percent, roubles
 
 #: Levers in the order that settles a tie: column, break-even column, name.
@@ -39,8 +33,8 @@ COLUMNS = (
     *("cm", "rpr", "lifetime", "ltv", "ltv_cac", "margin_share", "older_90"),
     *(breakeven for _, breakeven, _ in LEVERS),
     *("lever", "lever_text", "cm_agrees", "free_lead_share", "verdict"),
+    *(f"{key}_{end}" for key in ("cr", "cac", "cm") for end in ("low", "high")),
 )
-OLD_DAYS = 90
 _CR = (Conversion("cr", "CR", "проверьте скорость ответа, скрипты и первичный приём"),)
 
 
@@ -54,87 +48,22 @@ def units(facts: Facts, by: Literal["direction", "channel"]) -> pd.DataFrame:
     leads whose campaign's cost carries no direction.
     """
     keys = codes(facts.groups, [by])
-    base = _base(facts)
-    sums, seen = _sums(facts, keys, base)
+    base = unit_leads(facts)
+    sums, sides, seen = unit_sums(facts, keys, base)
     table = pd.concat([keys.labels, pd.DataFrame(_formulas(sums))], axis=1)
     worth = ltv(facts, [by])
-    table = table.assign(
-        ltv=worth["ltv"],
-        ltv_now=worth["ltv_now"],
-        ltv_days=worth["ltv_days"],
+    worth = worth.assign(ltv_variance=ltv_variance(facts, keys, worth)).drop(columns=by)
+    table = pd.concat([table, worth], axis=1).assign(
         ltv_cac=ratio(worth["ltv"].to_numpy(), table["cac"].to_numpy()),
-        free_lead_share=ratio(_free_leads(facts, keys, base), sums["ua"])
+        free_lead_share=ratio(free_leads(facts, keys, base), sums["ua"])
         if by == "direction"
         else np.nan,
     )
+    table = table.assign(**_bounds(table, sums, sides, facts.settings))
     table = table[seen].sort_values(["ua", by], ascending=[False, True], ignore_index=True)
     table = _with_levers(table)
     mean = pd.Series({"cr": ratio(sums["b"].sum(), sums["ua"].sum()).item()})
     return _with_verdicts(table, mean, facts)[[by, *COLUMNS]]
-
-
-def _base(facts: Facts) -> Bools:
-    """Rows of `facts.leads` created in the period, without repeat requests."""
-    first, last = day_number(facts.settings.first), day_number(facts.settings.last)
-    leads = facts.leads
-    inside: Bools = within(leads["day"].to_numpy(), first, last) & ~leads["repeat"].to_numpy()
-    return inside
-
-
-def _sums(facts: Facts, keys: Keys, base: Bools) -> tuple[dict[str, Floats], Bools]:
-    """Whole sums by row, and which rows have anything at all."""
-    settings, size = facts.settings, len(keys)
-    first, last = day_number(settings.first), day_number(settings.last)
-    leads = pick(facts.leads, ["day", "group", "weight"], base)
-    lead_code, lead_weight = keys.code[leads["group"].to_numpy()], leads["weight"].to_numpy()
-    old = day_number(settings.as_of) - leads["day"].to_numpy() >= OLD_DAYS
-    spent = pick(facts.costs, ["group", "cost"], within(facts.costs["day"].to_numpy(), first, last))
-    spent_code = keys.code[spent["group"].to_numpy()]
-
-    patients = facts.patients
-    acquired = (
-        (patients["lead"].to_numpy() >= 0)
-        & within(patients["lead_day"].to_numpy(), first, last)
-        & ~patients["lead_repeat"].to_numpy()
-    )
-    rows = pick(patients, ["group", "weight", "paid_visits", "paid_day", "last_paid_day"], acquired)
-    code, weight = keys.code[rows["group"].to_numpy()], rows["weight"].to_numpy()
-    count, paid = rows["paid_visits"].to_numpy(), rows["paid_day"].to_numpy()
-    again = weight * (count >= 2)
-    stayed = np.where(count >= 2, rows["last_paid_day"].to_numpy() - paid, 0)
-
-    money, money_code, bonus = _money(facts, keys, by_patient(patients, acquired, 0) > 0)
-    sums = {
-        "ua": group_sum(lead_code, lead_weight, size),
-        "old": group_sum(lead_code, lead_weight * old, size),
-        "ac": group_sum(spent_code, spent["cost"].to_numpy(), size),
-        "b": group_sum(code, weight * (paid < NEVER), size),
-        "again": group_sum(code, again, size),
-        "stayed": group_sum(code, weight * stayed, size),
-        "revenue": group_sum(money_code, money["amount"].to_numpy(), size),
-        "items": group_sum(money_code, money["weight"].to_numpy() * money["item"].to_numpy(), size),
-        "margin": known_sum(
-            money_code, money["margin"].to_numpy(), money["known"].to_numpy(), size
-        ),
-        "bonus": bonus,
-    }
-    happened = np.concatenate([lead_code, spent_code, money_code])
-    return sums, np.bincount(happened, minlength=size) > 0
-
-
-def _money(facts: Facts, keys: Keys, mine: Bools) -> tuple[pd.DataFrame, Ints, Floats]:
-    """Revenue rows of the patients marked in `mine`, their code, and bonuses of first visits."""
-    pay = facts.payments
-    columns = ["patient", "day", "group", "weight", "amount", "margin", "kind", "revenue"]
-    rows_of_mine = pick(pay, [*columns, "known", "item"], mine[pay["patient"].to_numpy()])
-    visit = by_patient(facts.patients, facts.patients["visit_day"].to_numpy(), NEVER)
-    given = rows_of_mine[
-        (rows_of_mine["kind"] == "bonus").to_numpy()
-        & (rows_of_mine["day"].to_numpy() == visit[rows_of_mine["patient"].to_numpy()])
-    ]
-    bonus = group_sum(keys.code[given["group"].to_numpy()], given["amount"].to_numpy(), len(keys))
-    revenue = rows_of_mine[rows_of_mine["revenue"].to_numpy()]
-    return revenue, keys.code[revenue["group"].to_numpy()], bonus
 
 
 def _formulas(sums: dict[str, Floats]) -> dict[str, Floats | Bools]:
@@ -169,6 +98,26 @@ def _formulas(sums: dict[str, Floats]) -> dict[str, Floats | Bools]:
         "romi_leads": ratio(cm, ac),
         "cm_agrees": agrees[0] & agrees[1],
         **_break_evens(sums),
+    }
+
+
+def _bounds(
+    table: pd.DataFrame, sums: dict[str, Floats], sides: dict[str, Bounds], settings: Settings
+) -> dict[str, Floats]:
+    """от and до of CR, CAC, CM, of CM / AC and of LTV / CAC (definitions §12)."""
+    ac, cac = sums["ac"], table["cac"].to_numpy()
+    known = np.where(np.isnan(sums["margin"]), np.nan, 0.0)
+    cm = Bounds(sides["earned"].low - ac + known, sides["earned"].high - ac + known)
+    paid = price(ac, sides["b"])
+    column = {str(name): table[name].to_numpy() for name in table.select_dtypes("number")}
+    _, worth = ltv_bounds(column, cac, paid, settings)
+    return {
+        **named("cr", share(sums["b"], sums["ua"])),
+        **named("cac", paid),
+        **named("cm", cm),
+        **named("romi_leads", Bounds(ratio(cm.low, ac), ratio(cm.high, ac))),
+        **named("ltv_cac", worth),
+        "ltv_now_cac_low": now_bound(column, cac, paid),
     }
 
 
@@ -219,23 +168,6 @@ def _worded(column: str, value: float) -> str:
     if column == "cr":
         return percent(value, 2)
     return number(value, 2) if column == "apc" else roubles(value)
-
-
-def _free_leads(facts: Facts, keys: Keys, base: Bools) -> Floats:
-    """Leads with a direction whose campaign's cost in the period carries none (definitions §3)."""
-    first, last = day_number(facts.settings.first), day_number(facts.settings.last)
-    campaign = codes(facts.groups, ["channel", "campaign"])
-    nowhere = (facts.groups["direction"] == NO_DIRECTION).to_numpy()
-    spent = pick(facts.costs, ["group", "cost"], within(facts.costs["day"].to_numpy(), first, last))
-    group, cost = spent["group"].to_numpy(), spent["cost"].to_numpy()
-    lost = group_sum(campaign.code[group], cost * nowhere[group], len(campaign))
-    placed = group_sum(campaign.code[group], cost * ~nowhere[group], len(campaign))
-    free = (lost > 0) & (placed == 0)
-
-    leads = pick(facts.leads, ["group", "weight"], base)
-    lead_group = leads["group"].to_numpy()
-    is_free = free[campaign.code[lead_group]] & ~nowhere[lead_group]
-    return group_sum(keys.code[lead_group], leads["weight"].to_numpy() * is_free, len(keys))
 
 
 def _with_verdicts(table: pd.DataFrame, mean: pd.Series, facts: Facts) -> pd.DataFrame:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, isnan
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,12 +15,14 @@ from metrics.settings import Bands, Settings
 from metrics.sums import TOLERANCE
 from metrics.wording import NBSP, counted, number, percent
 
-#: Below so many new patients a row says nothing (definitions §5).
-FEW_PATIENTS = 10
 #: A sound patient brings at least so many times what it cost to find him (S0).
 SOUND = 3
 #: A conversion below this share of the clinic's mean is named.
 WEAK = 0.8
+
+
+#: A row of a report.
+Row = Mapping[Hashable, Any]
 
 
 @dataclass(frozen=True)
@@ -81,85 +84,102 @@ def verdicts(
     romi: tuple[str, str] = ("romi_new", "ROMI новых"),
     conversions: Sequence[Conversion] = CONVERSIONS,
 ) -> pd.Series:
-    """What to think of each row, in Russian (definitions §5).
+    """What can be said of each row for sure, in Russian (definitions §12).
 
-    In: `rows` with new_patients, cost, cac, ltv, ltv_now, ltv_days, the column of `romi` and those
-    of `conversions`; `mean`: the conversions of the whole clinic; `romi`: column and its name.
-    Out: text on the index of `rows`.
+    In: `rows` with new_patients, cost, cac, ltv, ltv_12m, ltv_days, ltv_now_cac_low; the column of
+    `romi`, ltv_cac and those of `conversions` with their bounds (`<key>_low`, `<key>_high`);
+    `mean`: the conversions of the whole clinic; `romi`: column and its name. Out: text on the
+    index of `rows`.
     """
-    column, name = romi
-    words = band(rows[column].to_numpy(dtype=np.float64), settings.bands)
-    columns = ["new_patients", "cost", "cac", "ltv", "ltv_now", "ltv_days", column]
-    columns += [c.column for c in conversions]
-    records = rows[columns].to_dict("records")
-    return pd.Series(
-        [
-            _sentence(row, row[column], name, word, mean, conversions)
-            for row, word in zip(records, words, strict=True)
-        ],
-        index=rows.index,
-        dtype="str",
-    )
+    sides = [f"{key}_{end}" for key in (romi[0], "ltv_cac") for end in ("low", "high")]
+    sides += [f"{c.column}_high" for c in conversions]
+    columns = ["new_patients", "cost", "cac", "ltv", "ltv_12m", "ltv_days", "ltv_now_cac_low"]
+    columns += [romi[0], *(c.column for c in conversions), *sides]
+    sentences = [
+        _sentence(row, romi, mean, settings, conversions)
+        for row in rows[columns].to_dict("records")
+    ]
+    return pd.Series(sentences, index=rows.index, dtype="str")
 
 
 def _sentence(
-    row: dict[Hashable, float],
-    romi: float,
-    name: str,
-    word: str,
+    row: Row,
+    romi: tuple[str, str],
     mean: pd.Series,
+    settings: Settings,
     conversions: Sequence[Conversion],
 ) -> str:
     patients = row["new_patients"]
-    if patients < FEW_PATIENTS - TOLERANCE:
+    if patients < settings.verdict_min_patients - TOLERANCE:
         people = counted(patients, "новый пациент", "новых пациента", "новых пациентов")
         return f"{people} — мало данных."
     parts = [
-        _profit(row["cost"], romi, name, word),
-        _soundness(row),
+        _profit(row, *romi, settings.bands),
+        _soundness(row, settings),
         _weakness(row, mean, conversions),
     ]
     return "; ".join(p for p in parts if p) + "."
 
 
-def _profit(cost: float, romi: float, name: str, word: str) -> str:
-    if cost == 0:
+def _profit(row: Row, column: str, name: str, preset: Bands) -> str:
+    romi = row[column]
+    if row["cost"] == 0:
         return "Расходов нет, ROMI не считается"
     if isnan(romi):
         return f"Маржа известна не по всем оплатам, {name} не посчитан"
-    digits = 1 if abs(romi) < 0.1 else 0
-    return f"{name} {percent(romi, digits)} — {word}"
+    return f"{name} {_short(romi)} — {_clause(row[f'{column}_low'], row[f'{column}_high'], preset)}"
 
 
-def _soundness(row: dict[Hashable, float]) -> str:
-    cac, rule = row["cac"], f"LTV ≥ {SOUND}{NBSP}×{NBSP}CAC"
+def _clause(low: float, high: float, preset: Bands) -> str:
+    """The band that is sure: of the worse bound, or the lowest of all, or none."""
+    edge = BANDS[preset][1].low
+    sure, best = band(np.array([low, high]), preset)
+    if low >= edge:
+        return sure if sure == best else f"не ниже: {sure}"
+    if high < edge:
+        return best
+    return "мало данных" if isnan(low) else f"мало данных: от {_short(low)} до {_short(high)}"
+
+
+def _short(share: float) -> str:
+    return percent(share, 1 if abs(share) < 0.1 else 0)
+
+
+def _soundness(row: Row, settings: Settings) -> str:
+    """Whether LTV ≥ 3 × CAC holds for sure; another formula of LTV has no bounds: its point decides."""
+    cac, ltv, rule = row["cac"], row["ltv"], f"правило LTV ≥ {SOUND}{NBSP}×{NBSP}CAC"
     if isnan(cac):
         return ""
-    if not isnan(row["ltv"]):
-        verb = "выполнено" if _is_sound(row["ltv"], cac) else "не выполнено"
-        return f"правило {rule} {verb} (LTV / CAC = {number(row['ltv'] / cac, 2)})"
-    if _is_sound(row["ltv_now"], cac):
-        return f"правило {rule} уже выполнено за {counted(row['ltv_days'], 'день', 'дня', 'дней')}"
-    return f"правило {rule}: рано судить"
+    if isnan(ltv):
+        if row["ltv_now_cac_low"] >= SOUND:
+            return f"{rule} уже выполнено за {counted(row['ltv_days'], 'день', 'дня', 'дней')}"
+        return f"{rule}: рано судить"
+    shown = f"(LTV / CAC = {number(ltv / cac, 2)})"
+    low, high = row["ltv_cac_low"], row["ltv_cac_high"]
+    if settings.ltv != "ltv_12m":
+        low = high = ltv / cac * (1 + TOLERANCE**2)
+    if low >= SOUND:
+        return f"{rule} выполнено {shown}"
+    return f"{rule} не выполнено {shown}" if high < SOUND else f"{rule}: рано судить {shown}"
 
 
-def _is_sound(worth: float, cac: float) -> bool:
-    """worth ≥ 3 × CAC; both are quotients, and their last bits must not break an exact tie."""
-    return worth >= SOUND * cac * (1 - TOLERANCE**2)
-
-
-def _weakness(
-    row: dict[Hashable, float], mean: pd.Series, conversions: Sequence[Conversion]
-) -> str:
-    shares = [
-        (row[c.column] / mean[c.column], c)
-        for c in conversions
-        if mean[c.column] > 0 and not isnan(row[c.column])
-    ]
-    if not shares:
-        return ""
-    share, weak = min(shares, key=lambda pair: pair[0])
-    if share >= WEAK - TOLERANCE:
+def _weakness(row: Row, mean: pd.Series, conversions: Sequence[Conversion]) -> str:
+    weak = weakest(row, mean, conversions)
+    if weak is None:
         return ""
     own, usual = percent(row[weak.column]), percent(mean[weak.column])
     return f"слабое место — {weak.name}: {own} при {usual} в среднем по клинике, {weak.advice}"
+
+
+def weakest(
+    row: Row, mean: pd.Series, conversions: Sequence[Conversion] = CONVERSIONS
+) -> Conversion | None:
+    """The conversion that is weakest against the clinic's mean, of those below 0.8 of it whose
+    upper bound, too, is below it."""
+    shares = [
+        (row[c.column] / mean[c.column], place)
+        for place, c in enumerate(conversions)
+        if row[c.column] < (WEAK - TOLERANCE) * mean[c.column]
+        and row[f"{c.column}_high"] < mean[c.column]
+    ]
+    return conversions[min(shares)[1]] if shares else None

@@ -18,7 +18,17 @@ from sheets_sync.clinic.faults import faults, toml_fault
 from sheets_sync.clinic.values import Pattern, Rate, Variable, Zone
 from sheets_sync.errors import ConfigError, because
 
-EntityName = Literal["leads", "appointments", "payments", "costs", "calls", "touches", "traffic"]
+EntityName = Literal[
+    "leads",
+    "appointments",
+    "payments",
+    "costs",
+    "calls",
+    "touches",
+    "traffic",
+    "reviews",
+    "phrases",
+]
 SourceKind = Literal["direct", "metrica", "file", "sheet"]
 _MEND = "Исправьте файл клиники и повторите."
 
@@ -52,6 +62,7 @@ class ReportConfig(_Part):
     funnel_months: int = Field(default=13, ge=1, le=120)
     cohort_months: int = Field(default=24, ge=1, le=120)
     min_patients: int = Field(default=1, ge=1)
+    verdict_min_patients: int = Field(default=3, ge=1)
     cost_order: tuple[SourceKind, ...] = ("direct", "metrica", "file", "sheet")
     spread_costs: Literal["none", "leads"] = "none"
     call_minutes: int = Field(default=30, ge=1, le=1440)

@@ -67,14 +67,18 @@ class Clinics:
         return found if isinstance(found, Clinic) else None
 
     def of_spreadsheet(self, spreadsheet_id: str) -> Clinic | None:
-        """The clinic that owns a Google spreadsheet."""
-        if not spreadsheet_id:
-            return None
+        """The clinic that owns a Google spreadsheet; to say that there is none takes as long."""
         with self._lock:
             if self.seconds() - self._looked >= _LOOK_SECONDS:
                 self._look()
-            clinic = self.get(self._sheets.get(spreadsheet_id, ""))
-        return clinic if clinic and clinic.book.spreadsheet_id == spreadsheet_id else None
+            name = self._sheets.get(spreadsheet_id) if spreadsheet_id else None
+            clinic = self.get(name) if name else self.any()
+        return clinic if clinic and clinic.book.spreadsheet_id == spreadsheet_id != "" else None
+
+    def any(self) -> Clinic | None:
+        """Some clinic of the folder; None where there is none yet."""
+        with self._lock:
+            return self.get(next(iter(self._sheets.values()), ""))
 
     def _look(self) -> list[Clinic | Broken]:
         with self._lock:

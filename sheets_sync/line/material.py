@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,6 +28,7 @@ def material(
     states: Sequence[SourceState],
     at: datetime,
     journal: Sequence[Line] = (),
+    memory: MutableMapping[str, Any] | None = None,
 ) -> Material:
     """Everything that reports and tabs may ask for; `at` is the moment of the run, UTC."""
     return Material(
@@ -41,6 +42,7 @@ def material(
         complaints=inputs.complaints,
         goals=inputs.goals,
         journal=journal,
+        memory={} if memory is None else memory,
     )
 
 

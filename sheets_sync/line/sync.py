@@ -17,6 +17,7 @@ from sheets_sync.clinic.config import Clinic, ReportConfig, Source, spoken
 from sheets_sync.errors import RomiError, StoreError
 from sheets_sync.line.journal import RUNS, lines
 from sheets_sync.line.material import material
+from sheets_sync.line.page import PAGE, page
 from sheets_sync.line.run import Progress, Read, Run, Synced, counts, silent
 from sheets_sync.net.clock import Clock
 from sheets_sync.net.limiter import Limiter
@@ -109,6 +110,7 @@ class _Filled:
     refusals: tuple[tuple[str, str, Refusal], ...]
     reads: tuple[Read, ...]
     tables: list[Table]
+    memory: dict[str, Any]
 
 
 def _fill(
@@ -128,14 +130,18 @@ def _fill(
     ]
     journal = lines(clinic.zone, runs, states, inputs.complaints, refusals)
     rows = {name: store.rows.read(clinic.id, name) for name in ENTITIES}
-    answers = Answers(material(clinic, settings, rows, typed, inputs, states, run.now, journal))
+    memory = store.memory.read(clinic.id)
+    answers = Answers(
+        material(clinic, settings, rows, typed, inputs, states, run.now, journal, memory)
+    )
     del rows
     answers.frames()
 
     run.say("Заполняю таблицу", 0.8)
     sheets = tables(answers, typed.present)
     guard_tables(sheets)
-    return _Filled(settings, answers["channel_report"], states, refusals, reads, sheets)
+    memory |= {PAGE: page(sheets)}
+    return _Filled(settings, answers["channel_report"], states, refusals, reads, sheets, memory)
 
 
 def _line(run: Run) -> Synced:
@@ -152,6 +158,7 @@ def _line(run: Run) -> Synced:
             "Этот запуск перешёл к другому исполнителю.", hint="Дождитесь его.", permanent=False
         )
     written = book.write(filled.tables, Stamp(run.run_id, run.now))
+    run.store.memory.keep(clinic.id, filled.memory, run.now)
     run.say("Готово", 1.0)
     return Synced(
         run,

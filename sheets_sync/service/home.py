@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hmac
 import os
 import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from hashlib import sha256
 from pathlib import Path
 
 from pydantic import SecretStr, ValidationError
@@ -126,13 +124,6 @@ def keep_admin_password(service: Service) -> str:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(secrets.token_urlsafe(18) + "\n")
     return f"в файле {path.resolve()}"
-
-
-def page_secret(service: Service) -> SecretStr:
-    """What the page's buttons are signed with; changes with the admin password."""
-    password = admin_password(service)
-    key = password.get_secret_value().encode() if password else secrets.token_bytes(32)
-    return SecretStr(hmac.new(key, b"romi-sheets page", sha256).hexdigest())
 
 
 @contextmanager

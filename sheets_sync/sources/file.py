@@ -12,15 +12,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from metrics.schema import ENTITIES
 from sheets_sync.clinic.config import Source
 from sheets_sync.errors import FileError, SourceError
 from sheets_sync.privacy.personal import mask
+from sheets_sync.reading.amounts import paid
 from sheets_sync.reading.container import kind, load
 from sheets_sync.reading.delimited import open_text
 from sheets_sync.reading.grid import Grid, read_grid
 from sheets_sync.reading.rows import conformed
 from sheets_sync.reading.sheet import Sheet
-from sheets_sync.reading.split import split
 from sheets_sync.reading.workbook import open_workbook
 from sheets_sync.sources.source import Context, Pulled, Refusal
 
@@ -30,6 +31,7 @@ _RULES = (
     ("sheets_sync.reading", "words.toml"),
     ("sheets_sync.privacy", "given_names.txt"),
     ("sheets_sync.reading", "aliases.toml"),
+    ("sheets_sync.reading", "systems.toml"),
 )
 _MOST_SHEETS = 10
 
@@ -152,7 +154,7 @@ def _first_fitting(path: Path, source: Source) -> tuple[Grid, list[str]]:
 
 
 def _read(sheet: Sheet, path: Path, source: Source) -> Grid:
-    return split(read_grid(sheet, str(source.entity), source.columns, path.name))
+    return paid(read_grid(sheet, str(source.entity), source.columns, path.name))
 
 
 def _notes(grid: Grid, sheet: Sheet | None = None) -> list[str]:
@@ -170,17 +172,13 @@ def _notes(grid: Grid, sheet: Sheet | None = None) -> list[str]:
         notes.append(f"Файл «{grid.where}»: строк-заголовков групп {grid.groups}, они пропущены.")
     if grid.repeats:
         notes.append(f"Файл «{grid.where}»: повторов шапки {grid.repeats}, они пропущены.")
-    for taken, left in grid.header.doubled:
-        notes.append(
-            f"Файл «{grid.where}»: столбцы «{mask(taken)}» и «{mask(left)}» похожи, взят «{mask(taken)}». "
-            "Если нужен другой, назовите его в [source.columns]."
-        )
+    notes += [f"Файл «{grid.where}». {note}" for note in grid.header.notes]
     return notes
 
 
 def _period(frame: pd.DataFrame, entity: str) -> tuple[date, date] | None:
     """The first and last day of rows that have no ids."""
-    if entity not in {"costs", "traffic"} or frame.empty:
+    if ENTITIES[entity].key or frame.empty:
         return None
     first, last = ("date_from", "date_to") if entity == "costs" else ("date", "date")
     return frame[first].min().date(), frame[last].max().date()

@@ -61,6 +61,50 @@ def needed_since(report: ReportConfig, as_of: date, told: date | None) -> date:
     return min(first, report.first or first)
 
 
+def pieces(
+    oldest: date,
+    last: date,
+    today: date,
+    state: dict[str, Any],
+    trailing: int,
+    size: int,
+    *,
+    full: bool,
+) -> list[Window]:
+    """The days to ask for as `window` has them, in pieces of at most `size` days, in their order.
+
+    Each piece touches what is stored by then, so that a pull may end behind any of them and the
+    next goes on: first what is new, with the trailing days before it, the oldest first; then what
+    is older than all that is stored, the newest first. Where nothing is stored, or nothing stored
+    is good (`full`), the first piece is `whole`: it alone is what is known afterwards.
+    """
+    since, until = _day(state.get("since")), _day(state.get("until"))
+    if full or since is None or until is None or not since <= last or oldest > until:
+        newest = max(oldest, last - timedelta(days=size - 1))
+        found = [(newest, last)] if newest <= last else []
+        since = newest
+    else:
+        newest = None
+        first = max(oldest, min(until, last) - timedelta(days=trailing - 1))
+        found = spans(first, last, size)
+        since = min(since, first)
+    while oldest < since and found:
+        found.append((max(oldest, since - timedelta(days=size)), since - timedelta(days=1)))
+        since = found[-1][0]
+    return [
+        Window(a, b, whole=a == newest and b == last, partial=today if b == today else None)
+        for a, b in found
+    ]
+
+
+def after(state: dict[str, Any], piece: Window) -> dict[str, Any]:
+    """`since` and `until` of a state once `piece` is stored."""
+    first, until = piece.first.isoformat(), piece.until.isoformat()
+    if piece.whole:
+        return {"since": first, "until": until}
+    return {"since": min(first, state["since"]), "until": max(until, state["until"])}
+
+
 def years_before(day: date, years: int) -> date:
     """The day after the same day `years` earlier: with `day` itself they are whole years."""
     at = min(day.day, 28) if day.month == 2 else day.day

@@ -11,8 +11,9 @@ from contextlib import contextmanager
 
 from sheets_sync.store.engine import Database
 from sheets_sync.store.jobs import Claim, Jobs, next_hourly
-from sheets_sync.store.limits import Limits
+from sheets_sync.store.limits import Limits, open_limits
 from sheets_sync.store.locks import turn
+from sheets_sync.store.memory import Memory
 from sheets_sync.store.migrate import migrate
 from sheets_sync.store.orders import Order, Orders
 from sheets_sync.store.overview import Overview
@@ -27,6 +28,7 @@ from sheets_sync.store.totals import Key, Totals
 __all__ = [
     "Claim",
     "Key",
+    "Limits",
     "Merged",
     "Order",
     "Overview",
@@ -35,6 +37,7 @@ __all__ = [
     "Store",
     "Upload",
     "next_hourly",
+    "open_limits",
     "open_store",
 ]
 
@@ -53,6 +56,7 @@ class Store:
     pushes    conversions that went to Metrica
     orders    orders that went to Metrica
     tokens    what services issued, sealed
+    memory    what a run leaves for the next one and for the clinic's page
     totals    the numbers behind /metrics
     """
 
@@ -66,6 +70,7 @@ class Store:
         self.pushes = Pushes(db)
         self.orders = Orders(db)
         self.tokens = Tokens(db)
+        self.memory = Memory(db)
         self.totals = Totals(db)
 
     @contextmanager

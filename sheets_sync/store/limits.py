@@ -5,12 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 
-from sheets_sync.store.engine import Part
-from sheets_sync.store.tables import NONCES, SLOTS, SPEND_DAYS, SPENDS, Moment
+from sheets_sync.store.engine import Database, Part
+from sheets_sync.store.locks import turn
+from sheets_sync.store.tables import METADATA, NONCES, SLOTS, SPEND_DAYS, SPENDS, Moment
 
 #: Seconds a request is remembered at least: calls of one key may name different windows.
 _REMEMBERED = 3600.0
@@ -19,6 +22,17 @@ _FORGOTTEN = timedelta(days=1)
 _EDGE = ""
 #: Days of which the number of requests is still known.
 _DAYS = timedelta(days=31)
+
+
+def open_limits(path: Path) -> Limits:
+    """A ledger of requests alone, in an SQLite file of its own. Raises StoreError."""
+    db = Database(f"sqlite:///{quote(str(path))}")
+    with turn(db, "limits") as conn:
+        driver: Any = conn.connection.driver_connection
+        driver.execute("PRAGMA journal_mode = WAL")
+        with db.writing(conn):
+            METADATA.create_all(conn, [SPENDS, SPEND_DAYS, SLOTS])
+    return Limits(db)
 
 
 class Limits(Part):

@@ -181,6 +181,12 @@ NONCES = _table(
     sa.Column("expires", Moment, nullable=False),
     sa.Index("nonces_by_expiry", "expires"),
 )
+MEMORY = _table(
+    "memory",
+    *(_key("clinic"), _key("name")),
+    sa.Column("body", sa.JSON, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+)
 TOTALS = _table(
     "totals",
     *(_key("name"), _key("label"), _key("detail")),

@@ -34,6 +34,22 @@ class RefreshAccepted(BaseModel):
     status_url: str
 
 
+class LinkRequest(BaseModel):
+    """What the menu sends for «Страница клиники» and «Загрузить выгрузку»."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    spreadsheetId: Token  # noqa: N815 - the contract's name
+    action: Literal["page", "upload"]
+    requestId: Token  # noqa: N815 - the contract's name
+
+
+class LinkMade(BaseModel):
+    """The path of a link that opens the page once, within ten minutes."""
+
+    path: str
+
+
 class ErrorBody(BaseModel):
     """What went wrong: a word for programs, a sentence and a next step for people."""
 
@@ -79,21 +95,30 @@ REFUSALS: dict[int, ErrorBody] = {
         message="Не могу подтвердить, кто спрашивает.",
         hint="Проверьте секрет в меню «Аналитика» → «Настроить» и часы компьютера.",
     ),
-    404: ErrorBody(code="not_found", message="Такого адреса нет.", hint="Адреса: /openapi.json."),
+    403: ErrorBody(
+        code="forbidden",
+        message="Эта страница не вашей клиники.",
+        hint="Откройте свою из таблицы: меню «Аналитика» → «Страница клиники».",
+    ),
+    404: ErrorBody(
+        code="not_found",
+        message="Такой страницы нет.",
+        hint="Откройте её заново из меню «Аналитика» таблицы или со страницы клиник.",
+    ),
     405: ErrorBody(
         code="method_not_allowed",
         message="Так к этому адресу не обращаются.",
-        hint="Способы: /openapi.json.",
+        hint="Откройте страницу заново и повторите.",
     ),
     413: ErrorBody(
         code="too_large",
         message="Запрос слишком большой.",
-        hint="Тело запроса — не больше 8 КБ.",
+        hint="Запрос меню — не больше 8 КБ.",
     ),
     429: ErrorBody(
         code="too_often",
         message="Слишком часто.",
-        hint="Подождите столько секунд, сколько сказано в Retry-After.",
+        hint="Подождите минуту и повторите.",
     ),
     500: ErrorBody(
         code="internal",

@@ -11,6 +11,8 @@ from sheets_sync.web.api import (
     REFUSALS,
     RUN_ID,
     ErrorAnswer,
+    LinkMade,
+    LinkRequest,
     RefreshAccepted,
     RefreshRequest,
     RunStatus,
@@ -22,7 +24,7 @@ _SIGNED: list[dict[str, list[str]]] = [{"timestamp": [], "signature": []}, {"ide
 
 def document() -> dict[str, Any]:
     """OpenAPI 3.1 of everything under /v1."""
-    models = (RefreshRequest, RefreshAccepted, RunStatus, ErrorAnswer)
+    models = (RefreshRequest, RefreshAccepted, LinkRequest, LinkMade, RunStatus, ErrorAnswer)
     _, schemas = models_json_schema([(m, "validation") for m in models], ref_template=_REF)
     return {
         "openapi": "3.1.0",
@@ -31,7 +33,11 @@ def document() -> dict[str, Any]:
             "version": __version__,
             "description": "Ask for a refresh of a clinic's spreadsheet and follow its run.",
         },
-        "paths": {"/v1/refresh": {"post": _refresh()}, "/v1/runs/{run_id}": {"get": _run()}},
+        "paths": {
+            "/v1/refresh": {"post": _refresh()},
+            "/v1/links": {"post": _link()},
+            "/v1/runs/{run_id}": {"get": _run()},
+        },
         "components": {"schemas": schemas["$defs"], "securitySchemes": _schemes()},
     }
 
@@ -46,6 +52,23 @@ def _refresh() -> dict[str, Any]:
             "202": {
                 "description": "A run that began after this request will answer it",
                 "content": _json("RefreshAccepted"),
+                "headers": {"Location": {"schema": {"type": "string"}}},
+            },
+            **_refused(400, 401, 413, 429, 503),
+        },
+    }
+
+
+def _link() -> dict[str, Any]:
+    return {
+        "operationId": "link",
+        "summary": "A link to the clinic's page, for ten minutes and one use",
+        "security": _SIGNED,
+        "requestBody": {"required": True, "content": _json("LinkRequest")},
+        "responses": {
+            "201": {
+                "description": "The link's path at this service",
+                "content": _json("LinkMade"),
                 "headers": {"Location": {"schema": {"type": "string"}}},
             },
             **_refused(400, 401, 413, 429, 503),

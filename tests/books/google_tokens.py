@@ -76,17 +76,24 @@ class CertificateServer:
     keys: list[Key]
     fetches: int = 0
     down: bool = False
+    #: Seconds that an answer takes.
+    slow: float = 0.0
+    passed: float = 0.0
     address: str = field(default="", init=False)
 
     def certificates(self) -> LoopbackCertificates:
         return LoopbackCertificates(self)
+
+    def later(self, seconds: float) -> None:
+        """Let time pass for everybody's caches."""
+        self.passed += seconds
 
 
 class LoopbackCertificates(CachedCertificates):
     """The service's own cache, asking the loopback server instead of Google's."""
 
     def __init__(self, server: CertificateServer) -> None:
-        super().__init__()
+        super().__init__(clock=lambda: time.monotonic() + server.passed)
         self._server = server
 
     def __call__(self, url: str, method: str = "GET", **kwargs: Any) -> Response:
@@ -101,6 +108,7 @@ def certificate_server(*keys: Key) -> Iterator[CertificateServer]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             known.fetches += 1
+            time.sleep(known.slow)
             body = json.dumps({k.name: k.certificate for k in known.keys}).encode()
             self.send_response(503 if known.down else 200)
             self.send_header("Cache-Control", "public, max-age=20000, must-revalidate")

@@ -118,8 +118,15 @@ def test_colours_say_what_numbers_mean(opened: openpyxl.Workbook) -> None:
     scales = [rule for ranges in cohorts for rule in ranges.rules if rule.type == "colorScale"]
     assert len(scales) == 4
     report = opened["Отчёт по каналам"].conditional_formatting
-    bands = [rule for ranges in report for rule in ranges.rules if rule.type == "cellIs"]
-    assert [rule.formula for rule in bands] == [["4.0"], ["2.0"], ["1.0"], ["0.0"], ["0.0"]]
+    bands = [rule for ranges in report for rule in ranges.rules if rule.type == "expression"]
+    titles = [cell.value for cell in opened["Отчёт по каналам"][1]]
+    low, high = (
+        f"${get_column_letter(titles.index(f'ROMI новых {end}') + 1)}2" for end in ("от", "до")
+    )
+    assert [rule.formula for rule in bands] == [
+        *([f"AND(ISNUMBER({low}),{low}>={edge})"] for edge in (4, 2, 1, 0)),
+        [f"AND(ISNUMBER({high}),{high}<0)"],
+    ]
     shares = opened["Услуги и врачи"].conditional_formatting
     assert any(rule.type == "dataBar" for ranges in shares for rule in ranges.rules)
 

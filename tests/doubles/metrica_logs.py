@@ -27,7 +27,7 @@ _ATTRIBUTED: dict[str, Callable[[Visit], str]] = {
     "UTMTerm": lambda v: v.utm_term,
     "DirectClickOrder": lambda v: str(v.campaign),
 }  # fmt: skip
-_PLAIN = ("visitID", "clientID", "date", "dateTime", "startURL", "goalsID")
+_PLAIN = ("visitID", "clientID", "date", "dateTime", "startURL", "endURL", "goalsID")
 _FIELD = re.compile(
     rf"ym:s:({'|'.join(sorted(ATTRIBUTIONS, key=len, reverse=True))})({'|'.join(_ATTRIBUTED)})"
 )
@@ -185,7 +185,7 @@ class Logs:
 
     def _parts(self, counter: Counter, request: LogRequest) -> list[bytes]:
         lines = [
-            "\t".join(_cell(name, day, visit, ZoneInfo(counter.zone)) for name in request.fields)
+            "\t".join(_cell(name, day, visit, counter) for name in request.fields)
             for day, visit in counter.between(request.first, request.last)
         ]
         header = "\t".join(request.fields).encode() + b"\n"
@@ -197,16 +197,18 @@ class Logs:
         ]
 
 
-def _cell(name: str, day: date, visit: Visit, zone: ZoneInfo) -> str:
+def _cell(name: str, day: date, visit: Visit, counter: Counter) -> str:
     found = _FIELD.fullmatch(name)
     if found:
-        return _ATTRIBUTED[found[2]](visit).translate(_ESCAPES)
+        came = counter.credited(visit, ATTRIBUTIONS[found[1]])
+        return _ATTRIBUTED[found[2]](came).translate(_ESCAPES)
     query = f"?{visit.query}" if visit.query else ""
     return {
         "visitID": visit.visit_id,
         "clientID": visit.client_id,
         "date": day.isoformat(),
-        "dateTime": visit.at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S"),
+        "dateTime": visit.at.astimezone(ZoneInfo(counter.zone)).strftime("%Y-%m-%d %H:%M:%S"),
         "startURL": f"https://clinic.example{visit.path}{query}".translate(_ESCAPES),
+        "endURL": f"https://clinic.example{visit.end or visit.path}{query}".translate(_ESCAPES),
         "goalsID": f"[{','.join(map(str, visit.goals))}]",
     }[name.removeprefix("ym:s:")]

@@ -55,7 +55,8 @@ _KEYED_BY_ID = ("TrafficSource", "SourceEngine", "AdvEngine")
 _GOAL = re.compile(r"ym:s:goal(\d+)(reaches|visits|users)")
 _MAX_LIMIT = 100_000
 
-Row = tuple[tuple[str, ...], list[float]]
+#: A key, its measures, and how many visits it stands for.
+Row = tuple[tuple[str, ...], list[float], int]
 
 
 @dataclass
@@ -86,7 +87,7 @@ class Stat:
             )
         rows = [r for r in _rows(counter, asked) if any(r[1])]
         totals = [sum(r[1][i] for r in rows) for i in range(len(asked.metrics))]
-        kept = [r for r in rows if r[1][0] >= self.hide_below]
+        kept = [r for r in rows if r[2] >= self.hide_below]
         if query.get("include_undefined") != "true":
             kept = [r for r in kept if not r[0] or r[0][0]]
         page = _sorted(kept, asked)[asked.offset - 1 :][: asked.limit]
@@ -98,7 +99,7 @@ class Stat:
                     "dimensions": [asked.shown(i, v) for i, v in enumerate(key)],
                     "metrics": values,
                 }
-                for key, values in page
+                for key, values, _ in page
             ],
             "total_rows": round(len(kept), -2) if self.rounded else len(kept),
             "total_rows_rounded": self.rounded,
@@ -210,11 +211,15 @@ def _rows(counter: Counter, asked: _Asked) -> list[Row]:
     groups: dict[tuple[str, ...], list[Visit]] = defaultdict(list)
     for day, visit in counter.between(asked.first, asked.last):
         if not (asked.robots and visit.robot):
+            came = counter.credited(visit, ATTRIBUTIONS[asked.attribution])
             key = tuple(
-                day.isoformat() if b == "date" else _VISIT_DIMENSIONS[b](visit) for b in asked.bases
+                day.isoformat() if b == "date" else _VISIT_DIMENSIONS[b](came) for b in asked.bases
             )
             groups[key].append(visit)
-    return [(key, [_measure(m, visits) for m in asked.metrics]) for key, visits in groups.items()]
+    return [
+        (key, [_measure(m, visits) for m in asked.metrics], len(visits))
+        for key, visits in groups.items()
+    ]
 
 
 def _measure(metric: str, visits: list[Visit]) -> float:
@@ -247,6 +252,7 @@ def _expense_rows(counter: Counter, asked: _Asked) -> list[Row]:
                 )
                 for m in asked.metrics
             ],
+            len(day),
         )
         for key, day in groups.items()
     ]

@@ -30,6 +30,8 @@ class Visit:
     utm_term: str = ""
     campaign: int = 0
     path: str = "/"
+    #: The last page; "" = the first one.
+    end: str = ""
     query: str = ""
     goals: tuple[int, ...] = ()
     robot: bool = False
@@ -74,6 +76,10 @@ class Goal:
         }
 
 
+#: Sources that «last significant» looks past.
+_INSIGNIFICANT = ("direct", "internal", "saved")
+
+
 @dataclass
 class Counter:
     """A counter of Metrica and everything it has counted."""
@@ -85,6 +91,21 @@ class Counter:
     visits: list[Visit] = field(default_factory=list)
     expenses: list[Expense] = field(default_factory=list)
     _days: tuple[int, dict[date, list[Visit]]] = field(default=(-1, {}), repr=False)
+    _clients: tuple[int, dict[str, list[Visit]]] = field(default=(-1, {}), repr=False)
+
+    def credited(self, visit: Visit, model: str) -> Visit:
+        """The visit whose source a model tells for this one: itself, or the client's last significant
+        one up to it, the only other model that differs here."""
+        if model == "LAST" or visit.traffic_source not in _INSIGNIFICANT or visit.client_id == "0":
+            return visit
+        if self._clients[0] != len(self.visits):
+            clients: dict[str, list[Visit]] = {}
+            for v in sorted(self.visits, key=lambda v: v.at):
+                if v.traffic_source not in _INSIGNIFICANT:
+                    clients.setdefault(v.client_id, []).append(v)
+            self._clients = (len(self.visits), clients)
+        before = [v for v in self._clients[1].get(visit.client_id, ()) if v.at < visit.at]
+        return before[-1] if before else visit
 
     def between(self, first: date, last: date) -> Iterator[tuple[date, Visit]]:
         """Visits of the days `first` to `last` in the counter's zone, with their day."""

@@ -63,6 +63,11 @@ UNIT = {
     "AvP_even": "breakeven_avp",
     "APC_even": "breakeven_apc",
     "1COGS_even": "breakeven_first_cogs",
+    **{
+        f"{name}_{end}": f"{name.lower()}_{end}"
+        for name in ("CR", "CAC", "CM")
+        for end in ("low", "high")
+    },
 }
 
 

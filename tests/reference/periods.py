@@ -7,6 +7,7 @@ from datetime import date
 from fractions import Fraction
 from functools import lru_cache
 
+from tests.reference import intervals
 from tests.reference.clinic import Clinic
 from tests.reference.money import Number, both, ratio, revenue, total
 from tests.reference.people import Patient
@@ -100,7 +101,11 @@ def cash_row(clinic: Clinic, first: date, last: date, wanted: Wanted) -> Cells:
     cells |= ltv_cells(clinic, wanted, clinic.settings.as_of)
     cells["ltv"] = chosen_ltv(clinic, wanted, clinic.settings.as_of)
     cells["ltv_cac"] = ratio(cells["ltv"], cells["cac"])
-    return cells
+    people = intervals.cac(cost, cells["new_patients"])
+    known = cells["romi_new"] is not None
+    romi = intervals.romi_new(clinic, first, last, wanted, cost, known=known)
+    cells |= intervals.named("cac", people) | intervals.named("romi_new", romi)
+    return cells | intervals.observed(clinic, wanted, cells, people)
 
 
 def return_on(gain: Number | None, cost: Number | None) -> Fraction | None:
@@ -153,7 +158,14 @@ def conversions(clinic: Clinic, first: date, last: date, wanted: Wanted) -> Cell
         any(clinic.first_paid_day(clinic.patient(a)) is not None for a in rows)
         for rows in came.values()
     )
+    steps = (
+        ("cr_lead_booking", with_appointment, len(cohort)),
+        ("cr_booking_visit", with_visit, with_appointment),
+        ("cr_visit_contract", with_contract, with_visit),
+    )
+    bounds = [intervals.named(key, intervals.share(x, n)) for key, x, n in steps]
     return {
+        **{name: value for pair in bounds for name, value in pair.items()},
         # «leads that are the lead of an appointment / leads»
         "cr_lead_booking": ratio(with_appointment, len(cohort)),
         # «leads one of whose appointments was visited / leads with an appointment»

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
 
+from tests.reference import intervals
 from tests.reference.clinic import Clinic
 from tests.reference.money import Number, both, is_item, ratio, revenue, total
 from tests.reference.people import Patient
@@ -49,7 +50,22 @@ def unit_row(clinic: Clinic, first: date, last: date, wanted: Callable[[Group], 
         "LTV": chosen_ltv(clinic, wanted, clinic.settings.as_of),
     }
     cells["LTV_CAC"] = ratio(cells["LTV"], cells["CAC"])
-    return cells
+    bounds = intervals.named("CR", intervals.share(cells["B"], cells["UA"]))
+    bounds |= intervals.named("CAC", intervals.cac(cells["AC"], cells["B"]))
+    bounds |= intervals.named("CM", margin_bounds(clinic, patients, cells))
+    return cells | bounds
+
+
+def margin_bounds(clinic: Clinic, patients: list[Patient], cells: Cells) -> intervals.Pair:
+    """«CM: w = margin − bonuses of a person in CM; L − AC, U − AC»"""
+    if cells["margin"] is None:
+        return intervals.EMPTY
+    low, high = intervals.over_people(
+        sum(clinic.margin_of[row["payment_id"]] for row in clinic.payments_of[p])
+        - first_visit_bonuses(clinic, p)
+        for p in patients
+    )
+    return intervals.EMPTY if low is None else (low - cells["AC"], high - cells["AC"])
 
 
 def first_visit_bonuses(clinic: Clinic, patient: Patient) -> int:

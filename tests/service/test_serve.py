@@ -74,10 +74,12 @@ def test_one_command_serves_the_page_does_the_work_and_stops_at_ctrl_c(
     clinic = 'name = "Имплант-центр"\n[book]\npath = "report.xlsx"\n'
     clinics = folder / ".romi-sheets" / "clinics"
     (clinics / "implant.toml").write_text(clinic, encoding="utf-8")
-    page = requests.get(address, auth=login, timeout=10).text
+    browser = requests.Session()
+    browser.auth = login
+    page = browser.get(address, timeout=10).text
     token = page.split('name="csrf" value="')[1].split('"')[0]
     press = f"{address}/clinics/implant/refresh"
-    pressed = requests.post(press, data={"csrf": token}, auth=login, timeout=10)
+    pressed = browser.post(press, data={"csrf": token}, timeout=10)
     assert pressed.status_code == 200
     until((clinics / "report.xlsx").exists)
     until(lambda: 'romi_runs_total{outcome="done"} 1.0' in _text(f"{address}/metrics"))

@@ -92,14 +92,14 @@ def test_a_goal_deleted_since_it_was_listed_costs_a_note_and_not_the_request(
     assert second.frame["visits"].sum() == 4 * 3
 
 
-def test_forty_goals_go_in_batches_of_less_than_twenty_metrics(tmp_path, clock):
+def test_forty_goals_go_in_batches_of_twenty_metrics(tmp_path, clock):
     goals = [Goal(n, f"Цель {n}") for n in range(1, 41)]
     visit = Visit(at(YESTERDAY), "1", "1", goals=tuple(range(1, 41)))
     with MetricaDouble([Counter(COUNTER, goals=goals, visits=[visit])], clock=clock) as metrica:
         (traffic,) = pull_reports(metrica, tmp_path, clock)
 
     asked = [a.query["metrics"].split(",") for a in metrica.asked if a.path == "/stat/v1/data"]
-    assert [len(m) for m in asked] == [19, 19, 8]
+    assert [len(m) for m in asked] == [20, 20, 2]
     assert traffic.frame["visits"].sum() == 1
     assert set(traffic.frame["goal_id"]) == {"", *(str(n) for n in range(1, 41))}
 

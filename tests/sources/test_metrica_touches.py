@@ -38,6 +38,7 @@ def test_a_visit_is_a_touch_with_its_time_in_utc_and_no_query_of_its_page(metric
             "12345678901234567890",
             "222333",
             "/implant",
+            "/thanks",
         ],
         [
             "2026-11-23:500000000000002002",
@@ -52,6 +53,7 @@ def test_a_visit_is_a_touch_with_its_time_in_utc_and_no_query_of_its_page(metric
             'виниры "люкс"\tцена',
             "",
             "222333,222336,222336",
+            "/",
             "/",
         ],
         [
@@ -68,6 +70,7 @@ def test_a_visit_is_a_touch_with_its_time_in_utc_and_no_query_of_its_page(metric
             "",
             "",
             "/",
+            "/",
         ],
         [
             "2026-11-23:500000000000002004",
@@ -82,6 +85,7 @@ def test_a_visit_is_a_touch_with_its_time_in_utc_and_no_query_of_its_page(metric
             "",
             "",
             "",
+            "/",
             "/",
         ],
     ]
@@ -115,10 +119,11 @@ def test_a_page_or_tag_that_carries_a_person_is_emptied(metrica, tmp_path, clock
     metrica.counters[COUNTER].visits[:] = [
         Visit(at(YESTERDAY), "1", "5", path="/thanks/79161234567/", utm_content="ivan@mail.ru"),
         Visit(at(YESTERDAY), "2", "5", path="/lk/ivan%40mail.ru", utm_term="+7 916 123-45-67"),
+        Visit(at(YESTERDAY), "3", "5", path="/lk/79161234567", end="/lk/ivan@mail.ru"),
     ]
     pulled = pull_touches(metrica, tmp_path, clock)
 
-    columns = ["utm_content", "utm_term", "landing_path"]
+    columns = ["utm_content", "utm_term", "landing_path", "end_path"]
     assert (pulled.frame[columns] == "").all(axis=None)
 
 
@@ -135,6 +140,7 @@ def _row(visit, when="2026-11-23 10:00:00", url="https://a.ru/x?yclid=5#y", orde
         "9",
         url,
         "[1,2]",
+        "https://a.ru/thanks?phone=79161234567",
         "ad",
         "ya_direct",
         "",
@@ -174,6 +180,7 @@ def test_fields_are_known_by_name_whatever_their_order_and_model():
     assert block["utm_campaign"].to_pylist() == ["осень"]
     assert block["yclid"].to_pylist() == ["5"]
     assert block["landing_path"].to_pylist() == ["/x"]
+    assert block["end_path"].to_pylist() == ["/thanks"]
 
 
 def test_a_part_without_a_field_we_need_is_an_error():

@@ -77,6 +77,7 @@ def small_counter(days: int = 5) -> Counter:
                 "ya_direct",
                 campaign=300001,
                 path="/implant",
+                end="/thanks",
                 query="yclid=12345678901234567890&phone=79161234567",
                 goals=(222333,),
             ),

@@ -8,11 +8,13 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
+from metrics.measures.bounds import SHARES
 from metrics.measures.events import ADDITIVE
 from metrics.measures.ratios import PERIOD_RATIOS, WORTH_RATIOS, quotients
 from metrics.measures.verdict import verdicts
 from metrics.reports.weekly import ROWS, weeks
 from metrics.settings import MODELS, TOTAL, Settings
+from metrics.sums import ratio
 from templates_sheets import TABS
 from templates_sheets.tab import Tab
 
@@ -75,7 +77,12 @@ def _report(numbers: np.ndarray) -> pd.DataFrame:
         "ltv_days": np.where(new >= 40, 365.0, np.where(new >= 10, 90.0, NAN)),
         "ltv": ltv,
     }
-    return pd.DataFrame(sums | ratios | worth | quotients(WORTH_RATIOS, {**worth, **ratios}))
+    numbers = ratios | worth | quotients(WORTH_RATIOS, {**worth, **ratios})
+    keys = ("romi_new", "cac", "ltv", "ltv_cac", *(key for key, _, _ in SHARES))
+    low = {f"{key}_low": numbers[key] * 0.9 for key in keys}
+    high = {f"{key}_high": numbers[key] * 1.1 for key in keys}
+    sides = low | high | {"ltv_now_cac_low": ratio(worth["ltv_now"], ratios["cac"]) * 0.9}
+    return pd.DataFrame(sums | hidden | numbers | sides)
 
 
 def reports() -> dict[str, pd.DataFrame]:

@@ -85,6 +85,9 @@ UNIT = [
     "Рычаг",
     "Вывод",
 ]
+PAIRS = ("ROMI новых", "CAC", "LTV", "LTV / CAC", "Лид→запись", "Доходимость", "Визит→договор")
+REPORT += [f"{name} {end}" for name in PAIRS for end in ("от", "до")]
+UNIT += [f"{name} {end}" for name in ("CR", "CAC", "CM") for end in ("от", "до")]
 AGES = [f"T+{k}" for k in range(13)]
 COLUMNS = {
     "Отчёт по каналам": ["Канал", *REPORT],

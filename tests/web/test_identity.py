@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -131,9 +132,40 @@ def test_an_outage_at_google_is_the_services_trouble_not_the_callers(
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "60"
     google.down = False
+    google.later(10)
     assert ask(client, key.token(CLIENT, MARKETER)).status_code == 202
     google.down = True
     assert ask(client, key.token(CLIENT, MARKETER)).status_code == 202  # still cached
+
+
+def test_eight_who_come_at_once_while_google_is_slow_wait_for_one_fetch(
+    key: Key, google: CertificateServer
+) -> None:
+    certificates, token = google.certificates(), key.token(CLIENT, MARKETER)
+
+    def knock(_: int) -> str:
+        try:
+            return email_of(token, [CLIENT], certificates)
+        except TransportError:
+            return "503"
+
+    google.slow = 0.4
+    for down, answer in ((True, "503"), (False, MARKETER)):
+        google.down = down
+        began, before = time.monotonic(), google.fetches
+        with ThreadPoolExecutor(8) as pool:
+            assert set(pool.map(knock, range(8))) == {answer}
+        assert google.fetches == before + 1
+        assert time.monotonic() - began < 1.6
+        google.later(10)
+
+
+def test_nothing_is_fetched_for_a_token_that_is_not_meant_for_us(
+    client: FlaskClient, key: Key, google: CertificateServer
+) -> None:
+    for token in ("abc", "a.b.c", "é" * 9, key.token("another.example.org", MARKETER)):
+        assert ask(client, token).status_code == 401
+    assert google.fetches == 0
 
 
 def test_with_no_audience_configured_nobody_is_believed(

@@ -19,7 +19,7 @@ from schemathesis.engine import events
 from app import create_app
 from sheets_sync.settings import Service
 from sheets_sync.store import Store
-from sheets_sync.web import limits
+from sheets_sync.web import throttle
 from sheets_sync.web.signature import sign
 from tests.web.test_web import CLINIC, NEXT, NOW, SECRET, SHEET
 
@@ -65,7 +65,7 @@ def app(
 ) -> Any:
     monkeypatch.setenv("TEST_SECRET", SECRET.get_secret_value())
     monkeypatch.setenv("TEST_SECRET_NEXT", NEXT.get_secret_value())
-    monkeypatch.setattr(limits, "PER_CLINIC", dict.fromkeys(limits.PER_CLINIC, 100_000))
+    monkeypatch.setattr(throttle, "RULES", {kind: [(100_000, 60.0)] for kind in throttle.RULES})
     folder = tmp_path / "clinics"
     folder.mkdir()
     (folder / "implant.toml").write_text(CLINIC, encoding="utf-8")

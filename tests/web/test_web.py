@@ -226,11 +226,32 @@ def test_a_clinic_whose_file_is_gone_is_measured_no_more(
 
 def test_the_page_is_for_those_with_the_password(client: FlaskClient) -> None:
     assert client.get("/").status_code == 401
-    assert client.get("/", auth=("admin", "guess")).status_code == 401
+    for name, word in (("admin", "guess"), ("", "pass"), ("root", "pass")):
+        assert client.get("/", auth=(name, word)).status_code == 401
+    for header in ("pass", "Bearer guess", "Basic é", "Basic ====", "Basic", "Digest pass"):
+        assert client.get("/", headers={"Authorization": header}).status_code == 401
     page = client.get("/", auth=("admin", "pass"))
     assert page.status_code == 200
     assert "Имплант-центр" in page.get_data(as_text=True)
     assert client.get("/", headers={"Authorization": "Bearer pass"}).status_code == 200
+
+
+def test_guessing_the_password_is_slowed_and_logged(
+    app: Flask, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    known = app.test_client()
+    assert known.get("/", auth=("admin", "pass")).status_code == 200
+    stranger = app.test_client()
+    statuses = [stranger.get("/", auth=("admin", f"guess {n}")).status_code for n in range(6)]
+    assert statuses == [401] * 5 + [429]
+    assert [r.message for r in caplog.records] == ["admin password refused"] * 6
+    locked = stranger.get("/", auth=("admin", "pass"))
+    assert locked.status_code == 429
+    assert 1 <= int(locked.headers["Retry-After"]) <= 60
+    # Who knew it once is not locked out by strangers of the same address.
+    assert known.get("/", auth=("admin", "pass")).status_code == 200
+    clock.now += timedelta(seconds=61)
+    assert stranger.get("/", auth=("admin", "pass")).status_code == 200
 
 
 def test_the_button_works_only_from_the_page_itself(client: FlaskClient) -> None:
@@ -242,6 +263,90 @@ def test_the_button_works_only_from_the_page_itself(client: FlaskClient) -> None
     assert client.post(press, data={"csrf": token}).status_code == 401
     again = client.get("/", auth=login).get_data(as_text=True)
     assert "в очереди" in again
+    # No browser sends a token by itself.
+    assert client.post(press, headers={"Authorization": "Bearer pass"}).status_code == 303
+
+
+def test_the_limit_holds_over_web_processes(
+    tmp_path: Path, sqlite_store: Store, clock: Clock, app: Flask
+) -> None:
+    service = Service(home=tmp_path / "home", clinics=tmp_path / "clinics")
+    other = create_app(service, store=sqlite_store, clock=clock)
+    clients = [app.test_client(), other.test_client()]
+    answers = [send(clients[n % 2], body(requestId=f"r-{n}")).status_code for n in range(80)]
+    assert sorted(answers) == [202] * 30 + [429] * 50
+
+
+def test_every_answer_says_what_a_browser_may_do_with_it(client: FlaskClient) -> None:
+    page = client.get("/", auth=("admin", "pass")).get_data(as_text=True)
+    script = page.split('<script src="')[1].split('"')[0]
+    for path in ("/", "/nowhere", "/healthz", "/openapi.json", "/clinics/implant", script):
+        with client.get(path, auth=("admin", "pass")) as answer:
+            headers = answer.headers
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "same-origin"
+        kept = "immutable" if path == script else "no-store"
+        assert kept in headers["Cache-Control"]
+
+
+def link(client: FlaskClient, *, at: datetime = NOW, action: str = "page") -> TestResponse:
+    """What the menu of the sheet asks for."""
+    return send(client, body(action=action, requestId="l-1"), path="/v1/links", at=at)
+
+
+def test_a_link_from_the_sheet_opens_the_clinics_page_for_a_day(app: Flask, clock: Clock) -> None:
+    made = link(app.test_client())
+    assert made.status_code == 201
+    marketer = app.test_client()
+    entered = marketer.get((made.json or {})["path"])
+    assert (entered.status_code, entered.location) == (303, "/clinics/implant")
+    page = marketer.get("/clinics/implant")
+    assert "Имплант-центр" in page.get_data(as_text=True)
+    assert marketer.get("/").status_code == 403
+    assert marketer.get("/clinics/another").status_code == 403
+    cookie = entered.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    clock.now += timedelta(days=1)
+    late = marketer.get("/clinics/implant", headers={"Accept": "text/html"})
+    assert late.status_code == 401
+    assert "WWW-Authenticate" not in late.headers  # she has no password
+    assert "Страница клиники" in late.get_data(as_text=True)
+
+
+def test_a_link_works_once_within_ten_minutes_and_as_it_was_made(
+    client: FlaskClient, clock: Clock
+) -> None:
+    path = (link(client, action="upload").json or {})["path"]
+    altered = path[:-1] + ("A" if path[-1] != "A" else "B")
+    head, _, rest = path.removeprefix("/enter/").partition(".")
+    for wrong in (altered, f"/enter/{head}", f"/enter/x{head}.{rest}", "/enter/x"):
+        assert client.get(wrong).status_code == 403
+    assert client.get(path).location == "/clinics/implant#upload"
+    assert client.get(path).status_code == 403
+    late = (link(client, at=NOW + timedelta(seconds=1)).json or {})["path"]
+    clock.now += timedelta(seconds=601)
+    answer = client.get(late, headers={"Accept": "text/html"})
+    assert answer.status_code == 403
+    assert "Ссылка действует десять минут" in answer.get_data(as_text=True)
+
+
+def test_a_session_ends_when_the_admins_password_is_changed(
+    tmp_path: Path, sqlite_store: Store, client: FlaskClient, clock: Clock
+) -> None:
+    client.get((link(client).json or {})["path"])
+    cookie = client.get_cookie("romi")
+    assert cookie is not None
+    service = Service(
+        home=tmp_path / "home", clinics=tmp_path / "clinics", admin_password=SecretStr("new")
+    )
+    changed = create_app(service, store=sqlite_store, clock=clock).test_client()
+    changed.set_cookie("romi", cookie.value)
+    assert changed.get("/clinics/implant").status_code == 401
 
 
 def test_a_broken_file_is_shown_and_stops_no_other(client: FlaskClient, tmp_path: Path) -> None:

@@ -142,13 +142,15 @@ def rules(table: Table, sheet_id: int, top: int, at: Sequence[int]) -> list[dict
     top, at  the header's row and the sheet's columns of the table's columns
     """
     blocks: dict[str, list[int]] = {}
-    bands: list[int] = []
-    found = []
+    stands = {column.title: place for column, place in zip(table.columns, at, strict=True)}
+    found: list[dict[str, Any]] = []
     for column, place in zip(table.columns, at, strict=True):
         if column.heat:
             blocks.setdefault(column.heat, []).append(place)
         if column.band:
-            bands.append(place)
+            sides = column.bounds or (column.title, column.title)
+            cells = tuple(f"${letters(stands[title])}{top + 2}" for title in sides)
+            found += _bands(table, _ranges(sheet_id, top, [place]), *cells)
         if column.bar:
             ranges = _ranges(sheet_id, top, [place])
             points = {
@@ -159,8 +161,6 @@ def rules(table: Table, sheet_id: int, top: int, at: Sequence[int]) -> list[dict
     for name, places in blocks.items():
         scale = _scale(look.HEAT[name])
         found.append({"ranges": _ranges(sheet_id, top, places), "gradientRule": scale})
-    if bands:
-        found += _bands(table, _ranges(sheet_id, top, bands), f"{letters(min(bands))}{top + 2}")
     return found
 
 
@@ -192,8 +192,11 @@ def _point(kind: str, code: str, value: str = "") -> dict[str, Any]:
     return {"type": kind, "colorStyle": colour(code)} | ({"value": value} if value else {})
 
 
-def _bands(table: Table, ranges: list[dict[str, Any]], cell: str) -> Iterator[dict[str, Any]]:
+def _bands(
+    table: Table, ranges: list[dict[str, Any]], worse: str, better: str
+) -> Iterator[dict[str, Any]]:
     for band in look.bands(table.bands):
+        cell = better if band.low == -inf else worse
         # Neither a separator nor a decimal comma: those depend on the spreadsheet's language. An
         # empty cell would count as 0.
         low = "" if band.low == -inf else f"*({cell}>={_whole(band.low)})"

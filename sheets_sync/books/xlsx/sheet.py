@@ -9,6 +9,7 @@ from math import ceil, inf
 from typing import Any
 
 from xlsxwriter import Workbook
+from xlsxwriter.utility import xl_col_to_name
 
 from sheets_sync.books.xlsx.forms import Forms
 from sheets_sync.books.xlsx.read import Foreign
@@ -242,16 +243,17 @@ def _scale(heat: look.Heat) -> dict[str, Any]:
 
 
 def _band(workbook: Workbook, sheet: Rows, table: Table, place: int) -> None:
-    last = len(table.rows)
-    # An empty cell counts as 0 in a rule: it is let out before the bands.
-    sheet.conditional_format(1, place, last, place, {"type": "blanks", "stop_if_true": True})
+    last, column = len(table.rows), table.columns[place]
+    titles = [c.title for c in table.columns]
+    sides = [titles.index(title) for title in column.bounds or (column.title, column.title)]
+    worse, better = (f"${xl_col_to_name(at)}2" for at in sides)
     for band in reversed(look.bands(table.bands)):
         colours = workbook.add_format({"bg_color": band.fill, "font_color": band.font})
-        rule = {"type": "cell", "format": colours, "stop_if_true": True}
-        edge = {"criteria": ">=", "value": band.low}
-        if band.low == -inf:
-            edge = {"criteria": "<", "value": band.high}
-        sheet.conditional_format(1, place, last, place, rule | edge)
+        edge = f"{worse}>={band.low:g}" if band.low > -inf else f"{better}<{band.high:g}"
+        # An empty cell counts as 0 in a rule.
+        known = f"ISNUMBER({worse if band.low > -inf else better})"
+        rule = {"type": "formula", "criteria": f"=AND({known},{edge})", "format": colours}
+        sheet.conditional_format(1, place, last, place, rule | {"stop_if_true": True})
 
 
 def _note(sheet: Rows, table: Table) -> None:

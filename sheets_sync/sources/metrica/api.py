@@ -17,6 +17,7 @@ from sheets_sync.net.clock import Clock
 from sheets_sync.net.http import Http, HttpError, Retry, retry_after
 from sheets_sync.net.limiter import Allowance, Limiter, Rate, day_is_used_up
 from sheets_sync.net.secrets import Secret, token_name
+from sheets_sync.sources.yandex import METRICA, refusal, words
 
 NAME = "Яндекс.Метрика"
 ENDPOINT = "https://api-metrika.yandex.net"
@@ -43,7 +44,8 @@ class MetricaError(SourceError):
 class Metrica:
     """One counter as one token sees it. Every call raises SourceError.
 
-    Answers are JSON with exact decimals instead of floats.
+    Answers are JSON with exact decimals instead of floats. From the Unix second `until` on nothing
+    is asked: what was read by then is kept, the rest is for the next run.
     """
 
     def __init__(
@@ -54,9 +56,11 @@ class Metrica:
         *,
         limiter: Limiter | None = None,
         clock: Clock | None = None,
+        until: float = float("inf"),
         observe: Callable[[str, int], None] | None = None,
     ) -> None:
         self.counter_id = counter_id
+        self.until = until
         self.clock = clock or Clock()
         self._limiter = limiter
         self._endpoint = endpoint.rstrip("/")
@@ -100,7 +104,7 @@ class Metrica:
     @contextmanager
     def download(self, path: str) -> Iterator[Iterator[bytes]]:
         """GET a path's body in pieces as it comes. A break in the middle raises SourceError."""
-        refusal: SourceError
+        refused: SourceError
         try:
             with self._http.stream(
                 "GET",
@@ -113,8 +117,8 @@ class Metrica:
                 yield pieces
                 return
         except HttpError as error:
-            refusal = self._refusal(error)
-        raise refusal
+            refused = self._refusal(error, path)
+        raise refused
 
     def is_ahead(self) -> bool:
         """Whether the token's requests of today should be spared."""
@@ -129,7 +133,7 @@ class Metrica:
         retry: Retry | None = None,
         **sent: Any,
     ) -> dict[str, Any]:
-        refusal: SourceError
+        refused: SourceError
         try:
             response = self._http.request(
                 method,
@@ -140,13 +144,13 @@ class Metrica:
             )
             return _parsed(response)
         except HttpError as error:
-            refusal = self._refusal(error)
-        raise refusal
+            refused = self._refusal(error, path)
+        raise refused
 
-    def _refusal(self, error: HttpError) -> SourceError:
+    def _refusal(self, error: HttpError, path: str) -> SourceError:
         if self._limiter and _is_daily(error.payload):
             self._limiter.close_day(self.allowance)
-        return _explained(error, self.counter_id)
+        return _explained(error, self.counter_id, path)
 
     def _path(self, path: str, api: str = MANAGEMENT) -> str:
         return f"{api}/counter/{self.counter_id}{path}"
@@ -155,10 +159,13 @@ class Metrica:
         return self._logs if path.startswith("/logrequest") else self.allowance
 
     def _turn(self, allowance: Allowance) -> AbstractContextManager[None]:
+        if self.clock.unix() >= self.until:
+            raise refusal(METRICA, "late", where=f"{NAME}, счётчик {self.counter_id}")
         return self._limiter.turn(allowance) if self._limiter else nullcontext()
 
     def _retry(self) -> Retry:
-        return Retry(tries=6, cap=20.0, deadline=900.0, wait=_wait)
+        left = max(self.until - self.clock.unix(), 0.0)
+        return Retry(tries=6, cap=20.0, deadline=min(900.0, left), wait=_wait)
 
 
 def _allowances(key: str) -> tuple[Allowance, Allowance, Allowance]:
@@ -219,39 +226,42 @@ def _message(payload: Any) -> str:
     return str(payload.get("message", "")) if isinstance(payload, dict) else ""
 
 
-def _explained(error: HttpError, counter: int) -> SourceError:
-    kind, detail = _error_type(error.payload), _message(error.payload)[:300]
+def _explained(error: HttpError, counter: int, path: str) -> SourceError:
+    """A refusal as a sentence with the next step; an answer that says nothing stays as it is."""
     if _is_daily(error.payload):
         return day_is_used_up(NAME)
-    if error.status == 401 or kind == "invalid_token":
-        message = "Метрика не приняла токен: он неверен, отозван или истёк."
-        hint = (
-            "Получите новый токен на oauth.yandex.ru с правом metrika:read "
-            "и запишите его в переменную, названную в token_env."
-        )
-    elif error.status == 403:
-        message = f"у токена нет доступа к счётчику {counter}."
-        hint = (
-            "Дайте аккаунту, на который выпущен токен, доступ к счётчику "
-            "(Метрика → Настройка → Доступ); для записи нужно право на редактирование."
-        )
-    elif error.status == 404:
-        message = f"счётчика {counter} или запрошенного в нём нет."
-        hint = "Проверьте counter_id: номер счётчика виден в Метрике рядом с его именем."
-    elif error.status == 400:
-        message = f"Метрика отказала: {detail or kind or 'неверный запрос'}."
-        hint = "Проверьте counter_id, goals и attribution источника."
-    elif error.status in {420, 429}:
-        message = "Метрика просит реже спрашивать: квота запросов превышена."
-        hint = "Следующая синхронизация попробует снова; тем же токеном пользуется кто-то ещё?"
-    else:
+    kind, detail = _error_type(error.payload), _message(error.payload)[:300].rstrip(" .")
+    place = next((name for part, name in _PLACES.items() if part in path), "")
+    causes = [kind, *_BY_STATUS.get(error.status, ())]
+    if place == "logs" and "queue" in detail.casefold():
+        causes.insert(0, "queue")
+    told = words(
+        METRICA,
+        *(f"{cause}:{place}" for cause in causes),
+        *causes,
+        counter=counter,
+        detail=detail or kind or "неверный запрос",
+    )
+    if told is None:
         return error
-    lasting = error.status in {400, 401, 403, 404}
     return MetricaError(
-        message,
-        hint=hint,
+        told.message,
+        hint=told.hint,
         where=f"{NAME}, счётчик {counter}",
-        permanent=lasting,
+        permanent=not told.passes,
         reason=kind or str(error.status),
         detail=detail,
     )
+
+
+#: Where it was asked, by a part of the path.
+_PLACES = {"/logrequest": "logs", "/offline_conversions/upload": "upload", "/cdp/": "orders"}
+#: What a status means where the body does not say.
+_BY_STATUS = {
+    400: ("400",),
+    401: ("unauthorized",),
+    403: ("access_denied",),
+    404: ("not_found",),
+    420: ("quota",),
+    429: ("quota",),
+}

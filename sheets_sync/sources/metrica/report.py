@@ -12,10 +12,11 @@ from sheets_sync.errors import SourceError
 from sheets_sync.net.http import HttpError
 from sheets_sync.sources.metrica.api import Metrica, MetricaError
 from sheets_sync.sources.window import halves, spans
+from sheets_sync.sources.yandex import METRICA, refusal
 
 #: Rows of a page: the most the service gives.
 PAGE = 100_000
-#: Days of one request: `accuracy=full` is slow, so a year is asked for in pieces.
+#: Days of one request for all visits: `accuracy=full` is slow, so a quarter is asked for in pieces.
 _DAYS = 31
 
 Row = tuple[tuple[str, ...], tuple[Decimal, ...]]
@@ -23,12 +24,13 @@ Row = tuple[tuple[str, ...], tuple[Decimal, ...]]
 
 @dataclass(frozen=True)
 class Query:
-    """What is asked, whatever the days. `additive` metrics must add up to the totals."""
+    """What is asked, `days` at once. `additive` metrics must add up to the totals."""
 
     metrics: tuple[str, ...]
     dimensions: tuple[str, ...]
     additive: tuple[str, ...]
     filters: str = ""
+    days: int = _DAYS
 
     def params(self, first: date, last: date, accuracy: str, offset: int) -> dict[str, Any]:
         asked = {
@@ -115,7 +117,7 @@ def fetch_rows(
     A range that is too heavy, or fills a page, is halved down to a day; a day that is still too
     heavy is asked for with less accuracy, a day of many rows page by page. Raises SourceError.
     """
-    for begin, end in spans(first, last, _DAYS):
+    for begin, end in spans(first, last, query.days):
         yield from _range(metrica, query, begin, end, said)
 
 
@@ -192,14 +194,10 @@ def _id(dimension: dict[str, Any]) -> str:
 
 
 def _unexpected() -> SourceError:
-    return SourceError(
-        "Метрика ответила не тем, что ожидалось: строки отчёта не разобрать.",
-        hint="Следующая синхронизация попробует снова.",
-        permanent=False,
-    )
+    return refusal(METRICA, "cut")
 
 
 def _too_heavy(error: SourceError) -> bool:
     if isinstance(error, MetricaError):
-        return error.reason == "query_error"
+        return error.reason in {"query_error", "timeout"}
     return isinstance(error, HttpError) and error.status == 504

@@ -23,7 +23,7 @@ BLOCK = 2**20
 #: A line longer than this is no visit.
 _LONGEST_LINE = 64 * 2**20
 _EXAMPLES = 100
-_PLAIN = ("visitID", "date", "dateTime", "clientID", "startURL", "goalsID")
+_PLAIN = ("visitID", "date", "dateTime", "clientID", "startURL", "goalsID", "endURL")
 _ATTRIBUTED = (
     "TrafficSource",
     "AdvEngine",
@@ -47,10 +47,12 @@ SCHEMA = pa.schema(
         for name in (
             *("ym_client_id", "traffic_source", "source_engine", "adv_engine"),
             *_UTM,
-            *("yclid", "goals", "landing_path"),
+            *("yclid", "goals", "landing_path", "end_path"),
         )
     ]
 )
+#: A page's path, without scheme, host and query.
+_PATH = r"^(?:[A-Za-z][\w+.\-]*:)?(?://[^/?#]*)?(?P<found>[^?#]*)"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR = 3_600_000_000
 
@@ -80,7 +82,7 @@ class Visits:
     def touches(self, pieces: Iterable[bytes], part: str) -> Iterator[pa.Table]:
         """Blocks of SCHEMA from one part's TSV, which begins with a header of its own.
 
-        Landing pages lose their query here: only the path and yclid are kept of them. A line with
+        Pages lose their query here: only the path and yclid are kept of them. A line with
         another number of cells, without an id or a time is refused and counted. Raises UnreadableLog
         where the header lacks a field or the lines are no TSV.
         """
@@ -246,7 +248,8 @@ def _made(cells: dict[str, Any], at: Any) -> pa.Table:
         ),
         _caught(url, r"[?&](?:amp;)?yclid=(?P<found>\d{1,20})(?:[&#]|$)"),
         pc.replace_substring_regex(cells["goalsID"], r"[^\d,]", ""),
-        _each(_caught(url, r"^(?:[A-Za-z][\w+.\-]*:)?(?://[^/?#]*)?(?P<found>[^?#]*)"), kept_path),
+        _each(_caught(url, _PATH), kept_path),
+        _each(_caught(cells["endURL"], _PATH), kept_path),
     ]  # fmt: skip
     return pa.table(columns, schema=SCHEMA)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -15,8 +15,10 @@ from sheets_sync.sources.metrica.report import Query, Row, Said, fetch_rows
 from sheets_sync.sources.metrica.tags import kept_campaign, kept_tag
 from sheets_sync.sources.window import Window
 
-#: Goals of one request: with visits and users they stay under the service's 20 metrics.
-_BATCH = 17
+#: Metrics of one request, the most there may be.
+_METRICS = 20
+#: Days of one request for goals alone: only rows with reaches come, and they are few.
+_GOALS_DAYS = 92
 _COLUMNS = (
     ("traffic_source", "TrafficSource"),
     ("source_engine", "SourceEngine"),
@@ -25,7 +27,8 @@ _COLUMNS = (
     ("utm_medium", "UTMMedium"),
     ("utm_campaign", "UTMCampaign"),
 )
-_VISITS, _USERS = "ym:s:visits", "ym:s:users"
+#: Visits add up, users do not.
+_COUNTS = ("ym:s:visits", "ym:s:users")
 #: Since this day Metrica answers by other models than it is asked for, without a word.
 _JUNE = date(2026, 6, 18)
 
@@ -67,30 +70,46 @@ def fetch_traffic(
     reached, with visits 0. A goal that vanishes meanwhile is left out and noted.
     Raises SourceError: then nothing is known of any of the days.
     """
-    rows, notes = _Rows(), list[str]()
-    batches = [list(goals[n : n + _BATCH]) for n in range(0, len(goals), _BATCH)] or [[]]
-    told = Said()
-    for number, batch in enumerate(batches):
-        alive, found, said = _batch(metrica, window, attribution, batch)
+    rows, notes, told = _Rows(), list[str](), Said()
+    for counts, batch in _batches(goals):
+        alive, found, said = _batch(metrica, window, attribution, counts, batch)
         told.also(said)
         notes += [
             f"Цель «{g.name}» удалена в Метрике: она пропущена." for g in batch if g not in alive
         ]
-        for key, (visits, users, *reached) in found:
-            if number == 0:
-                rows.add(key, int(visits), int(users), "", 0)
-            for goal, reaches in zip(alive, reached, strict=True):
+        for key, values in found:
+            if counts:
+                rows.add(key, int(values[0]), int(values[1]), "", 0)
+            for goal, reaches in zip(alive, values[len(counts) :], strict=True):
                 if reaches:
                     rows.add(key, 0, 0, str(goal.id), int(reaches))
     return rows.frame(source), told, [*notes, *told.notes()]
 
 
+def _batches(goals: Sequence[Goal]) -> Iterator[tuple[tuple[str, ...], Sequence[Goal]]]:
+    """Visits and users with the first goals, then goals alone, as many as a request may hold.
+
+    Rows of nothing but zeros are left out of an answer: those of goals alone are few, and so many
+    days of them can be asked for at once. Of 254 goals a quarter is 15 requests.
+    """
+    room = _METRICS - len(_COUNTS)
+    yield _COUNTS, goals[:room]
+    for start in range(room, len(goals), _METRICS):
+        yield (), goals[start : start + _METRICS]
+
+
 def _batch(
-    metrica: Metrica, window: Window, attribution: str, goals: Sequence[Goal]
+    metrica: Metrica,
+    window: Window,
+    attribution: str,
+    counts: tuple[str, ...],
+    goals: Sequence[Goal],
 ) -> tuple[Sequence[Goal], list[Row], Said]:
     """The goals that are still there, every row of their reaches, and what was said."""
     said = Said()
-    query = _query(attribution, goals)
+    query = _query(attribution, counts, goals)
+    if not query.metrics:
+        return goals, [], said
     try:
         return goals, list(fetch_rows(metrica, query, window.first, window.last, said)), said
     except MetricaError as error:
@@ -99,26 +118,21 @@ def _batch(
         alive = [g for g in goals if known is None or g.id in known]
         if len(alive) == len(goals):
             raise
-    return _batch(metrica, window, attribution, alive)
+    return _batch(metrica, window, attribution, counts, alive)
 
 
 _WRONG = ("invalid_parameter", "not_found")
 
 
-def _query(attribution: str, goals: Sequence[Goal]) -> Query:
-    reaches = tuple(_reaches(g) for g in goals)
+def _query(attribution: str, counts: tuple[str, ...], goals: Sequence[Goal]) -> Query:
+    reaches = tuple(f"ym:s:goal{g.id}reaches" for g in goals)
     return Query(
-        # Visits are asked for each time: rows of nothing but zeros are left out, and these are
-        # the same rows in every batch.
-        metrics=(_VISITS, _USERS, *reaches),
+        metrics=(*counts, *reaches),
         dimensions=("ym:s:date", *(f"ym:s:{attribution}{name}" for _, name in _COLUMNS)),
-        additive=(_VISITS, *reaches),
+        additive=(*counts[:1], *reaches),
         filters="ym:s:isRobot=='No'",
+        **({} if counts else {"days": _GOALS_DAYS}),
     )
-
-
-def _reaches(goal: Goal) -> str:
-    return f"ym:s:goal{goal.id}reaches"
 
 
 def attribution_notes(models: Sequence[str], asked: str, first: date, last: date) -> list[str]:

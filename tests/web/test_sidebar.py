@@ -1,4 +1,4 @@
-"""What people see, in a real browser: the page of all clinics and the menu's sidebar.
+"""What people see of the menu's sidebar, in a real browser.
 
 Chromium is not among the things `make test` installs: where it is missing this is skipped, in CI too.
 """
@@ -14,11 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
-
-from app import create_app
-from sheets_sync.settings import Service
-from sheets_sync.store import Store
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SIDEBAR = Path(__file__).parents[2] / "templates_sheets" / "apps_script" / "sidebar.html"
@@ -72,47 +67,6 @@ def look(tmp_path: Path, page: str, script: str, *, width: int) -> Any:
     found = re.search(r'<pre id="found">(.*?)</pre>', done.stdout, re.DOTALL)
     assert found is not None
     return json.loads(html.unescape(found[1]))
-
-
-@pytest.fixture
-def page(tmp_path: Path, sqlite_store: Store) -> str:
-    folder = tmp_path / "clinics"
-    folder.mkdir()
-    for n in range(12):
-        name = f"Стоматология «Улыбка» № {n}, филиал на Ленинском проспекте"
-        (folder / f"c{n:02}.toml").write_text(
-            f'name = "{name}"\n[book]\npath = "{n}.xlsx"\n', encoding="utf-8"
-        )
-    (folder / "broken.toml").write_text("name = ", encoding="utf-8")
-    service = Service(home=tmp_path / "home", clinics=folder, admin_password=SecretStr("pass"))
-    client = create_app(service, store=sqlite_store).test_client()
-    return client.get("/", auth=("admin", "pass")).get_data(as_text=True)
-
-
-@pytest.mark.parametrize("width", [390, 1200])
-def test_the_page_fits_a_phone_and_a_desk_and_finds_a_clinic(
-    tmp_path: Path, page: str, width: int
-) -> None:
-    found = look(
-        tmp_path,
-        page,
-        """
-        const rows = [...page.querySelectorAll('tbody tr')], find = page.getElementById('find');
-        const before = rows.filter(shown).length;
-        const heights = [...page.querySelectorAll('button')].map((b) => b.offsetHeight);
-        const wide = page.documentElement.scrollWidth;
-        find.value = '№ 7,';
-        find.dispatchEvent(new Event('input'));
-        const left = rows.filter(shown).map((row) => row.cells[0].textContent);
-        return {before, wide, low: Math.min(...heights), left, top: rows[0].className};
-        """,
-        width=width,
-    )
-    assert found["before"] == 13
-    assert found["top"] == "broken"
-    assert found["wide"] <= width
-    assert found["low"] >= (44 if width == 390 else 32)
-    assert found["left"] == ["Стоматология «Улыбка» № 7, филиал на Ленинском проспекте"]
 
 
 SOURCES = [

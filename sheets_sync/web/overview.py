@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Literal
-
-from pydantic import SecretStr
 
 from metrics.wording import counted
 from sheets_sync.clinic.config import Clinic
@@ -65,19 +61,6 @@ def title(rows: list[Row]) -> str:
     """The tab's title: how many clinics need attention, seen without opening it."""
     trouble = sum(TONES[r.state] == "bad" for r in rows)
     return f"({trouble}) Клиники" if trouble else "Клиники"
-
-
-def csrf(secret: SecretStr, clinic_id: str) -> str:
-    """What the button of a clinic carries, so that no other site can press it."""
-    key = secret.get_secret_value().encode()
-    return hmac.new(key, f"csrf:{clinic_id}".encode(), sha256).hexdigest()
-
-
-def is_admin(given: str, password: SecretStr | None) -> bool:
-    """Constant time; nobody is, where no password is set."""
-    if password is None or not password.get_secret_value():
-        return False
-    return hmac.compare_digest(given.encode(), password.get_secret_value().encode())
 
 
 def _row(clinic: Clinic, seen: Overview | None) -> Row:

@@ -1,0 +1,48 @@
+"""The two addresses that Google's add-on runtime calls."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from sheets_sync.web import addon
+from sheets_sync.web.api import status_of
+from sheets_sync.web.parts import Parts
+from sheets_sync.web.v1 import body_object
+
+
+def addon_routes(parts: Parts) -> Blueprint:
+    """The routes under /addon."""
+    routes = Blueprint("addon", __name__, url_prefix="/addon")
+    base = parts.service.addon_url
+
+    def asking() -> addon.Caller:
+        bearer = request.headers.get("Authorization", "")
+        asked = addon.caller(
+            bearer,
+            request.path,
+            body_object(),
+            parts.service,
+            parts.clinics,
+            parts.door.certificates,
+        )
+        return asked or abort(401)
+
+    @routes.post("/homepage")
+    def homepage() -> ResponseReturnValue:
+        asked = asking()
+        runs = parts.store.runs.last(asked.clinic.id, 1) if asked.clinic else []
+        return jsonify(addon.homepage(asked, base, status_of(runs[0], []) if runs else None))
+
+    @routes.post("/refresh")
+    def refresh() -> ResponseReturnValue:
+        asked = asking()
+        if not asked.has_file:
+            return jsonify(addon.ask_for_file())
+        if asked.clinic is None:
+            return jsonify(addon.homepage(asked, base, None))
+        parts.throttle.take("refresh", asked.clinic.id)
+        run = parts.store.runs.get(parts.jobs.want(asked.clinic)) or abort(503)
+        return jsonify(addon.refreshed(asked, base, status_of(run, [])))
+
+    return routes

@@ -1,0 +1,96 @@
+"""The pages of clinics: who may open which is decided here, once for all of them."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Unauthorized
+
+from sheets_sync.clinic.config import Clinic
+from sheets_sync.web.errors import Refused
+from sheets_sync.web.overview import TONES, page_rows, summary, title
+from sheets_sync.web.parts import Parts
+from sheets_sync.web.visitors import Visitor, Visitors
+
+#: Bytes that a form may have.
+MAX_FORM = 65_536
+_BASIC = WWWAuthenticate("basic", {"realm": "romi-sheets"})
+_FROM_THE_SHEET = (
+    "Откройте её из таблицы клиники: меню «Аналитика» → «Страница клиники». "
+    "Ссылка действует десять минут и открывается один раз."
+)
+
+
+def pages(parts: Parts) -> Blueprint:
+    """Every page and every button."""
+    routes = Blueprint("pages", __name__)
+
+    routes.before_request(partial(_let_in, parts.visitors))
+
+    def clinic_of(clinic_id: str) -> Clinic:
+        return parts.clinics.get(clinic_id) or abort(404)
+
+    @routes.get("/")
+    def overview() -> ResponseReturnValue:
+        rows = page_rows(parts.clinics, parts.store)
+        return render_template(
+            "clinics.html",
+            rows=rows,
+            tones=TONES,
+            summary=summary(rows),
+            title=title(rows),
+            folder=parts.clinics.folder,
+        )
+
+    @routes.get("/enter/<token>")
+    def enter(token: str) -> ResponseReturnValue:
+        place = parts.links.use(token)
+        if place is None:
+            raise Refused(403, "Эта ссылка больше не действует.", _FROM_THE_SHEET)
+        clinic, page = place
+        parts.visitors.let_in(clinic)
+        return redirect(
+            url_for(".clinic", clinic_id=clinic) + ("#upload" if page == "upload" else ""), 303
+        )
+
+    @routes.get("/clinics/<clinic_id>")
+    def clinic(clinic_id: str) -> ResponseReturnValue:
+        return render_template("clinic.html", clinic=clinic_of(clinic_id))
+
+    @routes.post("/clinics/<clinic_id>/refresh")
+    def press(clinic_id: str) -> ResponseReturnValue:
+        clinic = clinic_of(clinic_id)
+        parts.throttle.take("refresh", clinic.id)
+        parts.jobs.want(clinic)
+        back = url_for(".clinic", clinic_id=clinic.id)
+        return redirect(back if request.form.get("back") == "clinic" else "/", 303)
+
+    return routes
+
+
+def _let_in(visitors: Visitors) -> None:
+    """A route that names a clinic is for the admin and that clinic's people, any other one for the
+    admin; what changes anything must come from a page of ours.
+    """
+    if request.endpoint == "pages.enter":
+        return
+    visitor = visitors.now()
+    clinic = (request.view_args or {}).get("clinic_id")
+    if not (visitor.is_admin or (clinic and visitor.may(clinic))):
+        raise _refusal(visitor, was_here=visitors.was_here())
+    if request.method not in {"GET", "HEAD", "OPTIONS"} and not visitor.by_token:
+        current_app.extensions["csrf"].protect()
+
+
+def _refusal(visitor: Visitor, *, was_here: bool) -> Exception:
+    """What somebody hears who may not see a page: an admin is asked for the password."""
+    if visitor.clinics:
+        return Refused(
+            403, "Эта страница не вашей клиники.", "Откройте свою из таблицы: меню «Аналитика»."
+        )
+    if was_here:
+        return Refused(401, "День прошёл: страница закрылась.", _FROM_THE_SHEET)
+    return Unauthorized(www_authenticate=_BASIC)

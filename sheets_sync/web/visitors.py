@@ -1,0 +1,104 @@
+"""Who looks at the pages: the admin by a password, a marketer by a link from her spreadsheet."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from secrets import token_urlsafe
+
+from flask import request, session
+from pydantic import SecretStr
+from werkzeug.datastructures import Authorization
+from werkzeug.exceptions import TooManyRequests
+
+from sheets_sync.web.throttle import Throttle, bucket
+
+log = logging.getLogger(__name__)
+
+NAME = "admin"
+#: Seconds that a link from the spreadsheet lets its user in for.
+DAY = 86_400
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Whom a request comes from; `by_token`: no browser sends it by itself, so none is tricked."""
+
+    is_admin: bool = False
+    clinics: frozenset[str] = frozenset()
+    by_token: bool = False
+
+    def may(self, clinic: str) -> bool:
+        """Whether the clinic's page is theirs to see."""
+        return self.is_admin or clinic in self.clinics
+
+
+@dataclass(frozen=True)
+class Visitors:
+    """Knows a request's visitor by its password and its session."""
+
+    password: SecretStr | None
+    throttle: Throttle
+    clock: Callable[[], float]
+
+    def now(self) -> Visitor:
+        """The visitor of this request.
+
+        Raises TooManyRequests where the address guessed too often, StoreError.
+        """
+        clinics = frozenset(c for c, until in self._clinics().items() if until > self.clock())
+        given = _given()
+        if given is None or not self._is_right(given):
+            return Visitor(clinics=clinics)
+        return Visitor(is_admin=True, clinics=clinics, by_token=given.type == "bearer")
+
+    def let_in(self, clinic: str) -> None:
+        """Begin a session of a day at a clinic's page."""
+        session.permanent = True
+        session["clinics"] = self._clinics() | {clinic: self.clock() + DAY}
+
+    def was_here(self) -> bool:
+        """Whether this browser has been let in by a link before: its user has no password."""
+        return bool(self._clinics())
+
+    def _clinics(self) -> dict[str, float]:
+        clinics: dict[str, float] = session.get("clinics", {})
+        return clinics
+
+    def _is_right(self, given: Authorization) -> bool:
+        """Whether the password is right; a wrong one is counted and logged.
+
+        A browser that knew it once is counted by itself: strangers do not lock its user out.
+        """
+        address = request.remote_addr or ""
+        who = str(session.get("browser") or bucket(address))
+        if seconds := self.throttle.refused("password", who):
+            raise TooManyRequests(retry_after=seconds)
+        password = self.password.get_secret_value() if self.password else ""
+        by_token = given.type == "bearer"
+        word, name = (
+            given.token if by_token else given.password,
+            NAME if by_token else given.username,
+        )
+        right_word = hmac.compare_digest((word or "").encode(), password.encode())
+        right_name = hmac.compare_digest((name or "").encode(), NAME.encode())
+        if right_word and right_name and password:
+            if not by_token and "browser" not in session:
+                session.permanent = True
+                session["browser"] = token_urlsafe(9)
+            return True
+        seconds = self.throttle.wait("password", who)
+        log.warning("admin password refused", extra={"address": address, "wait": seconds})
+        if seconds:
+            raise TooManyRequests(retry_after=seconds)
+        return False
+
+
+def _given() -> Authorization | None:
+    try:
+        given = request.authorization
+    except ValueError:  # not base64, not even ASCII
+        return None
+    return given if given and given.type in {"basic", "bearer"} else None
