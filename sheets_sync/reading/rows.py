@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from metrics.schema import ENTITIES, Column, Entity, conform
-from sheets_sync.clinic.config import Source
 from sheets_sync.errors import FileError, SourceError
 from sheets_sync.privacy.keys import Keyring
 from sheets_sync.privacy.personal import mask
@@ -31,6 +30,8 @@ from sheets_sync.reading.finish import finish, refuse_foreign
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.ids import with_ids
 from sheets_sync.reading.money import ROUBLE, Signs
+from sheets_sync.reading.numbering import Numbering, numbering
+from sheets_sync.reading.origin import Origin
 from sheets_sync.reading.people import keys
 from sheets_sync.reading.quarantine import Quarantine, Rows, stack
 from sheets_sync.reading.texts import Texts
@@ -48,39 +49,49 @@ class Conformed:
     frame: pd.DataFrame
     quarantine: Quarantine
     notes: tuple[str, ...]
+    no_ids: Numbering
 
 
-def conformed(grids: Sequence[Grid], source: Source, keyring: Keyring, zone: ZoneInfo) -> Conformed:
-    """Read the rows of all files of a source at once.
+def conformed(
+    grids: Sequence[Grid],
+    origin: Origin,
+    keyring: Keyring,
+    zone: ZoneInfo,
+    no_ids: Numbering = Numbering(),  # noqa: B008 (frozen)
+) -> Conformed:
+    """Read the rows of all files of a source at once. `no_ids` are numbers known to be no ids.
 
     Raises FileError for a column that cannot be read as a whole (dates whose order is in doubt,
     ids that a spreadsheet has shortened), SourceError for a wrong setting of the source.
     """
-    return Reader(ENTITIES[str(source.entity)], stack(grids), source, keyring, zone).read()
+    reader = Reader(ENTITIES[origin.entity], stack(grids), origin, keyring, zone)
+    reader.no_ids = no_ids
+    return reader.read()
 
 
 class Reader:
     """One pull on its way: columns that are ready, rows that are refused or left out, notes."""
 
     def __init__(
-        self, entity: Entity, rows: Rows, source: Source, keyring: Keyring, zone: ZoneInfo
+        self, entity: Entity, rows: Rows, origin: Origin, keyring: Keyring, zone: ZoneInfo
     ) -> None:
         self.entity, self.rows, self.zone = entity, rows, zone
-        self.source, self.keyring = source, keyring
-        self.order = _order(source)
+        self.origin, self.keyring = origin, keyring
+        self.order = _order(origin.date_format)
         self.quarantine = Quarantine(rows)
         #: Rows that are sound and no fact: a bill that nobody paid.
         self.left = np.zeros(len(rows), dtype=bool)
         self.notes: list[str] = []
+        self.no_ids = Numbering()
         self.sums: Sums | None = None
         self.columns: dict[str, pd.Series] = {
-            "source": _series(pa.array([source.name] * len(rows), pa.string()))
+            "source": _series(pa.repeat(origin.source, len(rows)))
         }
 
     def read(self) -> Conformed:
         self._refuse_garbled()
-        people = keys(self.rows, self.keyring)
-        texts = Texts(self.entity, self.rows, self.source, self.keyring)
+        people = keys(self.rows, self.keyring, self.origin.prefix("patient_id"))
+        texts = Texts(self.entity, self.rows, self.origin, self.keyring)
         for column in self.entity.columns:
             if column.name in {"person_key", "patient_key"}:
                 ready = people.person if column.name == "person_key" else people.patient
@@ -99,7 +110,16 @@ class Reader:
             read_days(self)
         self.notes += [*texts.notes, *people.notes]
         finish(self, texts)
+        self._name_rows()
         return self._result()
+
+    def _name_rows(self) -> None:
+        """What the origin says of every row."""
+        key = self.entity.key
+        if self.origin.has_ids and key:
+            self.quarantine.refuse((self.columns[key] == "").to_numpy(), key, "нет номера")
+        if self.entity.name == "leads":
+            self.columns["role"] = _series(pa.repeat(self.origin.role, len(self.rows)))
 
     def _refuse_garbled(self) -> None:
         for name, text in self.rows.columns.items():
@@ -213,17 +233,22 @@ class Reader:
         frame = pd.DataFrame(self.columns)[self.entity.names][keep]
         if self.entity.key:
             names = [grid.where for grid in self.rows.grids]
-            frame, notes = with_ids(self.entity, frame, self.rows.file[keep], names)
+            self.no_ids |= numbering(self.entity, frame, self.zone)
+            frame, notes = with_ids(self.entity, frame, self.rows.file[keep], names, self.no_ids)
             self.notes += notes
-        return Conformed(conform(self.entity.name, frame), self.quarantine, tuple(self.notes))
+            if self.entity.name != "touches":
+                frame[self.entity.key] = self.origin.prefix("") + frame[self.entity.key]
+        return Conformed(
+            conform(self.entity.name, frame), self.quarantine, tuple(self.notes), self.no_ids
+        )
 
 
-def _order(source: Source) -> Order | None:
+def _order(date_format: str) -> Order | None:
     try:
-        return date_order(source.date_format)
+        return date_order(date_format)
     except ValueError as error:
         raise SourceError(
-            f"date_format = «{mask(source.date_format)}» не называет порядок дня и месяца.",
+            f"date_format = «{mask(date_format)}» не называет порядок дня и месяца.",
             hint='Пишите, например: date_format = "дд.мм.гггг".',
         ) from error
 
