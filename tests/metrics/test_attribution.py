@@ -35,6 +35,7 @@ def history(days: list[int], sources: list[str], leads: list[int] | None = None)
     names = sorted(set(sources))
     fields = {
         "traffic_source": Coded(np.array([names.index(s) for s in sources]), names),
+        "source_raw": constant("", size),
         "utm_source": constant("", size),
         "utm_medium": constant("", size),
         "adv_engine": constant("", size),

@@ -69,7 +69,8 @@ def test_a_kind_without_a_cost_above_0_leaves_the_day_to_the_next():
     typed = spent("2026-03-01", "2026-03-01", 5, "директ", source="sheet:Расходы")
     given_back = spent("2026-03-01", "2026-03-01", -7, "директ", source="file:costs")
     assert total(agreed(costs=(direct, typed)))["cost"] == 500
-    assert total(agreed(costs=(direct, given_back)))["cost"] == -700
+    other_day = spent("2026-03-02", "2026-03-02", 10, "директ", source="file:costs")
+    assert total(agreed(costs=(direct, given_back, other_day)))["cost"] == 300
     assert agreed(costs=(direct, typed)).counts["cost_lost_rows"] == 0
 
 
