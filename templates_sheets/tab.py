@@ -66,6 +66,7 @@ class Column:
             of the same title has it in another tab
     personal  whose names may stand in its cells: staff, or a campaign that is called after a
             doctor; "" lets no name through
+    label   people name something here that reports show: a channel, a direction
     group   name of the column group; neighbours of one name are laid closed, to be opened by +
     """
 
@@ -85,6 +86,7 @@ class Column:
     reason: Reason = ""
     definition: Definition | None = None
     personal: Literal["", "doctor", "manager", "campaign"] = ""
+    label: bool = False
     group: str = ""
 
 

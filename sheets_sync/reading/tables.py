@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sheets_sync.errors import FileError
-from sheets_sync.privacy.personal import mask
+from sheets_sync.privacy.personal import mask, redact
 from sheets_sync.reading.amounts import paid
 from sheets_sync.reading.container import kind, load, unpacked
 from sheets_sync.reading.delimited import open_text
@@ -95,15 +95,16 @@ def _is_one_with(grid: Grid, first: Grid) -> bool:
 
 
 def _read(sheet: Sheet, path: Path, export: Export, *, alone: bool = True) -> Grid:
-    where = path.name if alone else f"{path.name}, лист «{mask(sheet.name)}»"
-    return paid(read_grid(sheet, export.entity, export.columns, where, path.name))
+    name = redact(path.name)
+    where = name if alone else f"{name}, лист «{mask(sheet.name)}»"
+    return paid(read_grid(sheet, export.entity, export.columns, where, name))
 
 
 def _of_sheets(found: list[Grid], unread: list[str], path: Path) -> list[str]:
     if not unread and len(found) == 1:
         return []
     read = ", ".join(f"«{mask(grid.place.sheet)}»" for grid in found)
-    notes = f"В книге «{path.name}» прочитан{'' if len(found) == 1 else 'ы'} лист{'' if len(found) == 1 else 'ы'} {read}"
+    notes = f"В книге «{redact(path.name)}» прочитан{'' if len(found) == 1 else 'ы'} лист{'' if len(found) == 1 else 'ы'} {read}"
     if unread:
         others = ", ".join(f"«{mask(name)}»" for name in unread[:10])
         notes += f"; не прочитаны {others}. Нужный лист называет настройка sheet"

@@ -18,6 +18,7 @@ from pydantic import AfterValidator, Field
 from metrics.schema import ENTITIES
 from metrics.wording import counted, percent
 from sheets_sync.errors import SourceError
+from sheets_sync.privacy.personal import redact
 from sheets_sync.reading.container import load
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.numbering import remembered
@@ -34,10 +35,11 @@ from sheets_sync.sources.source import (
 )
 
 #: Part of every fingerprint: raise it where the same bytes would be read differently.
-READING = 4
+READING = 6
 _RULES = (
     ("sheets_sync.reading", "words.toml"),
     ("sheets_sync.privacy", "given_names.txt"),
+    ("sheets_sync.privacy", "places.txt"),
     ("sheets_sync.reading", "aliases.toml"),
     ("sheets_sync.reading", "systems.toml"),
 )
@@ -98,6 +100,14 @@ def pull(table: FileTable, context: Context) -> Iterator[Pulled]:
     Raises SourceError where there is no file or the source is set wrongly, FileError where one of
     the files cannot be read: then nothing of the source changes.
     """
+    try:
+        yield from _pulled(table, context)
+    except SourceError as error:  # a file may be called after somebody's phone
+        error.message, error.where = redact(error.message), redact(error.where)
+        raise
+
+
+def _pulled(table: FileTable, context: Context) -> Iterator[Pulled]:
     entity, origin = table.entity, table.origin(table.entity)
     paths, notes = _distinct(_paths(table, context))
     fingerprint = _fingerprint(paths, table, context)
@@ -106,7 +116,7 @@ def pull(table: FileTable, context: Context) -> Iterator[Pulled]:
         return
     grids: list[Grid] = []
     for number, path in enumerate(paths):
-        context.progress(f"Читаю {path.name}", number / (len(paths) + 1))
+        context.progress(f"Читаю {redact(path.name)}", number / (len(paths) + 1))
         found, said = grids_of(path, table)
         grids += found
         notes += said
@@ -189,7 +199,8 @@ def _distinct(paths: list[Path]) -> tuple[dict[Path, str], list[str]]:
         digest = hashlib.sha256(load(path)).hexdigest()
         if digest in of_digest:
             notes.append(
-                f"Файл «{path.name}» – копия «{of_digest[digest].name}»: прочитан один раз."
+                f"Файл «{redact(path.name)}» – копия «{redact(of_digest[digest].name)}»: "
+                "прочитан один раз."
             )
         else:
             of_digest[digest] = path
