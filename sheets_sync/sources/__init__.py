@@ -6,6 +6,7 @@ from typing import Any
 
 from sheets_sync.sources import (
     avito,
+    bitrix24,
     callibri,
     calltouch,
     direct,
@@ -26,6 +27,7 @@ SOURCES: dict[str, Source[Any]] = {
         calltouch.SOURCE,
         uis.SOURCE,
         callibri.SOURCE,
+        bitrix24.SOURCE,
         yclients.SOURCE,
         medods.SOURCE,
         sqns.SOURCE,
