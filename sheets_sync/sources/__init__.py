@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sheets_sync.sources import (
+    amocrm,
     avito,
     bitrix24,
     callibri,
@@ -28,6 +29,7 @@ SOURCES: dict[str, Source[Any]] = {
         uis.SOURCE,
         callibri.SOURCE,
         bitrix24.SOURCE,
+        amocrm.SOURCE,
         yclients.SOURCE,
         medods.SOURCE,
         sqns.SOURCE,
