@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sheets_sync.sources import callibri, direct, file, metrica
+from sheets_sync.sources import callibri, direct, file, metrica, upload
 from sheets_sync.sources.source import Source
 
 #: By kind. Of costs that several kinds give for one channel and day the first here wins.
@@ -15,6 +15,7 @@ SOURCES: dict[str, Source[Any]] = {
         direct.SOURCE,
         metrica.SOURCE,
         file.SOURCE,
+        upload.SOURCE,
     )
 }
 #: What people type into «Расходы»: no [[source]], but rows of the store have it as theirs.

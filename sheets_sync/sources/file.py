@@ -22,6 +22,7 @@ from sheets_sync.privacy.personal import mask, redact
 from sheets_sync.reading.amounts import paid
 from sheets_sync.reading.container import kind, load
 from sheets_sync.reading.delimited import open_text
+from sheets_sync.reading.entities import known_entity
 from sheets_sync.reading.grid import Grid, read_grid
 from sheets_sync.reading.numbering import remembered
 from sheets_sync.reading.origin import Origin
@@ -56,17 +57,11 @@ _MARKS = {
 }
 
 
-def _known(entity: str) -> str:
-    if entity not in ENTITIES:
-        raise ValueError(f"нужно одно из: {', '.join(ENTITIES)}; найдено «{entity[:40]}»")
-    return entity
-
-
 class FileTable(SourceTable):
     """A CSV, XLSX, XLS or ODS export by its path or a mask, relative to the clinic's file."""
 
     kind: Literal["file"]
-    entity: Annotated[str, AfterValidator(_known)]
+    entity: Annotated[str, AfterValidator(known_entity)]
     path: str = Field(min_length=1)
     sheet: str | int | None = None
     encoding: str = ""
@@ -121,7 +116,7 @@ def _pulled(table: FileTable, context: Context) -> Iterator[Pulled]:
     grids = []
     for number, path in enumerate(paths):
         context.progress(f"Читаю {redact(path.name)}", number / (len(paths) + 1))
-        grid, said = _grid(path, table)
+        grid, said = grid_of(path, table)
         grids.append(grid)
         notes += said
     gone = _of_another_system(origin, context)
@@ -222,7 +217,7 @@ def _fingerprint(paths: dict[Path, str], table: FileTable, context: Context) -> 
     return told.hexdigest()
 
 
-def _grid(path: Path, table: FileTable) -> tuple[Grid, list[str]]:
+def grid_of(path: Path, table: FileTable) -> tuple[Grid, list[str]]:
     """One file under its header, and what to say of it."""
     content = load(path)
     if kind(content, path) == "text":
