@@ -70,7 +70,7 @@ def _goals(cell: Cell) -> tuple[int | str, ...]:
 
 def _hide_tabs(cell: Cell) -> tuple[str, ...]:
     named = [part.strip() for part in text(cell).split(";") if part.strip()]
-    spelled = {fold(tab.title): tab.title for tab in templates_sheets.TABS if tab is not TAB}
+    spelled = {fold(title): title for title in templates_sheets.HIDEABLE}
     if not {fold(name) for name in named} <= spelled.keys():
         raise CellError("названия вкладок через точку с запятой, например «Модели; Внедрение»")
     return tuple(spelled[fold(name)] for name in named)

@@ -96,8 +96,9 @@ def table(
          counted(days.days, "день", "дня", "дней")]
     ]  # fmt: skip
     formats: dict[tuple[int, int], Format] = {}
-    for place in range(1, len(todo)):
-        formats |= {(place, _WHY): "text", (place, _EFFECT): "money", (place, _WHERE): "text"}
+    for place in range(len(todo)):
+        effect: Format = "money" if place else "text"
+        formats |= {(place, _WHY): "text", (place, _EFFECT): effect, (place, _WHERE): "text"}
     for line, name in lines:
         if line is not None:
             formats |= _formats(len(rows), line)
@@ -202,15 +203,15 @@ TAB = Tab(
     charts=(
         Chart(
             "summary_funnel", "Воронка: от лида до пациента", "bar", "Показатель", ("Сейчас",),
-            rows="Лиды…Новые пациенты", anchor="A+2", width=442, height=300,
+            rows="Лиды…Новые пациенты", anchor="A+2", width=540, height=300,
         ),
         Chart(
             "summary_channels", "Расходы и ROMI новых по каналам", "column", "Канал", ("Расходы",),
-            second=("ROMI новых",), of="channel_report", rows="first:8", anchor="D+2", width=512, height=300,
+            second=("ROMI новых",), of="channel_report", rows="first:8", anchor="D+2", width=486, height=300,
         ),
         Chart(
             "summary_weeks", "Лиды и маржа по неделям", "column", "Изменение", ("Лиды",),
-            second=("Маржа",), of="weekly", across=True, anchor="A+18", width=962, height=260,
+            second=("Маржа",), of="weekly", across=True, anchor="A+18", width=1034, height=260,
         ),
     ),
     colour=TAB_OWNER,

@@ -28,9 +28,10 @@ from sheets_sync.reading.container import kind, load
 from sheets_sync.reading.delimited import open_text
 from sheets_sync.reading.headers import SEARCH_ROWS, find_row
 from sheets_sync.reading.sheet import Sheet
+from sheets_sync.reading.tables import grids as grids_of
 from sheets_sync.reading.words import plain, vocabulary
 from sheets_sync.reading.workbook import open_workbook
-from sheets_sync.sources.file import FileTable, grid_of, pull
+from sheets_sync.sources.file import FileTable, pull
 from sheets_sync.sources.source import Pulled
 from sheets_sync.sources.upload import UploadTable
 
@@ -199,7 +200,7 @@ def _look_as(run: Run, path: Path, entity: str, answers: Answers) -> Seen:
     context = context_of(run, table, open_keyring(run.service, run.clinic.id), seconds=_SECONDS)
     context = replace(context, folder=path.parent, full=True, stored=None)
     (pulled,) = pull(table, context)
-    grid, _ = grid_of(path, table)
+    (grid, *_), _ = grids_of(path, table)
     if pulled.frame is None or (pulled.read and pulled.refused_count == pulled.read):
         raise FileError("ни одна строка не понята.", hint="Проверьте, что это за выгрузка.")
     named = {i: name for name, places in grid.header.columns.items() for i in places}
