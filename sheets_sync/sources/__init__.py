@@ -16,6 +16,7 @@ from sheets_sync.sources import (
     metrica,
     sqns,
     uis,
+    upload,
     vk_ads,
     yclients,
 )
@@ -38,6 +39,7 @@ SOURCES: dict[str, Source[Any]] = {
         avito.SOURCE,
         metrica.SOURCE,
         file.SOURCE,
+        upload.SOURCE,
     )
 }
 #: What people type into «Расходы»: no [[source]], but rows of the store have it as theirs.
