@@ -198,7 +198,7 @@ def _costs(reader: Reader, texts: Texts) -> None:
         )
     reader.quarantine.refuse((columns["platform"] == "").to_numpy(), "platform", "пусто")
     if "file" in columns:
-        names = np.array([grid.where for grid in reader.rows.grids], dtype=object)
+        names = np.array([grid.place.file for grid in reader.rows.grids], dtype=object)
         columns["file"] = pd.Series(names[reader.rows.file], dtype="str")
 
 
