@@ -41,7 +41,7 @@ def measure(leads: int, repeats: int) -> None:
 def _once(path: Path, home: Path) -> tuple[float, float, float]:
     """Seconds of the first import, of an unchanged one, of one that is made to read all again."""
     loaded = load_clinic(path)
-    source = next(s for s in loaded.source if s.entity == "leads")
+    source = next(s for s in loaded.source if s.only == "leads")
     service = Service(home=home)
     keyring = open_keyring(service, loaded.id)
     store = open_store(service.store_url)
@@ -49,8 +49,10 @@ def _once(path: Path, home: Path) -> tuple[float, float, float]:
 
     def pull(known: str = "") -> None:
         nonlocal fingerprint
-        context = Context(loaded, keyring, AS_OF, fingerprint=known)
-        pulled = list(SOURCES["file"](source, context))
+        context = Context(
+            loaded.id, loaded.zone, keyring, AS_OF, AS_OF, loaded.folder, fingerprint=known
+        )
+        pulled = list(SOURCES["file"].pull(source, context))
         store.rows.merge(loaded.id, source.name, pulled, _NOW)
         fingerprint = pulled[0].fingerprint
 

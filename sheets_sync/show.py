@@ -16,10 +16,10 @@ from rich.table import Table as Grid
 
 from metrics.sources import ENTITY_NAMES
 from metrics.wording import percent, roubles
-from sheets_sync.clinic.config import spoken
 from sheets_sync.errors import RomiError
 from sheets_sync.line.check import Checked
 from sheets_sync.line.run import Progress, Read, Synced, silent
+from sheets_sync.sources import spoken
 
 #: How many refused rows a summary shows; the rest stand in «Журнал».
 _EXAMPLES = 5

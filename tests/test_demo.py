@@ -149,8 +149,9 @@ def test_a_clinic_of_any_size_is_written(tmp_path, leads, months):
 def pulled(folder: Path) -> list[Pulled]:
     """What the ordinary sources read of a demo."""
     clinic = load_clinic(folder / "clinic.toml")
-    context = Context(clinic, Keyring(b"demo" * 8), LAST_DAY)
-    return [part for source in clinic.source for part in SOURCES[source.kind](source, context)]
+    key, day = Keyring(b"demo" * 8), LAST_DAY
+    context = Context(clinic.id, clinic.zone, key, day, day, clinic.folder)
+    return [p for table in clinic.source for p in SOURCES[table.kind].pull(table, context)]
 
 
 @pytest.fixture(scope="module")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -15,11 +16,20 @@ from metrics.join.patterns import MOST_ROWS
 from metrics.join.rules import Rule, default_rules
 from metrics.settings import Attribution, Bands, Ltv, Settings, default_period
 from sheets_sync.clinic.faults import faults, toml_fault
-from sheets_sync.clinic.values import Pattern, Rate, Variable, Zone
+from sheets_sync.clinic.values import Pattern, Rate, Zone
 from sheets_sync.errors import ConfigError, because
+from sheets_sync.net.secrets import NeededVariable, Variable
+from sheets_sync.sources import SOURCES, gives_costs, spoken
+from sheets_sync.sources.source import SourceTable
 
-EntityName = Literal["leads", "appointments", "payments", "costs", "calls", "touches", "traffic"]
-SourceKind = Literal["direct", "metrica", "file", "sheet"]
+#: One [[source]]: the table of its kind.
+if TYPE_CHECKING:
+    AnySource = SourceTable
+else:
+    AnySource = Annotated[
+        Union[tuple(source.table for source in SOURCES.values())],  # noqa: UP007 (of a list)
+        Field(discriminator="kind"),
+    ]
 _MEND = "Исправьте файл клиники и повторите."
 
 
@@ -53,7 +63,7 @@ class ReportConfig(_Part):
     cohort_months: int = Field(default=24, ge=1, le=120)
     min_patients: int = Field(default=1, ge=1)
     verdict_min_patients: int = Field(default=3, ge=1)
-    cost_order: tuple[SourceKind, ...] = ("direct", "metrica", "file", "sheet")
+    cost_order: tuple[str, ...] = gives_costs()
     spread_costs: Literal["none", "leads"] = "none"
     call_minutes: int = Field(default=30, ge=1, le=1440)
     compare_from: date | None = None
@@ -66,6 +76,15 @@ class ReportConfig(_Part):
     @classmethod
     def _empty_is_unknown(cls, value: Any) -> Any:
         return None if value == "" else _exact(value)
+
+    @field_validator("cost_order")
+    @classmethod
+    def _costs_are_given(cls, order: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := [kind for kind in order if kind not in gives_costs()]:
+            raise ValueError(
+                f"нужны виды источников из {', '.join(gives_costs())}; найдено «{unknown[0][:40]}»"
+            )
+        return order
 
     @field_validator("margin_rates", mode="before")
     @classmethod
@@ -87,6 +106,7 @@ class ReportConfig(_Part):
                 where="[report]",
                 hint="Задайте from и to вместе: без одного из них берутся 90 дней до дня отчёта.",
             )
+        own = self.model_dump(exclude={"first", "last", "directions", "cost_order"})
         return Settings(
             as_of=as_of,
             first=first,
@@ -94,55 +114,21 @@ class ReportConfig(_Part):
             timezone=timezone,
             rules=rules or default_rules(),
             directions=tuple(self.directions.items()),
-            **self.model_dump(exclude={"first", "last", "directions"}),
+            # Kinds that are not named come after those that are, in the usual order.
+            cost_order=tuple(dict.fromkeys((*self.cost_order, *gives_costs()))),
+            **own,
         )
 
-
-class Source(_Part):
-    """One [[source]]; which fields a kind uses is said in its module."""
-
-    kind: Literal["file", "metrica", "direct"]
-    entity: EntityName | None = None
-    path: str = ""
-    sheet: str | int | None = None
-    encoding: str = ""
-    date_format: str = ""
-    columns: dict[str, str] = {}
-    statuses: dict[str, str] = {}
-    counter_id: int | None = None
-    token_env: Variable = ""
-    logs: bool = True
-    costs: bool = False
-    goals: tuple[int | str, ...] = ()
-    attribution: str = "lastsign"
-    client_login: str = ""
-    include_vat: bool = True
-    first: date | None = Field(default=None, alias="from")
-
-    @property
-    def name(self) -> str:
-        """How the source is called in the store, tabs and logs: "<kind>:<what>"."""
-        what = {
-            "file": self.path,
-            "metrica": str(self.counter_id),
-            "direct": self.client_login or self.token_env,
-        }[self.kind]
-        sheet = f"#{self.sheet}" if self.sheet is not None else ""
-        return f"{self.kind}:{what}{sheet}"
-
-
-def spoken(source: str) -> str:
-    """A source's name for people: «exports/leads.csv», «Метрика 11111111», «вкладка «Расходы»»."""
-    kind, _, what = source.partition(":")
-    words = {"metrica": "Метрика {}", "direct": "Директ {}", "sheet": "вкладка «{}»"}
-    if kind == "direct" and what.isupper():
-        # Not a login but the variable of its token, which says nothing to a marketer.
-        return "Директ"
-    return words.get(kind, "{}").format(what)
+    def needed_since(self, as_of: date) -> date:
+        """The first day that a report made on `as_of` needs rows of."""
+        months = max(self.cohort_months, self.funnel_months)
+        number = as_of.year * 12 + as_of.month - 1 - months
+        first = date(number // 12, number % 12 + 1, 1)
+        return min(first, self.first or first)
 
 
 class Webhook(_Part):
-    secret_env: Variable
+    secret_env: NeededVariable
     secret_env_next: Variable = ""
     allowed_emails: tuple[str, ...] = ()
 
@@ -169,7 +155,7 @@ class Clinic(_Part):
     timezone: Zone = "Europe/Moscow"
     book: BookConfig = BookConfig()
     report: ReportConfig = ReportConfig()
-    source: tuple[Source, ...] = ()
+    source: tuple[AnySource, ...] = ()
     webhook: Webhook | None = None
     push: Push = Push()
 
@@ -211,19 +197,19 @@ def load_clinic(path: Path) -> Clinic:
 
 def _source_faults(clinic: Clinic) -> list[str]:
     faults = []
-    seen: dict[tuple[str, str | None], int] = {}  # two of one name would take each other's rows
+    seen: dict[tuple[str, str], int] = {}  # two of one name would take each other's rows
+    kinds = Counter(source.kind for source in clinic.source if source.gives_ids)
     for number, source in enumerate(clinic.source, start=1):
         place = f"[[source]] № {number} ({source.kind})"
-        if source.kind == "file" and not (source.entity and source.path):
-            faults.append(f"{place}: нужны entity и path")
-        if source.kind == "metrica" and not (source.counter_id and source.token_env):
-            faults.append(f"{place}: нужны counter_id и token_env")
-        if source.kind == "direct" and not source.token_env:
-            faults.append(f"{place}: нужен token_env (имя переменной, не сам токен)")
-        first = seen.setdefault((source.name, source.entity), number)
+        first = seen.setdefault((source.name, source.only), number)
         if first != number:
             mend = "оставьте один или разнесите данные по разным файлам"
             faults.append(f"{place}: то же, что и № {first} ({spoken(source.name)}); {mend}")
+        if kinds[source.kind] > 1 and source.system is None:
+            faults.append(
+                f"{place}: источников {source.kind} несколько, их номера могут совпасть; "
+                'дайте каждому system, например system = "filial-1"'
+            )
     if clinic.book.kind == "google" and not clinic.book.spreadsheet_id:
         faults.append('[book]: для kind = "google" нужен spreadsheet_id')
     return faults

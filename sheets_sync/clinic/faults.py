@@ -8,9 +8,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from sheets_sync.sources import SOURCES
+
 #: What pydantic says, by the beginning of its code; longer beginnings first.
 _EXPECTED = (
     ("missing", "не задано"),
+    ("union_tag_not_found", "не задано"),
+    ("union_tag_invalid", "нужно одно из: {expected_tags}"),
     ("extra_forbidden", "такого ключа нет, проверьте написание"),
     ("too_long", "не больше {max_length} строк; объедините шаблоны через |"),
     ("string_too_short", "не может быть пустым"),
@@ -36,8 +40,18 @@ _EXPECTED = (
 #: Endings of a key that only say which of two types was tried.
 _TRIED = {"int", "str", "float"}
 #: What was found is missing, told already, or may be a secret under a name of its own.
-_UNSEEN = {"missing", "too_long", "extra_forbidden", "value_error", "model_type", "dict_type"}
+_UNSEEN = {
+    "missing",
+    "union_tag_not_found",
+    "too_long",
+    "extra_forbidden",
+    "value_error",
+    "model_type",
+    "dict_type",
+}
 _SHOWN = 60
+#: Faults of what says which kind of [[source]] it is.
+_KIND = {"union_tag_invalid", "union_tag_not_found"}
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 
@@ -46,6 +60,8 @@ def faults(error: ValidationError) -> str:
     lines: dict[str, str] = {}
     for fault in error.errors(include_url=False):
         key = _key(fault["loc"])
+        if fault["type"] in _KIND:
+            key += ".kind"
         lines.setdefault(key, f"{key}: {_said(key, fault)}")
     return "; ".join(lines.values())
 
@@ -69,7 +85,7 @@ def _key(loc: tuple[int | str, ...]) -> str:
     if parts[-1] == "[key]":  # the key itself is wrong, and told
         del parts[-2:]
     if len(loc) > 1 and loc[0] == "source" and isinstance(loc[1], int):
-        parts[:2] = [f"[[source]] № {loc[1] + 1}"]
+        parts[: 3 if loc[2:3] and loc[2] in SOURCES else 2] = [f"[[source]] № {loc[1] + 1}"]
     return ".".join(parts)
 
 
@@ -77,11 +93,21 @@ def _said(key: str, fault: Any) -> str:
     kind, context = fault["type"], fault.get("ctx", {})
     if key == "source" and kind.startswith("tuple"):
         return "нужны двойные скобки: [[source]]"
+    if owners := _owners(fault):
+        return f"у {fault['loc'][2]} такого ключа нет, он есть у {', '.join(owners)}"
     words = next((w for start, w in _EXPECTED if kind.startswith(start)), fault["msg"])
     known = {k: str(v).replace(" or ", ", ") for k, v in context.items()}
     told = words.format_map(known) if words is not fault["msg"] else words
     secret = "token" in key or "secret" in key
     if secret or kind in _UNSEEN:
         return told
-    found = str(fault["input"])
+    found = str(context.get("tag", fault["input"]))
     return f"{told}; найдено «{found if len(found) <= _SHOWN else found[:_SHOWN] + '…'}»"
+
+
+def _owners(fault: Any) -> list[str]:
+    """Kinds of [[source]] that do have a key which another kind was given."""
+    loc = fault["loc"]
+    if fault["type"] != "extra_forbidden" or loc[0] != "source" or len(loc) != 4:
+        return []
+    return [kind for kind, source in SOURCES.items() if loc[3] in source.table.model_fields]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from functools import cache
 from typing import Annotated
@@ -11,16 +10,6 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, Field
 
 from metrics.join.patterns import unreadable
-
-
-def _named(value: str) -> str:
-    """A variable's name. A secret itself, written in its place, would be told to everybody."""
-    if not re.fullmatch(r"([A-Z_][A-Z0-9_]*)?", value):
-        raise ValueError(
-            "нужно имя переменной окружения, большими латинскими буквами (METRICA_TOKEN), "
-            "а не то, что в ней лежит"
-        )
-    return value
 
 
 def _readable(value: str) -> str:
@@ -42,6 +31,5 @@ def _known(value: str) -> str:
 
 
 Rate = Annotated[Decimal, Field(ge=0, le=1)]
-Variable = Annotated[str, AfterValidator(_named)]
 Pattern = Annotated[str, AfterValidator(_readable)]
 Zone = Annotated[str, AfterValidator(_known)]

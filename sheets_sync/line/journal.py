@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from sheets_sync.clinic.config import spoken
 from sheets_sync.line.material import freshness
 from sheets_sync.line.run import AGAIN
+from sheets_sync.sources import spoken
 from sheets_sync.sources.source import Refusal
 from sheets_sync.store import Run, SourceState
 from templates_sheets.journal import Line, of_complaint

@@ -12,7 +12,8 @@ import pandas as pd
 from metrics.settings import Settings
 from metrics.sources import SourceFreshness
 from sheets_sync.books.book import Typed
-from sheets_sync.clinic.config import Clinic, ReportConfig, spoken
+from sheets_sync.clinic.config import Clinic, ReportConfig
+from sheets_sync.sources import spoken
 from sheets_sync.store import SourceState
 from templates_sheets.inputs import Inputs
 from templates_sheets.journal import Line

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 import pandas as pd
 
@@ -13,30 +12,26 @@ from metrics.schema import ENTITIES
 from metrics.settings import Settings
 from sheets_sync.books import open_book
 from sheets_sync.books.book import Stamp, Typed
-from sheets_sync.clinic.config import Clinic, ReportConfig, Source, spoken
+from sheets_sync.clinic.config import Clinic, ReportConfig
 from sheets_sync.errors import RomiError, StoreError
 from sheets_sync.line.journal import RUNS, lines
 from sheets_sync.line.material import material
 from sheets_sync.line.page import PAGE, page
+from sheets_sync.line.pull import pull_all
 from sheets_sync.line.run import Progress, Read, Run, Synced, counts, silent
+from sheets_sync.line.stored import forget_gone, merge_typed_costs
 from sheets_sync.net.clock import Clock
-from sheets_sync.net.limiter import Limiter
-from sheets_sync.privacy.keys import guard_tables, open_keyring
-from sheets_sync.service.telemetry import count_request
+from sheets_sync.privacy.keys import guard_tables
 from sheets_sync.settings import Service
-from sheets_sync.sources import SOURCES
-from sheets_sync.sources.source import Context, Pulled, Refusal
-from sheets_sync.store import Merged, SourceState, Store
+from sheets_sync.sources.source import Refusal
 from sheets_sync.store import Run as RunRecord
-from templates_sheets import costs as costs_tab
+from sheets_sync.store import SourceState, Store
 from templates_sheets.inputs import Inputs, read_inputs
 from templates_sheets.laying import Answers, tables
 from templates_sheets.tab import Table
 
 #: How many refused rows are shown as examples.
 EXAMPLES = 50
-#: Everything that a source without ids may ever have held: its new rows are all of its rows.
-_ALWAYS = (date(1900, 1, 1), date(2199, 12, 31))
 
 
 def new_run(
@@ -149,8 +144,8 @@ def _line(run: Run) -> Synced:
     book = open_book(clinic, run.service)
     typed = book.read()
     inputs = read_inputs(typed.grids, clinic.report, run.as_of)
-    sources = [*_pull_all(run, inputs), *_merge_typed_costs(run, inputs)]
-    _forget_gone(run)
+    sources = [*pull_all(run, inputs.goals), *merge_typed_costs(run, inputs)]
+    forget_gone(run)
     filled = _fill(run, typed, inputs, sources)
     if not run.alive():
         raise StoreError(
@@ -169,79 +164,6 @@ def _line(run: Run) -> Synced:
         tuple(str(c) for c in inputs.complaints),
         filled.channels,
         written,
-    )
-
-
-def _pull_all(run: Run, inputs: Inputs[ReportConfig]) -> Iterator[Read]:
-    keyring = open_keyring(run.service, run.clinic.id)
-    limiter = Limiter(run.store.limits, run.outside)
-    known = {(s.source, s.entity): s for s in run.store.sources.states(run.clinic.id)}
-    sources = run.clinic.source
-    for place, source in enumerate(sources):
-        share = 0.05 + 0.55 * place / len(sources)
-
-        def progress(text: str, part: float, begin: float = share) -> None:
-            run.say(text, begin + 0.55 * part / len(sources))
-
-        progress(f"Читаю {spoken(source.name)}", 0.0)
-        state = next((s for key, s in known.items() if _is_of(source, *key)), None)
-        context = Context(
-            clinic=run.clinic,
-            keyring=keyring,
-            as_of=run.as_of,
-            fingerprint=state.fingerprint if state and not run.full else "",
-            state=_remembered(known, source.name),
-            full=run.full,
-            progress=progress,
-            service=run.service,
-            limiter=limiter,
-            clock=run.outside,
-            observe=count_request,
-        )
-        yield from _pull(run, wanted(source, inputs), context)
-
-
-def wanted(source: Source, inputs: Inputs[ReportConfig]) -> Source:
-    """The source with the goals that «Настройки» names, if it names any."""
-    if source.kind != "metrica" or not inputs.goals:
-        return source
-    return source.model_copy(update={"goals": inputs.goals})
-
-
-def _is_of(source: Source, name: str, entity: str) -> bool:
-    """Whether the store's name and entity are this source's: one file may give two entities."""
-    return name == source.name and (source.kind != "file" or entity == source.entity)
-
-
-def _remembered(known: dict[tuple[str, str], SourceState], source: str) -> dict[str, Any]:
-    """What the last good pull of a source left, over all its entities."""
-    states = [s.state for (name, _), s in known.items() if name == source]
-    return {key: value for state in states for key, value in state.items()}
-
-
-def _pull(run: Run, source: Source, context: Context) -> list[Read]:
-    """Pull one source and merge it in one transaction, or mark it stale."""
-    one = (source.entity or "") if source.kind == "file" else ""
-    try:
-        pulls = list(SOURCES[source.kind](source, context))
-        merged = run.store.rows.merge(run.clinic.id, source.name, pulls, run.now, one)
-    except RomiError as error:
-        run.store.sources.fail(run.clinic.id, source.name, error, run.now, one)
-        return [Read(source.name, source.entity or "", error=error)]
-    return [_read(source.name, pulled, merged[pulled.entity]) for pulled in pulls]
-
-
-def _read(source: str, pulled: Pulled, merged: Merged) -> Read:
-    return Read(
-        source,
-        pulled.entity,
-        pulled.read,
-        pulled.refused_count,
-        pulled.totals,
-        merged,
-        pulled.frame is None,
-        pulled.notes,
-        pulled.error,
     )
 
 
@@ -264,42 +186,3 @@ def _as_it_ends(record: RunRecord, done: dict[str, int], reads: Sequence[Read]) 
         counts=done,
         error=failure.as_dict() if failure else None,
     )
-
-
-def _forget_gone(run: Run) -> None:
-    """Forget sources that the clinic's file no longer names and that say nothing of their own.
-
-    One without rows (its path was mistyped, or its rows are another's now) would be stale for
-    ever; a renamed export of costs or traffic, which have no ids, would count twice.
-    """
-    named = {source.name for source in run.clinic.source} | {costs_tab.SOURCE}
-    states = run.store.sources.states(run.clinic.id)
-    ours = [s for s in states if s.source in named]
-    for name in sorted({s.source for s in states} - named):
-        if all(not s.rows or _is_covered(s, ours) for s in states if s.source == name):
-            run.store.rows.forget(run.clinic.id, name)
-
-
-def _is_covered(gone: SourceState, ours: Sequence[SourceState]) -> bool:
-    """Whether a source of the same kind now gives every day that a gone one gave."""
-    kind = gone.source.partition(":")[0]
-    return not ENTITIES[gone.entity].key and any(
-        s.entity == gone.entity
-        and s.source.partition(":")[0] == kind
-        and s.first is not None
-        and s.last is not None
-        and s.first <= gone.first <= gone.last <= s.last
-        for s in ours
-        if gone.first and gone.last
-    )
-
-
-def _merge_typed_costs(run: Run, inputs: Inputs[ReportConfig]) -> list[Read]:
-    """Rows of the tab «Расходы» are all of that source's rows: a row taken out is gone."""
-    refused = len(inputs.about(costs_tab.TAB.title))
-    pulled = Pulled("costs", inputs.costs, read=len(inputs.costs) + refused, replace=_ALWAYS)
-    known = any(s.source == costs_tab.SOURCE for s in run.store.sources.states(run.clinic.id))
-    if inputs.costs.empty and not refused and not known:
-        return []
-    merged = run.store.rows.merge(run.clinic.id, costs_tab.SOURCE, [pulled], run.now)
-    return [_read(costs_tab.SOURCE, pulled, merged["costs"])]

@@ -17,7 +17,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from sheets_sync.errors import SourceError
 from sheets_sync.net.clock import Clock
-from sheets_sync.net.secrets import Secret, WithoutQueries
+from sheets_sync.net.secrets import Auth, WithoutPaths
 
 #: Connecting; then the longest silence while an answer is awaited or read, seconds.
 TIMEOUT = (10.0, 180.0)
@@ -102,7 +102,7 @@ class Http:
     """
 
     name: str
-    auth: Secret | None = None
+    auth: Auth | None = None
     gate: Gate = nullcontext
     clock: Clock = field(default_factory=Clock)
     timeout: tuple[float, float] = TIMEOUT
@@ -293,4 +293,4 @@ def _reason(error: Exception) -> str:
 
 
 _LOG = logging.getLogger(__name__)
-logging.getLogger("urllib3.connectionpool").addFilter(WithoutQueries())
+logging.getLogger("urllib3.connectionpool").addFilter(WithoutPaths())

@@ -64,15 +64,21 @@ class Allowance:
 class Limiter:
     """Waits for a request's turn. Safe to share between threads.
 
-    `patience` is how many seconds a request may wait for it.
+    `patience` is how many seconds a request may wait for it, `until` the Unix second after which
+    none does.
     """
 
     def __init__(
-        self, ledger: Ledger, clock: Clock | None = None, patience: float = 1800.0
+        self,
+        ledger: Ledger,
+        clock: Clock | None = None,
+        patience: float = 1800.0,
+        until: float = float("inf"),
     ) -> None:
         self._ledger = ledger
         self._clock = clock or Clock()
         self._patience = patience
+        self._until = until
 
     @contextmanager
     def turn(self, allowance: Allowance) -> Iterator[None]:
@@ -95,7 +101,7 @@ class Limiter:
                         return
                 finally:
                     self._ledger.release_slot(slot)
-            if self._clock.unix() + wait - began > self._patience:
+            if self._clock.unix() + wait > min(began + self._patience, self._until):
                 raise SourceError(
                     f"{allowance.service}: очередь запросов с этим токеном слишком длинна.",
                     hint="Следующая синхронизация попробует снова; разнесите клиники по токенам.",

@@ -8,16 +8,17 @@ from datetime import datetime
 from metrics.join.join import prepare
 from metrics.schema import ENTITIES
 from sheets_sync.clinic.config import Clinic
+from sheets_sync.clinic.secrets import Secrets
 from sheets_sync.errors import ConfigError
 from sheets_sync.net.clock import Clock
 from sheets_sync.net.limiter import Limiter
-from sheets_sync.net.secrets import secret_from
 from sheets_sync.privacy.keys import open_keyring
 from sheets_sync.push.conversions import KINDS, Kind, Planned, plan
 from sheets_sync.push.orders import PlannedOrders, plan_orders
 from sheets_sync.push.push_conversions import WORDS, follow_conversions, send_conversions
 from sheets_sync.push.push_orders import FAILED, LOST, PASSED, follow_orders, send_orders
 from sheets_sync.settings import Service
+from sheets_sync.sources.metrica import MetricaTable
 from sheets_sync.sources.metrica.api import ENDPOINT, Metrica
 from sheets_sync.store import Store, Upload
 
@@ -123,8 +124,8 @@ def _planned(
 
 
 def _metrica(clinic: Clinic, store: Store, service: Service, clock: Clock) -> Metrica:
-    source = next((s for s in clinic.source if s.kind == "metrica"), None)
-    if source is None or source.counter_id is None:
+    source = next((s for s in clinic.source if isinstance(s, MetricaTable)), None)
+    if source is None:
         raise ConfigError(
             "отправлять некуда: в файле клиники нет Метрики.",
             where=clinic.id,
@@ -133,7 +134,7 @@ def _metrica(clinic: Clinic, store: Store, service: Service, clock: Clock) -> Me
     return Metrica(
         service.endpoint("metrica", ENDPOINT),
         source.counter_id,
-        secret_from(source.token_env, source.name),
+        Secrets(service.home, clinic.id).get(source.token_env, source.name),
         limiter=Limiter(store.limits, clock),
         clock=clock,
     )

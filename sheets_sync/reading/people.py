@@ -26,9 +26,10 @@ class Keys:
     notes: tuple[str, ...]
 
 
-def keys(rows: Rows, keyring: Keyring) -> Keys:
+def keys(rows: Rows, keyring: Keyring, prefix: str = "") -> Keys:
     """Keys of every row: a person by the first valid phone, else e-mail, else a key that came
-    ready-made; a patient by the clinic program's id, else a ready-made key."""
+    ready-made; a patient by the clinic program's id, else a ready-made key, both after the `prefix`
+    of the program whose ids they are."""
     notes = []
     person = pa.array([""] * len(rows), pa.string())
     several = np.zeros(len(rows), dtype=bool)
@@ -49,10 +50,10 @@ def keys(rows: Rows, keyring: Keyring) -> Keys:
         )
     if unread.any():
         notes.append(f"Нераспознанных телефонов: {unread.sum()}; человек по ним не найдётся.")
-    patient = mapped(rows.get("patient_id"), lambda text: _patient(text, keyring))
+    patient = mapped(rows.get("patient_id"), lambda text: _patient(text, keyring, prefix))
     return Keys(
         _first(person, _foreign(rows, "person_key", keyring)),
-        _first(patient, _foreign(rows, "patient_key", keyring)),
+        _first(patient, _foreign(rows, "patient_key", keyring, prefix)),
         tuple(notes),
     )
 
@@ -92,11 +93,14 @@ def _first(one: pa.Array, other: pa.Array) -> pa.Array:
     return pc.if_else(pc.equal(one, ""), other, one)
 
 
-def _foreign(rows: Rows, column: str, keyring: Keyring) -> pa.Array:
-    return mapped(rows.get(column), lambda text: keyring.foreign_key(column, text))
+def _foreign(rows: Rows, column: str, keyring: Keyring, prefix: str = "") -> pa.Array:
+    return mapped(
+        rows.get(column), lambda text: text and keyring.foreign_key(column, prefix + text)
+    )
 
 
-def _patient(text: str, keyring: Keyring) -> str:
-    """Zeros alone are how programs write "no card"."""
+def _patient(text: str, keyring: Keyring, prefix: str) -> str:
+    """Zeros alone are how programs write "no card"; `00123` and `123` are one in any system."""
     number = native_id(text)
-    return keyring.patient_key(number) if number.strip("0") else ""
+    bare = number.lstrip("0") if number.isdigit() else number
+    return keyring.patient_key(prefix + bare) if number.strip("0") else ""

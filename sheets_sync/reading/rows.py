@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from metrics.schema import ENTITIES, Column, Entity, conform
-from sheets_sync.clinic.config import Source
 from sheets_sync.errors import FileError, SourceError
 from sheets_sync.privacy.keys import Keyring
 from sheets_sync.privacy.personal import mask
@@ -29,6 +28,7 @@ from sheets_sync.reading.dates import (
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.headers import says_vat
 from sheets_sync.reading.ids import with_ids
+from sheets_sync.reading.origin import Origin
 from sheets_sync.reading.people import keys
 from sheets_sync.reading.periods import period
 from sheets_sync.reading.quarantine import Quarantine, Rows, stack
@@ -50,35 +50,35 @@ class Conformed:
     notes: tuple[str, ...]
 
 
-def conformed(grids: Sequence[Grid], source: Source, keyring: Keyring, zone: ZoneInfo) -> Conformed:
+def conformed(grids: Sequence[Grid], origin: Origin, keyring: Keyring, zone: ZoneInfo) -> Conformed:
     """Read the rows of all files of a source at once.
 
     Raises FileError for a column that cannot be read as a whole (dates whose order is in doubt,
     ids that a spreadsheet has shortened), SourceError for a wrong setting of the source.
     """
-    return _Reader(ENTITIES[str(source.entity)], stack(grids), source, keyring, zone).read()
+    return _Reader(ENTITIES[origin.entity], stack(grids), origin, keyring, zone).read()
 
 
 class _Reader:
     """One pull on its way: columns that are ready, rows that are refused, notes."""
 
     def __init__(
-        self, entity: Entity, rows: Rows, source: Source, keyring: Keyring, zone: ZoneInfo
+        self, entity: Entity, rows: Rows, origin: Origin, keyring: Keyring, zone: ZoneInfo
     ) -> None:
         self.entity, self.rows, self.zone = entity, rows, zone
-        self.source, self.keyring = source, keyring
-        self.order = _order(source)
+        self.origin, self.keyring = origin, keyring
+        self.order = _order(origin.date_format)
         self.quarantine = Quarantine(rows)
         self.notes: list[str] = []
         self.sums: Sums | None = None
         self.columns: dict[str, pd.Series] = {
-            "source": _series(pa.array([source.name] * len(rows), pa.string()))
+            "source": _series(pa.repeat(origin.source, len(rows)))
         }
 
     def read(self) -> Conformed:
         self._refuse_garbled()
-        people = keys(self.rows, self.keyring)
-        texts = Texts(self.entity, self.rows, self.source, self.keyring)
+        people = keys(self.rows, self.keyring, self.origin.prefix("patient_id"))
+        texts = Texts(self.entity, self.rows, self.origin, self.keyring)
         for column in self.entity.columns:
             if column.name in {"person_key", "patient_key"}:
                 ready = people.person if column.name == "person_key" else people.patient
@@ -216,6 +216,11 @@ class _Reader:
     def _finish_entity(self) -> None:
         """What one entity alone needs."""
         name, columns = self.entity.name, self.columns
+        if self.origin.has_ids and self.entity.key:
+            key = self.entity.key
+            self.quarantine.refuse((columns[key] == "").to_numpy(), key, "нет номера")
+        if name == "leads":
+            columns["role"] = _series(pa.repeat(self.origin.role, len(self.rows)))
         if name == "appointments":
             self.quarantine.refuse(
                 (columns["status"] == "").to_numpy() & given(self.rows.get("status")), "status",
@@ -256,15 +261,17 @@ class _Reader:
             names = [grid.where for grid in self.rows.grids]
             frame, notes = with_ids(self.entity, frame, self.rows.file[keep], names)
             self.notes += notes
+            if self.entity.name != "touches":
+                frame[self.entity.key] = self.origin.prefix("") + frame[self.entity.key]
         return Conformed(conform(self.entity.name, frame), self.quarantine, tuple(self.notes))
 
 
-def _order(source: Source) -> Order | None:
+def _order(date_format: str) -> Order | None:
     try:
-        return date_order(source.date_format)
+        return date_order(date_format)
     except ValueError as error:
         raise SourceError(
-            f"date_format = «{mask(source.date_format)}» не называет порядок дня и месяца.",
+            f"date_format = «{mask(date_format)}» не называет порядок дня и месяца.",
             hint='Пишите, например: date_format = "дд.мм.гггг".',
         ) from error
 

@@ -16,17 +16,22 @@ from metrics.schema import (
     PAYMENT_KINDS,
     Entity,
 )
-from sheets_sync.clinic.config import Source
 from sheets_sync.errors import FileError, SourceError
 from sheets_sync.privacy.contacts import is_phone
 from sheets_sync.privacy.keys import MARKED, NAMED, Keyring
 from sheets_sync.privacy.personal import find_personal, mask, scrub
 from sheets_sync.reading import normalize
+from sheets_sync.reading.origin import Origin
 from sheets_sync.reading.quarantine import Rows
 from sheets_sync.reading.values import mapped, unlike
 from sheets_sync.reading.words import meaning, plain
 
-_IDS = {"lead_id", "appointment_id", "payment_id", "call_id", "touch_id", "campaign_id", "goal_id"}
+_IDS = {
+    *("lead_id", "appointment_id", "payment_id", "call_id", "touch_id", "campaign_id", "goal_id"),
+    *("visit_id", "aliases"),
+}
+#: Ids of another row of the same system, or of several: "D41 ?41".
+_OTHERS = {"lead_id", "appointment_id", "visit_id", "aliases"}
 #: Ids that no person gives: ten digits of a campaign are no phone.
 _NAMELESS = {"campaign_id", "goal_id"}
 _MARKETING_IDS = {"yclid", "ym_client_id"}
@@ -59,11 +64,12 @@ _EXPLAINED = {
 class Texts:
     """Reads the text columns of a pull's rows. `notes` grows as columns are read."""
 
-    def __init__(self, entity: Entity, rows: Rows, source: Source, keyring: Keyring) -> None:
+    def __init__(self, entity: Entity, rows: Rows, origin: Origin, keyring: Keyring) -> None:
         self._entity = entity
         self._rows = rows
         self._keyring = keyring
-        self._explained = _explained(entity.name, source.statuses)
+        self._origin = origin
+        self._explained = _explained(entity.name, origin.statuses)
         self.notes: list[str] = []
         self._check_shortened()
 
@@ -75,7 +81,8 @@ class Texts:
         if (self._entity.name, name) in _WORDS:
             return self._words(name, text)
         if name in _IDS:
-            return self._ids(name, text)
+            ids = self._ids(name, text)
+            return self._of_system(name, ids) if name in _OTHERS - {self._entity.key} else ids
         if name in _MARKETING_IDS:
             return self._marketing_ids(name, text)
         shaped = {
@@ -121,6 +128,16 @@ class Texts:
         if name in _NAMELESS or not _any(pc.match_substring_regex(text, _MAYBE_PERSONAL)):
             return text
         return mapped(text, lambda t: self._keyring.key("id:", t) if find_personal(t) else t)
+
+    def _of_system(self, name: str, ids: pa.Array) -> pa.Array:
+        """Ids of other rows, after the name of the system that gave them."""
+        prefix = self._origin.prefix(name)
+        if not prefix:
+            return ids
+        if name != "aliases":
+            return pc.if_else(pc.equal(ids, ""), "", pc.binary_join_element_wise(prefix, ids, ""))
+        sure = lambda word: f"{'?' * word.startswith('?')}{prefix}{word.removeprefix('?')}"  # noqa: E731
+        return mapped(ids, lambda words: " ".join(map(sure, words.split())))
 
     def _marketing_ids(self, name: str, text: pa.Array) -> pa.Array:
         if _any(pc.match_substring_regex(text, r"^\d+\.0+$")):

@@ -1,12 +1,38 @@
-"""One file per outside system; `SOURCES` says which kind is read by which."""
+"""One file per outside system; SOURCES is the only list of kinds."""
 
 from __future__ import annotations
 
-from sheets_sync.sources import direct, file, metrica
-from sheets_sync.sources.source import Pull
+from typing import Any
 
-SOURCES: dict[str, Pull] = {
-    "file": file.pull,
-    "metrica": metrica.pull,
-    "direct": direct.pull,
+from sheets_sync.sources import direct, file, metrica
+from sheets_sync.sources.source import Source
+
+#: By kind. Of costs that several kinds give for one channel and day the first here wins.
+SOURCES: dict[str, Source[Any]] = {
+    source.kind: source for source in (direct.SOURCE, metrica.SOURCE, file.SOURCE)
 }
+#: What people type into «Расходы»: no [[source]], but rows of the store have it as theirs.
+SHEET = "sheet"
+
+
+def gives_costs() -> tuple[str, ...]:
+    """Kinds of costs, the surest first."""
+    return (*(kind for kind, s in SOURCES.items() if "costs" in s.entities), SHEET)
+
+
+def spoken(name: str) -> str:
+    """A source's name for people: «exports/leads.csv», «Метрика 11111111», «вкладка «Расходы»»."""
+    kind, _, account = name.partition(":")
+    if kind == SHEET:
+        return f"вкладка «{account}»"
+    title = SOURCES[kind].title if kind in SOURCES else ""
+    if title and account.isupper():
+        # Not an account but the variable of its token, which says nothing to a marketer.
+        return title
+    return f"{title} {account}".strip()
+
+
+def noun(name: str) -> str:
+    """What a source is, without its account: «выгрузка», «Метрика»."""
+    kind = name.partition(":")[0]
+    return "таблица" if kind == SHEET else SOURCES[kind].noun if kind in SOURCES else "источник"

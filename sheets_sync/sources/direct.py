@@ -7,22 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import pandas as pd
 
 from metrics.schema import conform
-from sheets_sync.clinic.config import Source
 from sheets_sync.errors import SourceError
 from sheets_sync.net.http import HttpError
-from sheets_sync.net.secrets import secret_from
-from sheets_sync.settings import Service
+from sheets_sync.net.secrets import NeededVariable
 from sheets_sync.sources.direct_api import PAGE, Reports, parsed
-from sheets_sync.sources.source import Context, Pulled, Refusal
-from sheets_sync.sources.window import TRAILING, halves, needed_since, spans, window, years_before
+from sheets_sync.sources.source import (
+    Context,
+    Finding,
+    Pulled,
+    Refusal,
+    Source,
+    SourceTable,
+)
+from sheets_sync.sources.window import TRAILING, halves, spans, window, years_before
 
+ENDPOINT = "https://api.direct.yandex.com"
 PLATFORM = "Яндекс Директ"
 _NETWORKS = {"SEARCH": "search", "AD_NETWORK": "ad_network"}
 #: Days of one report; years that statistics go back.
@@ -33,53 +39,75 @@ _MISSING = "--"
 _EXAMPLES = 100
 
 
-def pull(source: Source, context: Context) -> Iterator[Pulled]:
+class DirectTable(SourceTable):
+    """An advertiser; client_login only for agencies."""
+
+    kind: Literal["direct"]
+    token_env: NeededVariable
+    client_login: str = ""
+    include_vat: bool = True
+
+    gives_ids: ClassVar[bool] = False
+
+    @property
+    def account(self) -> str:
+        return self.client_login or self.token_env
+
+
+def pull(table: DirectTable, context: Context) -> Iterator[Pulled]:
     """Costs, one row per day, campaign and network. Raises SourceError: then nothing is known."""
-    today = context.clock.today(context.clinic.zone)
+    today = context.clock.today(context.zone)
     last = min(context.as_of, today)
     oldest = max(
-        needed_since(context.clinic.report, context.as_of, source.first),
+        table.first or context.needed,
         years_before(today, _YEARS),
     )
     state = context.state.get("costs", {})
-    full = context.full or state.get("vat", source.include_vat) != source.include_vat
+    full = context.full or state.get("vat", table.include_vat) != table.include_vat
     days = window(oldest, last, today, state, TRAILING, full=full)
     if days is None:
         yield Pulled("costs", None, state={"costs": state})
         return
     context.progress("Спрашиваю расходы Директа", 0.1)
     rows = _Rows()
-    reports = reports_of(source, context)
+    reports = reports_of(table, context)
     for begin, end in spans(days.first, days.last, _DAYS):
         _read(reports, begin, end, rows)
     if rows.is_absurd():
         raise SourceError(
             "расходы Директа похожи на миллионные доли рубля: клик стоит дороже 100 000 ₽.",
-            where=source.name,
+            where=table.name,
             hint="Проверьте, нет ли между службой и Директом прокси, который убирает заголовки.",
         )
     since = days.first.isoformat() if days.whole else state["since"]
     until = max(days.until.isoformat(), "" if days.whole else state["until"])
     yield Pulled(
         "costs",
-        rows.frame(source.name, vat=source.include_vat),
+        rows.frame(table.name, vat=table.include_vat),
         read=rows.read,
         refused=tuple(rows.refused),
         refused_count=rows.refused_count,
         replace=(days.first, days.last),
-        state={"costs": {"since": since, "until": until, "vat": source.include_vat}},
+        state={"costs": {"since": since, "until": until, "vat": table.include_vat}},
         partial_day=days.partial,
     )
 
 
-def reports_of(source: Source, context: Context) -> Reports:
+def probe(table: DirectTable, context: Context) -> Iterator[Finding]:
+    """A report of one day: the token, the login and the approval of the application at once."""
+    day = context.as_of - timedelta(days=1)
+    rows = parsed(reports_of(table, context).report(day, day))
+    yield Finding("", ok=True, seen=f"отвечает; строк за {day:%d.%m.%Y}: {len(rows)}")
+
+
+def reports_of(table: DirectTable, context: Context) -> Reports:
     """The source's advertiser under the run's limiter. Raises ConfigError: there is no token."""
     return Reports(
-        (context.service or Service()).endpoint("direct", "https://api.direct.yandex.com"),
-        secret_from(source.token_env, source.name),
-        source.name,
-        client_login=source.client_login,
-        include_vat=source.include_vat,
+        context.endpoint("direct", ENDPOINT),
+        context.secret(table.token_env),
+        table.name,
+        client_login=table.client_login,
+        include_vat=table.include_vat,
         limiter=context.limiter,
         clock=context.clock,
         observe=context.observe,
@@ -163,3 +191,8 @@ def _kopecks(roubles: str) -> int:
 
 def _count(text: str) -> int | None:
     return None if text == _MISSING else int(text)
+
+
+SOURCE: Source[DirectTable] = Source(
+    "direct", "Директ", "Директ", DirectTable, ("costs",), pull, probe, ENDPOINT
+)

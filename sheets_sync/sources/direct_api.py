@@ -17,7 +17,7 @@ from sheets_sync.errors import SourceError
 from sheets_sync.net.clock import Clock
 from sheets_sync.net.http import Http, HttpError, Retry, retry_after
 from sheets_sync.net.limiter import Allowance, Limiter, Rate
-from sheets_sync.net.secrets import Secret, token_name
+from sheets_sync.net.secrets import bearer, token_name
 from sheets_sync.sources.yandex import DIRECT, refusal, words
 
 NAME = "Яндекс.Директ"
@@ -99,7 +99,7 @@ class Reports:
         self._url = f"{endpoint.rstrip('/')}/json/v5/reports"
         self._http = Http(
             NAME,
-            Secret("Authorization", SecretStr(f"Bearer {token.get_secret_value()}")),
+            bearer(token),
             gate=self._turn,
             clock=self._clock,
             observe=observe,

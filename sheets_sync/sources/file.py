@@ -4,25 +4,37 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from glob import glob
 from importlib import resources
 from pathlib import Path
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
+from pydantic import AfterValidator, Field
 
-from sheets_sync.clinic.config import Source
+from metrics.schema import ENTITIES
+from metrics.wording import counted, percent
 from sheets_sync.errors import FileError, SourceError
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.container import kind, load
 from sheets_sync.reading.delimited import open_text
 from sheets_sync.reading.grid import Grid, read_grid
+from sheets_sync.reading.origin import Origin
 from sheets_sync.reading.rows import conformed
 from sheets_sync.reading.sheet import Sheet
 from sheets_sync.reading.split import split
 from sheets_sync.reading.workbook import open_workbook
-from sheets_sync.sources.source import Context, Pulled, Refusal
+from sheets_sync.sources.source import (
+    Context,
+    Finding,
+    Pulled,
+    Refusal,
+    Source,
+    SourceTable,
+)
 
 #: Part of every fingerprint: raise it where the same bytes would be read differently.
 READING = 3
@@ -32,10 +44,55 @@ _RULES = (
     ("sheets_sync.reading", "aliases.toml"),
 )
 _MOST_SHEETS = 10
+#: Columns of an export whose filling decides how surely a lead is joined.
+_MARKS = {
+    "ym_client_id": "ClientID",
+    "yclid": "yclid",
+    "utm_source": "utm",
+    "source_raw": "источник",
+}
 
 
-def pull(source: Source, context: Context) -> Iterator[Pulled]:
-    """Read every file of `source.path` (a path or a mask, relative to the clinic's file) as one.
+def _known(entity: str) -> str:
+    if entity not in ENTITIES:
+        raise ValueError(f"нужно одно из: {', '.join(ENTITIES)}; найдено «{entity[:40]}»")
+    return entity
+
+
+class FileTable(SourceTable):
+    """A CSV, XLSX, XLS or ODS export by its path or a mask, relative to the clinic's file."""
+
+    kind: Literal["file"]
+    entity: Annotated[str, AfterValidator(_known)]
+    path: str = Field(min_length=1)
+    sheet: str | int | None = None
+    encoding: str = ""
+    date_format: str = ""
+    columns: dict[str, str] = Field(default={})
+    statuses: dict[str, str] = Field(default={})
+    role: Literal["tracking", "crm"] = "crm"
+
+    gives_ids: ClassVar[bool] = False
+
+    @property
+    def account(self) -> str:
+        return self.path + (f"#{self.sheet}" if self.sheet is not None else "")
+
+    @property
+    def only(self) -> str:
+        return self.entity
+
+    @property
+    def lead_role(self) -> str:
+        return self.role
+
+    def origin(self, entity: str) -> Origin:
+        usual = super().origin(entity)
+        return replace(usual, statuses=self.statuses, date_format=self.date_format)
+
+
+def pull(table: FileTable, context: Context) -> Iterator[Pulled]:
+    """Read every file of `table.path` (a path or a mask, relative to the clinic's file) as one.
 
     Uses entity, path, sheet, encoding, date_format, columns, statuses. Yields one Pulled; its
     frame is None where neither the bytes nor the way to read them changed since
@@ -44,20 +101,23 @@ def pull(source: Source, context: Context) -> Iterator[Pulled]:
     Raises SourceError where there is no file or the source is set wrongly, FileError where one of
     the files cannot be read: then nothing of the source changes.
     """
-    entity = str(source.entity)
-    paths, notes = _distinct(_paths(source, context))
-    fingerprint = _fingerprint(paths, source, context)
+    entity, origin = table.entity, table.origin(table.entity)
+    paths, notes = _distinct(_paths(table, context))
+    fingerprint = _fingerprint(paths, table, context)
     if fingerprint == context.fingerprint and not context.full:
         yield Pulled(entity, None, fingerprint=fingerprint)
         return
     grids = []
     for number, path in enumerate(paths):
         context.progress(f"Читаю {path.name}", number / (len(paths) + 1))
-        grid, said = _grid(path, source)
+        grid, said = _grid(path, table)
         grids.append(grid)
         notes += said
+    gone = _of_another_system(origin, context)
+    if gone:
+        notes.append(f"Сменилась system: прежние строки источника сняты ({len(gone)}).")
     context.progress("Разбираю строки", len(paths) / (len(paths) + 1))
-    read = conformed(grids, source, context.keyring, context.clinic.zone)
+    read = conformed(grids, origin, context.keyring, context.zone)
     yield Pulled(
         entity,
         read.frame,
@@ -69,12 +129,43 @@ def pull(source: Source, context: Context) -> Iterator[Pulled]:
         columns={k: v for grid in reversed(grids) for k, v in grid.header.meanings.items()},
         fingerprint=fingerprint,
         replace=_period(read.frame, entity),
+        gone=gone,
+        state={entity: {"system": origin.system}},
     )
 
 
-def _paths(source: Source, context: Context) -> list[Path]:
+def _of_another_system(origin: Origin, context: Context) -> tuple[str, ...]:
+    """Ids that the source's rows were stored under while they were said to be another system's."""
+    before = context.state.get(origin.entity, {}).get("system", "")
+    key = ENTITIES[origin.entity].key
+    if before == origin.system or not key or context.stored is None:
+        return ()
+    return context.stored.ids(origin.entity)
+
+
+def probe(table: FileTable, context: Context) -> Iterator[Finding]:
+    """What of an export is understood, and how many leads can be joined."""
+    for pulled in pull(table, replace(context, full=True)):
+        frame = pulled.frame if pulled.frame is not None else pd.DataFrame()
+        unknown = [header for header, column in pulled.columns.items() if not column]
+        understood = [f"{h} → {c}" for h, c in pulled.columns.items() if c]
+        rows = counted(pulled.read, "строка", "строки", "строк")
+        yield Finding(
+            "",
+            ok=pulled.refused_count <= pulled.read * 0.02,
+            seen=f"{rows}, отказано {pulled.refused_count}; понято: {', '.join(understood)}",
+            hint="Посмотрите отказанные строки во вкладке «Журнал».",
+        )
+        if unknown:
+            yield Finding("не взяты", ok=True, seen=", ".join(unknown))
+        if pulled.entity == "leads" and len(frame):
+            shares = [f"{w} {percent((frame[n] != '').mean())}" for n, w in _MARKS.items()]
+            yield Finding("метки лидов", ok=True, seen=", ".join(shares))
+
+
+def _paths(table: FileTable, context: Context) -> list[Path]:
     """The files of a source by name, without what office programs leave while a file is open."""
-    wanted = context.clinic.folder / source.path
+    wanted = context.folder / table.path
     if wanted.is_file():
         return [wanted]
     found = sorted(
@@ -85,7 +176,7 @@ def _paths(source: Source, context: Context) -> list[Path]:
     if not found:
         raise SourceError(
             "нет такого файла.",
-            where=source.path,
+            where=table.path,
             hint=f"Положите выгрузку в папку «{wanted.parent}» или исправьте path в файле клиники.",
             permanent=False,
         )
@@ -107,10 +198,10 @@ def _distinct(paths: list[Path]) -> tuple[dict[Path, str], list[str]]:
     return {path: digest for digest, path in of_digest.items()}, notes
 
 
-def _fingerprint(paths: dict[Path, str], source: Source, context: Context) -> str:
+def _fingerprint(paths: dict[Path, str], table: FileTable, context: Context) -> str:
     """Everything that the answer depends on: the bytes, the settings, the key, our own rules."""
-    told = hashlib.sha256(f"{READING} {context.keyring.id} {context.clinic.timezone}".encode())
-    told.update(source.model_dump_json().encode())
+    told = hashlib.sha256(f"{READING} {context.keyring.id} {context.zone.key}".encode())
+    told.update(table.model_dump_json().encode())
     for package, name in _RULES:
         told.update(resources.files(package).joinpath(name).read_bytes())
     for path, digest in paths.items():
@@ -118,41 +209,41 @@ def _fingerprint(paths: dict[Path, str], source: Source, context: Context) -> st
     return told.hexdigest()
 
 
-def _grid(path: Path, source: Source) -> tuple[Grid, list[str]]:
+def _grid(path: Path, table: FileTable) -> tuple[Grid, list[str]]:
     """One file under its header, and what to say of it."""
     content = load(path)
     if kind(content, path) == "text":
-        grid = _read(open_text(content, source.encoding, path.name), path, source)
+        grid = _read(open_text(content, table.encoding, path.name), path, table)
         return grid, _notes(grid)
     del content
-    if source.sheet is not None:
-        with open_workbook(path, source.sheet) as sheet:
-            grid = _read(sheet, path, source)
+    if table.sheet is not None:
+        with open_workbook(path, table.sheet) as sheet:
+            grid = _read(sheet, path, table)
             return grid, _notes(grid)
-    return _first_fitting(path, source)
+    return _first_fitting(path, table)
 
 
-def _first_fitting(path: Path, source: Source) -> tuple[Grid, list[str]]:
+def _first_fitting(path: Path, table: FileTable) -> tuple[Grid, list[str]]:
     """The first visible sheet that has the columns needed; the error of the first one if none."""
     with open_workbook(path, None) as sheet:
         names = (sheet.name, *sheet.others)
         try:
-            grid = _read(sheet, path, source)
+            grid = _read(sheet, path, table)
             return grid, _notes(grid, sheet)
         except FileError as error:
             first = error
     for name in names[1:_MOST_SHEETS]:
         with open_workbook(path, name) as sheet:
             try:
-                grid = _read(sheet, path, source)
+                grid = _read(sheet, path, table)
             except FileError:
                 continue
             return grid, _notes(grid, sheet)
     raise first
 
 
-def _read(sheet: Sheet, path: Path, source: Source) -> Grid:
-    return split(read_grid(sheet, str(source.entity), source.columns, path.name))
+def _read(sheet: Sheet, path: Path, table: FileTable) -> Grid:
+    return split(read_grid(sheet, table.entity, table.columns, path.name))
 
 
 def _notes(grid: Grid, sheet: Sheet | None = None) -> list[str]:
@@ -173,7 +264,7 @@ def _notes(grid: Grid, sheet: Sheet | None = None) -> list[str]:
     for taken, left in grid.header.doubled:
         notes.append(
             f"Файл «{grid.where}»: столбцы «{mask(taken)}» и «{mask(left)}» похожи, взят «{mask(taken)}». "
-            "Если нужен другой, назовите его в [source.columns]."
+            "Если нужен другой, назовите его в [table.columns]."
         )
     return notes
 
@@ -184,3 +275,8 @@ def _period(frame: pd.DataFrame, entity: str) -> tuple[date, date] | None:
         return None
     first, last = ("date_from", "date_to") if entity == "costs" else ("date", "date")
     return frame[first].min().date(), frame[last].max().date()
+
+
+SOURCE: Source[FileTable] = Source(
+    "file", "", "выгрузка", FileTable, tuple(ENTITIES), pull, probe, live=False
+)

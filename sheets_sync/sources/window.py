@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sheets_sync.clinic.config import ReportConfig
-
 #: Days that are read again each time: visits close and costs settle within them.
 TRAILING = 3
 #: An offline conversion belongs to a visit of up to 21 days before, and takes a day to get there.
@@ -50,16 +48,6 @@ def window(
     if first > last:
         return None
     return Window(first, last, whole, partial=today if last == today else None)
-
-
-def needed_since(report: ReportConfig, as_of: date, told: date | None) -> date:
-    """The first day the reports need: what the source's own `from` says, else the cohorts' months."""
-    if told:
-        return told
-    months = max(report.cohort_months, report.funnel_months)
-    number = as_of.year * 12 + as_of.month - 1 - months
-    first = date(number // 12, number % 12 + 1, 1)
-    return min(first, report.first or first)
 
 
 def pieces(

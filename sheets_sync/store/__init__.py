@@ -15,6 +15,7 @@ from sheets_sync.store.limits import Limits, open_limits
 from sheets_sync.store.locks import turn
 from sheets_sync.store.memory import Memory
 from sheets_sync.store.migrate import migrate
+from sheets_sync.store.of_source import OfSource
 from sheets_sync.store.orders import Order, Orders
 from sheets_sync.store.overview import Overview
 from sheets_sync.store.plan import Merged
@@ -30,6 +31,7 @@ __all__ = [
     "Key",
     "Limits",
     "Merged",
+    "OfSource",
     "Order",
     "Overview",
     "Run",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from types import ModuleType
 from typing import Any
 
@@ -34,6 +34,9 @@ class Merged:
     unchanged: int = 0
     removed: int = 0
     repeated: int = 0
+
+    def __add__(self, other: Merged) -> Merged:
+        return Merged(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ class Rows(Part):
 
     def __init__(self, db: Database) -> None:
         super().__init__(db)
-        self._bulk = bulk_sqlite if db.is_sqlite else bulk_postgres
+        self.bulk = bulk_sqlite if db.is_sqlite else bulk_postgres
 
     def merge(
         self, clinic: str, source: str, pulls: Sequence[Pulled], at: datetime, entity: str = ""
@@ -74,17 +74,17 @@ class Rows(Part):
             return nothing(pulled.entity)
         if ENTITIES[pulled.entity].key:
             absent = _absent(source, pulled)
-            return plan_upsert(conn, self._bulk, clinic, pulled.entity, rows, absent)
+            return plan_upsert(conn, self.bulk, clinic, pulled.entity, rows, absent)
         days = _days(rows, ENTITIES[pulled.entity].when, pulled.replace)
         if not days:
             return nothing(pulled.entity)
-        return plan_replace(conn, self._bulk, clinic, source, pulled.entity, rows, days)
+        return plan_replace(conn, self.bulk, clinic, source, pulled.entity, rows, days)
 
     def _write(self, conn: sa.Connection, clinic: str, plan: Plan) -> None:
         if len(plan.remove):
-            self._bulk.delete(conn, plan.entity, clinic, plan.remove)
+            self.bulk.delete(conn, plan.entity, clinic, plan.remove)
         if len(plan.put):
-            self._bulk.insert(conn, plan.entity, clinic, plan.put)
+            self.bulk.insert(conn, plan.entity, clinic, plan.put)
 
     def read(self, clinic: str, entity: str) -> pd.DataFrame:
         """A clinic's rows of `entity`, as metrics.schema says, whichever source gave them.
@@ -94,7 +94,7 @@ class Rows(Part):
         """
         spec = ENTITIES[entity]
         with self.db.read() as conn:
-            rows = self._bulk.select_all(conn, entity, spec.names, clinic)
+            rows = self.bulk.select_all(conn, entity, spec.names, clinic)
         return to_frame(entity, in_order(rows, [spec.key] if spec.key else spec.names))
 
     def forget(self, clinic: str, source: str) -> int:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from metrics.sources import ENTITY_NAMES
+from sheets_sync.sources import noun
 from sheets_sync.store import Run, SourceState
 
 #: Bytes that the body of a request may have.
@@ -139,16 +140,12 @@ def refusal(status: int) -> dict[str, Any]:
     return ErrorAnswer(error=body).model_dump()
 
 
-_KINDS = {"file": "выгрузка", "metrica": "Метрика", "direct": "Директ", "sheet": "таблица"}
-
-
 def source_status(state: SourceState, zone: ZoneInfo) -> SourceStatus:
     """«Лиды, выгрузка»: the kind and what it gives, not its path."""
-    kind = _KINDS.get(state.source.partition(":")[0], "источник")
     what = ENTITY_NAMES.get(state.entity, "данные")
     good = state.last_good_at
     return SourceStatus(
-        what=f"{what.capitalize()}, {kind}",
+        what=f"{what.capitalize()}, {noun(state.source)}",
         good_at=f"{good.astimezone(zone):%d.%m.%Y %H:%M}" if good else "",
         stale=state.stale,
     )

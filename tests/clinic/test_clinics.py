@@ -58,8 +58,8 @@ DIRECT = 'name = "x"\n[[source]]\nkind = "direct"\n'
         ("a = " + "1" * 5000, "это не TOML"),
         ('name = "x"\nid = "south"\nfolder = "/"', "такого ключа нет: folder, id."),
         (
-            'name = "x"\n[[source]]\nfrom = "вчера"',
-            "[[source]] № 1.kind: не задано; [[source]] № 1.from: нужна дата",
+            'name = "x"\n[[source]]\nkind = "metrica"\nfrom = "вчера"',
+            "[[source]] № 1.from: нужна дата",
         ),
         (
             'name = "x"\n[report.directions]\n"(" = "импланты"',

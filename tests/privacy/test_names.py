@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sheets_sync.clinic.config import spoken
+from sheets_sync.sources import spoken
 
 
 @pytest.mark.parametrize(

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from sheets_sync.clinic.config import Clinic, Source
 from sheets_sync.privacy.keys import Keyring
-from sheets_sync.sources.file import pull
+from sheets_sync.sources.file import FileTable, pull
 from sheets_sync.sources.source import Context, Pulled
 
 KEYRING = Keyring(b"0123456789abcdef0123456789abcdef")
 
 
 def context(folder: Path, **known: object) -> Context:
-    clinic = Clinic(name="Тест", folder=folder, timezone="Asia/Yekaterinburg")
-    return Context(clinic, KEYRING, date(2026, 11, 1), **known)  # type: ignore[arg-type]
+    zone = ZoneInfo("Asia/Yekaterinburg")
+    day = date(2026, 11, 1)
+    return Context("clinic", zone, KEYRING, day, day, folder, **known)  # type: ignore[arg-type]
 
 
 def pulled(
@@ -25,7 +26,7 @@ def pulled(
     known: dict[str, object] | None = None,
     **source: object,
 ) -> Pulled:
-    wanted = Source(kind="file", entity=entity, path=path, **source)  # type: ignore[arg-type]
+    wanted = FileTable.model_validate({"kind": "file", "entity": entity, "path": path, **source})
     (found,) = pull(wanted, context(folder, **(known or {})))
     return found
 

@@ -7,15 +7,15 @@ import random
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
 
 from metrics.schema import ENTITIES
-from sheets_sync.clinic.config import Clinic, Source
 from sheets_sync.errors import SourceError
 from sheets_sync.privacy.keys import NAMED, Keyring
-from sheets_sync.sources.file import pull
+from sheets_sync.sources.file import FileTable, pull
 from sheets_sync.sources.source import Context, Pulled
 
 KEYRING = Keyring(b"0123456789abcdef0123456789abcdef")
@@ -164,10 +164,10 @@ def repacked(rng: random.Random, content: bytes) -> bytes:
 
 def read(folder: Path, content: bytes, entity: str, name: str) -> Pulled | SourceError:
     (folder / name).write_bytes(content)
-    clinic = Clinic(name="Тест", folder=folder)
-    source = Source(kind="file", entity=entity, path=name)
+    source = FileTable(kind="file", entity=entity, path=name)
+    day, zone = date(2026, 3, 1), ZoneInfo("Europe/Moscow")
     try:
-        (pulled,) = pull(source, Context(clinic, KEYRING, date(2026, 3, 1)))
+        (pulled,) = pull(source, Context("clinic", zone, KEYRING, day, day, folder))
     except SourceError as error:
         return error
     return pulled

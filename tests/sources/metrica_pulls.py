@@ -10,7 +10,9 @@ from tests.sources.yandex import context, metrica_source
 def pull_reports(metrica, tmp_path, clock, source=None, **more):
     """What the source gives, in its order: traffic, then costs and touches if wanted."""
     pulls = list(
-        SOURCES["metrica"](source or metrica_source(), context(tmp_path, metrica, clock, **more))
+        SOURCES["metrica"].pull(
+            source or metrica_source(), context(tmp_path, metrica, clock, **more)
+        )
     )
     for pulled in pulls:
         if pulled.frame is not None:

@@ -30,7 +30,7 @@ def double(clock):
 
 def _pull(double, tmp_path, clock, source=None, **more):
     given = context(tmp_path, double, clock, **more)
-    (pulled,) = SOURCES["direct"](source or direct_source(), given)
+    (pulled,) = SOURCES["direct"].pull(source or direct_source(), given)
     check("costs", pulled.frame)
     return pulled
 

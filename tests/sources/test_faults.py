@@ -41,7 +41,7 @@ def direct(clock):
 
 
 def _pull(source, given):
-    return list(SOURCES[source.kind](source, given))
+    return list(SOURCES[source.kind].pull(source, given))
 
 
 def _pull_or_not(source, given):

@@ -15,7 +15,7 @@ from tests.reading.exports import pulled, rows, write
 
 
 def test_the_file_source_is_registered() -> None:
-    assert SOURCES["file"] is pull
+    assert SOURCES["file"].pull is pull
 
 
 def test_nothing_is_read_again_while_nothing_changed(tmp_path: Path) -> None:

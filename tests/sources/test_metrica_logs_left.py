@@ -30,7 +30,7 @@ class There:
 yandex.MetricaDouble = There
 clock = Clock(sleep=lambda s: None, unix=yandex.NOW.timestamp)
 context = yandex.context(Path(sys.argv[2]), There(), clock)
-list(SOURCES["metrica"](yandex.metrica_source(logs=True), context))
+list(SOURCES["metrica"].pull(yandex.metrica_source(logs=True), context))
 """
 
 

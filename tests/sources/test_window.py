@@ -12,7 +12,7 @@ from sheets_sync.sources.window import (
     Window,
     after,
     halves,
-    needed_since,
+    pieces,
     spans,
     window,
     years_before,
@@ -63,9 +63,8 @@ def test_no_days_are_no_window():
 def test_the_cohorts_months_say_how_far_back_unless_the_source_does():
     report = ReportConfig(cohort_months=24)
 
-    assert needed_since(report, date(2026, 11, 24), None) == date(2024, 11, 1)
-    assert needed_since(report, date(2026, 1, 31), None) == date(2024, 1, 1)
-    assert needed_since(report, date(2026, 1, 31), date(2025, 5, 5)) == date(2025, 5, 5)
+    assert report.needed_since(date(2026, 11, 24)) == date(2024, 11, 1)
+    assert report.needed_since(date(2026, 1, 31)) == date(2024, 1, 1)
 
 
 def test_three_years_end_with_the_day_itself():

@@ -7,19 +7,24 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sheets_sync.clinic.config import Clinic, Source
+from pydantic import SecretStr
+
 from sheets_sync.net.clock import Clock
 from sheets_sync.net.limiter import Limiter
 from sheets_sync.privacy.keys import Keyring
-from sheets_sync.settings import Service
+from sheets_sync.sources.direct import DirectTable
+from sheets_sync.sources.metrica import MetricaTable
 from sheets_sync.sources.source import Context
 from tests.doubles.direct import DirectDouble
-from tests.doubles.metrica import MetricaDouble
+from tests.doubles.metrica import TOKEN, MetricaDouble
 from tests.doubles.site import AdDay, Counter, Expense, Goal, Visit
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
+#: The first day that a report of TODAY needs.
+NEEDED = date(2024, 11, 1)
 YESTERDAY = TODAY - timedelta(days=1)
 TOKEN_ENV = "TEST_YANDEX_TOKEN"
 COUNTER = 11111111
@@ -122,15 +127,17 @@ def ad_days(days: int = 5) -> list[AdDay]:
     return rows
 
 
-def metrica_source(**more: Any) -> Source:
+def metrica_source(**more: Any) -> MetricaTable:
     first = TODAY - timedelta(days=10)
     given = {"counter_id": COUNTER, "token_env": TOKEN_ENV, "from": first, "logs": False}
-    return Source.model_validate({"kind": "metrica", **given, **more})
+    return MetricaTable.model_validate({"kind": "metrica", **given, **more})
 
 
-def direct_source(**more: Any) -> Source:
+def direct_source(**more: Any) -> DirectTable:
     first = TODAY - timedelta(days=10)
-    return Source.model_validate({"kind": "direct", "token_env": TOKEN_ENV, "from": first, **more})
+    return DirectTable.model_validate(
+        {"kind": "direct", "token_env": TOKEN_ENV, "from": first, **more}
+    )
 
 
 def context(
@@ -142,7 +149,16 @@ def context(
 ) -> Context:
     """A run's context against a double."""
     kind = "metrica" if isinstance(double, MetricaDouble) else "direct"
-    service = Service(home=home, endpoints={kind: double.url})
-    clinic = Clinic(id="clinic", name="Клиника", timezone="Europe/Moscow")
-    given: dict[str, Any] = {"as_of": TODAY, "clock": clock, "limiter": limiter, **more}
-    return Context(clinic=clinic, keyring=Keyring(b"0" * 32), service=service, **given)
+    given: dict[str, Any] = {
+        "clinic": "clinic",
+        "zone": ZoneInfo("Europe/Moscow"),
+        "keyring": Keyring(b"0" * 32),
+        "as_of": TODAY,
+        "needed": NEEDED,
+        "home": home,
+        "secret": lambda _variable: SecretStr(TOKEN),
+        "endpoints": {kind: double.url},
+        "clock": clock,
+        "limiter": limiter,
+    }
+    return Context(**{**given, **more})

@@ -16,7 +16,7 @@ from sheets_sync.errors import SourceError
 from sheets_sync.net.clock import Clock
 from sheets_sync.net.http import Http, HttpError, Retry, retry_after
 from sheets_sync.net.limiter import Allowance, Limiter, Rate, day_is_used_up
-from sheets_sync.net.secrets import Secret, token_name
+from sheets_sync.net.secrets import bearer, token_name
 from sheets_sync.sources.yandex import METRICA, refusal, words
 
 NAME = "Яндекс.Метрика"
@@ -67,7 +67,7 @@ class Metrica:
         self.allowance, self._reports, self._logs = _allowances(token_name(token))
         self._http = Http(
             NAME,
-            Secret("Authorization", SecretStr(f"OAuth {token.get_secret_value()}")),
+            bearer(token, "OAuth"),
             clock=self.clock,
         )
         if observe:
