@@ -42,7 +42,9 @@ def conform_records(
     kinds |= dict.fromkeys(PERSONAL, "text")
     names = tuple(n for n in kinds if any(n in record for record in records))
     columns = {
-        name: pa.array([text(record.get(name), kinds[name], zone) for record in records], pa.string())
+        name: pa.array(
+            [text(record.get(name), kinds[name], zone) for record in records], pa.string()
+        )
         for name in names
     }
     header = Header(0, names, {name: (place,) for place, name in enumerate(names)}, {})

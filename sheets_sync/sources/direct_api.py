@@ -51,16 +51,30 @@ class Orders:
     """Names of reports that are being built, by what they ask for, and when each was ordered.
 
     A name stands for one set of parameters and one build: asked for again by its name, a report that
-    was not ready in one run is taken by the next.
+    was not ready in one run is taken by the next. `days` are those that were read when it ended.
     """
 
     names: dict[str, tuple[str, float]] = field(default_factory=dict)
+    days: tuple[tuple[date, date], ...] = ()
+
+    @classmethod
+    def of(cls, state: Mapping[str, Any]) -> Orders:
+        """What an earlier run left, as `state` wrote it."""
+        names = {key: (name, at) for key, (name, at) in state.get("names", {}).items()}
+        first, last = state.get("days", ("", ""))
+        days = ((date.fromisoformat(first), date.fromisoformat(last)),) if first else ()
+        return cls(names, days)
+
+    def state(self, first: date, last: date) -> dict[str, Any]:
+        """What the next run is to know of the reports of those days, as JSON."""
+        days = [first.isoformat(), last.isoformat()]
+        return {"ordered": {"days": days, "names": self.names}} if self.names else {}
 
     def name(self, params: Mapping[str, Any], now: float) -> str:
         """The name to ask by. The figures of a day go on moving: a new order is a new build."""
         asked = json.dumps(params, sort_keys=True)
         key = hashlib.sha256(asked.encode()).hexdigest()[:12]
-        name, at = self.names.get(key, ("", -_KEPT))
+        name, at = self.names.get(key, ("", now - _KEPT))
         if now - at >= _KEPT:
             name = f"romi-{key}-{int(now)}"
             self.names[key] = (name, now)

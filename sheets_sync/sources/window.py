@@ -79,8 +79,9 @@ def pieces(
             rest = pieces(oldest, last, today, after(state, taken), trailing, size, full=False)
             return [taken, *(p for p in rest if not begin <= p.first <= p.last <= end)]
     if stored:
-        first = max(oldest, min(stored[1], last) - timedelta(days=trailing - 1))
-        found, since = spans(first, last, size), min(stored[0], first)
+        since = stored[0]
+        first = max(oldest, since, min(stored[1], last) - timedelta(days=trailing - 1))
+        found = spans(first, last, size)
     else:
         since = max(oldest, last - timedelta(days=size - 1))
         found = [(since, last)] if since <= last else []

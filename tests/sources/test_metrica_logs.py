@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from sheets_sync.errors import SourceError
-from sheets_sync.sources.metrica.touches import fields
+from sheets_sync.sources.metrica.touches import FIELDS
 from tests.sources.metrica_pulls import pull_touches
 from tests.sources.yandex import COUNTER, YESTERDAY
 
@@ -54,9 +54,9 @@ def test_a_counter_too_large_for_one_request_is_asked_for_in_pieces(metrica, tmp
 
     ranges = [(r.first.isoformat(), r.last.isoformat()) for r in metrica.logs.requests.values()]
     assert ranges == [
-        ("2026-11-14", "2026-11-17"),
-        ("2026-11-18", "2026-11-21"),
-        ("2026-11-22", "2026-11-23"),
+        ("2026-11-20", "2026-11-23"),
+        ("2026-11-16", "2026-11-19"),
+        ("2026-11-14", "2026-11-15"),
     ]
     assert len(pulled.frame) == 16
     assert metrica.logs.kept == []
@@ -97,7 +97,7 @@ def test_a_log_that_is_never_ready_is_left_to_the_next_run(metrica, tmp_path, cl
 
 
 def test_requests_of_others_are_neither_used_nor_cleaned(metrica, tmp_path, clock):
-    names = ",".join(fields("lastsign"))
+    names = ",".join(FIELDS)
     query = {"date1": "2026-11-14", "date2": "2026-11-23", "fields": names, "source": "visits"}
     metrica.logs.create(metrica.counters[COUNTER], query)
     pull_touches(metrica, tmp_path, clock)
