@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
 from metrics.coded import fold
+from metrics.wording import counted
+from sheets_sync.errors import ConfigError
 from templates_sheets.tab import Cell, Tab, Table
 from templates_sheets.typed import text
 
@@ -70,6 +72,45 @@ class Book(Protocol):
     def try_write(self) -> None:
         """Make sure that the book can be written, changing nothing that anybody sees."""
         ...
+
+
+class OtherClinicError(ConfigError):
+    """Raised where a book belongs to another clinic; nothing is written then."""
+
+
+def must_be_ours(clinic: str, owner: str, address: str) -> None:
+    """Raises OtherClinicError unless the book is this clinic's, or nobody's yet."""
+    if owner and owner != clinic:
+        raise OtherClinicError(
+            f"эту таблицу заполняет клиника {owner}, а не {clinic}: их данные смешались бы; "
+            "таблица не тронута.",
+            where=address,
+            hint="Укажите в [book] файла клиники её собственную таблицу. Если таблицу передают, "
+            "выполните «romi-sheets init» с ключом --take.",
+        )
+
+
+def fitted(table: Table, most: int) -> Table:
+    """The table with every text cut to `most` characters; a note on the cell says so."""
+    notes = {}
+    rows = list(table.rows)
+    for number, row in enumerate(table.rows):
+        for place, cell in enumerate(row):
+            if isinstance(cell, str) and len(cell) * 2 > most and _units(cell) > most:
+                cut = cell.encode("utf-16-le", "surrogatepass")[: 2 * (most - 1)].decode(
+                    "utf-16-le", "ignore"
+                )
+                rows[number] = [*rows[number][:place], f"{cut}…", *rows[number][place + 1 :]]
+                there = counted(most, "знак", "знака", "знаков")
+                notes[number, place] = (
+                    f"Текст обрезан: в ячейке помещается {there}, а в нём {_units(cell)}."
+                )
+    return replace(table, rows=rows, notes=table.notes | notes) if notes else table
+
+
+def _units(text: str) -> int:
+    """The length of a text as spreadsheets count it: a rare character is two."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def grid(tab: Tab, raw: Sequence[Sequence[Cell]]) -> list[list[Cell]]:

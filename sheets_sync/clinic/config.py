@@ -62,8 +62,8 @@ class ReportConfig(_Part):
     funnel_months: int = Field(default=13, ge=1, le=120)
     cohort_months: int = Field(default=24, ge=1, le=120)
     min_patients: int = Field(default=1, ge=1)
-    verdict_min_patients: int = Field(default=3, ge=1)
     cost_order: tuple[str, ...] = gives_costs()
+    verdict_min_patients: int = Field(default=3, ge=1)
     spread_costs: Literal["none", "leads"] = "none"
     call_minutes: int = Field(default=30, ge=1, le=1440)
     compare_from: date | None = None

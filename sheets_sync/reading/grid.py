@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from itertools import chain, islice
 from operator import itemgetter
 
@@ -17,10 +16,12 @@ import pyarrow.compute as pc
 from metrics.schema import ENTITIES
 from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
-from sheets_sync.reading.characters import has_byte
-from sheets_sync.reading.headers import SEARCH_ROWS, Header, find_header
+from sheets_sync.reading.aliases import SEVERAL
+from sheets_sync.reading.cells import clean
+from sheets_sync.reading.headers import SEARCH_ROWS, Header, find_row, understand
+from sheets_sync.reading.looks import SAMPLE
 from sheets_sync.reading.sheet import NOT_COMPUTED, Sheet
-from sheets_sync.reading.words import nothing
+from sheets_sync.reading.systems import Place
 
 #: Few rows at a time: lists that die young cost the garbage collector nothing.
 _CHUNK = 500
@@ -32,16 +33,6 @@ _TOTAL = re.compile(
 _PRICED = re.compile(r"\W*\w+\s+\d")
 _GROUP = re.compile(r"[^\W\d].*")
 _DIGITS = re.compile(r"\d{5}")
-#: Invisible characters of formatting, white space that is not a plain space, and cells that have
-#: any of it, or spaces where they do not belong.
-_INVISIBLE = "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
-_SPACES = "[\u00a0\u2000-\u200a\u202f\u205f\u3000\\s]+"
-_UNTIDY = (
-    "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00a0\u2000-\u200a\u202f\u205f\u3000"
-    "\t\r\n\x0b\x0c]|^ | $|  "
-)
-#: No cell is untidy without one of these bytes: a space, or how the others begin in UTF-8.
-_SUSPECT = b" \t\r\n\x0b\x0c\xc2\xe2\xe3\xef"
 
 
 @dataclass
@@ -54,6 +45,7 @@ class Grid:
     """
 
     where: str
+    place: Place
     header: Header
     columns: dict[str, pa.Array]
     rows: npt.NDArray[np.int64]
@@ -61,16 +53,22 @@ class Grid:
     totals: dict[int, dict[str, str]] = field(default_factory=dict)
     groups: int = 0
     repeats: int = 0
+    #: Rows that were made of a cell beside the sum of another: a refund. None: no row.
+    made: npt.NDArray[np.bool_] | None = None
 
 
 def read_grid(sheet: Sheet, entity: str, given: Mapping[str, str], where: str) -> Grid:
     """Find the header of a sheet and read the columns that the entity knows, as texts.
 
-    Unknown columns (names, comments, birth dates …) are dropped here, before anything looks at
-    them. Raises FileError as `find_header` does, and for a formula without a value.
+    Unknown columns (names, comments, birth dates …) are dropped here: of their cells only shares
+    are known. Raises FileError as `find_row` and `understand` do, and for a formula without a value.
     """
     top = list(islice(sheet.rows, SEARCH_ROWS))
-    header = find_header(top, sheet.merged, entity, given, where)
+    row, names = find_row(top, sheet.merged, entity, given, where)
+    below = [*top[row + 1 :], *islice(sheet.rows, SAMPLE)]
+    title = tuple(" ".join(filter(None, map(str.strip, cells))) for cells in top[:row])
+    place = Place(where, sheet.name, title)
+    header = understand(row, names, below, entity, given, place)
     places = {
         name if number == 0 else f"{name}:{number}": place
         for name, several in header.columns.items()
@@ -79,23 +77,40 @@ def read_grid(sheet: Sheet, entity: str, given: Mapping[str, str], where: str) -
     sorter = _Sorter(header, places, ENTITIES[entity].key, ENTITIES[entity].when)
     chunks: dict[str, list[pa.Array]] = {name: [] for name in places}
     numbers: list[int] = []
-    rows = chain(top[header.row + 1 :], sheet.rows)
+    rows = chain(below, sheet.rows)
     start = header.row + 2
     pick = itemgetter(*places.values(), next(iter(places.values()), 0))
     while block := list(islice(rows, _CHUNK)):
         kept = sorter.data(block, start)
         start += len(block)
         numbers += [number for number, _ in kept]
-        columns = zip(*(pick(row) for _, row in kept), strict=True)
-        for name, cells in zip(places, columns, strict=False):
+        for name, cells in zip(
+            places, zip(*(pick(row) for _, row in kept), strict=True), strict=False
+        ):
             chunks[name].append(pa.array(cells, pa.string()))
-    clean = {name: _clean(pa.chunked_array(parts, pa.string())) for name, parts in chunks.items()}
+    columns = {name: _joined(parts) for name, parts in chunks.items()}
     grid = Grid(
-        where, header, clean, np.array(numbers, dtype=np.int64),
+        where, place, header, _first_filled(columns), np.array(numbers, dtype=np.int64),
         sorter.wide, sorter.totals, sorter.groups, sorter.repeats,
     )  # fmt: skip
     _check_computed(grid)
     return grid
+
+
+def _joined(parts: list[pa.Array]) -> pa.Array:
+    return clean(pa.concat_arrays(parts) if parts else pa.array([], pa.string()))
+
+
+def _first_filled(columns: dict[str, pa.Array]) -> dict[str, pa.Array]:
+    """Of several columns of one header the first that is filled, row by row."""
+    found: dict[str, pa.Array] = {}
+    for name, column in columns.items():
+        own, _, number = name.partition(":")
+        if number and own not in SEVERAL:
+            found[own] = pc.if_else(pc.equal(found[own], ""), column, found[own])
+        else:
+            found[name] = column
+    return found
 
 
 class _Sorter:
@@ -151,26 +166,6 @@ class _Sorter:
             and _GROUP.match(filled[0].strip()) is not None
             and not _DIGITS.search(filled[0])
         )
-
-
-def _clean(column: pa.ChunkedArray) -> pa.Array:
-    """Cells without invisible characters and outer spaces; those that mean "nothing" are ""."""
-    text = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], pa.string())
-    if has_byte(text, _SUSPECT) and _any(pc.match_substring_regex(text, _UNTIDY)):
-        text = pc.replace_substring_regex(text, _INVISIBLE, "")
-        text = pc.utf8_trim_whitespace(pc.replace_substring_regex(text, _SPACES, " "))
-    empty = pc.is_in(text, value_set=_nothing())
-    return pc.if_else(empty, "", text) if _any(empty) else text
-
-
-@cache
-def _nothing() -> pa.Array:
-    words = nothing()
-    return pa.array(sorted({*words, *map(str.upper, words), *map(str.capitalize, words)}))
-
-
-def _any(mask_: pa.Array) -> bool:
-    return bool(pc.any(mask_).as_py())
 
 
 def _check_computed(grid: Grid) -> None:

@@ -27,23 +27,44 @@ _MOST_DIGITS = 13
 #: No sum is written longer.
 _LONGEST = 60
 
-#: Words of a header or a cell, the beginnings of which name a currency.
+#: Words of a header or a cell that name a currency, `*` for any ending.
 _CURRENCIES = {
-    "RUB": ("₽", "rub", "rur", "руб", "р"),
-    "USD": ("$", "usd", "долл", "у е", "уе"),
+    "RUB": ("₽", "rub", "rur", "руб", "рубл*", "р"),
+    "USD": ("$", "usd", "долл", "доллар*", "у е", "уе"),
     "EUR": ("€", "eur", "евро"),
     "KZT": ("₸", "kzt", "тенге", "тг"),
-    "BYN": ("byn", "byr"),
-    "UAH": ("₴", "uah", "грн"),
+    "BYN": ("бел", "белорусск*", "byn", "byr"),
+    "UAH": ("₴", "uah", "грн", "гривн*"),
     "UZS": ("uzs",),
     "KGS": ("kgs",),
-    "AMD": ("amd", "драм"),
+    "AMD": ("amd", "драм", "драмов"),
     "GEL": ("gel", "лари"),
     "GBP": ("£", "gbp"),
-    "CNY": ("¥", "cny", "юан"),
+    "CNY": ("¥", "cny", "юан*"),
 }
-#: So short that only the whole word is meant.
-_SHORT = 2
+_MINUTES = frozenset({"мин", "минут", "минуты", "минутах", "min", "minutes"})
+_TIMES = _MINUTES | {
+    "сек",
+    "секунд",
+    "секунды",
+    "секундах",
+    "sec",
+    "seconds",
+    "чч",
+    "мм",
+    "mm",
+    "сс",
+    "hh",
+    "ss",
+}
+_SIZES = {
+    "коп": 1,
+    "копе": 1,
+    "тыс": 100_000,
+    "тысяч": 100_000,
+    "млн": 100_000_000,
+    "mln": 100_000_000,
+}
 
 
 @dataclass(frozen=True)
@@ -56,10 +77,12 @@ class Signs:
 
 @dataclass(frozen=True)
 class Unit:
-    """What a header says its sums are counted in: kopecks of one, and a currency ("" = unsaid)."""
+    """What a header says its numbers are counted in: kopecks of one, a currency ("" = unsaid), and
+    seconds of one, where they are durations."""
 
     kopecks: int = ROUBLE
     currency: str = ""
+    seconds: int = 1
 
     @property
     def is_foreign(self) -> bool:
@@ -68,14 +91,28 @@ class Unit:
 
 def unit(words: Sequence[str]) -> Unit:
     """The unit that the words of a header name: «Сумма, тыс. руб.», «Расход, $», «Сумма, коп.»."""
-    size, money = ROUBLE, ""
+    size, money, time = ROUBLE, "", 1
     for word in (*words, *map(" ".join, pairwise(words))):
-        if word.startswith("коп"):
-            size = 1
-        elif word.startswith(("тыс", "млн", "mln")):
-            size = ROUBLE * _MANY_OF[word[:3]]
-        money = money or _currency(word)
-    return Unit(size, money)
+        size = _size(word) or size
+        # «бел. руб.» is not «руб.», whichever stands first.
+        money = _currency(word) if money in {"", "RUB"} and _currency(word) else money
+        time = 60 if word in _MINUTES else time
+    return Unit(size, money, time)
+
+
+def without_unit(words: Sequence[str]) -> list[str]:
+    """The words of a header but those of its unit: «Сумма, тыс. руб.» is «сумма»."""
+    text = " ".join(words).replace("у е", "уе") + " "
+    kept = [w for w in text.split() if not (_currency(w) or _size(w) or w in _TIMES)]
+    while len(kept) < len(words) and kept[-1:] == ["в"]:
+        kept.pop()
+    return kept
+
+
+def _size(word: str) -> int:
+    return next(
+        (n for s, n in _SIZES.items() if word == s or (len(s) > 3 and word.startswith(s))), 0
+    )
 
 
 def currency(text: str) -> str:
@@ -87,10 +124,8 @@ def currency(text: str) -> str:
 
 
 def _currency(word: str) -> str:
-    if word == "бел":
-        return "BYN"
-    for code, starts in _CURRENCIES.items():
-        if any(word == s if len(s) <= _SHORT else word.startswith(s) for s in starts):
+    for code, names in _CURRENCIES.items():
+        if any(word.startswith(n[:-1]) if n.endswith("*") else word == n for n in names):
             return code
     return ""
 

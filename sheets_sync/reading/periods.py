@@ -89,3 +89,45 @@ def stretched(first: date, span: str) -> date:
     count = {"month": 1, "quarter": 3, "year": 12}[span]
     end = first.month + count - 1
     return date(first.year, end, calendar.monthrange(first.year, end)[1])
+
+
+_D = r"(?:\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d{2})|\d{4}[-._]\d{2}[-._]\d{2}|\d{1,2} [а-яё]{3,8}\.? \d{4})"
+_RANGE = re.compile(
+    rf"(?<!\d)({_D})\s*(?:г\.)?\s*(?:-|–|—|по|до|\.\.|/|_|to)\s*({_D})(?!\d)", re.IGNORECASE
+)
+_INSIDE = (
+    re.compile(rf"(?<![^\W_]){_MONTH_WORD}\.?[ ,.'’/_-]*(?P<year>20\d{{2}})(?!\d)", re.IGNORECASE),
+    re.compile(rf"(?<!\d)(?P<year>20\d{{2}})[ ,./_-]*{_MONTH_WORD}(?![^\W_])", re.IGNORECASE),
+    re.compile(r"(?<!\d)(?P<year>20\d{2})[-._](?P<month>0[1-9]|1[0-2])(?![-._]?\d)"),
+    re.compile(r"(?<![\d.])(?P<month>0[1-9]|1[0-2])[-._](?P<year>20\d{2})(?!\d)"),
+)
+_WORD_INSIDE = re.compile(rf"(?<![^\W_]){_MONTH_WORD}(?![^\W_])", re.IGNORECASE)
+_ONE_DAY = re.compile(rf"(?:\bза|дата[^:]*:)\s*({_D})(?!\d)", re.IGNORECASE)
+_YEAR_INSIDE = re.compile(r"(?<!\d)20[0-4]\d(?!\d)")
+_FULL_MONTHS = re.compile(
+    r"(?:январ|феврал|март|апрел|ма[йя]|июн|июл|август|сентябр|октябр|ноябр|декабр"
+    r"|january|february|march|april|june|july|august|september|october|november|december)[^\W\d_]*\.?",
+    re.IGNORECASE,
+)
+
+
+def period_inside(text: str, year: int = 0) -> Ends | None:
+    """The period that a title or a name of a file or sheet says among other words: «Отчёт за период
+    с 01.02.2026 по 28.02.2026», `vk_2026-02`, «Февраль»; None where it says none."""
+    text = text[: 4 * _LONGEST]
+    if found := _RANGE.search(text):
+        return found[1].replace("_", "-"), found[2].replace("_", "-")
+    for pattern in _INSIDE:
+        if found := pattern.search(text):
+            return months(int(found["year"]), month_number(found["month"]), 1)
+    if found := _ONE_DAY.search(text):
+        return found[1], found[1]
+    if year and (found := _WORD_INSIDE.search(text)) and _FULL_MONTHS.fullmatch(found[0]):
+        return months(year, month_number(found["month"]), 1)
+    return None
+
+
+def year_inside(*texts: str) -> int:
+    """The one year that some texts name; 0 where they name none or several."""
+    found = {int(y) for text in texts for y in _YEAR_INSIDE.findall(text[: 4 * _LONGEST])}
+    return found.pop() if len(found) == 1 else 0

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from sheets_sync.privacy.personal import mask
+from sheets_sync.reading.aliases import OUTSIDE, PARTS
 from sheets_sync.reading.grid import Grid
-from sheets_sync.reading.headers import OUTSIDE, PARTS
 
 MOST_SHOWN = 100
 #: Of every reason so many examples are shown before any reason gets more.
@@ -41,6 +41,7 @@ class Rows:
     columns: dict[str, pa.Array]
     file: npt.NDArray[np.int64]
     numbers: npt.NDArray[np.int64]
+    made: npt.NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -59,6 +60,11 @@ class Rows:
             return ", ".join(mask(header.names[place]) for place in parts) or name
         return mask(header.names[places[0]]) if places else name
 
+    def title(self, name: str) -> str:
+        """How the first file that has it calls a column."""
+        grid = next((g for g in self.grids if name in g.header.columns), None)
+        return mask(grid.header.shown(name)) if grid else name
+
     def where(self, row: int) -> str:
         return self.grids[int(self.file[row])].where
 
@@ -75,7 +81,9 @@ def stack(grids: Sequence[Grid]) -> Rows:
             parts.append(grid.columns.get(name, missing))
         columns[name] = pa.concat_arrays(parts)
     file = np.concatenate([np.full(len(g.rows), i, dtype=np.int64) for i, g in enumerate(grids)])
-    return Rows(grids, columns, file, np.concatenate([g.rows for g in grids]))
+    made = [np.zeros(len(g.rows), dtype=bool) if g.made is None else g.made for g in grids]
+    numbers = np.concatenate([g.rows for g in grids])
+    return Rows(grids, columns, file, numbers, np.concatenate(made))
 
 
 class Quarantine:

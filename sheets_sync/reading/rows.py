@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -25,17 +25,17 @@ from sheets_sync.reading.dates import (
     date_order,
     moments,
 )
+from sheets_sync.reading.days import read_days
+from sheets_sync.reading.finish import finish, refuse_foreign
 from sheets_sync.reading.grid import Grid
-from sheets_sync.reading.headers import says_vat
 from sheets_sync.reading.ids import with_ids
+from sheets_sync.reading.money import ROUBLE, Signs
 from sheets_sync.reading.origin import Origin
 from sheets_sync.reading.people import keys
-from sheets_sync.reading.periods import period
 from sheets_sync.reading.quarantine import Quarantine, Rows, stack
 from sheets_sync.reading.texts import Texts
 from sheets_sync.reading.totals import Sums, check_totals
-from sheets_sync.reading.values import Bools, Ints, distinct, given, mapped, numbers, sums, truth
-from sheets_sync.reading.words import vocabulary, word
+from sheets_sync.reading.values import Bools, Ints, flags, given, numbers, sums, truth
 
 _UNREADABLE = "\ufffd"
 _DURATIONS = {"talk_duration", "wait_duration"}
@@ -56,11 +56,11 @@ def conformed(grids: Sequence[Grid], origin: Origin, keyring: Keyring, zone: Zon
     Raises FileError for a column that cannot be read as a whole (dates whose order is in doubt,
     ids that a spreadsheet has shortened), SourceError for a wrong setting of the source.
     """
-    return _Reader(ENTITIES[origin.entity], stack(grids), origin, keyring, zone).read()
+    return Reader(ENTITIES[origin.entity], stack(grids), origin, keyring, zone).read()
 
 
-class _Reader:
-    """One pull on its way: columns that are ready, rows that are refused, notes."""
+class Reader:
+    """One pull on its way: columns that are ready, rows that are refused or left out, notes."""
 
     def __init__(
         self, entity: Entity, rows: Rows, origin: Origin, keyring: Keyring, zone: ZoneInfo
@@ -69,6 +69,8 @@ class _Reader:
         self.origin, self.keyring = origin, keyring
         self.order = _order(origin.date_format)
         self.quarantine = Quarantine(rows)
+        #: Rows that are sound and no fact: a bill that nobody paid.
+        self.left = np.zeros(len(rows), dtype=bool)
         self.notes: list[str] = []
         self.sums: Sums | None = None
         self.columns: dict[str, pd.Series] = {
@@ -90,15 +92,23 @@ class _Reader:
             elif column.kind == "kopecks":
                 self._sum(column)
             elif column.kind == "count":
-                read = normalize.seconds if column.name in _DURATIONS else normalize.count
-                self._number(column, read)
+                self._number(column)
             elif column.kind == "flag":
                 self._flag(column)
-        if self.entity.name in {"costs", "traffic"}:
-            self._days()
+        if self.entity.column(self.entity.when).kind == "day":
+            read_days(self)
         self.notes += [*texts.notes, *people.notes]
-        self._finish_entity()
+        finish(self, texts)
+        self._name_rows()
         return self._result()
+
+    def _name_rows(self) -> None:
+        """What the origin says of every row."""
+        key = self.entity.key
+        if self.origin.has_ids and key:
+            self.quarantine.refuse((self.columns[key] == "").to_numpy(), key, "нет номера")
+        if self.entity.name == "leads":
+            self.columns["role"] = _series(pa.repeat(self.origin.role, len(self.rows)))
 
     def _refuse_garbled(self) -> None:
         for name, text in self.rows.columns.items():
@@ -110,44 +120,20 @@ class _Reader:
 
     def _time(self, column: Column) -> None:
         clock = self.rows.columns.get("time") if column.name == self.entity.when else None
-        read = self._moments([column.name], [self.rows.get(column.name)], clock)[0]
+        read = self.moments([column.name], [self.rows.get(column.name)], clock)[0]
         self.columns[column.name] = read.utc(self.zone)
         if clock is not None:
             self.quarantine.refuse(~clock_times(clock)[1], "time", "не понимаю время")
-        self._settle(column, read.ok, "не понимаю дату")
+        if column.name != "answered_at":  # the text of an answer is an answer, too
+            self.settle(column, read.ok, "не понимаю дату")
 
-    def _days(self) -> None:
-        """The day or days of rows that have no moment; a cell may hold a whole period."""
-        when = self.entity.when
-        first = self.rows.get(when)
-        names, texts = [when], [first]
-        if self.entity.name == "costs":
-            ends = {t: period(t) for t in distinct(first)}
-            last = mapped(first, lambda t: ends[t][1])
-            own = self.rows.get("date_to")
-            names.append("date_to")
-            texts = [mapped(first, lambda t: ends[t][0]), pc.if_else(pc.equal(own, ""), last, own)]
-        read = self._moments(names, texts, None)
-        self.columns[when] = read[0].days()
-        self._settle(self.entity.column(when), read[0].ok, "не понимаю дату")
-        if self.entity.name == "costs":
-            self._period_ends(texts[1], read[1])
-
-    def _period_ends(self, text: pa.Array, read: Moments) -> None:
-        lasts = read.days().where(given(text), self.columns["date_from"])
-        self.columns["date_to"] = lasts
-        early = (lasts < self.columns["date_from"]).to_numpy(dtype=bool)
-        # The end stands in a column of its own or, with the beginning, in one cell.
-        own = given(self.rows.get("date_to"))
-        for name, here in (("date_to", own), (self.entity.when, ~own)):
-            unread = given(text) & ~read.ok & here
-            self.quarantine.refuse(unread, name, "не понимаю дату конца периода")
-            self.quarantine.refuse(early & here, name, "период кончается раньше, чем начинается")
-
-    def _moments(
+    def moments(
         self, names: list[str], texts: list[pa.Array], clock: pa.Array | None
     ) -> list[Moments]:
-        """Columns of dates read together: they share one order of day and month."""
+        """Columns of dates read together: they share one order of day and month.
+
+        Raises FileError where that order is in doubt.
+        """
         count = len(self.rows)
         try:
             read = moments(pa.concat_arrays(texts), self.order, clock)
@@ -167,41 +153,57 @@ class _Reader:
 
     def _sum(self, column: Column) -> None:
         text = self.rows.get(column.name)
-        values, ok, doubtful, signs = sums(text)
+        values, ok, doubtful, signs = self._sums(column.name, text)
         self.columns[column.name] = _integers(values, ok)
         if column.required:
+            refuse_foreign(self, column.name, ok)
             reason = "не видно, тысячи это или дробь: допишите копейки двумя знаками"
             self.quarantine.refuse(doubtful, column.name, reason)
-        self._settle(column, ok, "не понимаю сумму")
+        self.settle(column, ok, "не понимаю сумму")
         if column.required:
             self.sums = Sums(column.name, values, ok, signs)
 
-    def _number(self, column: Column, read: Callable[[str], int | None]) -> None:
-        values, ok = numbers(self.rows.get(column.name), read)
+    def _sums(self, name: str, text: pa.Array) -> tuple[Ints, Bools, Bools, Signs]:
+        """A column of money, each file's in its own unit."""
+        sizes = [grid.header.unit(name).kopecks for grid in self.rows.grids]
+        if len(set(sizes)) <= 1:
+            return sums(text, sizes[0] if sizes else ROUBLE)
+        parts = [
+            sums(text.filter(pa.array(self.rows.file == n)), size) for n, size in enumerate(sizes)
+        ]
+        values, ok, doubtful = (np.concatenate([p[i] for p in parts]) for i in range(3))
+        return values, ok, doubtful, parts[0][3]
+
+    def _number(self, column: Column) -> None:
+        text = self.rows.get(column.name)
+        if column.name in _DURATIONS:
+            values, ok = numbers(text, normalize.seconds)
+            minutes = [grid.header.unit(column.name).seconds for grid in self.rows.grids]
+            bare = truth(pc.match_substring_regex(text, r"^\d+([.,]\d+)?$"))
+            values = np.where(bare, values * np.array(minutes)[self.rows.file], values)
+        else:
+            values, ok = numbers(text, normalize.count)
         self.columns[column.name] = _integers(values, ok)
-        self._settle(column, ok, "не понимаю число")
+        self.settle(column, ok, "не понимаю число")
 
     def _flag(self, column: Column) -> None:
-        words = vocabulary("flag")
         text = self.rows.get(column.name)
-        meant = {"yes": 1, "no": 0}
-        values, ok = numbers(text, lambda t: meant.get(word(t, words)))
+        values, ok = flags(text)
         if column.name == "vat_included":
             values, ok = self._vat(values, ok)
         self.columns[column.name] = _integers(values, ok).astype("boolean")
-        self._settle(column, ok | ~given(text), "не понимаю да или нет")
+        self.settle(column, ok | ~given(text), "не понимаю да или нет")
 
     def _vat(self, values: Ints, ok: Bools) -> tuple[Ints, Bools]:
         """Where the column does not say, the header may: «Расход (с НДС)»."""
         for number, grid in enumerate(self.rows.grids):
-            places = grid.header.columns.get("cost", ())
-            said = says_vat(grid.header.names[places[0]]) if places else None
+            said = grid.header.vat("cost")
             if said is not None:
                 here = (self.rows.file == number) & ~ok
                 values, ok = np.where(here, int(said), values), ok | here
         return values, ok
 
-    def _settle(self, column: Column, ok: Bools, reason: str) -> None:
+    def settle(self, column: Column, ok: Bools, reason: str) -> None:
         """Refuse rows whose required cell is empty or unreadable; count other unreadable cells."""
         there = given(self.rows.get(column.name))
         if column.required:
@@ -213,49 +215,10 @@ class _Reader:
                 f"Столбец «{header}»: {reason}; таких ячеек {lost}, они оставлены пустыми."
             )
 
-    def _finish_entity(self) -> None:
-        """What one entity alone needs."""
-        name, columns = self.entity.name, self.columns
-        if self.origin.has_ids and self.entity.key:
-            key = self.entity.key
-            self.quarantine.refuse((columns[key] == "").to_numpy(), key, "нет номера")
-        if name == "leads":
-            columns["role"] = _series(pa.repeat(self.origin.role, len(self.rows)))
-        if name == "appointments":
-            self.quarantine.refuse(
-                (columns["status"] == "").to_numpy() & given(self.rows.get("status")), "status",
-                'неизвестный статус: объясните его в [source.statuses], например "слово" = "arrived"',
-            )  # fmt: skip
-            self.quarantine.refuse((columns["status"] == "").to_numpy(), "status", "пусто")
-        if name == "payments":
-            columns["kind"] = columns["kind"].where(columns["kind"] != "", "payment")
-        if name in {"appointments", "payments"}:
-            self._require_one(
-                "patient_key",
-                "person_key",
-                "нет ни номера пациента, ни верного телефона или e-mail",
-            )
-        if name == "calls" and (outgoing := int((columns["call_direction"] == "out").sum())):
-            self.notes.append(f"Исходящих звонков: {outgoing}; они не учитываются.")
-        if name == "touches":
-            self._require_one("ym_client_id", "person_key", "нет ни ClientID, ни верного телефона")
-        if name == "costs":
-            columns["platform"] = columns["platform"].where(
-                columns["platform"] != "", columns["utm_source"]
-            )
-            self.quarantine.refuse((columns["platform"] == "").to_numpy(), "platform", "пусто")
-
-    def _require_one(self, one: str, other: str, reason: str) -> None:
-        neither = (self.columns[one] == "") & (self.columns[other] == "")
-        known = next(
-            (n for n in ("patient_id", "phone", "email", one) if n in self.rows.columns), one
-        )
-        self.quarantine.refuse(neither.to_numpy(), known, reason)
-
     def _result(self) -> Conformed:
-        keep = ~self.quarantine.refused
+        keep = ~self.quarantine.refused & ~self.left
         if self.sums:
-            self.notes += check_totals(self.rows, self.sums, self.quarantine.refused)
+            self.notes += check_totals(self.rows, self.sums, self.quarantine.refused, self.left)
         frame = pd.DataFrame(self.columns)[self.entity.names][keep]
         if self.entity.key:
             names = [grid.where for grid in self.rows.grids]

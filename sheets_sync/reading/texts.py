@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,10 +22,12 @@ from sheets_sync.privacy.contacts import is_phone
 from sheets_sync.privacy.keys import MARKED, NAMED, Keyring
 from sheets_sync.privacy.personal import find_personal, mask, scrub
 from sheets_sync.reading import normalize
+from sheets_sync.reading.aliases import aliases, ranks
+from sheets_sync.reading.kinds import payment_kinds
 from sheets_sync.reading.origin import Origin
 from sheets_sync.reading.quarantine import Rows
-from sheets_sync.reading.values import mapped, unlike
-from sheets_sync.reading.words import meaning, plain
+from sheets_sync.reading.values import distinct, mapped, unlike
+from sheets_sync.reading.words import meaning, plain, vocabulary, whole, word
 
 _IDS = {
     *("lead_id", "appointment_id", "payment_id", "call_id", "touch_id", "campaign_id", "goal_id"),
@@ -38,7 +41,7 @@ _MARKETING_IDS = {"yclid", "ym_client_id"}
 #: A spreadsheet may have shortened these; then two people share one number.
 _NUMBERS = (*_IDS, *_MARKETING_IDS, "patient_id", "patient_key", "person_key")
 #: What an id looks like that may be somebody's phone or e-mail.
-_MAYBE_PERSONAL = r"@|^\+|\d[ ()-]+\d|^[789]\d{9,10}$"
+_MAYBE_PERSONAL = r"@|^\+|\d[ ()-]+\d|^[789]\d{9,10}$|\pL{2,}[ _.]+\pL"
 _SHOWN_WORDS = 10
 
 #: (entity, column) -> table of words.toml, what an unknown word becomes, the allowed meanings.
@@ -48,6 +51,7 @@ _WORDS: dict[tuple[str, str], tuple[str, str, Sequence[str]]] = {
     ("appointments", "status"): ("appointment_status", "", APPOINTMENT_STATUSES),
     ("payments", "kind"): ("payment_kind", "payment", PAYMENT_KINDS),
     ("costs", "network"): ("network", "", NETWORKS),
+    ("phrases", "network"): ("network", "", NETWORKS),
     ("calls", "status"): ("call_status", "", ("answered", "missed")),
     ("calls", "call_direction"): ("call_direction", "", CALL_DIRECTIONS),
 }
@@ -61,6 +65,11 @@ _EXPLAINED = {
 }
 
 
+#: What an answer to «Явка?» means, and one to «Возврат?».
+_CAME = {"yes": "arrived", "no": "no_show"}
+_REFUND = {"yes": "refund", "no": "payment"}
+
+
 class Texts:
     """Reads the text columns of a pull's rows. `notes` grows as columns are read."""
 
@@ -69,7 +78,7 @@ class Texts:
         self._rows = rows
         self._keyring = keyring
         self._origin = origin
-        self._explained = _explained(entity.name, origin.statuses)
+        self.explained = _explained(entity.name, origin.statuses)
         self.notes: list[str] = []
         self._check_shortened()
 
@@ -87,6 +96,7 @@ class Texts:
             return self._marketing_ids(name, text)
         shaped = {
             "landing_path": normalize.landing_path,
+            "end_path": normalize.landing_path,
             "referrer_domain": normalize.referrer_domain,
         }
         change = shaped.get(name) or (normalize.utm if name.startswith("utm_") else None)
@@ -94,15 +104,47 @@ class Texts:
 
     def _words(self, name: str, text: pa.Array) -> pa.Array:
         """Canonical words; an unknown one becomes what the table says, and is told."""
-        table, unknown, _ = _WORDS[self._entity.name, name]
-        explained = self._explained if _EXPLAINED.get(self._entity.name) == name else {}
-        known = mapped(text, lambda word: explained.get(plain(word)) or meaning(word, table))
-        lost = unlike(text, known)
-        if lost:
+        _, unknown, allowed = _WORDS[self._entity.name, name]
+        words = distinct(text)
+        read = self._read(name, words)
+        if _EXPLAINED.get(self._entity.name) == name:
+            own = {w: self.explained.get(plain(w), "") for w in words}
+            read |= {w: meant for w, meant in own.items() if meant and meant in allowed}
+        known = mapped(text, lambda word: read[word])
+        if lost := unlike(text, known):
             self.notes.append(self._unknown_words(name, lost, unknown))
         if unknown:
             known = pc.if_else(pc.and_(pc.equal(known, ""), pc.not_equal(text, "")), unknown, known)
         return known
+
+    def _read(self, name: str, words: list[str]) -> dict[str, str]:
+        """What each word of a column means, "" where it is unknown."""
+        table = _WORDS[self._entity.name, name][0]
+        if table == "payment_kind":
+            return self._kinds(words)
+        if table == "appointment_status" and self._is_question(name, words):
+            answers = vocabulary("flag")
+            return {w: _CAME.get(word(w, answers), "") for w in words}
+        codes = {k: v for grid in self._rows.grids for k, v in grid.header.words.items()}
+        return {w: codes.get(plain(w)) or meaning(w, table) for w in words}
+
+    def _is_question(self, name: str, words: list[str]) -> bool:
+        """Whether a column asks «Явка?» and every word answers yes or no."""
+        titles = {plain(grid.header.shown(name)) for grid in self._rows.grids}
+        answers = vocabulary("flag")
+        return bool(words) and titles <= _questions() and all(word(w, answers) for w in words)
+
+    def _kinds(self, words: list[str]) -> dict[str, str]:
+        kinds, doubtful = payment_kinds(words)
+        if plain(self._header("kind")) in ranks("payments")["refund"]:
+            kinds = {w: _REFUND.get(word(w, vocabulary("flag")), kinds[w]) for w in words}
+        for text in (w for w in doubtful if plain(w) not in self.explained):
+            self.notes.append(
+                f"Столбец «{self._header('kind')}»: «{mask(text)}» – деньги пришли или потрачены прежние? Принято как "
+                f"{kinds[text]}; если не так, они учтены дважды или ни разу: напишите "
+                f'[source.statuses] "{mask(text)}" = "prepayment" (пришли) или "balance_spend" (потрачены).'
+            )
+        return kinds
 
     def _unknown_words(self, name: str, lost: tuple[tuple[str, int], ...], unknown: str) -> str:
         """Which words were not understood, what was done, and how to explain them."""
@@ -192,13 +234,25 @@ def _explained(entity: str, statuses: Mapping[str, str]) -> dict[str, str]:
     if entity not in _EXPLAINED:
         raise SourceError(f"[source.statuses] для {entity} не нужен: слов там нет.")
     allowed = [m for m in _WORDS[entity, _EXPLAINED[entity]][2] if m]
-    for word, meant in statuses.items():
-        if meant not in allowed:
+    allowed += ["paid", "unpaid"] if entity == "payments" else []
+    for text, meant in statuses.items():
+        if meant not in allowed and not (entity == "payments" and whole(meant, "payment_status")):
             raise SourceError(
-                f"[source.statuses]: «{mask(word)}» = «{mask(meant)}», такого значения нет.",
+                f"[source.statuses]: «{mask(text)}» = «{mask(meant)}», такого значения нет.",
                 hint=f"Бывают: {', '.join(allowed)}.",
             )
-    return {plain(word): meant for word, meant in statuses.items()}
+    return {plain(text): meant for text, meant in statuses.items()}
+
+
+@cache
+def _questions() -> frozenset[str]:
+    """Plain headers that ask whether a patient came."""
+    return frozenset(
+        map(
+            plain,
+            ("явка", "посещение", "посещаемость", "attendance", *aliases("appointments")["came"]),
+        )
+    )
 
 
 def _any(found: pa.Array) -> bool:

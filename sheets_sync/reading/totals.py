@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from sheets_sync.reading.money import Signs, kopecks
 from sheets_sync.reading.quarantine import Rows
 from sheets_sync.reading.values import Bools, Ints
@@ -21,20 +19,28 @@ class Sums:
     signs: Signs
 
 
-def check_totals(rows: Rows, sums: Sums, refused: Bools) -> list[str]:
-    """A note for every file whose last total is neither the sum of its accepted rows nor of all."""
+def check_totals(rows: Rows, sums: Sums, refused: Bools, left: Bools) -> list[str]:
+    """A note for every file whose last total is not the sum of its rows: accepted, or with those
+    that were never money (`left`)."""
     notes = []
+    made = rows.made
     for number, grid in enumerate(rows.grids):
         if not grid.totals:
             continue
-        said = kopecks(grid.totals[max(grid.totals)].get(sums.column, "").strip(), sums.signs)
-        here = (rows.file == number) & sums.ok
-        read = {int(np.sum(sums.values[here])), int(np.sum(sums.values[here & ~refused]))}
-        if said is not None and said not in read:
-            notes.append(
-                f"Файл «{grid.where}»: в строке итога {_roubles(said)}, по строкам "
-                f"{_roubles(max(read))}. Проверьте, целиком ли выгрузка."
-            )
+        cell = grid.totals[max(grid.totals)].get(sums.column, "").strip()
+        said = kopecks(cell, sums.signs, grid.header.unit(sums.column).kopecks)
+        here = (rows.file == number) & sums.ok & ~made
+        every, taken = (int(sums.values[here & keep].sum()) for keep in (here, ~refused))
+        paid = int(sums.values[here & ~refused & ~left].sum())
+        if said is None or said in {taken, paid}:
+            continue
+        notes.append(
+            f"Файл «{grid.where}»: в строке итога {_roubles(said)}, принято {_roubles(taken)}, остальное в "
+            "отказанных строках: они в «Журнале»."
+            if said == every
+            else f"Файл «{grid.where}»: в строке итога {_roubles(said)}, по строкам "
+            f"{_roubles(every)}. Проверьте, целиком ли выгрузка."
+        )
     return notes
 
 

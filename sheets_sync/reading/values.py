@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sheets_sync.reading.money import Signs, is_doubtful, kopecks, signs
+from sheets_sync.reading.money import ROUBLE, Signs, is_doubtful, kopecks, signs
+from sheets_sync.reading.words import vocabulary, word
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -59,16 +60,23 @@ def numbers(text: pa.Array, read: Callable[[str], int | None]) -> tuple[Ints, Bo
     return found[codes], np.array([v is not None for v in values], dtype=bool)[codes]
 
 
+def flags(text: pa.Array) -> tuple[Ints, Bools]:
+    """A column of «да» and «нет»: 1 and 0, and which cells say either."""
+    meant, words = {"yes": 1, "no": 0}, vocabulary("flag")
+    return numbers(text, lambda t: meant.get(word(t, words)))
+
+
 def distinct(text: pa.Array) -> list[str]:
     return [t for t in pc.unique(text).to_pylist() if t]
 
 
-def sums(text: pa.Array) -> tuple[Ints, Bools, Bools, Signs]:
+def sums(text: pa.Array, size: int = ROUBLE) -> tuple[Ints, Bools, Bools, Signs]:
     """A column of money: kopecks, which cells are sums, which may be thousands or fractions, and
-    what the column's signs mean. Sums as programs write them are read all at once."""
+    what the column's signs mean. `size` is what one is worth, in kopecks. Sums as programs write
+    them are read all at once."""
     coded = text.dictionary_encode()
     words = coded.dictionary
-    plain = truth(pc.match_substring_regex(words, _PLAIN))
+    plain = truth(pc.match_substring_regex(words, _PLAIN)) & (size == ROUBLE)
     rest = [t for t, is_plain in zip(words.to_pylist(), plain, strict=True) if not is_plain]
     shown = words.filter(pa.array(plain))
     points = {sign for sign in ".," if pc.any(pc.match_substring(shown, sign)).as_py()}
@@ -78,7 +86,7 @@ def sums(text: pa.Array) -> tuple[Ints, Bools, Bools, Signs]:
     values, ok = np.zeros(len(words), dtype=np.int64), plain.copy()
     roubles = pc.cast(pc.replace_substring(shown, ",", "."), pa.float64()).to_numpy()
     values[plain] = np.rint(roubles * 100)  # exact: 15 digits fit a double
-    read = [kopecks(t, seen) if t else None for t in rest]
+    read = [kopecks(t, seen, size) if t else None for t in rest]
     values[~plain] = [v or 0 for v in read]
     ok[~plain] = [v is not None for v in read]
     doubtful = np.zeros(len(words), dtype=bool)

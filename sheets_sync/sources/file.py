@@ -19,13 +19,13 @@ from metrics.schema import ENTITIES
 from metrics.wording import counted, percent
 from sheets_sync.errors import FileError, SourceError
 from sheets_sync.privacy.personal import mask
+from sheets_sync.reading.amounts import paid
 from sheets_sync.reading.container import kind, load
 from sheets_sync.reading.delimited import open_text
 from sheets_sync.reading.grid import Grid, read_grid
 from sheets_sync.reading.origin import Origin
 from sheets_sync.reading.rows import conformed
 from sheets_sync.reading.sheet import Sheet
-from sheets_sync.reading.split import split
 from sheets_sync.reading.workbook import open_workbook
 from sheets_sync.sources.source import (
     Context,
@@ -42,6 +42,7 @@ _RULES = (
     ("sheets_sync.reading", "words.toml"),
     ("sheets_sync.privacy", "given_names.txt"),
     ("sheets_sync.reading", "aliases.toml"),
+    ("sheets_sync.reading", "systems.toml"),
 )
 _MOST_SHEETS = 10
 #: Columns of an export whose filling decides how surely a lead is joined.
@@ -243,7 +244,7 @@ def _first_fitting(path: Path, table: FileTable) -> tuple[Grid, list[str]]:
 
 
 def _read(sheet: Sheet, path: Path, table: FileTable) -> Grid:
-    return split(read_grid(sheet, table.entity, table.columns, path.name))
+    return paid(read_grid(sheet, table.entity, table.columns, path.name))
 
 
 def _notes(grid: Grid, sheet: Sheet | None = None) -> list[str]:
@@ -261,17 +262,13 @@ def _notes(grid: Grid, sheet: Sheet | None = None) -> list[str]:
         notes.append(f"Файл «{grid.where}»: строк-заголовков групп {grid.groups}, они пропущены.")
     if grid.repeats:
         notes.append(f"Файл «{grid.where}»: повторов шапки {grid.repeats}, они пропущены.")
-    for taken, left in grid.header.doubled:
-        notes.append(
-            f"Файл «{grid.where}»: столбцы «{mask(taken)}» и «{mask(left)}» похожи, взят «{mask(taken)}». "
-            "Если нужен другой, назовите его в [table.columns]."
-        )
+    notes += [f"Файл «{grid.where}». {note}" for note in grid.header.notes]
     return notes
 
 
 def _period(frame: pd.DataFrame, entity: str) -> tuple[date, date] | None:
     """The first and last day of rows that have no ids."""
-    if entity not in {"costs", "traffic"} or frame.empty:
+    if ENTITIES[entity].key or frame.empty:
         return None
     first, last = ("date_from", "date_to") if entity == "costs" else ("date", "date")
     return frame[first].min().date(), frame[last].max().date()

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from sheets_sync.books.book import Stamp, Typed, Written
+from sheets_sync.books.google.book import GoogleBook
 from sheets_sync.books.google.client import open_google
-from sheets_sync.books.google.spreadsheet import GoogleBook
 from sheets_sync.clinic.config import BookConfig, Clinic
 from sheets_sync.net.clock import Clock
 from sheets_sync.settings import Service

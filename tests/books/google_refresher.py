@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from sheets_sync.books.book import Stamp
-from sheets_sync.books.google import stage as google_stage
+from sheets_sync.books.google.change import stage as google_stage
 from sheets_sync.books.google.client import open_google
 from sheets_sync.clinic.config import BookConfig, Clinic
 from sheets_sync.settings import Service

@@ -19,7 +19,7 @@ from python_calamine import load_workbook
 
 from sheets_sync.books.book import Book, Stamp, Typed
 from sheets_sync.books.xlsx.workbook import XlsxBook
-from templates_sheets import TABS
+from templates_sheets import TABS, costs
 from templates_sheets.tab import Cell, Table
 from tests.books import report_book
 from tests.books.google_desk import google_desk
@@ -198,22 +198,23 @@ def test_what_people_type_is_read_and_stays(desk: Desk) -> None:
         "Комментарий": "договор",
     }
     desk.type("Расходы", {(4, column("Расходы", name)): cell for name, cell in words.items()})
-    desk.type("Настройки", {(4, column("Настройки", "Значение")): 0.38})
+    margin = of(desk, "Настройки", "Настройка").index("Доля маржи")
+    desk.type("Настройки", {(margin + 2, column("Настройки", "Значение")): 0.38})
 
     typed = refresh(desk)
     rows = typed.grids["costs"]
     assert len(rows) == 3
     assert not any(rows[0])
-    at = [c.title for c in TABS[15].columns].index
+    at = [c.title for c in costs.TAB.columns].index
     assert rows[2][at("Площадка")] == "2ГИС"
     assert rows[2][at("Расход")] == 45000.5
-    assert typed.grids["settings"][2][1] == 0.38
+    assert typed.grids["settings"][margin][1] == 0.38
     assert all(len(row) == 13 for row in rows)
 
     again = refresh(desk).grids
     assert again["costs"][2][: at("Проверка")] == rows[2][: at("Проверка")]
     assert again["costs"][2][at("Проверка")] == "✓ принято"
-    assert again["settings"][2][1] == 0.38
+    assert again["settings"][margin][1] == 0.38
 
 
 def test_a_wrong_cell_stays_and_its_row_says_why(desk: Desk) -> None:
@@ -277,7 +278,7 @@ def test_tables_without_rows_are_written(desk: Desk) -> None:
     def bare(table: Table) -> Table:
         if table.tab.filled_by == "people":
             return table
-        return replace(table, rows=[], notes={}, bold=frozenset(), formats={}, choices={})
+        return Table(table.tab, table.columns, [])
 
     refresh(desk, bare)
     assert [cell for row in desk.rows("Воронка")[1:] for cell in row if cell is not None] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from sheets_sync.books.google.look.notes import SIGN
 from tests.books.google_live import (
     CHANNELS,
     FIRST_DAY,
@@ -120,7 +121,7 @@ def test_the_total_is_bold_wherever_it_is(filled: Live) -> None:
 def test_notes_follow_the_rows_that_they_explain(filled: Live) -> None:
     def notes() -> dict[tuple[int, int], str]:
         found: dict[tuple[int, int], str] = state(filled.hand.book)["Отчёт"]["notes"]
-        return {place: text for place, text in found.items() if place[0] > 0}
+        return {place: text.removesuffix(SIGN) for place, text in found.items() if place[0] > 0}
 
     assert notes() == {(2, 2): "Расходов нет."}
     filled.refresh(report=report_table((CHANNELS[1], CHANNELS[0])))

@@ -14,9 +14,8 @@ from sheets_sync.net.clock import Clock
 from sheets_sync.privacy.personal import find_personal
 from sheets_sync.settings import Service
 from templates_sheets.tab import Table
-from tests.books.google_live import LOG, Live, log_table, report_table, small_tables
+from tests.books.google_live import LOG, STAMP_ONLY, Live, log_table, report_table, small_tables
 from tests.doubles.sheets import ACCOUNT, NAME
-from tests.doubles.sheets_hand import state
 
 
 def refused(live: Live) -> BookError:
@@ -136,16 +135,16 @@ def test_a_key_that_is_none(
     assert caught.value.hint
 
 
-def test_a_text_too_long_for_a_cell_names_tab_row_and_column(live: Live) -> None:
-    live.refresh()
-    before = state(live.hand.book)
-    with pytest.raises(BookError) as caught:
-        live.refresh(log=log_table("а" * 50_001))
-    assert caught.value.where == "вкладка «Журнал», строка 2, «Пояснение»"
-    assert "50001 символов" in caught.value.message
-    assert state(live.hand.book) == before
+def test_a_text_too_long_for_a_cell_is_cut_and_its_note_says_so(live: Live) -> None:
+    live.refresh(log=log_table("а" * 50_001))
+    assert live.hand.row("Журнал", 2)[1] == "а" * 49_999 + "…"
+    note = live.hand.tab("Журнал").cell(1, 1)["note"]
+    assert note.startswith("Текст обрезан: в ячейке помещается 50")
+    live.refresh(log=log_table("а" * 50_001))
+    assert live.kinds() == STAMP_ONLY
     live.refresh(log=log_table("а" * 50_000))
     assert len(live.hand.row("Журнал", 2)[1]) == 50_000
+    assert "note" not in live.hand.tab("Журнал").cell(1, 1)
 
 
 def test_a_number_that_is_none_names_tab_row_and_column(live: Live) -> None:

@@ -32,7 +32,6 @@ def test_a_sorted_report_is_put_back_with_its_look(filled: Live, down: bool) -> 
 
 def test_rows_inserted_and_deleted_by_hand_are_put_right(filled: Live) -> None:
     filled.hand.insert_rows("Отчёт", 3, 2)
-    filled.hand.type("Отчёт", 3, 0, "что-то своё")
     filled.hand.delete_rows("Воронка", 4, 3)
     filled.refresh()
     assert [row[0] for row in filled.hand.rows("Отчёт")] == [
@@ -51,6 +50,26 @@ def test_a_cell_of_ours_edited_by_hand_is_put_right(filled: Live) -> None:
     filled.refresh()
     assert filled.hand.row("Отчёт", 2)[1] == 120
     assert filled.hand.tab("Отчёт").cell(2, 1)["userEnteredValue"] == {"numberValue": 60}
+
+
+def test_a_key_of_ours_edited_by_hand_is_put_right_where_it_stands(filled: Live) -> None:
+    filled.hand.type("Отчёт", 3, 0, "Поиск в интернете")
+    filled.hand.type("Отчёт", 3, 6, "моё")
+    filled.hand.type("Воронка", 4, 0, None)
+    filled.refresh()
+    assert filled.hand.row("Отчёт", 3) == ["SEO", 60, None, "Вывод: SEO", None, None, "моё"]
+    assert len(filled.hand.rows("Отчёт")) == 5
+    assert filled.hand.row("Воронка", 4)[:2] == [46144, "Директ — поиск"]
+    assert len(filled.hand.rows("Воронка")) == 11
+
+
+def test_a_header_sorted_into_the_rows_is_nobodys(filled: Live) -> None:
+    tab = filled.hand.tab("Отчёт")
+    tab.rows.insert(2, tab.rows.pop(0))
+    filled.refresh()
+    assert [row[0] for row in filled.hand.rows("Отчёт")] == [
+        "Канал", *(c[0] for c in CHANNELS), "Итого",
+    ]  # fmt: skip
 
 
 def test_a_row_put_above_the_header_moves_the_table_down(filled: Live) -> None:

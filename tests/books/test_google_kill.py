@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from sheets_sync.books.book import Stamp
-from sheets_sync.books.google import stage as google_stage
+from sheets_sync.books.google.change import stage as google_stage
 from tests.books.google_live import AT, Live, running
 from tests.books.google_refresher import PART, TABS, variant
 from tests.doubles.sheets import NAME

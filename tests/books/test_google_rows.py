@@ -1,26 +1,28 @@
-"""The pure half of the Google book: rows matched by key, rectangles of changed cells."""
+"""The pure half of the Google book: rows put in order, rectangles of changed cells."""
 
 from __future__ import annotations
 
+import random
 from datetime import date, datetime
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sheets_sync.books.google.cells import (
-    blocks,
-    cell_value,
-    moment,
-    rectangles,
-    same,
-    spans,
-    wire,
-)
-from sheets_sync.books.google.format import letters, rule_mark
-from sheets_sync.books.google.record import Mark, Record, column_id, next_stamp_id, stable_id
-from sheets_sync.books.google.rows import Standing, matched, move_rows
+from sheets_sync.books.google.blocks import blocks
+from sheets_sync.books.google.change import rows
+from sheets_sync.books.google.change.rows import Place, settled
+from sheets_sync.books.google.look.format import colour
+from sheets_sync.books.google.look.rules import _alike, letters, rule_mark
+from sheets_sync.books.google.ranges import longest_ascent, rectangles, spans
+from sheets_sync.books.google.read.ours import Id, among, identities, remembered
+from sheets_sync.books.google.read.record import Mark, Record, column_id, next_stamp_id, stable_id
+from sheets_sync.books.google.wire import Row, cell_value, moment, same, wire
 from templates_sheets import TABS
+from templates_sheets.tab import Table
+from tests.books.google_live import FUNNEL
+from tests.doubles.sheets_model import cut
 
 CELLS = st.sampled_from(["", "а", 1, 2.5, True])
 GRIDS = st.integers(1, 6).flatmap(
@@ -85,62 +87,169 @@ def test_the_rectangles_turn_the_old_rows_into_the_new(
                 assert (10 + r, at[c]) not in written, "people write there"
 
 
-@given(st.lists(st.integers(0, 400), unique=True), st.lists(st.integers(0, 400), unique=True))
-def test_rows_that_stay_keep_their_order_and_are_as_many_as_can(
-    old: list[int], new: list[int]
-) -> None:
-    pairs = matched([(k,) for k in old], [(k,) for k in new])
-    assert pairs is not None
-    assert all(old[a] == new[b] for a, b in pairs)
-    assert pairs == sorted(pairs)
-    assert [b for _, b in pairs] == sorted(b for _, b in pairs)
-    if [k for k in old if k in new] == [k for k in new if k in old]:
-        assert len(pairs) == len(set(old) & set(new))
+@given(st.lists(st.integers(0, 400), unique=True))
+def test_the_longest_ascent_ascends_and_nothing_can_be_added(numbers: list[int]) -> None:
+    places = longest_ascent(numbers)
+    ascent = [numbers[place] for place in places]
+    assert places == sorted(places)
+    assert ascent == sorted(ascent)
+    assert len(ascent) == _longest(numbers)
 
 
-def test_repeated_keys_are_not_matched() -> None:
-    assert matched([(1,), (1,)], [(1,)]) is None
-    assert matched([(1,)], [(1,), (1,)]) is None
+def _longest(numbers: list[int]) -> int:
+    lengths: list[int] = []
+    for place, number in enumerate(numbers):
+        lengths.append(
+            1 + max((lengths[n] for n in range(place) if numbers[n] < number), default=0)
+        )
+    return max(lengths, default=0)
 
 
-@given(
-    st.lists(st.integers(0, 900), unique=True, max_size=500),
-    st.lists(st.integers(0, 900), unique=True, max_size=500),
-    st.sets(st.integers(0, 500), max_size=2),
-    st.integers(1, 3),
-    st.booleans(),
-)  # fmt: skip
-def test_room_is_made_without_losing_a_row_that_stays(
-    old: list[int], new: list[int], foreign: set[int], spare: int, shift: bool
-) -> None:
-    if shift:
-        new = [*sorted(old)[3:], *range(1000, 1010)]
-        old = sorted(old)
-    keys = [(k,) for k in new]
-    standing = Standing(
-        [[k] for k in old], [(k,) for k in old], frozenset(foreign), len(old) + spare
-    )
-    moved = move_rows(standing, keys, 1, 7, 1, keyed=True)
-    sheet = _applied(["header", *old, *["" for _ in range(spare)]], moved.requests)
-    assert len(sheet) == moved.grid + 1
-    assert [[cell] for cell in sheet[1 : len(moved.now) + 1]] == moved.now
-    assert len(moved.now) >= len(new)
-    for number in foreign & set(range(len(old))):
-        assert old[number] in sheet
+#: A range as a filter, a slicer, a pivot or a name has it: first line, line behind its last.
+Range = list[int]
 
 
-def _applied(sheet: list[Any], requests: list[dict[str, Any]]) -> list[Any]:
+def _run(sheet: list[Any], ranges: list[Range], requests: list[dict[str, Any]], how: str) -> None:
+    """Carry requests out on the lines of a sheet and on ranges of people's.
+
+    how  what a moved line does to a range: "hull", it stays around its lines; "cut", the lines are
+         taken out and put in, as Google is thought to do it
+    """
+    ranks: list[int] = []
     for request in requests:
         ((kind, body),) = request.items()
-        start, end = body["range"]["startIndex"], body["range"]["endIndex"]
-        if kind == "deleteDimension":
-            assert end <= len(sheet)
-            assert len(sheet) - (end - start) > 1, "a row must be left under the frozen header"
-            del sheet[start:end]
-        else:
+        where = body.get("range", {})
+        if kind == "insertDimension":
+            start, count = where["startIndex"], where["endIndex"] - where["startIndex"]
             assert start < len(sheet) or body["inheritFromBefore"]
-            sheet[start:start] = [""] * (end - start)
-    return sheet
+            sheet[start:start] = ["new"] * count
+            _pushed(ranges, start, count)
+        elif kind == "moveDimension":
+            start, end = body["source"]["startIndex"], body["source"]["endIndex"]
+            to = body["destinationIndex"]
+            assert not start <= to <= end
+            at = to if to < start else to - (end - start)
+            rest = [n for n in range(len(sheet)) if not start <= n < end]
+            order = [*rest[:at], *range(start, end), *rest[at:]]
+            sheet[:] = [sheet[old] for old in order]
+            for one in ranges if how == "hull" else ():
+                places = [order.index(line) for line in range(*one)]
+                one[:] = min(places), max(places) + 1
+            if how == "cut":
+                _closed(ranges, start, end)
+                _pushed(ranges, at, end - start)
+        elif kind == "deleteDimension" and where["dimension"] == "ROWS":
+            del sheet[where["startIndex"] : where["endIndex"]]
+            assert len(sheet) > 1, "a row must be left under the frozen header"
+            _closed(ranges, where["startIndex"], where["endIndex"])
+        elif kind == "appendDimension" and body["dimension"] == "ROWS":
+            sheet.append("")
+        elif kind == "updateCells":
+            ranks = [row["values"][0]["userEnteredValue"]["numberValue"] for row in body["rows"]]
+        elif kind == "sortRange":
+            first, end = where["startRowIndex"], where["endRowIndex"]
+            pairs = sorted(zip(ranks, sheet[first:end], strict=True), key=lambda pair: pair[0])
+            sheet[first:end] = [line for _, line in pairs]
+
+
+def _pushed(ranges: list[Range], at: int, count: int) -> None:
+    for one in ranges:
+        one[0] += count * (one[0] >= at)
+        one[1] += count * (one[1] > at)
+
+
+def _closed(ranges: list[Range], start: int, end: int) -> None:
+    for one in ranges:
+        one[:] = (edge - max(0, min(edge, end) - start) for edge in one)
+
+
+@st.composite
+def reshuffles(draw: st.DrawFn) -> tuple[list[int], list[int], bool, bool]:
+    """Lines as they stand, the order to come, whether a total ends both, whether they are sorted."""
+    count = draw(st.integers(0, 14))
+    total = count > 0 and draw(st.booleans())
+    body = list(range(count - total))
+    kept = draw(
+        st.permutations([line for line in body if draw(st.booleans()) or draw(st.booleans())])
+    )
+    if draw(st.booleans()):
+        kept = sorted(kept)
+    wanted = list(kept)
+    for fresh in range(draw(st.integers(0, 4))):
+        wanted.insert(draw(st.integers(0, len(wanted))), -1 - fresh)
+    now = list(range(count))
+    is_sorted = draw(st.booleans())
+    if is_sorted:
+        now = draw(st.permutations(now))
+    return now, [*wanted, count - 1] if total else wanted, total, is_sorted
+
+
+@given(reshuffles(), st.integers(0, 2), st.sampled_from([1, 300]), st.sampled_from(["hull", "cut"]))
+def test_rows_come_to_their_places_and_ranges_over_the_table_go_on_covering_it(
+    case: tuple[list[int], list[int], bool, bool], spare: int, most: int, how: str
+) -> None:
+    now, wanted, total, is_sorted = case
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rows, "_MOST_STEPS", most)
+        place = Place(7, 1, 3, 1 + len(now) + spare)
+        table = settled(place, now, wanted, total=total, sort=True)
+    sheet: list[Any] = ["header", *now, *[""] * spare]
+    ranges = [[1, 1 + len(now)], [0, 1 + len(now)]]
+    if total and not is_sorted:
+        ranges += [[1, len(now)], [0, len(now)]]
+    ranges = [one for one in ranges if one[0] < one[1]]
+    _run(sheet, ranges, table.requests, how)
+    assert table.now == wanted
+    assert sheet[1 : len(wanted) + 1] == [line if line >= 0 else "new" for line in wanted]
+    assert len(sheet) == table.rows
+    body, stays = len(now) - total, sum(line >= 0 for line in wanted) - total
+    if min(body, stays) >= 3:
+        end = 1 + len(wanted)
+        for one, last in zip(ranges, (end, end, end - 1, end - 1), strict=False):
+            assert one[0] <= 1
+            assert one[1] >= last
+
+
+def test_a_day_that_comes_and_one_that_goes_are_four_requests() -> None:
+    now = list(range(1000))
+    table = settled(Place(7, 1, 3, 1003), now, [*now[10:], -1, -2], total=False, sort=True)
+    assert [next(iter(request)) for request in table.requests] == [
+        "insertDimension", "moveDimension", "deleteDimension",
+    ]  # fmt: skip
+
+
+def test_a_large_table_that_was_sorted_by_hand_is_sorted_back_in_one_request() -> None:
+    now = list(range(1000))
+    random.Random(1).shuffle(now)
+    table = settled(Place(7, 1, 3, 1003), now, list(range(1000)), total=False, sort=True)
+    assert [next(iter(request)) for request in table.requests] == [
+        "appendDimension", "updateCells", "sortRange", "deleteDimension",
+    ]  # fmt: skip
+    unsorted = settled(Place(7, 1, 3, 1003), now, list(range(1000)), total=False, sort=False)
+    assert {next(iter(request)) for request in unsorted.requests} == {"moveDimension"}
+
+
+def test_rows_are_known_by_their_keys_and_the_second_of_one_key_is_another() -> None:
+    table = Table(FUNNEL, FUNNEL.columns, [])
+    rows_there: list[Row] = [[46143, "SEO", 1, 2.0], [46143.0, "SEO", 5, 6.0], ["", "", "", ""]]
+    assert identities(table, rows_there) == [("46143", "SEO"), ("46143", "SEO", "1"), ("", "")]
+
+
+@given(st.sets(st.tuples(st.text(), st.text())), st.sets(st.tuples(st.text(), st.text())))
+def test_what_was_written_is_remembered(ours: set[Id], others: set[Id]) -> None:
+    filter_ = remembered(sorted(ours))
+    assert all(among(filter_, sorted(ours)))
+    assert filter_.isprintable()
+    assert sum(among(filter_, sorted(others - ours))) <= 1
+
+
+def test_the_memory_of_2_000_rows_fits_a_tab_and_hardly_ever_errs() -> None:
+    ours = [(str(n), "канал") for n in range(2000)]
+    filter_ = remembered(ours)
+    assert len(filter_) < 2400
+    assert all(among(filter_, ours))
+    assert sum(among(filter_, [(f"её {n}", "") for n in range(5000)])) < 10
+    assert remembered([*ours, ("2000", "")]) == ""
 
 
 def test_cells_of_one_look_make_rectangles() -> None:
@@ -162,7 +271,7 @@ def test_columns_have_the_names_of_a_spreadsheet() -> None:
 
 
 def test_a_record_survives_its_json_and_rubbish_is_none() -> None:
-    record = Record("funnel", titles="a", rows=3, notes=("x",), bold=(1, 2), rules=("r",))
+    record = Record("funnel", titles="a", rows=3, noted=("x",), totals=("1", "2"), rules=("r",))
     assert Record.load(record.dump()) == record
     assert Record.load("{") is None
     assert Record.load("[1]") is None
@@ -185,21 +294,16 @@ def test_no_two_things_of_the_real_tabs_share_an_id() -> None:
     assert len({stable_id(*name) for name in names}) == len(names) > 600
 
 
-def test_a_rule_of_ours_is_known_by_its_colours_as_google_tells_them() -> None:
-    ours = {
-        "ranges": [{"sheetId": 1}],
-        "gradientRule": {"minpoint": {"type": "MIN", "colorStyle": {"rgbColor": {"red": 1.0, "green": 0, "blue": 0}}}},
-    }  # fmt: skip
-    told = {
-        "ranges": [{"sheetId": 1, "startColumnIndex": 5}],
-        "gradientRule": {
-            "minpoint": {
-                "type": "MIN",
-                "color": {"red": 1},
-                "colorStyle": {"rgbColor": {"red": 0.9999}},
-            }
-        },
-    }
-    assert rule_mark(ours) == rule_mark(told)
-    told["gradientRule"]["minpoint"]["colorStyle"]["rgbColor"]["blue"] = 0.5
-    assert rule_mark(ours) != rule_mark(told)
+def _rule(code: str, **more: Any) -> dict[str, Any]:
+    point = {"type": "MIN", "colorStyle": colour(code)} | more
+    return {"ranges": [{"sheetId": 1}], "gradientRule": {"minpoint": point}}
+
+
+def test_a_rule_of_ours_is_known_by_its_colours_as_google_gives_them_back() -> None:
+    shades = [f"#{n:02X}{255 - n:02X}00" for n in range(256)]
+    for code in shades:
+        back = cut(_rule(code, color={"red": 1}))
+        assert rule_mark(back) == rule_mark(_rule(code))
+    assert rule_mark(_rule("#123456")) != rule_mark(_rule("#123556"))
+    assert _alike(rule_mark(_rule("#123456")), rule_mark(_rule("#113355")))
+    assert not _alike(rule_mark(_rule("#123456")), rule_mark(_rule("#103456")))

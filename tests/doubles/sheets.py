@@ -187,7 +187,7 @@ class SheetsDouble(Loopback):
             book = self.books[name]
             changed, replies = apply(book, requests)
             # The very same object: whoever has it open sees the change, all of it at once.
-            book.tabs, book.metadata, book.next_id = changed.tabs, changed.metadata, changed.next_id
+            book.__dict__ |= changed.__dict__
         answer = {"spreadsheetId": name, "replies": replies}
         check(answer, "BatchUpdateSpreadsheetResponse", answer=True)
         return answer

@@ -112,6 +112,10 @@ def _sheet(book: Book, tab: Tab, index: int, here: list[GridRange], data: Mask) 
         "bandedRanges": [b for b in tab.bandings if touched(b["range"])],
         "protectedRanges": [p for p in tab.protected if touched(p["range"])],
         "charts": [c for c in tab.charts if touched(_anchor_cell(c))],
+        "merges": [m for m in tab.merges if touched(m)],
+        "rowGroups": _groups(tab, "ROWS"),
+        "columnGroups": _groups(tab, "COLUMNS"),
+        "tables": [t for t in tab.tables if touched(t["range"])],
         "developerMetadata": [m for m in book.metadata if m["location"].get("sheetId") == tab.id],
         "data": [_grid(book, tab, area, data) for area in here] if data else [],
     }
@@ -119,6 +123,10 @@ def _sheet(book: Book, tab: Tab, index: int, here: list[GridRange], data: Mask) 
     if tab.filter is not None and touched(tab.filter["range"]):
         found["basicFilter"] = tab.filter
     return found
+
+
+def _groups(tab: Tab, dimension: str) -> list[dict[str, Any]]:
+    return [g for g in tab.groups if g["range"]["dimension"] == dimension]
 
 
 def _anchor_cell(chart: dict[str, Any]) -> GridRange:

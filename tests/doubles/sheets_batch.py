@@ -9,7 +9,7 @@ from typing import Any
 from tests.doubles import sheets_lines as lines
 from tests.doubles.sheets_cells import CELLS, merged
 from tests.doubles.sheets_metadata import METADATA
-from tests.doubles.sheets_model import Book, Refused, Tab, need
+from tests.doubles.sheets_model import Book, Refused, Tab, cut, need, overlap
 from tests.doubles.sheets_objects import OBJECTS
 from tests.doubles.sheets_schema import Fault, check, mask
 
@@ -30,7 +30,7 @@ def apply(book: Book, requests: list[Body]) -> tuple[Book, list[Reply]]:
         raise Refused(f"Cannot exceed {_MOST_REQUESTS} requests in a single batch.")
     changed = book.copy()
     replies = []
-    for number, request in enumerate(requests):
+    for number, request in enumerate(map(cut, requests)):
         kinds = [name for name, value in request.items() if value is not None]
         if len(kinds) != 1:
             raise Refused(f"Invalid requests[{number}]: one kind must be set, found {kinds}.")
@@ -158,11 +158,65 @@ def _filter(book: Book, body: Body) -> None:
     if found.get("sortSpecs") or found.get("criteria"):
         raise Refused("The service must neither sort nor use the deprecated criteria.")
     tab = book.tab(found["range"].get("sheetId", 0))
+    if any(overlap(table["range"], found["range"]) for table in tab.tables):
+        raise Refused("A filter cannot overlap a table.")
     _, _, column, stop = tab.area(found["range"])
     for spec in found.get("filterSpecs", []):
         if not column <= spec.get("columnIndex", 0) < stop:
             raise Refused("A filter's column lies outside of its range.")
     tab.filter = deepcopy(found)
+
+
+def _sort(book: Book, body: Body) -> None:
+    need(body, "range", "sortSpecs")
+    tab = book.tab(body["range"].get("sheetId", 0))
+    row, end, column, stop = tab.area(body["range"])
+    if any(overlap(merge, body["range"]) for merge in tab.merges):
+        raise Refused("You can't sort a range that has merged cells.")
+    if (column, stop) != (0, tab.size("COLUMNS")):
+        raise Refused("The double sorts whole rows only.")
+    (by,) = body["sortSpecs"]
+    lines.sort(tab, row, end, by.get("dimensionIndex", 0), down=by["sortOrder"] == "DESCENDING")
+
+
+def _unmerge(book: Book, body: Body) -> None:
+    need(body, "range")
+    tab = book.tab(body["range"].get("sheetId", 0))
+    tab.area(body["range"])
+    tab.merges = [merge for merge in tab.merges if not overlap(merge, body["range"])]
+
+
+def _add_group(book: Book, body: Body) -> None:
+    need(body, "range")
+    found = body["range"]
+    tab = book.tab(found.get("sheetId", 0))
+    if not 0 <= found["startIndex"] < found["endIndex"] <= tab.size(found["dimension"]):
+        raise Refused("The group lies outside of the grid.")
+    for other in tab.groups:
+        there = other["range"]
+        apart = found["endIndex"] <= there["startIndex"] or there["endIndex"] <= found["startIndex"]
+        if there["dimension"] == found["dimension"] and not apart:
+            raise Refused("The double nests no groups.")
+    tab.groups.append({"range": deepcopy(found), "depth": 1})
+
+
+def _delete_group(book: Book, body: Body) -> None:
+    need(body, "range")
+    tab = book.tab(body["range"].get("sheetId", 0))
+    if not any(group["range"] == body["range"] for group in tab.groups):
+        raise Refused("There is no such group.")
+    tab.groups = [group for group in tab.groups if group["range"] != body["range"]]
+
+
+def _update_group(book: Book, body: Body) -> None:
+    need(body, "dimensionGroup", "fields")
+    asked = body["dimensionGroup"]
+    tree = mask(body["fields"], "DimensionGroup")
+    for group in book.tab(asked["range"].get("sheetId", 0)).groups:
+        if (group["range"], group["depth"]) == (asked["range"], asked["depth"]):
+            group |= {name: asked[name] for name in tree}
+            return
+    raise Refused("There is no such group.")
 
 
 KINDS: dict[str, Callable[[Book, Body], Reply | None]] = {
@@ -175,6 +229,11 @@ KINDS: dict[str, Callable[[Book, Body], Reply | None]] = {
     "moveDimension": _move,
     "updateDimensionProperties": _widths,
     "setBasicFilter": _filter,
+    "sortRange": _sort,
+    "unmergeCells": _unmerge,
+    "addDimensionGroup": _add_group,
+    "deleteDimensionGroup": _delete_group,
+    "updateDimensionGroup": _update_group,
     **CELLS,
     **METADATA,
     **OBJECTS,

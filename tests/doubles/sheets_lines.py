@@ -124,6 +124,14 @@ def move(book: Book, tab: Tab, lines: Lines, to: int) -> None:
         raise Refused("The destination lies inside of the source.")
     if (start < frozen) != (to < frozen):
         raise Refused("Cannot move lines in or out of the frozen section.")
+    if dimension == "ROWS":
+        for merge in tab.merges:
+            low, high = merge["startRowIndex"], merge["endRowIndex"]
+            if high - low > 1 and (
+                low < to < high
+                or not (high <= start or end <= low or (start <= low and high <= end))
+            ):
+                raise Refused("You cannot split merged cells.")
     rest = [n for n in range(size) if not start <= n < end]
     at = to if to < start else to - count
     order = [*rest[:at], *range(start, end), *rest[at:]]
@@ -186,16 +194,43 @@ def _shift(book: Book, tab: Tab, change: Any) -> None:
     for holder, place in book.ranges(tab.id):
         holder[place : place + 1] = change(holder[place])
     tab.rules = [rule for rule in tab.rules if rule["ranges"]]
-    for things in (tab.bandings, tab.protected):
+    named = [name for name in book.named if name["range"].get("sheetId", 0) == tab.id]
+    for things in (tab.bandings, tab.protected, tab.views, tab.tables, named):
         for thing in list(things):
             found: list[GridRange] = change(thing["range"])
             if found:
                 thing["range"] = _hull(found)
             else:
                 things.remove(thing)
+    book.named = [n for n in book.named if n["range"].get("sheetId", 0) != tab.id or n in named]
+    for slicer in tab.slicers:
+        found = change(slicer["spec"]["dataRange"])
+        slicer["spec"]["dataRange"] = _hull(found) if found else {}
+    for group in list(tab.groups):
+        if not (found := change(_as_area(group["range"]))):
+            tab.groups.remove(group)
+        else:
+            group["range"] |= _as_lines(_hull(found), group["range"]["dimension"])
+    tab.merges = [_hull(found) for merge in tab.merges if (found := change(merge))]
     if tab.filter is not None:
         found = change(tab.filter["range"])
         tab.filter = tab.filter | {"range": _hull(found)} if found else None
+
+
+_ENDS = {
+    "ROWS": ("startRowIndex", "endRowIndex"),
+    "COLUMNS": ("startColumnIndex", "endColumnIndex"),
+}
+
+
+def _as_area(lines: Lines) -> GridRange:
+    low, high = _ENDS[lines["dimension"]]
+    return {"sheetId": lines["sheetId"], low: lines["startIndex"], high: lines["endIndex"]}
+
+
+def _as_lines(area: GridRange, dimension: str) -> Lines:
+    low, high = _ENDS[dimension]
+    return {"startIndex": area[low], "endIndex": area[high]}
 
 
 def _hull(found: list[GridRange]) -> GridRange:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -30,9 +31,31 @@ def need(body: dict[str, Any], *names: str) -> None:
             raise Refused(f"{name} is required.")
 
 
+def cut(part: Any) -> Any:
+    """A request as Google keeps it: a colour's channel is 8 bits, cut and not rounded, and comes
+    back as a float of 32 bits."""
+    if isinstance(part, list):
+        return [cut(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    if "rgbColor" in part:
+        return part | {"rgbColor": {k: _channel(v) for k, v in part["rgbColor"].items() if v}}
+    return {name: cut(value) for name, value in part.items()}
+
+
+def _channel(value: float) -> float:
+    (single,) = struct.unpack("f", struct.pack("f", value))
+    kept = int(single * 255) / 255
+    return float(f"{struct.unpack('f', struct.pack('f', kept))[0]:.8g}")
+
+
 @dataclass
 class Tab:
-    """One tab. `rows` are ragged; what is not there is blank."""
+    """One tab. `rows` are ragged; what is not there is blank.
+
+    views, slicers, tables, merges  people's own; the service lays none
+    groups  rows and columns that open and close together
+    """
 
     properties: dict[str, Any]
     rows: list[Row] = field(default_factory=list)
@@ -42,6 +65,11 @@ class Tab:
     charts: list[dict[str, Any]] = field(default_factory=list)
     protected: list[dict[str, Any]] = field(default_factory=list)
     filter: dict[str, Any] | None = None
+    views: list[dict[str, Any]] = field(default_factory=list)
+    slicers: list[dict[str, Any]] = field(default_factory=list)
+    tables: list[dict[str, Any]] = field(default_factory=list)
+    merges: list[GridRange] = field(default_factory=list)
+    groups: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def id(self) -> int:
@@ -68,6 +96,11 @@ class Tab:
             deepcopy(self.charts),
             deepcopy(self.protected),
             deepcopy(self.filter),
+            deepcopy(self.views),
+            deepcopy(self.slicers),
+            deepcopy(self.tables),
+            deepcopy(self.merges),
+            deepcopy(self.groups),
         )
 
     def cell(self, row: int, column: int) -> Cell:
@@ -104,14 +137,16 @@ class Tab:
 
 @dataclass
 class Book:
-    """One spreadsheet: its tabs in their order, and all developer metadata in it."""
+    """One spreadsheet: its tabs in their order, all developer metadata and named ranges in it."""
 
     tabs: list[Tab] = field(default_factory=list)
     metadata: list[dict[str, Any]] = field(default_factory=list)
+    named: list[dict[str, Any]] = field(default_factory=list)
     next_id: int = 1_000_001
 
     def copy(self) -> Book:
-        return Book([tab.copy() for tab in self.tabs], deepcopy(self.metadata), self.next_id)
+        tabs = [tab.copy() for tab in self.tabs]
+        return Book(tabs, deepcopy(self.metadata), deepcopy(self.named), self.next_id)
 
     def tab(self, number: int) -> Tab:
         for tab in self.tabs:

@@ -6,8 +6,8 @@ import pytest
 
 from metrics.schema import ENTITIES
 from sheets_sync.errors import FileError
+from sheets_sync.reading.aliases import NEEDED, aliases, canonical
 from sheets_sync.reading.grid import Grid, read_grid
-from sheets_sync.reading.headers import NEEDED, aliases, canonical, find_header
 from sheets_sync.reading.sheet import Sheet
 
 
@@ -69,16 +69,37 @@ def test_a_header_of_two_rows_is_read_through_its_merged_cells() -> None:
         "Оплата / Сумма",
     )
     assert found.columns["paid_at"].to_pylist() == ["02.02.2026"]
-    assert found.columns["amount"].to_pylist() == ["500"]
+    assert found.columns["sum_plain"].to_pylist() == ["500"]
     assert found.columns["doctor"].to_pylist() == ["Орлов"]
 
 
 def test_of_two_headers_for_one_column_the_surer_is_taken_and_it_is_said() -> None:
     found = grid(
-        ["Дата", "Код пациента", "Сумма", "Оплачено", "Оплачено"], ["1"], entity="payments"
+        ["Дата", "Дата создания", "Источник", "Рекламный источник"],
+        ["01.02.2026", "02.02.2026", "2ГИС", "Сайт"],
     )
-    assert found.header.columns["amount"] == (3,)
-    assert found.header.doubled == (("Оплачено", "Оплачено (2)"), ("Оплачено", "Сумма"))
+    assert found.header.columns["created_at"] == (1,)
+    assert found.header.columns["source_raw"] == (2,)
+    assert found.header.notes == (
+        *(
+            f"Столбцы «{one}» и «{other}» похожи, взят «{one}». Если нужен другой, назовите его в "
+            "[source.columns]."
+            for one, other in (("Дата создания", "Дата"), ("Источник", "Рекламный источник"))
+        ),
+    )
+
+
+def test_of_two_columns_of_one_name_the_filled_one_is_taken_row_by_row() -> None:
+    found = grid(
+        ["Дата", "Источник", "Источник"],
+        ["01.02.2026", "Сайт", "x"],
+        ["02.02.2026", "", "2ГИС"],
+        ["03.02.2026", "", ""],
+    )
+    assert found.columns["source_raw"].to_pylist() == ["Сайт", "2ГИС", ""]
+    assert found.header.notes == (
+        "Столбцов «Источник» несколько: где первый пуст, взят следующий.",
+    )
 
 
 def test_units_and_numbers_in_a_header_do_not_hide_it() -> None:
@@ -88,10 +109,12 @@ def test_units_and_numbers_in_a_header_do_not_hide_it() -> None:
         entity="costs",
     )
     assert found.columns["cost"].to_pylist() == ["5"]
-    phones = grid(["Дата", "Телефон 1", "Телефон 2"], ["01.02.2026", "a", "b"])
+    phones = grid(
+        ["Дата", "Телефон 1", "Телефон 2"], ["01.02.2026", "+79000000001", "+79000000002"]
+    )
     assert (phones.columns["phone"].to_pylist(), phones.columns["phone:1"].to_pylist()) == (
-        ["a"],
-        ["b"],
+        ["+79000000001"],
+        ["+79000000002"],
     )
 
 
@@ -129,7 +152,7 @@ def test_a_file_without_a_header_shows_none_of_its_cells() -> None:
 )
 def test_a_wrong_column_map_is_an_error(columns: dict[str, str], message: str) -> None:
     with pytest.raises(FileError, match=message):
-        find_header([["Дата", "Источник"]], (), "leads", columns, "export.csv")
+        grid(["Дата", "Источник"], columns=columns)
 
 
 # Rows
@@ -150,8 +173,13 @@ def test_totals_groups_blanks_and_repeated_headers_are_left_out_and_counted() ->
     )
     assert found.rows.tolist() == [3, 7]
     assert found.totals == {
-        4: {"payment_id": "Итого по врачу: 1", "paid_at": "", "patient_id": "", "amount": "500,00"},
-        8: {"payment_id": "", "paid_at": "ВСЕГО:", "patient_id": "", "amount": "1 200,00"},
+        4: {
+            "payment_id": "Итого по врачу: 1",
+            "paid_at": "",
+            "patient_id": "",
+            "sum_plain": "500,00",
+        },
+        8: {"payment_id": "", "paid_at": "ВСЕГО:", "patient_id": "", "sum_plain": "1 200,00"},
     }
     assert (found.groups, found.repeats) == (1, 1)
 

@@ -24,7 +24,7 @@ import psutil
 import pytest
 from pydantic import SecretStr
 
-from sheets_sync.books.google.record import STAMP
+from sheets_sync.books.google.read.record import STAMP
 from sheets_sync.clinic.folder import Clinics
 from sheets_sync.service.jobs import Jobs, open_queue
 from sheets_sync.settings import Service

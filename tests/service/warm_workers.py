@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 
-from sheets_sync.books.google import stage as google_stage
+from sheets_sync.books.google.change import stage as google_stage
 from sheets_sync.clinic.folder import Clinics
 from sheets_sync.service import jobs
 from sheets_sync.service.home import clinics_folder, load_service

@@ -16,8 +16,8 @@ from google.auth.transport.requests import AuthorizedSession
 from google.oauth2.service_account import Credentials
 from gspread.exceptions import APIError
 
+from sheets_sync.books.google.book import GoogleBook
 from sheets_sync.books.google.errors import Fault, told
-from sheets_sync.books.google.spreadsheet import GoogleBook
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.errors import BookError, ConfigError, because
 from sheets_sync.net.clock import Clock
@@ -51,7 +51,7 @@ def open_google(
     calls = Calls(
         clinic.book.spreadsheet_id, credentials, service.google_endpoint, timeout, clock or Clock()
     )
-    return GoogleBook(calls, TABS)
+    return GoogleBook(calls, TABS, clinic.id)
 
 
 def _credentials(path: Path | None) -> Credentials:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sheets_sync.books.google.plan import too_large
+from sheets_sync.books.google.change.plan import too_large
 from sheets_sync.errors import BookError
 
 #: Worth another try.

@@ -1,0 +1,221 @@
+"""One clinic's Google spreadsheet: at most two reads and one atomic write a refresh."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, Protocol
+
+from sheets_sync.books.book import Stamp, Typed, Written, must_be_ours
+from sheets_sync.books.google.change.marks import delete_metadata, try_metadata
+from sheets_sync.books.google.change.plan import Plan, Scene, must_be_whole, plan, surveys
+from sheets_sync.books.google.change.stage import Part
+from sheets_sync.books.google.errors import RefusedError
+from sheets_sync.books.google.look.needed import look_areas, looks_of
+from sheets_sync.books.google.read import ask
+from sheets_sync.books.google.read.layout import (
+    Layout,
+    Sheet,
+    adopted,
+    landed,
+    layout,
+    stored,
+    with_typed,
+)
+from sheets_sync.books.google.read.record import TRY
+from sheets_sync.books.google.read.typed import typed
+from sheets_sync.books.google.wire import Row
+from sheets_sync.errors import BookError
+from templates_sheets.tab import Tab, Table
+
+
+class Calls(Protocol):
+    """What a book asks of Google: sheets_sync.books.google.client.Calls."""
+
+    account: str
+    address: str
+
+    @property
+    def sent(self) -> tuple[int, int]: ...
+
+    def get(self, fields: str) -> Mapping[str, Any]: ...
+
+    def filtered(self, filters: Sequence[Mapping[str, Any]], fields: str) -> Mapping[str, Any]: ...
+
+    def values(self, body: Mapping[str, Any], fields: str) -> Mapping[str, Any]: ...
+
+    def batch(self, batch: Sequence[Any], landed: Callable[[], bool]) -> None: ...
+
+
+class GoogleBook:
+    """A spreadsheet that people and the service fill together.
+
+    What people add stays: tabs, columns beside and between the service's, lines under and inside of
+    its tables, comments, notes, filters, colours, names of tabs and places of columns. What the
+    service laid is found by developer metadata, its rows by their keys, its notes by their sign.
+    """
+
+    def __init__(self, calls: Calls, tabs: Sequence[Tab], clinic: str = "") -> None:
+        self.calls = calls
+        self.tabs = tabs
+        self.clinic = clinic
+        self.address = calls.address
+        self._seen: Layout | None = None
+
+    def read(self, *, take: bool = False) -> Typed:
+        """What people typed into input tabs and comment columns; empty if the book is new.
+
+        One request, whatever the size of the spreadsheet. Raises BookError, and OtherClinicError
+        where the book is another clinic's and not to be taken from it.
+        """
+        try:
+            answer = self.calls.filtered(ask.seen_filters(), ask.SEEN)
+        except RefusedError:
+            # Nothing of ours to match: read as a spreadsheet that was never filled.
+            answer = {}
+        self._seen = layout(answer, self.tabs, whole=False)
+        if self._seen.is_new:
+            self._seen = self._unmarked()
+        if not take:
+            must_be_ours(self.clinic, self._seen.mark.clinic, self.address)
+        return typed(self._seen, self.tabs)
+
+    def write(self, tables: Sequence[Table], stamp: Stamp) -> Written:
+        """Make the spreadsheet show `tables`, in one atomic batch.
+
+        Only what differs is sent. A fill too large for one request arrives in a hidden tab first,
+        and appears in one batch all the same; interrupted, it goes on where it stopped. Raises
+        BookError: the spreadsheet then shows what it showed.
+        """
+        requests, size = self.calls.sent
+        if self._seen is None:
+            self.read()
+        try:
+            sent = self._write(tables, stamp)
+        except RefusedError:
+            # Somebody changed the structure since it was read, or merged cells.
+            sent = self._write(tables, stamp, again=True)
+        self._seen = None
+        return self._written(sent, requests, size)
+
+    def init(self, tables: Sequence[Table], stamp: Stamp) -> Written:
+        """Lay the template, or repair a damaged one: an update with its look forced.
+
+        Brings back missing tabs, columns and their order, header texts, formats, rules, charts,
+        protection; rows that are there are left alone, and what is so already is not sent. Raises
+        BookError.
+        """
+        requests, size = self.calls.sent
+        if self._seen is None:
+            self.read()
+        found = self._seen if self._seen and self._seen.whole else self._whole()
+        there = [found.sheets[t.tab.key] for t in tables if t.tab.key in found.sheets]
+        answer = self._cells(look_areas(there), ask.LOOKS)
+        values = self._values(found, tables)
+        scene = Scene(found, self.clinic, values, looks=looks_of(answer))
+        sent = plan(tables, scene, stamp)
+        if sent.requests:
+            self._send(sent)
+        self._seen = None
+        return self._written(sent, requests, size)
+
+    def try_write(self) -> None:
+        """Leave a mark and take it away, in one batch. Raises BookError."""
+        self.calls.batch([try_metadata(), delete_metadata(TRY)], lambda: False)
+
+    def _written(self, sent: Plan, requests: int, size: int) -> Written:
+        now = self.calls.sent
+        return Written(sent.cells, now[0] - requests, now[1] - size)
+
+    def _unmarked(self) -> Layout:
+        """A spreadsheet where nothing says it is ours: new, or copied without its metadata."""
+        whole = self._whole()
+        read = [tab for tab in self.tabs if tab.key in whole.sheets and _is_read(tab)]
+        if not read:
+            return whole
+        answer = self._cells(({"sheetId": whole.sheets[tab.key].id} for tab in read), ask.SEEN)
+        full = with_typed(whole, layout(answer, self.tabs, whole=True))
+        sheets = full.sheets | {tab.key: _by_titles(full.sheets[tab.key], tab) for tab in read}
+        return Layout(sheets, full.others, full.mark, full.marks, whole=True)
+
+    def _whole(self) -> Layout:
+        whole = layout(self.calls.get(ask.WHOLE), self.tabs, whole=True)
+        return with_typed(whole, self._seen) if self._seen else whole
+
+    def _cells(self, areas: Iterable[Mapping[str, Any]], fields: str) -> Mapping[str, Any]:
+        filters = ask.areas(areas)
+        return self.calls.filtered(filters, fields) if filters else {}
+
+    def _values(self, found: Layout, tables: Sequence[Table]) -> dict[int, list[Row]]:
+        """Cells of our tabs; of a new spreadsheet those of its blank tab."""
+        ids = [found.sheets[t.tab.key].id for t in tables if t.tab.key in found.sheets]
+        ids = ids or [sheet.id for sheet in found.others if sheet.id == 0]
+        return ask.values(self.calls.values(ask.values_body(ids), ask.VALUES)) if ids else {}
+
+    def _write(self, tables: Sequence[Table], stamp: Stamp, *, again: bool = False) -> Plan:
+        found = self._seen or self._whole()
+        if again or (not found.whole and must_be_whole(found, tables)):
+            found = self._whole()
+            if again:
+                self._refuse_older(found, stamp)
+        values = self._values(found, tables)
+        if not found.whole and not _headers_stand(found, values, tables):
+            found = self._whole()
+            values = self._values(found, tables)
+        reports = surveys(tables, found, values)
+        answer = self._cells(
+            (where for report in reports.values() for where in report.asks), ask.NOTES
+        )
+        notes = {
+            number: {place: cell["note"] for place, cell in cells.items()}
+            for number, cells in looks_of(answer).items()
+        }
+        scene = Scene(found, self.clinic, values, reports, notes, sort=not again)
+        sent = plan(tables, scene, stamp)
+        self._send(sent)
+        return sent
+
+    def _refuse_older(self, found: Layout, stamp: Stamp) -> None:
+        """Stop where another run, or another clinic's, has filled the book since this one began."""
+        mark = found.mark
+        must_be_ours(self.clinic, mark.clinic, self.address)
+        if mark.at and mark.run_id != stamp.run_id and datetime.fromisoformat(mark.at) > stamp.at:
+            raise BookError(
+                "таблицу только что обновил другой запуск; он новее, этот остановлен.",
+                where=self.address,
+                hint="Делать ничего не нужно: таблица свежая.",
+                permanent=False,
+            )
+
+    def _send(self, found: Plan) -> None:
+        for part in found.parts:
+            self.calls.batch(part.requests, partial(self._has_part, part))
+        self.calls.batch(found.requests, partial(self._has, found))
+
+    def _has(self, found: Plan) -> bool:
+        mark, _ = landed(self.calls.get(ask.LANDED))
+        return (mark.run_id, mark.content) == (found.mark.run_id, found.mark.content)
+
+    def _has_part(self, part: Part) -> bool:
+        _, records = landed(self.calls.get(ask.LANDED))
+        kept = records.get(part.sheet_id)
+        return kept is not None and kept.charts == part.content and kept.done >= part.done
+
+
+def _is_read(tab: Tab) -> bool:
+    return tab.filled_by == "people" or any(column.comment for column in tab.columns)
+
+
+def _by_titles(sheet: Sheet, tab: Tab) -> Sheet:
+    last = max((column for row, column in sheet.typed if row == 0), default=-1)
+    header = [stored(sheet.typed.get((0, column), {})) for column in range(last + 1)]
+    return adopted(sheet, tab, header)
+
+
+def _headers_stand(
+    layout: Layout, values: Mapping[int, Sequence[Row]], tables: Sequence[Table]
+) -> bool:
+    """Whether columns are still where the first read saw them."""
+    sheets = [layout.sheets[t.tab.key] for t in tables if t.tab.key in layout.sheets]
+    return all(sheet.header_is(values.get(sheet.id, [])) for sheet in sheets)

@@ -1,0 +1,1 @@
+"""From a spreadsheet as it is and the tables to show: what to send."""

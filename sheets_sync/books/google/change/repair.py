@@ -1,0 +1,47 @@
+"""One tab that is there, as `init` leaves it: columns in order, its look forced, its rows as they are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sheets_sync.books.google.change.columns import place_columns
+from sheets_sync.books.google.change.laid import Anew, TabPlan, new_header, relaid
+from sheets_sync.books.google.look.drawn import Drawn
+from sheets_sync.books.google.look.hashes import record_of
+from sheets_sync.books.google.look.needed import Looks, needed
+from sheets_sync.books.google.read.layout import Sheet
+from sheets_sync.books.google.read.ours import identities
+from sheets_sync.books.google.wire import wire_rows
+from templates_sheets.tab import Table
+
+
+def repair_tab(table: Table, sheet: Sheet, looks: Looks) -> TabPlan:
+    """An update whose look is forced, without what is so already. `looks` are cells of all tabs."""
+    before = sheet.record
+    placed = place_columns(sheet, table, in_order=True)
+    drawn = Drawn(table, sheet.id, max(sheet.top, 0), placed.at, range(before.rows))
+    wanted = record_of(table, identities(table, wire_rows(table)), before)
+    # Where the texts laid were others (last week's columns), the next refresh brings the new ones.
+    forced = Anew(
+        titles=wanted.titles == before.titles or sheet.top < 0 or bool(placed.fresh),
+        hints=wanted.hints == before.hints or not before.signed or sheet.top < 0,
+        look=True,
+        filter=table.tab.filters and sheet.filter is None,
+    )
+    requests, marks = relaid(drawn, sheet, placed, forced)
+    if not placed.moved and sheet.top >= 0:
+        requests = list(needed(requests, drawn, sheet, looks))
+    laid = any(kind in ("repeatCell", "setDataValidation") for r in requests for kind in r)
+    kept = replace(
+        before,
+        titles=wanted.titles if forced.titles else before.titles,
+        hints=wanted.hints if forced.hints else before.hints,
+        look=wanted.look,
+        hidden=table.hidden,
+        # Formats of single cells went with those of their columns: the next refresh lays them again.
+        body="" if laid and before.body else before.body,
+        rules=marks,
+    )
+    size = (sheet.rows + (sheet.top < 0), placed.width)
+    first = [*new_header(table, sheet), *placed.requests]
+    return TabPlan(drawn, kept, sheet, size, first, look=requests)

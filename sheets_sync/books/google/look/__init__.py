@@ -1,0 +1,1 @@
+"""How a table looks, in requests: pure functions of its declaration."""

@@ -1,0 +1,41 @@
+"""Cells as they come from a file made clean: no invisible signs, no outer spaces, no «не указано»."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sheets_sync.reading.characters import has_byte
+from sheets_sync.reading.words import nothing
+
+#: Invisible characters of formatting, white space that is not a plain space, and cells that have
+#: any of it, or spaces where they do not belong.
+_INVISIBLE = "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
+_SPACES = "[\u00a0\u2000-\u200a\u202f\u205f\u3000\\s]+"
+_UNTIDY = (
+    "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00a0\u2000-\u200a\u202f\u205f\u3000"
+    "\t\r\n\x0b\x0c]|^ | $|  "
+)
+#: No cell is untidy without one of these bytes: a space, or how the others begin in UTF-8.
+_SUSPECT = b" \t\r\n\x0b\x0c\xc2\xe2\xe3\xef"
+
+
+def clean(text: pa.Array) -> pa.Array:
+    """Cells without invisible characters and outer spaces; those that mean "nothing" are ""."""
+    if has_byte(text, _SUSPECT) and _any(pc.match_substring_regex(text, _UNTIDY)):
+        text = pc.replace_substring_regex(text, _INVISIBLE, "")
+        text = pc.utf8_trim_whitespace(pc.replace_substring_regex(text, _SPACES, " "))
+    empty = pc.is_in(text, value_set=_nothing())
+    return pc.if_else(empty, "", text) if _any(empty) else text
+
+
+@cache
+def _nothing() -> pa.Array:
+    words = nothing()
+    return pa.array(sorted({*words, *map(str.upper, words), *map(str.capitalize, words)}))
+
+
+def _any(mask: pa.Array) -> bool:
+    return bool(pc.any(mask).as_py())

@@ -1,0 +1,195 @@
+"""What cells alone say of columns: dates and phones under strange names, booking and visit in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+import numpy as np
+import pyarrow as pa
+
+from metrics.schema import ENTITIES
+from metrics.wording import percent
+from sheets_sync.privacy.personal import mask
+from sheets_sync.reading.aliases import NEEDED, other
+from sheets_sync.reading.dates import DateOrderError, Ints, moments
+from sheets_sync.reading.looks import Look
+from sheets_sync.reading.meaning import Decision, Reason, candidates
+from sheets_sync.reading.words import letters, meaning
+
+#: Cells of a kind that say what a column is whose header is unknown.
+_ENOUGH = 0.9
+#: Beginnings of words in a header that are the entity's own, and of dates that are never wanted.
+_OWN = {
+    "leads": ("созд", "обращ", "заяв", "лид", "поступ"),
+    "appointments": ("прием", "визит", "посещ", "сеанс", "запис"),
+    "payments": ("опла", "плат", "чек", "операц"),
+    "calls": ("звон", "вызов"),
+}
+_NEVER = (
+    "рожд",
+    "оконч",
+    "конец",
+    "измен",
+    "обнов",
+    "закры",
+    "срок",
+    "действ",
+    "след",
+    "редакт",
+    "birth",
+)
+#: Words of a header that speak of the clinic's own number.
+_CLINICS = (
+    "виртуал",
+    "подмен",
+    "клиник",
+    "компани",
+    "филиал",
+    "врач",
+    "менедж",
+    "сотрудник",
+    "оператор",
+    "линия",
+    "did",
+)
+_SAID = {"date": "даты", "phone": "телефоны", "email": "e-mail"}
+
+
+def settle(decision: Decision) -> None:
+    """Take what the cells say where headers do not, and turn over what they contradict."""
+    if decision.entity == "appointments":
+        _booking_and_visit(decision)
+    for group in NEEDED[decision.entity]:
+        if not decision.has(group):
+            _find(decision, group)
+    if decision.entity in {"leads", "calls"} and not decision.has(("phone", "email", "person_key")):
+        _find(decision, ("phone",))
+    if decision.entity == "calls":
+        _status_of_call(decision)
+
+
+def _find(decision: Decision, group: tuple[str, ...]) -> None:
+    """One column, whose header says nothing, that gives a name of a group by its cells."""
+    entity, name = decision.entity, group[0]
+    kind = next((c.kind for c in ENTITIES[entity].columns if c.name == name), "")
+    if kind in {"time", "day"}:
+        _take_only(decision, name, dates(decision), "date")
+    elif "phone" in group:
+        for one, look in (("phone", _phones), ("email", _emails)):
+            if not decision.has(group):
+                places = _such(decision, look, never=_CLINICS)
+                _take_only(decision, one, _most_distinct(decision, places), one)
+    elif entity == "appointments" and "status" in group:
+        places = _such(decision, lambda look: look.words("appointment_status"), 0.8)
+        _take_only(decision, "status", places, "слова о приёме")
+
+
+def dates(decision: Decision) -> list[int]:
+    """Free columns of dates; of several those whose header speaks of the entity."""
+    places = _such(decision, lambda look: look.share("date"), never=_NEVER, known=other("dates"))
+    own = [i for i in places if _speaks_of(decision, i, _OWN.get(decision.entity, ()))]
+    return own if len(own) == 1 else places
+
+
+def sums(decision: Decision) -> list[int]:
+    """Free columns of sums, none of a known kind that is no payment and no cost."""
+    return _such(decision, lambda look: look.share("sum"), known=other("sums"))
+
+
+def _phones(look: Look) -> float:
+    return look.phones if look.distinct > 1 or look.filled == 1 else 0.0
+
+
+def _emails(look: Look) -> float:
+    return look.share("email")
+
+
+def _such(
+    decision: Decision,
+    share: Callable[[Look], float],
+    least: float = _ENOUGH,
+    never: tuple[str, ...] = (),
+    known: frozenset[str] = frozenset(),
+) -> list[int]:
+    """Free columns most of whose cells are such, but those whose header says otherwise."""
+    return [
+        i
+        for i in sorted(decision.free)
+        if decision.looks[i].filled
+        and share(decision.looks[i]) >= least
+        and not known.intersection(decision.heads[i].ranks)
+        and not _speaks_of(decision, i, never)
+    ]
+
+
+def _speaks_of(decision: Decision, place: int, starts: tuple[str, ...]) -> bool:
+    return (
+        any(word.startswith(starts) for word in letters(decision.heads[place].shown))
+        if starts
+        else False
+    )
+
+
+def _most_distinct(decision: Decision, places: list[int]) -> list[int]:
+    """Of several columns of phones the one with by far the most people: lines of a clinic repeat."""
+    ranked = sorted(places, key=lambda i: -decision.looks[i].distinct)
+    looks = [decision.looks[i].distinct for i in ranked[:2]]
+    return ranked[:1] if len(looks) == 2 and looks[0] >= 2 * looks[1] else places
+
+
+def _take_only(decision: Decision, name: str, places: list[int], kind: str) -> None:
+    """Take a column that is the only one of its kind."""
+    if len(places) == 1:
+        decision.by_cells(name, places[0], _SAID.get(kind, kind))
+
+
+def _booking_and_visit(decision: Decision) -> None:
+    """Which of two dates is the booking and which the visit: a booking does not follow its visit."""
+    if "starts_at" in decision.given or "booked_at" in decision.given:
+        return
+    columns = decision.columns
+    if "starts_at" not in columns and "booked_at" in columns:
+        visit = columns.pop("booked_at")
+        more = candidates(decision, "booked_at")
+        decision.take("starts_at", visit, Reason(0.8, "единственная дата записи"))
+        if more:
+            decision.take("booked_at", more[:1], Reason(0.8, "название столбца"))
+    if "starts_at" not in columns or "booked_at" not in columns:
+        return
+    visit, booking = columns["starts_at"], columns["booked_at"]
+    days = [_days(decision.looks[places[0]]) for places in (booking, visit)]
+    both = (days[0] >= 0) & (days[1] >= 0)
+    late = float(np.mean(days[0][both] > days[1][both])) if both.any() else 0.0
+    early = float(np.mean(days[0][both] < days[1][both])) if both.any() else 0.0
+    if late > max(0.2, 2 * early):
+        names = [mask(decision.heads[places[0]].shown) for places in (booking, visit)]
+        why = f"по датам: «{names[0]}» позже, чем «{names[1]}», в {percent(late)} строк"
+        decision.take("starts_at", booking, Reason(0.7, why, "booked_at"))
+        decision.take("booked_at", visit, Reason(0.7, why, "starts_at"))
+        decision.notes.append(
+            f"За дату приёма взят столбец «{names[0]}», за дату записи «{names[1]}»: запись не бывает "
+            f"позже приёма, а «{names[0]}» позже в {percent(late)} строк. Если это не так, назовите "
+            "столбцы starts_at и booked_at в [source.columns]."
+        )
+
+
+def _days(look: Look) -> Ints:
+    """Days since 1970 of a column's cells; below 0 where a cell is no date."""
+    none = np.full(len(look.text), -1, dtype=np.int64)
+    with suppress(DateOrderError):
+        read = moments(look.text)
+        return np.where(read.ok, read.local // 86_400_000_000, none)
+    return none
+
+
+def _status_of_call(decision: Decision) -> None:
+    """One column may say both: «Входящий принятый», «Пропущенный»."""
+    places = decision.columns.get("call_direction", decision.columns.get("status"))
+    if places is None or {"call_direction", "status"} <= {*decision.columns, *decision.given}:
+        return
+    words = pa.compute.unique(decision.looks[places[0]].cells).to_pylist()[:60]
+    missing = "status" if "status" not in decision.columns else "call_direction"
+    table = "call_status" if missing == "status" else "call_direction"
+    if words and sum(bool(meaning(w, table)) for w in words) * 2 >= len(words):
+        decision.columns[missing] = places

@@ -1,0 +1,236 @@
+"""What the rows of one entity alone need: who, in what currency, paid or not, came or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from metrics.schema import PAYMENT_KINDS
+from metrics.wording import roubles
+from sheets_sync.privacy.personal import mask
+from sheets_sync.reading.money import currency
+from sheets_sync.reading.people import e164
+from sheets_sync.reading.values import Bools, distinct, flags, given, mapped, truth
+from sheets_sync.reading.words import meaning, plain, whole
+
+if TYPE_CHECKING:
+    from sheets_sync.reading.rows import Reader
+    from sheets_sync.reading.texts import Texts
+
+_SHOWN_WORDS = 10
+
+
+def finish(reader: Reader, texts: Texts) -> None:
+    """Complete the columns of an entity; refuse or leave out the rows that are none of it."""
+    if step := _STEPS.get(reader.entity.name):
+        step(reader, texts)
+
+
+def refuse_foreign(reader: Reader, name: str, ok: Bools) -> None:
+    """Refuse sums that are not in roubles: by their header, their cell, their column of currency."""
+    rows = reader.rows
+    for number, grid in enumerate(rows.grids):
+        unit = grid.header.unit(name)
+        if unit.is_foreign:
+            here = (rows.file == number) & given(rows.get(name))
+            reader.quarantine.refuse(here, name, f"сумма в валюте {unit.currency}, а не в рублях")
+    said = rows.get("currency")
+    foreign = {t for t in distinct(said) if currency(t) not in {"", "RUB"}}
+    for text in sorted(foreign):
+        here = truth(pc.equal(said, text))
+        reader.quarantine.refuse(here, "currency", f"валюта {currency(text)}, а не рубли")
+    unread = given(rows.get(name)) & ~ok
+    if unread.any():
+        cells = mapped(rows.get(name), lambda t: currency(t) if any(map(str.isdigit, t)) else "")
+        there = truth(pc.and_(pc.not_equal(cells, ""), pc.not_equal(cells, "RUB")))
+        reader.quarantine.refuse(unread & there, name, "сумма не в рублях")
+
+
+def _leads(reader: Reader, texts: Texts) -> None:
+    """A reason of loss says what a status does not: spam, a double."""
+    del texts
+    reason = mapped(reader.rows.get("lost_reason"), lambda t: meaning(t, "lead_status"))
+    status = reader.columns["status"]
+    junk = truth(pc.is_in(reason, value_set=pa.array(["spam", "duplicate"])))
+    junk &= ~status.isin(["won", "booked", "spam", "duplicate"]).to_numpy()
+    if junk.any():
+        reader.columns["status"] = status.mask(junk, reason.to_pandas())
+        reader.notes.append(
+            f"Столбец «{reader.rows.title('lost_reason')}»: заявок, которые по причине отказа спам или дубль: {int(junk.sum())}."
+        )
+
+
+def _appointments(reader: Reader, texts: Texts) -> None:
+    del texts
+    rows, columns = reader.rows, reader.columns
+    _status_by_flags(reader)
+    empty = (columns["status"] == "").to_numpy()
+    reader.quarantine.refuse(
+        empty & given(rows.get("status")), "status",
+        'неизвестный статус: объясните его в [source.statuses], например "слово" = "arrived"',
+    )  # fmt: skip
+    reader.quarantine.refuse(empty, "status", "пусто")
+    _require_one(reader, "patient_key", "person_key", _NOBODY)
+
+
+def _status_by_flags(reader: Reader) -> None:
+    """The status of rows without one, by columns «Пришёл», «Отменён», «Подтверждён»: да or нет."""
+    rows = reader.rows
+    answers = {
+        n: flags(rows.get(n)) for n in ("came", "cancelled", "confirmed") if n in rows.columns
+    }
+    if not answers:
+        return
+    none = np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=bool)
+    came, said_came = answers.get("came", none)
+    cancelled, _ = answers.get("cancelled", none)
+    confirmed, _ = answers.get("confirmed", none)
+    # An empty answer to «Пришёл?» is no answer: the visit may be still to come.
+    found = np.select(
+        [cancelled == 1, came == 1, said_came, confirmed == 1],
+        ["cancelled", "arrived", "no_show", "confirmed"],
+        "booked",
+    )
+    own = (reader.columns["status"] != "").to_numpy() | given(rows.get("status"))
+    reader.columns["status"] = reader.columns["status"].where(own, found)
+
+
+_NOBODY = "нет ни номера пациента, ни верного телефона или e-mail"
+
+
+def _payments(reader: Reader, texts: Texts) -> None:
+    columns = reader.columns
+    _only_paid(reader, texts)
+    columns["kind"] = columns["kind"].where(columns["kind"] != "", "payment")
+    _require_one(reader, "patient_key", "person_key", _NOBODY)
+
+
+def _only_paid(reader: Reader, texts: Texts) -> None:
+    """Rows are money if their status says so; the clinic's own words first."""
+    if "status" not in reader.rows.columns:
+        return
+    text = reader.rows.get("status")
+    said = {t: _paid(t, texts.explained) for t in distinct(text)}
+    read = mapped(text, lambda t: said[t])
+    unpaid = truth(pc.equal(read, "unpaid"))
+    partly = truth(pc.equal(read, "partly"))
+    whole_known = np.array(["sum_paid" in g.header.columns for g in reader.rows.grids], dtype=bool)
+    kinds = truth(pc.is_in(read, value_set=pa.array(list(PAYMENT_KINDS))))
+    good = truth(pc.equal(read, "paid")) | kinds | (partly & whole_known[reader.rows.file])
+    if kinds.any():
+        reader.columns["kind"] = reader.columns["kind"].mask(kinds, read.to_pandas())
+    has_status = np.array(["status" in g.columns for g in reader.rows.grids])[reader.rows.file]
+    reader.left |= unpaid & has_status & ~reader.quarantine.refused
+    reason = 'неизвестный статус оплаты: объясните его в [source.statuses], например "слово" = "paid" или "unpaid"'
+    reader.quarantine.refuse(
+        has_status & partly & ~good, "status", "оплачено не всё, а столбца с оплаченной суммой нет"
+    )
+    reader.quarantine.refuse(has_status & given(text) & ~good & ~unpaid, "status", reason)
+    reader.quarantine.refuse(has_status & ~given(text), "status", "пусто: не видно, оплачено ли")
+    _tell_unpaid(reader, text)
+
+
+def _paid(text: str, explained: Mapping[str, str]) -> str:
+    own = explained.get(plain(text), "")
+    return (
+        (own if own in PAYMENT_KINDS else whole(own, "payment_status"))
+        if own
+        else whole(text, "payment_status")
+    )
+
+
+def _tell_unpaid(reader: Reader, text: pa.Array) -> None:
+    if not reader.left.any() or reader.sums is None:
+        return
+    amount = int(reader.sums.values[reader.left & reader.sums.ok].sum())
+    words = distinct(text.filter(pa.array(reader.left)))
+    shown = ", ".join(f"«{mask(w)}»" for w in words[:_SHOWN_WORDS])
+    reader.notes.append(
+        f"Столбец «{reader.rows.title('status')}»: строк, которые не оплачены ({shown}): "
+        f"{int(reader.left.sum())} на {roubles(amount, 2)}, они не учтены."
+    )
+
+
+def _calls(reader: Reader, texts: Texts) -> None:
+    """A call from a desk is outgoing; an empty cell of uniqueness is «not unique»."""
+    del texts
+    rows, columns = reader.rows, reader.columns
+    has = {n: np.array([n in g.columns or n in g.header.constants for g in rows.grids])[rows.file]
+           for n in ("is_unique", "call_direction")}  # fmt: skip
+    unique = columns["is_unique"]
+    columns["is_unique"] = unique.mask(has["is_unique"] & unique.isna().to_numpy(), other=False)
+    direction = columns["call_direction"]
+    direction = direction.mask(has["call_direction"] & (direction == "").to_numpy(), "in")
+    caller = rows.get("phone")
+    desk = ~has["call_direction"] & given(caller) & ~given(e164(caller)[0])
+    columns["call_direction"] = direction.mask(desk, "out")
+    if desk.any():
+        reader.notes.append(
+            f"Столбца «входящий / исходящий» нет; звонков, где звонил не телефон (внутренний номер, имя): "
+            f"{int(desk.sum())}, они приняты как исходящие."
+        )
+    if outgoing := int((columns["call_direction"] == "out").sum()):
+        reader.notes.append(f"Исходящих звонков: {outgoing}; они не учитываются.")
+    if not has["is_unique"].all():
+        reader.notes.append(
+            "Столбца «уникальный» нет: уникальность звонков считается по телефону и дням."
+        )
+
+
+def _touches(reader: Reader, texts: Texts) -> None:
+    del texts
+    _require_one(reader, "ym_client_id", "person_key", "нет ни ClientID, ни верного телефона")
+
+
+def _costs(reader: Reader, texts: Texts) -> None:
+    del texts
+    columns = reader.columns
+    if "utm_source" in columns:
+        columns["platform"] = columns["platform"].where(
+            columns["platform"] != "", columns["utm_source"]
+        )
+    reader.quarantine.refuse((columns["platform"] == "").to_numpy(), "platform", "пусто")
+    if "file" in columns:
+        names = np.array([grid.where for grid in reader.rows.grids], dtype=object)
+        columns["file"] = pd.Series(names[reader.rows.file], dtype="str")
+
+
+def _reviews(reader: Reader, texts: Texts) -> None:
+    """A rating is 1 to 5; any filled «Ответ» is an answer, as old as the review if it has no date."""
+    del texts
+    rows, columns = reader.rows, reader.columns
+    rating = columns["rating"]
+    outside = (rating < 1) | (rating > 5)
+    reader.quarantine.refuse(
+        outside.fillna(value=False).to_numpy(dtype=bool), "rating", "оценка не от 1 до 5"
+    )
+    said = rows.get("answered_at")
+    is_no = flags(said)[0] == 0
+    answered = given(said) & ~(flags(said)[1] & is_no)
+    undated = answered & columns["answered_at"].isna().to_numpy()
+    columns["answered_at"] = columns["answered_at"].mask(undated, columns["at"])
+
+
+def _require_one(reader: Reader, one: str, other: str, reason: str) -> None:
+    neither = (reader.columns[one] == "") & (reader.columns[other] == "")
+    known = next(
+        (n for n in ("patient_id", "phone", "email", one) if n in reader.rows.columns), one
+    )
+    reader.quarantine.refuse(neither.to_numpy(), known, reason)
+
+
+_STEPS: Mapping[str, Callable[[Reader, Texts], None]] = {
+    "leads": _leads,
+    "appointments": _appointments,
+    "payments": _payments,
+    "costs": _costs,
+    "phrases": _costs,
+    "reviews": _reviews,
+    "calls": _calls,
+    "touches": _touches,
+}

@@ -1,0 +1,103 @@
+"""Whether the cells of a column can be what its header says."""
+
+from __future__ import annotations
+
+from metrics.schema import ENTITIES
+from sheets_sync.reading.aliases import PARTS, WHOLES
+from sheets_sync.reading.looks import Look
+
+#: At least so many cells of another kind say that a header is misread.
+_MOST = 0.8
+_SOME = 0.5
+
+_SUMS = frozenset({*WHOLES, *PARTS, "refund", "discount", "price"})
+_FLAGS = frozenset({"came", "cancelled", "confirmed"})
+#: Columns of words: the vocabularies that may stand in them.
+_TABLES = {
+    ("leads", "status"): ("lead_status",),
+    ("appointments", "status"): ("appointment_status", "flag"),
+    ("payments", "status"): ("payment_status",),
+    ("payments", "kind"): ("payment_kind", "flag"),
+    ("calls", "status"): ("call_status", "flag"),
+    ("calls", "call_direction"): ("call_direction",),
+}
+#: Words in Russian of what a share was counted of.
+_SAID = {
+    "date": "даты", "sum": "суммы", "clock": "время", "phone": "телефоны", "email": "e-mail",
+    "words": "известные слова", "flag": "да или нет",
+}  # fmt: skip
+
+
+def kind_of(name: str, entity: str) -> str:
+    """What the cells of a column must be: date, day, sum, clock, phone, email, words, flag, count,
+    id, or "" for any text."""
+    if name in {"phone", "email"}:
+        return name
+    if name in _SUMS:
+        return "sum"
+    if name in _FLAGS:
+        return "flag"
+    if name == "time":
+        return "clock"
+    if (entity, name) in _TABLES:
+        return "words"
+    found = next((c for c in ENTITIES[entity].columns if c.name == name), None)
+    kinds = {"time": "date", "day": "day", "kopecks": "sum", "count": "count", "flag": "flag"}
+    return kinds.get(found.kind, "") if found else ""
+
+
+def fit(name: str, entity: str, look: Look) -> tuple[float, str] | None:
+    """(the share of cells that are as they must be, what was counted), None where any text will do."""
+    kind = kind_of(name, entity)
+    if kind in {"date", "day"}:
+        return max(look.share("date"), look.share("serial")), _SAID["date"]
+    if kind in {"sum", "clock", "email"}:
+        return look.share(kind), _SAID[kind]
+    if kind == "phone":
+        return max(look.phones, look.share("email")), _SAID[kind]
+    if kind == "words":
+        return max(map(look.words, _TABLES[entity, name])), _SAID[kind]
+    if kind == "flag":
+        return look.words("flag"), _SAID[kind]
+    return None
+
+
+def contradiction(name: str, entity: str, look: Look) -> str:
+    """Why a column's cells cannot be what its header says, in Russian; "" where they can.
+
+    Cells that are merely unreadable contradict nothing: they are refused one by one.
+    """
+    if not look.filled:
+        return ""
+    kind = kind_of(name, entity)
+    words = look.share("letters") >= _MOST and not look.share("sum")
+    dates = look.share("date") >= _MOST
+    if kind == "date" and not look.share("date"):
+        if look.share("clock") >= _MOST:
+            return "в нём время без даты"
+        if look.share("sum") >= _MOST and look.share("serial") < _SOME:
+            return "в нём числа, а не даты"
+        if max(map(look.words, ("flag", "payment_status", "appointment_status"))) >= _MOST:
+            return "в нём слова, а не даты"
+    if kind == "sum" and (dates or words):
+        return f"в нём {'даты' if dates else 'слова'}, а не суммы"
+    if kind == "clock" and look.share("date") >= _SOME:
+        return "в нём даты"
+    if kind == "phone" and not look.phones and not look.share("email") and words:
+        return "в нём нет телефонов"
+    if name == "patient_id" and look.share("bank_card") >= _SOME:
+        return "в нём номера банковских карт, а не пациентов"
+    return _not_words(name, entity, kind, look, dates=dates)
+
+
+def _not_words(name: str, entity: str, kind: str, look: Look, *, dates: bool) -> str:
+    if kind == "flag" and not look.words("flag"):
+        return "в нём не «да» и «нет»"
+    if kind != "words":
+        return ""
+    known = max(map(look.words, _TABLES[entity, name]))
+    if known < _SOME and (dates or look.share("sum") >= _MOST):
+        return f"в нём {'даты' if dates else 'числа'}, а не слова"
+    if (entity, name) == ("calls", "call_direction") and not known:
+        return "в нём не «входящий» и «исходящий»"
+    return ""

@@ -1,0 +1,103 @@
+"""A header's cell: what is shown of it, the ways to look it up, the unit and the VAT that it names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sheets_sync.reading.money import Unit, unit, without_unit
+from sheets_sync.reading.sheet import Range
+from sheets_sync.reading.words import letters, plain
+
+MOST_COLUMNS = 500
+#: How much less sure a header is that was found without its brackets.
+LOOSE = 1_000
+_NUMBERED = re.compile(r" \d$")
+_BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
+_VAT = re.compile(
+    r"\b(?:(?:в т ч|в том числе|с учетом|без учета|не включая|включая|вкл|с|без) )?(?:ндс|vat)\b(?: \d+ ?%)?"
+)
+#: Words in a header's brackets that make it another thing.
+_OTHER = re.compile(r"%|план|долг|скид|без|\bне\b|остат|прогноз|возвр|комис")
+
+
+@dataclass(frozen=True)
+class Head:
+    """One column's header. `ranks` says how to look it up: key -> how much less sure it is."""
+
+    shown: str
+    ranks: dict[str, int]
+    unit: Unit
+    vat: bool | None
+
+    @property
+    def key(self) -> str:
+        return next(iter(self.ranks), "")
+
+
+def heads(shown: Sequence[str], ways: Sequence[tuple[str, ...]]) -> tuple[Head, ...]:
+    """Headers as shown, each with the texts it may be read by."""
+    return tuple(_head(name, several) for name, several in zip(shown, ways, strict=True))
+
+
+def _head(shown: str, ways: tuple[str, ...]) -> Head:
+    ranks: dict[str, int] = {}
+    for way in ways:
+        for key in (plain(way), _bare(way), _NUMBERED.sub("", _bare(way))):
+            ranks.setdefault(key, 0)
+    for way in ways:
+        inside = " ".join(a or b for a, b in _BRACKETS.findall(way))
+        if inside and not _OTHER.search(" ".join(letters(inside))):
+            ranks.setdefault(_bare(_BRACKETS.sub(" ", way)), LOOSE)
+    ranks.pop("", None)
+    words = letters(shown)
+    return Head(shown, ranks, unit(words), _vat(" ".join(words)))
+
+
+def _bare(name: str) -> str:
+    """A header without its unit and without what it says of VAT."""
+    return plain(" ".join(without_unit(_VAT.sub(" ", " ".join(letters(name))).split())))
+
+
+def _vat(words: str) -> bool | None:
+    """What a header says of VAT: «Расход (с НДС)», «без НДС»; None if nothing."""
+    found = _VAT.search(words)
+    return None if not found else not re.search(r"без|не включая", found[0])
+
+
+#: Names of a header's columns: what is shown, and the texts to look each up by.
+Names = tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]
+
+
+def readings(top: Sequence[Sequence[str]], row: int, merged: Sequence[Range]) -> list[Names]:
+    """The row alone, and the row under the one above it, whose merged cells stretch."""
+    low = [" ".join(cell.split()) for cell in top[row]][:MOST_COLUMNS]
+    alone = numbered(low), tuple((name,) for name in low)
+    if not row:
+        return [alone]
+    high = [" ".join(cell.split()) for cell in top[row - 1]][:MOST_COLUMNS]
+    for (first, left), (_, right) in merged:
+        if first == row - 1 and left < len(high):
+            high += [""] * (min(right + 1, MOST_COLUMNS) - len(high))
+            high[left : right + 1] = [high[left]] * len(high[left : right + 1])
+    width = max(len(low), len(high))
+    pairs = list(
+        zip(high + [""] * (width - len(high)), low + [""] * (width - len(low)), strict=True)
+    )
+    shown = [f"{a} / {b}" if a and b else a or b for a, b in pairs]
+    ways = tuple((f"{a} {b}", f"{b} {a}", b) if b else (a,) for a, b in pairs)
+    return [alone, (numbered(shown), ways)]
+
+
+def numbered(names: Sequence[str]) -> tuple[str, ...]:
+    """Names with the second and further of one spelling numbered: «Источник (2)»."""
+    seen: dict[str, int] = {}
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+    counts: dict[str, int] = {}
+    out = []
+    for name in names:
+        counts[name] = counts.get(name, 0) + 1
+        out.append(f"{name} ({counts[name]})" if name and counts[name] > 1 else name)
+    return tuple(out)

@@ -1,0 +1,39 @@
+"""Kinds of payments by their words, those of one column together: an advance is money once, when it comes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sheets_sync.reading.words import letters, meaning
+
+#: What is paid first and used later: alone, such a word does not say which of the two it is.
+_STORED = {
+    "аванс": "аванс", "предоплата": "предоплат", "депозит": "депозит", "баланс": "баланс",
+    "сертификат": "сертификат", "абонемент": "абонемент", "лицевой счет": "лицев",
+}  # fmt: skip
+_IN = ("пополн", "внес", "зачисл", "продаж", "покуп", "поступл", "прием")
+
+
+def payment_kinds(words: Sequence[str]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """(word -> kind or "", words that alone do not say whether money comes or is used).
+
+    «Депозит» beside «Пополнение депозита» is its use; «Аванс» beside «Оплата авансом» its coming
+    in. Beside neither it is what it usually is, and told.
+    """
+    kinds = {word: meaning(word, "payment_kind") for word in words}
+    doubtful = []
+    for word in words:
+        stem = _STORED.get(" ".join(letters(word)))
+        if not stem:
+            continue
+        others = [(letters(w), k) for w, k in kinds.items() if w != word]
+        about = [(tokens, k) for tokens, k in others if any(t.startswith(stem) for t in tokens)]
+        comes = any(any(t.startswith(_IN) for t in tokens) for tokens, _ in about)
+        used = any(k == "balance_spend" for _, k in about)
+        if comes:
+            kinds[word] = "balance_spend"
+        elif used:
+            kinds[word] = "prepayment"
+        if comes or not used:
+            doubtful.append(word)
+    return kinds, tuple(doubtful)

@@ -1,0 +1,75 @@
+"""What the cells of a column look like: the share that are dates, sums, phones, words of a list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sheets_sync.reading.cells import clean
+from sheets_sync.reading.words import meaning, whole
+
+#: Rows of a file that are looked at: enough to know a column, too few to cost anything.
+SAMPLE = 300
+#: Distinct words of a column that are looked up.
+_WORDS = 60
+
+_MONTH = r"\d{1,2}[ -]?\pL{3,9}\.?,?[ -]?\d{4}|\pL{3,9}\.? \d{1,2},? \d{4}"
+_DAY = rf"\d{{1,4}}[./-]\d{{1,2}}[./-](?:\d{{4}}|\d{{2}})|{_MONTH}|20\d{{6}}(?:T?\d{{4,6}})?"
+_CLOCK = r"\d{1,2}:\d{2}(?::\d{2})?"
+#: Kinds of cells, as expressions of RE2 over a clean cell.
+KINDS = {
+    "date": rf"^(?:\pL{{2,11}}\.?,? )?(?:{_CLOCK},? )?(?:{_DAY})(?:[ ,TгГ].*)?$",
+    "timed": rf"(?:{_DAY}).*\d:\d{{2}}|\d{{5}}[.,]\d{{3,}}$|{_CLOCK},? (?:{_DAY})|20\d{{6}}T?\d{{4}}",
+    "serial": r"^[2-5]\d{4}(?:[.,]\d+)?$",
+    "clock": rf"^(?:с )?(?:{_CLOCK}|\d{{1,2}}\.\d{{2}})(?:(?: ?[-–—−] ?| (?:до|по) )\d{{1,2}}[:.]\d{{2}}(?::\d{{2}})?)?(?: ?[AaPp][Mm])?$",
+    "sum": r"^[-−–(+]?\s?[₽$€]?\s?(?:\d{1,3}(?:[ ',.]\d{3})+|\d+)(?:[.,]\d{1,6})?\s?(?:₽|[Рр]уб\.?|[Рр]\.?|тыс\.?|RUB|[$€])?\)?-?$",
+    "whole": r"^\d{1,12}$",
+    "email": r"^[^\s@]+@[^\s@]+\.[^\s@]+$",
+    "bank_card": r"^\d{4,6}[ *xXхХ•.…]{2,}\d{2,4}$|^(?:\d{4}[ *xXхХ•]+){3}\d{4}$",
+    "letters": r"\pL",
+}  # fmt: skip
+_PHONE = r"^(?:[+]?\d{10,15}|[+]?[78]?[ (-]*\d[\d ()\-–.]{8,18}\d)(?:[,;/ ].*)?$"
+
+
+class Look:
+    """A column of the sample. Nothing of its cells leaves but shares and counts."""
+
+    def __init__(self, cells: Sequence[str]) -> None:
+        #: Every cell of the sample, "" where it is empty: one row of it is one row of the others'.
+        self.text = clean(pa.array(cells, pa.string()))
+        self.cells = self.text.filter(pc.not_equal(self.text, ""))
+        self.filled = len(self.cells)
+        self._shares: dict[str, float] = {}
+
+    def share(self, kind: str) -> float:
+        """How many of the filled cells are of a kind; 0 where none is filled."""
+        if kind not in self._shares:
+            found = pc.match_substring_regex(self.cells, KINDS[kind])
+            self._shares[kind] = (pc.sum(found).as_py() or 0) / self.filled if self.filled else 0.0
+        return self._shares[kind]
+
+    @cached_property
+    def phones(self) -> float:
+        """The share that may be phones: ten digits or more, and no date."""
+        digits = pc.utf8_length(pc.replace_substring_regex(self.cells, r"\D", ""))
+        found = pc.and_(pc.match_substring_regex(self.cells, _PHONE), pc.greater_equal(digits, 10))
+        return (pc.sum(found).as_py() or 0) / self.filled if self.filled else 0.0
+
+    @cached_property
+    def distinct(self) -> int:
+        return int(pc.count_distinct(self.cells).as_py())
+
+    def words(self, table: str) -> float:
+        """The share of cells that a vocabulary knows; 0 where the column has too many words."""
+        counts = self._counts
+        if not counts or len(counts) > _WORDS:
+            return 0.0
+        reads = whole if table == "payment_status" else meaning
+        return sum(n for word, n in counts.items() if reads(word, table)) / self.filled
+
+    @cached_property
+    def _counts(self) -> dict[str, int]:
+        return {c["values"]: c["counts"] for c in pc.value_counts(self.cells).to_pylist()}

@@ -1,0 +1,155 @@
+"""Which column means what: by the clinic's file, by its header, by its cells, and how surely."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from metrics.wording import percent
+from sheets_sync.privacy.personal import mask
+from sheets_sync.reading.aliases import NEEDED, PARTS, SEVERAL, WHOLES, canonical, ranks
+from sheets_sync.reading.fits import contradiction, fit
+from sheets_sync.reading.heads import LOOSE, Head
+from sheets_sync.reading.looks import Look
+from sheets_sync.reading.words import plain
+
+#: How many columns may give one meaning.
+_MOST_OF_ONE = 4
+#: Less sure than any alias: a sum in another currency.
+_FOREIGN = 10 * LOOSE
+_EMPTY = 100 * LOOSE
+#: How surely a column is understood by its cells alone.
+_BY_CELLS = 0.7
+#: Below this a meaning is uncertain, and told.
+SURE = 0.75
+
+
+@dataclass(frozen=True)
+class Reason:
+    """How surely a column was understood (0 … 1), why, and what else it may be ("" = nothing)."""
+
+    certainty: float
+    why: str
+    rival: str = ""
+
+
+@dataclass
+class Decision:
+    """What the columns under a header mean. `columns` says which of them give a canonical name;
+    `constants` are values for all rows; `reasons` stand by a column's place."""
+
+    heads: Sequence[Head]
+    looks: Sequence[Look]
+    entity: str
+    given: Mapping[str, str]
+    columns: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    constants: dict[str, str] = field(default_factory=dict)
+    reasons: dict[int, Reason] = field(default_factory=dict)
+    free: set[int] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+
+    def take(self, name: str, places: Sequence[int], reason: Reason) -> None:
+        """Let columns mean a name, and nothing else."""
+        self.columns[name] = tuple(places)
+        self.free -= set(places)
+        for place in places:
+            self.reasons[place] = reason
+
+    def by_cells(self, name: str, place: int, said: str) -> None:
+        """Let a column mean a name because of its cells alone, and tell of it."""
+        self.take(name, (place,), Reason(_BY_CELLS, f"содержимое: {said}; название незнакомо"))
+        self.notes.append(
+            f"Столбец «{mask(self.heads[place].shown)}» принят за {name} по содержимому ({said}): если это не "
+            f'так, напишите [source.columns] {name} = "название столбца".'
+        )
+
+    def has(self, names: Sequence[str]) -> bool:
+        """Whether any of some names is there."""
+        return any(n in self.columns or n in self.constants for n in names)
+
+    def missing(self) -> list[tuple[str, ...]]:
+        """What is lacking: headers that the clinic's file names, groups of needed columns."""
+        named = [(n,) for n, h in self.given.items() if h and not self.has((n,))]
+        return named + [group for group in NEEDED[self.entity] if not self.has(group)]
+
+
+def decide(
+    heads: Sequence[Head], looks: Sequence[Look], entity: str, given: Mapping[str, str]
+) -> Decision:
+    """What each column means, by the clinic's file and by the headers that their cells allow."""
+    decision = Decision(heads, looks, entity, given)
+    decision.free = {place for place, head in enumerate(heads) if head.shown}
+    _take_given(decision)
+    for name in ranks(entity):
+        if name not in given and not (name in {*WHOLES, *PARTS} and "amount" in given):
+            _take_named(decision, name)
+    return decision
+
+
+def _take_given(decision: Decision) -> None:
+    """What [source.columns] says; one header may serve two names."""
+    taken: set[int] = set()
+    for name, header in decision.given.items():
+        if header.startswith("="):
+            decision.constants[name] = header[1:].strip()
+        elif header:
+            heads = list(enumerate(decision.heads))
+            same = [i for i, head in heads if plain(head.shown) == plain(header)]
+            same = same or [i for i, head in heads if plain(header) in head.ranks]
+            if same:
+                decision.columns[name] = (same[0],)
+                decision.reasons[same[0]] = Reason(1.0, "названо в файле клиники")
+                taken.add(same[0])
+    decision.free -= taken
+
+
+def _take_named(decision: Decision, name: str) -> None:
+    """The column whose header is the surest alias of a name, and those beside it of that header."""
+    places = candidates(decision, name)
+    if not places:
+        return
+    first, *rest = places
+    if name in SEVERAL and (decision.entity != "calls" or name != "phone"):
+        taken = sorted(places)[:_MOST_OF_ONE]
+    else:
+        key = decision.heads[first].key
+        taken = [first, *(i for i in rest if decision.heads[i].key == key)][:_MOST_OF_ONE]
+    others = [decision.heads[i].shown for i in rest if i not in taken]
+    decision.take(name, taken, _reason(decision, name, first, others[0] if others else ""))
+
+
+def candidates(decision: Decision, name: str) -> list[int]:
+    """Free columns that a name's aliases fit and whose cells do not contradict, the surest first."""
+    wanted = ranks(decision.entity)[name]
+    found = []
+    for place in decision.free:
+        head, look = decision.heads[place], decision.looks[place]
+        rank = min(
+            (wanted[k] + loose for k, loose in head.ranks.items() if k in wanted), default=-1
+        )
+        if rank < 0:
+            continue
+        if why := contradiction(name, decision.entity, look):
+            decision.reasons[place] = Reason(0.0, f"похоже на {name} по названию, но {why}", name)
+            continue
+        rank += _FOREIGN * head.unit.is_foreign + _EMPTY * (not look.filled)
+        found.append((rank, head.vat is False, place))
+    return [place for _, _, place in sorted(found)]
+
+
+def _reason(decision: Decision, name: str, place: int, rival: str) -> Reason:
+    """Why the column at a place was taken for a name by its header."""
+    look = decision.looks[place]
+    if not look.filled:
+        return Reason(0.8, "название столбца; ячейки пусты", rival)
+    found = fit(name, decision.entity, look)
+    if found is None:
+        return Reason(0.9, "название столбца", rival)
+    share, said = found
+    certainty = 0.95 if share >= 0.5 else 0.6 + share / 4
+    return Reason(certainty, f"название столбца; {said} – {percent(share)} ячеек", rival)
+
+
+def unknown_given(given: Mapping[str, str], entity: str) -> str:
+    """The first name of [source.columns] that this entity does not have, or ""."""
+    return next((name for name in given if name not in canonical(entity)), "")

@@ -1,0 +1,80 @@
+"""What stands around a table stands for columns it lacks: its platform, its period, its currency."""
+
+from __future__ import annotations
+
+import re
+
+from metrics.schema import ENTITIES
+from sheets_sync.privacy.personal import mask
+from sheets_sync.reading.meaning import Decision
+from sheets_sync.reading.money import currency
+from sheets_sync.reading.periods import period_inside, year_inside
+from sheets_sync.reading.systems import Place, System, platform_names, systems_of
+from sheets_sync.reading.words import letters, plain
+
+_CURRENCY = re.compile(r"\b(?:валюта|currency)\b\W*(\w+|[$€₽₸])", re.IGNORECASE)
+_NET = ("без ндс", "без учета ндс", "не включая ндс")
+_GROSS = ("с ндс", "включая ндс", "с учетом ндс", "в т ч ндс")
+
+
+def complete(decision: Decision, place: Place) -> System | None:
+    """Give a decision what its surroundings say, and tell of it; the system that the export is of."""
+    keys = [key for head in decision.heads for key in head.ranks]
+    known = systems_of(place, keys)
+    if decision.entity in {"costs", "phrases"}:
+        _platform(decision, known)
+        _period(decision, place)
+        _currency(decision, place)
+    return known[0][0] if known else None
+
+
+def _platform(decision: Decision, known: list[tuple[System, str]]) -> None:
+    if decision.has(("platform", "utm_source")) or "platform" in decision.given:
+        return
+    _by_names(decision)
+    cabinets = [(system, why) for system, why in known if system.platform]
+    if not decision.has(("platform",)) and len(cabinets) == 1:
+        system, why = cabinets[0]
+        decision.constants["platform"] = system.platform
+        decision.notes.append(
+            f"Площадка не названа в столбце; похоже, это {system.platform} ({why}). Если это не так, "
+            f'напишите [source.columns] platform = "=название площадки".'
+        )
+
+
+def _by_names(decision: Decision) -> None:
+    """A column whose cells are names of platforms, whatever its header is."""
+    for place in sorted(decision.free):
+        cells = set(map(plain, decision.looks[place].cells.unique().to_pylist()[:60]))
+        if cells and 2 * len(cells & platform_names()) >= len(cells):
+            decision.by_cells("platform", place, "названия площадок")
+            return
+
+
+def _period(decision: Decision, place: Place) -> None:
+    """The days of rows that have no column of days."""
+    when = ENTITIES[decision.entity].when
+    if decision.has((when,)) or when in decision.given or decision.entity != "costs":
+        return
+    year = year_inside(place.sheet, *place.title, place.file)
+    said = [(f"заголовок «{mask(line)}»", line) for line in place.title]
+    said += [(f"лист «{mask(place.sheet)}»", place.sheet), (f"файл «{place.file}»", place.file)]
+    for where, text in said:
+        if ends := period_inside(text, year):
+            decision.constants |= {"date_from": ends[0], "date_to": ends[1]}
+            decision.notes.append(
+                f"Дат в столбцах нет; период {ends[0]} – {ends[1]} назван снаружи ({where}), расход разложен "
+                "по его дням поровну."
+            )
+            return
+
+
+def _currency(decision: Decision, place: Place) -> None:
+    """«Валюта: USD, без НДС» above the header is said of every row."""
+    for line in place.title:
+        if not decision.has(("currency",)) and (found := _CURRENCY.search(line)):
+            decision.constants["currency"] = currency(found[1])
+        text = " ".join(letters(line))
+        for phrases, word in ((_NET, "нет"), (_GROSS, "да")):
+            if any(p in text for p in phrases) and not decision.has(("vat_included",)):
+                decision.constants["vat_included"] = word
