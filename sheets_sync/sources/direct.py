@@ -121,8 +121,9 @@ class _Costs:
             rows = _Rows()
             try:
                 self._read(reports, days.first, days.last, rows)
-            except SourceError:
-                self.state |= orders.state(days.first, days.last)
+            except SourceError as error:
+                if not error.permanent:
+                    self.state |= orders.state(days.first, days.last)
                 raise
             orders.names.clear()
             yield self._pulled(days, rows)

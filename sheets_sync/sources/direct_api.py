@@ -71,12 +71,14 @@ class Orders:
         return {"ordered": {"days": days, "names": self.names}} if self.names else {}
 
     def name(self, params: Mapping[str, Any], now: float) -> str:
-        """The name to ask by. The figures of a day go on moving: a new order is a new build."""
+        """The name to ask by. The figures of a day go on moving: a new order is a new build, but one
+        that a killed run has ordered is found again for a quarter of an hour.
+        """
         asked = json.dumps(params, sort_keys=True)
         key = hashlib.sha256(asked.encode()).hexdigest()[:12]
         name, at = self.names.get(key, ("", now - _KEPT))
         if now - at >= _KEPT:
-            name = f"romi-{key}-{int(now)}"
+            name = f"romi-{key}-{int(now) // 900}"
             self.names[key] = (name, now)
         return name
 
