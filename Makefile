@@ -1,7 +1,7 @@
 # Everything a person does with the repository; `make demo` is the first.
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+PIP := sh .ci/step $(BIN)/pip install --quiet --disable-pip-version-check
 
 .PHONY: help demo test lint check bench serve worker lock clean
 
@@ -21,7 +21,7 @@ help:
 
 .venv/installed-dev: .venv/installed requirements-dev.lock tests/apps_script/package-lock.json
 	@$(PIP) --require-hashes -r requirements-dev.lock
-	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund --prefix tests/apps_script; fi
+	@if command -v npm >/dev/null; then sh .ci/step npm ci --loglevel=error --no-audit --no-fund --prefix tests/apps_script; fi
 	@touch $@
 
 demo: .venv/installed

@@ -23,14 +23,14 @@ from sheets_sync.service.telemetry import exposition
 from sheets_sync.settings import Service
 from sheets_sync.store import Store, open_store
 from sheets_sync.web import addon
-from sheets_sync.web.addon_routes import addon_routes
 from sheets_sync.web.api import MAX_BODY
 from sheets_sync.web.errors import answer_errors
 from sheets_sync.web.headers import protect
 from sheets_sync.web.identity import CachedCertificates
-from sheets_sync.web.pages import MAX_FORM, pages
 from sheets_sync.web.parts import Parts, parts_of
-from sheets_sync.web.v1 import v1
+from sheets_sync.web.routes.addon import addon_routes
+from sheets_sync.web.routes.pages import MAX_FORM, pages
+from sheets_sync.web.routes.v1 import v1
 
 #: Bytes that the body of a request may have, by what it asks.
 _BODIES = {"addon": addon.MAX_BODY, "pages": MAX_FORM}

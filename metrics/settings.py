@@ -52,6 +52,7 @@ class Settings:
     cohort_months: int = 24
     min_patients: int = 1
     verdict_min_patients: int = 3
+    action_min_effect: int = 20_000
     cost_order: tuple[str, ...] = COST_ORDER
     spread_costs: Literal["none", "leads"] = "none"
     directions: tuple[tuple[str, str], ...] = ()

@@ -5,8 +5,7 @@ RomiError
 ├── SourceError        one source could not be read; its old rows stay, marked stale
 │   └── FileError      an export cannot be read at all
 ├── BookError          the spreadsheet or workbook could not be read or written
-├── StoreError         the database refused
-└── PrivacyError       a cell or a log line would have carried personal data
+└── StoreError         the database refused
 """
 
 from __future__ import annotations
@@ -73,12 +72,6 @@ class StoreError(RomiError):
     """Raised when the database refused."""
 
     code = "store"
-
-
-class PrivacyError(RomiError):
-    """Raised when a cell or a log line would have carried personal data."""
-
-    code = "privacy"
 
 
 _REASONS = {

@@ -26,7 +26,7 @@ from templates_sheets import (
 )
 from templates_sheets.tab import Tab
 
-__all__ = ["INPUT_TABS", "TABS"]
+__all__ = ["HIDEABLE", "INPUT_TABS", "TABS"]
 
 TABS: tuple[Tab, ...] = (
     summary.TAB,
@@ -52,3 +52,5 @@ TABS: tuple[Tab, ...] = (
 )
 #: The tabs that people fill.
 INPUT_TABS = tuple(tab for tab in TABS if tab.filled_by == "people")
+#: Titles that `hide_tabs` may name: who hides «Настройки» could not bring it back.
+HIDEABLE = tuple(tab.title for tab in TABS if tab is not settings.TAB)

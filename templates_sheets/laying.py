@@ -41,7 +41,7 @@ class Answers:
     ) -> None:
         """`given` are answers that are there already, by name."""
         self.material = material
-        self.reports = {tab.report.__name__: tab.report for tab in tabs if tab.report}
+        self.reports = {report.__name__: report for tab in tabs for report in reports_of(tab)}
         self._answers = dict(given)
 
     def __getitem__(self, name: str) -> Any:
@@ -55,9 +55,15 @@ class Answers:
 
     def tell(self, function: Callable[..., T], **own: Any) -> T:
         """Call a function with what its parameters name; `own` stands above the rest."""
+        absent = {name for name in optional(function) if not self.has(name) and name not in own}
         return function(
-            **{name: own[name] if name in own else self[name] for name in asks(function)}
+            **{n: own[n] if n in own else self[n] for n in asks(function) if n not in absent}
         )
+
+    def has(self, name: str) -> bool:
+        """Whether there is an answer to a name."""
+        known = (self._answers, self.reports, FIELDS, self.material.typed)
+        return any(name in names for names in known)
 
     def show(self, laid: Collection[Table]) -> None:
         """From now on the cells of these tabs may be asked for."""
@@ -77,6 +83,17 @@ def frames(rows: Mapping[str, pd.DataFrame], settings: Settings) -> dict[str, pd
     """Every report of conformed rows alone, by name: without what people typed and the store."""
     noon = datetime.combine(settings.as_of, time(12), settings.zone)
     return Answers(Material(settings, rows, noon)).frames()
+
+
+def reports_of(tab: Tab) -> tuple[Callable[..., Any], ...]:
+    """The reports that a tab brings."""
+    return (*((tab.report,) if tab.report else ()), *tab.also)
+
+
+def optional(function: Callable[..., Any]) -> set[str]:
+    """The parameters that have a default: they are asked for only where there is an answer."""
+    parameters = inspect.signature(function).parameters
+    return {name for name, p in parameters.items() if p.default is not inspect.Parameter.empty}
 
 
 def asks(function: Callable[..., Any]) -> tuple[str, ...]:

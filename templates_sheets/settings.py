@@ -70,7 +70,7 @@ def _goals(cell: Cell) -> tuple[int | str, ...]:
 
 def _hide_tabs(cell: Cell) -> tuple[str, ...]:
     named = [part.strip() for part in text(cell).split(";") if part.strip()]
-    spelled = {fold(tab.title): tab.title for tab in templates_sheets.TABS if tab is not TAB}
+    spelled = {fold(title): title for title in templates_sheets.HIDEABLE}
     if not {fold(name) for name in named} <= spelled.keys():
         raise CellError("названия вкладок через точку с запятой, например «Модели; Внедрение»")
     return tuple(spelled[fold(name)] for name in named)
@@ -123,6 +123,10 @@ SETTINGS = (
     _of_number(
         "verdict_min_patients", "Вывод: не меньше новых пациентов",
         "Если новых пациентов меньше, в «Вывод» стоит только «мало данных».", 1, _MOST,
+    ),
+    _of_number(
+        "action_min_effect", "Что сделать: эффект от, ₽",
+        "Действия с меньшим эффектом за 90 дней в «Сводке» не показываются.", 0, 10**9,
     ),
     Setting(
         "cost_order", "Чьи расходы важнее",

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from metrics.reports.actions import actions
 from metrics.reports.summary import summary
 from metrics.settings import TOTAL, Settings
 from metrics.sources import SourceFreshness
@@ -53,6 +54,10 @@ _LINES = (
     _Line("cr_booking_visit", "Доходимость", "percent", "доля записавшихся лидов, которые пришли"),
 )
 _HEAD_OF_CHANNELS = ("Каналы", "ROMI новых", "Было", "Изменение", "Вывод")
+_HEAD_OF_ACTIONS = ("Что сделать", "Почему", "Эффект за 90 дней", "Где смотреть")
+_BOLD = ("Что сделать", "Период", "Каналы", "Внимание")
+_WHY, _EFFECT, _WHERE = 1, 2, 3
+_ESTIMATE = "Оценка: сколько это даст за 90 дней, если всё остальное не изменится."
 _NO_LTV_BEFORE = "LTV известен на день отчёта, а не за период: сравнивать не с чем."
 #: Rows that are no number lead elsewhere.
 _LEADS = {"Период": "settings", "Внимание": "journal", "Обновлено": "journal"}
@@ -66,6 +71,7 @@ def table(
     tab: Tab,
     channel_report: pd.DataFrame,
     frame: pd.DataFrame,
+    actions: pd.DataFrame,
     settings: Settings,
     at: datetime,
     sources: Sequence[SourceFreshness],
@@ -73,7 +79,7 @@ def table(
 ) -> Table:
     """The page from the channel report of the period and of as many days before it (`frame`).
 
-    Out: the period; the key numbers; the dearest channels with their ROMI and verdict; what must be
+    Out: what to do; the period; the key numbers; the dearest channels with their ROMI and verdict; what must be
     known before the numbers are believed («CRM: данные от 12.05»); the time of the run.
     """
     now, then = _records(channel_report), _records(frame)
@@ -83,11 +89,16 @@ def table(
     verdicts = [_Line("romi_new", c, "percent", now[c]["verdict"]) for c in channels]
     lines: list[tuple[_Line | None, str]] = [(line, TOTAL) for line in _LINES]
     lines += [(None, ""), *((line, line.title) for line in verdicts)] if verdicts else []
+    todo = _actions(actions)
     rows: list[list[Cell]] = [
+        *todo,
         ["Период", _span(settings.first, settings.last), _span(*earlier), None,
          counted(days.days, "день", "дня", "дней")]
     ]  # fmt: skip
     formats: dict[tuple[int, int], Format] = {}
+    for place in range(len(todo)):
+        effect: Format = "money" if place else "text"
+        formats |= {(place, _WHY): "text", (place, _EFFECT): effect, (place, _WHERE): "text"}
     for line, name in lines:
         if line is not None:
             formats |= _formats(len(rows), line)
@@ -95,8 +106,8 @@ def table(
     rows += [["Внимание", None, None, None, text] for text in warnings(sources, complaints)]
     formats[len(rows), _NOW] = "datetime"
     rows.append(["Обновлено", at.replace(tzinfo=None, microsecond=0), None, None, None])
-    bold = {place for place, row in enumerate(rows) if row[0] in ("Период", "Каналы", "Внимание")}
-    places = {str(row[0]): place for place, row in enumerate(rows[: len(_LINES) + 1])}
+    bold = {place for place, row in enumerate(rows) if row[0] in _BOLD}
+    places = {str(row[0]): at for at, row in enumerate(rows[: len(todo) + len(_LINES) + 1])}
     notes = {
         (places[line.title], _NOW): text
         for line in _LINES
@@ -106,6 +117,7 @@ def table(
     ltv = places["LTV (12 мес)"]
     if rows[ltv][_BEFORE] is None:
         notes[ltv, _BEFORE] = _NO_LTV_BEFORE
+    notes[0, _EFFECT] = _ESTIMATE
     leads = {line.title: line.behind for line in (*_LINES, *verdicts)} | _LEADS
     return Table(
         tab,
@@ -115,8 +127,16 @@ def table(
         frozenset(bold),
         formats,
         bands=settings.bands,
-        links={(at, 0): leads[str(row[0])] for at, row in enumerate(rows) if row[0] in leads},
+        links={(at, 0): leads[str(row[0])] for at, row in enumerate(rows) if row[0] in leads}
+        | {(1 + at, _WHERE): key for at, key in enumerate(actions["tab"])},
     )
+
+
+def _actions(frame: pd.DataFrame) -> list[list[Cell]]:
+    """The sub-head of «Что сделать» and its rows."""
+    effects = cells(frame["effect"], "money")
+    rows = zip(frame["action"], frame["why"], effects, frame["where"], strict=True)
+    return [[*_HEAD_OF_ACTIONS, None], *([*row, None] for row in rows)]
 
 
 def warnings(sources: Sequence[SourceFreshness], complaints: Sequence[Complaint]) -> list[str]:
@@ -168,13 +188,14 @@ TAB = Tab(
     "summary",
     "Сводка",
     (
-        Column("Показатель", "title", "text", 24, "Главные числа клиники за период отчёта. Название ведёт на вкладку, где число разложено."),
-        Column("Сейчас", "now", "count", 19, "За период отчёта."),
+        Column("Показатель", "title", "text", 30, "Главные числа клиники за период отчёта. Название ведёт на вкладку, где число разложено.", wrap=True),
+        Column("Сейчас", "now", "count", 28, "За период отчёта.", wrap=True),
         Column("Было", "before", "count", 19, "За такой же период перед ним."),
-        Column("Изменение", "change", "change", 14, "Сейчас против «Было»; у процентов — в пунктах."),
-        Column("Пояснение", "note", "text", 58, "Что это за число и что делать.", wrap=True),
+        Column("Изменение", "change", "change", 20, "Сейчас против «Было»; у процентов — в пунктах."),
+        Column("Пояснение", "note", "text", 48, "Что это за число и что делать.", wrap=True),
     ),
     report=summary,
+    also=(actions,),
     table=table,
     always=True,
     row_key=("Показатель",),
@@ -182,15 +203,15 @@ TAB = Tab(
     charts=(
         Chart(
             "summary_funnel", "Воронка: от лида до пациента", "bar", "Показатель", ("Сейчас",),
-            rows="Лиды…Новые пациенты", anchor="A+2", width=442, height=300,
+            rows="Лиды…Новые пациенты", anchor="A+2", width=540, height=300,
         ),
         Chart(
             "summary_channels", "Расходы и ROMI новых по каналам", "column", "Канал", ("Расходы",),
-            second=("ROMI новых",), of="channel_report", rows="first:8", anchor="D+2", width=512, height=300,
+            second=("ROMI новых",), of="channel_report", rows="first:8", anchor="D+2", width=486, height=300,
         ),
         Chart(
             "summary_weeks", "Лиды и маржа по неделям", "column", "Изменение", ("Лиды",),
-            second=("Маржа",), of="weekly", across=True, anchor="A+18", width=962, height=260,
+            second=("Маржа",), of="weekly", across=True, anchor="A+18", width=1034, height=260,
         ),
     ),
     colour=TAB_OWNER,

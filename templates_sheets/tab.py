@@ -66,6 +66,7 @@ class Column:
             of the same title has it in another tab
     personal  whose names may stand in its cells: staff, or a campaign that is called after a
             doctor; "" lets no name through
+    label   people name something here that reports show: a channel, a direction
     group   name of the column group; neighbours of one name are laid closed, to be opened by +
     """
 
@@ -85,6 +86,7 @@ class Column:
     reason: Reason = ""
     definition: Definition | None = None
     personal: Literal["", "doctor", "manager", "campaign"] = ""
+    label: bool = False
     group: str = ""
 
 
@@ -123,6 +125,7 @@ class Tab:
 
     report     the function of `metrics.reports` that makes its frame; its parameters say what it
                asks for: fields of `material.Material` and names of other reports
+    also       other reports that it shows and that have no tab of their own
     table      makes the cells; asks in the same way, and for `tab`, `frame` (of its report),
                `grid` (what people typed into it), `own_comments` and `own_complaints`.
                None: `plain.table`, of an input tab `typed_rows.table`
@@ -143,6 +146,7 @@ class Tab:
     title: str
     columns: tuple[Column, ...]
     report: Callable[..., Any] | None = None
+    also: tuple[Callable[..., Any], ...] = ()
     table: Callable[..., Table] | None = None
     read: Callable[..., tuple[Any, list[Any]]] | None = None
     always: bool = False

@@ -21,6 +21,7 @@ from sheets_sync.errors import ConfigError, because
 from sheets_sync.net.secrets import NeededVariable, Variable
 from sheets_sync.sources import SOURCES, gives_costs, spoken
 from sheets_sync.sources.source import SourceTable
+from templates_sheets import HIDEABLE
 
 #: One [[source]]: the table of its kind.
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class ReportConfig(_Part):
     min_patients: int = Field(default=1, ge=1)
     cost_order: tuple[str, ...] = gives_costs()
     verdict_min_patients: int = Field(default=3, ge=1)
+    action_min_effect: int = Field(default=20_000, ge=0)
     spread_costs: Literal["none", "leads"] = "none"
     call_minutes: int = Field(default=30, ge=1, le=1440)
     compare_from: date | None = None
@@ -85,6 +87,15 @@ class ReportConfig(_Part):
                 f"нужны виды источников из {', '.join(gives_costs())}; найдено «{unknown[0][:40]}»"
             )
         return order
+
+    @field_validator("hide_tabs")
+    @classmethod
+    def _tabs_are_there(cls, titles: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := [title for title in titles if title not in HIDEABLE]:
+            raise ValueError(
+                f"нужны названия вкладок ({', '.join(HIDEABLE)}); найдено «{unknown[0][:40]}»"
+            )
+        return titles
 
     @field_validator("margin_rates", mode="before")
     @classmethod

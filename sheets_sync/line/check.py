@@ -17,10 +17,11 @@ from sheets_sync.errors import RomiError
 from sheets_sync.line.material import freshness
 from sheets_sync.line.pull import context_of
 from sheets_sync.line.run import Run
+from sheets_sync.privacy.guard import Masks, read_typed
 from sheets_sync.privacy.keys import open_keyring
 from sheets_sync.sources import SOURCES, spoken
 from sheets_sync.sources.source import Finding
-from templates_sheets.inputs import Inputs, read_inputs
+from templates_sheets.inputs import Inputs
 
 #: Seconds that somebody at a terminal waits for one source, also for a turn among the syncs of its
 #: token.
@@ -55,7 +56,7 @@ def check(run: Run) -> Checked:
     every sync. A source or book that does not answer is a line, not an error. Raises StoreError.
     """
     typed, book = _book(run)
-    inputs = read_inputs(typed.grids, run.clinic.report, run.as_of)
+    inputs = read_typed(typed.grids, run.clinic.report, run.as_of, Masks())
     lines = [*_sources(run, inputs), book]
     plan = _plan(run, typed, inputs)
     undone = [step for step in plan["next_step"] if step]

@@ -15,7 +15,8 @@ from sheets_sync.clinic.secrets import Secrets
 from sheets_sync.errors import RomiError, SourceError
 from sheets_sync.line.run import Read, Run
 from sheets_sync.net.limiter import Limiter
-from sheets_sync.privacy.keys import Keyring, open_keyring
+from sheets_sync.net.vault import Vault
+from sheets_sync.privacy.keys import Keyring, derived_key, open_keyring
 from sheets_sync.service.telemetry import count_request
 from sheets_sync.sources import SOURCES, spoken
 from sheets_sync.sources.source import Context, Pulled, SourceTable
@@ -75,6 +76,7 @@ def context_of(
         clock=clock,
         until=until,
         stored=OfSource(run.store.rows, clinic.id, table.name),
+        vault=Vault(run.store.tokens, run.store.alone, derived_key(service, "tokens")),
         observe=count_request,
         **more,
     )

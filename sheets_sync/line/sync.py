@@ -22,12 +22,12 @@ from sheets_sync.line.pull import pull_all
 from sheets_sync.line.run import Progress, Read, Run, Synced, counts, silent
 from sheets_sync.line.stored import forget_gone, merge_typed_costs
 from sheets_sync.net.clock import Clock
-from sheets_sync.privacy.keys import guard_tables
+from sheets_sync.privacy.guard import Masks, guard_tables, read_typed
 from sheets_sync.settings import Service
 from sheets_sync.sources.source import Refusal
 from sheets_sync.store import Run as RunRecord
 from sheets_sync.store import SourceState, Store
-from templates_sheets.inputs import Inputs, read_inputs
+from templates_sheets.inputs import Inputs
 from templates_sheets.laying import Answers, tables
 from templates_sheets.tab import Table
 
@@ -89,8 +89,9 @@ def lay_template(run: Run) -> str:
     """
     book = open_book(run.clinic, run.service)
     typed = book.read()
-    inputs = read_inputs(typed.grids, run.clinic.report, run.as_of)
-    filled = _fill(run, typed, inputs)
+    masks = Masks(allowed=[run.clinic.name])
+    inputs = read_typed(typed.grids, run.clinic.report, run.as_of, masks)
+    filled = _fill(run, typed, inputs, masks)
     book.init(filled.tables, Stamp(run.run_id, run.now))
     run.store.runs.finish(run.run_id, run.ended, ok=True, counts={}, error=None)
     return book.address
@@ -107,10 +108,15 @@ class _Filled:
     reads: tuple[Read, ...]
     tables: list[Table]
     memory: dict[str, Any]
+    exposed: tuple[str, ...]
 
 
 def _fill(
-    run: Run, typed: Typed, inputs: Inputs[ReportConfig], sources: Sequence[Read] | None = None
+    run: Run,
+    typed: Typed,
+    inputs: Inputs[ReportConfig],
+    masks: Masks,
+    sources: Sequence[Read] | None = None,
 ) -> _Filled:
     clinic, store = run.clinic, run.store
     run.say("Свожу данные", 0.6)
@@ -133,10 +139,11 @@ def _fill(
     answers.frames()
 
     run.say("Заполняю таблицу", 0.8)
-    sheets = tables(answers, typed.present)
-    guard_tables(sheets)
+    sheets, exposed = guard_tables(tables(answers, typed.present), masks)
     memory |= {PAGE: page(sheets)}
-    return _Filled(settings, answers["channel_report"], states, refusals, reads, sheets, memory)
+    return _Filled(
+        settings, answers["channel_report"], states, refusals, reads, sheets, memory, exposed
+    )
 
 
 def _line(run: Run) -> Synced:
@@ -144,10 +151,11 @@ def _line(run: Run) -> Synced:
     run.say("Читаю таблицу", 0.0)
     book = open_book(clinic, run.service)
     typed = book.read()
-    inputs = read_inputs(typed.grids, clinic.report, run.as_of)
+    masks = Masks(allowed=[clinic.name])
+    inputs = read_typed(typed.grids, clinic.report, run.as_of, masks)
     sources = [*pull_all(run, inputs.goals), *merge_typed_costs(run, inputs)]
     forget_gone(run)
-    filled = _fill(run, typed, inputs, sources)
+    filled = _fill(run, typed, inputs, masks, sources)
     if not run.alive():
         raise StoreError(
             "Этот запуск перешёл к другому исполнителю.", hint="Дождитесь его.", permanent=False
@@ -162,7 +170,7 @@ def _line(run: Run) -> Synced:
         filled.reads,
         filled.states,
         filled.refusals,
-        tuple(str(c) for c in inputs.complaints),
+        (*(str(c) for c in inputs.complaints), *filled.exposed),
         filled.channels,
         written,
     )

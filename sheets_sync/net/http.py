@@ -64,6 +64,16 @@ def retry_after(response: Response) -> float:
 
 
 @dataclass(frozen=True)
+class Verdict:
+    """Why an answer is no good, and the least seconds before another try; None to give up."""
+
+    message: str
+    hint: str
+    permanent: bool
+    wait: float | None
+
+
+@dataclass(frozen=True)
 class Retry:
     """How long to insist: full jitter, uniform in 0..min(cap, base * 2^n) seconds.
 
@@ -72,6 +82,7 @@ class Retry:
                 tried again (no connection, 420, 429)
     wait        asked of each answer with such a status and the number of tries so far: the least
                 seconds to wait, or None to give up
+    judge       asked of every answer instead of statuses and wait: None is a good one
     """
 
     tries: int = 5
@@ -81,6 +92,7 @@ class Retry:
     statuses: frozenset[int] = frozenset({420, 429, 500, 502, 503, 504})
     repeatable: bool = True
     wait: Callable[[Response, int], float | None] = lambda response, _tries: retry_after(response)
+    judge: Callable[[Response], Verdict | None] | None = None
 
     def pause(self, tries: int) -> float:
         """Seconds of the random wait after `tries` tries."""
@@ -98,6 +110,7 @@ class Http:
     auth     the secret header; it also keeps `requests` from taking one out of ~/.netrc
     gate     the limiter's turn, if there is one
     observe  told the service and the status (0: no answer) of each try, for counters
+    until    the Unix second after which nothing is waited for
     session  for a library that brings its own calls; it has neither retries nor a gate
     """
 
@@ -106,6 +119,7 @@ class Http:
     gate: Gate = nullcontext
     clock: Clock = field(default_factory=Clock)
     timeout: tuple[float, float] = TIMEOUT
+    until: float = float("inf")
     observe: Callable[[str, int], None] = lambda _service, _status: None
     session: requests.Session = field(default_factory=requests.Session, repr=False)
 
@@ -189,7 +203,8 @@ class Http:
             error, least = answer
             pause = None if least is None else max(least, retry.pause(tries))
             spent = self.clock.unix() - began
-            if pause is None or tries >= retry.tries or spent + pause > retry.deadline:
+            late = self.clock.unix() + (pause or 0.0) > self.until
+            if pause is None or late or tries >= retry.tries or spent + pause > retry.deadline:
                 raise error
             _LOG.info("%s: %s, try %d", self.name, error.status or "no answer", tries)
             self.clock.sleep(pause)
@@ -200,7 +215,7 @@ class Http:
         """The answer; or what went wrong and the least seconds to wait, None to give up."""
         try:
             response = self.session.request(
-                method, url, **sent, timeout=self.timeout, stream=True, allow_redirects=False
+                method, url, **sent, timeout=self._times(), stream=True, allow_redirects=False
             )
             if whole or response.status_code >= 300:
                 self._read(response)
@@ -208,6 +223,9 @@ class Http:
             arrived, reason = not _never_connected(error), _reason(error)
         else:
             self.observe(self.name, response.status_code)
+            if retry.judge:
+                verdict = retry.judge(response)
+                return self._judged(response, url, verdict) if verdict else response
             if response.status_code < 300:
                 return response
             again = response.status_code in retry.statuses and (
@@ -219,6 +237,11 @@ class Http:
         self.observe(self.name, 0)
         lasting = arrived and not retry.repeatable
         return self._unreachable(url, reason, sent=arrived), None if lasting else 0.0
+
+    def _times(self) -> tuple[float, float]:
+        """Seconds to connect and to be silent, no more than are left."""
+        left = max(1.0, self.until - self.clock.unix())
+        return min(self.timeout[0], left), min(self.timeout[1], left)
 
     def _read(self, response: Response) -> None:
         """Read the body of a streamed answer, at most MAX_BODY bytes of it."""
@@ -232,7 +255,7 @@ class Http:
 
     def _in_time(self, response: Response, piece: int, longest: float) -> Iterator[bytes]:
         """Pieces of the body. Raises Timeout for one that drips on for more than `longest`."""
-        until = self.clock.unix() + longest
+        until = min(self.clock.unix() + longest, max(self.until, self.clock.unix() + 1.0))
         for got in response.iter_content(piece):
             if self.clock.unix() > until:
                 raise requests.Timeout
@@ -256,6 +279,16 @@ class Http:
             body=text[:_SHOWN_BODY],
             payload=payload,
         )
+
+    def _judged(
+        self, response: Response, url: str, verdict: Verdict
+    ) -> tuple[HttpError, float | None]:
+        refused = self._refused(response, url, permanent=verdict.permanent)
+        redacted = self.auth.redacted if self.auth else str
+        refused.message = f"{self.name}: {redacted(verdict.message)}"
+        refused.args = (refused.message,)
+        refused.hint = redacted(verdict.hint)
+        return refused, verdict.wait
 
     def _unreachable(self, url: str, reason: str, *, sent: bool) -> HttpError:
         return HttpError(

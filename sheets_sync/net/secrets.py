@@ -164,6 +164,12 @@ class Path(Auth):
         request.url = urlunsplit((asked.scheme, asked.netloc, path, asked.query, ""))
         return request
 
+    @property
+    def base(self) -> str:
+        """Scheme and host of the address."""
+        secret = urlsplit(self.secrets[0].get_secret_value())
+        return f"{secret.scheme}://{secret.netloc}"
+
     def redacted(self, text: str) -> str:
         """Also without the path alone: an address may come back without its host."""
         path = urlsplit(self.secrets[0].get_secret_value()).path.strip("/")

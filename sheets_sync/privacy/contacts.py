@@ -14,13 +14,29 @@ FILLING = "[\\s\u00a0\u202f().\\-\u2010-\u2015\u2212\u200b\u200e\u202a\u202c\ufe
 #: What stands between two numbers in one cell.
 _BETWEEN = re.compile(r"[,;/\n|]|\s(?:и|или)\s")
 _RUN = re.compile(rf"(?<!\d)(?:\+?7|8)(?:{FILLING}{{0,3}}\d){{10}}(?!\d)")
-#: A Russian number without its filling; its last ten digits.
-NATIONAL = re.compile(r"(?:\+?7|8)?(?P<national>\d{10})")
+#: A Russian number without its filling: what stands before its last ten digits, and those.
+NATIONAL = re.compile(r"(?P<before>(?:\+?7|8)?)(?P<national>\d{10})")
+#: Ten digits that make a number though the library's plan does not know them yet; without 7 or 8
+#: before them 8 does not: 8916123456 is a mobile short of a digit. Expressions of RE2, too.
+UNPLANNED, UNPLANNED_BARE = r"[3489]\d{9}", r"[349]\d{9}"
+#: Last digits that are typed where a field must be filled.
+STUB = (
+    "(?:"
+    + "|".join(
+        [*(str(digit) * 7 for digit in range(10))]
+        + ["".join(str(digit + step) for step in range(7)) for digit in range(4)]
+        + ["".join(str(digit + 6 - step) for step in range(7)) for digit in range(4)]
+    )
+    + ")"
+)
+_STUB = re.compile(rf"{STUB}\Z")
 _FILLING = re.compile(FILLING)
 #: A number that a spreadsheet took for an amount: `79161234567.0`.
 _FLOAT = re.compile(r"\+?(\d{10,15})[.,]0+")
 _EXPONENT = re.compile(r"(\d)[.,](\d+)[eE]\+?(\d+)")
-_EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
+_EMAIL = re.compile(r"[\w.+\-]{1,64}@[\w\-]+(?:\.[\w\-]+)+")
+#: Nobody's phones and e-mails fill more of a cell.
+_LONGEST_CELL = 1_000
 #: Digits of the longest phone (E.164).
 _LONGEST = 15
 _E164 = phonenumbers.PhoneNumberFormat.E164
@@ -43,9 +59,11 @@ def _russian() -> re.Pattern[str]:
 def phones(text: str) -> tuple[str, ...]:
     """Every valid phone of a cell as E.164, in order: `8 (900) 000-00-01, 8 900 …` gives two.
 
-    A number is read as Russian unless it starts with another country's code. Numbers of one
-    repeated digit are nobody's. A number that a spreadsheet has shortened (`7.9E+10`) is none.
+    A number is read as Russian unless it starts with another country's code; stubs such as
+    `+7 999 999 99 99` are nobody's (definitions §1, person key). A number that a spreadsheet has
+    shortened (`7.9E+10`) is none.
     """
+    text = text[:_LONGEST_CELL]
     if whole := _FLOAT.fullmatch(text.strip()):
         text = whole[1]
     for parts in (_BETWEEN.split(text), _RUN.findall(text)):
@@ -64,38 +82,53 @@ def is_phone(digits: str) -> bool:
 
     A ClientID or yclid is longer than any phone.
     """
-    return 10 <= len(digits) <= _LONGEST and bool(phones(digits) or phones(f"+{digits}"))
+    if not 10 <= len(digits) <= _LONGEST:
+        return False
+    short = NATIONAL.fullmatch(digits)
+    if short and _is_russian(short["national"], bare=not short["before"]):
+        return True
+    return _valid(f"+{digits}") is not None
 
 
 def _one(text: str) -> str:
     """The E.164 of a text that is one phone and nothing else, or ""."""
     plain = unicodedata.normalize("NFKC", text).strip()
     short = NATIONAL.fullmatch(_FILLING.sub("", plain))
-    if short and _russian().fullmatch(short[1]):
-        number = "+7" + short[1]
+    if short and _is_russian(short["national"], bare=not short["before"]):
+        number = "+7" + short["national"]
         return "" if _is_stub(number) else number
     if power := _EXPONENT.fullmatch(plain):
         if len(power[2]) != int(power[3]):
             return ""
         plain = power[1] + power[2]
-    try:
-        parsed = phonenumbers.parse(plain, "RU")
-    except phonenumbers.NumberParseException:
-        return ""
-    if not phonenumbers.is_valid_number(parsed):
-        return ""
-    number = phonenumbers.format_number(parsed, _E164)
+    parsed = _valid(plain)
+    number = phonenumbers.format_number(parsed, _E164) if parsed else ""
     return "" if _is_stub(number) else number
 
 
+def _valid(text: str) -> phonenumbers.PhoneNumber | None:
+    """The number that a text is by the library's plan, Russian unless it says another country."""
+    try:
+        parsed = phonenumbers.parse(text, "RU")
+    except phonenumbers.NumberParseException:
+        return None
+    return parsed if phonenumbers.is_valid_number(parsed) else None
+
+
+def _is_russian(national: str, *, bare: bool) -> bool:
+    unplanned = UNPLANNED_BARE if bare else UNPLANNED
+    return bool(_russian().fullmatch(national) or re.fullmatch(unplanned, national))
+
+
 def _is_stub(number: str) -> bool:
-    """`+7 999 999 99 99` is valid by the plan, and typed where a field must be filled."""
-    return len(set(number[2:])) == 1
+    """Whether the last seven digits are equal, rise by one or fall by one."""
+    return _STUB.search(number) is not None
 
 
 def email(text: str) -> str:
     """The e-mail of a cell, lower-case, or "" where there is none or a stub such as `no@mail.ru`."""
-    found = _EMAIL.search(unicodedata.normalize("NFKC", text).lower().removeprefix("mailto:"))
+    plain = unicodedata.normalize("NFKC", text[:_LONGEST_CELL]).lower().removeprefix("mailto:")
+    found = _EMAIL.search(plain)
     if not found or _NO_EMAIL.fullmatch(found[0]):
         return ""
     return found[0].strip(".")

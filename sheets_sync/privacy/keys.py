@@ -1,42 +1,20 @@
-"""Person keys by HMAC, and the guard that refuses personal data in a cell or a log line."""
+"""Person keys by HMAC: what is stored instead of a phone, an e-mail, a card number."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
 import hmac
-import logging
 import os
 import secrets
 import tempfile
-import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
-from metrics.schema import ENTITIES
-from sheets_sync.errors import ConfigError, PrivacyError, because
+from sheets_sync.errors import ConfigError, because
 from sheets_sync.privacy.contacts import email, phones
-from sheets_sync.privacy.personal import find_personal, redact
 from sheets_sync.settings import Service
-from templates_sheets.tab import Column, Table
 
-__all__ = ["Keyring", "PersonalFilter", "find_personal", "guard_tables", "open_keyring"]
-
-#: Columns of an export whose cells may hold a name: staff, not patients; and campaigns named
-#: after a doctor.
-NAMED = frozenset(c.name for e in ENTITIES.values() for c in e.columns if c.personal)
-#: Columns of advertising, where ten or eleven digits in a row are an id of a campaign or an ad.
-MARKED = frozenset(
-    {
-        "campaign",
-        "campaign_id",
-        "utm_source",
-        "utm_medium",
-        "utm_campaign",
-        "utm_content",
-        "utm_term",
-    }
-)
 #: Domains of person keys.
 PHONE, EMAIL = "phone:", "email:"
 _SHORTEST_SECRET = 16
@@ -169,55 +147,3 @@ def _make_secret(path: Path) -> None:
             os.link(draft, path)
     finally:
         Path(draft).unlink()
-
-
-def guard_tables(tables: Sequence[Table]) -> None:
-    """Let tables through that carry no personal data in any cell or note.
-
-    Columns that people fill are left alone: what they typed is in their book already.
-    Raises PrivacyError that names tab, row, column and kind, never the value. Names are allowed
-    where the column says whose (`Column.personal`), long digits in columns of campaigns and ids.
-    """
-    seen: dict[tuple[bool, bool], set[str]] = {}
-    for table in tables:
-        for place, column in enumerate(table.columns):
-            if _is_peoples(table, column):
-                continue
-            names = not column.personal
-            bare = column.personal != "campaign" and column.format != "id"
-            clean = seen.setdefault((names, bare), set())
-            texts = {cell for row in table.rows if isinstance(cell := row[place], str)} - clean
-            for text in texts:
-                if kind := find_personal(text, names=names, bare=bare):
-                    row = next(i for i, cells in enumerate(table.rows) if cells[place] == text)
-                    raise _refusal(table, row, column.title, kind)
-            clean |= texts
-        for (row, place), note in table.notes.items():
-            if kind := find_personal(note):
-                raise _refusal(table, row, table.columns[place].title, kind)
-
-
-def _is_peoples(table: Table, column: Column) -> bool:
-    """A column that people fill: what they typed in their own book is theirs, and goes nowhere."""
-    return column.comment or (table.tab.filled_by == "people" and not column.key)
-
-
-def _refusal(table: Table, row: int, column: str, kind: str) -> PrivacyError:
-    return PrivacyError(
-        f"в ячейке личные данные: {kind}. Таблица не записана.",
-        where=f"вкладка «{table.tab.title}», строка {row + 2}, столбец «{column}»",
-        hint="Уберите их из выгрузки или из вкладки, где они набраны, и обновите ещё раз.",
-    )
-
-
-class PersonalFilter(logging.Filter):
-    """Cuts phones, e-mails and full names out of a log record, its arguments and its traceback."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.msg = redact(record.getMessage())
-        record.args = None
-        if record.exc_info and not record.exc_text:
-            record.exc_text = "".join(traceback.format_exception(*record.exc_info)).rstrip()
-        if record.exc_text:
-            record.exc_text = redact(record.exc_text)
-        return True

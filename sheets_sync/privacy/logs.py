@@ -1,21 +1,22 @@
-"""Logs as JSON lines with the run's id; personal data and secrets are redacted on the way out."""
+"""Logs as JSON lines with the run's id; what is personal is cut out on the way."""
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sheets_sync.privacy.keys import PersonalFilter
+from pythonjsonlogger.core import LogData
+from pythonjsonlogger.json import JsonFormatter
+
+from sheets_sync.privacy.personal import redact
 
 _run: ContextVar[Mapping[str, str]] = ContextVar("run", default=MappingProxyType({}))
-_OWN = frozenset(vars(logging.makeLogRecord({})))
 
 
 @contextmanager
@@ -28,29 +29,34 @@ def run_logged(run_id: str, clinic: str) -> Iterator[None]:
         _run.reset(token)
 
 
-class JsonLines(logging.Formatter):
-    """One JSON object a line: at, level, logger, message, run_id, extra fields, error."""
+class SafeLines(JsonFormatter):
+    """One JSON object a line: at, level, logger, message, run_id, extra fields, error – without
+    phones, e-mails and full names in any of them."""
 
-    # The filter has made exc_text of exc_info, without what is personal.
-    def format(self, record: logging.LogRecord) -> str:
-        line: dict[str, Any] = {
-            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-            **_run.get(),
-        }
-        line |= {k: v for k, v in vars(record).items() if k not in _OWN and k != "message"}
-        if record.exc_text:
-            line["error"] = record.exc_text
-        return json.dumps(line, ensure_ascii=False, default=str)
+    def __init__(self) -> None:
+        super().__init__(
+            ["levelname", "name", "message"],
+            rename_fields={"levelname": "level", "name": "logger", "exc_info": "error"},
+            timestamp="at",
+            json_ensure_ascii=False,
+        )
+
+    def process_log_record(self, log_data: LogData) -> LogData:
+        line = {**log_data, **_run.get(), "level": log_data["level"].lower()}
+        return {name: _safe(value) for name, value in line.items()}
+
+
+def _safe(value: Any) -> Any:
+    """Numbers and moments as they are, all else as a text that names nobody."""
+    if value is None or isinstance(value, bool | int | float | datetime):
+        return value
+    return redact(str(value))
 
 
 def log_to_stderr(level: int = logging.INFO) -> None:
     """Make every logger of this process write redacted JSON lines to stderr."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines())
-    handler.addFilter(PersonalFilter())
+    handler.setFormatter(SafeLines())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

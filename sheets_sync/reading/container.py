@@ -5,7 +5,10 @@ from __future__ import annotations
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 from sheets_sync.errors import FileError, because
@@ -18,7 +21,7 @@ LARGEST_UNPACKED = 400 * MEGABYTE
 MOST_PACKED = 100
 SMALL_ENOUGH = 10 * MEGABYTE
 
-Kind = Literal["text", "workbook"]
+Kind = Literal["text", "workbook", "markup"]
 
 _ZIP, _COMPOUND = b"PK\x03\x04", bytes.fromhex("d0cf11e0a1b11ae1")
 _HTML = (b"<html", b"<!doctype html", b"<table", b"<meta", b"<head", b"<body", b"<style")
@@ -28,7 +31,8 @@ _DAMAGED = (
     zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error,
     RuntimeError, EOFError, ValueError, OSError,
 )  # fmt: skip
-_SAVE_AS = "Откройте файл в Excel и сохраните как «Книга Excel (.xlsx)» или «CSV UTF-8»."
+#: The stream that a workbook with a password is kept in, as a compound file names it.
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
 def load(path: Path) -> bytes:
@@ -56,20 +60,22 @@ def load(path: Path) -> bytes:
 
 
 def kind(content: bytes, path: Path) -> Kind:
-    """What the content is, whatever the name says.
+    """What the content is, whatever the name says: `markup` is a table of a web page or of XML.
 
-    Raises FileError for HTML, PDF, RTF, an archive, a zip bomb or a damaged workbook.
+    Raises FileError for PDF, RTF, an archive, a zip bomb, a damaged workbook or one with a password.
     """
     if content.startswith(_ZIP):
         _check_zip(path)
         return "workbook"
     if content.startswith(_COMPOUND):
+        if _ENCRYPTED in content:
+            raise FileError(
+                "файл закрыт паролем.", where=path.name, hint="Сохраните его без пароля."
+            )
         return "workbook"
-    start = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith(_HTML) or (start.startswith(b"<?xml") and b"<" in start[5:]):
-        raise FileError(
-            "внутри файла веб-страница или XML, а не таблица.", where=path.name, hint=_SAVE_AS
-        )
+    start = content[:4096].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
+    if start.startswith((*_HTML, b"<?xml")) or (start.startswith(b"<!--") and b"<table" in start):
+        return "markup"
     if start.startswith(
         (b"%pdf", b"{\\rtf", b"\x1f\x8b", b"7z\xbc\xaf", b"rar!", b"sqlite format")
     ):
@@ -79,6 +85,37 @@ def kind(content: bytes, path: Path) -> Kind:
             hint="Выгрузите данные таблицей, архив распакуйте.",
         )
     return "text"
+
+
+@contextmanager
+def unpacked(path: Path) -> Iterator[Path]:
+    """The file itself, or, of an archive with one file, that file, for as long as it is needed.
+
+    Raises FileError for an archive of several files, one with a password, a bomb.
+    """
+    with path.open("rb") as stream:
+        is_zip = stream.read(len(_ZIP)) == _ZIP
+    if not is_zip:
+        yield path
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = [p for p in archive.infolist() if not p.is_dir()]
+            inside = [p for p in parts if not p.filename.startswith(("__MACOSX/", "."))]
+            if len(inside) != 1 or any(p.filename in _WORKBOOK_PARTS for p in parts):
+                yield path
+                return
+            _check_size(parts, path)
+            if inside[0].flag_bits & 1:
+                raise FileError("архив закрыт паролем.", where=path.name, hint="Распакуйте его.")
+            with TemporaryDirectory() as folder:
+                out = Path(folder) / (Path(inside[0].filename).name or "export")
+                out.write_bytes(archive.read(inside[0]))
+                yield out
+    except _DAMAGED as error:
+        raise FileError(
+            "архив повреждён.", where=path.name, hint="Выгрузите его ещё раз."
+        ) from error
 
 
 def _check_zip(path: Path) -> None:
@@ -91,9 +128,9 @@ def _check_zip(path: Path) -> None:
             parts = archive.infolist()
             if not any(part.filename in _WORKBOOK_PARTS for part in parts):
                 raise FileError(
-                    "это архив, а не таблица.",
+                    f"это архив, а не таблица: файлов в нём {len(parts)}.",
                     where=path.name,
-                    hint="Распакуйте его и укажите таблицу.",
+                    hint="Распакуйте его и укажите таблицу; архив с одним файлом читается сам.",
                 )
             _check_size(parts, path)
             for part in parts:

@@ -19,6 +19,8 @@ _SAMPLE_CHARACTERS = 200_000
 #: A record over more lines than this is two records with a lost quote between them.
 _MOST_LINES = 100
 _LONGEST_LINE = 4 * 2**20
+#: More stray quotes than this are no slip.
+_MOST_LOST = 500
 _LOST_QUOTE = "Скорее всего, где-то рядом лишняя или незакрытая кавычка: исправьте строку или выгрузите в XLSX."
 
 
@@ -78,27 +80,80 @@ def _delimiter(sample: str) -> str:
     return best
 
 
+class _Lines:
+    """Lines of a file that remember those of the record being read, so that they can be read anew."""
+
+    def __init__(self, stream: io.TextIOWrapper) -> None:
+        self._stream = iter(stream)
+        self.held: list[str] = []
+        self._again: list[str] = []
+        self.number = 0
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        if len(self.held) >= _MOST_LINES:
+            raise csv.Error("a record over too many lines")
+        line = self._again.pop() if self._again else next(self._stream)
+        self.held.append(line)
+        return line
+
+    def settle(self) -> None:
+        """The record is whole."""
+        self.number += len(self.held)
+        self.held.clear()
+
+    def only_first(self) -> str:
+        """The record's first line alone; the others are to come again."""
+        first, *rest = self.held
+        self._again += reversed(rest)
+        self.held = [first]
+        return first
+
+
 def _rows(
     stream: io.TextIOWrapper, delimiter: str, where: str, *, has_declaration: bool
 ) -> Iterator[list[str]]:
+    """Rows of cells. A record whose quotes do not close, or close too early, is its first line alone,
+    so that one stray quote costs one row."""
     with stream:
-        reader = csv.reader(stream, delimiter=delimiter, strict=True)
-        started = 0
-        try:
-            for row in reader:
-                if reader.line_num - started > _MOST_LINES:
+        lines = _Lines(stream)
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        lost = 0
+        while True:
+            try:
+                row = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                lost += 1
+                row = _lone(lines, delimiter, where, str(error))
+                reader = csv.reader(lines, delimiter=delimiter, strict=True)
+                if lost > _MOST_LOST:
                     raise FileError(
-                        f"запись со строки {started + 1} тянется больше {_MOST_LINES} строк.",
+                        f"лишние или незакрытые кавычки больше чем в {_MOST_LOST} строках, последняя – "
+                        f"{lines.number + 1}.",
                         where=where,
                         hint=_LOST_QUOTE,
-                    )
-                yield [] if has_declaration and not started else row
-                started = reader.line_num
-        except csv.Error as error:
-            long = "field larger" in str(error)
-            raise FileError(
-                f"в записи со строки {started + 1} "
-                + ("ячейка длиннее 131 072 знаков." if long else "не закрыта или лишняя кавычка."),
-                where=where,
-                hint=_LOST_QUOTE,
-            ) from error
+                    ) from error
+            yield [] if has_declaration and not lines.number else row
+            lines.settle()
+
+
+def _lone(lines: _Lines, delimiter: str, where: str, fault: str) -> list[str]:
+    """The cells of a record's first line, whatever its quotes are."""
+    if not lines.held:
+        return []
+    line = lines.only_first().rstrip("\r\n")
+    odd = bool(line.count('"') % 2)
+    try:
+        if odd:
+            return next(csv.reader([line], delimiter=delimiter, quoting=csv.QUOTE_NONE), [])
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error as error:
+        raise FileError(
+            f"в записи со строки {lines.number + 1} ячейка длиннее 131 072 знаков ({fault[:40]}).",
+            where=where,
+            hint=_LOST_QUOTE,
+        ) from error

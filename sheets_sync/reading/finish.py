@@ -163,7 +163,9 @@ def _calls(reader: Reader, texts: Texts) -> None:
     has = {n: np.array([n in g.columns or n in g.header.constants for g in rows.grids])[rows.file]
            for n in ("is_unique", "call_direction")}  # fmt: skip
     unique = columns["is_unique"]
-    columns["is_unique"] = unique.mask(has["is_unique"] & unique.isna().to_numpy(), other=False)
+    columns["is_unique"] = unique.mask(
+        has["is_unique"] & unique.isna().to_numpy() & (not reader.origin.has_ids), other=False
+    )
     direction = columns["call_direction"]
     direction = direction.mask(has["call_direction"] & (direction == "").to_numpy(), "in")
     caller = rows.get("phone")
@@ -196,7 +198,7 @@ def _costs(reader: Reader, texts: Texts) -> None:
         )
     reader.quarantine.refuse((columns["platform"] == "").to_numpy(), "platform", "пусто")
     if "file" in columns:
-        names = np.array([grid.where for grid in reader.rows.grids], dtype=object)
+        names = np.array([grid.place.file for grid in reader.rows.grids], dtype=object)
         columns["file"] = pd.Series(names[reader.rows.file], dtype="str")
 
 

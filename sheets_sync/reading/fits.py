@@ -46,6 +46,13 @@ def kind_of(name: str, entity: str) -> str:
     return kinds.get(found.kind, "") if found else ""
 
 
+def is_counted(name: str) -> bool:
+    """Whether a column holds sums or counts of things: a cell of it is never said of two rows."""
+    own = name.partition(":")[0]
+    kinds = {c.kind for e in ENTITIES.values() for c in e.columns if c.name == own}
+    return own in _SUMS or own == "quantity" or bool(kinds & {"kopecks", "count"})
+
+
 def fit(name: str, entity: str, look: Look) -> tuple[float, str] | None:
     """(the share of cells that are as they must be, what was counted), None where any text will do."""
     kind = kind_of(name, entity)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from operator import itemgetter
@@ -18,9 +18,10 @@ from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.aliases import SEVERAL
 from sheets_sync.reading.cells import clean
+from sheets_sync.reading.fits import is_counted
 from sheets_sync.reading.headers import SEARCH_ROWS, Header, find_row, understand
 from sheets_sync.reading.looks import SAMPLE
-from sheets_sync.reading.sheet import NOT_COMPUTED, Sheet
+from sheets_sync.reading.sheet import NOT_COMPUTED, Range, Sheet
 from sheets_sync.reading.systems import Place
 
 #: Few rows at a time: lists that die young cost the garbage collector nothing.
@@ -57,17 +58,19 @@ class Grid:
     made: npt.NDArray[np.bool_] | None = None
 
 
-def read_grid(sheet: Sheet, entity: str, given: Mapping[str, str], where: str) -> Grid:
+def read_grid(
+    sheet: Sheet, entity: str, given: Mapping[str, str], where: str, file: str = ""
+) -> Grid:
     """Find the header of a sheet and read the columns that the entity knows, as texts.
 
-    Unknown columns (names, comments, birth dates …) are dropped here: of their cells only shares
+    `where` is how messages call the sheet, `file` the name of its file. Unknown columns (names, comments, birth dates …) are dropped here: of their cells only shares
     are known. Raises FileError as `find_row` and `understand` do, and for a formula without a value.
     """
     top = list(islice(sheet.rows, SEARCH_ROWS))
     row, names = find_row(top, sheet.merged, entity, given, where)
     below = [*top[row + 1 :], *islice(sheet.rows, SAMPLE)]
     title = tuple(" ".join(filter(None, map(str.strip, cells))) for cells in top[:row])
-    place = Place(where, sheet.name, title)
+    place = Place(file or where, sheet.name, title)
     header = understand(row, names, below, entity, given, place)
     places = {
         name if number == 0 else f"{name}:{number}": place
@@ -89,12 +92,40 @@ def read_grid(sheet: Sheet, entity: str, given: Mapping[str, str], where: str) -
         ):
             chunks[name].append(pa.array(cells, pa.string()))
     columns = {name: _joined(parts) for name, parts in chunks.items()}
+    columns = _as_above(columns, places, numbers, sheet.merged)
     grid = Grid(
         where, place, header, _first_filled(columns), np.array(numbers, dtype=np.int64),
         sorter.wide, sorter.totals, sorter.groups, sorter.repeats,
     )  # fmt: skip
     _check_computed(grid)
     return grid
+
+
+def _as_above(
+    columns: dict[str, pa.Array],
+    places: Mapping[str, int],
+    numbers: list[int],
+    merged: Sequence[Range],
+) -> dict[str, pa.Array]:
+    """Cells of a merged range that reaches over several rows say what its first one does; a sum or
+    a count stands once."""
+    down: dict[int, list[tuple[int, int]]] = {}
+    for (first, left), (last, right) in merged:
+        if last > first:
+            for place in range(left, right + 1):
+                down.setdefault(place, []).append((first + 1, last + 1))
+    found = dict(columns)
+    rows = np.array(numbers, dtype=np.int64)
+    for name, place in places.items():
+        if place not in down or is_counted(name):
+            continue
+        source = np.arange(len(rows))
+        for first, last in down[place]:
+            begin, end = np.searchsorted(rows, [first, last + 1])
+            if begin < end and rows[begin] == first:
+                source[begin:end] = begin
+        found[name] = found[name].take(pa.array(source))
+    return found
 
 
 def _joined(parts: list[pa.Array]) -> pa.Array:

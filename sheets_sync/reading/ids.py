@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from metrics.schema import Entity
+from sheets_sync.reading.numbering import Numbering
 
 #: What may change in a row that stays the same row: a made id does not depend on it.
 _CHANGING = frozenset({"source", "status", "manager", "updated_at", "cost"})
@@ -17,22 +18,28 @@ _OVERLAP = 5
 
 
 def with_ids(
-    entity: Entity, frame: pd.DataFrame, files: npt.NDArray[np.int64], names: list[str]
+    entity: Entity,
+    frame: pd.DataFrame,
+    files: npt.NDArray[np.int64],
+    names: list[str],
+    no_ids: Numbering,
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """The frame with one row per id, and notes. `files` says which of `names` gave each row.
 
-    A row without an id gets one of its content and its number among equal rows of all files, so
-    two equal cash payments are two, and splitting a file in two changes nothing. Of rows with one
-    id the last stands (by `updated_at`, else by place) – but for payments where one document has
-    several lines: there each line is a payment.
+    A row without an id, or whose number is none (`no_ids`), gets one of its content and its number
+    among equal rows of all files, so two equal cash payments are two, and splitting a file in two
+    changes nothing. Of rows with one id the last stands (by `updated_at`, else by place) – but for
+    payments where one document has several lines: there each line is a payment.
     """
-    own = (frame[entity.key] != "").to_numpy()
+    told = (frame[entity.key] != "").to_numpy()
+    own = told & ~(frame[entity.key].isin(no_ids.ids).to_numpy() | no_ids.column)
     ids = frame[entity.key].to_numpy(dtype=object).copy()
     notes: list[str] = []
     if not own.all():
-        content = _content(entity, frame[~own])
-        ids[~own] = _made(content, _joined(frame[~own]))
-        notes += _overlaps(content, files[~own], names)
+        ids[~own] = content_ids(entity, frame[~own])
+        notes += _overlaps(_content(entity, frame[~own]), files[~own], names)
+    if (told & ~own).any():
+        notes.append(_no_ids(int((told & ~own).sum()), no_ids))
     if entity.name == "payments" and own.any():
         content = _content(entity, frame[own])
         if documents := _documents(ids[own], content, files[own]):
@@ -50,6 +57,19 @@ def with_ids(
     if extra.any():
         notes.append(f"Повторов одного номера: {int(extra.sum())}; взята последняя строка каждого.")
     return named[~extra], tuple(notes)
+
+
+def content_ids(entity: Entity, frame: pd.DataFrame) -> list[str]:
+    """Ids of rows that have none, of what they say: equal rows are told apart by their number."""
+    return _made(_content(entity, frame), _joined(frame))
+
+
+def _no_ids(count: int, no_ids: Numbering) -> str:
+    what = "столбец с номером нумерует строки" if no_ids.column else "номера повторяются"
+    return (
+        f"Номер – не идентификатор ({what}: под одним номером разные люди в разные дни); строк: {count}, "
+        "каждая принята отдельно и узнаётся по содержимому."
+    )
 
 
 def _content(entity: Entity, frame: pd.DataFrame) -> npt.NDArray[np.object_]:

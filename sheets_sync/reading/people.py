@@ -65,13 +65,23 @@ def e164(text: pa.Array) -> tuple[pa.Array, Bools]:
     give what `contacts.phones` gives.
     """
     bare = pc.replace_substring_regex(text, contacts.FILLING, "")
-    national = pc.fill_null(pc.struct_field(pc.extract_regex(bare, _NATIONAL), "national"), "")
-    plain = pc.and_not(
+    parts = pc.extract_regex(bare, _NATIONAL)
+    national = pc.fill_null(pc.struct_field(parts, "national"), "")
+    alone = pc.equal(pc.fill_null(pc.struct_field(parts, "before"), ""), "")
+    russian = pc.or_(
         pc.match_substring_regex(national, f"^(?:{contacts.russian_pattern()})$"),
-        # 7916123456.0 is ten digits and a fraction; a number of one digit is nobody's.
+        pc.if_else(
+            alone,
+            pc.match_substring_regex(national, f"^{contacts.UNPLANNED_BARE}$"),
+            pc.match_substring_regex(national, f"^{contacts.UNPLANNED}$"),
+        ),
+    )
+    plain = pc.and_not(
+        russian,
+        # 7916123456.0 is ten digits and a fraction; a stub is nobody's.
         pc.or_(
             pc.match_substring_regex(text, r"[.,]0+$"),
-            pc.match_substring_regex(national, "^(?:3+|4+|8+|9+)$"),
+            pc.match_substring_regex(national, f"{contacts.STUB}$"),
         ),
     )
     number = pc.if_else(plain, pc.binary_join_element_wise("+7", national, ""), "")

@@ -30,6 +30,7 @@ from sheets_sync.reading.finish import finish, refuse_foreign
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.ids import with_ids
 from sheets_sync.reading.money import ROUBLE, Signs
+from sheets_sync.reading.numbering import Numbering, numbering
 from sheets_sync.reading.origin import Origin
 from sheets_sync.reading.people import keys
 from sheets_sync.reading.quarantine import Quarantine, Rows, stack
@@ -48,15 +49,24 @@ class Conformed:
     frame: pd.DataFrame
     quarantine: Quarantine
     notes: tuple[str, ...]
+    no_ids: Numbering
 
 
-def conformed(grids: Sequence[Grid], origin: Origin, keyring: Keyring, zone: ZoneInfo) -> Conformed:
-    """Read the rows of all files of a source at once.
+def conformed(
+    grids: Sequence[Grid],
+    origin: Origin,
+    keyring: Keyring,
+    zone: ZoneInfo,
+    no_ids: Numbering = Numbering(),  # noqa: B008 (frozen)
+) -> Conformed:
+    """Read the rows of all files of a source at once. `no_ids` are numbers known to be no ids.
 
     Raises FileError for a column that cannot be read as a whole (dates whose order is in doubt,
     ids that a spreadsheet has shortened), SourceError for a wrong setting of the source.
     """
-    return Reader(ENTITIES[origin.entity], stack(grids), origin, keyring, zone).read()
+    reader = Reader(ENTITIES[origin.entity], stack(grids), origin, keyring, zone)
+    reader.no_ids = no_ids
+    return reader.read()
 
 
 class Reader:
@@ -72,6 +82,7 @@ class Reader:
         #: Rows that are sound and no fact: a bill that nobody paid.
         self.left = np.zeros(len(rows), dtype=bool)
         self.notes: list[str] = []
+        self.no_ids = Numbering()
         self.sums: Sums | None = None
         self.columns: dict[str, pd.Series] = {
             "source": _series(pa.repeat(origin.source, len(rows)))
@@ -222,11 +233,14 @@ class Reader:
         frame = pd.DataFrame(self.columns)[self.entity.names][keep]
         if self.entity.key:
             names = [grid.where for grid in self.rows.grids]
-            frame, notes = with_ids(self.entity, frame, self.rows.file[keep], names)
+            self.no_ids |= numbering(self.entity, frame, self.zone)
+            frame, notes = with_ids(self.entity, frame, self.rows.file[keep], names, self.no_ids)
             self.notes += notes
             if self.entity.name != "touches":
                 frame[self.entity.key] = self.origin.prefix("") + frame[self.entity.key]
-        return Conformed(conform(self.entity.name, frame), self.quarantine, tuple(self.notes))
+        return Conformed(
+            conform(self.entity.name, frame), self.quarantine, tuple(self.notes), self.no_ids
+        )
 
 
 def _order(date_format: str) -> Order | None:

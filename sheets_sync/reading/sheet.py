@@ -15,7 +15,7 @@ NOT_COMPUTED = "\ue000"
 @dataclass(frozen=True)
 class Sheet:
     """`rows` can be read once, row 1 first; an empty row is an empty list. `merged` ranges lie near
-    the top, where headers are. `name` is the sheet's, "" for a text file; `others` are the names of
+    the top, where headers are, or reach over several rows. `name` is the sheet's, "" for a text file; `others` are the names of
     the visible sheets beside it."""
 
     rows: Iterator[list[str]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 
@@ -19,15 +20,25 @@ from metrics.schema import (
 )
 from sheets_sync.errors import FileError, SourceError
 from sheets_sync.privacy.contacts import is_phone
-from sheets_sync.privacy.keys import MARKED, NAMED, Keyring
-from sheets_sync.privacy.personal import find_personal, mask, scrub
+from sheets_sync.privacy.keys import Keyring
+from sheets_sync.privacy.personal import (
+    DOT,
+    LONGEST,
+    MARKED,
+    NAMED,
+    find_personal,
+    mask,
+    outline,
+    scrub,
+)
+from sheets_sync.privacy.readable import readable
 from sheets_sync.reading import normalize
 from sheets_sync.reading.aliases import aliases, ranks
 from sheets_sync.reading.kinds import payment_kinds
 from sheets_sync.reading.origin import Origin
 from sheets_sync.reading.quarantine import Rows
 from sheets_sync.reading.values import distinct, mapped, unlike
-from sheets_sync.reading.words import meaning, plain, vocabulary, whole, word
+from sheets_sync.reading.words import meaning, plain, spoken, vocabulary, whole, word
 
 _IDS = {
     *("lead_id", "appointment_id", "payment_id", "call_id", "touch_id", "campaign_id", "goal_id"),
@@ -40,8 +51,16 @@ _NAMELESS = {"campaign_id", "goal_id"}
 _MARKETING_IDS = {"yclid", "ym_client_id"}
 #: A spreadsheet may have shortened these; then two people share one number.
 _NUMBERS = (*_IDS, *_MARKETING_IDS, "patient_id", "patient_key", "person_key")
-#: What an id looks like that may be somebody's phone or e-mail.
-_MAYBE_PERSONAL = r"@|^\+|\d[ ()-]+\d|^[789]\d{9,10}$|\pL{2,}[ _.]+\pL"
+#: Ids that hold nobody, as nearly all do; of the rest some are a phone, an e-mail or a name.
+_PLAIN_ID = (
+    r"^(?:[A-Za-zА-Яа-яЁё]{0,3}[-_#№ ]?\d{1,9}|[12456]\d{9,14}|3\d{9}|\d{16,40}|[A-Za-z0-9]{1,9}"
+    r"|[0-9a-fA-F]{24,64}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|)$"
+)
+_PHONE_INSIDE = re.compile(r"(?<!\d)(?:[78][3489]\d{9}|9\d{9})(?!\d)")
+#: A longer id is a text.
+_LONGEST_ID = 200
+#: A word that so many rows have is one of a program; what stands once may be a person's story.
+_OFTEN = 3
 _SHOWN_WORDS = 10
 
 #: (entity, column) -> table of words.toml, what an unknown word becomes, the allowed meanings.
@@ -149,7 +168,9 @@ class Texts:
     def _unknown_words(self, name: str, lost: tuple[tuple[str, int], ...], unknown: str) -> str:
         """Which words were not understood, what was done, and how to explain them."""
         header = self._header(name)
-        words = ", ".join(f"«{mask(word)}» ({n})" for word, n in lost[:_SHOWN_WORDS])
+        words = ", ".join(
+            f"«{_shown(word, n)}» ({self._times(name, word, n)})" for word, n in lost[:_SHOWN_WORDS]
+        )
         rest = f" и ещё {len(lost) - _SHOWN_WORDS}" if len(lost) > _SHOWN_WORDS else ""
         done = f"приняты как {unknown}" if unknown else "оставлены пустыми"
         if self._entity.name == "appointments":
@@ -157,19 +178,31 @@ class Texts:
         note = f"Столбец «{header}»: неизвестные слова {words}{rest} – {done}."
         if _EXPLAINED.get(self._entity.name) == name:
             meanings = ", ".join(m for m in _WORDS[self._entity.name, name][2] if m)
+            first = _shown(*lost[0])
+            example = "слово из файла" if DOT in first else first
             note += (
-                f' Объясните их в файле клиники: [source.statuses] "{mask(lost[0][0])}" = "…"'
-                f" ({meanings})."
+                f' Объясните их в файле клиники: [source.statuses] "{example}" = "…" ({meanings}).'
             )
         return note
+
+    def _times(self, name: str, word: str, rows: int) -> str:
+        """How often an unknown word stands, and where the first one does if it is not shown."""
+        if DOT not in _shown(word, rows):
+            return str(rows)
+        first = pc.index(self._rows.columns[name], word).as_py()
+        return f"{rows}, строка {self._rows.numbers[first]}"
 
     def _ids(self, name: str, text: pa.Array) -> pa.Array:
         """Ids as text. A row's that is a phone or an e-mail becomes a key, the same in every file."""
         if _any(pc.match_substring_regex(text, r"^\d+\.0+$")):
             text = mapped(text, normalize.native_id)
-        if name in _NAMELESS or not _any(pc.match_substring_regex(text, _MAYBE_PERSONAL)):
-            return text
-        return mapped(text, lambda t: self._keyring.key("id:", t) if find_personal(t) else t)
+        of_ads = name in _NAMELESS
+        plain_id = pc.match_substring_regex(text, r"^[\d.]*$" if of_ads else _PLAIN_ID)
+        rest = mapped(
+            pc.if_else(plain_id, "", text),
+            lambda t: self._keyring.key("id:", t) if _holds_person(t, of_ads=of_ads) else t,
+        )
+        return pc.if_else(plain_id, text, rest)
 
     def _of_system(self, name: str, ids: pa.Array) -> pa.Array:
         """Ids of other rows, after the name of the system that gave them."""
@@ -196,7 +229,12 @@ class Texts:
     def _scrubbed(self, name: str, text: pa.Array) -> pa.Array:
         """The column without phones, e-mails and (but for staff and campaigns) full names."""
         clean = mapped(text, lambda t: scrub(t, names=name not in NAMED, bare=name not in MARKED))
-        changed = int(pc.sum(pc.not_equal(text, clean)).as_py() or 0)
+        cut = pc.equal(pc.utf8_slice_codeunits(text, 0, LONGEST), clean)
+        if long := int(pc.sum(pc.and_(cut, pc.not_equal(text, clean))).as_py() or 0):
+            self.notes.append(
+                f"Столбец «{self._header(name)}»: тексты длиннее {LONGEST} знаков обрезаны; таких ячеек {long}."
+            )
+        changed = int(pc.sum(pc.invert(cut)).as_py() or 0)
         if changed:
             self.notes.append(
                 f"Столбец «{self._header(name)}»: телефоны, e-mail или ФИО убраны; таких ячеек {changed}."
@@ -253,6 +291,20 @@ def _questions() -> frozenset[str]:
             ("явка", "посещение", "посещаемость", "attendance", *aliases("appointments")["came"]),
         )
     )
+
+
+def _holds_person(text: str, *, of_ads: bool) -> bool:
+    """Whether an id is or holds a phone, an e-mail or a name, or is a text and no id."""
+    if len(text) > _LONGEST_ID:
+        return True
+    if not of_ads and _PHONE_INSIDE.search(readable(text)):
+        return True
+    return find_personal(text, bare=not of_ads) != ""
+
+
+def _shown(word: str, rows: int) -> str:
+    """An unknown word as it may be shown: as it is where it is the program's, else its outline."""
+    return mask(word) if rows >= _OFTEN else outline(word, spoken())
 
 
 def _any(found: pa.Array) -> bool:

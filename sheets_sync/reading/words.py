@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -46,6 +46,40 @@ def _tables() -> dict[str, dict[str, Any]]:
 def nothing() -> frozenset[str]:
     """Cells that mean "not given", in lower case."""
     return frozenset(_tables()["nothing"]["cells"])
+
+
+class _Spoken:
+    """Words of the vocabularies in any gender, number and case: what a refused cell may show."""
+
+    def __init__(self) -> None:
+        cells = [
+            part
+            for table in _tables().values()
+            for group in _lists(table)
+            for cell in group
+            for part in str(cell).split()
+        ]
+        self._beginnings = tuple(part[:-1] for part in cells if part.endswith("*"))
+        self._stems = frozenset(stem(part) for part in cells)
+
+    def __contains__(self, word: object) -> bool:
+        text = str(word)
+        return text.startswith(self._beginnings) or stem(text) in self._stems
+
+
+def _lists(table: Mapping[str, Any]) -> Iterator[list[str]]:
+    """Every list of a table and of the tables within it."""
+    for value in table.values():
+        if isinstance(value, list):
+            yield value
+        elif isinstance(value, Mapping):
+            yield from _lists(value)
+
+
+@cache
+def spoken() -> Container[str]:
+    """Words that a refused cell may show: those of every vocabulary, in lower case."""
+    return _Spoken()
 
 
 def plain(text: str) -> str:

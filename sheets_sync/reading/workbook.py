@@ -1,4 +1,4 @@
-"""XLSX, XLS and ODS: a sheet's rows from a separate process that a hostile file may bring down."""
+"""XLSX, XLSB, XLS, ODS and tables of pages: a sheet's rows from a separate process that a hostile file may bring down."""
 
 from __future__ import annotations
 
@@ -10,24 +10,30 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, Literal, cast
 
 from sheets_sync.errors import FileError
 from sheets_sync.reading.sheet import Sheet
 
-_READER = Path(__file__).with_name("workbook_cells.py")
+#: The program that reads each kind of container.
+_READERS = {
+    "workbook": Path(__file__).with_name("workbook_cells.py"),
+    "markup": Path(__file__).with_name("markup_cells.py"),
+}
 _SAVE_AS = "Откройте файл в Excel, удалите лишние листы, пустые строки и столбцы и сохраните как CSV UTF-8."
 
 
 @contextmanager
-def open_workbook(path: Path, sheet: str | int | None) -> Iterator[Sheet]:
+def open_workbook(
+    path: Path, sheet: str | int | None, kind: Literal["workbook", "markup"] = "workbook"
+) -> Iterator[Sheet]:
     """A sheet of a workbook: by name, by number from 1, or the first visible one.
 
     Raises FileError where it is damaged, locked by a password, has no such sheet, or asks for more
     than the memory and time allowed (see `workbook_cells.py`), the latter while rows are read.
     """
     wanted = "" if sheet is None else f"#{sheet}" if isinstance(sheet, int) else f"={sheet}"
-    command = [sys.executable, "-I", str(_READER), str(path), wanted]
+    command = [sys.executable, "-I", str(_READERS[kind]), str(path), wanted]
     with (
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process,
         io.TextIOWrapper(cast("IO[bytes]", process.stdout), "utf-8", newline="") as cells,
@@ -86,6 +92,12 @@ def _refusal(path: Path, about: dict[str, Any], sheet: str | int | None) -> File
             f"нет листа «{sheet}»; видимые листы: {known}.",
             where=path.name,
             hint="Укажите имя листа или его номер (с 1): sheet = 1.",
+        )
+    if kind == "no_table":
+        return FileError(
+            "внутри файла веб-страница или XML, а таблицы в нём нет.",
+            where=path.name,
+            hint="Откройте файл в Excel и сохраните как «Книга Excel (.xlsx)» или «CSV UTF-8».",
         )
     if kind == "damaged":
         return FileError(

@@ -25,6 +25,7 @@ import python_calamine as calamine
 MEMORY, SECONDS = 480 * 2**20, 100
 NOT_COMPUTED = "\ue000"
 _TOP_ROWS = 60
+_MOST_MERGED = 100_000
 #: From here on a number has lost digits of an id: shown in E-notation, so that ids refuse it.
 _EXACT = 10**15
 #: Of a part read, what may be the beginning of a cell that the next part ends.
@@ -58,7 +59,9 @@ def main(path: str, wanted: str) -> int:
         return _fail(out, "password", [])
     except (calamine.CalamineError, OSError, ValueError) as error:
         return _fail(out, "password" if "password" in str(error).lower() else "damaged", [])
-    merged = [r for r in sheet.merged_cell_ranges or [] if r[0][0] < _TOP_ROWS][:1000]
+    ranges = sheet.merged_cell_ranges or []
+    # Near the top they stretch headers; below, a cell over several rows stands for each of them.
+    merged = [r for r in ranges if r[0][0] < _TOP_ROWS or r[1][0] > r[0][0]][:_MOST_MERGED]
     out.write(json.dumps({"name": name, "sheets": sheets, "merged": merged}) + "\n")
     blanks = _not_computed(path, name)
     rows = csv.writer(out)

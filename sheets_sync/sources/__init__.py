@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from sheets_sync.sources import direct, file, metrica
+from sheets_sync.sources import callibri, direct, file, metrica
 from sheets_sync.sources.source import Source
 
 #: By kind. Of costs that several kinds give for one channel and day the first here wins.
 SOURCES: dict[str, Source[Any]] = {
-    source.kind: source for source in (direct.SOURCE, metrica.SOURCE, file.SOURCE)
+    source.kind: source
+    for source in (
+        callibri.SOURCE,
+        direct.SOURCE,
+        metrica.SOURCE,
+        file.SOURCE,
+    )
 }
 #: What people type into «Расходы»: no [[source]], but rows of the store have it as theirs.
 SHEET = "sheet"

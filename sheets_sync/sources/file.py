@@ -17,16 +17,14 @@ from pydantic import AfterValidator, Field
 
 from metrics.schema import ENTITIES
 from metrics.wording import counted, percent
-from sheets_sync.errors import FileError, SourceError
-from sheets_sync.privacy.personal import mask
-from sheets_sync.reading.amounts import paid
-from sheets_sync.reading.container import kind, load
-from sheets_sync.reading.delimited import open_text
-from sheets_sync.reading.grid import Grid, read_grid
+from sheets_sync.errors import SourceError
+from sheets_sync.privacy.personal import redact
+from sheets_sync.reading.container import load
+from sheets_sync.reading.grid import Grid
+from sheets_sync.reading.numbering import remembered
 from sheets_sync.reading.origin import Origin
 from sheets_sync.reading.rows import conformed
-from sheets_sync.reading.sheet import Sheet
-from sheets_sync.reading.workbook import open_workbook
+from sheets_sync.reading.tables import grids as grids_of
 from sheets_sync.sources.source import (
     Context,
     Finding,
@@ -37,14 +35,14 @@ from sheets_sync.sources.source import (
 )
 
 #: Part of every fingerprint: raise it where the same bytes would be read differently.
-READING = 3
+READING = 6
 _RULES = (
     ("sheets_sync.reading", "words.toml"),
     ("sheets_sync.privacy", "given_names.txt"),
+    ("sheets_sync.privacy", "places.txt"),
     ("sheets_sync.reading", "aliases.toml"),
     ("sheets_sync.reading", "systems.toml"),
 )
-_MOST_SHEETS = 10
 #: Columns of an export whose filling decides how surely a lead is joined.
 _MARKS = {
     "ym_client_id": "ClientID",
@@ -102,23 +100,32 @@ def pull(table: FileTable, context: Context) -> Iterator[Pulled]:
     Raises SourceError where there is no file or the source is set wrongly, FileError where one of
     the files cannot be read: then nothing of the source changes.
     """
+    try:
+        yield from _pulled(table, context)
+    except SourceError as error:  # a file may be called after somebody's phone
+        error.message, error.where = redact(error.message), redact(error.where)
+        raise
+
+
+def _pulled(table: FileTable, context: Context) -> Iterator[Pulled]:
     entity, origin = table.entity, table.origin(table.entity)
     paths, notes = _distinct(_paths(table, context))
     fingerprint = _fingerprint(paths, table, context)
     if fingerprint == context.fingerprint and not context.full:
         yield Pulled(entity, None, fingerprint=fingerprint)
         return
-    grids = []
+    grids: list[Grid] = []
     for number, path in enumerate(paths):
-        context.progress(f"Читаю {path.name}", number / (len(paths) + 1))
-        grid, said = _grid(path, table)
-        grids.append(grid)
+        context.progress(f"Читаю {redact(path.name)}", number / (len(paths) + 1))
+        found, said = grids_of(path, table)
+        grids += found
         notes += said
     gone = _of_another_system(origin, context)
     if gone:
         notes.append(f"Сменилась system: прежние строки источника сняты ({len(gone)}).")
     context.progress("Разбираю строки", len(paths) / (len(paths) + 1))
-    read = conformed(grids, origin, context.keyring, context.zone)
+    no_ids = remembered(context.state, entity)
+    read = conformed(grids, origin, context.keyring, context.zone, no_ids)
     yield Pulled(
         entity,
         read.frame,
@@ -131,7 +138,7 @@ def pull(table: FileTable, context: Context) -> Iterator[Pulled]:
         fingerprint=fingerprint,
         replace=_period(read.frame, entity),
         gone=gone,
-        state={entity: {"system": origin.system}},
+        state={entity: {"system": origin.system, **read.no_ids.state()}},
     )
 
 
@@ -192,7 +199,8 @@ def _distinct(paths: list[Path]) -> tuple[dict[Path, str], list[str]]:
         digest = hashlib.sha256(load(path)).hexdigest()
         if digest in of_digest:
             notes.append(
-                f"Файл «{path.name}» – копия «{of_digest[digest].name}»: прочитан один раз."
+                f"Файл «{redact(path.name)}» – копия «{redact(of_digest[digest].name)}»: "
+                "прочитан один раз."
             )
         else:
             of_digest[digest] = path
@@ -208,62 +216,6 @@ def _fingerprint(paths: dict[Path, str], table: FileTable, context: Context) -> 
     for path, digest in paths.items():
         told.update(f"\n{path.name} {digest}".encode())
     return told.hexdigest()
-
-
-def _grid(path: Path, table: FileTable) -> tuple[Grid, list[str]]:
-    """One file under its header, and what to say of it."""
-    content = load(path)
-    if kind(content, path) == "text":
-        grid = _read(open_text(content, table.encoding, path.name), path, table)
-        return grid, _notes(grid)
-    del content
-    if table.sheet is not None:
-        with open_workbook(path, table.sheet) as sheet:
-            grid = _read(sheet, path, table)
-            return grid, _notes(grid)
-    return _first_fitting(path, table)
-
-
-def _first_fitting(path: Path, table: FileTable) -> tuple[Grid, list[str]]:
-    """The first visible sheet that has the columns needed; the error of the first one if none."""
-    with open_workbook(path, None) as sheet:
-        names = (sheet.name, *sheet.others)
-        try:
-            grid = _read(sheet, path, table)
-            return grid, _notes(grid, sheet)
-        except FileError as error:
-            first = error
-    for name in names[1:_MOST_SHEETS]:
-        with open_workbook(path, name) as sheet:
-            try:
-                grid = _read(sheet, path, table)
-            except FileError:
-                continue
-            return grid, _notes(grid, sheet)
-    raise first
-
-
-def _read(sheet: Sheet, path: Path, table: FileTable) -> Grid:
-    return paid(read_grid(sheet, table.entity, table.columns, path.name))
-
-
-def _notes(grid: Grid, sheet: Sheet | None = None) -> list[str]:
-    """What a marketer should know of how a file was understood."""
-    notes = []
-    if sheet and sheet.others:
-        others = ", ".join(f"«{mask(name)}»" for name in sheet.others[:_MOST_SHEETS])
-        notes.append(
-            f"В книге «{grid.where}» прочитан лист «{mask(sheet.name)}»; не прочитаны {others}. "
-            "Нужный лист называет настройка sheet."
-        )
-    if grid.totals:
-        notes.append(f"Файл «{grid.where}»: строк с итогами {len(grid.totals)}, они не учтены.")
-    if grid.groups:
-        notes.append(f"Файл «{grid.where}»: строк-заголовков групп {grid.groups}, они пропущены.")
-    if grid.repeats:
-        notes.append(f"Файл «{grid.where}»: повторов шапки {grid.repeats}, они пропущены.")
-    notes += [f"Файл «{grid.where}». {note}" for note in grid.header.notes]
-    return notes
 
 
 def _period(frame: pd.DataFrame, entity: str) -> tuple[date, date] | None:

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 from sheets_sync.errors import SourceError
 from sheets_sync.net.clock import Clock
 from sheets_sync.net.limiter import Limiter
+from sheets_sync.net.vault import Vault
 from sheets_sync.privacy.keys import Keyring
 from sheets_sync.reading.origin import Link, Origin
 
@@ -198,6 +199,7 @@ class Context:
     limiter      the one limiter of all processes; None = nobody else asks
     until        the Unix second at which the source's time in this run is over
     stored       the source's rows that the store holds; None = it holds none
+    vault        where tokens that a service issued are kept; None = nowhere
     observe      called with the service's name and the status (0: no answer) of each request
     """
 
@@ -219,6 +221,7 @@ class Context:
     clock: Clock = field(default_factory=Clock)
     until: float = float("inf")
     stored: Stored | None = None
+    vault: Vault | None = None
     observe: Callable[[str, int], None] = lambda _service, _status: None
 
     def endpoint(self, kind: str, usual: str) -> str:

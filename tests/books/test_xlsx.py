@@ -94,7 +94,7 @@ def test_pages_are_ready_to_print(opened: openpyxl.Workbook) -> None:
     assert [b.id for b in opened["Когорты"].col_breaks.brk] == [8, 21, 34, 47]
 
 
-def test_charts_are_native(report: Path) -> None:
+def test_charts_are_native(report: Path, opened: openpyxl.Workbook) -> None:
     charts = [xml for name, xml in parts(report).items() if name.startswith("xl/charts/chart")]
     titles = {re.search(r"<a:t>(.*?)</a:t>", xml)[1] for xml in charts}
     assert len(charts) == 8
@@ -106,10 +106,11 @@ def test_charts_are_native(report: Path) -> None:
     funnel = next(xml for xml in charts if "Воронка: от лида" in xml)
     assert "<c:v>Новые пациенты</c:v>" in funnel
     assert "<c:v>1471</c:v>" in funnel
+    first = [cell.value for cell in opened["Сводка"]["A"]].index("Лиды") + 1
     assert re.findall(r"<c:f>(.*?)</c:f>", funnel) == [
         "Сводка!$B$1",
-        "Сводка!$A$3:$A$7",
-        "Сводка!$B$3:$B$7",
+        f"Сводка!$A${first}:$A${first + 4}",
+        f"Сводка!$B${first}:$B${first + 4}",
     ]
 
 
@@ -200,7 +201,7 @@ def test_numbers_of_the_summary_lead_to_the_tab_behind_them(opened: openpyxl.Wor
     targets = {row[0].value: row[0].hyperlink for row in page.iter_rows(min_row=2)}
     assert targets["Лиды"].location == "'Отчёт по каналам'!A1"
     assert targets["Выручка"].location == "'Услуги и врачи'!A1"
-    assert page["A3"].value == "Лиды"
+    assert page["A2"].value == "Что сделать"
 
 
 def test_a_group_of_columns_is_laid_closed(tmp_path: Path) -> None:

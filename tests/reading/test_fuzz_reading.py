@@ -14,7 +14,8 @@ import pytest
 
 from metrics.schema import ENTITIES
 from sheets_sync.errors import SourceError
-from sheets_sync.privacy.keys import NAMED, Keyring
+from sheets_sync.privacy.keys import Keyring
+from sheets_sync.privacy.personal import NAMED
 from sheets_sync.sources.file import FileTable, pull
 from sheets_sync.sources.source import Context, Pulled
 

@@ -12,7 +12,7 @@ import pytest
 import xlsxwriter
 
 from sheets_sync.errors import FileError
-from sheets_sync.reading.container import kind, load
+from sheets_sync.reading.container import kind, load, unpacked
 from sheets_sync.reading.grid import read_grid
 from sheets_sync.reading.workbook import open_workbook
 
@@ -28,9 +28,6 @@ def cells(path: Path, sheet: str | int | None = None) -> list[list[str]]:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"<html><table><tr><td>1", "внутри файла веб-страница"),
-        (b"\xef\xbb\xbf\n<!DOCTYPE html>", "внутри файла веб-страница"),
-        (b"<?xml version='1.0'?><Workbook>", "внутри файла веб-страница или XML"),
         (b"%PDF-1.7", "это не таблица"),
         (b"PK\x03\x04 and then nothing", "файл повреждён"),
     ],
@@ -41,6 +38,82 @@ def test_what_is_no_table_is_refused_whatever_its_name(
     path = tmp_path / "export.xls"
     path.write_bytes(content)
     with pytest.raises(FileError, match=message):
+        kind(load(path), path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbf\n<!DOCTYPE html><body>no table</body>",
+        b"<?xml version='1.0'?><Workbook>",
+        b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><a',
+    ],
+)
+def test_a_page_without_a_table_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "export.xls"
+    path.write_bytes(content)
+    with (
+        pytest.raises(FileError, match="внутри файла веб-страница или XML"),
+        open_workbook(path, None, "markup") as _,
+    ):
+        pass
+
+
+def test_a_table_of_a_page_is_a_sheet_and_its_spans_are_merges(tmp_path: Path) -> None:
+    path = tmp_path / "lead.xls"
+    path.write_bytes(
+        "<html><meta charset=windows-1251><table><tr><td>меню</table><table border=1><tr><th rowspan=2>Карта"
+        "<th colspan=2>Оплата<tr><th>Дата<th>Сумма&nbsp;₽<tr><td rowspan=2>7<td>01.02.2026<td>1&nbsp;000"
+        "<br>,50<tr><td>02.02.2026<td>5</table>".replace("₽", "").encode("cp1251")
+    )
+    assert kind(load(path), path) == "markup"
+    with open_workbook(path, None, "markup") as found:
+        assert (found.name, found.others) == ("таблица 2", ("таблица 1",))
+        assert list(found.rows) == [
+            ["Карта", "Оплата", ""],
+            ["", "Дата", "Сумма"],
+            ["7", "01.02.2026", "1 000 ,50"],
+            ["", "02.02.2026", "5"],
+        ]
+        assert ((2, 0), (3, 0)) in found.merged
+
+
+def test_spreadsheetml_is_read_with_its_gaps_and_merges(tmp_path: Path) -> None:
+    path = tmp_path / "report.xls"
+    spaces = 'xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"'
+    path.write_text(
+        f'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook {spaces}>'
+        '<Worksheet ss:Name="Отчёт"><Table><Row><Cell ss:MergeDown="1"><Data ss:Type="String">Карта</Data></Cell>'
+        '<Cell ss:Index="3"><Data ss:Type="String">Дата</Data></Cell></Row><Row ss:Index="3"><Cell>'
+        '<Data ss:Type="Number">7</Data></Cell><Cell ss:Index="3"><Data ss:Type="DateTime">2026-02-01T10:00:00.000'
+        "</Data></Cell></Row></Table></Worksheet></Workbook>",
+        encoding="utf-8",
+    )
+    assert kind(load(path), path) == "markup"
+    with open_workbook(path, None, "markup") as found:
+        assert list(found.rows) == [["Карта", "", "Дата"], [], ["7", "", "2026-02-01T10:00:00"]]
+        assert found.merged == (((0, 0), (1, 0)),)
+
+
+def test_an_archive_of_one_file_is_that_file(tmp_path: Path) -> None:
+    path = tmp_path / "export.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("__MACOSX/._leads.csv", "x")
+        archive.writestr("out/leads.csv", "a;b")
+    with unpacked(path) as real:
+        assert (real.name, real.read_text()) == ("leads.csv", "a;b")
+    assert not real.exists()
+    plain = tmp_path / "leads.csv"
+    plain.write_text("a;b")
+    with unpacked(plain) as real:
+        assert real == plain
+
+
+def test_a_workbook_with_a_password_is_said_to_have_one(tmp_path: Path) -> None:
+    path = tmp_path / "export.xlsx"
+    stream = "EncryptedPackage".encode("utf-16-le")
+    path.write_bytes(bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 600 + stream + b"\0" * 600)
+    with pytest.raises(FileError, match="закрыт паролем"):
         kind(load(path), path)
 
 

@@ -55,7 +55,7 @@ def test_no_file_is_an_error_that_may_pass(tmp_path: Path) -> None:
 def test_one_unreadable_file_is_an_error_of_the_source(tmp_path: Path) -> None:
     write(tmp_path, "Дата\n01.02.2026\n", "a.csv")
     write(tmp_path, "<html>", "b.csv")
-    with pytest.raises(FileError, match=r"b\.csv: внутри файла веб-страница"):
+    with pytest.raises(FileError, match=r"b\.csv: внутри файла веб-страница или XML"):
         pulled(tmp_path, "leads")
 
 

@@ -55,7 +55,7 @@ HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "unbalanced quote": (
         lambda path: path.write_bytes(b'a;b\n1;"' + b"x;y\n" * (20 * MEGABYTE)),
-        "ячейка длиннее",
+        "не нашёл строку",
     ),
     "NUL bytes": (lambda path: path.write_bytes(b"a;b\n" * 9 + b"\0\n" * (45 * MEGABYTE)), "нулевой байт"),
     "field of a million": (lambda path: path.write_bytes(b"a;b\n1;" + b"x" * 1_000_000), "ячейка длиннее"),

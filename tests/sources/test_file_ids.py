@@ -82,6 +82,63 @@ def test_lines_of_one_receipt_are_payments_of_their_own_in_any_number_of_files(
     assert sorted(rows(pulled(tmp_path, "payments"), "payment_id", "amount")) == sorted(whole)
 
 
+def test_a_number_that_meets_another_person_on_another_day_is_no_id(tmp_path: Path) -> None:
+    header = "№;Дата;Телефон;Источник\n"
+    write(
+        tmp_path,
+        header + "1;05.01.2026;+79001112201;Сайт\n2;06.01.2026;+79001112202;Сайт\n",
+        "1.csv",
+    )
+    write(
+        tmp_path,
+        header + "1;05.02.2026;+79001112203;Сайт\n2;06.02.2026;+79001112204;Сайт\n",
+        "2.csv",
+    )
+    found = pulled(tmp_path, "leads")
+    ids = {str(i) for (i,) in rows(found, "lead_id")}
+    assert len(ids) == 4
+    assert all(i.startswith("~") for i in ids)
+    assert any(
+        "Номер – не идентификатор (столбец с номером нумерует строки" in n for n in found.notes
+    )
+    numbering = {"column": True, "ids": ["1", "2"]}
+    assert found.state["leads"]["numbering"] == numbering
+
+
+def test_what_was_no_id_once_is_none_ever_after(tmp_path: Path) -> None:
+    write(tmp_path, "№;Дата;Телефон\n1;05.02.2026;+79001112203\n")
+    numbering = {"column": True, "ids": ["1"]}
+    known: dict[str, object] = {"state": {"leads": {"numbering": numbering}}}
+    found = pulled(tmp_path, "leads", known=known)
+    assert str(rows(found, "lead_id")[0][0]).startswith("~")
+    assert found.state["leads"]["numbering"] == numbering
+
+
+def test_an_update_and_a_family_of_one_day_keep_their_ids(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "ID записи;Дата приема;Телефон;Статус\n"
+        "1;05.02.2026 10:00;+79001112201;Записан\n"
+        "1;06.02.2026 10:00;+79001112201;Пришел\n"  # moved to another day: the same person
+        "2;05.02.2026 10:00;+79001112202;Пришел\n"
+        "2;05.02.2026 11:00;+79001112203;Пришел\n",  # another person, the same day
+    )
+    assert rows(pulled(tmp_path, "appointments"), "appointment_id", "status") == [
+        ("1", "arrived"),
+        ("2", "arrived"),
+    ]
+
+
+def test_of_a_column_of_ids_only_the_numbers_that_collide_lose_theirs(tmp_path: Path) -> None:
+    lines = "".join(f"{n};0{n}.02.2026;+7900111220{n}\n" for n in range(1, 6))
+    again = "".join(f"{n};0{n}.02.2026;+7900111220{n}\n" for n in (2, 3))
+    write(tmp_path, "ID заявки;Дата;Телефон\n" + lines + again + "1;09.02.2026;+79001112209\n")
+    found = pulled(tmp_path, "leads")
+    ids = [str(i) for (i,) in rows(found, "lead_id")]
+    assert sorted(i for i in ids if not i.startswith("~")) == ["2", "3", "4", "5"]
+    assert len(ids) == 6
+
+
 _payments = st.lists(
     st.tuples(
         st.integers(1, 3),

@@ -244,16 +244,18 @@ def test_a_ratio_says_what_it_is_and_why_it_is_empty(ratio: object) -> None:
 @pytest.mark.parametrize("tab", [t for t in TABS if t.report], ids=lambda tab: tab.key)
 def test_a_report_asks_by_name_for_what_there_is(tab: object) -> None:
     """Its parameters are fields of the material, other reports, input tabs or the finished tabs."""
-    reports = {t.report.__name__ for t in TABS if t.report}
+    reports = {report.__name__ for t in TABS for report in laying.reports_of(t)}
     inputs = {t.key for t in TABS if t.filled_by == "people"}
     there = {*laying.FIELDS, *reports, *inputs, laying.WRITTEN}
-    assert set(laying.asks(tab.report)) <= there
+    for report in laying.reports_of(tab):
+        assert set(laying.asks(report)) - laying.optional(report) <= there
+        assert report.__name__ == report.__module__.rpartition(".")[2]
     assert set(laying.asks(tab.table or plain.table)) <= there | set(laying.OWN)
-    assert tab.report.__name__ == tab.key == tab.report.__module__.rpartition(".")[2]
+    assert tab.report.__name__ == tab.key
 
 
 def test_names_that_may_be_asked_for_mean_one_thing() -> None:
-    reports = [t.report.__name__ for t in TABS if t.report]
+    reports = [report.__name__ for t in TABS for report in laying.reports_of(t)]
     assert len(set(reports)) == len(reports)
     assert not set(reports) & {*laying.FIELDS, *laying.OWN, laying.WRITTEN}
     assert not set(reports) & {t.key for t in TABS if t.filled_by == "people"}

@@ -182,26 +182,29 @@ def test_the_summary_compares_with_as_many_days_before() -> None:
         summary.TAB, frames.channel_report(0.5), channel_report=frames.channel_report(),
         at=datetime(2026, 6, 30, 9, 5, 7, 8), sources=[old],
     )  # fmt: skip
-    assert table.rows[0] == [
+    assert table.rows[0] == ["Что сделать", "Почему", "Эффект за 90 дней", "Где смотреть", None]
+    assert table.rows[1][0] == "Явных действий нет"
+    assert table.rows[2] == [
         "Период",
         "01.04.26 – 29.06.26",
         "01.01.26 – 31.03.26",
         None,
         "90\u00a0дней",
     ]
-    assert table.rows[1][:3] == ["Лиды", 1471, 737]
-    assert table.rows[1][3] == pytest.approx(1471 / 737 - 1)
-    assert [row[0] for row in table.rows[1:6]] == [
+    assert table.rows[3][:3] == ["Лиды", 1471, 737]
+    assert table.rows[3][3] == pytest.approx(1471 / 737 - 1)
+    assert [row[0] for row in table.rows[3:8]] == [
         "Лиды",
         "Записи",
         "Визиты",
         "Договоры",
         "Новые пациенты",
     ]
-    assert table.rows[17][0] == "Каналы"
-    assert table.links[1, 0] == table.links[18, 0] == "channel_report"
-    assert (17, 0) not in table.links
-    assert table.rows[18][0] == "Директ — поиск"
+    assert table.rows[19][0] == "Каналы"
+    assert table.links[3, 0] == table.links[20, 0] == "channel_report"
+    assert (19, 0) not in table.links
+    assert table.links[1, 3] == "channel_report"
+    assert table.rows[20][0] == "Директ — поиск"
     assert table.rows[-2][4] == "crm.csv: не прочитан, данные от 12.06.2026."
     assert table.rows[-1][:2] == ["Обновлено", datetime(2026, 6, 30, 9, 5, 7)]
 
@@ -209,7 +212,7 @@ def test_the_summary_compares_with_as_many_days_before() -> None:
 def test_a_first_period_has_nothing_to_compare_with() -> None:
     nothing = frames.channel_report(0.0)
     table = laid(summary.TAB, nothing, channel_report=frames.channel_report())
-    assert table.rows[1] == ["Лиды", 1471, 0, None, table.rows[1][4]]
+    assert table.rows[3] == ["Лиды", 1471, 0, None, table.rows[3][4]]
 
 
 def test_a_clinic_without_a_single_row_has_all_its_tabs() -> None:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from sheets_sync.web import addon
 from sheets_sync.web.api import status_of
 from sheets_sync.web.parts import Parts
-from sheets_sync.web.v1 import body_object
+from sheets_sync.web.routes.v1 import body_object
 
 
 def addon_routes(parts: Parts) -> Blueprint:

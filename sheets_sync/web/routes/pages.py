@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    g,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 
-from sheets_sync.clinic.config import Clinic
 from sheets_sync.web.errors import Refused
 from sheets_sync.web.overview import TONES, page_rows, summary, title
 from sheets_sync.web.parts import Parts
+from sheets_sync.web.routes.clinic import clinic_routes
 from sheets_sync.web.visitors import Visitor, Visitors
 
 #: Bytes that a form may have.
@@ -29,9 +37,6 @@ def pages(parts: Parts) -> Blueprint:
     routes = Blueprint("pages", __name__)
 
     routes.before_request(partial(_let_in, parts.visitors))
-
-    def clinic_of(clinic_id: str) -> Clinic:
-        return parts.clinics.get(clinic_id) or abort(404)
 
     @routes.get("/")
     def overview() -> ResponseReturnValue:
@@ -56,18 +61,7 @@ def pages(parts: Parts) -> Blueprint:
             url_for(".clinic", clinic_id=clinic) + ("#upload" if page == "upload" else ""), 303
         )
 
-    @routes.get("/clinics/<clinic_id>")
-    def clinic(clinic_id: str) -> ResponseReturnValue:
-        return render_template("clinic.html", clinic=clinic_of(clinic_id))
-
-    @routes.post("/clinics/<clinic_id>/refresh")
-    def press(clinic_id: str) -> ResponseReturnValue:
-        clinic = clinic_of(clinic_id)
-        parts.throttle.take("refresh", clinic.id)
-        parts.jobs.want(clinic)
-        back = url_for(".clinic", clinic_id=clinic.id)
-        return redirect(back if request.form.get("back") == "clinic" else "/", 303)
-
+    clinic_routes(routes, parts)
     return routes
 
 
@@ -77,7 +71,7 @@ def _let_in(visitors: Visitors) -> None:
     """
     if request.endpoint == "pages.enter":
         return
-    visitor = visitors.now()
+    visitor = g.visitor = visitors.now()
     clinic = (request.view_args or {}).get("clinic_id")
     if not (visitor.is_admin or (clinic and visitor.may(clinic))):
         raise _refusal(visitor, was_here=visitors.was_here())

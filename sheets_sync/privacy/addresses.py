@@ -1,0 +1,64 @@
+"""E-mails in the midst of a text: plain, with (at) or spaces, quoted, without a zone.
+
+Works on a `readable` text, in time that grows with it.
+"""
+
+from __future__ import annotations
+
+import re
+
+Span = tuple[int, int]
+
+#: What stands for @ where a person hides an address from machines.
+_AT = re.compile(
+    r"\s{0,3}@\s{0,3}|\s{0,3}[(\[{<]\s{0,2}(?:at|эт|собака|собачка|dog)\s{0,2}[)\]}>]\s{0,3}"
+    r"|\s{1,3}(?:at|собака)\s{1,3}(?=[\w\-]{2,63}\s{0,2}(?:\.|точка|dot)\s{0,2}"
+    r"(?:ru|ру|рф|su|com|net|org|ua|by|kz|me)\b)",
+    re.IGNORECASE,
+)
+#: A cheap look that most texts fail.
+_HINT = re.compile(r"[(\[{<]\s{0,2}(?:at|эт|собак|dog)|\sat\s|собака", re.IGNORECASE)
+#: The half before @, read from its end.
+_BOX = re.compile(r"\"[^\"@]{1,64}\"|[\w.+\-%]+")
+_HOST = re.compile(
+    r"[\w\-]{1,63}(?:\s?(?:\.|[(\[](?:dot|точка)[)\]]|\s(?:dot|точка)\s)\s?[\w\-]{1,63}){0,6}",
+    re.IGNORECASE,
+)
+_LONGEST_BOX, _LONGEST_HOST = 64, 255
+#: Hosts of people's mail, which are an address without a zone, too.
+_PROVIDERS = frozenset({
+    "mail", "mailru", "yandex", "yandexru", "ya", "gmail", "googlemail", "rambler", "bk", "list",
+    "inbox", "hotmail", "outlook", "icloud", "yahoo", "proton", "protonmail", "live", "msn", "ukr",
+    "tut", "майл", "яндекс", "гмаил", "рамблер",
+})  # fmt: skip
+#: From so many letters a word after @ is a host in a column that is no mark of advertising.
+_SHORTEST_WORD = 4
+#: A service account's address is nobody's: errors and logs name it, so that a table can be shared
+#: with it.
+_NOBODY = ".gserviceaccount.com"
+
+
+def email_spans(text: str, *, bare: bool) -> list[Span]:
+    """Where e-mails stand. `bare` False: a column of marks, where `all-on-4@moscow` is a name."""
+    spans: list[Span] = []
+    if "@" not in text and not _HINT.search(text):
+        return spans
+    for at in _AT.finditer(text):
+        before = text[max(0, at.start() - _LONGEST_BOX) : at.start()]
+        box = _BOX.match(before[::-1])
+        host = _HOST.match(text[at.end() : at.end() + _LONGEST_HOST])
+        if box and host and _is_host(host[0], bare=bare):
+            spans.append((at.start() - len(box[0]), at.end() + len(host[0])))
+    return spans
+
+
+def _is_host(host: str, *, bare: bool) -> bool:
+    plain = host.lower().rstrip(".")
+    if plain.endswith(_NOBODY):
+        return False
+    labels = re.split(r"[^\w\-]+", plain)
+    if len(labels) > 1 and len(labels[-1]) > 1 and not labels[-1].isdigit():
+        return True
+    return labels[0] in _PROVIDERS or (
+        bare and len(labels[0]) >= _SHORTEST_WORD and labels[0].isascii() and labels[0].isalpha()
+    )

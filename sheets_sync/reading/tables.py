@@ -1,0 +1,123 @@
+"""An export opened: every table of a file that is one with its first, under one header each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from sheets_sync.errors import FileError
+from sheets_sync.privacy.personal import mask, redact
+from sheets_sync.reading.amounts import paid
+from sheets_sync.reading.container import kind, load, unpacked
+from sheets_sync.reading.delimited import open_text
+from sheets_sync.reading.grid import Grid, read_grid
+from sheets_sync.reading.sheet import Sheet
+from sheets_sync.reading.words import letters, plain
+from sheets_sync.reading.workbook import open_workbook
+
+_MOST_SHEETS = 40
+#: A sheet called so repeats the others.
+_SUMMARY = re.compile(r"^(?:итог|свод|всего|общ|все\b|за год|год\b|total|summary)")
+
+
+class Export(Protocol):
+    """How a clinic's file wants an export read."""
+
+    @property
+    def entity(self) -> str: ...
+    @property
+    def columns(self) -> Mapping[str, str]: ...
+    @property
+    def sheet(self) -> str | int | None: ...
+    @property
+    def encoding(self) -> str: ...
+
+
+def grids(path: Path, export: Export) -> tuple[list[Grid], list[str]]:
+    """The tables of one file, and what to say of how they were understood.
+
+    Of a workbook the first visible sheet that has the columns needed, and every other with the same
+    header: a sheet a month is one table. Raises FileError where none has them.
+    """
+    with unpacked(path) as real:
+        content = load(real)
+        what = kind(content, real)
+        if what == "text":
+            grid = _read(open_text(content, export.encoding, path.name), path, export)
+            return [grid], _notes(grid)
+        del content
+        if export.sheet is not None:
+            with open_workbook(real, export.sheet, what) as sheet:
+                grid = _read(sheet, path, export)
+                return [grid], _notes(grid)
+        return _alike(real, path, export, what)
+
+
+def _alike(real: Path, path: Path, export: Export, what: str) -> tuple[list[Grid], list[str]]:
+    found: list[Grid] = []
+    first: FileError | None = None
+    names: list[str] = []
+    unread: list[str] = []
+    for number in range(_MOST_SHEETS):
+        if number and number >= len(names):
+            break
+        with _opened(real, names[number] if number else None, what) as sheet:
+            names = names or [sheet.name, *sheet.others]
+            try:
+                grid = _read(sheet, path, export, alone=len(names) == 1)
+            except FileError as error:
+                first = first or error
+                unread.append(sheet.name)
+                continue
+        if found and not _is_one_with(grid, found[0]):
+            unread.append(grid.place.sheet)
+            continue
+        found.append(grid)
+    if first is not None and not found:
+        raise first
+    return found, _of_sheets(found, unread, path) + [n for grid in found for n in _notes(grid)]
+
+
+@contextmanager
+def _opened(real: Path, name: str | None, what: str) -> Iterator[Sheet]:
+    with open_workbook(real, name, "markup" if what == "markup" else "workbook") as sheet:
+        yield sheet
+
+
+def _is_one_with(grid: Grid, first: Grid) -> bool:
+    """Whether a sheet goes on with the table of the first one, and is no summary of the others."""
+    same = [[plain(n) for n in g.header.names if n] for g in (grid, first)]
+    name = " ".join(letters(grid.place.sheet))
+    return same[0] == same[1] and not _SUMMARY.match(name)
+
+
+def _read(sheet: Sheet, path: Path, export: Export, *, alone: bool = True) -> Grid:
+    name = redact(path.name)
+    where = name if alone else f"{name}, лист «{mask(sheet.name)}»"
+    return paid(read_grid(sheet, export.entity, export.columns, where, name))
+
+
+def _of_sheets(found: list[Grid], unread: list[str], path: Path) -> list[str]:
+    if not unread and len(found) == 1:
+        return []
+    read = ", ".join(f"«{mask(grid.place.sheet)}»" for grid in found)
+    notes = f"В книге «{redact(path.name)}» прочитан{'' if len(found) == 1 else 'ы'} лист{'' if len(found) == 1 else 'ы'} {read}"
+    if unread:
+        others = ", ".join(f"«{mask(name)}»" for name in unread[:10])
+        notes += f"; не прочитаны {others}. Нужный лист называет настройка sheet"
+    return [notes + "."]
+
+
+def _notes(grid: Grid) -> list[str]:
+    """What a marketer should know of how a table was understood."""
+    notes = []
+    if grid.totals:
+        notes.append(f"Файл «{grid.where}»: строк с итогами {len(grid.totals)}, они не учтены.")
+    if grid.groups:
+        notes.append(f"Файл «{grid.where}»: строк-заголовков групп {grid.groups}, они пропущены.")
+    if grid.repeats:
+        notes.append(f"Файл «{grid.where}»: повторов шапки {grid.repeats}, они пропущены.")
+    return notes + [f"Файл «{grid.where}». {note}" for note in grid.header.notes]

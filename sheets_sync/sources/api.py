@@ -1,0 +1,181 @@
+"""One account of a service: calls that are signed, limited, tried again and understood."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from decimal import Decimal
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlsplit
+
+from requests import Response
+
+from sheets_sync.errors import SourceError
+from sheets_sync.net.http import Http, HttpError, Retry, Verdict, retry_after
+from sheets_sync.net.limiter import Allowance, Rate
+from sheets_sync.net.secrets import Path
+from sheets_sync.privacy.personal import redact
+from sheets_sync.sources.connector import LASTING, Answer, Connector, Fault, Reason
+from sheets_sync.sources.issued import Issued
+from sheets_sync.sources.source import Context, SourceTable
+
+Table = TypeVar("Table", bound=SourceTable)
+#: Calls of one `check`.
+MOST_CALLS = 12
+_KEY_HINT = (
+    "Выпустите новый ключ в кабинете сервиса и положите его: romi-sheets secret ФАЙЛ.toml ИМЯ."
+)
+_WORDS: dict[Reason, tuple[str, str]] = {
+    "auth": ("ключ не принят: он неверен, отозван или истёк", _KEY_HINT),
+    "rights": ("у ключа нет прав на это", "Дайте ему права на чтение в кабинете сервиса."),
+    "quota": ("просит спрашивать реже", "Следующая синхронизация попробует снова."),
+    "temporary": ("временно не отвечает", "Следующая синхронизация попробует снова."),
+    "permanent": ("отказал", "Проверьте настройки источника; если это повторяется, напишите нам."),
+}
+_STATUSES: dict[int, Reason] = {
+    401: "auth",
+    402: "rights",
+    403: "rights",
+    420: "quota",
+    429: "quota",
+}
+
+
+class Api(Generic[Table]):
+    """What a connector's `ask`, `sweep` and `probe` call. Every call raises SourceError.
+
+    table    the [[source]]; zone  the clinic's; clock  the run's
+    memory   JSON-able, kept from pull to pull: which way to sign was right, and the like
+    notes    sentences for «Журнал»
+    """
+
+    def __init__(
+        self, connector: Connector[Table], table: Table, context: Context, *, most: int = 0
+    ) -> None:
+        self.table, self.context = table, context
+        self.zone, self.clock = context.zone, context.clock
+        self.memory: dict[str, Any] = dict(context.state.get("memory", {}))
+        self.notes: list[str] = []
+        self.calls, self._most = 0, most
+        self._connector = connector
+        self.auth = connector.auth(table, context.secret)
+        usual = (
+            connector.endpoint if isinstance(connector.endpoint, str) else connector.endpoint(table)
+        )
+        if isinstance(self.auth, Path):
+            usual = usual or self.auth.base
+        self.base = context.endpoint(connector.kind, usual)
+        self._http = Http(
+            connector.title,
+            self.auth,
+            gate=self._turn,
+            clock=context.clock,
+            until=context.until,
+            observe=context.observe,
+        )
+
+    def get(self, path: str, params: Mapping[str, Any] | None = None, **sent: Any) -> Any:
+        """The JSON of a GET; numbers with a fraction are Decimal. None where there is no body."""
+        return self.call("GET", path, params=params, **sent).body
+
+    def post(self, path: str, body: Any = None, **sent: Any) -> Any:
+        """The JSON of a POST of JSON. Reading is repeatable: it is tried again like a GET."""
+        return self.call("POST", path, json=body, **sent).body
+
+    def call(self, method: str, path: str, *, tries: int = 5, **sent: Any) -> Answer:
+        """One call: params, json, data, headers as in `requests`. Raises SourceError."""
+        if isinstance(self.auth, Issued):
+            self._renew(self.auth, "")
+        try:
+            return self._sent(method, path, tries, sent)
+        except HttpError as error:
+            if not (isinstance(self.auth, Issued) and error.status == 401):
+                raise
+        self._renew(self.auth, self.auth.token)
+        return self._sent(method, path, tries, sent)
+
+    def _sent(self, method: str, path: str, tries: int, sent: dict[str, Any]) -> Answer:
+        self._check_time()
+        url = path if urlsplit(path).scheme else f"{self.base}/{path.lstrip('/')}"
+        if not url.startswith(f"{self.base}/"):
+            raise SourceError(f"адрес не этого сервиса: {urlsplit(url).hostname}.")
+        retry = Retry(tries=tries, judge=self._judge, deadline=float("inf"))
+        return answer_of(self._http.request(method, url, retry=retry, **sent))
+
+    def _renew(self, auth: Issued, spoilt: str) -> None:
+        if auth.token and not spoilt:
+            return
+        account = f"{self._connector.kind}:{auth.name}"
+
+        def ask(method: str, path: str, **sent: Any) -> Answer:
+            return self._sent(method, path, 2, sent)
+
+        auth.renew(account, self.context.vault, ask, self.clock, spoilt)
+
+    def _check_time(self) -> None:
+        if self.clock.unix() >= self.context.until:
+            raise SourceError(
+                "не хватило времени, отведённого источнику.",
+                hint="Следующая синхронизация продолжит; больше времени даёт переменная "
+                "ROMI_SHEETS_SOURCE_DEADLINE.",
+                permanent=False,
+            )
+
+    def _judge(self, response: Response) -> Verdict | None:
+        answer = answer_of(response)
+        fault = self._connector.fault(answer) or usual_fault(answer)
+        if fault is None:
+            return None
+        words, hint = _WORDS[fault.reason]
+        message = redact(fault.message)[:300] or f"{words} (ответ {answer.status})."
+        lasting = fault.reason in LASTING
+        wait = max(fault.wait, retry_after(response))
+        return Verdict(message, fault.hint or hint, lasting, None if lasting else wait)
+
+    def _turn(self) -> AbstractContextManager[None]:
+        self.calls += 1
+        if self._most and self.calls > self._most:
+            raise SourceError("проверка остановлена: слишком много вопросов.", permanent=False)
+        limiter = self.context.limiter
+        return limiter.turn(self._allowance()) if limiter else nullcontext()
+
+    def _allowance(self) -> Allowance:
+        kind, account = self._connector.kind, self.auth.name
+        rates = tuple(
+            Rate(
+                f"{kind}:{_key(limit.of, account)}:{limit.seconds:g}", limit.requests, limit.seconds
+            )
+            for limit in self._connector.limits
+        )
+        return Allowance(
+            self._connector.title, f"{kind}:{account}", self._connector.parallel, rates
+        )
+
+
+def _key(of: str, account: str) -> str:
+    return {"account": account, "service": "all"}.get(of, of)
+
+
+def answer_of(response: Response) -> Answer:
+    """An answer with its JSON, if it is JSON."""
+    try:
+        body = json.loads(response.content, parse_float=Decimal) if response.content else None
+    except ValueError:
+        body = None
+    text = response.content[:2000].decode("utf-8", "replace")
+    return Answer(response.status_code, body, text, dict(response.headers))
+
+
+def usual_fault(answer: Answer) -> Fault | None:
+    """What a status says by itself. A page instead of data is never an empty answer."""
+    status = answer.status
+    if status in _STATUSES:
+        return Fault(_STATUSES[status])
+    if status >= 500:
+        return Fault("temporary")
+    if status >= 300:
+        return Fault("permanent")
+    if answer.body is None and answer.text.strip():
+        return Fault("temporary", "ответил не тем, что ожидалось: это не данные или они обрезаны.")
+    return None

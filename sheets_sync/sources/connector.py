@@ -1,0 +1,189 @@
+"""What a connector declares: its streams, how it asks, its limits, what its refusals mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from zoneinfo import ZoneInfo
+
+from sheets_sync.net.secrets import Auth, Lookup
+from sheets_sync.sources.source import Finding, SourceTable
+
+if TYPE_CHECKING:
+    from sheets_sync.sources.api import Api
+
+Table = TypeVar("Table", bound=SourceTable)
+#: One object of an answer's JSON; numbers with a fraction are Decimal.
+Record = Mapping[str, Any]
+#: A path of keys ("client.phone"), or a function of the record.
+Field = str | Callable[[Record], Any]
+
+#: Why a service refused: the person must mend the key, or the rights; wait; try again; never again.
+Reason = Literal["auth", "rights", "quota", "temporary", "permanent"]
+LASTING: frozenset[Reason] = frozenset({"auth", "rights", "permanent"})
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One kind of rows: which records of a page they are, and how ours are made of theirs.
+
+    entity   of metrics.schema
+    records  where they lie in a page's body: "data[]", "channels_statistics[].calls[]"; "" where
+             the page itself is the list of records
+    fields   our column -> theirs. Beside the entity's own columns `phone`, `email`, `patient_id`
+             are read, into keys. A value goes in as the service gave it: the engine makes times,
+             kopecks, counts, flags and texts of it, and what it cannot make is refused or emptied,
+             and counted
+    words    their status (or `kind` of a payment) -> ours; what is not there stays as it is
+    deleted  whether a record is marked deleted: an appointment is then cancelled, other rows go
+    changed  when a record was changed: of two with one id the later stands
+    when     False leaves a record out ("not a call at all"); it is neither read nor refused
+    name     which pages' records these are, where two streams share an entity
+    """
+
+    entity: str
+    records: str
+    fields: Mapping[str, Field]
+    words: Mapping[str, str] = field(default_factory=dict)
+    deleted: Field | None = None
+    changed: Field | None = None
+    when: Callable[[Record], bool] | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a connector's `ask` gives: one body, and for which stream; "" = for all of them.
+
+    `zone` is that of naive times in it, where the service has its own; None = the clinic's.
+    `notes` are sentences for «Журнал».
+    """
+
+    body: Any
+    stream: str = ""
+    zone: ZoneInfo | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Window:
+    """What one asking covers: the days `first` to `last`, both whole, in the clinic's calendar, or
+    all changes from `begin` to before `end` (UTC). `is_open` if it reaches the present."""
+
+    first: date
+    last: date
+    begin: datetime
+    end: datetime
+    is_open: bool = False
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `requests` in any `seconds`, counted together over all workers.
+
+    of       "account": of the same secrets; "service": of this kind at all (limits by IP address);
+             else under that very name (a portal's host)
+    """
+
+    requests: int
+    seconds: float
+    of: str = "account"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer of a service. `body` is its JSON; None where it has none or it is no JSON."""
+
+    status: int
+    body: Any
+    text: str
+    headers: Mapping[str, str]
+
+    def get(self, *path: str) -> Any:
+        """The value at a path of keys of the body, None where there is none."""
+        return at(self.body, ".".join(path))
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A refusal: why, in words, what to do, and how many seconds to wait at least."""
+
+    reason: Reason
+    message: str = ""
+    hint: str = ""
+    wait: float = 0.0
+
+
+@dataclass(frozen=True)
+class Connector(Generic[Table]):
+    """A service, as a declaration; `engine.source_of` makes a Source of it.
+
+    endpoint  the real host, or what makes it of the table where it is the clinic's own
+    auth      what signs requests, of the table and the clinic's secrets; raises ConfigError
+    ask       pages of one window, in any order. Called once for each, and once more where a window
+              came back suspiciously empty; a generator, so quirks are three lines of Python
+    fault     what an answer refuses, also with HTTP 200; None leaves it to its status
+    by        "days": windows of days are asked and replaced whole, the last `trailing` again each
+              time; "changes": what changed since last time, with `overlap` seconds of overlap
+    longest   days of one window
+    trailing  days asked again, where the [[source]] does not say `trailing_days`
+    ahead     days after today that are asked, too: appointments to come
+    reach     days back that the service knows at all; None = all
+    replaces  False where what a window no longer names is not gone by that
+    sweep     (entity, ids that there are), asked once in 7 days and with --full: what the store has
+              beside them is gone
+    probe     a few questions for `check`, at most 12 with those that the engine asks itself
+    parallel  requests at once
+    """
+
+    kind: str
+    title: str
+    noun: str
+    table: type[Table]
+    endpoint: str | Callable[[Table], str]
+    auth: Callable[[Table, Lookup], Auth]
+    ask: Callable[[Api[Table], Window], Iterator[Page]]
+    streams: tuple[Stream, ...]
+    limits: tuple[Limit, ...] = ()
+    fault: Callable[[Answer], Fault | None] = lambda _answer: None
+    by: Literal["days", "changes"] = "days"
+    longest: int = 31
+    trailing: int = 30
+    ahead: int = 0
+    reach: int | None = None
+    replaces: bool = True
+    overlap: float = 3600.0
+    sweep: Callable[[Api[Table]], Iterator[tuple[str, list[str]]]] | None = None
+    probe: Callable[[Api[Table]], Iterator[Finding]] | None = None
+    parallel: int = 2
+
+    @property
+    def entities(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(stream.entity for stream in self.streams))
+
+
+def at(value: Any, path: str) -> Any:
+    """The value at a path of keys ("client.phone"), None where any of them is not there."""
+    for key in path.split(".") if path else ():
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
+
+
+def records_at(body: Any, path: str) -> Iterator[Record]:
+    """Every record at a path: "channels[].calls[]" looks into all channels. Null lists are empty."""
+    head, many, rest = path.partition("[]")
+    value = at(body, head.strip("."))
+    if many:
+        for each in value if isinstance(value, list) else ():
+            yield from records_at(each, rest)
+    elif isinstance(value, list):
+        yield from (each for each in value if isinstance(each, Mapping))
+    elif isinstance(value, Mapping):
+        yield value
+
+
+def of_record(record: Record, how: Field) -> Any:
+    """What a field of a stream is in one record."""
+    return at(record, how) if isinstance(how, str) else how(record)

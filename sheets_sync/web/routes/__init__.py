@@ -1,0 +1,1 @@
+"""Routes of the web part: what is asked for at which address."""

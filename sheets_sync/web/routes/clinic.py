@@ -1,0 +1,76 @@
+"""A clinic's page: what it shows, its workbook, its button."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from flask import (
+    Blueprint,
+    abort,
+    g,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+
+from sheets_sync.clinic.config import Clinic
+from sheets_sync.web.api import status_of
+from sheets_sync.web.clinic_page import clinic_page
+from sheets_sync.web.parts import Parts
+
+
+def clinic_routes(routes: Blueprint, parts: Parts) -> None:
+    """The routes under /clinics/<id>."""
+
+    def clinic_of(clinic_id: str) -> Clinic:
+        return parts.clinics.get(clinic_id) or abort(404)
+
+    @routes.get("/clinics/<clinic_id>")
+    def clinic(clinic_id: str) -> ResponseReturnValue:
+        found = clinic_of(clinic_id)
+        page = clinic_page(found, parts.store, parts.clock())
+        return render_template(
+            "clinic.html",
+            clinic=found,
+            page=page,
+            busy=page.run is not None and page.run.finished_at is None,
+            is_admin=g.visitor.is_admin,
+            book=_book(found),
+            book_is_outside=found.book.kind == "google",
+        )
+
+    @routes.get("/clinics/<clinic_id>/state")
+    def state(clinic_id: str) -> ResponseReturnValue:
+        found = clinic_of(clinic_id)
+        runs = parts.store.runs.last(found.id, 1)
+        if not runs:
+            abort(404)
+        return jsonify(status_of(runs[0], []).model_dump())
+
+    @routes.get("/clinics/<clinic_id>/report")
+    def report(clinic_id: str) -> ResponseReturnValue:
+        found = clinic_of(clinic_id)
+        path = found.path(found.book.path)
+        if found.book.kind != "xlsx" or not path.is_file():
+            abort(404)
+        return send_file(path, as_attachment=True, download_name=f"{found.id}.xlsx")
+
+    @routes.post("/clinics/<clinic_id>/refresh")
+    def press(clinic_id: str) -> ResponseReturnValue:
+        clinic = clinic_of(clinic_id)
+        parts.throttle.take("refresh", clinic.id)
+        parts.jobs.want(clinic)
+        back = url_for(".clinic", clinic_id=clinic.id)
+        return redirect(back if request.form.get("back") == "clinic" else "/", 303)
+
+
+def _book(clinic: Clinic) -> str:
+    """Where the clinic's book is for a browser; "" where there is none yet."""
+    if clinic.book.kind == "google":
+        return f"https://docs.google.com/spreadsheets/d/{quote(clinic.book.spreadsheet_id)}/edit"
+    there = clinic.path(clinic.book.path).is_file()
+    return url_for(".report", clinic_id=clinic.id) if there else ""

@@ -1,0 +1,244 @@
+"""Phones, e-mails and names in free text, however they are written; what is innocent stays."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sheets_sync.privacy.personal import LONGEST, find_personal, mask, outline, redact, scrub
+
+PHONES = [
+    "8 916 123-45-67",
+    "звонил +7(916)1234567 вечером",
+    "79161234567",
+    "9161234567",
+    "8-916-123-45-67",
+    "(495) 123-45-67",
+    "+375 29 123-45-67",
+    "тел.89161110001",
+    "тел9161110001",
+    "мама89161234567",
+    "дочь=89161234567",
+    "phone=79161110001",
+    "wa_79161234567",
+    "916-111-0002",
+    "(916)1110003",
+    "8/916/111/00/02",
+    "8_916_111_00_02",
+    "916.111.00.02",
+    "８９１６１１１０００２",
+    "8\u200b916\u200b111\u200b00\u200b02",
+    "8 9 1 6 1 2 3 4 5 6 7",
+    "٨٩١٦١٢٣٤٥٦٧",
+    "375291234567",
+    "996 555 123 456",
+    "77011234567",
+    "7%28916%29%201234567",
+    "(3412) 12-34-56",
+    "тел. 223-45-67",
+]
+EMAILS = [
+    "пишите на masha@mail.ru",
+    "masha(at)mail.ru",
+    "masha [at] mail.ru",
+    "masha собака mail точка ру",
+    "masha%40mail.ru",
+    "masha%2540mail.ru",
+    "masha&#64;mail.ru",
+    "masha＠mail.ru",
+    "masha @ mail.ru",
+    '"masha m"@mail.ru',
+    "x@mail",
+    "мария@почта.рф",
+]
+NAMES = [
+    "Тестова Мария Петровна",
+    "ТЕСТОВА МАРИЯ ПЕТРОВНА",
+    "от Иванова Ивана Ивановича",
+    "Мария Петровна",
+    "Марии Ивановне",
+    "Тестова А. Б.",
+    "А.Б. Тестова",
+    "Пробный В. Г.",
+    "Тестова А.",
+    "И. Плантов",
+    "иванов и.и.",
+    "Иванов И",
+    "Мария П.",
+    "Иванов Иван",
+    "Вера Павлова",
+    "Плантовой Марии",
+    "плантова мария",
+    "Кузнецовой Насте",
+    "Plantov Ivan",
+    "ivan plantov",
+    "Mariia Plantova",
+    "Alexander Petrov",
+    "Kim Irina",
+    "Плантов_Иван",
+    "ИвановИван",
+    "Плантова-Тестова Мария",
+    "Петрова-Водкина Анна",
+    "Ким Ирина",
+    "Ли Вера",
+    "Дурново Иван",
+    "Белых Анна",
+    "Сидоренко Олег",
+    "Маша Плантова",
+    "саша иванов",
+    "Алиева Лейла Ахмед кызы",
+    "Мамедов Ахмед оглы",
+    "Нурсултан Бакиров",
+    "Плантова, Мария",
+    "id Плантова Ида",
+    "Мари\u0301я Плантова",
+    "Плантoва Мария",
+    "%D0%98%D0%B2%D0%B0%D0%BD%20%D0%98%D0%B2%D0%B0%D0%BD%D0%BE%D0%B2",
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        *((text, "телефон") for text in PHONES),
+        *((text, "e-mail") for text in EMAILS),
+        *((text, "ФИО") for text in NAMES),
+    ],
+)
+def test_personal_data_is_recognised(text: str, kind: str) -> None:
+    assert find_personal(text) == kind
+    assert find_personal(redact(text)) == ""
+    assert find_personal(scrub(text)) == ""
+    assert find_personal(f"сайт, {text}; перезвонить") == kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Яндекс Директ — поиск",
+        "Имплантация | Поиск | Москва",
+        "rsya_79161234567",
+        "cid|79161234567|search",
+        "ad=79161234567",
+        "1700000000123456789",
+        "70310001",
+        "заказ 9161234567",
+        "№ 9161234567",
+        "12 500,00 ₽",
+        "89 000 000 000 ₽",
+        "9 900 000 000",
+        "от 380 000 до 450 000",
+        "350 000 - 450 000",
+        "Имплантация за 19 900",
+        "01.02.2026 10:30",
+        "31.12.2026 10:00",
+        "2026-03-15 12:30",
+        "30.09.2026-31.10.2026",
+        "20260501-20260531",
+        "Неделя 02.02.2026 – 08.02.2026",
+        "Июль 2026 · Директ — поиск · Имплантация",
+        "ROMI 278 %, LTV ≥ 3 × CAC: уже выполнено за 90 дней",
+        "Больница им. Н. И. Пирогова",
+        "Роза Хутор",
+        "Марьина Роща",
+        "ул. Карла Маркса, 5",
+        "Карла Маркса 5",
+        "Площадь Льва Толстого",
+        "клиника «Мария» Екатеринбург",
+        "Мария, Кирова 5",
+        "Ростов Мария",
+        "Владимир, Киров, Ярославль",
+        "Нижний Новгород",
+        "стоматология владимир",
+        "стоматолог королев",
+        "Н. Новгород",
+        "brand_maria_moscow",
+        "linkedin maria",
+        "implant_ekb_search_2026",
+        "лечение каналов зубов",
+        "Удаление зуба мудрости",
+        "Вера Надежда Любовь",
+        "роман с камнем",
+        "Группа А. Москва",
+        "Витамин Д",
+        "Invisalign Anna",
+        "Nobel Biocare",
+        "All-on-4@msk",
+        "@clinic_ekb",
+        "romi@my-project.iam.gserviceaccount.com",
+        "Стоматология Царевна",
+        "file:exports/leads*.csv",
+        "Модель: последний значимый",
+    ],
+)
+def test_what_is_not_personal_is_left_alone(text: str) -> None:
+    assert find_personal(text) == ""
+    assert redact(text) == text
+    assert scrub(text) == text
+
+
+@pytest.mark.parametrize("text", ["79161234567", "9161234567", "rsya_79161234567", "375291234567"])
+def test_digits_in_a_row_are_ids_in_columns_of_marks(text: str) -> None:
+    assert find_personal(text, bare=False) == ""
+    assert find_personal(f"тел {text.removeprefix('rsya_')}", bare=False) == "телефон"
+
+
+def test_scrubbing_drops_a_cell_with_a_phone_and_cuts_out_a_name() -> None:
+    assert scrub("сайт, тел. 8 916 123-45-67") == ""
+    assert scrub("Приём Орлов П. С.") == "Приём"
+    assert scrub("banner_plantov_ivan_v2") == "banner_ _v2"
+    assert scrub("Орлов П. С.", names=False) == "Орлов П. С."
+
+
+def test_a_text_longer_than_any_campaign_is_cut_and_no_phone_is_parted() -> None:
+    assert scrub("слово " * 1000) == ("слово " * 1000)[:LONGEST]
+    assert scrub("x " * (LONGEST // 2 - 3) + "8 916 123-45-67") == ""
+
+
+def test_a_masked_example_is_short_and_shows_no_long_number() -> None:
+    assert mask("31.02.2026 10:00") == "31.02.2026 10:00"
+    assert mask("8 916 12 34 5") == "•••"
+    assert mask("паспорт 45 10 123456") == "паспорт •••"
+    assert mask("Тестова Мария Петровна, 8 916 123 45 67") == "[имя], [телефон]"
+    assert len(mask("слово " * 100)) == 40
+
+
+def test_an_outline_shows_digits_signs_and_known_words_alone() -> None:
+    words = {"перезвонить", "руб"}
+    assert outline("Плантов Иван ВИЧ+ перезвонить", words) == "[имя] •••+ перезвонить"
+    assert outline("12,5 руб", words) == "12,5 руб"
+    assert outline("грипп 10:00", words) == "••••• 10:00"
+    assert outline("masha@mail.ru", words) == "[e-mail]"
+
+
+HOSTILE = [
+    "а", "a", "1", "1 ", "8 9", "@", "a@", "x@mail", "(", "[", "(at)", " at ", "Иванов ", "А.Б. ",
+    "Иванов Иван ", "АбАб", "+7", "(916)", "%25", "&a", "тел ", "\u200b", "⑧", "01.02.2026 ", '"', ". ",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_the_longest_cell_of_a_spreadsheet_takes_no_longer_than_its_length(piece: str) -> None:
+    cell = (piece * 131_072)[:131_072]
+    begin = time.process_time()
+    scrub(cell)
+    mask(cell)
+    assert time.process_time() - begin < 0.5
+    begin = time.process_time()
+    find_personal(cell)  # a log line is read whole
+    assert time.process_time() - begin < 20
+
+
+@given(st.text(max_size=60))
+def test_nothing_personal_is_left_of_any_text(text: str) -> None:
+    assert find_personal(redact(text)) == ""
+    assert find_personal(scrub(text)) == ""
+
+
+@given(st.sampled_from(PHONES + EMAILS + NAMES), st.sampled_from(PHONES + EMAILS + NAMES))
+def test_nothing_personal_is_left_of_two_people(one: str, other: str) -> None:
+    assert find_personal(redact(f"{one}, {other}")) == ""
