@@ -121,6 +121,7 @@ class Pulled:
     gone       ids of the source's rows that are no more
     state      JSON-able, given back in `Context.state` next time (cursors, goals, attribution)
     partial_day  a day that is not complete yet (today), or None
+    more       another part of this entity is to follow: the source is as fresh as its last one
     error      what kept the pull from being whole: what it gives is kept, the source is stale
     """
 
@@ -138,6 +139,7 @@ class Pulled:
     partial_day: date | None = None
     between: tuple[datetime, datetime] | None = None
     gone: tuple[str, ...] = ()
+    more: bool = False
     error: SourceError | None = None
 
 
