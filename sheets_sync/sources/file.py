@@ -25,6 +25,8 @@ from sheets_sync.reading.numbering import remembered
 from sheets_sync.reading.origin import Origin
 from sheets_sync.reading.rows import conformed
 from sheets_sync.reading.tables import grids as grids_of
+from sheets_sync.reading.understanding import of_grid
+from sheets_sync.reading.understanding import said as said_of
 from sheets_sync.sources.source import (
     Context,
     Finding,
@@ -35,6 +37,8 @@ from sheets_sync.sources.source import (
 )
 
 #: Part of every fingerprint: raise it where the same bytes would be read differently.
+#: Of so many tables of a source it is kept how they were understood.
+_MOST_UNDERSTOOD = 12
 READING = 6
 _RULES = (
     ("sheets_sync.reading", "words.toml"),
@@ -126,6 +130,14 @@ def _pulled(table: FileTable, context: Context) -> Iterator[Pulled]:
     context.progress("Разбираю строки", len(paths) / (len(paths) + 1))
     no_ids = remembered(context.state, entity)
     read = conformed(grids, origin, context.keyring, context.zone, no_ids)
+    understood = [of_grid(grid, entity) for grid in grids]
+    notes += list(dict.fromkeys(map(said_of, understood[:_MOST_UNDERSTOOD])))
+    state = {
+        "system": origin.system,
+        **read.no_ids.state(),
+        "understood": [one.plain() for one in understood[:_MOST_UNDERSTOOD]],
+        "did": read.deeds.plain(),
+    }
     yield Pulled(
         entity,
         read.frame,
@@ -138,7 +150,7 @@ def _pulled(table: FileTable, context: Context) -> Iterator[Pulled]:
         fingerprint=fingerprint,
         replace=_period(read.frame, entity),
         gone=gone,
-        state={entity: {"system": origin.system, **read.no_ids.state()}},
+        state={entity: state},
     )
 
 
