@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from sheets_sync.clinic.config import Clinic, load_clinic
+from sheets_sync.clinic.secrets import Secrets
 from sheets_sync.demo.run import run_demo
 from sheets_sync.errors import ConfigError, RomiError
 from sheets_sync.line.check import check as run_check
@@ -164,8 +165,9 @@ def push(clinic_file: Path, *, dry_run: bool) -> int:
 
 @main.command()
 @click.argument("clinic_file", type=_PATH)
+@click.option("--take", is_flag=True, help="Взять таблицу, которую заполняла другая клиника.")
 @_exits
-def init(clinic_file: Path) -> int:
+def init(clinic_file: Path, *, take: bool) -> int:
     """Разложить шаблон в пустую таблицу или починить испорченную; ничего чужого не трогает."""
     clinic, service = _loaded(clinic_file)
     clock = _clock(service)
@@ -174,8 +176,23 @@ def init(clinic_file: Path) -> int:
         shown_progress() as progress,
         store.jobs.by_hand(clinic.id, clock.now(), partial(progress, _WAITS, 0.0)),
     ):
-        address = lay_template(new_run(clinic, store, service, clock, progress=progress))
+        run = new_run(clinic, store, service, clock, progress=progress)
+        address = lay_template(run, take=take)
     click.echo(f"Готово: {address}")
+    return DONE
+
+
+@main.command()
+@click.argument("clinic_file", type=_PATH)
+@click.argument("name")
+@_exits
+def secret(clinic_file: Path, name: str) -> int:
+    """Принять секрет клиники под именем переменной: спросить без эха или взять строку из stdin."""
+    clinic, service = _loaded(clinic_file)
+    is_asked = sys.stdin.isatty()
+    value = click.prompt(name, hide_input=True) if is_asked else sys.stdin.readline()
+    path = Secrets(service.home, clinic.id).keep(name, value)
+    click.echo(f"Принято: {name} в {path}.")
     return DONE
 
 

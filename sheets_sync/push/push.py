@@ -7,6 +7,7 @@ from datetime import datetime
 
 from metrics.join.join import prepare
 from metrics.schema import ENTITIES
+from sheets_sync.books import must_own_book
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.clinic.secrets import Secrets
 from sheets_sync.errors import ConfigError
@@ -18,8 +19,8 @@ from sheets_sync.push.orders import PlannedOrders, plan_orders
 from sheets_sync.push.push_conversions import WORDS, follow_conversions, send_conversions
 from sheets_sync.push.push_orders import FAILED, LOST, PASSED, follow_orders, send_orders
 from sheets_sync.settings import Service
-from sheets_sync.sources.metrica import MetricaTable
 from sheets_sync.sources.metrica.api import ENDPOINT, Metrica
+from sheets_sync.sources.metrica.table import MetricaTable
 from sheets_sync.store import Store, Upload
 
 #: Conditions of a goal that is one event.
@@ -56,9 +57,10 @@ def push(
 ) -> Pushed:
     """Send what has not gone yet. With `dry_run` nothing is sent, asked or written.
 
-    Raises ConfigError where pushing is off or has no counter, SourceError where Metrica refuses,
+    Raises ConfigError where pushing is off, has no counter or the book is another clinic's, SourceError where Metrica refuses,
     StoreError where the clinic is being pushed already.
     """
+    must_own_book(clinic, service)
     if not dry_run and not clinic.push.enabled:
         raise ConfigError(
             "отправка в Метрику выключена.",

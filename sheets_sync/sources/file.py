@@ -20,6 +20,7 @@ from metrics.wording import counted, percent
 from sheets_sync.errors import SourceError
 from sheets_sync.privacy.personal import redact
 from sheets_sync.reading.container import load
+from sheets_sync.reading.entities import known_entity
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.numbering import remembered
 from sheets_sync.reading.origin import Origin
@@ -27,6 +28,7 @@ from sheets_sync.reading.rows import conformed
 from sheets_sync.reading.tables import grids as grids_of
 from sheets_sync.reading.understanding import of_grid
 from sheets_sync.reading.understanding import said as said_of
+from sheets_sync.sources.renumber import renumbered
 from sheets_sync.sources.source import (
     Context,
     Finding,
@@ -56,17 +58,11 @@ _MARKS = {
 }
 
 
-def _known(entity: str) -> str:
-    if entity not in ENTITIES:
-        raise ValueError(f"нужно одно из: {', '.join(ENTITIES)}; найдено «{entity[:40]}»")
-    return entity
-
-
 class FileTable(SourceTable):
     """A CSV, XLSX, XLS or ODS export by its path or a mask, relative to the clinic's file."""
 
     kind: Literal["file"]
-    entity: Annotated[str, AfterValidator(_known)]
+    entity: Annotated[str, AfterValidator(known_entity)]
     path: str = Field(min_length=1)
     sheet: str | int | None = None
     encoding: str = ""
@@ -130,17 +126,25 @@ def _pulled(table: FileTable, context: Context) -> Iterator[Pulled]:
     context.progress("Разбираю строки", len(paths) / (len(paths) + 1))
     no_ids = remembered(context.state, entity)
     read = conformed(grids, origin, context.keyring, context.zone, no_ids)
+    rows = renumbered(
+        entity, read.frame, read.no_ids, context.stored, origin.prefix(""), context.zone,
+        lambda found: conformed(grids, origin, context.keyring, context.zone, found).frame,
+    )  # fmt: skip
+    if rows.rows:
+        notes.append(
+            f"Под теми же номерами раньше были другие люди: номер – не идентификатор, прежних строк {rows.rows}, они сохранены и узнаются по содержимому."
+        )
     understood = [of_grid(grid, entity) for grid in grids]
     notes += list(dict.fromkeys(map(said_of, understood[:_MOST_UNDERSTOOD])))
     state = {
         "system": origin.system,
-        **read.no_ids.state(),
+        **rows.no_ids.state(),
         "understood": [one.plain() for one in understood[:_MOST_UNDERSTOOD]],
         "did": read.deeds.plain(),
     }
     yield Pulled(
         entity,
-        read.frame,
+        rows.frame,
         read=sum(len(np.unique(grid.rows)) + len(grid.wide) for grid in grids),
         refused=tuple(Refusal(*shown) for shown in read.quarantine.examples()),
         refused_count=read.quarantine.count,
@@ -149,7 +153,7 @@ def _pulled(table: FileTable, context: Context) -> Iterator[Pulled]:
         columns={k: v for grid in reversed(grids) for k, v in grid.header.meanings.items()},
         fingerprint=fingerprint,
         replace=_period(read.frame, entity),
-        gone=gone,
+        gone=(*gone, *rows.gone),
         state={entity: state},
     )
 
