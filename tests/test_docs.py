@@ -83,7 +83,7 @@ def test_every_tab_is_documented_and_every_documented_one_exists() -> None:
         for title in row.split(", ")
     }
     assert named == {tab.title for tab in TABS if tab.filled_by == "service"}
-    assert {tab.title for tab in TABS if f"«{tab.title}»" not in page} - named == set()
+    assert {tab.title for tab in TABS if f"«{tab.title}»" not in TEXT} - named == set()
 
 
 def test_every_kind_of_source_is_documented_and_every_documented_one_exists() -> None:
