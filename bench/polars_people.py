@@ -7,7 +7,8 @@ from datetime import UTC, datetime, time, timedelta
 
 import polars as pl
 
-from metrics.join.people import NOT_LEADS, VISITED
+from metrics.join.people import VISITED
+from metrics.schema import NOT_LEADS
 from metrics.settings import Settings
 
 _DAY = timedelta(days=1)

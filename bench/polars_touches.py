@@ -29,20 +29,32 @@ def histories(
     own = _items(leads, "created_at", settings)
     kinds = pl.concat([_kinds(rows) for rows in (touches, calls, own)]).unique("kind")
 
-    looking = own.select("lead", "client", "click", "person", created="at")
-    found = []
+    asked = own.select("lead", "client", "click", "person", created="at")
+    looking, found = asked, []
     for rung in (
         lambda who: _of("client", who, touches, settings),
         lambda who: _by_click(who, touches, settings),
-        lambda who: _by_call(who, touches, calls, settings),
+        lambda who: _of("client", _nearest(who, calls, settings.call_minutes), touches, settings),
         lambda who: _of("person", who, touches, settings),
     ):
         found.append(rung(looking))
         looking = looking.join(found[-1], on="lead", how="anti")
-    found.append(own.join(looking, on="lead", how="semi").select(found[0].columns))
+    by_call = found[2].select("lead").unique()
+    others = asked.join(by_call, on="lead", how="anti")
+    near = _nearest(others, calls, settings.call_lead_minutes).filter("tells")
+    found.append(
+        near.select("lead", "item", pl.min_horizontal("at", "created").alias("at"), "kind")
+    )
+    quiet = pl.concat([f.select("lead") for f in found]).unique()
+    lasting = pl.concat([by_call, looking.select("lead")]).unique()
+    speaking = own.filter("tells").join(lasting, on="lead", how="semi")
+    alone = own.join(quiet, on="lead", how="anti")
+    words = pl.concat([speaking, alone]).unique("lead")
+    found.append(words.select("lead", "item", "at", "kind"))
+    found = [f.with_columns(rank=pl.lit(max(n - 3, 0))) for n, f in enumerate(found)]
 
     internal = kinds.select("kind", internal=pl.col("traffic_source") == "internal")
-    pairs = pl.concat(found).join(internal, on="kind").sort("lead", "at", "item")
+    pairs = pl.concat(found).join(internal, on="kind").sort("lead", "at", "rank", "item")
     leads = pairs.group_by("lead").agg(
         pl.col("internal").last().alias("came_back"), pl.col("internal").all().alias("alone")
     )
@@ -65,7 +77,10 @@ def _items(rows: pl.DataFrame, at: str, settings: Settings) -> pl.DataFrame:
             client=key("ym_client_id"),
             click=key("yclid"),
         )
-        .with_columns(kind=pl.struct(*FIELDS, "has_yclid").hash())
+        .with_columns(
+            kind=pl.struct(*FIELDS, "has_yclid").hash(),
+            tells=pl.any_horizontal("has_yclid", *(pl.col(n) != "" for n in FIELDS[:4])),
+        )
     )
 
 
@@ -95,20 +110,13 @@ def _by_click(who: pl.DataFrame, touches: pl.DataFrame, settings: Settings) -> p
     return pl.concat([history, alone])
 
 
-def _by_call(
-    who: pl.DataFrame, touches: pl.DataFrame, calls: pl.DataFrame, settings: Settings
-) -> pl.DataFrame:
-    """The history of the ClientID of the nearest call, else the call if it tells of a source."""
+def _nearest(who: pl.DataFrame, calls: pl.DataFrame, minutes: int) -> pl.DataFrame:
+    """The nearest call of each lead's phone within `minutes`: its ClientID and what it tells."""
     gap = (pl.col("at") - pl.col("created")).abs()
-    utm = [pl.col(n) != "" for n in ("utm_source", "utm_medium", "utm_campaign", "source_raw")]
-    tells = calls.with_columns(tells=pl.any_horizontal("has_yclid", *utm))
-    nearest = (
+    return (
         who.select("lead", "created", "person")
-        .join(tells.select("item", "at", "kind", "person", "client", "tells"), on="person")
-        .filter(gap <= timedelta(minutes=settings.call_minutes))
+        .join(calls.select("item", "at", "kind", "person", "client", "tells"), on="person")
+        .filter(gap <= timedelta(minutes=minutes))
         .sort(gap, "at", "item")
         .unique("lead", keep="first", maintain_order=True)
     )
-    history = _of("client", nearest, touches, settings)
-    alone = nearest.filter("tells").join(history, on="lead", how="anti")
-    return pl.concat([history, alone.select(history.columns)])

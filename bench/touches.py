@@ -123,6 +123,7 @@ def _calls(
             "person_key": asked["person_key"].iloc[lead].reset_index(drop=True),
             "ym_client_id": _clients(np.where(tells == 0, who[lead], -1)),
             "source_raw": words(("", "2ГИС", ""), tells),
+            "is_unique": np.zeros(count, dtype=bool),
         }
     )
 

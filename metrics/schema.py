@@ -231,6 +231,8 @@ ENTITIES: dict[str, Entity] = {e.name: e for e in _ALL}
 
 #: Words that a normalised cell may hold.
 LEAD_STATUSES = ("new", "in_work", "qualified", "booked", "won", "lost", "spam", "duplicate")
+#: Rows of these take part in nothing (definitions §2).
+NOT_LEADS = ("spam", "duplicate")
 APPOINTMENT_STATUSES = (
     "booked",
     "confirmed",

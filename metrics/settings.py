@@ -57,6 +57,8 @@ class Settings:
     spread_costs: Literal["none", "leads"] = "none"
     directions: tuple[tuple[str, str], ...] = ()
     call_minutes: int = 30
+    call_lead_minutes: int = 30
+    sources: tuple[str, ...] = ()
     hide_tabs: tuple[str, ...] = ()
     compare_from: date | None = None
     compare_to: date | None = None

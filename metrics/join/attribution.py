@@ -11,7 +11,13 @@ from metrics.calendar import DAY
 from metrics.coded import Bools, Coded, Floats, Ints
 from metrics.join.histories import Histories
 from metrics.join.markov import markov_weights
-from metrics.join.rules import DIRECT_ENGINES, DIRECT_MEDIUM, DIRECT_SOURCE, PAID_MEDIUM
+from metrics.join.rules import (
+    DIRECT_ENGINES,
+    DIRECT_MEDIUM,
+    DIRECT_NAME,
+    DIRECT_SOURCE,
+    PAID_MEDIUM,
+)
 from metrics.settings import Attribution
 
 #: Time decay: a touch is worth half as much every so many days before the lead.
@@ -68,6 +74,7 @@ def paid(history: Histories) -> Bools:
     return (
         history.has_yclid
         | tagged
+        | _matches(history, "source_raw", DIRECT_NAME)
         | _matches(history, "utm_medium", PAID_MEDIUM)
         | _among(history, "traffic_source", ("ad",))
         | _among(history, "adv_engine", engines)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from metrics.calendar import MINUTE, microseconds
-from metrics.coded import Bools, encode_keys, sort_by_id
+from metrics.calendar import DAY, MINUTE, microseconds
+from metrics.coded import Bools, Ints, encode, encode_keys, sort_by_id
+from metrics.schema import NOT_LEADS
 from metrics.settings import Settings
 
 #: Before the call's own id, so that it cannot meet the id of a CRM's lead.
@@ -15,17 +16,17 @@ _SHARED = ("person_key", "source_raw", "utm_source", "utm_medium", "utm_campaign
 
 
 def with_calls(leads: pd.DataFrame, calls: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    """Leads and, after them, a lead for each unique call that no lead row stands for already.
+    """Leads and, after them, a lead for each unique call that is not a lead row's own call.
 
-    In: leads and calls as the join keeps them, dated up to as_of. Out: leads sorted by id.
-    A call within `call_minutes` of a lead of its phone is that lead's own call: the lead takes its
-    channel from it (the ladder of `histories`) and keeps what the CRM knows of it.
+    In: leads and inbound calls as the join keeps them, by id, dated up to as_of. Out: leads sorted
+    by id, with `is_call`. A call within `call_lead_minutes` of a lead row of its phone is that
+    row's own: it is no lead but one touch more of it (`histories`).
     """
-    unique = calls["is_unique"].fillna(False).to_numpy(dtype=bool)  # noqa: FBT003 (a value)
-    found = calls[unique]
-    if len(found):
-        found = found[~_stands_for(leads, found, settings)].reset_index(drop=True)
-    if not len(found):
+    leads = leads.assign(is_call=False)
+    if calls.empty:
+        return leads
+    found = calls[_Calls(leads, calls, settings).lead].reset_index(drop=True)
+    if found.empty:
         return leads
     made = pd.DataFrame(dict.fromkeys(leads.columns, ""), index=found.index, dtype="str")
     made = made.assign(
@@ -33,25 +34,83 @@ def with_calls(leads: pd.DataFrame, calls: pd.DataFrame, settings: Settings) -> 
         created_at=found["started_at"],
         contact_type="call",
         status="new",
+        is_call=True,
         ym_client_id=found["ym_client_id"],
         **{name: found[name] for name in _SHARED},
     ).astype(leads.dtypes.to_dict())
     return sort_by_id(pd.concat([leads, made], ignore_index=True), "lead_id")
 
 
-def _stands_for(leads: pd.DataFrame, calls: pd.DataFrame, settings: Settings) -> Bools:
-    """Calls whose phone has a lead created within `call_minutes` of them, before or after."""
-    (lead, call), _ = encode_keys(leads["person_key"], calls["person_key"])
-    known = np.flatnonzero(lead >= 0)
-    order = known[np.lexsort((microseconds(leads["created_at"])[known], lead[known]))]
-    person, at = lead[order], microseconds(leads["created_at"])[order]
-    began, near = microseconds(calls["started_at"]), settings.call_minutes * MINUTE
-    low = np.searchsorted(person, call, side="left")
-    high = np.searchsorted(person, call, side="right")
-    found = np.zeros(len(calls), dtype=bool)
-    live = np.flatnonzero((call >= 0) & (low < high))
-    while len(live):
-        found[live] |= np.abs(at[low[live]] - began[live]) <= near
-        low[live] += 1
-        live = live[(low[live] < high[live]) & ~found[live]]
-    return found
+def unique_calls(leads: pd.DataFrame, calls: pd.DataFrame, settings: Settings) -> Bools:
+    """Which inbound calls are unique: their source says so, or none of its calls says anything and
+    theirs is the first word of that phone in `duplicate_days` (definitions §2)."""
+    return _Calls(leads, calls, settings).unique
+
+
+class _Calls:
+    """unique: which calls are; lead: which of them stand for no lead row and are leads."""
+
+    def __init__(self, leads: pd.DataFrame, calls: pd.DataFrame, settings: Settings) -> None:
+        status = encode(leads["status"])
+        real = ~status.where(np.array([v in NOT_LEADS for v in status.values], dtype=bool))
+        (self.row_person, self.person), _ = encode_keys(
+            leads["person_key"][real], calls["person_key"]
+        )
+        self.row_at = microseconds(leads["created_at"])[real]
+        self.at = microseconds(calls["started_at"])
+        self.window = settings.duplicate_days * DAY
+        said = calls["is_unique"]
+        source = encode(calls["source"])
+        tells = np.bincount(source.codes, said.notna().to_numpy(), len(source.values)) > 0
+        counted = ~source.where(tells)
+        self.unique = np.where(counted, self._no_call_before(), said.fillna(value=False))
+        self.lead = self.unique & ~self._is_of_a_row(settings.call_lead_minutes * MINUTE)
+        self._mind_leads(counted)
+
+    def _no_call_before(self) -> Bools:
+        """Calls whose phone has no call in the window before them; of one moment, by id."""
+        order = np.lexsort((self.at, self.person))
+        again = np.zeros(len(order), dtype=bool)
+        again[1:] = (np.diff(self.person[order]) == 0) & (np.diff(self.at[order]) < self.window)
+        first = np.ones(len(order), dtype=bool)
+        first[order] = ~again
+        return first | (self.person < 0)
+
+    def _is_of_a_row(self, near: int) -> Bools:
+        """Calls whose phone has a lead row created within `near` of them, before or after."""
+        known = np.flatnonzero(self.row_person >= 0)
+        order = known[np.lexsort((self.row_at[known], self.row_person[known]))]
+        person, at = self.row_person[order], self.row_at[order]
+        low = np.searchsorted(person, self.person, side="left")
+        high = np.searchsorted(person, self.person, side="right")
+        found = np.zeros(len(self.at), dtype=bool)
+        live = np.flatnonzero((self.person >= 0) & (low < high))
+        while len(live):
+            found[live] |= np.abs(at[low[live]] - self.at[live]) <= near
+            low[live] += 1
+            live = live[(low[live] < high[live]) & ~found[live]]
+        return found
+
+    def _mind_leads(self, counted: Bools) -> None:
+        """A kept lead in the window before a call, where uniqueness is counted, makes it none.
+
+        Which lead is kept depends on the calls before it, and the other way round: phone by phone,
+        in order of time, only those that have both.
+        """
+        asked = self.unique & counted & np.isin(self.person, self.row_person) & (self.person >= 0)
+        rows = np.flatnonzero(np.isin(self.row_person, self.person[asked]))
+        calls = np.flatnonzero(self.unique & np.isin(self.person, self.person[asked]))
+        person = np.concatenate([self.row_person[rows], self.person[calls]])
+        at = np.concatenate([self.row_at[rows], self.at[calls]])
+        call = np.concatenate([np.full(len(rows), -1), calls])
+        order: Ints = np.lexsort((call, at, person))
+        whose, kept_at = -1, 0
+        for place in order.tolist():
+            if person[place] != whose:
+                whose, kept_at = person[place], -self.window + at[place]
+            after_a_lead = at[place] - kept_at < self.window
+            number = call[place]
+            if number >= 0 and counted[number] and after_a_lead:
+                self.unique[number] = self.lead[number] = False
+            elif not after_a_lead and (number < 0 or self.lead[number]):
+                kept_at = at[place]

@@ -1,4 +1,4 @@
-"""The touches before each lead: by ClientID, else yclid, else a tracked call, else its own words."""
+"""The touches of each lead: visits by its ids or its call's, its own words, its own call."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ from metrics.settings import Settings
 
 #: How a lead's touches were found, from the surest rung down.
 RUNGS = ("client_id", "yclid", "call", "utm", "source", "none")
+_CALL, _UTM, _SOURCE = (RUNGS.index(name) for name in ("call", "utm", "source"))
+#: The rungs of the four ways to a lead's visits (`_Search._visits`), and the third of these.
+_RUNG_OF_WAY = (RUNGS.index("client_id"), RUNGS.index("yclid"), _CALL, _CALL)
+_BY_CALL = 2
 #: What the channel rules look at in a touch.
 FIELDS = (
     "source_raw",
@@ -32,7 +36,7 @@ class Histories:
 
     lead    kept lead row of each touch; `at` when it was (µs UTC)
     came_back  the lead's very last touch was an internal one, which is left out
-    rung    index into RUNGS, the same for all touches of a lead
+    rung    index into RUNGS: how surely the lead's touches are its own, the same for all of them
     fields  what the channel rules look at, by name; `has_yclid` whether there is a yclid
     """
 
@@ -47,35 +51,41 @@ class Histories:
 def histories(frames: dict[str, pd.DataFrame], kept: Ints, settings: Settings) -> Histories:
     """Find the touches of `kept` leads (rows of frames["leads"], rising) in the look-back window.
 
-    The ladder: touches of the lead's ClientID; of the ClientID that clicked its yclid; of the
-    ClientID of a call from its phone within `call_minutes`, else that call itself, else touches
-    of its phone; else the lead's own utm; else its source field. A touch is at most
-    `lookback_days` × 24 h older than the lead, and not later than it. An `internal` touch is not
-    a channel: it is left out where the lead has another.
+    Visits to the site by the first of these that finds any: the lead's ClientID; the ClientID that
+    clicked its yclid; the ClientID of its nearest call within `call_minutes`; its phone. A lead
+    with neither of the first two has its own words, utm or else source, as a touch of the moment it
+    was created, also beside its call's visits. The nearest call within `call_lead_minutes`, if it
+    tells anything and has brought no visits, is one touch more: the lead's words stay its own and
+    come after it. A visit is at most `lookback_days` × 24 h older than the lead, and not later
+    than it. An `internal` touch is not a channel: it is left out where the lead has another.
     """
     leads, touches, calls = frames["leads"], frames["touches"], frames["calls"]
     search = _Search(leads.iloc[kept], touches, calls, settings)
-    parts = [
-        (place, item, np.full(len(place), RUNGS.index(rung), dtype=np.int64))
-        for rung, place, item in search.ladder()
-    ]
-    place, item, rung = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    at = search.times[item]
-    # A rung finds the touches of a lead in order of time: only leads are out of order.
-    order = np.argsort(place, kind="stable")
-    place, item, rung, at = place[order], item[order], rung[order], at[order]
+    place, item, rung = search.found()
+    # A call that began after the lead was created is one contact with it: it does not come later.
+    at = np.minimum(search.times[item], search.created[place])
+    order = np.lexsort((at, place))
+    place, item, at = place[order], item[order], at[order]
     internal = _is_internal(search.fields["traffic_source"].take(item))
     others = np.bincount(place[~internal], minlength=len(kept))
     keep = ~internal | (others[place] == 0)
     came_back = np.zeros(len(kept), dtype=bool)
     came_back[place] = internal  # in order of time: the last one stays
-    place, item, rung, at = place[keep], item[keep], rung[keep], at[keep]
+    place, item, at = place[keep], item[keep], at[keep]
     fields = {name: column.take(item) for name, column in search.fields.items()}
-    return Histories(kept[place], at, came_back[place], rung, fields, search.has_yclid[item])
+    return Histories(kept[place], at, came_back[place], rung[place], fields, search.has_yclid[item])
 
 
 def _is_internal(source: Coded) -> Bools:
     return source.where(np.array([v == "internal" for v in source.values], dtype=bool))
+
+
+def _column(table: pd.DataFrame, name: str) -> Coded:
+    if name in table.columns:
+        return encode(table[name])
+    # A call is a call without saying so.
+    is_call = name == "contact_type" and "started_at" in table.columns
+    return constant("call" if is_call else "", len(table))
 
 
 class _Search:
@@ -86,19 +96,16 @@ class _Search:
     ) -> None:
         self.created = microseconds(leads["created_at"])
         self.oldest = self.created - settings.lookback_days * DAY
-        self.near = settings.call_minutes * MINUTE
+        self.visit_call = settings.call_minutes * MINUTE
+        self.own_call = settings.call_lead_minutes * MINUTE
+        self.is_call = leads["is_call"].to_numpy()
         self.call_at = microseconds(calls["started_at"])
         self.touch_at = microseconds(touches["at"])
         self.first_call = len(touches)
         self.first_lead = len(touches) + len(calls)
         self.times = np.concatenate([self.touch_at, self.call_at, self.created])
         tables = (touches, calls, leads)
-        self.fields = {
-            name: concat(
-                [encode(t[name]) if name in t.columns else constant("", len(t)) for t in tables]
-            )
-            for name in FIELDS
-        }
+        self.fields = {name: concat([_column(t, name) for t in tables]) for name in FIELDS}
         self.has_yclid = np.concatenate([(t["yclid"] != "").to_numpy() for t in tables])
         if not self.first_lead:
             return
@@ -117,29 +124,35 @@ class _Search:
         self.first_click[touch_yclid[::-1]] = np.arange(len(touches))[::-1]
         self.first_click[-1] = -1
 
-    def ladder(self) -> list[tuple[str, Ints, Ints]]:
-        """Rung by rung the pairs (lead, item) found for leads that no rung above has found."""
-        open_leads = np.ones(len(self.created), dtype=bool)
-        looking = np.arange(len(self.created))
-        found: list[tuple[str, Ints, Ints]] = []
-        rungs = (
-            ("client_id", lambda who: self._of_client(who, self.lead_client[who])),
-            ("yclid", self._by_yclid),
-            ("call", self._by_call),
-            ("call", self._by_phone),
+    def found(self) -> tuple[Ints, Ints, Ints]:
+        """Pairs (lead, item) – visits, then calls, then leads themselves – and each lead's rung."""
+        everybody = np.arange(len(self.created))
+        own = self.first_lead + everybody
+        tells = self._tells(own)
+        rung = np.select(
+            [self.is_call, self._tagged(own), tells], [_CALL, _UTM, _SOURCE], RUNGS.index("none")
         )
-        # With neither touches nor calls there is nothing to climb to.
-        for rung, find in rungs if self.first_lead else ():
-            place, item = find(looking)
-            found.append((rung, place, item))
-            open_leads[place] = False
-            looking = np.flatnonzero(open_leads)
-        own = self.first_lead + looking
-        tagged = self._tagged(own)
-        sourced = ~tagged & self._tells(own)
-        for rung, mask in (("utm", tagged), ("source", sourced), ("none", ~tagged & ~sourced)):
-            found.append((rung, looking[mask], own[mask]))
-        return found
+        if not self.first_lead:  # neither touches nor calls: each lead is its only touch
+            return everybody, own, rung
+        place, item, way = self._visits(everybody)
+        call = self._call(np.flatnonzero(~self.is_call & (way != _BY_CALL)), self.own_call)
+        place, item = np.concatenate([place, call[0]]), np.concatenate([item, call[1]])
+        alone = np.bincount(place, minlength=len(everybody)) == 0
+        speaks = np.flatnonzero(alone | (tells & ((way < 0) | (way == _BY_CALL))))
+        rung = np.where(way >= 0, np.array(_RUNG_OF_WAY)[way], rung)
+        rung[call[0]] = np.minimum(rung[call[0]], np.where(tells[call[0]], len(RUNGS), _CALL))
+        return np.concatenate([place, speaks]), np.concatenate([item, own[speaks]]), rung
+
+    def _visits(self, looking: Ints) -> tuple[Ints, Ints, Ints]:
+        """Pairs (lead, touch) by the first way that finds any, and that way of each lead, or -1."""
+        ways = (self._by_client, self._by_yclid, self._by_call, self._by_phone)
+        way, found = np.full(len(looking), -1), []
+        for number, find in enumerate(ways):
+            found.append(find(looking))
+            way[found[-1][0]] = number
+            looking = np.flatnonzero(way < 0)
+        place, item = (np.concatenate(columns) for columns in zip(*found, strict=True))
+        return place, item, way
 
     def _tagged(self, item: Ints) -> Bools:
         tagged = self.has_yclid[item]
@@ -149,6 +162,12 @@ class _Search:
 
     def _tells(self, item: Ints) -> Bools:
         return self._tagged(item) | self.fields["source_raw"].take(item).filled()
+
+    def _by_client(self, who: Ints) -> tuple[Ints, Ints]:
+        return self._of_client(who, self.lead_client[who])
+
+    def _by_phone(self, who: Ints) -> tuple[Ints, Ints]:
+        return self._in_window(who, self.lead_person[who], self.by_person)
 
     def _of_client(self, who: Ints, client: Ints) -> tuple[Ints, Ints]:
         return self._in_window(who, client, self.by_client)
@@ -164,34 +183,37 @@ class _Search:
         return np.concatenate([place, alone[more]]), np.concatenate([item, click[more]])
 
     def _by_call(self, who: Ints) -> tuple[Ints, Ints]:
-        """The history of the ClientID of the nearest call of the phone, else that call itself."""
+        """The history of the ClientID of the nearest call."""
+        who = who[~self.is_call[who]]
+        near, call = self._nearest(who, self.visit_call)
+        return self._of_client(near, self.call_client[call])
+
+    def _call(self, who: Ints, within: int) -> tuple[Ints, Ints]:
+        """The nearest call of each lead itself, unless it says nothing of where it came from."""
+        near, call = self._nearest(who, within)
+        item = self.first_call + call
+        tells = self._tells(item)
+        return near[tells], item[tells]
+
+    def _nearest(self, who: Ints, within: int) -> tuple[Ints, Ints]:
+        """Those of `who` whose phone called within so many µs, and the nearest such call: of two
+        as near the one before the lead, of one moment's the first id."""
         order = np.lexsort((self.call_at, self.call_person))
         person, at = self.call_person[order], np.append(self.call_at[order], 0)
         mine = self.lead_person[who]
         low = np.searchsorted(person, mine, side="left")
         high = np.searchsorted(person, mine, side="right")
         spot = _bisect(at, low, high, self.created[who])
-        # Of calls before the lead the last moment's, and of that moment's the first id.
         before = np.where(spot > low, _bisect(at, low, spot, at.take(spot - 1, mode="clip")), -1)
-        best, gap = np.full(len(who), -1), np.full(len(who), self.near + 1)
+        best, gap = np.full(len(who), -1), np.full(len(who), within + 1)
         for candidate in (before, spot):
             inside = (candidate >= low) & (candidate < high) & (mine >= 0)
-            distance = np.full(len(who), self.near + 1)
+            distance = np.full(len(who), within + 1)
             distance[inside] = np.abs(at[candidate[inside]] - self.created[who[inside]])
             better = distance < gap
             best[better], gap[better] = candidate[better], distance[better]
         hit = best >= 0
-        call = order[best[hit]]
-        place, item = self._of_client(who[hit], self.call_client[call])
-        # A call that says nothing of where it came from is no touch: the lead's own words are more.
-        alone = ~np.isin(who[hit], place) & self._tells(self.first_call + call)
-        return (
-            np.concatenate([place, who[hit][alone]]),
-            np.concatenate([item, self.first_call + call[alone]]),
-        )
-
-    def _by_phone(self, who: Ints) -> tuple[Ints, Ints]:
-        return self._in_window(who, self.lead_person[who], self.by_person)
+        return who[hit], order[best[hit]]
 
     def _in_window(self, who: Ints, key: Ints, shelf: _Shelf) -> tuple[Ints, Ints]:
         """Pairs of leads `who` and touches with their `key` within the look-back window."""

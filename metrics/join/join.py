@@ -84,15 +84,15 @@ def join(frames: dict[str, pd.DataFrame], settings: Settings) -> Facts:
 def prepare(frames: dict[str, pd.DataFrame], settings: Settings) -> Joined:
     """The part of the join that every attribution model shares."""
     rows, future = _existing(frames, settings)
-    leads, appointments = rows["leads"], rows["appointments"]
-    end = end_of(settings.as_of, settings.zone)
-    who = people(leads, appointments, rows["payments"], end, settings)
+    leads, end = rows["leads"], end_of(settings.as_of, settings.zone)
+    who = people(leads, rows["appointments"], rows["payments"], end, settings)
+    rows["appointments"] = who.visits
     costs = spend(rows["costs"], settings)
     visits = traffic(rows["traffic"], costs.book, settings)
     kept = np.flatnonzero(who.lead_kept == np.arange(len(leads)))
     history = histories(rows, kept, settings)
     by_touch, rule = touch_groups(history, leads, costs.book, settings)
-    by_patient = patient_groups(appointments, who, settings)
+    by_patient = patient_groups(who.visits, who, settings)
     parts = [by_touch, by_patient, costs.groups, visits.groups]
     told = [*(p.direction for p in parts), encode(rows["payments"]["direction"])]
     spelling = one_spelling(settings, told)
@@ -151,8 +151,14 @@ def touch_weights(joined: Joined, model: Attribution) -> tuple[Floats, bool]:
 #: Columns that no report asks for: a million of their cells need not be copied.
 _UNUSED = (
     *("source", "branch", "manager", "updated_at", "utm_content", "utm_term", "source_engine"),
-    *("role", "aliases", "visit_id", "wait_duration", "call_direction"),
+    *("role", "aliases", "visit_id", "wait_duration", "call_direction", "end_path"),
 )
+#: … but for these, which the join itself asks for.
+_ASKED = {
+    "leads": ("aliases",),
+    "appointments": ("source", "visit_id"),
+    "calls": ("source",),
+}
 
 
 def _existing(
@@ -181,7 +187,8 @@ def _existing(
             continue
         exists = time < end
         future += int((~exists).sum())
-        used = frame.drop(columns=list(_UNUSED), errors="ignore")
+        idle = [column for column in _UNUSED if column not in _ASKED.get(name, ())]
+        used = frame.drop(columns=idle, errors="ignore")
         rows[name] = sort_by_id(used if exists.all() else used[exists], ENTITIES[name].key)
     rows["leads"] = with_calls(rows["leads"], rows["calls"], settings)
     return rows, future
@@ -207,4 +214,6 @@ def _counts(joined: Joined, paid: pd.DataFrame) -> dict[str, int]:
         "cost_ignored_rows": int(idle.sum()),
         "cost_lost_rows": joined.costs.lost_rows,
         "cost_lost_amount": joined.costs.lost_amount,
+        "cost_twice_days": joined.costs.twice_days,
+        "cost_twice_amount": joined.costs.twice_amount,
     }

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from metrics.calendar import DAY, HOUR, MISSING, microseconds
 from metrics.coded import Bools, Ints, begins, distinct, encode, encode_keys, first_of, look_up
+from metrics.join.visits import fold_visits
+from metrics.schema import NOT_LEADS
 from metrics.settings import Settings
 
-#: Lead statuses whose rows take part in nothing (definitions §2).
-NOT_LEADS = ("spam", "duplicate")
 VISITED = ("arrived", "completed")
 _NOBODY = -1
 _LAST = np.iinfo(np.int64).max
@@ -20,8 +20,10 @@ _LAST = np.iinfo(np.int64).max
 
 @dataclass(frozen=True)
 class People:
-    """Who is who. Rows are those of the frames given (sorted by id); -1 means none.
+    """Who is who. Rows are those of the frames given (sorted by id), of appointments those of
+    `visits`; -1 means none.
 
+    visits        the appointments, rows of one visit folded into one
     lead_kept     for each lead row the kept lead it means: itself, the lead it repeats, or -1
     lead_person   person code of each lead row
     repeat        for each lead row: a kept lead of a person who had visited (repeat request)
@@ -35,6 +37,7 @@ class People:
     acquiring     kept lead row of each patient
     """
 
+    visits: pd.DataFrame
     lead_kept: Ints
     lead_person: Ints
     repeat: Bools
@@ -76,6 +79,8 @@ def people(
     `end` is the µs at which as_of is over: a visit that starts later has not taken place.
     """
     keys = _keys(leads, appointments, payments)
+    appointments, rows = fold_visits(appointments, keys.visit_patient)
+    keys = replace(keys, visit=keys.visit[rows], visit_patient=keys.visit_patient[rows])
     created = microseconds(leads["created_at"])
     starts = microseconds(appointments["starts_at"])
     booked = microseconds(appointments["booked_at"])
@@ -94,6 +99,7 @@ def people(
     lead, unknown = _appointment_leads(appointments, leads, keys, kept, created, booking, settings)
     acquiring = _acquiring(keys, lead, booking, created, starts, first_visit)
     return People(
+        appointments,
         kept,
         keys.lead,
         repeat,
@@ -199,7 +205,7 @@ def _appointment_leads(
     settings: Settings,
 ) -> tuple[Ints, int]:
     """The lead of each appointment: the one it names, else the latest of the same phone."""
-    named_row = look_up(appointments["lead_id"], leads["lead_id"])
+    named_row = _named(appointments["lead_id"], leads)
     lead = np.where(named_row >= 0, kept[named_row], _NOBODY) if len(leads) else named_row
     gave_id = (appointments["lead_id"] != "").to_numpy()
     unknown = int((gave_id & (lead == _NOBODY)).sum())
@@ -217,6 +223,24 @@ def _appointment_leads(
     order = np.lexsort((-found, created[found], row))
     lead[row[order]] = found[order]
     return lead, unknown
+
+
+def _named(lead_id: pd.Series, leads: pd.DataFrame) -> Ints:
+    """The lead row that each cell names by its id, else by another id that the lead goes by; one
+    after "?" is a lead's only where no lead has it for sure."""
+    row = look_up(lead_id, leads["lead_id"])
+    with_aliases = np.flatnonzero((leads["aliases"] != "").to_numpy())
+    if not len(with_aliases) or not ((row < 0) & (lead_id != "").to_numpy()).any():
+        return row
+    pairs = [
+        (word.startswith("?"), place, word.removeprefix("?"))
+        for place, words in zip(with_aliases, leads["aliases"].iloc[with_aliases], strict=True)
+        for word in words.split(" ")
+    ]
+    named = {word: place for _, place, word in sorted(pairs, reverse=True)}
+    unknown = np.flatnonzero(row < 0)
+    row[unknown] = [named.get(word, -1) for word in lead_id.iloc[unknown]]
+    return row
 
 
 def _phones_of(keys: _Keys, rows: Ints) -> tuple[Ints, Ints]:

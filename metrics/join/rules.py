@@ -31,7 +31,7 @@ OPERATORS = ("matches", "in", "always")
 #: What stands in the column «Канал» of a rule that only marks the row.
 RETARGET_FLAG = "(flag) ретаргет"
 
-_DIRECT_NAME = r"^(яндекс[ .]*директ|директ|yandex[ ._-]*direct|direct)$"
+DIRECT_NAME = r"^(яндекс[ .]*директ|директ|yandex[ ._-]*direct|direct)$"
 DIRECT_SOURCE = r"^(ya|yd|yandex([ ._-]?(direct|network|rsya|search))?|y?direct)$"
 DIRECT_MEDIUM = r"^(.*cp[acmv].*|ppc|context|retargeting|paid.*)$"
 PAID_MEDIUM = r"^(.*cp[acmv].*|ppc|retargeting|target|paid.*|banner|display)$"
@@ -184,7 +184,7 @@ class _Table:
         tagged = self.matches(("utm_source",), DIRECT_SOURCE) & self.matches(
             ("utm_medium",), DIRECT_MEDIUM
         )
-        named = self.matches(("platform", "source_raw"), _DIRECT_NAME)
+        named = self.matches(("platform", "source_raw"), DIRECT_NAME)
         clicked = self.among(("adv_engine",), DIRECT_ENGINES)
         return tagged | named | clicked | self.has_yclid
 

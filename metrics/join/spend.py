@@ -11,6 +11,7 @@ from metrics.calendar import day_number, day_numbers
 from metrics.coded import Bools, Coded, Ints, combine, encode
 from metrics.join.campaigns_book import NAMES, Book, campaign_book
 from metrics.join.directions import by_pattern, first_given
+from metrics.join.overlaps import overlaps
 from metrics.join.rules import Rows, classify
 from metrics.settings import COST_ORDER, NO_CHANNEL, NO_DIRECTION, Settings
 
@@ -41,6 +42,7 @@ class Spend:
     source   kind of the source of each row
     groups   where each row belongs
     lost_rows, lost_amount   cost rows (kopecks) of a source that lost a channel's day to another
+    twice_days, twice_amount   files' days (kopecks) that a later file holds too
     """
 
     day: Ints
@@ -52,6 +54,8 @@ class Spend:
     book: Book
     lost_rows: int
     lost_amount: int
+    twice_days: int
+    twice_amount: int
 
 
 def spend(costs: pd.DataFrame, settings: Settings) -> Spend:
@@ -61,31 +65,28 @@ def spend(costs: pd.DataFrame, settings: Settings) -> Spend:
     money, impressions, clicks = (
         _spread(_count(costs[n]), row, last, costs) for n in ("cost", "impressions", "clicks")
     )
-    exists = day <= day_number(settings.as_of)
-    existing = {n: columns[n].take(row[exists]) for n in NAMES}
-    book = campaign_book(existing, money[exists])
-    groups = _groups(columns, book, settings)
+    happened = np.flatnonzero(day <= day_number(settings.as_of))
+    twice = overlaps(columns, row[happened], day[happened], settings.sources)
+    once = happened[~twice.lost]
+    twice_amount = int(money[happened[twice.lost]].sum())
+    row, day, money = row[once], day[once], money[once]
+    book = campaign_book({n: columns[n].take(row) for n in NAMES}, money)
+    groups = _groups(columns, book, settings).take(row)
     source = _kinds(columns["source"]).take(row)
-    wins = np.zeros(len(day), dtype=bool)
-    wins[exists] = _winners(
-        groups.channel.take(row[exists]),
-        day[exists],
-        money[exists],
-        source.take(exists),
-        settings.cost_order,
-    )
-    keep = wins & exists
-    lost = exists & ~wins & (money != 0)
+    wins = _winners(groups.channel, day, money, source, settings.cost_order)
+    lost = ~wins & (money != 0)
     return Spend(
-        day[keep],
-        money[keep],
-        impressions[keep],
-        clicks[keep],
-        source.take(keep),
-        groups.take(row[keep]),
+        day[wins],
+        money[wins],
+        impressions[once][wins],
+        clicks[once][wins],
+        source.take(wins),
+        groups.take(wins),
         book,
         lost_rows=len(np.unique(row[lost])),
         lost_amount=int(money[lost].sum()),
+        twice_days=twice.days,
+        twice_amount=twice_amount,
     )
 
 

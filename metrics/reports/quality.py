@@ -9,6 +9,7 @@ lead_id_unknown         appointments whose lead_id points nowhere
 margin_unknown_rows, margin_unknown_amount   payments of unknown margin, and their kopecks
 cost_ignored_rows       costs given on rows that make no revenue
 cost_lost_rows, cost_lost_amount   cost rows beaten by another source of the same channel and day
+cost_twice_days, cost_twice_amount  files' days of costs that a later file holds too
 """
 
 from __future__ import annotations
@@ -159,6 +160,7 @@ def _counted(facts: Facts) -> list[Check]:
     counts = facts.counts
     rows = counts.get("lead_rows", 0)
     unknown, lost = counts.get("margin_unknown_rows", 0), counts.get("cost_lost_rows", 0)
+    twice = counts.get("cost_twice_days", 0)
     return [
         share_of(
             "duplicates",
@@ -205,6 +207,14 @@ def _counted(facts: Facts) -> list[Check]:
             "Канал и день есть в двух источниках, учтён один. Уберите лишний или смените их "
             "порядок в «Настройки».",
             rows_worth(lost, "строка", "строки", "строк", counts.get("cost_lost_amount", 0)),
+        ),
+        none_of(
+            "cost_twice",
+            "Расходы одного дня в двух файлах",
+            twice,
+            "Файлы пересекаются: площадка, кампания и день есть в обоих, учтён более поздний файл. "
+            "Уберите старый файл или выгрузите без пересечения.",
+            rows_worth(twice, "день", "дня", "дней", counts.get("cost_twice_amount", 0)),
         ),
         none_of(
             "future_rows",

@@ -68,6 +68,7 @@ class ReportConfig(_Part):
     action_min_effect: int = Field(default=20_000, ge=0)
     spread_costs: Literal["none", "leads"] = "none"
     call_minutes: int = Field(default=30, ge=1, le=1440)
+    call_lead_minutes: int = Field(default=30, ge=0, le=1440)
     compare_from: date | None = None
     compare_to: date | None = None
     forecast_min_repeaters: int = Field(default=100, ge=10)

@@ -8,6 +8,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from time import time
 from typing import Annotated, Any
 from urllib.parse import quote, quote_plus, urlsplit, urlunsplit
 
@@ -178,12 +179,13 @@ class Path(Auth):
 
 @dataclass(frozen=True)
 class Made(Auth):
-    """A header made anew for every request: a JWT that lives for a minute."""
+    """A header made anew for every request, of the moment: a JWT that lives for a minute."""
 
-    make: Callable[[], str] = str
+    make: Callable[[float], str] = str
+    now: Callable[[], float] = time
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        request.headers["Authorization"] = self.make()
+        request.headers["Authorization"] = self.make(self.now())
         return request
 
 

@@ -4,15 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
-from sheets_sync.sources import callibri, direct, file, metrica
+from sheets_sync.sources import (
+    avito,
+    callibri,
+    calltouch,
+    direct,
+    file,
+    medods,
+    metrica,
+    sqns,
+    uis,
+    vk_ads,
+    yclients,
+)
 from sheets_sync.sources.source import Source
 
 #: By kind. Of costs that several kinds give for one channel and day the first here wins.
 SOURCES: dict[str, Source[Any]] = {
     source.kind: source
     for source in (
+        calltouch.SOURCE,
+        uis.SOURCE,
         callibri.SOURCE,
+        yclients.SOURCE,
+        medods.SOURCE,
+        sqns.SOURCE,
         direct.SOURCE,
+        vk_ads.SOURCE,
+        avito.SOURCE,
         metrica.SOURCE,
         file.SOURCE,
     )

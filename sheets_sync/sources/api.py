@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ from requests import Response
 from sheets_sync.errors import SourceError
 from sheets_sync.net.http import Http, HttpError, Retry, Verdict, retry_after
 from sheets_sync.net.limiter import Allowance, Rate
-from sheets_sync.net.secrets import Path
+from sheets_sync.net.secrets import Made, Path
 from sheets_sync.privacy.personal import redact
 from sheets_sync.sources.connector import LASTING, Answer, Connector, Fault, Reason
 from sheets_sync.sources.issued import Issued
@@ -60,6 +61,8 @@ class Api(Generic[Table]):
         self.calls, self._most = 0, most
         self._connector = connector
         self.auth = connector.auth(table, context.secret)
+        if isinstance(self.auth, Made):
+            self.auth = replace(self.auth, now=self.clock.unix)
         usual = (
             connector.endpoint if isinstance(connector.endpoint, str) else connector.endpoint(table)
         )

@@ -64,6 +64,11 @@ def touch(touch_id: str, at: str, client_id: str, **more: Any) -> Row:
     return row | more
 
 
+def call(call_id: str, at: str, person: str = "", **more: Any) -> Row:
+    row = {"source": "file:calls", "call_id": call_id, "started_at": utc(at), "person_key": person}
+    return row | more
+
+
 def clinic(first: str, last: str, as_of: str, **more: Any) -> Facts:
     """Facts joined of lists of rows, by the names of `entities`; what else is given are settings."""
     entities = {n: n for n in ("leads", "payments", "costs", "touches")} | {

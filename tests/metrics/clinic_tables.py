@@ -69,6 +69,7 @@ def literal_clinic(
     payments: tuple[Row, ...] = (),
     costs: tuple[Row, ...] = (),
     traffic: tuple[Row, ...] = (),
+    calls: tuple[Row, ...] = (),
     **settings: Any,
 ) -> ClinicTables:
     """A clinic of rows written out in a test (tests.metrics.clinic_rows has the words for them)."""
@@ -78,6 +79,7 @@ def literal_clinic(
         "payments": payments,
         "costs": costs,
         "traffic": traffic,
+        "calls": calls,
     }
     tables = {entity: [plain(entity, row) for row in rows] for entity, rows in given.items()}
     days = (date.fromisoformat(day) for day in (as_of, first, last))

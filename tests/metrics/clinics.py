@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from metrics.settings import COST_ORDER, Attribution, Settings, default_period
 from tests.metrics.clinic_tables import ClinicTables
-from tests.reading.nasty_rows import Draw, appointments, costs, leads, payments, touches, traffic
+from tests.metrics.nasty_money import costs, payments, traffic
+from tests.metrics.nasty_rows import Draw, appointments, calls, leads, touches
 
 ONE_TOUCH: tuple[Attribution, ...] = ("first", "last", "last_paid")
 PATTERNS = (("имплант|implant", "имплантация"), ("пломб|лечени", "терапия"), ("leto", "летняя"))
@@ -45,6 +46,9 @@ def _settings(draw: Draw) -> Settings:
             (COST_ORDER, ("sheet", "file", "metrica", "direct"), ("metrica",), ())
         ),
         directions=dice.choice(((), PATTERNS)),
+        call_minutes=dice.choice((30, 30, 5)),
+        call_lead_minutes=dice.choice((30, 30, 5, 0)),
+        sources=dice.choice(((), ("file:costs", "file:more"), ("file:more", "file:costs"))),
         spread_costs=dice.choice(("none", "none", "leads")),
         attribution=dice.choice(("last_significant", "last_significant", *ONE_TOUCH)),
         lookback_days=dice.choice((90, 90, 7)),
@@ -64,6 +68,7 @@ def nasty_clinic(dice: random.Random, most_rows: int = 60) -> ClinicTables:
         "costs": costs(draw),
         "traffic": traffic(draw),
         "touches": touches(draw),
+        "calls": calls(draw, requests),
     }
     return ClinicTables(tables, _settings(draw))
 

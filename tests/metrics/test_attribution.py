@@ -35,6 +35,7 @@ def history(days: list[int], sources: list[str], leads: list[int] | None = None)
     names = sorted(set(sources))
     fields = {
         "traffic_source": Coded(np.array([names.index(s) for s in sources]), names),
+        "source_raw": constant("", size),
         "utm_source": constant("", size),
         "utm_medium": constant("", size),
         "adv_engine": constant("", size),
@@ -112,7 +113,7 @@ LEAD = {"lead_id": "L", "created_at": "2026-03-10T12:00:00Z", "person_key": "p"}
 
 def rungs(lead: dict[str, Any], *touches: dict[str, Any], calls: Any = ()) -> list[tuple[str, str]]:
     rows = {
-        "leads": frame("leads", {**LEAD, **lead}),
+        "leads": frame("leads", {**LEAD, **lead}).assign(is_call=False),
         "touches": frame("touches", *touches),
         "calls": frame("calls", *calls),
     }

@@ -132,68 +132,6 @@ def test_the_direction_is_that_of_the_campaign_then_of_a_pattern_then_the_leads_
 # Cost rows over a period's edge, and two sources for one channel and day.
 
 
-@pytest.mark.parametrize(
-    ("first", "last", "cost"),
-    [
-        ("2026-03-01", "2026-03-01", 33),
-        ("2026-03-02", "2026-03-02", 33),
-        ("2026-03-03", "2026-03-31", 34),
-        ("2026-02-01", "2026-03-02", 66),
-        ("2026-03-01", "2026-03-03", 100),
-    ],
-)
-def test_a_cost_row_over_days_counts_floor_a_day_and_the_remainder_on_the_last(
-    first: str, last: str, cost: int
-):
-    costs = (spent("2026-03-01", "2026-03-03", 1, "Авито"),)
-    assert total(agreed(first=first, last=last, costs=costs))["cost"] == cost
-
-
-def test_days_of_a_cost_row_after_as_of_do_not_exist():
-    costs = (spent("2026-03-30", "2026-04-02", 4, "Авито"),)
-    assert total(agreed(as_of="2026-03-31", last="2026-04-30", costs=costs))["cost"] == 200
-
-
-def test_of_two_sources_for_a_channel_and_day_one_wins_and_the_other_keeps_its_other_days():
-    sheet = {"source": "sheet:Расходы"}
-    costs = (
-        spent("2026-03-01", "2026-03-01", 10, "Яндекс Директ", source="direct:main"),
-        spent("2026-03-01", "2026-03-02", 14, "директ") | sheet,
-        spent("2026-03-01", "2026-03-01", 3, "Авито") | sheet,
-    )
-    facts = agreed(costs=costs)
-    assert row(facts, "Директ (тип не определён)")["cost"] == 1_700
-    assert total(facts)["cost"] == 2_000
-    assert facts.counts["cost_lost_amount"] == 700
-    turned = agreed(costs=costs, cost_order=("sheet", "file", "metrica", "direct"))
-    assert total(turned)["cost"] == 1_700
-    # Kinds that the order does not name come after it in the usual order: still never both.
-    assert total(agreed(costs=costs, cost_order=("file",)))["cost"] == 2_000
-
-
-@pytest.mark.parametrize("order", [(), ("sheet",), ("direct", "file")])
-def test_two_kinds_never_win_one_day_whether_the_order_names_them_or_not(order: tuple[str, ...]):
-    kinds = ("telepathy", "carrier_pigeon", "upload", "file", "metrica", "avito", "vk_ads")
-    costs = tuple(
-        spent("2026-03-01", "2026-03-01", 10 + n, "Авито", source=f"{kind}:x")
-        for n, kind in enumerate(kinds)
-    )
-    winner = 12_00 + 100 if order == ("direct", "file") else 16_00
-    facts = agreed(costs=costs, cost_order=order)
-    assert total(facts)["cost"] == winner
-    assert facts.counts["cost_lost_rows"] == len(kinds) - 1
-    assert total(agreed(costs=costs[:2], cost_order=order))["cost"] == 11_00
-
-
-def test_a_kind_without_a_cost_above_0_leaves_the_day_to_the_next():
-    direct = spent("2026-03-01", "2026-03-01", 0, "Яндекс Директ", source="direct:a", clicks=3)
-    typed = spent("2026-03-01", "2026-03-01", 5, "директ", source="sheet:Расходы")
-    given_back = spent("2026-03-01", "2026-03-01", -7, "директ", source="file:costs")
-    assert total(agreed(costs=(direct, typed)))["cost"] == 500
-    assert total(agreed(costs=(direct, given_back)))["cost"] == -700
-    assert agreed(costs=(direct, typed)).counts["cost_lost_rows"] == 0
-
-
 # A year fully watched by 9 and by 10 patients.
 
 

@@ -47,6 +47,16 @@ def _campaign(cost: Row) -> str:
     return name
 
 
+def _is_one_campaign(one: Row, other: Row) -> bool:
+    if one["campaign_id"] and other["campaign_id"]:
+        return bool(one["campaign_id"] == other["campaign_id"])
+    names = [r["campaign"] or r["utm_campaign"] for r in (one, other)]
+    nameless = [r for r, name in zip((one, other), names, strict=True) if not name]
+    if any(r["campaign_id"] for r in nameless):
+        return False
+    return folded(names[0]) == folded(names[1])
+
+
 class Clinic(Histories):
     """Rows of one clinic and what §2 and §3 say of them."""
 
@@ -55,7 +65,30 @@ class Clinic(Histories):
         count = (row["date_to"] - row["date_from"]).days + 1
         days = [row["date_from"] + timedelta(days=i) for i in range(count)]
         shares = by_day(row[column] or 0, count)
-        return [(d, s) for d, s in zip(days, shares, strict=True) if d <= self.settings.as_of]
+        return [
+            (d, s)
+            for d, s in zip(days, shares, strict=True)
+            if d <= self.settings.as_of and not self._is_held_later(row, d)
+        ]
+
+    def _is_held_later(self, row: Row, day: date) -> bool:
+        """«Where two files hold one platform, campaign (equal ids; where either has none, names
+        without case), network and day, the day of the later file counts»"""
+        return row["file"] != "" and any(
+            self._file_place(other) > self._file_place(row)
+            and other["date_from"] <= day <= other["date_to"]
+            and folded(other["platform"]) == folded(row["platform"])
+            and other["network"] == row["network"]
+            and _is_one_campaign(row, other)
+            for other in self.cost_rows
+            if other["file"]
+        )
+
+    def _file_place(self, row: Row) -> tuple[int, str, str]:
+        """«later in the order of `[[source]]`, then by file name»"""
+        order = [*self.settings.sources]
+        place = order.index(row["source"]) if row["source"] in order else len(order)
+        return place, row["source"], row["file"]
 
     def known(self, word: str) -> Known | None:
         """«a lead's campaign is first looked up among the cost rows (by id or name, without case)
@@ -63,11 +96,10 @@ class Clinic(Histories):
         word that is neither may be their utm_campaign, «so a channel's money and its patients
         meet»."""
         wanted = folded(word)
+        rows = [r for r in self.cost_rows if self._day_costs(r, "cost")]
         matching = [
-            r
-            for r in self.cost_rows
-            if wanted and wanted in (folded(r["campaign_id"]), folded(_campaign(r)))
-        ] or [r for r in self.cost_rows if wanted and wanted == folded(r["utm_campaign"])]
+            r for r in rows if wanted and wanted in (folded(r["campaign_id"]), folded(_campaign(r)))
+        ] or [r for r in rows if wanted and wanted == folded(r["utm_campaign"])]
         if not matching:
             return None
         weighed = [(r, sum(c for _, c in self._day_costs(r, "cost"))) for r in matching]
@@ -99,7 +131,7 @@ class Clinic(Histories):
         the lead …; else the lead's own; else «Без направления»» · «With no touches found, the
         lead's own utm and source are its only touch.»"""
         touch = self.deciding_touch(lead)
-        row = {f: (touch or lead).get(f, "") for f in (*LEAD_FIELDS, *TRAFFIC_FIELDS)}
+        row = {f: touch.get(f, "") for f in (*LEAD_FIELDS, *TRAFFIC_FIELDS)}
         word = row["utm_campaign"]
         known = self.known(word) or Known(word)
         row |= {"utm_campaign": known.name, "network": known.network}

@@ -4,37 +4,17 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import chain
 
-from tests.reference.rows import PAYING, Row, Rows, booked
+from tests.reference.calls import Calls
+from tests.reference.rows import PAYING, Row, booked
 
 #: A patient: ("patient", patient_key), or ("phone", person_key) where the phone is the patient.
 Patient = tuple[str, str]
 
 
-class People(Rows):
+class People(Calls):
     """Leads kept, duplicates and repeat requests told apart, patients and their firsts."""
-
-    @cached_property
-    def kept_by_row(self) -> dict[str, str]:
-        """«**Lead** (лид): a lead row whose status is not spam or duplicate. Rows of status spam
-        or duplicate take part in nothing. A row of the same `person_key` created less than
-        30 × 24 hours (setting) after a kept lead is a duplicate of it: … whatever names it means
-        the kept one. A row without `person_key` is its own lead.» Row's lead_id → kept lead_id."""
-        limit = timedelta(hours=24 * self.settings.duplicate_days)
-        meaning: dict[str, str] = {}
-        kept: dict[str, list[Row]] = {}
-        for row in sorted(self.lead_rows, key=lambda r: (r["created_at"], r["lead_id"])):
-            if row["status"] in ("spam", "duplicate"):
-                continue
-            person = row["person_key"]
-            earlier = kept.get(person, []) if person else []
-            near = [k for k in earlier if row["created_at"] - k["created_at"] < limit]
-            if near:
-                meaning[row["lead_id"]] = near[-1]["lead_id"]
-                continue
-            meaning[row["lead_id"]] = row["lead_id"]
-            kept.setdefault(person, []).append(row)
-        return meaning
 
     @cached_property
     def leads(self) -> dict[str, Row]:
@@ -65,7 +45,7 @@ class People(Rows):
     @cached_property
     def _patients_of_phone(self) -> dict[str, set[str]]:
         known: dict[str, set[str]] = {}
-        for row in [*self.appointments, *self.payments]:
+        for row in [*self.appointment_rows, *self.payments]:
             if row["patient_key"] and row["person_key"]:
                 known.setdefault(row["person_key"], set()).add(row["patient_key"])
         return known
@@ -80,6 +60,36 @@ class People(Rows):
         if len(known) == 1:
             return ("patient", next(iter(known)))
         return ("phone", row["person_key"])
+
+    @cached_property
+    def appointments(self) -> list[Row]:
+        """«appointment rows of one patient with one `starts_at` are one visit with several
+        services»; rows of one source with one visit_id are one visit too."""
+        visits: list[list[Row]] = []
+        for row in sorted(self.appointment_rows, key=lambda r: r["appointment_id"]):
+            same = [v for v in visits if any(self._is_one_visit(row, other) for other in v)]
+            visits = [v for v in visits if v not in same] + [[*chain(*same), row]]
+        return [self._folded(sorted(v, key=lambda r: r["appointment_id"])) for v in visits]
+
+    def _is_one_visit(self, one: Row, other: Row) -> bool:
+        numbers = [(r["source"], r["visit_id"]) for r in (one, other)]
+        if one["visit_id"] and numbers[0] == numbers[1]:
+            return True
+        return one["starts_at"] == other["starts_at"] and self.patient(one) == self.patient(other)
+
+    def _folded(self, rows: list[Row]) -> Row:
+        """«It has the best status (first of completed, arrived, confirmed, booked, no_show,
+        rescheduled, cancelled), the earliest booking time, the lead of the smallest id whose cell
+        is filled, and the rest of the smallest id.»"""
+        if len(rows) == 1:
+            return rows[0]
+        order = ("completed", "arrived", "confirmed", "booked", "no_show", "rescheduled",
+                 "cancelled")  # fmt: skip
+        return rows[0] | {
+            "status": min((r["status"] for r in rows), key=order.index),
+            "booked_at": min(booked(r) for r in rows),
+            "lead_id": next((r["lead_id"] for r in rows if r["lead_id"]), ""),
+        }
 
     @cached_property
     def _phones_of_patient(self) -> dict[str, set[str]]:
@@ -160,7 +170,7 @@ class People(Rows):
         """«**Lead of an appointment**: the lead named by `lead_id`; else (none named, or the
         named one unknown or not a lead …) the latest lead of the same `person_key`, not older
         than 180 days (setting), created no later than 24 hours after the booking.»"""
-        named = self.kept_by_row.get(appointment["lead_id"])
+        named = self._lead_named(appointment["lead_id"])
         if named is not None:
             return named
         phones, moment = self._phones(appointment, own_only=True), booked(appointment)
@@ -176,11 +186,24 @@ class People(Rows):
         latest = max(lead["created_at"] for lead in fitting)
         return min(lead["lead_id"] for lead in fitting if lead["created_at"] == latest)
 
+    def _lead_named(self, lead_id: str) -> str | None:
+        """The kept lead that an id means: a lead's own id, else another that it goes by; one after
+        «?» yields to another lead's without it."""
+        names = {r["lead_id"] for r in self.lead_rows}
+        if lead_id in names or not lead_id:
+            return self.kept_by_row.get(lead_id)
+        rows = sorted(self.lead_rows, key=lambda r: r["lead_id"])
+        for word in (lead_id, f"?{lead_id}"):
+            for row in rows:
+                if word in row["aliases"].split():
+                    return self.kept_by_row.get(row["lead_id"])
+        return None
+
     @cached_property
     def unknown_lead_ids(self) -> int:
         """«(… the named one unknown or not a lead: counted in «Качество данных»)»"""
         named = [a["lead_id"] for a in self.appointments if a["lead_id"]]
-        return sum(lead_id not in self.kept_by_row for lead_id in named)
+        return sum(self._lead_named(lead_id) is None for lead_id in named)
 
     def acquiring_lead(self, patient: Patient) -> str | None:
         """«**Acquiring lead** of a patient: the lead of the earliest-booked appointment that has

@@ -42,8 +42,15 @@ class Rows:
 
     def __init__(self, tables: Tables, settings: Settings) -> None:
         self.settings = settings
-        self.lead_rows = [r for r in tables.get("leads", []) if self._by_now(r["created_at"])]
-        self.appointments = [r for r in tables.get("appointments", []) if self._by_now(booked(r))]
+        self.crm_rows = [r for r in tables.get("leads", []) if self._by_now(r["created_at"])]
+        self.calls = [
+            r
+            for r in tables.get("calls", [])
+            if self._by_now(r["started_at"]) and r["call_direction"] != "out"
+        ]
+        self.appointment_rows = [
+            r for r in tables.get("appointments", []) if self._by_now(booked(r))
+        ]
         self.payments = [
             self._signed(r) for r in tables.get("payments", []) if self._by_now(r["paid_at"])
         ]

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 from pydantic import SecretStr
 
-from metrics.schema import ENTITIES
+from metrics.schema import ENTITIES, empty
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.net.clock import Clock
 from sheets_sync.privacy.keys import Keyring
@@ -66,7 +66,7 @@ class Held:
         return tuple(self.frames[entity][key]) if entity in self.frames else ()
 
     def read(self, entity: str, ids: Any) -> pd.DataFrame:
-        frame = self.frames[entity]
+        frame = self.frames.get(entity, empty(entity))
         return frame[frame[ENTITIES[entity].key].isin(list(ids))].reset_index(drop=True)
 
 

@@ -15,21 +15,6 @@ AS_OF = (date(2026, 6, 30), date(2026, 2, 28), date(2024, 2, 29), date(2026, 8, 
 #: Distances at which a definition changes its mind.
 EDGES = (timedelta(days=30), timedelta(hours=24), timedelta(days=180), timedelta(days=90))
 SECOND = timedelta(seconds=1)
-#: id, name, network, direction, utm_campaign of a cost row; some share an id or a word.
-CAMPAIGNS = (
-    ("701", "Имплантация Поиск", "search", "имплантация", ""),
-    ("702", "Имплантация РСЯ", "ad_network", "имплантация", ""),
-    ("703", "Всё лечение", "", "терапия", ""),
-    ("704", "Ретаргетинг", "ad_network", "", ""),
-    ("", "Детство", "", "детская", ""),
-    ("", "", "", "", "vk_leto"),
-    ("", "Бренд", "search", "", "brand_utm"),
-    ("709", "", "search", "ортодонтия", ""),
-    ("701", "Импланты (новая)", "search", "терапия", ""),
-    ("", "Акция", "", "терапия", "leto"),
-    ("", "leto", "search", "детская", ""),
-    ("", "Осень", "", "", "osen_leto"),
-)
 LEAD_CAMPAIGNS = ("701", "имплантация поиск", "ИМПЛАНТАЦИЯ ПОИСК", "702", "Имплантация РСЯ", "703",
                   "ВСЁ ЛЕЧЕНИЕ", "704", "ретаргетинг", "детство", "vk_leto", "VK_Leto", "бренд",
                   "709", "poisk_leto", "rmkt_2026", "unknown_77", "BRAND_utm", "leto",
@@ -42,17 +27,13 @@ SOURCES = ("", "", "Яндекс Директ", "директ", "Продокт�
            "Рекомендация знакомых", "Друзья", "подруга", "WhatsApp", "Сайт", "Поисковик", "QR-код",
            "Радио", "радиология", "Прямой заход", "вывеска", "Инстаграм", "дзен", "абракадабра",
            "Соцсети", "Рассылка", "вконтакте", "sms", "ok.ru")  # fmt: skip
-PLATFORMS = ("Яндекс Директ", "Яндекс.Директ", "директ", "VK Реклама", "вк", "Авито", "2ГИС",
-             "ПроДокторов", "SEO-агентство", "Сбер", "Наружная реклама", "Google Ads",
-             "Telegram Ads", "листовки")  # fmt: skip
-COST_SOURCES = ("direct:main", "metrica:main", "file:costs", "sheet:costs")
 TRAFFIC_SOURCES = ("", "ad", "organic", "direct", "internal", "saved", "referral", "social",
                    "messenger", "email", "recommend", "qrcode")  # fmt: skip
 ADV_ENGINES = ("", "", "ya_direct", "ya_undefined", "vk")
+#: Other ids of leads: those after «?» yield.
+ALIASES = ("deal-1", "?deal-1", "deal-2", "?deal-2", "L1")
 DIRECTIONS = ("", "имплантация", "терапия", "детская", "ортодонтия")
 SERVICES = ("", "Имплант", "Пломба", "Брекеты", "Чистка")
-KINDS = ("payment",) * 6 + ("prepayment", "insurance", "refund", "refund", "bonus",
-                            "balance_spend")  # fmt: skip
 DOCTORS = ("", "Врач 1", "Врач 2")
 
 
@@ -135,6 +116,7 @@ def leads(draw: Draw) -> list[Row]:
                 status=dice.choice(
                     ("new", "new", "won", "lost", "", "booked", "spam", "duplicate")
                 ),
+                aliases=" ".join(dice.sample(ALIASES, 2)) if draw.chance(0.1) else "",
                 source_raw=dice.choice(SOURCES),
                 utm_source=source,
                 utm_medium=medium,
@@ -157,6 +139,11 @@ def appointments(draw: Draw, leads: list[Row]) -> list[Row]:
     for appointment_id in draw.ids("A", len(draw.rows())):
         patient, person = draw.person()
         starts_at = draw.moment()
+        if rows and draw.chance(0.2):
+            # One more service of a visit that is there already.
+            other = dice.choice(rows)
+            patient, starts_at = other["patient_key"], other["starts_at"]
+            person = other["person_key"] if not patient or draw.chance(0.7) else ""
         booked_at = starts_at - timedelta(days=dice.randint(0, 20)) if draw.chance(0.7) else None
         rows.append(
             blank(
@@ -164,7 +151,10 @@ def appointments(draw: Draw, leads: list[Row]) -> list[Row]:
                 appointment_id=appointment_id,
                 patient_key=patient,
                 person_key=person,
-                lead_id=dice.choice(("nowhere", *lead_ids)) if draw.chance(0.35) else "",
+                lead_id=dice.choice(("nowhere", "deal-1", "deal-2", *lead_ids))
+                if draw.chance(0.35)
+                else "",
+                visit_id=dice.choice(("", "", "", "V1", "V2")),
                 booked_at=draw.moment() if draw.chance(0.15) else booked_at,
                 starts_at=starts_at,
                 status=dice.choice(
@@ -189,60 +179,34 @@ def appointments(draw: Draw, leads: list[Row]) -> list[Row]:
     return rows
 
 
-def payments(draw: Draw, appointments: list[Row]) -> list[Row]:
+def calls(draw: Draw, leads: list[Row]) -> list[Row]:
+    """Calls of a source that tells which are unique, of one that tells it of some, of one that
+    does not; near a lead row or far from every one."""
     dice, rows = draw.dice, []
-    for payment_id in draw.ids("P", len(draw.rows())):
-        patient, person = draw.person()
-        amount = dice.choice((0, 1, 99, dice.randint(1, 5_000_000), dice.randint(1, 5_000_000),
-                              -dice.randint(1, 100_000)))  # fmt: skip
-        known = draw.chance(0.9 if draw.knows_margin else 0.5)
-        rows.append(
-            blank(
-                "payments",
-                payment_id=payment_id,
-                patient_key=patient,
-                person_key=person,
-                paid_at=dice.choice(appointments)["starts_at"]
-                if draw.chance(0.3)
-                else draw.moment(),
-                amount=amount,
-                cost=dice.choice((0, amount // 3, dice.randint(-500, 2_000_000)))
-                if known
-                else None,
-                kind=dice.choice(KINDS),
-                service=dice.choice(SERVICES),
-                direction=dice.choice(DIRECTIONS),
-                doctor=dice.choice(DOCTORS),
-            )
+    for call_id in draw.ids("K", len(draw.rows())) if draw.chance(0.7) else ():
+        source, medium = dice.choice(UTM)
+        near = dice.choice(leads) if leads and draw.chance(0.4) else None
+        apart = timedelta(minutes=dice.choice((-31, -30, -5, 0, 0, 5, 30, 31))) + dice.choice(
+            (-SECOND, timedelta(0), SECOND)
         )
-    return rows
-
-
-def costs(draw: Draw) -> list[Row]:
-    dice, rows = draw.dice, []
-    for _ in draw.rows():
-        first = draw.day()
-        campaign_id, name, network, direction, utm_campaign = dice.choice(CAMPAIGNS)
-        if draw.chance(0.2):
-            campaign_id, name, network, direction, utm_campaign = "", "", "", "", ""
+        given = dice.choice(("callibri:1", "file:some", "file:pbx"))
+        unique = (True, True, False) if given == "callibri:1" else (True, None, False, None)
+        phone = dice.choice(draw.phones) if draw.chance(0.85) else ""
         rows.append(
             blank(
-                "costs",
-                source=dice.choice(COST_SOURCES),
-                date_from=first,
-                date_to=first + timedelta(days=dice.choice((0, 0, 0, 1, 6, 30, 45))),
-                platform=dice.choice(PLATFORMS),
-                campaign=name.upper() if draw.chance(0.1) else name,
-                campaign_id=campaign_id,
-                network=network if draw.chance(0.9) else "",
-                utm_source=dice.choice(("", "", "yandex", "vk")),
-                utm_medium=dice.choice(("", "", "cpc")),
-                utm_campaign=utm_campaign,
-                cost=dice.choice((0, 1, 100, dice.randint(1, 9_000_000))),
-                vat_included=dice.choice((True, False, None)),
-                impressions=dice.choice((None, 0, dice.randint(0, 9999))),
-                clicks=dice.choice((None, 0, dice.randint(0, 99))),
-                direction=dice.choice((direction, direction, "", dice.choice(DIRECTIONS))),
+                "calls",
+                source=given,
+                call_id=call_id,
+                started_at=near["created_at"] + apart if near else draw.moment(),
+                person_key=near["person_key"] if near and draw.chance(0.9) else phone,
+                source_raw=dice.choice(SOURCES),
+                utm_source=source,
+                utm_medium=medium,
+                utm_campaign=dice.choice(LEAD_CAMPAIGNS) if source else "",
+                yclid=dice.choice(("", "", "", *draw.visitors)),
+                ym_client_id=dice.choice(("", "", *draw.visitors)),
+                is_unique=None if given == "file:pbx" else dice.choice(unique),
+                call_direction=dice.choice(("", "in", "in", "out")),
             )
         )
     return rows
@@ -263,36 +227,13 @@ def touches(draw: Draw) -> list[Row]:
                 touch_id=touch_id,
                 at=draw.moment(),
                 ym_client_id=visitor,
+                person_key=dice.choice(draw.phones) if draw.chance(0.1) else "",
                 yclid=visitor if draw.chance(0.2) else "",
                 traffic_source=traffic_source,
                 adv_engine=dice.choice(ADV_ENGINES) if traffic_source == "ad" else "",
                 utm_source=source,
                 utm_medium=medium,
                 utm_campaign=dice.choice(LEAD_CAMPAIGNS),
-            )
-        )
-    return rows
-
-
-def traffic(draw: Draw) -> list[Row]:
-    dice, rows = draw.dice, []
-    for _ in draw.rows() if draw.chance(0.7) else ():
-        source, medium = dice.choice(UTM)
-        goal = dice.choice(("", "", "222333"))
-        rows.append(
-            blank(
-                "traffic",
-                source="metrica:main",
-                date=draw.day(),
-                traffic_source=dice.choice(TRAFFIC_SOURCES),
-                adv_engine=dice.choice(ADV_ENGINES),
-                utm_source=source,
-                utm_medium=medium,
-                utm_campaign=dice.choice(LEAD_CAMPAIGNS),
-                visits=dice.choice((None, 0, dice.randint(1, 500))),
-                users=dice.randint(0, 100),
-                goal_id=goal,
-                reaches=dice.randint(0, 9) if goal else None,
             )
         )
     return rows

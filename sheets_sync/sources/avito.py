@@ -1,0 +1,205 @@
+"""Avito: what an account spent day by day, and its calls; statistics answer once a minute."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field as Setting
+
+from sheets_sync.net.secrets import Lookup, NeededVariable
+from sheets_sync.net.vault import Grant
+from sheets_sync.sources.api import Api
+from sheets_sync.sources.connector import (
+    Answer,
+    Connector,
+    Fault,
+    Limit,
+    Page,
+    Reason,
+    Record,
+    Stream,
+    Window,
+    at,
+)
+from sheets_sync.sources.engine import source_of
+from sheets_sync.sources.issued import Ask, Issued
+from sheets_sync.sources.source import Finding, SourceTable
+
+_DAYS = 270
+_CALLS = 100
+#: Statistics are given once a minute; readers wait a little longer.
+_MINUTE = 65.0
+_REASONS: dict[int, Reason] = {401: "auth", 402: "rights", 403: "rights", 429: "quota"}
+
+
+class AvitoTable(SourceTable):
+    kind: Literal["avito"]
+    user_id: int
+    client_id_env: NeededVariable
+    client_secret_env: NeededVariable
+    spend_divisor: int = Setting(default=1, ge=1, le=100)
+    calls: bool = False
+
+    tracking: ClassVar[bool] = True
+
+    @property
+    def account(self) -> str:
+        return str(self.user_id)
+
+
+def _issued(ask: Ask, client: dict[str, str]) -> Grant:
+    answer = ask("POST", "/token", data={"grant_type": "client_credentials", **client})
+    return Grant(str(answer.get("access_token") or ""), ends=answer.get("expires_in"))
+
+
+def _sign(table: AvitoTable, secret: Lookup) -> Issued:
+    number, key = secret(table.client_id_env), secret(table.client_secret_env)
+    client = {"client_id": number.get_secret_value(), "client_secret": key.get_secret_value()}
+    return Issued((number, key), issue=lambda ask, _refresh: _issued(ask, client))
+
+
+def _fault(answer: Answer) -> Fault | None:
+    """`error` stands in a good answer of calls too, with the code 0."""
+    error = answer.get("error")
+    code = error.get("code") if isinstance(error, dict) else 0
+    if answer.status == 429 or code == 429:
+        return Fault("quota", wait=_MINUTE)
+    if answer.status >= 300 or not isinstance(code, int) or code in {0, 200}:
+        return None
+    reason = _REASONS.get(code, "temporary" if code >= 500 else "permanent")
+    return Fault(reason, f"{at(error, 'message') or 'отказ без объяснения'} (код {code}).")
+
+
+def _ask(api: Api[AvitoTable], window: Window) -> Iterator[Page]:
+    table = api.table
+    body = api.post(
+        f"/stats/v2/accounts/{table.user_id}/spendings",
+        {
+            "dateFrom": window.first.isoformat(),
+            "dateTo": window.last.isoformat(),
+            "grouping": "day",
+            "spendingTypes": ["all"],
+            "filter": None,
+        },
+    )
+    yield Page(_spent(table, body), "costs")
+    if table.calls:
+        yield Page(_with_first(api, _calls(api, window), window), "calls")
+
+
+def _spent(table: AvitoTable, body: Any) -> list[dict[str, Any]]:
+    """A record a day; a day that cost nothing is none, and an empty answer has no `result`."""
+    records = []
+    for group in at(body, "result.groupings") or ():
+        values = {
+            str(s.get("slug")): Decimal(str(s.get("value") or 0))
+            for s in group.get("spendings") or ()
+        }
+        spent = values.get("all", sum(values.values(), Decimal(0)))
+        if spent:
+            records.append({"date": group.get("date"), "cost": spent / table.spend_divisor})
+    return records
+
+
+def _calls(api: Api[AvitoTable], window: Window) -> list[dict[str, Any]]:
+    calls: list[dict[str, Any]] = []
+    while True:
+        body = api.post(
+            "/calltracking/v1/getCalls/",
+            {
+                "dateTimeFrom": window.begin.isoformat().replace("+00:00", "Z"),
+                "dateTimeTo": window.end.isoformat().replace("+00:00", "Z"),
+                "limit": _CALLS,
+                "offset": len(calls),
+            },
+        )
+        page = body.get("calls") or []
+        calls += page
+        if len(page) < _CALLS:
+            return calls
+
+
+def _with_first(
+    api: Api[AvitoTable], calls: list[dict[str, Any]], window: Window
+) -> list[dict[str, Any]]:
+    """Calls with `first`: whether the phone had not called this account before."""
+    seen = _earlier(api, window)
+    marked = []
+    for call in sorted(calls, key=lambda c: (str(c.get("callTime")), str(c.get("callId")))):
+        key = api.context.keyring.person_key(str(call.get("buyerPhone") or ""))
+        marked.append({**call, "first": not key or key not in seen})
+        seen.add(key)
+    return marked
+
+
+def _earlier(api: Api[AvitoTable], window: Window) -> set[str]:
+    """Keys of those who had called before the window, as the store has them."""
+    stored = api.context.stored
+    if stored is None:
+        return set()
+    rows = stored.read("calls", stored.ids("calls"))
+    return set(rows.loc[rows["started_at"] < window.begin, "person_key"]) - {""}
+
+
+def _status(call: Record) -> str:
+    return "answered" if int(call.get("talkDuration") or 0) > 0 else "missed"
+
+
+def _probe(api: Api[AvitoTable]) -> Iterator[Finding]:
+    number = api.get("/core/v1/accounts/self").get("id")
+    yield Finding(
+        "",
+        ok=str(number) == str(api.table.user_id),
+        seen=f"отвечает; номер кабинета {number}",
+        hint="Впишите этот номер в user_id.",
+    )
+
+
+SOURCE = source_of(
+    Connector(
+        kind="avito",
+        title="Авито",
+        noun="Авито",
+        table=AvitoTable,
+        endpoint="https://api.avito.ru",
+        auth=_sign,
+        ask=_ask,
+        streams=(
+            Stream(
+                "costs",
+                "[]",
+                {
+                    "date_from": "date",
+                    "date_to": "date",
+                    "platform": lambda _day: "Авито",
+                    "cost": "cost",
+                },
+                name="costs",
+            ),
+            Stream(
+                "calls",
+                "[]",
+                {
+                    "call_id": "callId",
+                    "started_at": "callTime",
+                    "phone": "buyerPhone",
+                    "status": _status,
+                    "talk_duration": "talkDuration",
+                    "wait_duration": "waitingDuration",
+                    "is_unique": "first",
+                    "source_raw": lambda _call: "Авито",
+                },
+                name="calls",
+            ),
+        ),
+        limits=(Limit(5, 60.0),),
+        fault=_fault,
+        probe=_probe,
+        longest=_DAYS,
+        trailing=7,
+        reach=_DAYS,
+        parallel=1,
+    )
+)

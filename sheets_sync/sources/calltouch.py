@@ -1,0 +1,146 @@
+"""Calltouch: calls by pages and requests as one array; the two write dates in two orders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Literal
+
+from sheets_sync.net.secrets import NeededVariable, query
+from sheets_sync.sources.api import Api
+from sheets_sync.sources.connector import Connector, Field, Limit, Page, Record, Stream, Window, at
+from sheets_sync.sources.engine import source_of
+from sheets_sync.sources.source import Finding, SourceTable
+
+_PAGE = 1000
+#: What the service writes for what it does not know.
+_UNKNOWN = "<не указано>"
+
+
+class CalltouchTable(SourceTable):
+    kind: Literal["calltouch"]
+    site_id: int
+    token_env: NeededVariable
+
+    tracking: ClassVar[bool] = True
+
+    @property
+    def account(self) -> str:
+        return str(self.site_id)
+
+
+def _told(path: str) -> Field:
+    """A field, empty where the service says that it does not know."""
+
+    def value(record: Record) -> Any:
+        text = at(record, path)
+        return None if text == _UNKNOWN else text
+
+    return value
+
+
+def _marks(before: str = "") -> dict[str, Field]:
+    names = ("source", "medium", "campaign", "content", "term")
+    utm = {f"utm_{n}": _told(f"{before}utm{n.capitalize()}") for n in names}
+    return {
+        **utm,
+        "source_raw": _told(f"{before}source"),
+        "ym_client_id": _told(f"{before}yaClientId"),
+    }
+
+
+def _moment(call: Record) -> Any:
+    """`dd/mm/yyyy HH:MM:SS` of the clinic's zone."""
+    try:
+        return datetime.strptime(str(call.get("date")), "%d/%m/%Y %H:%M:%S")  # noqa: DTZ007
+    except ValueError:
+        return call.get("date")
+
+
+def _is_answered(call: Record) -> str:
+    return "answered" if str(call.get("successful")).casefold() == "true" else "missed"
+
+
+def _created(request: Record) -> Any:
+    """Unix milliseconds."""
+    moment = request.get("date")
+    return datetime.fromtimestamp(moment / 1000, UTC) if isinstance(moment, int) else moment
+
+
+def _phone(request: Record) -> Any:
+    phones = at(request, "client.phones") or ()
+    return next((p.get("phoneNumber") for p in phones if p.get("phoneNumber")), None)
+
+
+_CALLS = Stream(
+    "calls",
+    "records[]",
+    {
+        "call_id": "callId",
+        "started_at": _moment,
+        "phone": "callerNumber",
+        "status": _is_answered,
+        "talk_duration": "duration",
+        "wait_duration": "waitingConnect",
+        "is_unique": "uniqueCall",
+        "is_target": "targetCall",
+        **_marks(),
+    },
+    name="calls",
+)
+_REQUESTS = Stream(
+    "leads",
+    "[]",
+    {
+        "lead_id": "requestId",
+        "created_at": _created,
+        "phone": _phone,
+        "contact_type": lambda _request: "form",
+        **_marks("session."),
+    },
+    name="requests",
+)
+
+
+def _ask(api: Api[CalltouchTable], window: Window) -> Iterator[Page]:
+    site = api.table.site_id
+    days = {"dateFrom": f"{window.first:%d/%m/%Y}", "dateTo": f"{window.last:%d/%m/%Y}"}
+    page = last = 1
+    while page <= last:
+        asked = {**days, "page": page, "limit": _PAGE, "attribution": 1, "withCallTags": "true"}
+        body = api.get(f"/calls-service/RestAPI/{site}/calls-diary/calls", asked)
+        yield Page(body, "calls")
+        page, last = page + 1, int(body.get("pageTotal") or 1)
+    # Only here the month stands first.
+    days = {"dateFrom": f"{window.first:%m/%d/%Y}", "dateTo": f"{window.last:%m/%d/%Y}"}
+    requests = api.get("/calls-service/RestAPI/requests", {"siteId": site, **days})
+    yield Page(requests, "requests")
+
+
+def _probe(api: Api[CalltouchTable]) -> Iterator[Finding]:
+    today = api.clock.today(api.zone)
+    day = f"{today:%d/%m/%Y}"
+    body = api.get(
+        f"/calls-service/RestAPI/{api.table.site_id}/calls-diary/calls",
+        {"dateFrom": day, "dateTo": day, "page": 1, "limit": 1, "attribution": 1},
+    )
+    yield Finding(
+        "", ok=True, seen=f"отвечает; звонков за сегодня: {body.get('recordsTotal') or 0}"
+    )
+
+
+SOURCE = source_of(
+    Connector(
+        kind="calltouch",
+        title="Calltouch",
+        noun="Calltouch",
+        table=CalltouchTable,
+        endpoint="https://api.calltouch.ru",
+        auth=lambda table, secret: query(clientApiId=secret(table.token_env)),
+        ask=_ask,
+        streams=(_CALLS, _REQUESTS),
+        limits=(Limit(5, 1.0, "service"),),
+        probe=_probe,
+        longest=30,
+    )
+)

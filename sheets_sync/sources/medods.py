@@ -1,0 +1,214 @@
+"""MEDODS: appointments that changed, and the bills of those that are closed."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Literal
+
+from pydantic import SecretStr, field_validator
+from requests import PreparedRequest
+
+from sheets_sync.errors import SourceError
+from sheets_sync.net.http import HttpError
+from sheets_sync.net.secrets import Lookup, Made, NeededVariable
+from sheets_sync.sources.api import Api
+from sheets_sync.sources.connector import (
+    Answer,
+    Connector,
+    Fault,
+    Limit,
+    Page,
+    Record,
+    Stream,
+    Window,
+)
+from sheets_sync.sources.engine import source_of
+from sheets_sync.sources.source import Finding, SourceTable
+
+_PAGE = 100
+_WORDS = {
+    "billed": "completed",
+    "finished": "completed",
+    "arrived": "arrived",
+    "confirmed": "confirmed",
+    "new": "booked",
+    "planned": "booked",
+    "missed": "no_show",
+    "canceled": "cancelled",
+    "cancelled": "cancelled",
+}
+
+
+class MedodsTable(SourceTable):
+    kind: Literal["medods"]
+    host: str
+    identity_env: NeededVariable
+    secret_env: NeededVariable
+    sum_field: str = "finalSum"
+
+    @field_validator("host")
+    @classmethod
+    def _bare(cls, value: str) -> str:
+        return value.strip().removeprefix("https://").removeprefix("http://").partition("/")[0]
+
+    @property
+    def account(self) -> str:
+        return self.host
+
+
+@dataclass(frozen=True)
+class _Signed(Made):
+    """Our own token of a minute; some servers want it without the word Bearer (`scheme`)."""
+
+    scheme: list[str] = field(default_factory=lambda: ["Bearer "])
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        request.headers["Authorization"] = self.scheme[0] + self.make(self.now())
+        return request
+
+
+def _sign(table: MedodsTable, secret: Lookup) -> _Signed:
+    identity, key = secret(table.identity_env), secret(table.secret_env)
+    return _Signed((identity, key), partial(_token, identity, key))
+
+
+def _token(identity: SecretStr, key: SecretStr, now: float) -> str:
+    """A JWT by HS512. Its beginning is ten seconds back, for clocks drift."""
+    begin = int(now) - 10
+    claims = {"iss": identity.get_secret_value(), "iat": begin, "exp": begin + 60}
+    head, body = (
+        _packed(json.dumps(part).encode()) for part in ({"alg": "HS512", "typ": "JWT"}, claims)
+    )
+    text = f"{head}.{body}"
+    signature = hmac.digest(key.get_secret_value().encode(), text.encode(), "sha512")
+    return f"{text}.{_packed(signature)}"
+
+
+def _packed(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _get(api: Api[MedodsTable], path: str, params: dict[str, Any] | None = None) -> Any:
+    """A GET; on the first refusal of a token it is tried the other way, and the way is remembered."""
+    auth = api.auth
+    if not isinstance(auth, _Signed) or "scheme" in api.memory:
+        return _remembered(api, path, params)
+    try:
+        body = api.get(path, params)
+    except HttpError as error:
+        if error.status not in {401, 403}:
+            raise
+        auth.scheme[0] = ""
+        body = api.get(path, params)
+    api.memory["scheme"] = auth.scheme[0]
+    return body
+
+
+def _remembered(api: Api[MedodsTable], path: str, params: dict[str, Any] | None) -> Any:
+    if isinstance(api.auth, _Signed):
+        api.auth.scheme[0] = str(api.memory["scheme"])
+    return api.get(path, params)
+
+
+def _starts(visit: Record) -> str:
+    return f"{visit.get('date') or ''}T{visit.get('time') or ''}".strip("T")
+
+
+_APPOINTMENTS = Stream(
+    "appointments",
+    "[]",
+    {
+        "appointment_id": "id",
+        "patient_id": "clientId",
+        "booked_at": lambda visit: visit.get("createdAt") or _starts(visit),
+        "starts_at": _starts,
+        "status": "status",
+    },
+    words=_WORDS,
+    deleted="deleted",
+    changed="updatedAt",
+    name="appointments",
+)
+_ORDERS = Stream(
+    "payments",
+    "[]",
+    {
+        "payment_id": "order.id",
+        "appointment_id": "visit.id",
+        "patient_id": "visit.clientId",
+        "paid_at": lambda bill: _starts(bill["visit"]),
+        "amount": "sum",
+        "kind": lambda _bill: "payment",
+    },
+    name="orders",
+)
+_BILLED = "Оплаты MEDODS – по выставленным счетам: платежей кассы сервис не отдаёт."
+
+
+def _ask(api: Api[MedodsTable], window: Window) -> Iterator[Page]:
+    # The service knows only «changed since»: one window, `longest` is longer than any history.
+    begin, offset = int(window.begin.timestamp()), 0
+    while True:
+        params = {"limit": _PAGE, "offset": offset, "updatedAtAfter": begin}
+        visits = (_get(api, "/api/v2/appointments", params) or {}).get("data") or []
+        yield Page(visits, "appointments")
+        yield Page(_bills(api, visits), "orders", notes=(_BILLED,))
+        offset += len(visits)
+        if len(visits) < _PAGE:
+            return
+
+
+def _bills(api: Api[MedodsTable], visits: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A bill of each closed visit: what was asked for, as the service does not tell what was paid."""
+    bills = []
+    for visit in visits:
+        if visit.get("status") != "billed" or not visit.get("orderId") or visit.get("deleted"):
+            continue
+        order = _get(api, f"/api/v2/orders/{visit['orderId']}") or {}
+        order = order.get("data", order) if isinstance(order, dict) else {}
+        if api.table.sum_field not in order:
+            raise SourceError(
+                f"в счёте {visit['orderId']} нет поля {api.table.sum_field}.",
+                hint=f"Есть поля: {', '.join(sorted(order))[:200]}. Назовите сумму в sum_field.",
+            )
+        bills.append(
+            {"order": {"id": visit["orderId"]}, "sum": order[api.table.sum_field], "visit": visit}
+        )
+    return bills
+
+
+def _fault(answer: Answer) -> Fault | None:
+    if answer.status == 422:
+        return Fault("permanent", "не понял вопроса (ответ 422).")
+    return None
+
+
+def _probe(api: Api[MedodsTable]) -> Iterator[Finding]:
+    body = _get(api, "/api/v2/appointments", {"limit": 1, "offset": 0})
+    seen = "отвечает" if body.get("data") else "отвечает, но записей нет"
+    yield Finding("", ok=True, seen=f"{seen}; оплаты – по выставленным счетам")
+
+
+SOURCE = source_of(
+    Connector(
+        kind="medods",
+        title="MEDODS",
+        noun="MEDODS",
+        table=MedodsTable,
+        endpoint=lambda table: f"https://{table.host}",
+        auth=_sign,
+        ask=_ask,
+        streams=(_APPOINTMENTS, _ORDERS),
+        limits=(Limit(2, 1.0),),
+        fault=_fault,
+        probe=_probe,
+        by="changes",
+        longest=3650,
+        parallel=1,
+    )
+)

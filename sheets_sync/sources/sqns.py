@@ -1,0 +1,199 @@
+"""SQNS (1Denta, Arnica, Clinica): visits of a period; money is what was paid at visits that took place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sheets_sync.errors import SourceError
+from sheets_sync.net.secrets import Lookup, NeededVariable
+from sheets_sync.net.vault import Grant
+from sheets_sync.sources.api import Api
+from sheets_sync.sources.connector import (
+    Answer,
+    Connector,
+    Fault,
+    Limit,
+    Page,
+    Reason,
+    Record,
+    Stream,
+    Window,
+)
+from sheets_sync.sources.engine import source_of
+from sheets_sync.sources.issued import Ask, Issued
+from sheets_sync.sources.source import Finding, SourceTable
+
+_PAGE = 100
+_HOUR = 3600.0
+_ATTENDANCE = {"1": "completed", "2": "confirmed", "0": "booked"}
+_REVOKED = (
+    "Попросите поддержку SQNS включить сотрудника-интегратора и проверьте пароль; "
+    "часто входить нельзя: учётную запись запирают на полчаса."
+)
+
+
+class SqnsTable(SourceTable):
+    kind: Literal["sqns"]
+    email_env: NeededVariable
+    password_env: NeededVariable
+    api: Literal["v2", "v1"] = "v2"
+
+    @property
+    def account(self) -> str:
+        return self.email_env
+
+
+def _issued(ask: Ask, version: str, login: dict[str, str]) -> Grant:
+    """Log in by the version that the clinic's server knows: the other one answers 404."""
+    try:
+        answer = ask("POST", f"/api/{version}/auth", json=login)
+    except SourceError as error:
+        if getattr(error, "status", 0) != 404:
+            raise
+        other = "v1" if version == "v2" else "v2"
+        answer = ask("POST", f"/api/{other}/auth", json=login)
+    return Grant(str(answer.get("token") or ""))
+
+
+def _sign(table: SqnsTable, secret: Lookup) -> Issued:
+    email, password = secret(table.email_env), secret(table.password_env)
+    login = {"email": email.get_secret_value(), "password": password.get_secret_value()}
+    return Issued(
+        (email, password), issue=lambda ask, _refresh: _issued(ask, table.api, login), every=_HOUR
+    )
+
+
+def _time(value: Any, zone: Any) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def _status(visit: Record) -> str:
+    """-1 is both «отменён» and «не пришёл»: told apart by whether it was said before the visit."""
+    word = _ATTENDANCE.get(str(visit.get("attendance")))
+    if word:
+        return word
+    if str(visit.get("attendance")) != "-1":
+        return str(visit.get("attendance"))
+    said, begins = (_time(visit.get(n), visit.get("zone")) for n in ("update_date", "datetime"))
+    return "cancelled" if said and begins and said < begins else "no_show"
+
+
+def _client(visit: Record) -> Any:
+    return visit.get("client") or visit.get("clientId")
+
+
+def _phone(visit: Record) -> Any:
+    return (visit.get("clientData") or {}).get("phone")
+
+
+def _services(visit: Record) -> str:
+    names = (str(s.get("name") or "").strip() for s in visit.get("services") or ())
+    return " + ".join(name for name in names if name)
+
+
+_VISITS = Stream(
+    "appointments",
+    "[]",
+    {
+        "appointment_id": "id",
+        "patient_id": _client,
+        "phone": _phone,
+        "booked_at": "create_date",
+        "starts_at": "datetime",
+        "status": _status,
+        "service": _services,
+    },
+    deleted="deleted",
+    changed="update_date",
+    name="visits",
+)
+_MONEY = Stream(
+    "payments",
+    "[]",
+    {
+        "payment_id": "payment_id",
+        "appointment_id": "visit.id",
+        "patient_id": lambda line: _client(line["visit"]),
+        "phone": lambda line: _phone(line["visit"]),
+        "paid_at": "visit.datetime",
+        "amount": "paySum",
+        "service": "name",
+        "kind": lambda _line: "payment",
+    },
+    name="money",
+)
+
+
+def _lines(visits: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What was paid at visits that took place, a row for each line of services."""
+    return [
+        {**line, "payment_id": f"{visit['id']}:{line.get('id') or place}", "visit": visit}
+        for visit in visits
+        if str(visit.get("attendance")) == "1" and not visit.get("deleted")
+        for place, line in enumerate(visit.get("services") or (), start=1)
+        if str(line.get("paySum") or "0").strip() not in {"0", "0.00", ""}
+    ]
+
+
+def _ask(api: Api[SqnsTable], window: Window) -> Iterator[Page]:
+    # Both names of the page's size are seen; the one that is not known is not looked at.
+    days = {
+        "dateFrom": window.first.isoformat(),
+        "dateTill": window.last.isoformat(),
+        "peerPage": _PAGE,
+        "perPage": _PAGE,
+    }
+    page = last = 1
+    while page <= last:
+        body = api.get("/api/v2/visit", {**days, "page": page})
+        visits = [{**visit, "zone": api.zone} for visit in body.get("data") or ()]
+        yield Page(visits, "visits")
+        yield Page(_lines(visits), "money")
+        page, last = page + 1, int((body.get("meta") or {}).get("lastPage") or 1)
+
+
+def _fault(answer: Answer) -> Fault | None:
+    reasons: dict[int, Reason] = {423: "quota", 444: "quota"}
+    if answer.status == 423:
+        return Fault("quota", "учётная запись заперта: слишком много входов.", _REVOKED, 1800.0)
+    if answer.status == 401 and "deactivated" in str(answer.get("message")).casefold():
+        return Fault("auth", "токен отозван.", _REVOKED)
+    if answer.status in reasons:
+        return Fault(reasons[answer.status])
+    return None
+
+
+def _probe(api: Api[SqnsTable]) -> Iterator[Finding]:
+    today = api.clock.today(api.zone)
+    days = {"dateFrom": (today - timedelta(days=6)).isoformat(), "dateTill": today.isoformat()}
+    body = api.get("/api/v2/visit", {**days, "page": 1, "peerPage": 1, "perPage": 1})
+    pages = int((body.get("meta") or {}).get("lastPage") or 0)
+    yield Finding("", ok=True, seen=f"отвечает; визитов за неделю около {pages}")
+
+
+SOURCE = source_of(
+    Connector(
+        kind="sqns",
+        title="SQNS",
+        noun="SQNS",
+        table=SqnsTable,
+        endpoint="https://crmexchange.1denta.ru",
+        auth=_sign,
+        ask=_ask,
+        streams=(_VISITS, _MONEY),
+        limits=(Limit(10, 1.0), Limit(800, 60.0)),
+        fault=_fault,
+        probe=_probe,
+        longest=31,
+        trailing=30,
+        ahead=30,
+        replaces=False,
+        parallel=1,
+    )
+)

@@ -1,0 +1,203 @@
+"""UIS and CoMagic: JSON-RPC reports in the account's own zone; refusals come with HTTP 200."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, ClassVar, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sheets_sync.net.secrets import NeededVariable, body
+from sheets_sync.sources.api import Api
+from sheets_sync.sources.connector import (
+    Answer,
+    Connector,
+    Fault,
+    Field,
+    Limit,
+    Page,
+    Reason,
+    Record,
+    Stream,
+    Window,
+    at,
+)
+from sheets_sync.sources.engine import source_of
+from sheets_sync.sources.source import Finding, SourceTable
+
+_HOSTS = {"uiscom": "https://dataapi.uiscom.ru", "comagic": "https://dataapi.comagic.ru"}
+_PAGE = 10_000
+_UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
+_MARKS = (*_UTM, "ym_client_id", "yclid")
+_FIELDS = {
+    "get.calls_report": (
+        "id", "start_time", "direction", "is_lost", "contact_phone_number", "talk_duration",
+        "wait_duration", "communication_number", "source", *_MARKS,
+    ),
+    "get.offline_messages_report": (
+        "id", "date_time", "visitor_phone_number", "visitor_email", *_MARKS,
+    ),
+    "get.chats_report": (
+        "id", "date_time", "visitor_phone_number", "visitor_email", *_MARKS,
+    ),
+}  # fmt: skip
+_STREAMS = {
+    "get.calls_report": ("calls", "start_time"),
+    "get.offline_messages_report": ("forms", "date_time"),
+    "get.chats_report": ("chats", "date_time"),
+}
+_REASONS: dict[str, Reason] = {
+    "limit_exceeded": "quota",
+    "access_token_expired": "auth",
+    "access_token_blocked": "auth",
+    "access_token_invalid": "auth",
+    "auth_error": "auth",
+    "account_inactive": "auth",
+    "ip_not_whitelisted": "rights",
+    "forbidden": "rights",
+    "method_component_disabled": "rights",
+    "parameter_component_disabled": "rights",
+    "internal_error": "temporary",
+}
+_HINTS = {
+    "ip_not_whitelisted": "Добавьте адрес сервера в личном кабинете: Аккаунт → Доступ к API → "
+    "разрешённые IP-адреса.",
+    "account_inactive": "Аккаунт отключён: проверьте оплату в личном кабинете.",
+    "method_component_disabled": "Подключите в тарифе отчёты по звонкам, заявкам и чатам.",
+    "parameter_component_disabled": "Подключите в тарифе сквозную аналитику: нужны метки utm и yclid.",
+    "forbidden": "Дайте пользователю ключа право на отчёты в личном кабинете.",
+}
+
+
+class UisTable(SourceTable):
+    kind: Literal["uis"]
+    token_env: NeededVariable
+    host: Literal["uiscom", "comagic"] = "uiscom"
+
+    tracking: ClassVar[bool] = True
+
+    @property
+    def account(self) -> str:
+        return self.token_env
+
+
+def _leads(name: str, letter: str, contact_type: str) -> Stream:
+    """Numbers of forms and of chats meet, so that each has a letter before it."""
+    fields: dict[str, Field] = {
+        "lead_id": lambda r: f"{letter}{r.get('id')}",
+        "created_at": "date_time",
+        "phone": "visitor_phone_number",
+        "email": "visitor_email",
+        "contact_type": lambda _r: contact_type,
+        **{mark: mark for mark in _MARKS},
+    }
+    return Stream("leads", "result.data[]", fields, name=name)
+
+
+def _is_first(call: Record) -> bool | None:
+    number = call.get("communication_number")
+    return None if number is None else str(number) == "1"
+
+
+_CALLS = Stream(
+    "calls",
+    "result.data[]",
+    {
+        "call_id": "id",
+        "started_at": "start_time",
+        "phone": "contact_phone_number",
+        "status": lambda call: "missed" if call.get("is_lost") else "answered",
+        "talk_duration": "talk_duration",
+        "wait_duration": "wait_duration",
+        "is_unique": _is_first,
+        "call_direction": lambda call: "out" if call.get("direction") == "out" else "in",
+        "source_raw": "source",
+        **{mark: mark for mark in _MARKS},
+    },
+    name="calls",
+)
+
+
+def _call(api: Api[UisTable], method: str, **params: Any) -> Any:
+    # Without an id the service takes a call for a notification and refuses it.
+    return api.post("/v2.0", {"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+
+
+def _zone(api: Api[UisTable]) -> ZoneInfo:
+    """The zone that the account names; the clinic's where it names none that is known."""
+    accounts = at(_call(api, "get.account"), "result.data") or []
+    name = str(accounts[0].get("timezone") or "") if accounts else ""
+    try:
+        return ZoneInfo(name) if name else api.zone
+    except (ZoneInfoNotFoundError, ValueError):
+        return api.zone
+
+
+def _ask(api: Api[UisTable], window: Window) -> Iterator[Page]:
+    zone = _zone(api)
+    begin, end = (f"{t.astimezone(zone):%Y-%m-%d %H:%M:%S}" for t in (window.begin, window.end))
+    for method, fields in _FIELDS.items():
+        name, order = _STREAMS[method]
+        offset = 0
+        while True:
+            answer = _call(
+                api,
+                method,
+                date_from=begin,
+                date_till=end,
+                limit=_PAGE,
+                offset=offset,
+                fields=list(fields),
+                sort=[{"field": order, "order": "asc"}],
+            )
+            yield Page(answer, name, zone)
+            offset += len(at(answer, "result.data") or ())
+            total = int(at(answer, "result.metadata.total_items") or 0)
+            if offset >= total or not at(answer, "result.data"):
+                break
+
+
+def _fault(answer: Answer) -> Fault | None:
+    error = answer.get("error")
+    if not isinstance(error, dict):
+        return None
+    data = error.get("data") or {}
+    mnemonic = str(data.get("mnemonic") or "")
+    reason = _REASONS.get(mnemonic, "permanent")
+    limits = at(data, "metadata.limits") or {}
+    wait = float(limits.get("minute_reset") or 0) if reason == "quota" else 0.0
+    if reason == "quota" and limits.get("day_remaining") == 0:
+        wait = float(limits.get("day_reset") or 0)
+    words = f"отказ {mnemonic or error.get('code')}: {error.get('message') or ''}".strip(": ")
+    return Fault(reason, "" if reason == "quota" else f"{words}.", _HINTS.get(mnemonic, ""), wait)
+
+
+def _probe(api: Api[UisTable]) -> Iterator[Finding]:
+    zone = _zone(api)
+    now = datetime.now(zone)
+    same = now.utcoffset() == now.astimezone(api.zone).utcoffset()
+    yield Finding(
+        "",
+        ok=same,
+        seen=f"отвечает; пояс кабинета {zone.key}, клиники {api.zone.key}",
+        hint="Время звонков читается в поясе кабинета; если он неверен, исправьте его там.",
+    )
+
+
+SOURCE = source_of(
+    Connector(
+        kind="uis",
+        title="UIS",
+        noun="UIS",
+        table=UisTable,
+        endpoint=lambda table: _HOSTS[table.host],
+        auth=lambda table, secret: body("params.access_token", secret(table.token_env)),
+        ask=_ask,
+        streams=(_CALLS, _leads("forms", "F", "form"), _leads("chats", "C", "chat")),
+        limits=(Limit(4, 1.0),),
+        fault=_fault,
+        probe=_probe,
+        longest=31,
+        parallel=1,
+    )
+)

@@ -1,0 +1,180 @@
+"""YCLIENTS: records of a branch and its real money, asked for by what has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from pydantic import SecretStr
+
+from sheets_sync.net.secrets import Headers, Lookup, NeededVariable
+from sheets_sync.sources.api import Api
+from sheets_sync.sources.connector import (
+    Answer,
+    Connector,
+    Fault,
+    Limit,
+    Page,
+    Reason,
+    Record,
+    Stream,
+    Window,
+    at,
+)
+from sheets_sync.sources.engine import source_of
+from sheets_sync.sources.source import Finding, SourceTable
+
+_PAGE = 200
+_ACCEPT = {"Accept": "application/vnd.yclients.v2+json"}
+#: Titles of what patients pay for; rent and salaries stand in the same list.
+_INCOME = ("оказание услуг", "продажа товаров", "продажа абонементов", "продажа сертификатов")
+_ATTENDANCE = {"1": "completed", "0": "booked", "2": "confirmed", "-1": "no_show"}
+
+_ANEW = (
+    "Выпустите токен пользователя заново: после смены пароля прежний не действует. "
+    "Положите его командой romi-sheets secret."
+)
+
+
+class YclientsTable(SourceTable):
+    kind: Literal["yclients"]
+    company_id: int
+    partner_token_env: NeededVariable
+    user_token_env: NeededVariable
+
+    @property
+    def account(self) -> str:
+        return str(self.company_id)
+
+
+def _sign(table: YclientsTable, secret: Lookup) -> Headers:
+    partner, user = secret(table.partner_token_env), secret(table.user_token_env)
+    value = f"Bearer {partner.get_secret_value()}, User {user.get_secret_value()}"
+    return Headers((partner, user), {"Authorization": SecretStr(value)})
+
+
+def _services(record: Record) -> str:
+    titles = (str(s.get("title") or "").strip() for s in record.get("services") or ())
+    return " + ".join(title for title in titles if title)
+
+
+def _kind(transaction: Record) -> str:
+    return "refund" if str(transaction.get("amount")).strip().startswith("-") else "payment"
+
+
+_RECORDS = Stream(
+    "appointments",
+    "data[]",
+    {
+        "appointment_id": "id",
+        "patient_id": "client.id",
+        "phone": "client.phone",
+        "booked_at": "create_date",
+        "starts_at": "datetime",
+        "status": "attendance",
+        "doctor": "staff.name",
+        "service": _services,
+        "visit_id": "visit_id",
+    },
+    words=_ATTENDANCE,
+    deleted="deleted",
+    changed="last_change_date",
+    name="records",
+)
+_TRANSACTIONS = Stream(
+    "payments",
+    "data[]",
+    {
+        "payment_id": "id",
+        "patient_id": "client.id",
+        "paid_at": "date",
+        "amount": "amount",
+        "kind": _kind,
+    },
+    deleted="deleted",
+    name="transactions",
+)
+
+
+def _title(transaction: Record) -> str:
+    return str(at(transaction, "expense.title") or "").strip()
+
+
+def _pages(api: Api[YclientsTable], what: str, params: dict[str, Any]) -> Iterator[Any]:
+    """Pages until a short one: transactions do not tell how many there are."""
+    page, company = 1, api.table.company_id
+    while True:
+        asked = {**params, "page": page, "count": _PAGE}
+        body = api.get(f"/api/v1/{what}/{company}", asked, headers=_ACCEPT)
+        yield body
+        if len(body.get("data") or ()) < _PAGE:
+            return
+        page += 1
+
+
+def _ask(api: Api[YclientsTable], window: Window) -> Iterator[Page]:
+    # Naive times of the branch, whose zone is the clinic's.
+    changed = {"changed_after": f"{window.begin.astimezone(api.zone):%Y-%m-%dT%H:%M:%S}"}
+    if not window.is_open:
+        changed["changed_before"] = f"{window.end.astimezone(api.zone):%Y-%m-%dT%H:%M:%S}"
+    for body in _pages(api, "records", {**changed, "with_deleted": 1}):
+        yield Page(body, "records")
+    others: dict[str, int] = {}
+    for body in _pages(api, "transactions", {**changed, "real_money": 1}):
+        income = []
+        for row in body.get("data") or ():
+            title = _title(row)
+            if title.casefold() in _INCOME:
+                income.append(row)
+            elif not row.get("deleted"):
+                others[title] = others.get(title, 0) + 1
+        yield Page({"data": income}, "transactions")
+    if others:
+        listed = "; ".join(
+            f"«{name or 'без названия'}» – {n}" for name, n in sorted(others.items())
+        )
+        yield Page(
+            {}, "transactions", notes=(f"Операции кассы, что не оплаты пациентов: {listed}.",)
+        )
+
+
+def _fault(answer: Answer) -> Fault | None:
+    """`success` may be false with HTTP 200; an empty list may be «Не найдено»."""
+    message = str(answer.get("meta", "message") or "")
+    reasons: dict[int, Reason] = {401: "auth", 402: "rights", 403: "rights", 429: "quota"}
+    if answer.status in {402, 403}:
+        hint = "Проверьте, что лицензия филиала в YCLIENTS оплачена и у токена есть права."
+        return Fault("rights", f"доступ закрыт: {message or 'причина не названа'}.", hint)
+    if answer.status in reasons:
+        return Fault(reasons[answer.status], hint=_ANEW if answer.status == 401 else "")
+    if answer.status < 300 and answer.get("success") is False:
+        return Fault("permanent", f"отказ: {message or 'причина не названа'}.")
+    return None
+
+
+def _probe(api: Api[YclientsTable]) -> Iterator[Finding]:
+    today = api.clock.today(api.zone)
+    day = today.isoformat()
+    params = {"page": 1, "count": 1, "start_date": day, "end_date": day}
+    body = api.get(f"/api/v1/records/{api.table.company_id}", params, headers=_ACCEPT)
+    total = at(body, "meta.total_count")
+    yield Finding("", ok=True, seen=f"отвечает; записей на сегодня: {total or 0}")
+
+
+SOURCE = source_of(
+    Connector(
+        kind="yclients",
+        title="YCLIENTS",
+        noun="YCLIENTS",
+        table=YclientsTable,
+        endpoint="https://api.yclients.com",
+        auth=_sign,
+        ask=_ask,
+        streams=(_RECORDS, _TRANSACTIONS),
+        limits=(Limit(4, 1.0, "service"), Limit(190, 60.0, "service")),
+        fault=_fault,
+        probe=_probe,
+        by="changes",
+        parallel=1,
+    )
+)
