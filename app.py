@@ -29,7 +29,7 @@ from sheets_sync.web.headers import protect
 from sheets_sync.web.identity import CachedCertificates
 from sheets_sync.web.parts import Parts, parts_of
 from sheets_sync.web.routes.addon import addon_routes
-from sheets_sync.web.routes.pages import MAX_FORM, pages
+from sheets_sync.web.routes.pages import MAX_FORM, MAX_PART, pages
 from sheets_sync.web.routes.v1 import v1
 
 #: Bytes that the body of a request may have, by what it asks.
@@ -113,6 +113,8 @@ def _bodies(app: Flask) -> None:
     @app.before_request
     def read() -> None:
         most = _BODIES.get(request.blueprint or "", MAX_BODY)
+        if request.endpoint == "pages.part":
+            most = MAX_PART
         # One more than may come: a body sent in chunks has no length, and is cut at this one.
         request.max_content_length = most + 1
         try:

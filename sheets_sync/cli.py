@@ -164,8 +164,9 @@ def push(clinic_file: Path, *, dry_run: bool) -> int:
 
 @main.command()
 @click.argument("clinic_file", type=_PATH)
+@click.option("--take", is_flag=True, help="Взять таблицу, которую заполняла другая клиника.")
 @_exits
-def init(clinic_file: Path) -> int:
+def init(clinic_file: Path, *, take: bool) -> int:
     """Разложить шаблон в пустую таблицу или починить испорченную; ничего чужого не трогает."""
     clinic, service = _loaded(clinic_file)
     clock = _clock(service)
@@ -174,7 +175,8 @@ def init(clinic_file: Path) -> int:
         shown_progress() as progress,
         store.jobs.by_hand(clinic.id, clock.now(), partial(progress, _WAITS, 0.0)),
     ):
-        address = lay_template(new_run(clinic, store, service, clock, progress=progress))
+        run = new_run(clinic, store, service, clock, progress=progress)
+        address = lay_template(run, take=take)
     click.echo(f"Готово: {address}")
     return DONE
 

@@ -46,6 +46,8 @@ class Service(BaseSettings):
     google_credentials: Path | None = Field(
         default=None, validation_alias="GOOGLE_APPLICATION_CREDENTIALS"
     )
+    #: Folder of service accounts' keys, for books that name one.
+    google_accounts: Path | None = None
     port: int = Field(default=8000, ge=1, le=65535, validation_alias="PORT")
 
     @property

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from sheets_sync.books.book import Book
+from sheets_sync.books.book import Book, OtherClinicError
 from sheets_sync.clinic.config import Clinic
+from sheets_sync.errors import BookError, ConfigError
 from sheets_sync.settings import Service
+
+
+def must_own_book(clinic: Clinic, service: Service) -> None:
+    """Raises OtherClinicError where the clinic's book is another's; no other fault of it matters."""
+    try:
+        open_book(clinic, service).read()
+    except OtherClinicError:
+        raise
+    except (BookError, ConfigError):
+        return
 
 
 def open_book(clinic: Clinic, service: Service) -> Book:
@@ -19,4 +30,4 @@ def open_book(clinic: Clinic, service: Service) -> Book:
         return open_google(clinic, service)
     from sheets_sync.books.xlsx.workbook import XlsxBook  # noqa: PLC0415
 
-    return XlsxBook(clinic.path(clinic.book.path), clinic.name)
+    return XlsxBook(clinic.path(clinic.book.path), clinic.name, clinic.id)

@@ -53,10 +53,11 @@ class Book(Protocol):
     #: For people: a path or a web address.
     address: str
 
-    def read(self) -> Typed:
+    def read(self, *, take: bool = False) -> Typed:
         """What people typed into input tabs and comment columns; empty if the book is new.
 
-        Comes before `write`, which writes back what was typed.
+        Comes before `write`, which writes back what was typed. Raises OtherClinicError where the
+        book is another clinic's; `take` hands it over with the next write.
         """
         ...
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import Counter
 from datetime import date
@@ -42,6 +43,15 @@ class BookConfig(_Part):
     kind: Literal["xlsx", "google"] = "xlsx"
     path: Path = Path("report.xlsx")
     spreadsheet_id: str = ""
+    #: Whose key writes a Google book: a file of ROMI_SHEETS_GOOGLE_ACCOUNTS without «.json».
+    account: str = Field(default="", pattern=r"^[\w.@-]*$")
+
+    @field_validator("spreadsheet_id")
+    @classmethod
+    def _address_is_an_id(cls, value: str) -> str:
+        """The whole address of a spreadsheet says its id, too."""
+        whole = re.search(r"/spreadsheets/(?:u/\d+/)?d/([^/?#\s]+)", value)
+        return whole[1] if whole else value.strip()
 
 
 class ReportConfig(_Part):

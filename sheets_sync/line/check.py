@@ -11,7 +11,7 @@ from metrics.join.join import join
 from metrics.reports.rollout import rollout
 from metrics.schema import ENTITIES
 from sheets_sync.books import open_book
-from sheets_sync.books.book import Typed
+from sheets_sync.books.book import OtherClinicError, Typed
 from sheets_sync.clinic.config import ReportConfig
 from sheets_sync.errors import RomiError
 from sheets_sync.line.material import freshness
@@ -87,6 +87,8 @@ def _book(run: Run) -> tuple[Typed, Finding]:
         book = open_book(run.clinic, run.service)
         typed = book.read()
         book.try_write()
+    except OtherClinicError:
+        raise
     except RomiError as error:
         return typed, _badly("Таблица", error.message, error.hint)
     return typed, _well("Таблица", f"{book.address}: читается и пишется")

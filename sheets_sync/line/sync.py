@@ -81,14 +81,14 @@ def sync(run: Run) -> Synced:
     return synced
 
 
-def lay_template(run: Run) -> str:
+def lay_template(run: Run, *, take: bool = False) -> str:
     """Lay every tab into the clinic's book from what the store has; gives the book's address.
 
     Nothing outside is asked: an empty spreadsheet gets the template, a damaged one is repaired.
-    Raises RomiError.
+    `take` hands another clinic's book over. Raises RomiError.
     """
     book = open_book(run.clinic, run.service)
-    typed = book.read()
+    typed = book.read(take=take)
     masks = Masks(allowed=[run.clinic.name])
     inputs = read_typed(typed.grids, run.clinic.report, run.as_of, masks)
     filled = _fill(run, typed, inputs, masks)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from metrics.join.join import prepare
 from metrics.schema import ENTITIES
+from sheets_sync.books import must_own_book
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.clinic.secrets import Secrets
 from sheets_sync.errors import ConfigError
@@ -56,9 +57,10 @@ def push(
 ) -> Pushed:
     """Send what has not gone yet. With `dry_run` nothing is sent, asked or written.
 
-    Raises ConfigError where pushing is off or has no counter, SourceError where Metrica refuses,
+    Raises ConfigError where pushing is off, has no counter or the book is another clinic's, SourceError where Metrica refuses,
     StoreError where the clinic is being pushed already.
     """
+    must_own_book(clinic, service)
     if not dry_run and not clinic.push.enabled:
         raise ConfigError(
             "отправка в Метрику выключена.",

@@ -14,6 +14,7 @@ from sheets_sync.sources import (
     metrica,
     sqns,
     uis,
+    upload,
     vk_ads,
     yclients,
 )
@@ -34,6 +35,7 @@ SOURCES: dict[str, Source[Any]] = {
         avito.SOURCE,
         metrica.SOURCE,
         file.SOURCE,
+        upload.SOURCE,
     )
 }
 #: What people type into «Расходы»: no [[source]], but rows of the store have it as theirs.

@@ -20,6 +20,7 @@ from metrics.wording import counted, percent
 from sheets_sync.errors import SourceError
 from sheets_sync.privacy.personal import redact
 from sheets_sync.reading.container import load
+from sheets_sync.reading.entities import known_entity
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.numbering import remembered
 from sheets_sync.reading.origin import Origin
@@ -52,17 +53,11 @@ _MARKS = {
 }
 
 
-def _known(entity: str) -> str:
-    if entity not in ENTITIES:
-        raise ValueError(f"нужно одно из: {', '.join(ENTITIES)}; найдено «{entity[:40]}»")
-    return entity
-
-
 class FileTable(SourceTable):
     """A CSV, XLSX, XLS or ODS export by its path or a mask, relative to the clinic's file."""
 
     kind: Literal["file"]
-    entity: Annotated[str, AfterValidator(_known)]
+    entity: Annotated[str, AfterValidator(known_entity)]
     path: str = Field(min_length=1)
     sheet: str | int | None = None
     encoding: str = ""

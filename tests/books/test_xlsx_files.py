@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 
-from sheets_sync.books.book import Stamp
+from sheets_sync.books.book import OtherClinicError, Stamp
 from sheets_sync.books.xlsx.workbook import XlsxBook
 from sheets_sync.errors import BookError
 from tests.books import report_book
@@ -120,13 +124,139 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         book.write(report_book.tables(), STAMP)
 
 
-def test_drafts_of_killed_writers_are_swept_after_a_day(tmp_path: Path) -> None:
-    old, young = tmp_path / ".report.xlsx.0a.tmp", tmp_path / ".report.xlsx.0b.tmp"
-    for draft in (old, young):
-        draft.touch()
-    os.utime(old, (1_700_000_000, 1_700_000_000))
+def test_drafts_of_killed_writers_are_swept_and_living_ones_left(tmp_path: Path) -> None:
+    dead, living = tmp_path / ".report.xlsx.0a.tmp", tmp_path / ".report.xlsx.0b.tmp"
+    dead.touch()
+    (tmp_path / ".report.xlsx.0a.parts").mkdir()
+    (tmp_path / ".report.xlsx.0a.parts" / "sheet1.xml").write_text("half a sheet")
+    with living.open("xb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        write(tmp_path / "report.xlsx")
+        assert {file.name for file in tmp_path.iterdir()} == {"report.xlsx", living.name}
     write(tmp_path / "report.xlsx")
-    assert {file.name for file in tmp_path.iterdir()} == {"report.xlsx", young.name}
+    assert [file.name for file in tmp_path.iterdir()] == ["report.xlsx"]
+
+
+def test_a_book_knows_whose_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "report.xlsx"
+    mine = XlsxBook(path, "Клиника", "first")
+    mine.write(report_book.tables(mine.read()), STAMP)
+    before = path.read_bytes()
+    other = XlsxBook(path, "Клиника", "second")
+    with pytest.raises(OtherClinicError, match="заполняет клиника first, а не second"):
+        other.read()
+    assert path.read_bytes() == before
+    edited = load(path)
+    edited.save(path)
+    assert XlsxBook(path, "Клиника", "first").read().present
+    other.write(report_book.tables(other.read(take=True)), STAMP)
+    with pytest.raises(OtherClinicError):
+        mine.read()
+
+
+def _stray(path: Path, row: int, column: int) -> None:
+    book = load(path)
+    sheet = book.create_sheet("Моя")
+    sheet["A1"], sheet.cell(row, column).value = "моё", "случайно"
+    book.save(path)
+
+
+def test_a_stray_cell_at_the_edge_is_refused_by_the_name_of_its_tab(tmp_path: Path) -> None:
+    path = tmp_path / "report.xlsx"
+    write(path)
+    _stray(path, 4000, 16_384)
+    with pytest.raises(BookError, match=r"вкладка «Моя».*растянута до края") as refused:
+        XlsxBook(path).read()
+    assert "Удалите в ней лишние строки" in refused.value.hint
+
+
+def test_a_bomb_and_what_is_no_file_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "report.xlsx"
+    write(path)
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("docProps/big.xml", b"0" * 2**29)
+    with pytest.raises(BookError, match="zip-бомбу"):
+        XlsxBook(path).read()
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(BookError, match="не файл"):
+        XlsxBook(path).read()
+
+
+def test_an_edit_saved_while_the_new_file_is_made_is_put_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "report.xlsx"
+    write(path)
+    book = XlsxBook(path)
+    typed = book.read()
+    edited = load(path)
+    edited["Расходы"]["C2"] = "2ГИС"
+    fill, saved = XlsxBook._fill, []
+
+    def and_she_saves(*given: Any) -> int:
+        cells = fill(*given)
+        edited.save(path)
+        saved.append(path.read_bytes())
+        return cells
+
+    monkeypatch.setattr(XlsxBook, "_fill", and_she_saves)
+    with pytest.raises(BookError, match="сохранили, пока шло обновление"):
+        book.write(report_book.tables(typed), STAMP)
+    assert path.read_bytes() == saved[0]
+    assert [file.name for file in tmp_path.iterdir()] == ["report.xlsx"]
+
+
+def test_edits_saved_again_and_again_are_never_lost(tmp_path: Path) -> None:
+    path = tmp_path / "report.xlsx"
+    write(path)
+    stop, last = threading.Event(), [0]
+    mine = load(path)
+
+    def save() -> None:
+        while not stop.is_set():
+            last[0] += 1
+            mine["Расходы"]["C2"] = f"правка {last[0]}"
+            mine.save(tmp_path / "hers.xlsx")
+            (tmp_path / "hers.xlsx").replace(path)
+            time.sleep(0.3)
+
+    hand = threading.Thread(target=save)
+    hand.start()
+    for _ in range(6):
+        book = XlsxBook(path)
+        with contextlib.suppress(BookError):
+            book.write(report_book.tables(book.read()), STAMP)
+    stop.set()
+    hand.join()
+    assert load(path)["Расходы"]["C2"].value == f"правка {last[0]}"
+
+
+def test_a_full_disk_says_so_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "report.xlsx"
+    write(path)
+    before = path.read_bytes()
+    code = (
+        "import resource, sys\nfrom pathlib import Path\nfrom tests.books import report_book\n"
+        "from tests.books.xlsx_files import STAMP\n"
+        "from sheets_sync.books.xlsx.workbook import XlsxBook\n"
+        "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "book = XlsxBook(Path(sys.argv[1])); typed = book.read()\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
+        "try: book.write(report_book.tables(typed), STAMP)\n"
+        "except Exception as error: print(error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=True,
+    )
+    assert "не могу записать файл" in done.stdout
+    assert done.stderr == ""
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["report.xlsx"]
 
 
 def test_a_folder_that_is_not_there_is_made(tmp_path: Path) -> None:

@@ -47,11 +47,25 @@ def open_google(
 
     Raises ConfigError where GOOGLE_APPLICATION_CREDENTIALS names no service account's key.
     """
-    credentials = _credentials(service.google_credentials)
+    credentials = _credentials(_key(clinic, service))
     calls = Calls(
         clinic.book.spreadsheet_id, credentials, service.google_endpoint, timeout, clock or Clock()
     )
     return GoogleBook(calls, TABS, clinic.id)
+
+
+def _key(clinic: Clinic, service: Service) -> Path | None:
+    """The file of the key that writes the clinic's book."""
+    account, folder = clinic.book.account, service.google_accounts
+    if not account:
+        return service.google_credentials
+    if folder is None:
+        raise ConfigError(
+            f"клиника называет аккаунт {account}, а папка с ключами не задана.",
+            where="ROMI_SHEETS_GOOGLE_ACCOUNTS",
+            hint="Укажите в этой переменной папку, где лежат ключи сервисных аккаунтов (JSON).",
+        )
+    return folder / f"{account}.json"
 
 
 def _credentials(path: Path | None) -> Credentials:
@@ -68,7 +82,8 @@ def _credentials(path: Path | None) -> Credentials:
         raise ConfigError(
             f"не могу прочитать ключ сервисного аккаунта ({because(error)}).",
             where=str(path),
-            hint="Проверьте путь в GOOGLE_APPLICATION_CREDENTIALS и права на файл.",
+            hint="Проверьте GOOGLE_APPLICATION_CREDENTIALS (или account в файле клиники и "
+            "ROMI_SHEETS_GOOGLE_ACCOUNTS) и права на файл.",
         ) from error
     except (ValueError, TypeError, AttributeError):  # JSON, but not of an account
         # The cause may quote the key.

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
 from pathlib import Path
-
-from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum, load_workbook
 
 from metrics.coded import fold
 from sheets_sync.books.book import Typed, comments, grid, places_of
-from sheets_sync.errors import BookError, because
+from sheets_sync.books.xlsx.child import Cells, opened
+from sheets_sync.errors import BookError
 from templates_sheets import TABS
 from templates_sheets.tab import Cell, Tab
 from templates_sheets.typed import text
 
-#: The property of a workbook that holds the last run; its file in the archive.
-RUN_ID = "romi_sheets_run_id"
-_PROPERTIES = "docProps/custom.xml"
+#: Properties of a workbook: the last run, and the clinic whose book it is.
+RUN_ID, CLINIC = "romi_sheets_run_id", "romi_sheets_clinic"
 
 
 @dataclass(frozen=True)
@@ -38,12 +34,14 @@ class Found:
     names    tab key -> the name people gave our tab
     beside   key of an input tab -> the columns that people added to it, the header first
     foreign  tabs that are not ours, in their order
+    clinic   whose book it is; "" where it does not say
     """
 
     typed: Typed = field(default_factory=Typed)
     names: dict[str, str] = field(default_factory=dict)
     beside: dict[str, list[list[Cell]]] = field(default_factory=dict)
     foreign: tuple[Foreign, ...] = ()
+    clinic: str = ""
 
 
 def read_workbook(path: Path) -> Found:
@@ -52,60 +50,42 @@ def read_workbook(path: Path) -> Found:
     Raises BookError where it cannot be read, or has a tab of its own under a name of ours.
     """
     try:
-        with load_workbook(path) as workbook:
-            return _found(workbook, is_ours=_is_ours(path))
-    except OSError as error:
-        raise BookError(
-            f"не могу прочитать файл ({because(error)}).",
-            where=str(path),
-            hint="Проверьте права на файл и закройте его в других программах.",
-            permanent=False,
-        ) from error
+        with opened(path) as workbook:
+            return _found(workbook)
     except BookError as error:
-        raise BookError(error.message, where=f"{path}, {error.where}", hint=error.hint) from error
-    except BaseException as error:  # the reader is Rust: its panics are no Exceptions
-        if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit | MemoryError):
-            raise
+        place = f"{path}, {error.where}" if error.where else str(path)
         raise BookError(
-            "файл повреждён, закрыт паролем или это не книга Excel; он не тронут.",
-            where=str(path),
-            hint="Откройте его в Excel и сохраните заново без пароля. Если там нет ничего вашего, "
-            "переименуйте его: сервис сделает новый.",
+            error.message, where=place, hint=error.hint, permanent=error.permanent
         ) from error
 
 
-def _is_ours(path: Path) -> bool:
-    """Whether this service wrote the workbook, whoever saved it since."""
-    with zipfile.ZipFile(path) as archive:
-        return _PROPERTIES in archive.namelist() and RUN_ID.encode() in archive.read(_PROPERTIES)
-
-
-def _found(workbook: CalamineWorkbook, *, is_ours: bool) -> Found:
-    sheets = {m.name: m for m in workbook.sheets_metadata if m.typ == SheetTypeEnum.WorkSheet}
-    names = _names(workbook, list(sheets), is_ours=is_ours)
+def _found(workbook: Cells) -> Found:
+    names = _names(workbook)
     grids, told, beside = {}, {}, {}
     for tab in TABS:
         if tab.key not in names:
             continue
         if tab.filled_by == "people":
-            raw = _cells(workbook, names[tab.key])
+            raw = workbook.rows(names[tab.key])
             grids[tab.key], beside[tab.key] = grid(tab, raw), _beside(tab, raw)
         elif any(column.comment for column in tab.columns):
-            told[tab.key] = comments(tab, _cells(workbook, names[tab.key]))
+            told[tab.key] = comments(tab, workbook.rows(names[tab.key]))
     ours = set(names.values())
     foreign = tuple(
-        Foreign(name, _cells(workbook, name), sheet.visible != SheetVisibleEnum.Visible)
-        for name, sheet in sheets.items()
+        Foreign(name, workbook.rows(name), not visible)
+        for name, visible in workbook.sheets.items()
         if name not in ours
     )
-    return Found(Typed(grids, told, frozenset(names)), names, beside, foreign)
+    typed = Typed(grids, told, frozenset(names))
+    return Found(typed, names, beside, foreign, workbook.properties.get(CLINIC, ""))
 
 
-def _names(workbook: CalamineWorkbook, sheets: list[str], *, is_ours: bool) -> dict[str, str]:
+def _names(workbook: Cells) -> dict[str, str]:
     """Our tabs by key: under their title, else a renamed one, known by its header.
 
     In a workbook that is not ours a tab of our title must have our header, or it is somebody's.
     """
+    sheets, is_ours = list(workbook.sheets), RUN_ID in workbook.properties
     by_title = {fold(name): name for name in sheets}
     names = {}
     for tab in TABS:
@@ -137,25 +117,9 @@ def _likeness(tab: Tab, header: list[Cell]) -> float:
     return sum(fold(c.title) in there for c in tab.columns) / len(tab.columns)
 
 
-def _header(workbook: CalamineWorkbook, name: str) -> list[Cell]:
-    rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=1)
-    return [_cell(cell) for cell in rows[0]] if rows else []
-
-
-def _cells(workbook: CalamineWorkbook, name: str) -> list[list[Cell]]:
-    rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    return [[_cell(cell) for cell in row] for row in rows]
-
-
-def _cell(value: object) -> Cell:
-    """A cell as calamine gives it: "" is empty, a moment at midnight is a day."""
-    if isinstance(value, datetime):
-        return value.date() if value.time() == time.min else value
-    if isinstance(value, time | timedelta):
-        return str(value)
-    if isinstance(value, str | bool | int | float | date):
-        return None if value == "" else value
-    return None
+def _header(workbook: Cells, name: str) -> list[Cell]:
+    rows = workbook.rows(name, 1)
+    return rows[0] if rows else []
 
 
 def _beside(tab: Tab, raw: list[list[Cell]]) -> list[list[Cell]]:

@@ -41,7 +41,7 @@ class Rows(Worksheet):  # type: ignore[misc] # the library has no types
         heights  per row, in points; None: as high as its text
         folded   rows that are laid closed under the row before them, from 0
 
-        Raises BookError where a sheet cannot hold so many rows or so long a text.
+        Raises BookError where a sheet cannot hold so many rows.
         """
         if len(rows) > MOST_ROWS:
             raise BookError(
@@ -96,12 +96,6 @@ class Rows(Worksheet):  # type: ignore[misc] # the library has no types
             self.str_table.count += 1
             return self._known[text]
         clean = text.encode("utf-8", "replace").decode("utf-8")
-        if len(clean) > MOST_TEXT:
-            raise BookError(
-                f"текст длиннее {MOST_TEXT} знаков: «{clean[:40]}…».",
-                where=f"вкладка «{self.name}»",
-                hint="Сократите его там, откуда он пришёл.",
-            )
         # The library takes such a text for its own markup of several fonts.
         clean = f"\u200b{clean}" if clean.startswith("<r>") else clean
         index: int = self.str_table._get_shared_string_index(clean)  # noqa: SLF001

@@ -21,10 +21,12 @@ from sheets_sync.web.errors import Refused
 from sheets_sync.web.overview import TONES, page_rows, summary, title
 from sheets_sync.web.parts import Parts
 from sheets_sync.web.routes.clinic import clinic_routes
+from sheets_sync.web.routes.upload import PART, upload_routes
 from sheets_sync.web.visitors import Visitor, Visitors
 
 #: Bytes that a form may have.
 MAX_FORM = 65_536
+MAX_PART = PART
 _BASIC = WWWAuthenticate("basic", {"realm": "romi-sheets"})
 _FROM_THE_SHEET = (
     "Откройте её из таблицы клиники: меню «Аналитика» → «Страница клиники». "
@@ -62,6 +64,7 @@ def pages(parts: Parts) -> Blueprint:
         )
 
     clinic_routes(routes, parts)
+    upload_routes(routes, parts)
     return routes
 
 
