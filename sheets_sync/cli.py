@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from sheets_sync.clinic.config import Clinic, load_clinic
+from sheets_sync.clinic.secrets import Secrets
 from sheets_sync.demo.run import run_demo
 from sheets_sync.errors import ConfigError, RomiError
 from sheets_sync.line.check import check as run_check
@@ -178,6 +179,20 @@ def init(clinic_file: Path, *, take: bool) -> int:
         run = new_run(clinic, store, service, clock, progress=progress)
         address = lay_template(run, take=take)
     click.echo(f"Готово: {address}")
+    return DONE
+
+
+@main.command()
+@click.argument("clinic_file", type=_PATH)
+@click.argument("name")
+@_exits
+def secret(clinic_file: Path, name: str) -> int:
+    """Принять секрет клиники под именем переменной: спросить без эха или взять строку из stdin."""
+    clinic, service = _loaded(clinic_file)
+    is_asked = sys.stdin.isatty()
+    value = click.prompt(name, hide_input=True) if is_asked else sys.stdin.readline()
+    path = Secrets(service.home, clinic.id).keep(name, value)
+    click.echo(f"Принято: {name} в {path}.")
     return DONE
 
 

@@ -68,6 +68,8 @@ class Pull(Generic[Table]):
     refused_count: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     state: dict[str, Any] = field(default_factory=dict)
+    #: Entities of which a window came back suspiciously empty, and was not believed.
+    doubts: dict[str, SourceError] = field(default_factory=dict)
 
     def run(self) -> Iterator[Pulled]:
         shape = _shape(self.table, self.context)
@@ -77,6 +79,9 @@ class Pull(Generic[Table]):
         if known.get("shape") not in {None, shape} and known.get("system") != self.system:
             yield from self._without_former_ids()
         self.state["system"] = self.system
+        # Days of doubt are counted on as long as every pull doubts.
+        last = self.state.pop("doubted", [])
+        self.state["empty"] = {e: d for e, d in self.state.get("empty", {}).items() if e in last}
         self.notes += token_notes(self.api, self.state)
         yield from (
             self._by_days(full=full) if self.connector.by == "days" else self._by_changes(full=full)
@@ -98,7 +103,8 @@ class Pull(Generic[Table]):
         for number, days in enumerate(windows):
             context.progress(f"Читаю {connector.title}", number / len(windows))
             self.state |= after(self.state, days)
-            yield from self._kept(_days_of(days.first, days.last, today, context))
+            more = number < len(windows) - 1
+            yield from self._kept(_days_of(days.first, days.last, today, context), more=more)
         if not windows:
             yield from self._unchanged()
 
@@ -115,7 +121,7 @@ class Pull(Generic[Table]):
             end = min(begin + timedelta(days=connector.longest), now)
             days = [at.astimezone(context.zone).date() for at in (begin, end)]
             window = Window(days[0], days[1], begin, end, is_open=end == now)
-            yield from self._kept(window)
+            yield from self._kept(window, more=not window.is_open)
             begin = end
         yield from self._swept(full=full)
 
@@ -128,24 +134,23 @@ class Pull(Generic[Table]):
             self.notes.append(f"Сервис отдаёт историю только с {known:%d.%m.%Y}.")
         return max(wanted, known)
 
-    def _kept(self, window: Window) -> Iterator[Pulled]:
+    def _kept(self, window: Window, *, more: bool) -> Iterator[Pulled]:
         """The rows of one window, looked at twice where they are suspiciously few."""
         crops, notes = self._asked(window)
         few = {c.entity for c in crops if self._is_suspicious(c, window)}
         if few:
             crops, notes = self._asked(window)
             few = {c.entity for c in crops if self._is_suspicious(c, window)}
-        believed = {entity for entity in few if self._is_believed(entity)}
-        for entity in self.connector.entities:
-            if entity not in few:
-                self.state.get("empty", {}).pop(entity, None)
+        doubted = {entity for entity in few if not self._is_believed(entity)}
+        self.doubts |= dict.fromkeys(doubted, _too_few(window))
         self.notes += [n for n in (*notes, *self.api.notes) if n not in self.notes]
         self._move_cursor(crops, window)
         for crop in crops:
-            if crop.entity in few - believed:
-                yield Pulled(crop.entity, None, state=self._remembered(), error=_too_few(window))
+            if crop.entity in doubted:
+                error = self.doubts[crop.entity]
+                yield Pulled(crop.entity, None, state=self._remembered(), error=error, more=more)
             else:
-                yield self._pulled(crop, window)
+                yield self._pulled(crop, window, more=more)
 
     def _asked(self, window: Window) -> tuple[list[Crop], list[str]]:
         harvest = Harvest(self.connector, self.table, self.context, window)
@@ -178,11 +183,12 @@ class Pull(Generic[Table]):
     def _is_believed(self, entity: str) -> bool:
         """Whether it has come back so on enough days; today is one of them."""
         today = self.context.clock.today(self.context.zone).isoformat()
-        empty = self.state.setdefault("empty", {})
+        empty = self.state["empty"]
         empty[entity] = sorted({*empty.get(entity, []), today})
+        self.state["doubted"] = sorted({*self.state.get("doubted", []), entity})
         return len(empty[entity]) >= _BELIEVED
 
-    def _pulled(self, crop: Crop, window: Window) -> Pulled:
+    def _pulled(self, crop: Crop, window: Window, *, more: bool) -> Pulled:
         entity, quarantine = crop.entity, crop.read.quarantine
         self.read[entity] = self.read.get(entity, 0) + crop.count
         self.refused_count[entity] = self.refused_count.get(entity, 0) + quarantine.count
@@ -204,6 +210,8 @@ class Pull(Generic[Table]):
             gone=crop.gone,
             state=self._remembered(),
             partial_day=today if window.first <= today <= window.last else None,
+            more=more,
+            error=self.doubts.get(entity),
         )
 
     def _remembered(self) -> dict[str, Any]:

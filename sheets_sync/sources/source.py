@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Generic, Protocol, Self, TypeVar
@@ -27,6 +27,10 @@ def _of_one_word(value: str) -> str:
 
 
 System = Annotated[str, Field(max_length=40), AfterValidator(_of_one_word)]
+
+
+#: Refused rows that are kept as examples.
+EXAMPLES = 100
 
 
 class SourceTable(BaseModel):
@@ -117,6 +121,7 @@ class Pulled:
     gone       ids of the source's rows that are no more
     state      JSON-able, given back in `Context.state` next time (cursors, goals, attribution)
     partial_day  a day that is not complete yet (today), or None
+    more       another part of this entity is to follow: the source is as fresh as its last one
     error      what kept the pull from being whole: what it gives is kept, the source is stale
     """
 
@@ -134,7 +139,27 @@ class Pulled:
     partial_day: date | None = None
     between: tuple[datetime, datetime] | None = None
     gone: tuple[str, ...] = ()
+    more: bool = False
     error: SourceError | None = None
+
+
+def counted_on(pulls: Iterator[Pulled]) -> Iterator[Pulled]:
+    """Pulls of one entity, each counting what those before it have read, refused and noted."""
+    before: Pulled | None = None
+    for pulled in pulls:
+        if before is None:
+            before = pulled
+        else:
+            before = replace(
+                pulled,
+                read=before.read + pulled.read,
+                refused=(*before.refused, *pulled.refused)[:EXAMPLES],
+                refused_count=before.refused_count + pulled.refused_count,
+                totals=before.totals + pulled.totals,
+                notes=tuple(dict.fromkeys((*before.notes, *pulled.notes))),
+                partial_day=pulled.partial_day or before.partial_day,
+            )
+        yield before
 
 
 @dataclass(frozen=True)

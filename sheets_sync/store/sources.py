@@ -141,15 +141,16 @@ def remember(
     of_source = _of(SOURCES, clinic, source)
     conn.execute(sa.delete(SOURCES).where(of_source, SOURCES.c.entity == ""))
     well = sa.and_(of_source, SOURCES.c.entity == entity) if entity else of_source
-    conn.execute(sa.update(SOURCES).where(well).values(failed_at=None, error=None))
+    if not any(pulled.more for pulled in pulls):
+        conn.execute(sa.update(SOURCES).where(well).values(failed_at=None, error=None))
     for pulled in pulls:
         key = {"clinic": clinic, "source": source, "entity": pulled.entity}
         first: dict[str, Any] = {"state": {}, "notes": [], "headers": {}}
         news: dict[str, Any] = {} if pulled.frame is None else _news(pulled)
-        if pulled.error is None:
-            news |= {"last_good_at": at, "failed_at": None, "error": None}
-        else:
+        if pulled.error is not None:
             news |= {"failed_at": at, "error": pulled.error.as_dict(), "state": pulled.state}
+        elif not pulled.more:
+            news |= {"last_good_at": at, "failed_at": None, "error": None}
         conn.execute(
             db.insert(SOURCES)
             .values(key | first | news)

@@ -1,0 +1,162 @@
+"""The command before a live source: what comes, what fails, what waits for whom."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from sheets_sync.cli import main
+from sheets_sync.settings import Service
+from sheets_sync.store import open_store
+from tests.doubles.callibri import CallibriDouble
+from tests.doubles.service import NOW
+
+CLINIC = """
+name = "Клиника"
+timezone = "Asia/Vladivostok"
+[[source]]
+kind = "callibri"
+from = 2026-11-01
+site_id = 12
+email_env = "CALLIBRI_EMAIL"
+token_env = "CALLIBRI_TOKEN"
+[[source]]
+kind = "file"
+entity = "leads"
+path = "leads.csv"
+"""
+
+
+@pytest.fixture
+def callibri() -> Iterator[CallibriDouble]:
+    with CallibriDouble() as double:
+        double.pace = 0.0
+        yield double
+
+
+@pytest.fixture
+def clinic(tmp_path: Path, callibri: CallibriDouble, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name, value in callibri.env.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("ROMI_SHEETS_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("ROMI_SHEETS_NOW", NOW.isoformat())
+    (tmp_path / "leads.csv").write_text("lead_id,created_at,phone\n304,2026-11-10,89000000009\n")
+    path = tmp_path / "clinic.toml"
+    path.write_text(CLINIC, encoding="utf-8")
+    return path
+
+
+def synced(clinic: Path, status: int, *options: str) -> dict[str, Any]:
+    ran = CliRunner().invoke(main, ["sync", str(clinic), "--json", *options])
+    assert ran.exit_code == status, ran.output
+    answer: dict[str, Any] = json.loads(ran.stdout)
+    return answer
+
+
+def leads(tmp_path: Path) -> list[str]:
+    store = open_store(Service(home=tmp_path / "home").store_url)
+    found = store.rows.read("clinic", "leads")["lead_id"].tolist()
+    store.close()
+    return found
+
+
+def test_a_leads_number_in_a_crm_and_in_call_tracking_are_two_leads(
+    clinic: Path, tmp_path: Path
+) -> None:
+    answer = synced(clinic, 0)
+    assert [(s["source"], s["entity"], s["new"], s["stale"]) for s in answer["sources"]] == [
+        ("callibri:12", "calls", 4, False),
+        ("callibri:12", "leads", 3, False),
+        ("file:leads.csv", "leads", 1, False),
+    ]
+    assert leads(tmp_path) == ["304", "callibri:304", "callibri:305", "callibri:306"]
+    again = synced(clinic, 0)
+    assert [s["new"] + s["changed"] for s in again["sources"]] == [0, 0, 0]
+
+
+def test_a_missing_variable_is_that_sources_fault_alone(
+    clinic: Path, callibri: CallibriDouble, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("CALLIBRI_TOKEN")
+    answer = synced(clinic, 1)
+    failed, read = answer["sources"]
+    assert failed["source"].startswith("callibri")
+    assert failed["stale"]
+    assert "CALLIBRI_TOKEN" in failed["error"]["message"]
+    assert "romi-sheets secret" in failed["error"]["hint"]
+    assert (read["source"], read["new"], read["stale"]) == ("file:leads.csv", 1, False)
+    assert callibri.asked == []
+    secret = callibri.secrets["CALLIBRI_TOKEN"]
+    kept = CliRunner().invoke(main, ["secret", str(clinic), "CALLIBRI_TOKEN"], input=f"{secret}\n")
+    assert kept.exit_code == 0
+    assert secret not in kept.output
+    assert not synced(clinic, 0)["sources"][0]["stale"]
+
+
+def test_a_dead_source_keeps_its_rows_and_the_others_go_on(
+    clinic: Path, callibri: CallibriDouble, tmp_path: Path
+) -> None:
+    synced(clinic, 0)
+    callibri.fail("auth", times=100)
+    answer = synced(clinic, 1)
+    assert [s["stale"] for s in answer["sources"]] == [True, False]
+    assert "callibri:304" in leads(tmp_path)
+
+
+def test_a_slow_source_makes_nobody_wait_longer_than_its_time(
+    clinic: Path, callibri: CallibriDouble, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ROMI_SHEETS_SOURCE_DEADLINE", "2")
+    callibri.hang_seconds = 60.0
+    callibri.fail("hang", first=2, times=100)
+    began = time.monotonic()
+    answer = synced(clinic, 1)
+    assert time.monotonic() - began < 25
+    callibri.let_go.set()
+    assert {s["source"] for s in answer["sources"] if not s["stale"]} == {"file:leads.csv"}
+    # The first window was whole before the service fell silent: it is kept, and the rest goes on.
+    callibri.faults.clear()
+    monkeypatch.delenv("ROMI_SHEETS_SOURCE_DEADLINE")
+    synced(clinic, 0)
+    assert leads(tmp_path) == ["304", "callibri:304", "callibri:305", "callibri:306"]
+
+
+def test_a_suspiciously_empty_window_is_asked_twice_and_believed_on_the_third_day(
+    clinic: Path, callibri: CallibriDouble, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    text = CLINIC.replace("from = 2026-11-01", "from = 2026-11-20")
+    clinic.write_text(text, encoding="utf-8")
+    callibri.crowd("appeals", 3)
+    calls = [a for a in callibri.rows("appeals") if a.list == "calls"]
+    many = [type(calls[0])(1000 + n, NOW.replace(day=21, hour=1, minute=n)) for n in range(30)]
+    callibri.put("appeals", many)
+    assert synced(clinic, 0)["sources"][0]["new"] == 30
+    callibri.put("appeals", many[:5])
+    before = len(callibri.asked)
+    answer = synced(clinic, 1)
+    assert "подозрительно мало" in answer["sources"][0]["error"]["message"]
+    assert len(callibri.asked) - before == 2
+    for day, status in ((24, 1), (25, 1), (26, 0)):
+        monkeypatch.setenv("ROMI_SHEETS_NOW", NOW.replace(day=day).isoformat())
+        synced(clinic, status)
+    store = open_store(Service(home=tmp_path / "home").store_url)
+    assert len(store.rows.read("clinic", "calls")) == 5
+    store.close()
+
+
+def test_full_believes_an_empty_window_at_once(clinic: Path, callibri: CallibriDouble) -> None:
+    text = CLINIC.replace("from = 2026-11-01", "from = 2026-11-20")
+    clinic.write_text(text, encoding="utf-8")
+    calls = [a for a in callibri.rows("appeals") if a.list == "calls"]
+    many = [type(calls[0])(1000 + n, NOW.replace(day=21, hour=1, minute=n)) for n in range(30)]
+    callibri.put("appeals", many)
+    synced(clinic, 0)
+    callibri.put("appeals", [])
+    synced(clinic, 1)
+    synced(clinic, 0, "--full")
