@@ -11,6 +11,8 @@ function onOpen() {
     .createMenu('Аналитика')
     .addItem('Обновить', 'refresh')
     .addItem('Статус', 'showStatus')
+    .addItem('Страница клиники', 'openPage')
+    .addItem('Загрузить выгрузку', 'openUpload')
     .addSeparator()
     .addItem('Настроить', 'configure')
     .addToUi();
@@ -24,6 +26,16 @@ function refresh() {
 /** «Статус»: the sidebar follows the last run. */
 function showStatus() {
   openSidebar_('status');
+}
+
+/** «Страница клиники»: a link of ten minutes and one use. */
+function openPage() {
+  openLink_('page', 'Страница клиники');
+}
+
+/** «Загрузить выгрузку»: the same, to where files are dropped. */
+function openUpload() {
+  openLink_('upload', 'Загрузить выгрузку');
 }
 
 /** «Настроить»: the service's address and the clinic's secret, kept in this document only. */
@@ -86,6 +98,7 @@ function followRun() {
 /**
  * @typedef {Object} Answer
  * @property {string} [run_id]
+ * @property {string} [path]
  * @property {string} [state]
  * @property {string} [stage]
  * @property {number} [percent]
@@ -232,6 +245,30 @@ function hex_(bytes) {
  */
 function wrong_(error, hint) {
   return { state: 'failed', error, hint };
+}
+
+/**
+ * Asks for a link and shows it: a script may not open a tab by itself.
+ * @param {'page' | 'upload'} action
+ * @param {string} title
+ */
+function openLink_(action, title) {
+  const ui = SpreadsheetApp.getUi();
+  const id = SpreadsheetApp.getActive().getId();
+  const body = { spreadsheetId: id, action, requestId: Utilities.getUuid() };
+  const answer = ask_('post', '/v1/links', JSON.stringify(body));
+  if (answer.error || !answer.path) {
+    ui.alert([answer.error, answer.hint].filter(Boolean).join(' '));
+    return;
+  }
+  const address = PropertiesService.getDocumentProperties().getProperty(ADDRESS) + answer.path;
+  const safe = address.replace(/&/g, '&amp;').replace(/"/g, '&quot;').replace(/</g, '&lt;');
+  const page = HtmlService.createHtmlOutput(
+    '<p style="font:15px Arial,sans-serif"><a href="' + safe + '" target="_blank" rel="noopener"' +
+      ' onclick="google.script.host.close()">Открыть страницу</a></p>' +
+      '<p style="font:13px Arial,sans-serif;color:#555">Ссылка действует десять минут, один раз.</p>'
+  );
+  ui.showModalDialog(page.setWidth(320).setHeight(110), title);
 }
 
 /** @param {'refresh' | 'status'} mode */

@@ -10,7 +10,7 @@ const vm = require('node:vm');
 const [script, commands] = process.argv.slice(2);
 const { spreadsheetId, properties, prompts, calls, thrown, answer } = JSON.parse(commands);
 const kept = { ...properties };
-const shown = { alerts: [], menus: [], sidebars: [], answers: [], requests: [] };
+const shown = { alerts: [], menus: [], sidebars: [], dialogs: [], answers: [], requests: [] };
 
 /* UrlFetchApp is synchronous, so a child of this process does the waiting. */
 const ASK = `
@@ -58,6 +58,7 @@ const ui = {
     };
   },
   showSidebar: (page) => shown.sidebars.push(page),
+  showModalDialog: (page, title) => shown.dialogs.push({ title, html: page.html }),
 };
 
 const context = vm.createContext({
@@ -82,6 +83,10 @@ const context = vm.createContext({
     },
   },
   HtmlService: {
+    createHtmlOutput: (html) => {
+      const page = { html, setWidth: () => page, setHeight: () => page };
+      return page;
+    },
     createTemplateFromFile: (name) => ({
       evaluate() {
         const page = { name, mode: this.mode, setTitle: (title) => ((page.title = title), page) };

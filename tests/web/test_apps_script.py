@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from flask import Flask
 from pydantic import SecretStr
 from werkzeug.serving import make_server
@@ -93,7 +94,7 @@ def linked(address: str, secret: str = SECRET) -> dict[str, str]:
     return {"ROMI_ADDRESS": address, "ROMI_SECRET": secret}
 
 
-def test_the_menu_has_three_items_that_exist() -> None:
+def test_the_menu_has_items_that_exist() -> None:
     shown = drive("onOpen", "refresh", "showStatus")
     assert shown["menus"] == [
         {
@@ -101,12 +102,28 @@ def test_the_menu_has_three_items_that_exist() -> None:
             "items": [
                 ["Обновить", "refresh"],
                 ["Статус", "showStatus"],
+                ["Страница клиники", "openPage"],
+                ["Загрузить выгрузку", "openUpload"],
                 ["Настроить", "configure"],
             ],
         }
     ]
     assert [s["mode"] for s in shown["sidebars"]] == ["refresh", "status"]
     assert "ROMI" not in json.dumps(shown["sidebars"])
+
+
+def test_the_menu_opens_the_clinics_page_once(address: str) -> None:
+    properties = {"ROMI_ADDRESS": address, "ROMI_SECRET": SECRET}
+    for call, anchor in (("openPage", ""), ("openUpload", "#upload")):
+        (dialog,) = drive(call, properties=properties)["dialogs"]
+        link = dialog["html"].split('href="')[1].split('"')[0]
+        assert link.startswith(f"{address}/enter/")
+        entered = requests.get(link, allow_redirects=False, timeout=10)
+        assert entered.headers["Location"] == f"/clinics/implant{anchor}"
+        assert requests.get(link, allow_redirects=False, timeout=10).status_code == 403
+    wrong = drive("openPage", properties=properties | {"ROMI_SECRET": "guess"})
+    assert wrong["dialogs"] == []
+    assert "Не могу подтвердить" in wrong["alerts"][0]
 
 
 def test_a_click_is_signed_accepted_and_followed(address: str) -> None:
