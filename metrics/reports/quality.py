@@ -45,6 +45,7 @@ def quality(facts: Facts, sources: Sequence[SourceFreshness]) -> pd.DataFrame:
         *coverage(facts, period),
         *romi_ranges(facts, period),
         *(_freshness(source) for source in sources),
+        *(check for source in sources for check in _doubts(source)),
     ]
     rows = [{**vars(check), "action": "" if check.ok else check.action} for check in checks]
     texts = dict.fromkeys(("key", "check", "text", "norm", "action"), "str")
@@ -222,6 +223,22 @@ def _counted(facts: Facts) -> list[Check]:
             counts.get("future_rows", 0),
             f"Они позже {facts.settings.as_of:%d.%m.%Y} и не учтены: проверьте даты в выгрузке.",
         ),
+    ]
+
+
+def _doubts(source: SourceFreshness) -> list[Check]:
+    """What the reading of a source's files could not settle, with its money."""
+    did = source.state.get(source.entity, {}).get("did") or {}
+    name = source.name.removeprefix("file:")
+    return [
+        none_of(
+            f"{doubt['key']}:{source.name}:{source.entity}",
+            f"{doubt['check']}: {name}, {ENTITY_NAMES.get(source.entity, source.entity)}",
+            doubt["count"],
+            doubt["action"],
+            f"{number(doubt['count'])} на {roubles(doubt['kopecks'])}" if doubt["kopecks"] else "",
+        )
+        for doubt in did.get("doubts", ())
     ]
 
 
