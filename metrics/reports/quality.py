@@ -23,7 +23,7 @@ from metrics.measures.checks import Check, Period, none_of, rows_worth, share_of
 from metrics.measures.coverage import coverage, romi_ranges
 from metrics.settings import NO_DIRECTION
 from metrics.sources import ENTITY_NAMES, SourceFreshness
-from metrics.sums import codes, group_sum, pick
+from metrics.sums import MOST, codes, group_sum, pick
 from metrics.wording import counted, number, roubles
 
 COLUMNS = ("key", "check", "value", "text", "norm", "ok", "action")
@@ -42,6 +42,7 @@ def quality(facts: Facts, sources: Sequence[SourceFreshness]) -> pd.DataFrame:
         *_patients(facts, period),
         *_money(facts, period),
         *_counted(facts),
+        *_too_big(facts),
         *coverage(facts, period),
         *romi_ranges(facts, period),
         *(_freshness(source) for source in sources),
@@ -154,6 +155,23 @@ def _money(facts: Facts, period: Period) -> list[Check]:
             0.5,
             f"Каналы: {listed[1]}. Если за них платят, внесите суммы в «Расходы».",
         ),
+    ]
+
+
+def _too_big(facts: Facts) -> list[Check]:
+    """Sums that are empty because they are beyond what can be added up to the kopeck."""
+    columns = {"Оплаты": facts.payments["amount"], "Расходы": facts.costs["cost"]}
+    return [
+        none_of(
+            "sum_too_big",
+            f"{what} больше 90 трлн ₽",
+            1,
+            "Таких сумм не бывает, и до копейки их не сложить: они пусты. Проверьте в выгрузке "
+            "столбец суммы, не номер ли в нём.",
+            "суммы пусты",
+        )
+        for what, kopecks in columns.items()
+        if float(kopecks.abs().sum()) >= MOST
     ]
 
 
