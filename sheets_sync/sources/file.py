@@ -26,6 +26,8 @@ from sheets_sync.reading.numbering import remembered
 from sheets_sync.reading.origin import Origin
 from sheets_sync.reading.rows import conformed
 from sheets_sync.reading.tables import grids as grids_of
+from sheets_sync.reading.understanding import of_grid
+from sheets_sync.reading.understanding import said as said_of
 from sheets_sync.sources.renumber import renumbered
 from sheets_sync.sources.source import (
     Context,
@@ -37,6 +39,8 @@ from sheets_sync.sources.source import (
 )
 
 #: Part of every fingerprint: raise it where the same bytes would be read differently.
+#: Of so many tables of a source it is kept how they were understood.
+_MOST_UNDERSTOOD = 12
 READING = 6
 _RULES = (
     ("sheets_sync.reading", "words.toml"),
@@ -130,6 +134,14 @@ def _pulled(table: FileTable, context: Context) -> Iterator[Pulled]:
         notes.append(
             f"Под теми же номерами раньше были другие люди: номер – не идентификатор, прежних строк {rows.rows}, они сохранены и узнаются по содержимому."
         )
+    understood = [of_grid(grid, entity) for grid in grids]
+    notes += list(dict.fromkeys(map(said_of, understood[:_MOST_UNDERSTOOD])))
+    state = {
+        "system": origin.system,
+        **rows.no_ids.state(),
+        "understood": [one.plain() for one in understood[:_MOST_UNDERSTOOD]],
+        "did": read.deeds.plain(),
+    }
     yield Pulled(
         entity,
         rows.frame,
@@ -142,7 +154,7 @@ def _pulled(table: FileTable, context: Context) -> Iterator[Pulled]:
         fingerprint=fingerprint,
         replace=_period(read.frame, entity),
         gone=(*gone, *rows.gone),
-        state={entity: {"system": origin.system, **rows.no_ids.state()}},
+        state={entity: state},
     )
 
 
