@@ -19,7 +19,7 @@ _ESTIMATE = "Оценка: сколько принесли бы эти люди,
 
 def _count(title: str, key: str, formula: str, why: str = "") -> Column:
     return Column(
-        title, key, "count", 14, f"{formula}.", definition=Definition(formula, "никогда", why)
+        title, key, "count", 15, f"{formula}.", definition=Definition(formula, "никогда", why)
     )
 
 
@@ -56,7 +56,7 @@ TAB = Tab(
         _count("Строки CRM", "crm_rows", "Строки обращений из CRM", _ONCE),
         _count("Спам", "spam", "Строки CRM со статусом «спам»", _ONCE),
         _count("Дубли", "duplicates", "Строки CRM, повторяющие лид того же человека", _ONCE),
-        _count("Повторные обращения (CRM)", "repeat_requests", "Строки CRM от людей, которые уже приходили", _ONCE),
+        Column("Повторные обращения", "repeat_requests", "count", 15, "Строки CRM от людей, которые уже приходили."),
         _count("Есть в коллтрекинге", "in_tracking", "Лиды CRM, у которых есть контакт рядом по времени", _ONCE),
         _count("CRM без номера", "crm_no_phone", "Лиды CRM без телефона", _ONCE),
         _count("Другой способ", "other_way", "Лиды CRM не из звонка и не из формы", _ONCE),
