@@ -54,6 +54,17 @@ def months_before(day: date, months: int) -> date:
     return (pd.Timestamp(day) - pd.DateOffset(months=months)).date()
 
 
+def months_later(days: Ints, months: Ints) -> Ints:
+    """Each day number `months` later: the same day of the month, or its last where it has none."""
+    date = days.astype("datetime64[D]")
+    month = date.astype("datetime64[M]")
+    later = month + months.astype("timedelta64[M]")
+    same = later.astype("datetime64[D]") + (date - month.astype("datetime64[D]"))
+    last = (later + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
+    days_later: Ints = np.minimum(same, last).astype(np.int64)
+    return days_later
+
+
 def month_numbers(days: Ints) -> Ints:
     """Months since 1970-01 of day numbers (NEVER is not allowed)."""
     return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
@@ -120,4 +131,5 @@ __all__ = [
     "month_number",
     "month_numbers",
     "months_before",
+    "months_later",
 ]

@@ -40,6 +40,7 @@ class Settings:
     timezone: str = "Europe/Moscow"
     margin_rate: Decimal | None = None
     margin_rates: dict[str, Decimal] = field(default_factory=dict)
+    recall_months: dict[str, int] = field(default_factory=dict)
     attribution: Attribution = "last_significant"
     ltv: Ltv = "ltv_12m"
     bands: Bands = "margin"

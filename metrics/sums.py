@@ -11,6 +11,8 @@ import pandas as pd
 
 from metrics.coded import Bools, Floats, Ints, encode
 
+#: Below it float64 keeps every sum whole: 90 trillion roubles in kopecks.
+MOST = 2**53
 #: Up to so many possible combinations are counted rather than sorted.
 _DENSE = 10_000_000
 #: Weights of fractional attribution add up to whole people only to within this.
@@ -85,9 +87,19 @@ def positive_ratio(a: Floats | float, b: Floats | float) -> Floats:
 def group_sum(code: Ints, weights: Ints | Floats | Bools | None, size: int) -> Floats:
     """Sum `weights` (None: count rows) by code 0 … size − 1, as float64.
 
-    Kopecks stay whole: float64 is exact to 90 billion roubles.
+    Kopecks stay whole below MOST; a sum that may have lost some is NaN («Качество данных» says why).
     """
-    return np.bincount(code, weights=weights, minlength=size).astype(np.float64)
+    total: Floats = np.bincount(code, weights=weights, minlength=size).astype(np.float64)
+    if weights is not None and may_lose(weights):
+        total[np.bincount(code, weights=np.abs(weights), minlength=size) >= MOST] = np.nan
+    return total
+
+
+def may_lose(weights: Ints | Floats | Bools) -> bool:
+    """Whether the sum of so many numbers of such a size may not be whole in float64."""
+    if weights.dtype == bool or not len(weights):
+        return False
+    return max(float(weights.max()), -float(weights.min())) * len(weights) >= MOST
 
 
 def known_sum(code: Ints, margin: Ints, known: Bools, size: int) -> Floats:

@@ -1,37 +1,43 @@
-"""«Направления»: which campaigns, services and pages belong to a direction, and its margin rate."""
+"""«Направления»: which campaigns, services and pages belong to a direction, and its numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeVar
 
 from metrics.coded import fold
 from metrics.join.patterns import MOST_ROWS, unreadable
 from templates_sheets.look import TAB_INPUT
 from templates_sheets.tab import Cell, Column, Tab
-from templates_sheets.typed import CellError, Complaint, complain, share, text, too_many
+from templates_sheets.typed import CellError, Complaint, complain, share, text, too_many, whole
+
+T = TypeVar("T")
 
 _LEFT_OUT = "строка не учтена"
 
 
 @dataclass(frozen=True)
 class Directions:
-    """What people say of directions: pattern -> direction, and direction -> share of margin."""
+    """What people say of directions: pattern -> direction; direction -> share of margin, and
+    months until a patient is called back."""
 
     patterns: dict[str, str]
     rates: dict[str, Decimal]
+    recall_months: dict[str, int]
 
 
 def read(grid: Sequence[Sequence[Cell]]) -> tuple[Directions, list[Complaint]]:
-    """Typed patterns and margin rates, and what was wrong."""
+    """Typed patterns, margin rates and months of recall, and what was wrong."""
     patterns: dict[str, str] = {}
     rates: dict[str, Decimal] = {}
+    recall_months: dict[str, int] = {}
     spelling: dict[str, str] = {}
     complaints = []
     for index, row in enumerate(grid):
-        pattern, direction, rate = text(row[0]), text(row[1]), row[2]
-        if not (pattern or direction or text(rate)):
+        pattern, direction = text(row[0]), text(row[1])
+        if not any(map(text, row[:4])):
             continue
         if len(patterns) == MOST_ROWS:
             complaints.append(too_many(TAB.title, index, "Шаблон", pattern))
@@ -47,29 +53,36 @@ def read(grid: Sequence[Sequence[Cell]]) -> tuple[Directions, list[Complaint]]:
             continue
         if pattern:
             patterns.setdefault(pattern, direction)
-        if text(rate):
-            try:
-                found = share(rate)
-            except CellError as wrong:
-                used = "доля маржи не учтена"
-                complaints.append(complain(TAB.title, index, "Доля маржи", rate, str(wrong), used))
-                continue
-            named = spelling.setdefault(fold(direction), direction)
-            complaints += _contradiction(index, named, found, rates)
-            rates.setdefault(named, found)
-    return Directions(patterns, rates), complaints
+        named = spelling.setdefault(fold(direction), direction)
+        complaints += _number(index, "Доля маржи", row[2], share, named, rates)
+        complaints += _number(index, "Возврат, мес", row[3], _months, named, recall_months)
+    return Directions(patterns, rates, recall_months), complaints
 
 
-def _contradiction(
-    index: int, direction: str, found: Decimal, rates: dict[str, Decimal]
+def _number(
+    index: int,
+    column: str,
+    cell: Cell,
+    reading: Callable[[Cell], T],
+    direction: str,
+    numbers: dict[str, T],
 ) -> list[Complaint]:
-    before = rates.get(direction, found)
-    if before == found:
+    """Take a filled cell as the direction's number, the first of several; what was wrong with it."""
+    if not text(cell):
         return []
-    expected = f"одна доля для направления «{direction}»"
-    return [
-        complain(TAB.title, index, "Доля маржи", float(found), expected, f"взята первая: {before}")
-    ]
+    try:
+        typed = reading(cell)
+    except CellError as wrong:
+        return [complain(TAB.title, index, column, cell, str(wrong), f"«{column}» не учтено")]
+    first = numbers.setdefault(direction, typed)
+    if first == typed:
+        return []
+    expected = f"одно число для направления «{direction}»"
+    return [complain(TAB.title, index, column, cell, expected, f"взято первое: {first}")]
+
+
+def _months(cell: Cell) -> int:
+    return whole(cell, low=2, high=120)
 
 
 TAB = Tab(
@@ -86,6 +99,10 @@ TAB = Tab(
         Column(
             "Доля маржи", "", "percent", 14,
             "Какая часть оплаты остаётся клинике, если себестоимость не указана. Можно без шаблона.",
+        ),
+        Column(
+            "Возврат, мес", "", "count", 12,
+            "Через сколько месяцев звать пациента снова; для «Возврата». Пусто — 6 или 12.",
         ),
         Column("Проверка", "check", "text", 52, "Пишет сервис: принята ли строка.", wrap=True),
     ),

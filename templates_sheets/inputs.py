@@ -24,12 +24,14 @@ class Report(Protocol):
     first: Any
     last: Any
     margin_rates: dict[str, Decimal]
+    recall_months: dict[str, int]
     directions: dict[str, str]
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None) -> Self: ...
 
 
 R = TypeVar("R", bound=Report)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -82,15 +84,20 @@ def read_inputs(grids: Mapping[str, Sequence[Sequence[Cell]]], report: R, as_of:
     values, said = dict(typed["settings"]), typed["directions"]
     values.pop(settings.GOALS, None)
     complaints += _backwards(grids.get("settings", []), values, report, as_of)
-    named = {fold(name) for name in said.rates}
-    ours = {name: rate for name, rate in report.margin_rates.items() if fold(name) not in named}
     patterns = {k: v for k, v in report.directions.items() if k not in said.patterns}
     update = {
         **values,
-        "margin_rates": {**ours, **said.rates},
+        "margin_rates": _above(report.margin_rates, said.rates),
+        "recall_months": _above(report.recall_months, said.recall_months),
         "directions": {**said.patterns, **patterns},
     }
     return Inputs(report.model_copy(update=update), typed, tuple(complaints))
+
+
+def _above(ours: Mapping[str, T], typed: Mapping[str, T]) -> dict[str, T]:
+    """The clinic's numbers by direction under those that people typed, whatever the case."""
+    named = {fold(name) for name in typed}
+    return {name: number for name, number in ours.items() if fold(name) not in named} | {**typed}
 
 
 def _backwards(

@@ -23,7 +23,7 @@ from metrics.measures.checks import Check, Period, none_of, rows_worth, share_of
 from metrics.measures.coverage import coverage, romi_ranges
 from metrics.settings import NO_DIRECTION
 from metrics.sources import ENTITY_NAMES, SourceFreshness
-from metrics.sums import codes, group_sum, pick
+from metrics.sums import MOST, codes, group_sum, pick
 from metrics.wording import counted, number, roubles
 
 COLUMNS = ("key", "check", "value", "text", "norm", "ok", "action")
@@ -42,9 +42,12 @@ def quality(facts: Facts, sources: Sequence[SourceFreshness]) -> pd.DataFrame:
         *_patients(facts, period),
         *_money(facts, period),
         *_counted(facts),
+        *_counted_money(facts),
+        *_too_big(facts),
         *coverage(facts, period),
         *romi_ranges(facts, period),
         *(_freshness(source) for source in sources),
+        *(check for source in sources for check in _doubts(source)),
     ]
     rows = [{**vars(check), "action": "" if check.ok else check.action} for check in checks]
     texts = dict.fromkeys(("key", "check", "text", "norm", "action"), "str")
@@ -156,11 +159,26 @@ def _money(facts: Facts, period: Period) -> list[Check]:
     ]
 
 
+def _too_big(facts: Facts) -> list[Check]:
+    """Sums that are empty because they are beyond what can be added up to the kopeck."""
+    columns = {"Оплаты": facts.payments["amount"], "Расходы": facts.costs["cost"]}
+    return [
+        none_of(
+            "sum_too_big",
+            f"{what} больше 90 трлн ₽",
+            1,
+            "Таких сумм не бывает, и до копейки их не сложить: они пусты. Проверьте в выгрузке "
+            "столбец суммы, не номер ли в нём.",
+            "суммы пусты",
+        )
+        for what, kopecks in columns.items()
+        if float(kopecks.abs().sum()) >= MOST
+    ]
+
+
 def _counted(facts: Facts) -> list[Check]:
     counts = facts.counts
     rows = counts.get("lead_rows", 0)
-    unknown, lost = counts.get("margin_unknown_rows", 0), counts.get("cost_lost_rows", 0)
-    twice = counts.get("cost_twice_days", 0)
     return [
         share_of(
             "duplicates",
@@ -184,6 +202,14 @@ def _counted(facts: Facts) -> list[Check]:
             counts.get("lead_id_unknown", 0),
             "Выгрузите лиды за тот же период, что и записи.",
         ),
+    ]
+
+
+def _counted_money(facts: Facts) -> list[Check]:
+    counts = facts.counts
+    unknown, lost = counts.get("margin_unknown_rows", 0), counts.get("cost_lost_rows", 0)
+    twice = counts.get("cost_twice_days", 0)
+    return [
         none_of(
             "margin_unknown",
             "Оплаты с неизвестной маржой",
@@ -222,6 +248,22 @@ def _counted(facts: Facts) -> list[Check]:
             counts.get("future_rows", 0),
             f"Они позже {facts.settings.as_of:%d.%m.%Y} и не учтены: проверьте даты в выгрузке.",
         ),
+    ]
+
+
+def _doubts(source: SourceFreshness) -> list[Check]:
+    """What the reading of a source's files could not settle, with its money."""
+    did = source.state.get(source.entity, {}).get("did") or {}
+    name = source.name.removeprefix("file:")
+    return [
+        none_of(
+            f"{doubt['key']}:{source.name}:{source.entity}",
+            f"{doubt['check']}: {name}, {ENTITY_NAMES.get(source.entity, source.entity)}",
+            doubt["count"],
+            doubt["action"],
+            f"{number(doubt['count'])} на {roubles(doubt['kopecks'])}" if doubt["kopecks"] else "",
+        )
+        for doubt in did.get("doubts", ())
     ]
 
 

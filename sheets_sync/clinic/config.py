@@ -61,6 +61,7 @@ class ReportConfig(_Part):
     last: date | None = Field(default=None, alias="to")
     margin_rate: Rate | None = None
     margin_rates: dict[str, Rate] = {}
+    recall_months: dict[str, Annotated[int, Field(ge=2, le=120)]] = {}
     directions: dict[Pattern, str] = Field(default={}, max_length=MOST_ROWS)
     attribution: Attribution = "last_significant"
     ltv: Ltv = "ltv_12m"

@@ -31,10 +31,16 @@ class Secrets:
 
     def get(self, variable: str, where: str = "") -> SecretStr:
         """What the variable holds. Raises ConfigError, which names it, where that is nothing."""
+        return checked(self.find(variable), variable, where)
+
+    def find(self, variable: str) -> str:
+        """What the variable holds, whatever it is; "" where that is nothing. Raises ConfigError
+        where a file of secrets cannot be read.
+        """
         value = os.environ.get(variable, "").strip()
         for path in (self.own, self.home / "secrets.env"):
             value = value or _lines(path).get(variable, "")
-        return checked(value, variable, where)
+        return value
 
     def keep(self, variable: str, value: str) -> Path:
         """Put a secret into the clinic's own file, for its owner's eyes alone; gives the file.

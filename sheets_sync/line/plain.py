@@ -56,6 +56,7 @@ def checked_plain(checked: Checked) -> dict[str, Any]:
 
 def _source_json(read: Read, states: tuple[SourceState, ...]) -> dict[str, Any]:
     state = next((s for s in states if (s.source, s.entity) == (read.source, read.entity)), None)
+    kept = state.state.get(read.entity, {}) if state else {}
     merged = read.merged
     return {
         "source": read.source,
@@ -71,6 +72,8 @@ def _source_json(read: Read, states: tuple[SourceState, ...]) -> dict[str, Any]:
         "stale": bool(read.error),
         "last_good_at": (state.last_good_at.isoformat() if state and state.last_good_at else None),
         "notes": list(read.notes),
+        "understood": kept.get("understood", []),
+        "did": kept.get("did"),
         "error": read.error.as_dict() if read.error else None,
     }
 

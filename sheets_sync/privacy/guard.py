@@ -57,7 +57,10 @@ def read_typed(grids: Mapping[str, Grid], report: R, as_of: date, masks: Masks) 
     directions, wrong = _masked_file(report.directions, masks)
     complaints += wrong
     rates = {masks(direction): rate for direction, rate in report.margin_rates.items()}
-    report = report.model_copy(update={"directions": directions, "margin_rates": rates})
+    months = {masks(direction): number for direction, number in report.recall_months.items()}
+    report = report.model_copy(
+        update={"directions": directions, "margin_rates": rates, "recall_months": months}
+    )
     inputs = read_inputs(masked, report, as_of)
     shown = (replace(c, found=redact(c.found)) for c in inputs.complaints)
     return replace(inputs, complaints=(*complaints, *shown))

@@ -19,8 +19,8 @@ from sheets_sync.push.orders import PlannedOrders, plan_orders
 from sheets_sync.push.push_conversions import WORDS, follow_conversions, send_conversions
 from sheets_sync.push.push_orders import FAILED, LOST, PASSED, follow_orders, send_orders
 from sheets_sync.settings import Service
-from sheets_sync.sources.metrica import MetricaTable
 from sheets_sync.sources.metrica.api import ENDPOINT, Metrica
+from sheets_sync.sources.metrica.table import MetricaTable
 from sheets_sync.store import Store, Upload
 
 #: Conditions of a goal that is one event.

@@ -39,3 +39,16 @@ def _nothing() -> pa.Array:
 
 def _any(mask: pa.Array) -> bool:
     return bool(pc.any(mask).as_py())
+
+
+_LONGEST_SHAPE = 24
+
+
+def shape(text: str) -> str:
+    """What a cell looks like and not what it says: «Аааа А. А.», «+0 000 000-00-00»."""
+    text = " ".join(text.split())
+    signs = (
+        "0" if c.isdigit() else ("А" if c.isupper() else "а") if c.isalpha() else c
+        for c in text[:_LONGEST_SHAPE]
+    )
+    return "".join(signs) + ("…" if len(text) > _LONGEST_SHAPE else "")

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from metrics.schema import PAYMENT_KINDS
 from metrics.wording import roubles
 from sheets_sync.privacy.personal import mask
+from sheets_sync.reading.deeds import doubt
 from sheets_sync.reading.money import currency
 from sheets_sync.reading.people import e164
 from sheets_sync.reading.values import Bools, distinct, flags, given, mapped, truth
@@ -41,6 +42,11 @@ def refuse_foreign(reader: Reader, name: str, ok: Bools) -> None:
             reader.quarantine.refuse(here, name, f"сумма в валюте {unit.currency}, а не в рублях")
     said = rows.get("currency")
     foreign = {t for t in distinct(said) if currency(t) not in {"", "RUB"}}
+    if foreign:
+        rows_ = int(truth(pc.is_in(said, value_set=pa.array(sorted(foreign)))).sum())
+        reader.doubts += doubt(
+            "currency", "Строки в другой валюте", rows_, "Выгрузите суммы в рублях."
+        )
     for text in sorted(foreign):
         here = truth(pc.equal(said, text))
         reader.quarantine.refuse(here, "currency", f"валюта {currency(text)}, а не рубли")
@@ -53,7 +59,8 @@ def refuse_foreign(reader: Reader, name: str, ok: Bools) -> None:
 
 def _leads(reader: Reader, texts: Texts) -> None:
     """A reason of loss says what a status does not: spam, a double."""
-    del texts
+    unknown = sum(texts.unknown.get("status", {}).values())
+    reader.doubts += doubt("statuses", "Неизвестные статусы", unknown, _EXPLAIN)
     reason = mapped(reader.rows.get("lost_reason"), lambda t: meaning(t, "lead_status"))
     status = reader.columns["status"]
     junk = truth(pc.is_in(reason, value_set=pa.array(["spam", "duplicate"])))
@@ -70,6 +77,8 @@ def _appointments(reader: Reader, texts: Texts) -> None:
     rows, columns = reader.rows, reader.columns
     _status_by_flags(reader)
     empty = (columns["status"] == "").to_numpy()
+    unknown = int((empty & given(rows.get("status"))).sum())
+    reader.doubts += doubt("statuses", "Неизвестные статусы", unknown, _EXPLAIN)
     reader.quarantine.refuse(
         empty & given(rows.get("status")), "status",
         'неизвестный статус: объясните его в [source.statuses], например "слово" = "arrived"',
@@ -100,12 +109,27 @@ def _status_by_flags(reader: Reader) -> None:
     reader.columns["status"] = reader.columns["status"].where(own, found)
 
 
+_EXPLAIN = "Объясните слова в [source.statuses]: какие, сказано в «Журнале»."
+
+
+def _worth(reader: Reader, here: Bools) -> int:
+    """The money of some rows, in kopecks."""
+    return int(reader.sums.values[here & reader.sums.ok].sum()) if reader.sums else 0
+
+
 _NOBODY = "нет ни номера пациента, ни верного телефона или e-mail"
 
 
 def _payments(reader: Reader, texts: Texts) -> None:
     columns = reader.columns
     _only_paid(reader, texts)
+    unknown = np.isin(
+        np.asarray(reader.rows.get("kind").to_pylist(), dtype=object),
+        list(texts.unknown.get("kind", ())),
+    )
+    reader.doubts += doubt(
+        "kinds", "Неизвестные виды оплат", int(unknown.sum()), _EXPLAIN, _worth(reader, unknown)
+    )
     columns["kind"] = columns["kind"].where(columns["kind"] != "", "payment")
     _require_one(reader, "patient_key", "person_key", _NOBODY)
 
@@ -132,6 +156,10 @@ def _only_paid(reader: Reader, texts: Texts) -> None:
     )
     reader.quarantine.refuse(has_status & given(text) & ~good & ~unpaid, "status", reason)
     reader.quarantine.refuse(has_status & ~given(text), "status", "пусто: не видно, оплачено ли")
+    unknown = has_status & given(text) & ~good & ~unpaid
+    reader.doubts += doubt(
+        "statuses", "Неизвестные статусы", int(unknown.sum()), _EXPLAIN, _worth(reader, unknown)
+    )
     _tell_unpaid(reader, text)
 
 

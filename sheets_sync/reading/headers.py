@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.aliases import PARTS, canonical, ranks
-from sheets_sync.reading.evidence import settle
+from sheets_sync.reading.cells import shape
+from sheets_sync.reading.evidence import dates, settle, sums
+from sheets_sync.reading.fits import kind_of
 from sheets_sync.reading.heads import MOST_COLUMNS, Head, Names, heads, readings
 from sheets_sync.reading.looks import SAMPLE, Look
 from sheets_sync.reading.meaning import Decision, Reason, decide
@@ -21,6 +23,9 @@ from sheets_sync.reading.words import plain
 
 #: A header lies in the first rows or nowhere.
 SEARCH_ROWS = 40
+#: Kinds of columns whose dates and numbers may be seen; and whose words.
+_OPEN = frozenset({"date", "day", "sum", "clock", "count"})
+_WORDS = frozenset({"words", "flag"})
 #: How many rows after one that names everything may name more: the lower half of a merged header.
 _MORE_ROWS = 2
 
@@ -42,6 +47,10 @@ class Header:
     notes: tuple[str, ...] = ()
     system: str = ""
     words: Mapping[str, str] = field(default_factory=dict)
+    #: A few cells of a column by its place, as anybody may see them.
+    cells: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    #: Headers of columns that were not taken and look like money or dates.
+    left: tuple[str, ...] = ()
 
     @property
     def meanings(self) -> dict[str, str]:
@@ -136,7 +145,28 @@ def understand(
         row, names[0], decision.columns, decision.constants, decision.reasons, shown,
         (*_same(decision), *decision.notes), system.name if system else "",
         {plain(k): v for k, v in system.words.items()} if system else {},
+        {i: _shown_cells(decision, i) for i in range(width)},
+        tuple(shown[i].shown for i in sorted({*dates(decision), *_moneys(decision)})),
     )  # fmt: skip
+
+
+def _moneys(decision: Decision) -> list[int]:
+    """Columns of fractions of roubles: whole numbers may be anything."""
+    if decision.entity not in {"payments", "costs", "phrases"}:
+        return []
+    return [i for i in sums(decision) if decision.looks[i].share("whole") < 0.5]
+
+
+def _shown_cells(decision: Decision, place: int) -> tuple[str, ...]:
+    """Three cells of a column: as they are where it holds dates, sums or words, else their shapes."""
+    names = [n for n, places in decision.columns.items() if place in places]
+    words = bool(names) and kind_of(names[0], decision.entity) in _WORDS
+    look = decision.looks[place]
+    shown = [mask(c) if words else shape(c) for c in look.cells.unique().to_pylist()[:3]]
+    if names and kind_of(names[0], decision.entity) in _OPEN:
+        plain_ = look.of("date", "serial", "clock", "sum").unique().to_pylist()[:3]
+        shown = [str(cell) for cell in plain_] or shown
+    return tuple(shown)
 
 
 def _same(decision: Decision) -> list[str]:

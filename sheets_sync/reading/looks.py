@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, reduce
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -50,6 +50,11 @@ class Look:
             found = pc.match_substring_regex(self.cells, KINDS[kind])
             self._shares[kind] = (pc.sum(found).as_py() or 0) / self.filled if self.filled else 0.0
         return self._shares[kind]
+
+    def of(self, *kinds: str) -> pa.Array:
+        """The filled cells that are of one of some kinds."""
+        found = [pc.match_substring_regex(self.cells, KINDS[kind]) for kind in kinds]
+        return self.cells.filter(reduce(pc.or_, found))
 
     @cached_property
     def phones(self) -> float:

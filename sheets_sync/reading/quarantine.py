@@ -12,14 +12,14 @@ import pyarrow as pa
 
 from sheets_sync.privacy.personal import mask, outline
 from sheets_sync.reading.aliases import OUTSIDE, PARTS
+from sheets_sync.reading.cells import shape
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.words import spoken
 
 MOST_SHOWN = 100
 #: Of every reason so many examples are shown before any reason gets more.
 _OF_EACH = 5
-_HIDDEN = "•••"
-#: Cells of these columns are never shown, not even masked.
+#: Of cells of these columns only the shape is shown.
 _PERSONAL = {*OUTSIDE[:3], "patient_key", "person_key"}
 
 
@@ -138,7 +138,7 @@ class Quarantine:
         rows = self.rows
         name = column.partition(":")[0]
         cell = rows.columns[column][place].as_py() if column in rows.columns else ""
-        value = _HIDDEN if cell and name in _PERSONAL else outline(cell, spoken())
+        value = shape(cell) if cell and name in _PERSONAL else outline(cell, spoken())
         number = int(rows.numbers[place])
         refusal = Refused(rows.where(place), number, rows.header(place, column), value, reason)
         return int(rows.file[place]), number, refusal

@@ -26,6 +26,7 @@ from sheets_sync.reading.dates import (
     moments,
 )
 from sheets_sync.reading.days import read_days
+from sheets_sync.reading.deeds import Deeds, Doubt, doubt, together
 from sheets_sync.reading.finish import finish, refuse_foreign
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.ids import with_ids
@@ -36,6 +37,7 @@ from sheets_sync.reading.people import keys
 from sheets_sync.reading.quarantine import Quarantine, Rows, stack
 from sheets_sync.reading.texts import Texts
 from sheets_sync.reading.totals import Sums, check_totals
+from sheets_sync.reading.understanding import columns_in_doubt
 from sheets_sync.reading.values import Bools, Ints, flags, given, numbers, sums, truth
 
 _UNREADABLE = "\ufffd"
@@ -50,6 +52,7 @@ class Conformed:
     quarantine: Quarantine
     notes: tuple[str, ...]
     no_ids: Numbering
+    deeds: Deeds
 
 
 def conformed(
@@ -83,6 +86,7 @@ class Reader:
         self.left = np.zeros(len(rows), dtype=bool)
         self.notes: list[str] = []
         self.no_ids = Numbering()
+        self.doubts: list[Doubt] = []
         self.sums: Sums | None = None
         self.columns: dict[str, pd.Series] = {
             "source": _series(pa.repeat(origin.source, len(rows)))
@@ -228,8 +232,10 @@ class Reader:
 
     def _result(self) -> Conformed:
         keep = ~self.quarantine.refused & ~self.left
+        wrong: list[str] = []
         if self.sums:
-            self.notes += check_totals(self.rows, self.sums, self.quarantine.refused, self.left)
+            wrong = check_totals(self.rows, self.sums, self.quarantine.refused, self.left)
+            self.notes += wrong
         frame = pd.DataFrame(self.columns)[self.entity.names][keep]
         if self.entity.key:
             names = [grid.where for grid in self.rows.grids]
@@ -239,7 +245,34 @@ class Reader:
             if self.entity.name != "touches":
                 frame[self.entity.key] = self.origin.prefix("") + frame[self.entity.key]
         return Conformed(
-            conform(self.entity.name, frame), self.quarantine, tuple(self.notes), self.no_ids
+            conform(self.entity.name, frame), self.quarantine, tuple(self.notes), self.no_ids,
+            self._deeds(keep, len(wrong)),
+        )  # fmt: skip
+
+    def _deeds(self, keep: Bools, wrong_totals: int) -> Deeds:
+        """What this reading did."""
+        sums = self.sums
+        money = [
+            int(sums.values[sums.ok & here].sum()) if sums else 0 for here in (keep | ~keep, keep)
+        ]
+        totals = any(grid.totals for grid in self.rows.grids)
+        told = [
+            *self.doubts,
+            *doubt("totals", "Итоги файлов, которые не сходятся со строками", wrong_totals,
+                   "Проверьте, целиком ли выгрузка: подробности в «Журнале»."),
+            *doubt("no_ids", "Номера, которые не идентификаторы", len(self.no_ids.ids),
+                   "Выгрузите столбец с настоящим номером заявки, записи или платежа."),
+            *(d for grid in self.rows.grids for d in columns_in_doubt(grid)),
+        ]  # fmt: skip
+        return Deeds(
+            rows_in=len(self.rows),
+            rows_out=int(keep.sum()),
+            refused=int(self.quarantine.refused.sum()),
+            left=int(self.left.sum()),
+            money_in=money[0],
+            money_out=money[1],
+            totals_agree=not wrong_totals if totals and sums else None,
+            doubts=together(told),
         )
 
 

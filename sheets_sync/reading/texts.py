@@ -99,6 +99,8 @@ class Texts:
         self._origin = origin
         self.explained = _explained(entity.name, origin.statuses)
         self.notes: list[str] = []
+        #: Words that were not understood, by column, and how often each stands there.
+        self.unknown: dict[str, dict[str, int]] = {}
         self._check_shortened()
 
     def column(self, name: str) -> pa.Array:
@@ -131,6 +133,7 @@ class Texts:
             read |= {w: meant for w, meant in own.items() if meant and meant in allowed}
         known = mapped(text, lambda word: read[word])
         if lost := unlike(text, known):
+            self.unknown[name] = dict(lost)
             self.notes.append(self._unknown_words(name, lost, unknown))
         if unknown:
             known = pc.if_else(pc.and_(pc.equal(known, ""), pc.not_equal(text, "")), unknown, known)

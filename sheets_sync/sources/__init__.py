@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from sheets_sync.sources import (
+    amocrm,
     avito,
+    bitrix24,
     callibri,
     calltouch,
     direct,
@@ -27,6 +29,8 @@ SOURCES: dict[str, Source[Any]] = {
         calltouch.SOURCE,
         uis.SOURCE,
         callibri.SOURCE,
+        bitrix24.SOURCE,
+        amocrm.SOURCE,
         yclients.SOURCE,
         medods.SOURCE,
         sqns.SOURCE,

@@ -1,6 +1,6 @@
 """Yandex Direct: the cost of each campaign, day and network, by the Reports service of API v5.
 
-Uses token_env, client_login, include_vat and from of a [[source]].
+Uses token_env, client_login, include_vat, phrases and from of a [[source]].
 """
 
 from __future__ import annotations
@@ -17,35 +17,40 @@ from metrics.schema import conform
 from sheets_sync.errors import SourceError
 from sheets_sync.net.http import HttpError
 from sheets_sync.net.secrets import NeededVariable
-from sheets_sync.sources.direct_api import PAGE, Reports, parsed
+from sheets_sync.privacy.personal import scrub
+from sheets_sync.sources.direct_api import CAMPAIGNS, CRITERIA, PAGE, Orders, Report, Reports
 from sheets_sync.sources.source import (
+    EXAMPLES,
     Context,
     Finding,
     Pulled,
     Refusal,
     Source,
     SourceTable,
+    counted_on,
 )
-from sheets_sync.sources.window import TRAILING, halves, spans, window, years_before
+from sheets_sync.sources.window import TRAILING, Window, after, halves, pieces, years_before
 
 ENDPOINT = "https://api.direct.yandex.com"
 PLATFORM = "Яндекс Директ"
 _NETWORKS = {"SEARCH": "search", "AD_NETWORK": "ad_network"}
-#: Days of one report; years that statistics go back.
-_DAYS, _YEARS = 366, 3
+#: Days of one report, which are kept together; years that statistics go back.
+_DAYS, _YEARS = 183, 3
 #: Roubles a click that no auction asks for: such costs are micros taken for roubles.
 _ABSURD_CLICK = 100_000
 _MISSING = "--"
-_EXAMPLES = 100
+#: A criterion that says nothing: its cost is «Без фразы» (definitions-2, §22).
+_NO_PHRASE = "{keyword}"
 
 
 class DirectTable(SourceTable):
-    """An advertiser; client_login only for agencies."""
+    """An advertiser; client_login only for agencies. `phrases`: what each key phrase cost, too."""
 
     kind: Literal["direct"]
     token_env: NeededVariable
     client_login: str = ""
     include_vat: bool = True
+    phrases: bool = False
 
     gives_ids: ClassVar[bool] = False
 
@@ -55,52 +60,30 @@ class DirectTable(SourceTable):
 
 
 def pull(table: DirectTable, context: Context) -> Iterator[Pulled]:
-    """Costs, one row per day, campaign and network. Raises SourceError: then nothing is known."""
-    today = context.clock.today(context.zone)
-    last = min(context.as_of, today)
-    oldest = max(
-        table.first or context.needed,
-        years_before(today, _YEARS),
-    )
-    state = context.state.get("costs", {})
-    full = context.full or state.get("vat", table.include_vat) != table.include_vat
-    days = window(oldest, last, today, state, TRAILING, full=full)
-    if days is None:
-        yield Pulled("costs", None, state={"costs": state})
-        return
-    context.progress("Спрашиваю расходы Директа", 0.1)
-    rows = _Rows()
-    reports = reports_of(table, context)
-    for begin, end in spans(days.first, days.last, _DAYS):
-        _read(reports, begin, end, rows)
-    if rows.is_absurd():
-        raise SourceError(
-            "расходы Директа похожи на миллионные доли рубля: клик стоит дороже 100 000 ₽.",
-            where=table.name,
-            hint="Проверьте, нет ли между службой и Директом прокси, который убирает заголовки.",
-        )
-    since = days.first.isoformat() if days.whole else state["since"]
-    until = max(days.until.isoformat(), "" if days.whole else state["until"])
-    yield Pulled(
-        "costs",
-        rows.frame(table.name, vat=table.include_vat),
-        read=rows.read,
-        refused=tuple(rows.refused),
-        refused_count=rows.refused_count,
-        replace=(days.first, days.last),
-        state={"costs": {"since": since, "until": until, "vat": table.include_vat}},
-        partial_day=days.partial,
-    )
+    """Costs by day, campaign and network, half a year at a time, the newest first; then phrases.
+
+    A report that is not built when the source's time is over stays ordered: the next run takes it.
+    Raises SourceError where nothing at all was read.
+    """
+    asked = {"costs": CAMPAIGNS} | ({"phrases": CRITERIA} if table.phrases else {})
+    failed: list[Pulled] = []
+    for entity, report in asked.items():
+        costs = _Costs(table, context, entity, report, dict(context.state.get(entity, {})))
+        try:
+            yield from counted_on(costs.pull())
+        except SourceError as error:
+            failed.append(Pulled(entity, None, state={entity: costs.state}, error=error))
+    yield from failed
 
 
 def probe(table: DirectTable, context: Context) -> Iterator[Finding]:
     """A report of one day: the token, the login and the approval of the application at once."""
     day = context.as_of - timedelta(days=1)
-    rows = parsed(reports_of(table, context).report(day, day))
+    rows = reports_of(table, context).report(CAMPAIGNS, day, day)
     yield Finding("", ok=True, seen=f"отвечает; строк за {day:%d.%m.%Y}: {len(rows)}")
 
 
-def reports_of(table: DirectTable, context: Context) -> Reports:
+def reports_of(table: DirectTable, context: Context, orders: Orders | None = None) -> Reports:
     """The source's advertiser under the run's limiter. Raises ConfigError: there is no token."""
     return Reports(
         context.endpoint("direct", ENDPOINT),
@@ -110,24 +93,91 @@ def reports_of(table: DirectTable, context: Context) -> Reports:
         include_vat=table.include_vat,
         limiter=context.limiter,
         clock=context.clock,
+        until=context.until,
+        orders=orders,
         observe=context.observe,
     )
 
 
-def _read(reports: Reports, first: date, last: date, rows: _Rows) -> None:
-    """Add every row of those days; a range that takes too long to build is halved."""
-    found = None
-    try:
-        found = parsed(reports.report(first, last))
-    except HttpError as error:
-        if error.status != 502 or first == last:
-            raise
-    if first < last and (found is None or len(found) >= PAGE):
-        for begin, end in halves(first, last):
-            _read(reports, begin, end, rows)
-        return
-    for number, row in enumerate(found or (), start=2):
-        rows.add(f"{first}…{last}", number, row)
+@dataclass
+class _Costs:
+    """One report of one advertiser. `state` is that of the last days given, and what is ordered."""
+
+    table: DirectTable
+    context: Context
+    entity: str
+    report: Report
+    state: dict[str, Any]
+
+    def pull(self) -> Iterator[Pulled]:
+        """Rows of some days after those of others. Raises SourceError."""
+        orders = Orders.of(self.state.pop("ordered", {}))
+        todo = self._todo(orders)
+        if not todo:
+            yield Pulled(self.entity, None, state={self.entity: self.state})
+        reports = reports_of(self.table, self.context, orders)
+        for place, days in enumerate(todo):
+            self.context.progress("Спрашиваю расходы Директа", 0.1 + 0.8 * place / len(todo))
+            rows = _Rows()
+            try:
+                self._read(reports, days.first, days.last, rows)
+            except SourceError as error:
+                if not error.permanent:
+                    self.state |= orders.state(days.first, days.last)
+                raise
+            orders.names.clear()
+            yield self._pulled(days, rows)
+
+    def _todo(self, orders: Orders) -> list[Window]:
+        """Days of the clinic's calendar, up to as_of and three years back."""
+        today = self.context.clock.today(self.context.zone)
+        oldest = max(self.table.first or self.context.needed, years_before(today, _YEARS))
+        other = self.state.get("vat", self.table.include_vat) != self.table.include_vat
+        return pieces(
+            oldest,
+            min(self.context.as_of, today),
+            today,
+            self.state,
+            TRAILING,
+            _DAYS,
+            full=self.context.full or other,
+            ordered=orders.days,
+        )
+
+    def _read(self, reports: Reports, first: date, last: date, rows: _Rows) -> None:
+        """Add every row of those days; a range that takes too long to build is halved."""
+        found = None
+        try:
+            found = reports.report(self.report, first, last)
+        except HttpError as error:
+            if error.status != 502 or first == last:
+                raise
+        if first < last and (found is None or len(found) >= PAGE):
+            for begin, end in halves(first, last):
+                self._read(reports, begin, end, rows)
+            return
+        for number, row in enumerate(found or (), start=2):
+            rows.add(f"{first}…{last}", number, row)
+
+    def _pulled(self, days: Window, rows: _Rows) -> Pulled:
+        if rows.is_absurd():
+            raise SourceError(
+                "расходы Директа похожи на миллионные доли рубля: клик стоит дороже 100 000 ₽.",
+                where=self.table.name,
+                hint="Проверьте, нет ли между службой и Директом прокси, который убирает заголовки.",
+            )
+        frames = {"costs": rows.costs, "phrases": rows.phrases}
+        self.state = {"vat": self.table.include_vat, **after(self.state, days)}
+        return Pulled(
+            self.entity,
+            frames[self.entity](self.table),
+            read=rows.read,
+            refused=tuple(rows.refused),
+            refused_count=rows.refused_count,
+            replace=(days.first, days.last),
+            state={self.entity: self.state},
+            partial_day=days.partial,
+        )
 
 
 @dataclass
@@ -154,34 +204,49 @@ class _Rows:
             clicks = _count(row[column])
         except (ValueError, InvalidOperation):
             self.refused_count += 1
-            if len(self.refused) < _EXAMPLES:
+            if len(self.refused) < EXAMPLES:
                 self.refused.append(
                     Refusal(report, line, column, row[column][:40], "не число или не дата")
                 )
             return
         network = _NETWORKS.get(row["AdNetworkType"], "")
         name, number = row["CampaignName"], row["CampaignId"]
-        self.cells.append((day, name, number, network, cost, impressions, clicks))
+        keyword = _phrase(row.get("Criteria", ""))
+        self.cells.append((day, name, number, network, keyword, cost, impressions, clicks))
 
     def is_absurd(self) -> bool:
-        cost = sum(c[4] for c in self.cells)
-        clicks = sum(c[6] or 0 for c in self.cells)
-        return bool(cost > 100 * _ABSURD_CLICK * max(clicks, 1))
+        frame = self._frame()
+        clicks = frame["clicks"].astype("Int64").sum()
+        return bool(frame["cost"].sum() > 100 * _ABSURD_CLICK * max(clicks, 1))
 
-    def frame(self, source: str, *, vat: bool) -> pd.DataFrame:
-        names = ("day", "campaign", "campaign_id", "network", "cost", "impressions", "clicks")
-        frame = pd.DataFrame(self.cells, columns=list(names))
-        days = pd.to_datetime(frame["day"])
+    def costs(self, table: DirectTable) -> pd.DataFrame:
+        frame = self._frame()
         return conform(
             "costs",
-            frame.drop(columns="day").assign(
-                source=source,
-                date_from=days,
-                date_to=days,
+            frame.drop(columns=["date", "keyword"]).assign(
+                source=table.name,
+                date_from=frame["date"],
+                date_to=frame["date"],
                 platform=PLATFORM,
-                vat_included=vat,
+                vat_included=table.include_vat,
             ),
         )
+
+    def phrases(self, table: DirectTable) -> pd.DataFrame:
+        return conform("phrases", self._frame().assign(source=table.name, platform=PLATFORM))
+
+    def _frame(self) -> pd.DataFrame:
+        names = ("date", "campaign", "campaign_id", "network", "keyword", *_MEASURES)
+        frame = pd.DataFrame(self.cells, columns=list(names))
+        return frame.assign(date=pd.to_datetime(frame["date"]))
+
+
+_MEASURES = ("cost", "impressions", "clicks")
+
+
+def _phrase(text: str) -> str:
+    """A criterion as Direct names it; one that is empty or carries a person says nothing."""
+    return text if text not in {"", _MISSING} and scrub(text, names=False) == text else _NO_PHRASE
 
 
 def _kopecks(roubles: str) -> int:
@@ -194,5 +259,13 @@ def _count(text: str) -> int | None:
 
 
 SOURCE: Source[DirectTable] = Source(
-    "direct", "Директ", "Директ", DirectTable, ("costs",), pull, probe, ENDPOINT
+    "direct",
+    "Директ",
+    "Директ",
+    DirectTable,
+    ("costs", "phrases"),
+    pull,
+    probe,
+    ENDPOINT,
+    in_parts=True,
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -17,20 +18,76 @@ from sheets_sync.net.clock import Clock
 from sheets_sync.net.http import Http, HttpError, Retry, retry_after
 from sheets_sync.net.limiter import Allowance, Limiter, Rate
 from sheets_sync.net.secrets import bearer, token_name
+from sheets_sync.sources.yandex import DIRECT, refusal, words
 
 NAME = "Яндекс.Директ"
-FIELDS = ("Date", "CampaignId", "CampaignName", "AdNetworkType", "Impressions", "Clicks", "Cost")
 #: Rows of a report, the most there are.
 PAGE = 1_000_000
-#: Seconds: between looks at a report where `retryIn` is missing, and in all.
-_RETRY_IN, _DEADLINE = 20.0, 3600.0
-#: Codes of refusals that pass by themselves; 56 and 506 are of too many requests, 9000 of reports.
-_PASSING = frozenset({"52", "56", "152", "506", "1000", "1001", "1002", "9000"})
+#: Seconds: between looks at a report where `retryIn` is missing, in all, and for which the service
+#: keeps one that is ready, an hour less.
+_RETRY_IN, _DEADLINE, _KEPT = 20.0, 3600.0, 4 * 3600.0
+#: Codes of refusals worth another try; 56 and 506 are of too many requests.
+_PASSING = frozenset({"52", "56", "506", "1000", "1001", "1002"})
 _QUEUE_IS_FULL = "9000"
 
 
+@dataclass(frozen=True)
+class Report:
+    """What is asked of each day."""
+
+    type: str
+    fields: tuple[str, ...]
+
+
+_CAMPAIGN = ("Date", "CampaignId", "CampaignName", "AdNetworkType")
+_NUMBERS = ("Impressions", "Clicks", "Cost")
+CAMPAIGNS = Report("CUSTOM_REPORT", (*_CAMPAIGN, *_NUMBERS))
+#: By criteria: key phrases, autotargeting, audiences; never by what people typed.
+CRITERIA = Report("CRITERIA_PERFORMANCE_REPORT", (*_CAMPAIGN, "Criteria", *_NUMBERS))
+
+
+@dataclass
+class Orders:
+    """Names of reports that are being built, by what they ask for, and when each was ordered.
+
+    A name stands for one set of parameters and one build: asked for again by its name, a report that
+    was not ready in one run is taken by the next. `days` are those that were read when it ended.
+    """
+
+    names: dict[str, tuple[str, float]] = field(default_factory=dict)
+    days: tuple[tuple[date, date], ...] = ()
+
+    @classmethod
+    def of(cls, state: Mapping[str, Any]) -> Orders:
+        """What an earlier run left, as `state` wrote it."""
+        names = {key: (name, at) for key, (name, at) in state.get("names", {}).items()}
+        first, last = state.get("days", ("", ""))
+        days = ((date.fromisoformat(first), date.fromisoformat(last)),) if first else ()
+        return cls(names, days)
+
+    def state(self, first: date, last: date) -> dict[str, Any]:
+        """What the next run is to know of the reports of those days, as JSON."""
+        days = [first.isoformat(), last.isoformat()]
+        return {"ordered": {"days": days, "names": self.names}} if self.names else {}
+
+    def name(self, params: Mapping[str, Any], now: float) -> str:
+        """The name to ask by. The figures of a day go on moving: a new order is a new build, but one
+        that a killed run has ordered is found again for a quarter of an hour.
+        """
+        asked = json.dumps(params, sort_keys=True)
+        key = hashlib.sha256(asked.encode()).hexdigest()[:12]
+        name, at = self.names.get(key, ("", now - _KEPT))
+        if now - at >= _KEPT:
+            name = f"romi-{key}-{int(now) // 900}"
+            self.names[key] = (name, now)
+        return name
+
+
 class Reports:
-    """Asks for campaign costs of one advertiser. `where` names the source in errors."""
+    """Asks for reports of one advertiser. `where` names the source in errors.
+
+    From the Unix second `until` on nothing is waited for. `orders` remembers what is being built.
+    """
 
     def __init__(
         self,
@@ -42,6 +99,8 @@ class Reports:
         include_vat: bool = True,
         limiter: Limiter | None = None,
         clock: Clock | None = None,
+        until: float = float("inf"),
+        orders: Orders | None = None,
         observe: Callable[[str, int], None] = lambda _service, _status: None,
     ) -> None:
         key = f"direct:{token_name(token)}:{client_login}"
@@ -51,6 +110,8 @@ class Reports:
         self._vat = include_vat
         self._limiter = limiter
         self._clock = clock or Clock()
+        self._until = until
+        self.orders = orders or Orders()
         self._url = f"{endpoint.rstrip('/')}/json/v5/reports"
         self._http = Http(
             NAME,
@@ -60,43 +121,41 @@ class Reports:
             observe=observe,
         )
 
-    def report(self, first: date, last: date) -> str:
-        """The TSV of a report; the identical request is repeated until it is built."""
-        body, headers = self._asked(first, last)
+    def report(self, report: Report, first: date, last: date) -> list[dict[str, str]]:
+        """Rows of a report; the identical request is repeated until it is built.
+
+        Raises SourceError; where time is over, the report stays ordered.
+        """
+        body, headers = self._asked(report, first, last)
         began = self._clock.unix()
         while True:
             response = self._send(body, headers)
             pause = _RETRY_IN
             if isinstance(response, Response):
                 if response.status_code == 200:
-                    return response.content.decode("utf-8", "replace")
+                    return parsed(response.content.decode("utf-8", "replace"), report)
                 told = response.headers.get("retryIn", "")
                 pause = float(told) if told.isdigit() else _RETRY_IN
-            if self._clock.unix() - began + pause > _DEADLINE:
-                raise SourceError(
-                    "Директ слишком долго строит отчёт.",
-                    where=self._where,
-                    hint="Следующая синхронизация попробует снова.",
-                    permanent=False,
-                )
+            now = self._clock.unix()
+            if now + pause > min(began + _DEADLINE, self._until):
+                minutes = max(round((now - began) / 60), 1)
+                cause = "slow" if isinstance(response, Response) else _QUEUE_IS_FULL
+                raise refusal(DIRECT, cause, where=self._where, minutes=minutes)
             self._clock.sleep(pause)
 
-    def _asked(self, first: date, last: date) -> tuple[bytes, dict[str, str]]:
+    def _asked(self, report: Report, first: date, last: date) -> tuple[bytes, dict[str, str]]:
         params = {
             "SelectionCriteria": {"DateFrom": first.isoformat(), "DateTo": last.isoformat()},
-            "FieldNames": list(FIELDS),
+            "FieldNames": list(report.fields),
             "OrderBy": [{"Field": "Date", "SortOrder": "ASCENDING"}],
             "Page": {"Limit": PAGE},
-            "ReportType": "CUSTOM_REPORT",
+            "ReportType": report.type,
             "DateRangeType": "CUSTOM_DATE",
             "Format": "TSV",
             "IncludeVAT": "YES" if self._vat else "NO",
             "IncludeDiscount": "NO",
         }
-        # A name stands for one set of parameters, of one build: the figures of a day go on moving.
-        salt = f"{json.dumps(params, sort_keys=True)}{int(self._clock.unix()) // 900}"
-        digest = hashlib.sha256(salt.encode()).hexdigest()[:12]
-        params["ReportName"] = f"romi-{first}-{last}-{digest}"
+        params["ReportName"] = self.orders.name(params, self._clock.unix())
         headers = {
             "Accept-Language": "ru",
             "Content-Type": "application/json; charset=utf-8",
@@ -114,34 +173,36 @@ class Reports:
 
     def _send(self, body: bytes, headers: dict[str, str]) -> Response | None:
         """The answer below 400, or None where the queue of reports is full. Raises SourceError."""
-        retry = Retry(tries=5, base=2.0, statuses=frozenset({400, 429, 500, 503, 504}), wait=_wait)
-        refusal: SourceError
+        retry = Retry(
+            tries=5,
+            base=2.0,
+            deadline=min(600.0, max(self._until - self._clock.unix(), 0.0)),
+            statuses=frozenset({400, 429, 500, 503, 504}),
+            wait=_wait,
+        )
+        refused: SourceError
         try:
             return self._http.request("POST", self._url, data=body, headers=headers, retry=retry)
         except HttpError as error:
             code = _code(error.payload)
             if code == _QUEUE_IS_FULL:
                 return None
-            refusal = _explained(error, code, self._where)
-        raise refusal
+            refused = _explained(error, code, self._where, self._login)
+        raise refused
 
     def _turn(self) -> AbstractContextManager[None]:
         return self._limiter.turn(self._allowance) if self._limiter else nullcontext()
 
 
-def parsed(text: str) -> list[dict[str, str]]:
+def parsed(text: str, report: Report) -> list[dict[str, str]]:
     """Rows of a report by the names of its header. Raises SourceError for a body that is not whole."""
     lines = text.replace("\r\n", "\n").rstrip("\n").split("\n")
     header = lines[0].split("\t")
     total = lines[-1].partition(":")
     rows = [dict(zip(header, line.split("\t"), strict=False)) for line in lines[1:-1]]
     whole = total[0] == "Total rows" and total[2].strip() == str(len(rows))
-    if set(header) != set(FIELDS) or not whole or any(len(r) != len(header) for r in rows):
-        raise SourceError(
-            "Директ ответил не тем, что ожидалось: отчёт не целый.",
-            hint="Следующая синхронизация попробует снова.",
-            permanent=False,
-        )
+    if set(header) != set(report.fields) or not whole or any(len(r) != len(header) for r in rows):
+        raise refusal(DIRECT, "cut")
     return rows
 
 
@@ -152,7 +213,7 @@ def _wait(response: Response, _tries: int) -> float | None:
         code = _code(response.json())
     except ValueError:
         return None
-    return 1.0 if code in _PASSING - {_QUEUE_IS_FULL, "152"} else None
+    return 1.0 if code in _PASSING else None
 
 
 def _code(payload: Any) -> str:
@@ -160,42 +221,14 @@ def _code(payload: Any) -> str:
     return str(error.get("error_code", "")) if isinstance(error, dict) else ""
 
 
-_HINTS: dict[str, tuple[str, str]] = {
-    "53": (
-        "Директ не принял токен: он неверен, отозван или истёк.",
-        "Получите новый токен на oauth.yandex.ru с правом direct:api и запишите его в переменную из token_env.",
-    ),
-    "54": (
-        "у токена нет прав на этого рекламодателя.",
-        "Выпустите токен на аккаунт рекламодателя; агентству нужен ещё client_login клиента.",
-    ),
-    "58": (
-        "приложению, для которого выпущен токен, не одобрен доступ к API Директа.",
-        "Подайте заявку в Директе (Инструменты → API) и дождитесь одобрения.",
-    ),
-    "513": (
-        "этот логин не подключён к Директу.",
-        "Проверьте client_login и на какой аккаунт выпущен токен.",
-    ),
-    "152": (
-        "баллы API Директа на сегодня кончились.",
-        "Синхронизация продолжится сама, когда Директ начислит новые.",
-    ),
-}
-
-
-def _explained(error: HttpError, code: str, where: str) -> SourceError:
+def _explained(error: HttpError, code: str, where: str, login: str) -> SourceError:
     """A refusal as a sentence with the next step; an answer without a code stays as it is."""
     if not code or error.status == 502:
         return error
     told = error.payload["error"]
-    words: Sequence[str] = [str(told.get(k, "")) for k in ("error_string", "error_detail")]
-    detail = ". ".join(w.strip(" .") for w in words if w)[:300]
-    message, hint = _HINTS.get(
-        code,
-        (
-            f"Директ отказал: {detail or 'без объяснения'} (код {code}).",
-            "Если это повторяется, проверьте настройки источника.",
-        ),
-    )
-    return SourceError(message, hint=hint, where=where, permanent=code not in _PASSING)
+    parts = [str(told.get(k, "")).strip(" .") for k in ("error_string", "error_detail")]
+    detail = ". ".join(p for p in parts if p)[:300] or "без объяснения"
+    asked = f"{code}:{'login' if login else 'own'}"
+    facts = {"code": code, "detail": detail, "login": login}
+    cause = next(c for c in (asked, code, "") if words(DIRECT, c, minutes="", **facts))
+    return refusal(DIRECT, cause, where=where, minutes="", **facts)

@@ -26,6 +26,9 @@ from sheets_sync.reading.numbering import remembered
 from sheets_sync.reading.origin import Origin
 from sheets_sync.reading.rows import conformed
 from sheets_sync.reading.tables import grids as grids_of
+from sheets_sync.reading.understanding import of_grid
+from sheets_sync.reading.understanding import said as said_of
+from sheets_sync.sources.renumber import renumbered
 from sheets_sync.sources.source import (
     Context,
     Finding,
@@ -36,6 +39,8 @@ from sheets_sync.sources.source import (
 )
 
 #: Part of every fingerprint: raise it where the same bytes would be read differently.
+#: Of so many tables of a source it is kept how they were understood.
+_MOST_UNDERSTOOD = 12
 READING = 6
 _RULES = (
     ("sheets_sync.reading", "words.toml"),
@@ -121,9 +126,25 @@ def _pulled(table: FileTable, context: Context) -> Iterator[Pulled]:
     context.progress("Разбираю строки", len(paths) / (len(paths) + 1))
     no_ids = remembered(context.state, entity)
     read = conformed(grids, origin, context.keyring, context.zone, no_ids)
+    rows = renumbered(
+        entity, read.frame, read.no_ids, context.stored, origin.prefix(""), context.zone,
+        lambda found: conformed(grids, origin, context.keyring, context.zone, found).frame,
+    )  # fmt: skip
+    if rows.rows:
+        notes.append(
+            f"Под теми же номерами раньше были другие люди: номер – не идентификатор, прежних строк {rows.rows}, они сохранены и узнаются по содержимому."
+        )
+    understood = [of_grid(grid, entity) for grid in grids]
+    notes += list(dict.fromkeys(map(said_of, understood[:_MOST_UNDERSTOOD])))
+    state = {
+        "system": origin.system,
+        **rows.no_ids.state(),
+        "understood": [one.plain() for one in understood[:_MOST_UNDERSTOOD]],
+        "did": read.deeds.plain(),
+    }
     yield Pulled(
         entity,
-        read.frame,
+        rows.frame,
         read=sum(len(np.unique(grid.rows)) + len(grid.wide) for grid in grids),
         refused=tuple(Refusal(*shown) for shown in read.quarantine.examples()),
         refused_count=read.quarantine.count,
@@ -132,8 +153,8 @@ def _pulled(table: FileTable, context: Context) -> Iterator[Pulled]:
         columns={k: v for grid in reversed(grids) for k, v in grid.header.meanings.items()},
         fingerprint=fingerprint,
         replace=_period(read.frame, entity),
-        gone=gone,
-        state={entity: {"system": origin.system, **read.no_ids.state()}},
+        gone=(*gone, *rows.gone),
+        state={entity: state},
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Generic, Protocol, Self, TypeVar
@@ -27,6 +27,10 @@ def _of_one_word(value: str) -> str:
 
 
 System = Annotated[str, Field(max_length=40), AfterValidator(_of_one_word)]
+
+
+#: Refused rows that are kept as examples.
+EXAMPLES = 100
 
 
 class SourceTable(BaseModel):
@@ -137,6 +141,25 @@ class Pulled:
     gone: tuple[str, ...] = ()
     more: bool = False
     error: SourceError | None = None
+
+
+def counted_on(pulls: Iterator[Pulled]) -> Iterator[Pulled]:
+    """Pulls of one entity, each counting what those before it have read, refused and noted."""
+    before: Pulled | None = None
+    for pulled in pulls:
+        if before is None:
+            before = pulled
+        else:
+            before = replace(
+                pulled,
+                read=before.read + pulled.read,
+                refused=(*before.refused, *pulled.refused)[:EXAMPLES],
+                refused_count=before.refused_count + pulled.refused_count,
+                totals=before.totals + pulled.totals,
+                notes=tuple(dict.fromkeys((*before.notes, *pulled.notes))),
+                partial_day=pulled.partial_day or before.partial_day,
+            )
+        yield before
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ TRAILING_OFFLINE = 22
 
 @dataclass(frozen=True)
 class Window:
-    """The days `first` to `last`; `whole` if that is everything there is to know.
+    """The days `first` to `last`; `whole` if they are all that is known once they are read.
 
     `partial` is the day of them that is not over yet, if any.
     """
@@ -30,25 +31,6 @@ class Window:
         return self.last - timedelta(days=1) if self.partial else self.last
 
 
-def window(
-    oldest: date, last: date, today: date, state: dict[str, Any], trailing: int, *, full: bool
-) -> Window | None:
-    """The days to ask for, given what an earlier pull left; None if there are none.
-
-    `state` holds ISO dates: "since" and "until", the first and the last complete day that are
-    stored. Everything since `oldest` is asked for where nothing is stored, where `oldest` has
-    moved back, and where `full` says so; else `trailing` complete days again and what is new.
-    """
-    since, until = _day(state.get("since")), _day(state.get("until"))
-    whole = full or since is None or until is None or oldest < since
-    first = oldest
-    if not whole and until is not None:
-        first = max(oldest, min(until, last) - timedelta(days=trailing - 1))
-    if first > last:
-        return None
-    return Window(first, last, whole, partial=today if last == today else None)
-
-
 def pieces(
     oldest: date,
     last: date,
@@ -58,31 +40,56 @@ def pieces(
     size: int,
     *,
     full: bool,
+    ordered: Sequence[tuple[date, date]] = (),
 ) -> list[Window]:
-    """The days to ask for as `window` has them, in pieces of at most `size` days, in their order.
+    """The days to ask for, in pieces of at most `size` days (`trailing` or more), in their order.
 
-    Each piece touches what is stored by then, so that a pull may end behind any of them and the
+    `state` holds ISO dates: "since" and "until", the first and the last complete day that are
+    stored. Each piece touches what is stored by then, so that a pull may end behind any of them and the
     next goes on: first what is new, with the trailing days before it, the oldest first; then what
     is older than all that is stored, the newest first. Where nothing is stored, or nothing stored
     is good (`full`), the first piece is `whole`: it alone is what is known afterwards.
+
+    `ordered` are days that a service has been preparing since an earlier run: the latest of them
+    that fit come first, as they are.
     """
-    since, until = _day(state.get("since")), _day(state.get("until"))
-    if full or since is None or until is None or not since <= last or oldest > until:
-        newest = max(oldest, last - timedelta(days=size - 1))
-        found = [(newest, last)] if newest <= last else []
-        since = newest
-    else:
-        newest = None
-        first = max(oldest, min(until, last) - timedelta(days=trailing - 1))
+    stored = None if full else _stored(state, oldest, last)
+    for begin, end in sorted(ordered, key=lambda o: o[1], reverse=True):
+        joins = stored is None or (begin <= _next(stored[1]) and _next(end) >= stored[0])
+        if oldest <= begin and end <= last and joins:
+            taken = _window_of(begin, end, today, whole=stored is None)
+            rest = pieces(oldest, last, today, after(state, taken), trailing, size, full=False)
+            return [taken, *(p for p in rest if not begin <= p.first <= p.last <= end)]
+    if stored:
+        since = stored[0]
+        first = max(oldest, since, min(stored[1], last) - timedelta(days=trailing - 1))
         found = spans(first, last, size)
-        since = min(since, first)
+    else:
+        since = max(oldest, last - timedelta(days=size - 1))
+        found = [(since, last)] if since <= last else []
     while oldest < since and found:
         found.append((max(oldest, since - timedelta(days=size)), since - timedelta(days=1)))
         since = found[-1][0]
     return [
-        Window(a, b, whole=a == newest and b == last, partial=today if b == today else None)
-        for a, b in found
+        _window_of(begin, end, today, whole=stored is None and number == 0)
+        for number, (begin, end) in enumerate(found)
     ]
+
+
+def _stored(state: dict[str, Any], oldest: date, last: date) -> tuple[date, date] | None:
+    """The days that are stored; None where there are none, or they lie apart from those wanted."""
+    since, until = _day(state.get("since")), _day(state.get("until"))
+    if since is None or until is None or since > last or oldest > _next(until):
+        return None
+    return since, until
+
+
+def _window_of(first: date, last: date, today: date, *, whole: bool) -> Window:
+    return Window(first, last, whole, partial=today if last == today else None)
+
+
+def _next(day: date) -> date:
+    return day + timedelta(days=1)
 
 
 def after(state: dict[str, Any], piece: Window) -> dict[str, Any]:

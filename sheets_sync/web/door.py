@@ -41,7 +41,7 @@ class Door:
         timestamp = request.headers.get("X-Romi-Timestamp", "")
         # A clinic that is unknown is looked for as long as one that is known.
         signed = is_signed(
-            secrets_of(clinic or self.clinics.any()),
+            secrets_of(clinic or self.clinics.any(), self.service.home),
             timestamp,
             signature,
             request.method,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 from collections.abc import Sequence
+from pathlib import Path
 
 from pydantic import SecretStr
 
 from sheets_sync.clinic.config import Clinic
+from sheets_sync.clinic.secrets import Secrets
 
 #: How far the caller's clock may be off, in seconds.
 WINDOW = 300
@@ -25,12 +26,13 @@ def sign(secret: SecretStr, timestamp: str, method: str, path: str, body: bytes)
     return f"{VERSION}={hmac.new(key, head + body, hashlib.sha256).hexdigest()}"
 
 
-def secrets_of(clinic: Clinic | None) -> list[SecretStr]:
+def secrets_of(clinic: Clinic | None, home: Path) -> list[SecretStr]:
     """The clinic's secrets in force: one, or two while it is being changed."""
     if clinic is None or clinic.webhook is None:
         return []
     names = (clinic.webhook.secret_env, clinic.webhook.secret_env_next)
-    return [SecretStr(value) for name in names if name and (value := os.environ.get(name))]
+    kept = Secrets(home, clinic.id)
+    return [SecretStr(value) for name in names if name and (value := kept.find(name))]
 
 
 def is_signed(

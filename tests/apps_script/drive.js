@@ -8,9 +8,9 @@ const path = require('node:path');
 const vm = require('node:vm');
 
 const [script, commands] = process.argv.slice(2);
-const { spreadsheetId, properties, prompts, calls } = JSON.parse(commands);
+const { spreadsheetId, properties, prompts, calls, thrown, answer } = JSON.parse(commands);
 const kept = { ...properties };
-const shown = { alerts: [], menus: [], sidebars: [], answers: [], requests: [] };
+const shown = { alerts: [], menus: [], sidebars: [], dialogs: [], answers: [], requests: [] };
 
 /* UrlFetchApp is synchronous, so a child of this process does the waiting. */
 const ASK = `
@@ -20,6 +20,8 @@ const ASK = `
 
 function fetch(url, options) {
   shown.requests.push({ url, options });
+  if (thrown) throw new Error(thrown);
+  if (answer) return { getResponseCode: () => answer[0], getContentText: () => answer[1] };
   const headers = { ...options.headers };
   if (options.contentType) headers['Content-Type'] = options.contentType;
   const init = { method: options.method.toUpperCase(), headers, body: options.payload };
@@ -56,6 +58,7 @@ const ui = {
     };
   },
   showSidebar: (page) => shown.sidebars.push(page),
+  showModalDialog: (page, title) => shown.dialogs.push({ title, html: page.html }),
 };
 
 const context = vm.createContext({
@@ -72,10 +75,18 @@ const context = vm.createContext({
   Utilities: {
     getUuid: randomUUID,
     // Google answers with signed bytes.
-    computeHmacSha256Signature: (text, key) =>
-      [...createHmac('sha256', key).update(text, 'utf8').digest()].map((b) => (b > 127 ? b - 256 : b)),
+    Charset: { UTF_8: 'utf8', US_ASCII: 'ascii' },
+    computeHmacSha256Signature: (text, key, charset) => {
+      if (charset !== 'utf8') throw new Error('Google would sign with US-ASCII');
+      const digest = createHmac('sha256', key).update(text, 'utf8').digest();
+      return [...digest].map((b) => (b > 127 ? b - 256 : b));
+    },
   },
   HtmlService: {
+    createHtmlOutput: (html) => {
+      const page = { html, setWidth: () => page, setHeight: () => page };
+      return page;
+    },
     createTemplateFromFile: (name) => ({
       evaluate() {
         const page = { name, mode: this.mode, setTitle: (title) => ((page.title = title), page) };

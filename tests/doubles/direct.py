@@ -14,7 +14,7 @@ from typing import Any
 from sheets_sync.net.clock import Clock
 from tests.doubles.metrica import TOKEN
 from tests.doubles.server import Asked, Loopback, Reply, json_reply
-from tests.doubles.site import AdDay
+from tests.doubles.site import AdDay, AdPhrase
 
 #: Refusals by name: status, error_code, error_string, error_detail.
 REFUSALS = {
@@ -26,13 +26,18 @@ REFUSALS = {
     "513": (400, 513, "Логин не подключён к Директу", ""),
     "1000": (500, 1000, "Сервер временно недоступен", ""),
     "4000": (400, 4000, "Неверный запрос", ""),
-    "8000": (400, 8000, "Неверный запрос", ""),
+    "8000": (400, 8000, "Неверный запрос", "Не указан Client-Login"),
+    "8800": (400, 8800, "Объект не найден", "Указан несуществующий логин"),
     "9000": (400, "9000", "Очередь отчётов полна", ""),
     "500": (500, 1002, "Ошибка сервера", ""),
     "502": (502, 1002, "Отчёт слишком долго строится", ""),
     "503": (503, 52, "Сервер авторизации недоступен", ""),
 }
 _FIELDS = ("Date", "CampaignId", "CampaignName", "AdNetworkType", "Impressions", "Clicks", "Cost")
+#: Type of a report -> the fields that it knows.
+_TYPES = {"CUSTOM_REPORT": _FIELDS, "CRITERIA_PERFORMANCE_REPORT": (*_FIELDS, "Criteria")}
+#: Seconds for which a report that was asked for is kept.
+_KEPT = 5 * 3600
 _QUEUE = 5
 _VAT = Decimal("1.2")
 
@@ -45,11 +50,12 @@ class _No(Exception):  # noqa: N818 (the service's answer)
 
 @dataclass
 class _Report:
-    """A report in the queue: the very request, and calls until it is ready."""
+    """A report in the queue: the very request, calls until it is ready, when it was asked for."""
 
     body: bytes
     headers: tuple[str, ...]
     calls: int
+    at: float
 
 
 class DirectDouble(Loopback):
@@ -61,7 +67,8 @@ class DirectDouble(Loopback):
     micros     True: answers in micros whatever is asked, as behind a proxy that drops headers
     dirty_rows lines put behind the rows of each report
     logins     advertisers of an agency's token; empty: the token is the advertiser's own
-    Costs of `days` are without VAT; 20 % come on top where it is asked for.
+    phrases    what a report by criteria is made of
+    Costs of `days` and `phrases` are without VAT; 20 % come on top where it is asked for.
     """
 
     def __init__(
@@ -69,6 +76,7 @@ class DirectDouble(Loopback):
     ) -> None:
         super().__init__()
         self.days = list(days)
+        self.phrases: list[AdPhrase] = []
         self.token = token
         self.clock = clock or Clock()
         self.queued = 0
@@ -143,11 +151,13 @@ class DirectDouble(Loopback):
         if not self.queued:
             return None
         headers = tuple(asked.headers.get(h, "") for h in _MEANINGFUL)
+        now = self.clock.unix()
+        self._reports = {n: r for n, r in self._reports.items() if now - r.at < _KEPT}
         report = self._reports.get(name)
         if report is None:
             if sum(r.calls > 0 for r in self._reports.values()) >= _QUEUE:
                 raise _No("9000")
-            self._reports[name] = _Report(asked.body, headers, self.queued)
+            self._reports[name] = _Report(asked.body, headers, self.queued, now)
             return self._later(201)
         if report.body != asked.body or report.headers != headers:
             raise _No("4000")
@@ -163,7 +173,8 @@ class DirectDouble(Loopback):
     def _table(self, asked: Asked, params: dict[str, Any], first: date, last: date) -> bytes:
         vat = params["IncludeVAT"] == "YES"
         micros = self.micros or asked.headers.get("returnmoneyinmicros") != "false"
-        rows = [_cells(d, vat=vat, micros=micros) for d in self.days if first <= d.day <= last]
+        source = self.days if params["ReportType"] == "CUSTOM_REPORT" else self.phrases
+        rows = [_cells(d, vat=vat, micros=micros) for d in source if first <= d.day <= last]
         names = params["FieldNames"]
         rows = rows[: params.get("Page", {}).get("Limit", 1_000_000)]
         lines = []
@@ -201,24 +212,25 @@ def _checked(params: dict[str, Any], clock: Clock) -> tuple[date, date]:
     names = params.get("FieldNames") or ["?"]
     if (
         params.get("DateRangeType") != "CUSTOM_DATE"
-        or params.get("ReportType") != "CUSTOM_REPORT"
+        or params.get("ReportType") not in _TYPES
         or params.get("Format") != "TSV"
         or {params.get("IncludeVAT"), params.get("IncludeDiscount")} - {"YES", "NO"}
         or not re.fullmatch(r"\S.{0,254}", params.get("ReportName", ""))
-        or any(n not in _FIELDS for n in names)
+        or any(n not in _TYPES[params["ReportType"]] for n in names)
         or not oldest <= first <= last
     ):
         raise _No("4000")
     return first, last
 
 
-def _cells(row: AdDay, *, vat: bool, micros: bool) -> dict[str, str]:
+def _cells(row: AdDay | AdPhrase, *, vat: bool, micros: bool) -> dict[str, str]:
     cost = (row.cost * (_VAT if vat else 1)).quantize(Decimal("0.01"))
     return {
         "Date": row.day.isoformat(),
         "CampaignId": str(row.campaign_id),
         "CampaignName": row.campaign.replace("\t", " "),
         "AdNetworkType": row.network,
+        "Criteria": getattr(row, "criteria", "").replace("\t", " "),
         "Impressions": str(row.impressions),
         "Clicks": str(row.clicks),
         "Cost": str(int(cost * 1_000_000)) if micros else str(cost),

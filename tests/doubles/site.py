@@ -130,3 +130,17 @@ class AdDay:
     impressions: int
     clicks: int
     cost: Decimal
+
+
+@dataclass(frozen=True)
+class AdPhrase:
+    """A day of a criterion of Direct: `criteria` as Direct names it, minus words and all."""
+
+    day: date
+    campaign_id: int
+    campaign: str
+    network: str
+    criteria: str
+    impressions: int
+    clicks: int
+    cost: Decimal

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.sums import (
+    MOST,
     by_patient,
     codes,
     group_sum,
@@ -86,3 +87,11 @@ def test_a_period_includes_both_its_ends() -> None:
 def test_a_patients_value_is_found_by_number_whatever_the_order_and_shares() -> None:
     patients = pd.DataFrame({"patient": [3, 0, 0]})
     assert by_patient(patients, np.array([7, 5, 5]), -1).tolist() == [5, -1, -1, 7]
+
+
+def test_a_sum_is_whole_or_empty_never_off_by_a_kopeck() -> None:
+    code = np.array([0, 0, 1, 1, 2, 2])
+    money = np.array([MOST - 2, 1, MOST, 1, -MOST, -1])
+    whole, *lost = group_sum(code, money, 3).tolist()
+    assert whole == MOST - 1
+    assert all(np.isnan(lost))

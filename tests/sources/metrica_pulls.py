@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from metrics.schema import check
 from sheets_sync.sources import SOURCES
-from tests.sources.yandex import context, metrica_source
+from tests.sources.yandex import context, metrica_source, whole
 
 
 def pull_reports(metrica, tmp_path, clock, source=None, **more):
     """What the source gives, in its order: traffic, then costs and touches if wanted."""
-    pulls = list(
-        SOURCES["metrica"].pull(
-            source or metrica_source(), context(tmp_path, metrica, clock, **more)
-        )
-    )
+    given = context(tmp_path, metrica, clock, **more)
+    pulls = whole(SOURCES["metrica"].pull(source or metrica_source(), given))
     for pulled in pulls:
         if pulled.frame is not None:
             check(pulled.entity, pulled.frame)

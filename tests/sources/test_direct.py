@@ -16,8 +16,8 @@ from sheets_sync.net.limiter import Limiter
 from sheets_sync.sources import SOURCES, direct, direct_api
 from tests.doubles.direct import REFUSALS, DirectDouble
 from tests.doubles.metrica import TOKEN
-from tests.doubles.site import AdDay
-from tests.sources.yandex import TODAY, YESTERDAY, Hands, ad_days, context, direct_source
+from tests.doubles.site import AdDay, AdPhrase
+from tests.sources.yandex import TODAY, YESTERDAY, Hands, ad_days, context, direct_source, whole
 
 pytestmark = pytest.mark.usefixtures("yandex_token")
 
@@ -30,7 +30,7 @@ def double(clock):
 
 def _pull(double, tmp_path, clock, source=None, **more):
     given = context(tmp_path, double, clock, **more)
-    (pulled,) = SOURCES["direct"].pull(source or direct_source(), given)
+    (pulled,) = whole(SOURCES["direct"].pull(source or direct_source(), given))
     check("costs", pulled.frame)
     return pulled
 
@@ -123,6 +123,115 @@ def test_a_report_that_is_never_ready_is_given_up(double, tmp_path, clock):
     assert not caught.value.permanent
 
 
+def _run(double, tmp_path, clock, state, source=None, seconds=300.0, **more):
+    """A run of so many seconds: what it gave and what the next is given to go on from."""
+    given = context(tmp_path, double, clock, state=state, until=clock.unix() + seconds, **more)
+    pulls = list(SOURCES["direct"].pull(source or direct_source(), given))
+    return pulls, {key: value for p in pulls for key, value in p.state.items()}
+
+
+def test_a_report_that_is_not_ready_in_time_is_taken_by_the_next_run(double, tmp_path, clock):
+    double.queued, double.retry_in = 20, None
+    began = clock.unix()
+    first, state = _run(double, tmp_path, clock, {})
+    assert clock.unix() - began <= 300
+    assert [(p.frame, p.error.permanent) for p in first] == [(None, False)]
+    assert "следующая синхронизация заберёт его готовым" in first[0].error.hint
+
+    second, state = _run(double, tmp_path, clock, state)
+    assert [len(p.frame) for p in second] == [10]
+    assert len({json.loads(a.body)["params"]["ReportName"] for a in double.asked}) == 1
+    assert "ordered" not in state["costs"]
+
+
+def test_a_report_ordered_yesterday_is_taken_today_and_the_new_day_after_it(
+    tmp_path,
+):
+    clock = Hands(datetime(2026, 11, 23, 20, 50, tzinfo=UTC))  # ten minutes before midnight
+    with DirectDouble(ad_days(), clock=clock) as double:
+        double.queued = 65
+        _, state = _run(double, tmp_path, clock, {}, as_of=YESTERDAY)
+        double.days = [d for d in double.days if d.day != YESTERDAY]
+        clock.sleep(3600)
+        double.queued = 0
+        second, state = _run(double, tmp_path, clock, state, as_of=TODAY)
+
+    assert [p.replace for p in second] == [
+        (date(2026, 11, 14), YESTERDAY),
+        (date(2026, 11, 21), TODAY),
+    ]
+    assert (state["costs"]["since"], state["costs"]["until"]) == ("2026-11-14", str(YESTERDAY))
+
+
+def test_a_report_that_was_ordered_too_long_ago_is_ordered_anew(double, tmp_path, clock):
+    double.queued, double.retry_in = 20, None
+    _, state = _run(double, tmp_path, clock, {})
+    clock.sleep(5 * 3600)
+    double.queued = 1
+    second, _ = _run(double, tmp_path, clock, state)
+
+    assert [len(p.frame) for p in second] == [10]
+    assert len({json.loads(a.body)["params"]["ReportName"] for a in double.asked}) == 2
+
+
+def test_what_was_read_stays_when_a_later_report_is_refused(double, tmp_path, clock):
+    source = direct_source(**{"from": date(2025, 6, 1)})
+    double.fail("54", first=2, times=99)
+    first, state = _run(double, tmp_path, clock, {}, source)
+
+    assert [(p.replace, bool(p.error)) for p in first] == [
+        ((date(2026, 5, 26), TODAY), False),
+        (None, True),
+    ]
+    double.faults.clear()
+    asked = len(double.asked)
+    second, state = _run(double, tmp_path, clock, state, source)
+    assert [p.replace for p in second] == [
+        (date(2026, 11, 21), TODAY),
+        (date(2025, 11, 24), date(2026, 5, 25)),
+        (date(2025, 6, 1), date(2025, 11, 23)),
+    ]
+    assert len(double.asked) - asked == 3
+    assert state["costs"]["since"] == "2025-06-01"
+
+
+def test_a_row_of_a_phrase_has_the_day_the_campaign_and_what_it_cost(double, tmp_path, clock):
+    double.phrases = [
+        AdPhrase(YESTERDAY, 300001, "Имплантация | Поиск", "SEARCH", text, 100, 4, Decimal(cost))
+        for text, cost in (
+            ("имплант цена -бесплатно", "100.10"),
+            ("---autotargeting", "10"),
+            ("--", "1"),
+            ("позвонить +7 916 123-45-67", "2"),
+        )
+    ]
+    pulls, state = _run(double, tmp_path, clock, {}, direct_source(phrases=True))
+    costs, phrases = pulls
+    check("phrases", phrases.frame)
+
+    assert phrases.frame[
+        ["platform", "campaign_id", "network"]
+    ].drop_duplicates().values.tolist() == [["Яндекс Директ", "300001", "search"]]
+    assert phrases.frame[["keyword", "cost", "clicks"]].values.tolist() == [
+        ["имплант цена -бесплатно", 12012, 4],
+        ["---autotargeting", 1200, 4],
+        ["{keyword}", 120, 4],
+        ["{keyword}", 240, 4],
+    ]
+    assert (phrases.replace, phrases.read) == (costs.replace, 4)
+    assert set(state) == {"costs", "phrases"}
+
+
+def test_phrases_that_are_refused_leave_the_costs(double, tmp_path, clock):
+    double.fail("1000", times=99, only=lambda a: b"CRITERIA" in a.body)
+    pulls, _ = _run(double, tmp_path, clock, {}, direct_source(phrases=True))
+
+    assert [(p.entity, p.frame is None, bool(p.error)) for p in pulls] == [
+        ("costs", False, False),
+        ("phrases", True, True),
+    ]
+
+
 def test_a_full_queue_is_waited_for(double, tmp_path, clock):
     double.fail("9000", times=3)
 
@@ -159,7 +268,7 @@ def test_statistics_are_asked_for_of_three_years_at_most(double, tmp_path, clock
 
     assert pulled.replace == (date(2023, 11, 25), TODAY)
     ranges = [json.loads(a.body)["params"]["SelectionCriteria"] for a in double.asked]
-    assert len(ranges) == 3
+    assert len(ranges) == 6
 
 
 def test_days_are_those_of_the_clinics_zone(tmp_path):
@@ -187,6 +296,9 @@ def test_an_agency_names_its_client(double, tmp_path, clock):
         ("58", "не одобрен доступ", True),
         ("513", "не подключён", True),
         ("152", "баллы", False),
+        ("8000", "Не указан Client-Login", True),
+        ("8800", "не подключён", True),
+        ("9000", "очередь отчётов Директа полна", False),
         ("4000", "код 4000", True),
         ("1000", "код 1000", False),
         ("506", "код 506", False),
@@ -195,7 +307,7 @@ def test_an_agency_names_its_client(double, tmp_path, clock):
 def test_a_refusal_is_a_russian_sentence_with_the_next_step(
     double, tmp_path, clock, fault, words, permanent
 ):
-    double.fail(fault, times=99)
+    double.fail(fault, times=999)
 
     with pytest.raises(SourceError) as caught:
         _pull(double, tmp_path, clock)
@@ -204,6 +316,19 @@ def test_a_refusal_is_a_russian_sentence_with_the_next_step(
     assert words in caught.value.message
     assert caught.value.hint
     assert caught.value.permanent is permanent
+
+
+@pytest.mark.parametrize("fault", ["54", "513", "8000", "8800"])
+def test_whose_login_is_wrong_is_told_with_and_without_one(double, tmp_path, clock, fault):
+    double.fail(fault, times=99)
+    with pytest.raises(SourceError, match=r"client_login") as own:
+        _pull(double, tmp_path, clock)
+    with pytest.raises(SourceError, match=r"clinic-direct") as agency:
+        _pull(double, tmp_path, clock, direct_source(client_login="clinic-direct"))
+
+    assert "client_login" in own.value.hint
+    assert "client_login" in agency.value.hint
+    assert own.value.hint != agency.value.hint
 
 
 def test_a_row_without_a_number_is_refused_and_counted(double, tmp_path, clock):

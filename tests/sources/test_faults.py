@@ -44,24 +44,23 @@ def _pull(source, given):
     return list(SOURCES[source.kind].pull(source, given))
 
 
-def _pull_or_not(source, given):
-    """Everything, or nothing and an error for a marketer."""
+def _frames(source, given):
+    """What was read, by entity; of the rest there must be an error for a marketer."""
     try:
-        return _pull(source, given)
+        pulls = _pull(source, given)
+        errors = [p.error for p in pulls if p.error]
     except SourceError as error:
-        told = error.as_dict()
-    if not told["hint"] or TOKEN in repr(told):
-        pytest.fail(f"{told} is no sentence to show")
-    return []
-
-
-def _csv(pulls):
-    return {p.entity: p.frame.to_csv() for p in pulls}
+        pulls, errors = [], [error]
+    for told in [e.as_dict() for e in errors]:
+        if not told["hint"] or TOKEN in repr(told):
+            pytest.fail(f"{told} is no sentence to show")
+    frames = {p.entity: p.frame.to_csv() for p in pulls if p.frame is not None}
+    return frames, len(errors)
 
 
 def _struck_everywhere(double, source, given, faults):
     """Gives each fault at each request, once and for good; after the latter the next pull heals."""
-    want = _csv(_pull(source, given))
+    want, _ = _frames(source, given)
     requests = len(double.asked)
     for fault in faults:
         for number in range(1, requests + 1):
@@ -70,7 +69,7 @@ def _struck_everywhere(double, source, given, faults):
                 double.fail(fault, first=number, times=times)
                 yield fault, number, want
             _mend(double)
-            assert _csv(_pull(source, given)) == want, (fault, number)
+            assert _frames(source, given) == (want, 0), (fault, number)
 
 
 def _mend(double):
@@ -79,17 +78,29 @@ def _mend(double):
     double.refill()
 
 
-def test_every_fault_at_every_request_of_metrica_is_all_or_nothing(metrica, tmp_path, clock):
-    given = context(tmp_path, metrica, clock)
+def _is_whole_or_missing(frames, errors, want):
+    """Whether each entity is as it should be or not there, and the error says so if one is not."""
+    told = errors > 0 or frames == want
+    return told and all(frame == want[entity] for entity, frame in frames.items())
+
+
+def test_every_fault_at_every_request_of_metrica_costs_no_entity_but_its_own(
+    metrica, tmp_path, clock
+):
+    given, kept = context(tmp_path, metrica, clock), set()
     for fault, number, want in _struck_everywhere(metrica, SOURCE, given, METRICA):
-        assert _csv(_pull_or_not(SOURCE, given)) in ({}, want), (fault, number)
+        frames, errors = _frames(SOURCE, given)
+        assert _is_whole_or_missing(frames, errors, want), (fault, number)
+        kept.add(tuple(frames))
     assert metrica.logs.kept == []
+    # What had been read before stayed, however the rest was refused.
+    assert {(), ("traffic",), ("traffic", "costs"), ("traffic", "costs", "touches")} <= kept
 
 
 def test_every_fault_at_every_request_of_direct_is_all_or_nothing(direct, tmp_path, clock):
     given = context(tmp_path, direct, clock)
     for fault, number, want in _struck_everywhere(direct, direct_source(), given, DIRECT):
-        assert _csv(_pull_or_not(direct_source(), given)) in ({}, want), (fault, number)
+        assert _is_whole_or_missing(*_frames(direct_source(), given), want), (fault, number)
 
 
 def test_old_rows_stay_under_a_fault_and_the_next_pull_heals(
@@ -104,9 +115,9 @@ def test_old_rows_stay_under_a_fault_and_the_next_pull_heals(
 
     metrica.fail("503", times=999)
     clock.sleep(7 * 3600)
-    with pytest.raises(SourceError) as caught:
-        _pull(SOURCE, replace(given, state=kept))
-    sqlite_store.sources.fail("clinic", SOURCE.name, caught.value, moment)
+    refused = _pull(SOURCE, replace(given, state=kept))
+    assert all(p.frame is None and p.error for p in refused)
+    sqlite_store.rows.merge("clinic", SOURCE.name, refused, moment)
 
     assert all(sqlite_store.rows.read("clinic", e).equals(rows) for e, rows in before.items())
     assert all(s.stale for s in sqlite_store.sources.states("clinic"))

@@ -35,7 +35,10 @@ def test_a_copy_of_a_file_is_read_once(tmp_path: Path) -> None:
         write(tmp_path, "Дата\n01.02.2026\n", name)
     found = pulled(tmp_path, "leads")
     assert found.read == 1
-    assert found.notes == ("Файл «a.csv» – копия «a (1).csv»: прочитан один раз.",)
+    assert found.notes == (
+        "Файл «a.csv» – копия «a (1).csv»: прочитан один раз.",
+        "Файл «a (1).csv»: понято: «Дата» – created_at (80\xa0%).",
+    )
 
 
 def test_what_an_office_program_leaves_beside_an_open_file_is_not_read(tmp_path: Path) -> None:

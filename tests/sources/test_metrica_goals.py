@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
+from sheets_sync.net.limiter import Limiter
 from tests.doubles.metrica import MetricaDouble
 from tests.doubles.metrica_stat import Stat
 from tests.doubles.site import Counter, Goal, Visit
@@ -102,6 +103,26 @@ def test_forty_goals_go_in_batches_of_twenty_metrics(tmp_path, clock):
     assert [len(m) for m in asked] == [20, 20, 2]
     assert traffic.frame["visits"].sum() == 1
     assert set(traffic.frame["goal_id"]) == {"", *(str(n) for n in range(1, 41))}
+
+
+def test_two_years_of_254_goals_stay_within_the_quota_of_five_minutes(
+    tmp_path, clock, sqlite_store
+):
+    goals = [Goal(n, f"Цель {n}") for n in range(1, 255)]
+    days = [TODAY - timedelta(days=n) for n in range(0, 700, 7)]
+    visits = [Visit(at(day), str(n), "1", goals=(n + 1, 254)) for n, day in enumerate(days)]
+    counter = Counter(COUNTER, goals=goals, visits=visits)
+    source = metrica_source(**{"from": date(2024, 11, 1)})
+    with MetricaDouble([counter], clock=clock) as metrica:
+        (traffic,) = pull_reports(
+            metrica, tmp_path, clock, source, limiter=Limiter(sqlite_store.limits, clock)
+        )
+
+    assert metrica.over_quota == 0
+    assert len(metrica.asked) < 200
+    assert max(clock.slept, default=0.0) < 5.0
+    assert traffic.frame["visits"].sum() == 100
+    assert traffic.frame["reaches"].sum() == 200
 
 
 def test_what_is_said_of_any_batch_is_said_of_the_pull(tmp_path, clock, monkeypatch):

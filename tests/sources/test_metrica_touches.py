@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sheets_sync.sources.metrica import touches
-from sheets_sync.sources.metrica.touches import UnreadableLog, Visits, fields
+from sheets_sync.sources.metrica.touches import FIELDS, UnreadableLog, Visits
 from tests.doubles.site import Visit
 from tests.sources.metrica_pulls import pull_touches
 from tests.sources.yandex import COUNTER, YESTERDAY, at
@@ -95,7 +95,7 @@ def test_a_visit_is_a_touch_with_its_time_in_utc_and_no_query_of_its_page(metric
 def test_lines_that_are_no_visits_are_counted_with_the_first_of_them_shown(
     metrica, tmp_path, clock
 ):
-    cells = len(fields("lastsign"))
+    cells = len(FIELDS)
     metrica.logs.dirty_rows = (
         b"one\ttwo",
         b"",
@@ -128,7 +128,7 @@ def test_a_page_or_tag_that_carries_a_person_is_emptied(metrica, tmp_path, clock
 
 
 def _tsv(*rows, header=None):
-    names = header or fields("lastsign")
+    names = header or FIELDS
     return ("\t".join(names) + "\n" + "".join("\t".join(r) + "\n" for r in rows)).encode()
 
 
@@ -170,7 +170,7 @@ def test_pieces_of_any_size_give_the_same_touches(monkeypatch, size):
 
 
 def test_fields_are_known_by_name_whatever_their_order_and_model():
-    header = [h.replace("lastsign", "crossDeviceLastSignificant") for h in fields("lastsign")]
+    header = [h.replace(":last", ":crossDeviceLastSignificant") for h in FIELDS]
     order = list(reversed(range(len(header))))
     row = _row("7", campaign="осень", order="300001")
     body = _tsv([row[n] for n in order], header=[header[n] for n in order])

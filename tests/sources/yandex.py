@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pandas as pd
 from pydantic import SecretStr
 
+from metrics.schema import ENTITIES, check
 from sheets_sync.net.clock import Clock
 from sheets_sync.net.limiter import Limiter
 from sheets_sync.privacy.keys import Keyring
 from sheets_sync.sources.direct import DirectTable
 from sheets_sync.sources.metrica import MetricaTable
-from sheets_sync.sources.source import Context
+from sheets_sync.sources.source import Context, Pulled
 from tests.doubles.direct import DirectDouble
 from tests.doubles.metrica import TOKEN, MetricaDouble
 from tests.doubles.site import AdDay, Counter, Expense, Goal, Visit
@@ -138,6 +142,25 @@ def direct_source(**more: Any) -> DirectTable:
     return DirectTable.model_validate(
         {"kind": "direct", "token_env": TOKEN_ENV, "from": first, **more}
     )
+
+
+def whole(pulls: Iterable[Pulled]) -> list[Pulled]:
+    """What a pull gives in pieces, as one of each entity. Raises what kept any from being whole."""
+    found: dict[str, Pulled] = {}
+    for pulled in pulls:
+        if pulled.error:
+            raise pulled.error
+        before = found.get(pulled.entity)
+        if before is None or before.frame is None or pulled.frame is None:
+            found[pulled.entity] = pulled
+            continue
+        check(pulled.entity, pulled.frame)
+        first, last = (f(before.replace[n], pulled.replace[n]) for n, f in enumerate((min, max)))
+        frame = pd.concat([before.frame, pulled.frame], ignore_index=True)
+        if key := ENTITIES[pulled.entity].key:
+            frame = frame.drop_duplicates(key, keep="last", ignore_index=True)
+        found[pulled.entity] = replace(pulled, frame=frame, replace=(first, last))
+    return list(found.values())
 
 
 def context(

@@ -143,23 +143,28 @@ def test_directions_and_their_margin_stand_above_the_clinics_file() -> None:
     report = ReportConfig(
         margin_rates={"Имплантация": Decimal("0.3"), "терапия": Decimal("0.5")},
         directions={"имплант": "импланты", "кариес": "терапия"},
+        recall_months={"Гигиена": 4, "терапия": 12},
     )
     rows = [
         ["имплант", "имплантация", 0.38, None],
-        [None, "гигиена", "60 %", None],
+        [None, "гигиена", "60 %", 3],
         ["брекет(", "ортодонтия", None, None],
         ["винир", None, None, None],
         [None, "имплантация", 0.4, None],
         ["x{99999999999999}", "ортодонтия", None, None],
         ["[ж-ё]", "ортодонтия", None, None],
+        [None, "гигиена", None, "5"],
+        [None, "хирургия", None, 1.0],
     ]
     inputs = read_inputs({"directions": rows}, report, AS_OF)
     assert inputs.report.directions == {"имплант": "имплантация", "кариес": "терапия"}
     assert inputs.report.margin_rates == {
         "терапия": Decimal("0.5"), "имплантация": Decimal("0.38"), "гигиена": Decimal("0.6"),
     }  # fmt: skip
+    assert inputs.report.recall_months == {"терапия": 12, "гигиена": 3}
     assert [(c.row, c.column) for c in inputs.complaints] == [
         (4, "Шаблон"), (5, "Направление"), (6, "Доля маржи"), (7, "Шаблон"), (8, "Шаблон"),
+        (9, "Возврат, мес"), (10, "Возврат, мес"),
     ]  # fmt: skip
     assert [
         row[-1] for row in laid(directions.TAB, grid=rows, own_complaints=inputs.complaints).rows

@@ -76,7 +76,7 @@ def test_a_period_that_ends_before_it_begins_is_not_taken() -> None:
 
 
 def test_every_setting_of_a_clinic_has_a_row_with_the_same_limits() -> None:
-    by_hand = {"margin_rates", "directions"}  # the tab «Направления»
+    by_hand = {"margin_rates", "recall_months", "directions"}  # the tab «Направления»
     assert {s.key for s in settings.SETTINGS} - {"goals"} == set(
         ReportConfig.model_fields
     ) - by_hand

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import date
 from typing import Any
@@ -12,9 +12,10 @@ from sheets_sync.net.http import HttpError
 from sheets_sync.sources.metrica.api import Metrica
 from sheets_sync.sources.metrica.journal import Intent, Journal, Wanted
 from sheets_sync.sources.window import spans
+from sheets_sync.sources.yandex import LOGS, refusal
 
 #: Days of one request; the service takes a year.
-_MAX_DAYS = 365
+MAX_DAYS = 365
 #: Seconds between looks at a request, the last one for all further looks.
 _POLLS = (20, 30, 60)
 #: Seconds until a request that is not ready is left to the next run.
@@ -29,38 +30,85 @@ _WHERE = "Яндекс.Метрика, Logs API"
 Part = tuple[str, Iterator[bytes]]
 
 
-def fetch_logs(
+def possible_days(
+    metrica: Metrica, journal: Journal, first: date, last: date, fields: tuple[str, ...]
+) -> int:
+    """Days that one request may hold; the service keeps only 10 GB of logs per counter.
+
+    Raises SourceError where it has no room for even a day.
+    """
+    begin, end = spans(first, last, MAX_DAYS)[-1]
+    probe = Wanted(begin.isoformat(), end.isoformat(), fields).params()
+    for last_try in (False, True):
+        answer = metrica.get("/logrequests/evaluate", probe).get("log_request_evaluation", {})
+        if answer.get("possible"):
+            return MAX_DAYS
+        # It may be 0, and even negative.
+        most = int(answer.get("max_possible_day_quantity") or 0)
+        if most > 0:
+            return most
+        if not last_try:
+            living(metrica, journal, ())
+    raise refusal(LOGS, "room", where=_WHERE)
+
+
+def living(metrica: Metrica, journal: Journal, fields: tuple[str, ...]) -> dict[Wanted, int]:
+    """Requests that earlier runs of ours made and did not take away, those that ask for `fields`.
+
+    The others of ours are cleaned; requests of others are left alone. Raises SourceError.
+    """
+    if not journal.made and not journal.intents:
+        return {}
+    listed = {int(r["request_id"]): r for r in _listed(metrica)}
+    for intent in list(journal.intents):
+        if not _adopt(journal, intent, listed) and _is_old(metrica, intent):
+            journal.drop(intent)
+    useful: dict[Wanted, int] = {}
+    for request_id in list(journal.made):
+        request = listed.get(request_id)
+        if request is None or request.get("status") not in {*_WAITING, _READY}:
+            journal.forget(request_id)
+            continue
+        asked = Wanted(str(request.get("date1")), str(request.get("date2")), fields)
+        if asked.is_asked_by(request) and asked not in useful:
+            useful[asked] = request_id
+        else:
+            _try_to_clean(metrica, journal, request_id, str(request["status"]))
+    return useful
+
+
+def clean(metrica: Metrica, journal: Journal, requests: Mapping[Wanted, int]) -> None:
+    """Clean requests of ours that nobody needs any more."""
+    if not requests:
+        return
+    statuses = {int(r["request_id"]): str(r.get("status")) for r in _listed(metrica)}
+    for request_id in requests.values():
+        _try_to_clean(metrica, journal, request_id, statuses.get(request_id, _READY))
+
+
+def fetch_log(
     metrica: Metrica,
     journal: Journal,
-    first: date,
-    last: date,
-    fields: tuple[str, ...],
+    wanted: Wanted,
+    request_id: int | None,
     say: Callable[[str, float], None],
 ) -> Generator[Part, None, None]:
-    """Every part of the visits of those days; `last` must be over in the counter's zone.
+    """Every part of one log, of the request that is there already or of a new one.
 
-    What an earlier run of ours left on the service is used if it asks for the same, else cleaned;
-    requests of others are left alone. A request of ours is cleaned whatever happens, but for one
-    that is still being prepared at the deadline: the next run takes it. Raises SourceError.
+    The request is cleaned whatever happens, but for one that is still being prepared when the
+    source's time is over: the next run takes it. Raises SourceError.
     """
-    days = _possible_days(metrica, journal, first, last, fields)
-    wanted = [
-        Wanted(begin.isoformat(), end.isoformat(), fields)
-        for begin, end in spans(first, last, days)
-    ]
-    found = _settle(metrica, journal, wanted)
-    for number, one in enumerate(wanted):
-        say("Жду журнал визитов Метрики", number / len(wanted))
-        request_id = found.get(one) or _create(metrica, journal, one)
-        ready = _wait(metrica, journal, request_id)
-        with _cleaned(metrica, journal, request_id):
-            parts = ready.get("parts") or []
-            for place, part in enumerate(parts):
-                say("Качаю журнал визитов Метрики", (number + place / len(parts)) / len(wanted))
-                path = f"/logrequest/{request_id}/part/{part['part_number']}/download"
-                with metrica.download(path) as pieces:
-                    whole = _whole(pieces, int(part.get("size") or 0))
-                    yield f"{one.first}…{one.last}, часть {part['part_number']}", whole
+    say("Жду журнал визитов Метрики", 0.0)
+    number = request_id or _create(metrica, journal, wanted)
+    ready = _wait(metrica, journal, number)
+    with _cleaned(metrica, journal, number):
+        parts = ready.get("parts") or []
+        for place, part in enumerate(parts):
+            say("Качаю журнал визитов Метрики", place / len(parts))
+            path = f"/logrequest/{number}/part/{part['part_number']}/download"
+            with metrica.download(path) as pieces:
+                whole = _whole(pieces, int(part.get("size") or 0))
+                yield f"{wanted.first}…{wanted.last}, часть {part['part_number']}", whole
 
 
 def _whole(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
@@ -74,65 +122,7 @@ def _whole(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
         got, end = got + len(piece), piece[-1:]
         yield piece
     if got < size or end != b"\n":
-        raise SourceError(
-            "журнал визитов Метрики пришёл не целиком.",
-            where=_WHERE,
-            hint="Следующая синхронизация попробует снова.",
-            permanent=False,
-        )
-
-
-def clean_leftovers(metrica: Metrica, journal: Journal) -> None:
-    """Clean what earlier runs of ours left on the service. Raises SourceError."""
-    if journal.made or journal.intents:
-        _settle(metrica, journal, [])
-
-
-def _possible_days(
-    metrica: Metrica, journal: Journal, first: date, last: date, fields: tuple[str, ...]
-) -> int:
-    """Days that one request may hold; the service keeps only 10 GB of logs per counter."""
-    begin, end = spans(first, last, _MAX_DAYS)[0]
-    probe = Wanted(begin.isoformat(), end.isoformat(), fields).params()
-    for last_try in (False, True):
-        answer = metrica.get("/logrequests/evaluate", probe).get("log_request_evaluation", {})
-        if answer.get("possible"):
-            return _MAX_DAYS
-        # It may be 0, and even negative.
-        most = int(answer.get("max_possible_day_quantity") or 0)
-        if most > 0:
-            return most
-        if not last_try:
-            clean_leftovers(metrica, journal)
-    raise SourceError(
-        "Метрика не готовит журнал визитов: место под журналы этого счётчика (10 ГБ) занято.",
-        where=_WHERE,
-        hint="Удалите старые запросы Logs API этого счётчика; другие клиенты тоже их создают.",
-        permanent=False,
-    )
-
-
-def _settle(metrica: Metrica, journal: Journal, wanted: list[Wanted]) -> dict[Wanted, int]:
-    """Our living requests that are wanted; the others of ours are cleaned and forgotten."""
-    if not journal.made and not journal.intents:
-        return {}
-    listed = {int(r["request_id"]): r for r in _listed(metrica)}
-    for intent in list(journal.intents):
-        if not _adopt(journal, intent, listed) and _is_old(metrica, intent):
-            journal.drop(intent)
-    useful: dict[Wanted, int] = {}
-    for request_id in list(journal.made):
-        request = listed.get(request_id)
-        asked = next((w for w in wanted if request and w.is_asked_by(request)), None)
-        if request is None or request.get("status") not in {*_WAITING, _READY}:
-            journal.forget(request_id)
-        elif asked and asked not in useful:
-            useful[asked] = request_id
-        else:
-            # One that cannot be cleaned now stays in the journal; it must not stop the new one.
-            with suppress(SourceError):
-                _clean(metrica, journal, request_id, str(request["status"]))
-    return useful
+        raise refusal(LOGS, "cut", where=_WHERE)
 
 
 def _adopt(journal: Journal, intent: Intent, listed: dict[int, dict[str, Any]]) -> int | None:
@@ -196,20 +186,11 @@ def _wait(metrica: Metrica, journal: Journal, request_id: int) -> dict[str, Any]
         if status not in _WAITING:
             # Failed, cancelled or cleaned by somebody: it takes no room any more.
             journal.forget(request_id)
-            raise SourceError(
-                f"Метрика не приготовила журнал визитов (состояние запроса: {status}).",
-                where=_WHERE,
-                hint="Следующая синхронизация закажет его заново.",
-                permanent=False,
-            )
+            raise refusal(LOGS, "failed", where=_WHERE, status=status)
         pause = next(polls, pause)
-        if metrica.clock.unix() - began + pause > _DEADLINE:
-            raise SourceError(
-                "Метрика слишком долго готовит журнал визитов.",
-                where=_WHERE,
-                hint="Запрос остался в очереди: следующая синхронизация заберёт его готовым.",
-                permanent=False,
-            )
+        now = metrica.clock.unix()
+        if now + pause > min(began + _DEADLINE, metrica.until):
+            raise refusal(LOGS, "slow", where=_WHERE, minutes=max(round((now - began) / 60), 1))
         metrica.clock.sleep(pause)
 
 
@@ -222,14 +203,19 @@ def _cleaned(metrica: Metrica, journal: Journal, request_id: int) -> Iterator[No
     try:
         yield
     except BaseException:
-        with suppress(SourceError):
-            _clean(metrica, journal, request_id, _READY)
+        _try_to_clean(metrica, journal, request_id, _READY)
         raise
     try:
         _clean(metrica, journal, request_id, _READY)
     except SourceError as error:
         if error.permanent:
             raise
+
+
+def _try_to_clean(metrica: Metrica, journal: Journal, request_id: int, status: str) -> None:
+    """One that cannot be cleaned now stays in the journal; it must not stop the new one."""
+    with suppress(SourceError):
+        _clean(metrica, journal, request_id, status)
 
 
 def _clean(metrica: Metrica, journal: Journal, request_id: int, status: str) -> None:
@@ -246,9 +232,4 @@ def _listed(metrica: Metrica) -> list[dict[str, Any]]:
 
 
 def _unexpected() -> SourceError:
-    return SourceError(
-        "Метрика ответила о журнале визитов не тем, что ожидалось.",
-        where=_WHERE,
-        hint="Следующая синхронизация попробует снова.",
-        permanent=False,
-    )
+    return refusal(LOGS, "unexpected", where=_WHERE)

@@ -57,12 +57,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR = 3_600_000_000
 
 
-def fields(attribution: str) -> tuple[str, ...]:
-    """Names of the fields to ask for."""
-    return (
-        *(f"ym:s:{name}" for name in _PLAIN),
-        *(f"ym:s:{attribution}{name}" for name in _ATTRIBUTED),
-    )
+#: A touch is its own visit's: any other model would tell the source of an earlier one, and every
+#: model of the reports would be built on that (definitions-2, change 4).
+ATTRIBUTION = "last"
+FIELDS = (
+    *(f"ym:s:{name}" for name in _PLAIN),
+    *(f"ym:s:{ATTRIBUTION}{name}" for name in _ATTRIBUTED),
+)
 
 
 class UnreadableLog(Exception):  # noqa: N818 (says what it is)

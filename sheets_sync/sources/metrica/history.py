@@ -1,0 +1,125 @@
+"""Touches by the Logs API: a log at a time, each kept as soon as it is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sheets_sync.sources.metrica.api import Metrica
+from sheets_sync.sources.metrica.journal import Journal, Wanted
+from sheets_sync.sources.metrica.logs import MAX_DAYS, clean, fetch_log, living, possible_days
+from sheets_sync.sources.metrica.spool import spooled, touches_frame
+from sheets_sync.sources.metrica.touches import ATTRIBUTION, FIELDS, UnreadableLog, Visits
+from sheets_sync.sources.source import Pulled
+from sheets_sync.sources.window import TRAILING, Window, after, pieces
+from sheets_sync.sources.yandex import LOGS, refusal
+
+#: Seconds after which touches of the last days are read again.
+_SIX_HOURS = 6 * 3600
+
+
+@dataclass
+class History:
+    """What touches are asked for.
+
+    oldest, as_of  the days wanted; `zone` is the counter's. Logs have no current day
+    state          of the last pull: since, until, at, attribution_asked
+    """
+
+    metrica: Metrica
+    journal: Journal
+    source: str
+    zone: ZoneInfo
+    oldest: date
+    as_of: date
+    state: dict[str, Any]
+    full: bool
+    say: Callable[[str, float], None]
+
+    def pull(self) -> Iterator[Pulled]:
+        """Touches of one log after another. Raises SourceError: what was given by then is good."""
+        asked = False
+        for piece, request_id in self._logs():
+            asked = True
+            yield self._pulled(piece, request_id)
+        if not asked:
+            yield Pulled("touches", None, state={"touches": self.state})
+
+    def _logs(self) -> Iterator[tuple[Window, int | None]]:
+        """The days to read and the request that has them ready, if an earlier run made one."""
+        held = living(self.metrica, self.journal, FIELDS)
+        days = {_days(wanted): wanted for wanted in held}
+        todo = self._pieces(MAX_DAYS, list(days))
+        taken = todo[0] if todo and (todo[0].first, todo[0].last) in days else None
+        request_id = held.pop(days[taken.first, taken.last]) if taken else None
+        clean(self.metrica, self.journal, held)
+        if taken:
+            yield taken, request_id
+            todo = todo[1:]
+        if not todo:
+            return
+        first, last = min(p.first for p in todo), max(p.last for p in todo)
+        size = possible_days(self.metrica, self.journal, first, last, FIELDS)
+        if size < MAX_DAYS:
+            todo = [p for p in self._pieces(size, []) if not (taken and _is_within(p, taken))]
+        for piece in todo:
+            yield piece, None
+
+    def _pieces(self, size: int, ordered: list[tuple[date, date]]) -> list[Window]:
+        today = self.metrica.clock.today(self.zone)
+        last = min(self.as_of, today - timedelta(days=1))
+        # The state is that of the last log given: `_pulled` moves it.
+        model = self.state.get("attribution_asked", "")
+        full = bool(self.state) and (self.full or model != ATTRIBUTION)
+        todo = pieces(
+            self.oldest, last, today, self.state, TRAILING, size, full=full, ordered=ordered
+        )
+        if full or not self.state or self._is_due(last):
+            return todo
+        return [p for p in todo if p.last.isoformat() < self.state["since"]]
+
+    def _is_due(self, last: date) -> bool:
+        """Whether a day is new, or the last ones were read long enough ago."""
+        age = self.metrica.clock.unix() - float(self.state.get("at", 0))
+        return age >= _SIX_HOURS or last.isoformat() > self.state["until"]
+
+    def _pulled(self, piece: Window, request_id: int | None) -> Pulled:
+        wanted = Wanted(piece.first.isoformat(), piece.last.isoformat(), FIELDS)
+        visits = Visits(self.zone)
+        try:
+            with spooled(
+                fetch_log(self.metrica, self.journal, wanted, request_id, self.say), visits
+            ) as spool:
+                frame = touches_frame(spool, self.source)
+        except UnreadableLog as error:
+            raise refusal(LOGS, "unreadable", where=self.source, reason=error) from None
+        at = self.metrica.clock.unix()
+        newest = piece.whole or piece.last.isoformat() >= self.state.get("until", "")
+        self.state = {
+            "at": at if newest else self.state.get("at", at),
+            "attribution_asked": ATTRIBUTION,
+            **after(self.state, piece),
+        }
+        self.full = False
+        broken = f"испорченных строк: {visits.refused_count} из {visits.read}."
+        return Pulled(
+            "touches",
+            frame,
+            read=visits.read,
+            refused=tuple(visits.refused),
+            refused_count=visits.refused_count,
+            notes=(f"В журнале визитов Метрики {broken}",) if visits.refused_count else (),
+            replace=(piece.first, piece.last),
+            state={"touches": self.state},
+        )
+
+
+def _days(wanted: Wanted) -> tuple[date, date]:
+    return date.fromisoformat(wanted.first), date.fromisoformat(wanted.last)
+
+
+def _is_within(piece: Window, whole: Window) -> bool:
+    return whole.first <= piece.first and piece.last <= whole.last

@@ -1,0 +1,77 @@
+"""Numbers of an export that the store's rows show to be no ids: then rows are known by content."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from metrics.schema import ENTITIES, conform
+from sheets_sync.reading.ids import content_ids
+from sheets_sync.reading.numbering import Numbering, numbering
+from sheets_sync.sources.source import Stored
+
+#: Rows that the store gives at once.
+_PAGE = 100_000
+_MADE = "~"
+
+#: Reads the same files again under other numbers that are no ids.
+Again = Callable[[Numbering], pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Renumbered:
+    """frame: the pull's rows, and with them stored ones that get an id of their content; gone: the
+    numbers these had; no_ids: what is no id ever after; rows: how many stored ones."""
+
+    frame: pd.DataFrame
+    gone: tuple[str, ...]
+    no_ids: Numbering
+    rows: int = 0
+
+
+def renumbered(
+    entity: str,
+    frame: pd.DataFrame,
+    no_ids: Numbering,
+    stored: Stored | None,
+    prefix: str,
+    zone: ZoneInfo,
+    again: Again,
+) -> Renumbered:
+    """A number that meets another person on another day is no id, be the other row of this pull or
+    of the store (definitions §1). `prefix` stands before every id of the source's system."""
+    key = ENTITIES[entity].key
+    if not key or entity == "touches" or stored is None or frame.empty:
+        return Renumbered(frame, (), no_ids)
+    own = [i for i in frame[key] if not i.startswith(prefix + _MADE)]
+    known = _bare(_read(stored, entity, own), key, prefix)
+    both = pd.concat([known, _bare(frame[frame[key].isin(own)], key, prefix)], ignore_index=True)
+    found = no_ids | numbering(ENTITIES[entity], both, zone)
+    if found == no_ids and not no_ids:
+        return Renumbered(frame, (), no_ids)
+    if found != no_ids:
+        frame = again(found)
+    gone = sorted(i for i in stored.ids(entity) if _is_none(i, prefix, found))
+    rows = _bare(_read(stored, entity, gone), key, prefix)
+    if rows.empty:
+        return Renumbered(frame, (), found)
+    rows[key] = [prefix + made for made in content_ids(ENTITIES[entity], rows)]
+    whole = pd.concat([frame, rows[~rows[key].isin(frame[key])]], ignore_index=True)
+    return Renumbered(conform(entity, whole), tuple(gone), found, len(rows))
+
+
+def _is_none(stored_id: str, prefix: str, no_ids: Numbering) -> bool:
+    bare = stored_id.removeprefix(prefix)
+    return bare in no_ids.ids or (no_ids.column and not bare.startswith(_MADE))
+
+
+def _read(stored: Stored, entity: str, ids: list[str]) -> pd.DataFrame:
+    pages = [stored.read(entity, ids[n : n + _PAGE]) for n in range(0, len(ids), _PAGE)]
+    return pd.concat(pages, ignore_index=True) if pages else stored.read(entity, ())
+
+
+def _bare(rows: pd.DataFrame, key: str, prefix: str) -> pd.DataFrame:
+    return rows.assign(**{key: rows[key].str.slice(len(prefix))})

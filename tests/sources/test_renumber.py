@@ -1,0 +1,74 @@
+"""Numbers that the rows of the store show to be no ids."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from metrics.schema import ENTITIES
+from sheets_sync.reading.ids import content_ids
+from sheets_sync.reading.numbering import Numbering
+from sheets_sync.sources.renumber import Renumbered, renumbered
+from sheets_sync.sources.source import Pulled
+from sheets_sync.store import OfSource, Store
+from tests.rows import frame
+
+SOURCE = "file:test"
+AT = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def leads(*rows: tuple[str, str, str]) -> pd.DataFrame:
+    return frame(
+        "leads", *({"lead_id": i, "created_at": at, "person_key": who} for i, at, who in rows)
+    )
+
+
+JANUARY = leads(("1", "2026-01-05T09:00Z", "ann"), ("2", "2026-01-06T09:00Z", "bob"))
+FEBRUARY = leads(("1", "2026-02-05T09:00Z", "eve"), ("2", "2026-02-06T09:00Z", "dan"))
+
+
+def over(store: Store, new: pd.DataFrame, known: Numbering = Numbering()) -> Renumbered:  # noqa: B008
+    """The pull `new` over what is stored, read again by content where a number is no id."""
+
+    def again(found: Numbering) -> pd.DataFrame:
+        bad = new["lead_id"].isin(found.ids) | found.column
+        made = pd.Series(content_ids(ENTITIES["leads"], new[bad]), index=new.index[bad])
+        return new.assign(lead_id=new["lead_id"].mask(bad, made).astype("str"))
+
+    stored = OfSource(store.rows, "clinic", SOURCE)
+    return renumbered("leads", new, known, stored, "", ZoneInfo("Europe/Moscow"), again)
+
+
+def test_a_number_of_another_person_on_another_day_is_no_id_and_the_stored_row_stays(
+    store: Store,
+) -> None:
+    store.rows.merge("clinic", SOURCE, [Pulled("leads", JANUARY)], AT)
+    found = over(store, FEBRUARY)
+    assert (found.no_ids.column, found.gone, found.rows) == (True, ("1", "2"), 2)
+    store.rows.merge("clinic", SOURCE, [Pulled("leads", found.frame, gone=found.gone)], AT)
+    stored = store.rows.read("clinic", "leads")
+    assert sorted(stored["person_key"]) == ["ann", "bob", "dan", "eve"]
+    assert stored["lead_id"].str.startswith("~").all()
+    # Read once more, by content at once: nothing changes.
+    again = over(store, found.frame, found.no_ids)
+    assert (again.gone, again.rows) == ((), 0)
+    assert sorted(again.frame["lead_id"]) == sorted(stored["lead_id"])
+
+
+def test_one_such_number_of_several_is_none_and_the_others_stay(store: Store) -> None:
+    same = leads(("3", "2026-01-07T09:00Z", "kim"), ("2", "2026-01-06T09:00Z", "bob"))
+    store.rows.merge("clinic", SOURCE, [Pulled("leads", pd.concat([JANUARY, same.iloc[:1]]))], AT)
+    new = pd.concat([FEBRUARY.iloc[:1], same], ignore_index=True)
+    found = over(store, new)
+    assert (found.no_ids, found.gone) == (Numbering(frozenset({"1"})), ("1",))
+    assert sorted(found.frame["lead_id"].str[:1]) == ["2", "3", "~", "~"]
+
+
+def test_an_update_of_one_person_or_of_one_day_keeps_its_id(store: Store) -> None:
+    store.rows.merge("clinic", SOURCE, [Pulled("leads", JANUARY)], AT)
+    moved = leads(("1", "2026-02-05T09:00Z", "ann"), ("2", "2026-01-06T10:00Z", "eve"))
+    found = over(store, moved)
+    assert (found.no_ids, found.gone, found.rows) == (Numbering(), (), 0)
+    assert found.frame["lead_id"].tolist() == ["1", "2"]
