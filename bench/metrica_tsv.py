@@ -19,7 +19,7 @@ import pandas as pd
 
 from bench.clock import line, peak_megabytes, thousands
 from sheets_sync.sources.metrica.spool import spooled
-from sheets_sync.sources.metrica.touches import Visits, fields
+from sheets_sync.sources.metrica.touches import FIELDS, Visits
 
 #: Rows that are made once and repeated under other ids; bytes of a piece off the wire.
 _TEMPLATE, _PIECE = 10_000, 2**16
@@ -54,7 +54,7 @@ def _run(who: str, rows: int) -> dict[str, float]:
 def _pieces(rows: int) -> Iterator[bytes]:
     """A log of so many visits, as it comes off the wire."""
     template = _template()
-    yield "\t".join(fields("lastsign")).encode() + b"\n"
+    yield "\t".join(FIELDS).encode() + b"\n"
     for number in range(rows // _TEMPLATE):
         block = template.replace(_MARK, b"%08d" % (10_000_000 + number))
         for start in range(0, len(block), _PIECE):
@@ -73,6 +73,7 @@ def _template() -> bytes:
         goals = ",".join(str(222333 + random.randint(0, 5)) for _ in range(random.randint(0, 3)))
         cells = [f"{_MARK.decode()}{number:08d}", day, at, f"17{random.getrandbits(56)}"]
         cells += [f"https://clinic.example/uslugi/{random.randint(1, 400)}{query}", f"[{goals}]"]
+        cells += ["https://clinic.example/thanks"]
         cells += [random.choice(sources), "ya_direct" if paid else "", "yandex", "", ""]
         cells += ["yandex", "cpc", f"brand|msk|{number % 50}", "", f"имплантация {number % 900}"]
         cells += [str(300_000 + number % 50) if paid else "0"]

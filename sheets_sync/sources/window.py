@@ -15,7 +15,7 @@ TRAILING_OFFLINE = 22
 
 @dataclass(frozen=True)
 class Window:
-    """The days `first` to `last`; `whole` if that is everything there is to know.
+    """The days `first` to `last`; `whole` if they are all that is known once they are read.
 
     `partial` is the day of them that is not over yet, if any.
     """
@@ -31,25 +31,6 @@ class Window:
         return self.last - timedelta(days=1) if self.partial else self.last
 
 
-def window(
-    oldest: date, last: date, today: date, state: dict[str, Any], trailing: int, *, full: bool
-) -> Window | None:
-    """The days to ask for, given what an earlier pull left; None if there are none.
-
-    `state` holds ISO dates: "since" and "until", the first and the last complete day that are
-    stored. Everything since `oldest` is asked for where nothing is stored, where `oldest` has
-    moved back, and where `full` says so; else `trailing` complete days again and what is new.
-    """
-    since, until = _day(state.get("since")), _day(state.get("until"))
-    whole = full or since is None or until is None or oldest < since
-    first = oldest
-    if not whole and until is not None:
-        first = max(oldest, min(until, last) - timedelta(days=trailing - 1))
-    if first > last:
-        return None
-    return Window(first, last, whole, partial=today if last == today else None)
-
-
 def pieces(
     oldest: date,
     last: date,
@@ -61,9 +42,10 @@ def pieces(
     full: bool,
     ordered: Sequence[tuple[date, date]] = (),
 ) -> list[Window]:
-    """The days to ask for as `window` has them, in pieces of at most `size` days, in their order.
+    """The days to ask for, in pieces of at most `size` days (`trailing` or more), in their order.
 
-    Each piece touches what is stored by then, so that a pull may end behind any of them and the
+    `state` holds ISO dates: "since" and "until", the first and the last complete day that are
+    stored. Each piece touches what is stored by then, so that a pull may end behind any of them and the
     next goes on: first what is new, with the trailing days before it, the oldest first; then what
     is older than all that is stored, the newest first. Where nothing is stored, or nothing stored
     is good (`full`), the first piece is `whole`: it alone is what is known afterwards.

@@ -106,6 +106,7 @@ function followRun() {
  * @property {{what: string, good_at: string, stale: boolean}[]} [sources]
  * @property {string} [error]
  * @property {string} [hint]
+ * @property {boolean} [silent] nothing is known of the run: it goes on
  */
 
 /**
@@ -129,7 +130,7 @@ function ask_(method, path, body) {
     method,
     headers: {
       'X-Romi-Timestamp': timestamp,
-      'X-Romi-Signature': 'v1=' + hex_(Utilities.computeHmacSha256Signature(text, secret)),
+      'X-Romi-Signature': 'v1=' + hex_(Utilities.computeHmacSha256Signature(text, secret, Utilities.Charset.UTF_8)),
     },
     muteHttpExceptions: true,
     followRedirects: false,
@@ -138,17 +139,94 @@ function ask_(method, path, body) {
     options.contentType = 'application/json';
     options.payload = body;
   }
+  let response;
   try {
-    const response = UrlFetchApp.fetch(address + path, options);
-    const answer = JSON.parse(response.getContentText());
-    if (response.getResponseCode() < 300) return answer;
-    return wrong_(answer.error.message, answer.error.hint);
+    response = UrlFetchApp.fetch(address + path, options);
   } catch (error) {
+    return denied_(String(error));
+  }
+  return answered_(response.getResponseCode(), response.getContentText());
+}
+
+/**
+ * Why Google did not send a request at all, by what its message says, and what to do.
+ * @type {[RegExp, string, string][]}
+ */
+const DENIALS = [
+  [
+    /authorization|permission|разрешени|авториз/i,
+    'Скрипту не разрешено обращаться к сервису.',
+    'Нажмите «Аналитика» → «Обновить» ещё раз и отметьте в окне Google все разрешения. Если окна ' +
+      'нет, а в браузере открыто несколько аккаунтов Google, оставьте один: тот, которому открыта таблица.',
+  ],
+  [
+    /too many times|quota|limit exceeded|слишком много|квот/i,
+    'Google исчерпал суточный запас обращений из ваших таблиц.',
+    'Он вернётся завтра. Таблица и без кнопки обновляется сама, раз в час.',
+  ],
+  [
+    /whitelist|allowlist|not permitted|admin|policy|не разрешён|белый список/i,
+    'Администратор вашей организации закрыл скриптам этот адрес.',
+    'Попросите его разрешить в Google Workspace адрес сервиса из «Аналитика» → «Настроить».',
+  ],
+  [
+    /DNS|invalid argument|bad value|unresolved|некорректн/i,
+    'Адреса сервиса нет в интернете.',
+    'Проверьте адрес в «Аналитика» → «Настроить»: в нём могла остаться опечатка.',
+  ],
+  [
+    /SSL|certificate|сертификат/i,
+    'У сервиса не в порядке сертификат безопасности.',
+    'Сообщите об этом тому, кто обслуживает сервис.',
+  ],
+];
+
+/**
+ * @param {string} message
+ * @returns {Answer}
+ */
+function denied_(message) {
+  const cause = DENIALS.find(([mark]) => mark.test(message));
+  if (cause) return wrong_(cause[1], cause[2]);
+  return {
+    ...wrong_('Сервис не отвечает.', 'Повторите через минуту; обновление, которое уже идёт, продолжится и без этого окна.'),
+    silent: true,
+  };
+}
+
+/**
+ * What came back, in words: whatever is not the service's own answer is somebody else's.
+ * @param {number} status
+ * @param {string} text
+ * @returns {Answer}
+ */
+function answered_(status, text) {
+  let answer = null;
+  try {
+    answer = JSON.parse(text);
+  } catch (error) {
+    answer = null;
+  }
+  if (status < 300 && answer) return answer;
+  if (status === 401 || status === 403) {
     return wrong_(
-      'Сервис не отвечает.',
-      'Повторите через минуту; если не поможет, проверьте адрес в «Настроить».'
+      'Секрет клиники не подходит.',
+      'Нажмите «Аналитика» → «Настроить» и вставьте секрет ещё раз, целиком и без пробелов.'
     );
   }
+  if (status === 429) {
+    return wrong_('Обновляли слишком часто.', 'Подождите несколько минут и нажмите «Обновить» ещё раз.');
+  }
+  if (answer && answer.error && answer.error.message && status < 500) {
+    return wrong_(answer.error.message, answer.error.hint || '');
+  }
+  if (status >= 500) {
+    return { ...wrong_('Сервис временно не работает.', 'Повторите через несколько минут.'), silent: true };
+  }
+  return wrong_(
+    'По этому адресу отвечает не сервис аналитики.',
+    'Проверьте адрес в «Аналитика» → «Настроить»: нужен тот, который вам прислали, целиком.'
+  );
 }
 
 /**

@@ -8,7 +8,7 @@ const path = require('node:path');
 const vm = require('node:vm');
 
 const [script, commands] = process.argv.slice(2);
-const { spreadsheetId, properties, prompts, calls } = JSON.parse(commands);
+const { spreadsheetId, properties, prompts, calls, thrown, answer } = JSON.parse(commands);
 const kept = { ...properties };
 const shown = { alerts: [], menus: [], sidebars: [], dialogs: [], answers: [], requests: [] };
 
@@ -20,6 +20,8 @@ const ASK = `
 
 function fetch(url, options) {
   shown.requests.push({ url, options });
+  if (thrown) throw new Error(thrown);
+  if (answer) return { getResponseCode: () => answer[0], getContentText: () => answer[1] };
   const headers = { ...options.headers };
   if (options.contentType) headers['Content-Type'] = options.contentType;
   const init = { method: options.method.toUpperCase(), headers, body: options.payload };
@@ -73,8 +75,12 @@ const context = vm.createContext({
   Utilities: {
     getUuid: randomUUID,
     // Google answers with signed bytes.
-    computeHmacSha256Signature: (text, key) =>
-      [...createHmac('sha256', key).update(text, 'utf8').digest()].map((b) => (b > 127 ? b - 256 : b)),
+    Charset: { UTF_8: 'utf8', US_ASCII: 'ascii' },
+    computeHmacSha256Signature: (text, key, charset) => {
+      if (charset !== 'utf8') throw new Error('Google would sign with US-ASCII');
+      const digest = createHmac('sha256', key).update(text, 'utf8').digest();
+      return [...digest].map((b) => (b > 127 ? b - 256 : b));
+    },
   },
   HtmlService: {
     createHtmlOutput: (html) => {

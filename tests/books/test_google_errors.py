@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,10 @@ from sheets_sync.privacy.personal import find_personal
 from sheets_sync.settings import Service
 from templates_sheets.tab import Table
 from tests.books.google_live import LOG, STAMP_ONLY, Live, log_table, report_table, small_tables
+from tests.doubles import sheets_batch
+from tests.doubles.server import json_reply
 from tests.doubles.sheets import ACCOUNT, NAME
+from tests.doubles.sheets_model import Refused
 
 
 def refused(live: Live) -> BookError:
@@ -183,9 +187,86 @@ def test_a_table_without_rows_is_laid_with_its_header(live: Live) -> None:
     assert len(live.hand.tab("Отчёт").charts) == 1
 
 
+def test_a_locked_tab_is_named_with_its_protection_and_whom_to_let_in(live: Live) -> None:
+    live.refresh()
+    tab = live.hand.tab("Отчёт")
+    header = {"sheetId": tab.id, "startRowIndex": 0, "endRowIndex": 1, "endColumnIndex": 3}
+    tab.protected += [
+        {"protectedRangeId": 7, "range": {"sheetId": tab.id}, "description": "не трогать"},
+        {"protectedRangeId": 8, "range": header},
+    ]
+    error = refused_by_protection(live)
+    assert error.message == (
+        "вкладка «Отчёт» защищена от изменений (весь лист, «не трогать»; диапазон A1:C1); "
+        "таблица не тронута."
+    )
+    assert ACCOUNT in error.hint
+
+
+def refused_by_protection(live: Live) -> BookError:
+    """A change of one number, which the double refuses as Google does for a locked cell."""
+    kinds = sheets_batch.KINDS
+    update = kinds["updateCells"]
+
+    def locked(book: Any, body: Any) -> Any:
+        tab = book.tab(body["start"]["sheetId"])
+        if any(not p.get("warningOnly") for p in tab.protected):
+            raise Refused("You are trying to edit a protected cell or object. Please contact …")
+        return update(book, body)
+
+    table = report_table((("SEO", 61, 1.0),))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(kinds, "updateCells", locked)
+        with pytest.raises(BookError) as caught:
+            live.refresh(report=table)
+    return caught.value
+
+
+def with_reason(live: Live, code: int, message: str, reason: str) -> BookError:
+    """Every request is refused like this from now on."""
+    info = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason}
+    body = {"error": {"code": code, "message": message, "status": "X", "details": [info]}}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(live.double, "answer", lambda _asked: json_reply(body, code))
+        return refused(live)
+
+
+@pytest.mark.parametrize(
+    ("reason", "message", "told"),
+    [
+        ("CONSUMER_SUSPENDED", "Permission denied: Consumer has been suspended.", "приостановил"),
+        ("ACCESS_TOKEN_SCOPE_INSUFFICIENT", "Insufficient scopes.", "не разрешены Google Таблицы"),
+        ("BILLING_DISABLED", "This API method requires billing.", "не оплачен счёт"),
+        ("SOMETHING_NEW", "Domain policy forbids it.", "Domain policy forbids it."),
+        ("", "The caller does not have permission", "не открыта сервису"),
+    ],
+)  # fmt: skip
+def test_each_denial_has_its_own_words(live: Live, reason: str, message: str, told: str) -> None:
+    live.refresh()
+    error = with_reason(live, 403, message, reason)
+    assert told in error.message
+    assert error.permanent
+    assert error.hint
+
+
+def test_a_quota_told_as_a_denial_passes(live: Live) -> None:
+    live.refresh()
+    error = with_reason(live, 403, "Rate Limit Exceeded", "rateLimitExceeded")
+    assert "60 запросов в минуту" in error.message
+    assert not error.permanent
+    assert len(live.slept) == 4
+
+
+def test_too_large_a_request_does_not_pass_by_itself(live: Live) -> None:
+    live.refresh()
+    error = with_reason(live, 413, "Request Entity Too Large", "")
+    assert error.permanent
+    assert "«Воронка: месяцев»" in error.hint
+
+
 def test_a_message_of_googles_that_nobody_foresaw_is_passed_on(live: Live) -> None:
     live.refresh()
     live.double.fail_with(400, "Invalid requests[0]: something new", first=3)
     error = refused(live)
     assert "something new" in error.message
-    assert "romi-sheets init" in error.hint
+    assert "кто обслуживает сервис" in error.hint

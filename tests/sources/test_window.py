@@ -14,7 +14,6 @@ from sheets_sync.sources.window import (
     halves,
     pieces,
     spans,
-    window,
     years_before,
 )
 
@@ -23,41 +22,29 @@ SINCE = date(2026, 1, 1)
 STATE = {"since": "2026-01-01", "until": "2026-11-22"}
 
 
-def _ask(state, oldest=SINCE, last=TODAY, full=False):
-    return window(oldest, last, TODAY, state, 3, full=full)
+def _ask(state, last=TODAY):
+    return pieces(SINCE, last, TODAY, state, 3, 400, full=False)
 
 
 def test_everything_is_asked_for_at_first_and_today_is_partial():
-    asked = _ask({})
+    (asked,) = _ask({})
 
     assert asked == Window(SINCE, TODAY, whole=True, partial=TODAY)
     assert asked.until == date(2026, 11, 23)
 
 
 def test_later_the_last_three_complete_days_are_read_again_with_what_is_new():
-    assert _ask(STATE) == Window(date(2026, 11, 20), TODAY, whole=False, partial=TODAY)
-
-
-def test_a_gap_of_weeks_is_closed():
-    asked = _ask({"since": "2026-01-01", "until": "2026-10-01"})
-
-    assert (asked.first, asked.last) == (date(2026, 9, 29), TODAY)
-
-
-def test_days_before_the_first_stored_one_make_it_whole():
-    assert _ask(STATE, oldest=date(2025, 1, 1)).whole
-    assert _ask(STATE, oldest=date(2026, 2, 1)).whole is False
-    assert _ask(STATE, full=True).first == SINCE
+    assert _ask(STATE) == [Window(date(2026, 11, 20), TODAY, whole=False, partial=TODAY)]
 
 
 def test_a_day_in_the_past_is_complete():
-    asked = _ask(STATE, last=date(2026, 11, 10))
-
-    assert asked == Window(date(2026, 11, 8), date(2026, 11, 10), whole=False, partial=None)
+    assert _ask(STATE, last=date(2026, 11, 10)) == [
+        Window(date(2026, 11, 8), date(2026, 11, 10), whole=False, partial=None)
+    ]
 
 
 def test_no_days_are_no_window():
-    assert _ask({}, oldest=date(2026, 12, 1)) is None
+    assert _ask({}, last=date(2025, 12, 1)) == []
 
 
 def test_the_cohorts_months_say_how_far_back_unless_the_source_does():

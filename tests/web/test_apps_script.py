@@ -60,13 +60,24 @@ def address(tmp_path: Path, sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
     thread.join()
 
 
-def drive(*calls: str, properties: dict[str, str] | None = None, prompts: Any = ()) -> Any:
-    """Call functions of the script in turn; gives what it showed, asked and kept."""
+def drive(
+    *calls: str,
+    properties: dict[str, str] | None = None,
+    prompts: Any = (),
+    thrown: str = "",
+    answer: tuple[int, str] | None = None,
+) -> Any:
+    """Call functions of the script in turn; gives what it showed, asked and kept.
+
+    thrown, answer  what UrlFetchApp throws or answers instead of asking
+    """
     told = {
         "spreadsheetId": SHEET,
         "properties": properties or {},
         "prompts": list(prompts),
         "calls": calls,
+        "thrown": thrown,
+        "answer": answer,
     }
     done = subprocess.run(
         ["node", str(ROOT / "tests/apps_script/drive.js"), SCRIPTS / "menu.js", json.dumps(told)],
@@ -134,6 +145,59 @@ def test_a_wrong_secret_is_told_with_the_next_step(address: str) -> None:
 def test_a_silent_service_is_told_not_thrown() -> None:
     (answer,) = drive("startRefresh", properties=linked("http://127.0.0.1:9"))["answers"]
     assert answer["error"] == "Сервис не отвечает."
+
+
+@pytest.mark.parametrize(
+    ("thrown", "told", "step"),
+    [
+        ("You do not have permission to call UrlFetchApp.fetch. Required permissions: …",
+         "не разрешено обращаться", "несколько аккаунтов"),
+        ("Exception: Service invoked too many times for one day: urlfetch.", "суточный запас", "завтра"),
+        ("The administrator has not added this URL to the whitelist", "Администратор", "Workspace"),
+        ("DNS error: https://synk.example.org", "нет в интернете", "опечатка"),
+        ("SSL Error https://a.example", "сертификат", "обслуживает сервис"),
+        ("Timeout: https://a.example", "Сервис не отвечает.", "через минуту"),
+    ],
+)  # fmt: skip
+def test_what_google_throws_is_told_by_its_cause(thrown: str, told: str, step: str) -> None:
+    (answer,) = drive("startRefresh", properties=linked("https://a.example"), thrown=thrown)[
+        "answers"
+    ]
+    assert told in answer["error"]
+    assert step in answer["hint"]
+    assert thrown not in answer["error"] + answer["hint"]
+
+
+ERROR = '{"error": {"code": "rate", "message": "Retry-After: 60", "hint": "/openapi.json"}}'
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "told"),
+    [
+        (404, "<html>Not Found</html>", "отвечает не сервис аналитики"),
+        (301, "", "отвечает не сервис аналитики"),
+        (200, "<html>hello</html>", "отвечает не сервис аналитики"),
+        (401, ERROR, "Секрет клиники не подходит"),
+        (429, ERROR, "слишком часто"),
+        (500, ERROR, "временно не работает"),
+        (503, "upstream", "временно не работает"),
+    ],
+)
+def test_what_comes_back_is_told_without_anything_technical(
+    status: int, text: str, told: str
+) -> None:
+    shown = drive("startRefresh", properties=linked("https://a.example"), answer=(status, text))
+    (answer,) = shown["answers"]
+    assert told in answer["error"]
+    assert not any(word in str(answer) for word in ("Retry-After", "openapi", "html", "upstream"))
+
+
+def test_a_poll_without_an_answer_does_not_end_a_run() -> None:
+    kept = linked("https://a.example") | {"ROMI_LAST_RUN": "run-1"}
+    (answer,) = drive("followRun", properties=kept, thrown="Timeout: https://a.example")["answers"]
+    assert answer["silent"]
+    (answer,) = drive("followRun", properties=kept, answer=(502, ""))["answers"]
+    assert answer["silent"]
 
 
 def test_an_unlinked_sheet_says_how_to_link_it() -> None:

@@ -11,7 +11,7 @@ from sheets_sync.books.book import Stamp, Typed, Written, must_be_ours
 from sheets_sync.books.google.change.marks import delete_metadata, try_metadata
 from sheets_sync.books.google.change.plan import Plan, Scene, must_be_whole, plan, surveys
 from sheets_sync.books.google.change.stage import Part
-from sheets_sync.books.google.errors import RefusedError
+from sheets_sync.books.google.errors import PROTECTIONS, ProtectedError, RefusedError, named
 from sheets_sync.books.google.look.needed import look_areas, looks_of
 from sheets_sync.books.google.read import ask
 from sheets_sync.books.google.read.layout import (
@@ -189,9 +189,12 @@ class GoogleBook:
             )
 
     def _send(self, found: Plan) -> None:
-        for part in found.parts:
-            self.calls.batch(part.requests, partial(self._has_part, part))
-        self.calls.batch(found.requests, partial(self._has, found))
+        try:
+            for part in found.parts:
+                self.calls.batch(part.requests, partial(self._has_part, part))
+            self.calls.batch(found.requests, partial(self._has, found))
+        except ProtectedError as error:
+            raise named(error, self.calls.get(PROTECTIONS), self.calls.account) from error
 
     def _has(self, found: Plan) -> bool:
         mark, _ = landed(self.calls.get(ask.LANDED))

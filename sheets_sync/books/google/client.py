@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -197,7 +198,7 @@ class Calls:
         landed  asked where the answer was lost: whether the batch is there
         """
         body = {"requests": batch}
-        self._insist(lambda: self._client.batch_update(self._id, body), landed)
+        self._insist(lambda: self._client.batch_update(self._id, body), landed, batch)
 
     def _post(self, what: str, body: Any, fields: str) -> Any:
         url = f"{gspread.urls.SPREADSHEETS_API_V4_BASE_URL}/{self._id}{what}"
@@ -207,7 +208,12 @@ class Calls:
         found = self._insist(send, None)
         return found if found is not None else {}
 
-    def _insist(self, send: Callable[[], T], landed: Callable[[], bool] | None) -> T | None:
+    def _insist(
+        self,
+        send: Callable[[], T],
+        landed: Callable[[], bool] | None,
+        batch: Sequence[Any] = (),
+    ) -> T | None:
         """Send until there is an answer; None where a write turned out to have been done."""
         began, tries = self._clock.unix(), 0
         while True:
@@ -215,7 +221,7 @@ class Calls:
             try:
                 return send()
             except (APIError, requests.RequestException, GoogleAuthError) as error:
-                fault = _fault(error)
+                fault = replace(_fault(error), batch=batch)
             # A write that was carried out after all is refused when it comes again.
             if landed and (fault.unclear or fault.status == 400) and self._sure(landed, fault):
                 return None

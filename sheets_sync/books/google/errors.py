@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sheets_sync.books.google.change.plan import too_large
+from sheets_sync.books.google.look.rules import letters
 from sheets_sync.errors import BookError
 
 #: Worth another try.
 _PASSING = frozenset({408, 409, 429, 500, 502, 503, 504})
+#: Reasons of a 403 that is a quota and no right.
+_QUOTA = frozenset(
+    {"RATE_LIMIT_EXCEEDED", "rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded"}
+)
+#: What tells protections of a spreadsheet.
+PROTECTIONS = "sheets(properties(sheetId,title),protectedRanges(description,range,warningOnly))"
 
 
 class RefusedError(BookError):
     """Raised where Google found fault with a batch and applied nothing of it."""
+
+
+class ProtectedError(BookError):
+    """Raised where cells of ours are locked against the service; `sheet_id` says in which tab."""
+
+    sheet_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -26,6 +40,7 @@ class Fault:
     reason  why there was no answer, in words without secrets
     unclear whether a write may have been carried out all the same
     key     the service account's key was refused: "revoked", "clock", or ""
+    batch   the requests that were sent
     """
 
     status: int = 0
@@ -34,15 +49,51 @@ class Fault:
     retry_after: float = 0.0
     unclear: bool = False
     key: str = ""
+    batch: Sequence[Mapping[str, Any]] = ()
 
     @property
     def passing(self) -> bool:
         """Whether trying again may help."""
-        return not self.key and (self.status in _PASSING or not self.status)
+        if self.key:
+            return False
+        quota = self.status == 403 and not _QUOTA.isdisjoint(self.reasons)
+        return quota or self.status in _PASSING or not self.status
 
     @property
     def message(self) -> str:
         return str(self.error.get("message", ""))
+
+    @property
+    def reasons(self) -> set[str]:
+        """Google's words for why, of both its ways to say them."""
+        said = (*self.error.get("details", []), *self.error.get("errors", []))
+        return {str(one["reason"]) for one in said if isinstance(one, Mapping) and "reason" in one}
+
+
+#: Cause -> what is told and the next step; the first whose mark is in the answer is taken. {email}
+#: is the service account's, {text} Google's own words.
+_DENIALS: tuple[tuple[str, str, str], ...] = (
+    (
+        "SERVICE_DISABLED",
+        "в проекте Google Cloud, откуда ключ сервиса, выключен Google Sheets API.",
+        "Включите его{url} и подождите несколько минут.",
+    ),
+    (
+        "SUSPENDED",
+        "Google приостановил аккаунт сервиса {email} или его проект; таблица не тронута.",
+        "Откройте проект в Google Cloud и снимите приостановку или возьмите ключ другого аккаунта.",
+    ),
+    (
+        "SCOPE_INSUFFICIENT",
+        "ключу сервиса {email} не разрешены Google Таблицы; таблица не тронута.",
+        "Создайте новый ключ (JSON) сервисного аккаунта и укажите его сервису.",
+    ),
+    (
+        "BILLING",
+        "в проекте Google Cloud, откуда ключ сервиса, не оплачен счёт; таблица не тронута.",
+        "Оплатите счёт в Google Cloud или возьмите ключ другого проекта.",
+    ),
+)
 
 
 def told(fault: Fault, account: str, address: str, *, writing: bool) -> BookError:
@@ -64,10 +115,12 @@ def _of_batch(fault: Fault) -> BookError:
     if "10000000 cells" in text:
         return too_large()
     if "protected cell" in text:
-        return BookError(
+        error = ProtectedError(
             "ячейки, которые заполняет сервис, закрыты от изменений; таблица не тронута.",
             hint="В меню «Данные» → «Защищённые листы и диапазоны» снимите эту защиту.",
         )
+        error.sheet_id = _refused_sheet(fault)
+        return error
     if "not supported for this document" in text:
         return BookError(
             "это файл Excel на Google Диске, а не Google Таблица.",
@@ -76,16 +129,66 @@ def _of_batch(fault: Fault) -> BookError:
         )
     return RefusedError(
         f"Google не принял изменения ({text or 'без объяснения'}); таблица не тронута.",
-        hint="Обновите ещё раз; если повторится, выполните «romi-sheets init».",
+        hint="Обновите ещё раз; если повторится, покажите этот текст тому, кто обслуживает сервис.",
     )
 
 
+def _refused_sheet(fault: Fault) -> int | None:
+    """The tab of the request that Google names by its number."""
+    number = re.search(r"requests\[(\d+)\]", fault.message)
+    if number is None or int(number[1]) >= len(fault.batch):
+        return None
+    return next(_sheet_ids(fault.batch[int(number[1])]), None)
+
+
+def _sheet_ids(part: Any) -> Iterator[int]:
+    if isinstance(part, Mapping):
+        if "sheetId" in part:
+            yield part["sheetId"]
+        for value in part.values():
+            yield from _sheet_ids(value)
+
+
+def named(error: ProtectedError, answer: Mapping[str, Any], account: str) -> BookError:
+    """The same error with the tab and its protections named. `answer` was read with PROTECTIONS."""
+    for sheet in answer.get("sheets", []):
+        hard = [p for p in sheet.get("protectedRanges", []) if not p.get("warningOnly")]
+        if hard and error.sheet_id in (None, sheet["properties"].get("sheetId", 0)):
+            title = sheet["properties"]["title"]
+            where = "; ".join(_area_in_words(protection) for protection in hard)
+            return BookError(
+                f"вкладка «{title}» защищена от изменений ({where}); таблица не тронута.",
+                where=error.where,
+                hint="В меню «Данные» → «Защищённые листы и диапазоны» откройте эту защиту и "
+                f"добавьте в «Изменить разрешения» {account}, или снимите её.",
+            )
+    return error
+
+
+def _area_in_words(protection: Mapping[str, Any]) -> str:
+    where, about = protection.get("range", {}), protection.get("description", "")
+    rows = where.get("startRowIndex", 0) + 1, where.get("endRowIndex", "")
+    first = letters(where.get("startColumnIndex", 0))
+    last = letters(where["endColumnIndex"] - 1) if "endColumnIndex" in where else ""
+    whole = not {"startRowIndex", "endRowIndex", "startColumnIndex", "endColumnIndex"} & set(where)
+    place = "весь лист" if whole else f"диапазон {first}{rows[0]}:{last}{rows[1]}"
+    return f"{place}, «{about}»" if about else place
+
+
 def _of_rights(fault: Fault, account: str, *, writing: bool) -> BookError:
-    off = _service_off(fault.error)
-    if off is not None:
+    if not _QUOTA.isdisjoint(fault.reasons):
+        return _of_quota(fault)
+    said = {*fault.reasons, fault.message.upper().replace(" ", "_")}
+    for mark, message, hint in _DENIALS:
+        if any(mark in one for one in said):
+            url = _activation_url(fault.error)
+            return BookError(
+                message.format(email=account), hint=hint.format(url=f": {url}" if url else "")
+            )
+    if fault.message and "does not have permission" not in fault.message:
         return BookError(
-            "в проекте Google Cloud, откуда ключ сервиса, выключен Google Sheets API.",
-            hint=f"Включите его{f': {off}' if off else ''} и подождите несколько минут.",
+            f"Google отказал сервису ({fault.message}); таблица не тронута.",
+            hint=f"Проверьте аккаунт {account} и его проект в Google Cloud.",
         )
     if writing:
         return BookError(
@@ -99,18 +202,24 @@ def _of_rights(fault: Fault, account: str, *, writing: bool) -> BookError:
     )
 
 
-def _service_off(error: Mapping[str, Any]) -> str | None:
-    """Where to switch the API on, "" if Google does not say; None if it is on."""
-    for detail in error.get("details", []):
-        if detail.get("reason") == "SERVICE_DISABLED":
-            return str(detail.get("metadata", {}).get("activationUrl", ""))
-    return None
+def _activation_url(error: Mapping[str, Any]) -> str:
+    """Where to switch the API on; "" if Google does not say."""
+    metadata = (d.get("metadata", {}) for d in error.get("details", []) if isinstance(d, Mapping))
+    return next((str(m["activationUrl"]) for m in metadata if "activationUrl" in m), "")
+
+
+def _of_size(_fault: Fault) -> BookError:
+    return BookError(
+        "Google не принимает столько данных за один раз; таблица не тронута.",
+        hint="Уменьшите «Воронка: месяцев» в «Настройки» и обновите ещё раз.",
+    )
 
 
 def _of_nowhere(_fault: Fault) -> BookError:
     return BookError(
         "такой таблицы нет.",
-        hint="Проверьте spreadsheet_id в файле клиники: это часть адреса таблицы между /d/ и /edit.",
+        hint="Проверьте spreadsheet_id в файле клиники: это часть адреса таблицы между /d/ и /edit "
+        "или весь её адрес.",
     )
 
 
@@ -149,5 +258,6 @@ def _of_key(kind: str, account: str) -> BookError:
 _MEANINGS: dict[int, Callable[[Fault], BookError]] = {
     400: _of_batch,
     404: _of_nowhere,
+    413: _of_size,
     429: _of_quota,
 }

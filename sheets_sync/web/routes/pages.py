@@ -21,6 +21,7 @@ from sheets_sync.web.errors import Refused
 from sheets_sync.web.overview import TONES, page_rows, summary, title
 from sheets_sync.web.parts import Parts
 from sheets_sync.web.routes.clinic import clinic_routes
+from sheets_sync.web.routes.new import new_routes
 from sheets_sync.web.routes.upload import PART, upload_routes
 from sheets_sync.web.visitors import Visitor, Visitors
 
@@ -65,6 +66,7 @@ def pages(parts: Parts) -> Blueprint:
 
     clinic_routes(routes, parts)
     upload_routes(routes, parts)
+    new_routes(routes, parts)
     return routes
 
 
