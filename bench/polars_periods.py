@@ -1,4 +1,4 @@
-"""The twin's sums on their own days in polars: channel report, campaigns, funnel, services."""
+"""The twin's sums on their own days in polars: channel report, campaigns, funnel."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from datetime import date
 import polars as pl
 
 from bench.polars_join import GROUP, Twin
-from bench.polars_ltv import ltv
-from bench.polars_sums import folded, joined, positive, ratio, summed
+from bench.polars_sums import folded, positive, ratio, summed
 from metrics.calendar import month_first, month_number
-from metrics.settings import Settings
 
 FRESH = ~pl.col("repeat")
 
@@ -96,13 +94,11 @@ def period_sums(f: Twin) -> pl.LazyFrame:
     return summed(pl.concat([sums, margin_new, paid_visits, cohort], how="diagonal"), ["group"])
 
 
-def period(
-    groups: pl.LazyFrame, by_group: dict[str, pl.LazyFrame], s: Settings, by: list[str]
-) -> pl.LazyFrame:
-    """The channel report's numbers by columns of the groups, with LTV."""
-    sums = folded(by_group["period"], groups, by)
-    return joined(sums, ltv(groups, by_group, s, by), by).with_columns(
+def period(groups: pl.LazyFrame, sums: pl.LazyFrame, by: list[str]) -> pl.LazyFrame:
+    """The channel report's numbers by columns of the groups."""
+    return folded(sums, groups, by).with_columns(
         cpl=positive("cost", "leads"),
+        cost_per_booking=positive("cost", "bookings"),
         cac=positive("cost", "new_patients"),
         romi=ratio(pl.col("margin") - pl.col("cost"), "cost"),
         romi_new=ratio(pl.col("margin_new") - pl.col("cost"), "cost"),
@@ -120,23 +116,3 @@ def funnel(f: Twin) -> pl.LazyFrame:
     begin = month_first(month_number(s.as_of) - s.funnel_months + 1)
     rows = added(events(f), min(begin, s.first), max(s.as_of, s.last), ["day", "group"])
     return rows.join(f.groups.lazy(), on="group").drop("group").sort("day", *GROUP)
-
-
-def services(f: Twin) -> pl.LazyFrame:
-    s = f.settings
-    sold = f.payments.lazy().filter("revenue", pl.col("day").is_between(s.first, s.last))
-    visit = pl.struct("patient", "day").filter("paid").n_unique()
-    return (
-        sold.group_by("service", "doctor", "direction")
-        .agg(
-            visit.alias("paid_visits"),
-            pl.col("item").sum().alias("items"),
-            pl.col("amount").sum().alias("revenue"),
-            pl.col("margin").sum(),
-        )
-        .with_columns(
-            margin_share=pl.col("margin") / pl.col("margin").sum(),
-            avg_check_visit=ratio("revenue", "paid_visits"),
-        )
-        .sort("revenue", "service", "doctor", descending=[True, False, False])
-    )

@@ -17,10 +17,6 @@ def summed(rows: pl.LazyFrame, by: list[str]) -> pl.LazyFrame:
     return rows.group_by(by).agg(pl.exclude(by).sum()) if by else rows.select(pl.all().sum())
 
 
-def joined(left: pl.LazyFrame, right: pl.LazyFrame, by: list[str]) -> pl.LazyFrame:
-    return left.join(right, on=by, how="left") if by else pl.concat([left, right], how="horizontal")
-
-
 def ratio(above: str | pl.Expr, below: str) -> pl.Expr:
     above = pl.col(above) if isinstance(above, str) else above
     return pl.when(pl.col(below) != 0).then(above / pl.col(below))

@@ -58,6 +58,7 @@ class Settings:
     spread_costs: Literal["none", "leads"] = "none"
     directions: tuple[tuple[str, str], ...] = ()
     call_minutes: int = 30
+    match_hours: int = 24
     call_lead_minutes: int = 30
     sources: tuple[str, ...] = ()
     hide_tabs: tuple[str, ...] = ()

@@ -42,6 +42,7 @@ def quality(facts: Facts, sources: Sequence[SourceFreshness]) -> pd.DataFrame:
         *_patients(facts, period),
         *_money(facts, period),
         *_counted(facts),
+        *_counted_money(facts),
         *_too_big(facts),
         *coverage(facts, period),
         *romi_ranges(facts, period),
@@ -178,8 +179,6 @@ def _too_big(facts: Facts) -> list[Check]:
 def _counted(facts: Facts) -> list[Check]:
     counts = facts.counts
     rows = counts.get("lead_rows", 0)
-    unknown, lost = counts.get("margin_unknown_rows", 0), counts.get("cost_lost_rows", 0)
-    twice = counts.get("cost_twice_days", 0)
     return [
         share_of(
             "duplicates",
@@ -203,6 +202,14 @@ def _counted(facts: Facts) -> list[Check]:
             counts.get("lead_id_unknown", 0),
             "Выгрузите лиды за тот же период, что и записи.",
         ),
+    ]
+
+
+def _counted_money(facts: Facts) -> list[Check]:
+    counts = facts.counts
+    unknown, lost = counts.get("margin_unknown_rows", 0), counts.get("cost_lost_rows", 0)
+    twice = counts.get("cost_twice_days", 0)
+    return [
         none_of(
             "margin_unknown",
             "Оплаты с неизвестной маржой",

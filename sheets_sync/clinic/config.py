@@ -79,6 +79,7 @@ class ReportConfig(_Part):
     action_min_effect: int = Field(default=20_000, ge=0)
     spread_costs: Literal["none", "leads"] = "none"
     call_minutes: int = Field(default=30, ge=1, le=1440)
+    match_hours: int = Field(default=24, ge=1, le=720)
     call_lead_minutes: int = Field(default=30, ge=0, le=1440)
     compare_from: date | None = None
     compare_to: date | None = None
