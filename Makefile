@@ -10,7 +10,7 @@ help:
 	@echo "make test   the tests"
 	@echo "make check  ruff, mypy --strict, import layers, tests: what CI runs"
 	@echo "make bench  speed, as ratios against what a user would pick instead"
-	@echo "make serve  the page of all clinics and the worker, on http://127.0.0.1:8000"
+	@echo "make serve  the pages (with an invented clinic while there is none) and the worker, on http://127.0.0.1:8000"
 
 .venv/installed: requirements.lock build.lock pyproject.toml
 	@sh .ci/venv $(PYTHON)
@@ -42,7 +42,7 @@ bench: .venv/installed-dev
 	@$(BIN)/python -m bench
 
 serve: .venv/installed
-	@$(BIN)/romi-sheets serve
+	@$(BIN)/romi-sheets serve --demo
 
 worker: .venv/installed
 	@$(BIN)/romi-sheets worker

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -59,6 +60,9 @@ class Settings:
     directions: tuple[tuple[str, str], ...] = ()
     call_minutes: int = 30
     match_hours: int = 24
+    callback_hours: int = 24
+    work_hours: str = "09:00–21:00"
+    clinic: str = ""
     call_lead_minutes: int = 30
     sources: tuple[str, ...] = ()
     hide_tabs: tuple[str, ...] = ()
@@ -76,3 +80,19 @@ class Settings:
 def default_period(as_of: date) -> tuple[date, date]:
     """The 90 days that end the day before `as_of`."""
     return as_of - timedelta(days=90), as_of - timedelta(days=1)
+
+
+def working_minutes(hours: str) -> tuple[int, int]:
+    """Working hours like «09:00–21:00» as minutes of the day, the second not included.
+
+    Raises ValueError with the Russian phrase of what was expected.
+    """
+    times = re.fullmatch(r"(\d{1,2}):([0-5]\d) ?[–—-] ?(\d{1,2}):([0-5]\d)", hours.strip())
+    low, high = (
+        (int(times[1]) * 60 + int(times[2]), int(times[3]) * 60 + int(times[4]))
+        if times
+        else (0, 0)
+    )
+    if not low < high <= 24 * 60:
+        raise ValueError("часы работы, например 09:00–21:00")
+    return low, high

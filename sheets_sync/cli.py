@@ -197,10 +197,11 @@ def secret(clinic_file: Path, name: str) -> int:
 
 
 @main.command()
+@click.option("--demo", is_flag=True, help="Если клиник ещё нет, показать выдуманную.")
 @_exits
-def serve() -> int:
+def serve(*, demo: bool) -> int:
     """Запустить страницу клиник, приём «Обновить» и исполнителя на этой машине."""
-    return serve_all(load_service())
+    return serve_all(load_service(), demo=demo)
 
 
 @main.command()

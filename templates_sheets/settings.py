@@ -10,7 +10,7 @@ from typing import Any
 
 import templates_sheets
 from metrics.coded import fold
-from metrics.settings import Settings
+from metrics.settings import Settings, working_minutes
 from templates_sheets.look import TAB_INPUT
 from templates_sheets.models import MODEL_WORDS
 from templates_sheets.period_columns import LTV_WORDS
@@ -63,6 +63,14 @@ def _cost_order(cell: Cell) -> tuple[str, ...]:
     return order
 
 
+def _work_hours(cell: Cell) -> str:
+    try:
+        working_minutes(text(cell))
+    except ValueError as wrong:
+        raise CellError(str(wrong)) from None
+    return text(cell)
+
+
 def _goals(cell: Cell) -> tuple[int | str, ...]:
     names = [part.strip() for part in text(cell).split(";") if part.strip()]
     return tuple(int(name) if name.isdecimal() else name for name in names)
@@ -109,6 +117,8 @@ SETTINGS = (
     _of_number("call_minutes", "Звонок после визита на сайт, минут", "За сколько минут звонок ещё связан с визитом на сайт.", 1, 1440),
     _of_number("call_lead_minutes", "Звонок и заявка — одно, минут", "Звонок раньше или позже заявки того же человека не больше чем на столько минут — её звонок, а не новый лид.", 0, 1440),
     _of_number("match_hours", "Сверка: часов между", "За сколько часов контакт коллтрекинга и строка CRM — одно обращение.", 1, 720),
+    _of_number("callback_hours", "Перезвонить за, часов", "За сколько часов после пропущенного звонка разговор считается ответом на него.", 1, 720),
+    Setting("work_hours", "Часы работы", "Когда ждут быстрого ответа на форму и чат, например 09:00–21:00.", _work_hours),
     _of_number("ltv_window_months", "LTV: за сколько месяцев", "Пациенты, пришедшие раньше, в LTV не входят.", 1, 120),
     _of_number("ltv_min_patients", "LTV: не меньше пациентов", "Если год наблюдаются меньше пациентов, LTV пуст.", 1, _MOST),
     _of_number("forecast_min_repeaters", "Прогноз: не меньше повторных", "Если полгода назад повторно приходили меньше пациентов, прогноз не делается.", 10, _MOST),

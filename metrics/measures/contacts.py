@@ -14,6 +14,7 @@ from metrics.facts import Facts, day_number
 from metrics.join.call_leads import PREFIX, unique_calls
 from metrics.join.join import Joined
 from metrics.join.rules import Rows, classify
+from metrics.schema import empty
 from metrics.settings import NO_CHANNEL
 from metrics.sums import TOLERANCE, by_patient, codes, group_sum, known_sum, ratio, within
 
@@ -36,7 +37,8 @@ def contacts(facts: Facts, joined: Joined, rows: Mapping[str, pd.DataFrame]) -> 
     Out: day int64, channel str, weight, kind (CONTACTS or CRM), lead bool (a lead from tracking,
     no repeat request).
     """
-    items = pd.concat([_calls(joined, rows["calls"]), _lead_rows(joined, rows["leads"])])
+    calls, stored = (rows[n] if n in rows else empty(n) for n in ("calls", "leads"))
+    items = pd.concat([_calls(joined, calls), _lead_rows(joined, stored)])
     items = items.reset_index(drop=True)
     leads, who = joined.rows["leads"], joined.who
     row = items["row"].to_numpy()

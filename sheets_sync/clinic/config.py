@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from metrics.join.patterns import MOST_ROWS
 from metrics.join.rules import Rule, default_rules
-from metrics.settings import Attribution, Bands, Ltv, Settings, default_period
+from metrics.settings import Attribution, Bands, Ltv, Settings, default_period, working_minutes
 from sheets_sync.clinic.faults import faults, toml_fault
 from sheets_sync.clinic.values import Pattern, Rate, Zone
 from sheets_sync.errors import ConfigError, because
@@ -80,6 +80,8 @@ class ReportConfig(_Part):
     spread_costs: Literal["none", "leads"] = "none"
     call_minutes: int = Field(default=30, ge=1, le=1440)
     match_hours: int = Field(default=24, ge=1, le=720)
+    callback_hours: int = Field(default=24, ge=1, le=720)
+    work_hours: str = "09:00–21:00"
     call_lead_minutes: int = Field(default=30, ge=0, le=1440)
     compare_from: date | None = None
     compare_to: date | None = None
@@ -91,6 +93,12 @@ class ReportConfig(_Part):
     @classmethod
     def _empty_is_unknown(cls, value: Any) -> Any:
         return None if value == "" else _exact(value)
+
+    @field_validator("work_hours")
+    @classmethod
+    def _hours_are_some(cls, hours: str) -> str:
+        working_minutes(hours)
+        return hours
 
     @field_validator("cost_order")
     @classmethod

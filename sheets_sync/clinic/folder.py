@@ -14,6 +14,8 @@ from sheets_sync.errors import ConfigError
 
 #: A request looks for files that are new at most so often: a folder may hold thousands.
 _LOOK_SECONDS = 1.0
+#: /clinics/new is a page.
+NOT_A_CLINIC = "new"
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,13 @@ def _doubled(clinic: str, owner: str) -> ConfigError:
 
 
 def _load(path: Path) -> Clinic | Broken:
+    if path.stem == NOT_A_CLINIC:
+        error = ConfigError(
+            "так клинику назвать нельзя: это адрес страницы новой клиники.",
+            where=path.name,
+            hint="Дайте файлу другое имя.",
+        )
+        return Broken(path.stem, error)
     try:
         return load_clinic(path)
     except ConfigError as error:

@@ -98,6 +98,7 @@ def _plan(run: Run, typed: Typed, inputs: Inputs[ReportConfig]) -> pd.DataFrame:
     """The rollout plan from what the store has and people typed."""
     clinic, store = run.clinic, run.store
     settings = inputs.report.settings(run.as_of, clinic.timezone, inputs.rules)
+    settings = replace(settings, clinic=clinic.name)
     states = store.sources.states(clinic.id)
     facts = join({name: store.rows.read(clinic.id, name) for name in ENTITIES}, settings)
     return rollout(facts, [freshness(s, clinic.zone) for s in states], typed.comments)

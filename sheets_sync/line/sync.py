@@ -121,6 +121,7 @@ def _fill(
     clinic, store = run.clinic, run.store
     run.say("Свожу данные", 0.6)
     settings = inputs.report.settings(run.as_of, clinic.timezone, inputs.rules)
+    settings = replace(settings, clinic=clinic.name)
     settings = replace(settings, sources=tuple(source.name for source in clinic.source))
     states = tuple(store.sources.states(clinic.id))
     refusals = tuple(store.sources.refusals(clinic.id, EXAMPLES))

@@ -60,5 +60,6 @@ def log_to_stderr(level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for chatty in ("huey", "alembic"):
+    # pymorphy3 says that it loads its words, and what is said is redacted by its words.
+    for chatty in ("huey", "alembic", "pymorphy3"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -182,7 +182,7 @@ def _is_bare_phone(text: str, group: _Group, digits: str, *, bare: bool) -> bool
     foreign = digits.startswith(_COUNTRIES) and is_phone(digits)
     if not (russian or foreign):
         return False
-    if _is_cyrillic(before[-1:]) or _is_cyrillic(after[:1]):
+    if _is_cyrillic(before.rstrip("=:")[-1:]) or _is_cyrillic(after[:1]):
         return True
     if not bare or (len(digits) != 11 and _ID_WORD.search(before)):
         return False

@@ -59,7 +59,9 @@ class _Spoken:
             for cell in group
             for part in str(cell).split()
         ]
-        self._beginnings = tuple(part[:-1] for part in cells if part.endswith("*"))
+        self._beginnings = tuple(
+            part[:-1] for part in cells if part.endswith("*") and len(part) > 2
+        )
         self._stems = frozenset(stem(part) for part in cells)
 
     def __contains__(self, word: object) -> bool:

@@ -12,14 +12,16 @@ import threading
 import time
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 from gunicorn.app.base import BaseApplication
 from gunicorn.util import import_app
 
 from sheets_sync.clinic.folder import Clinics
+from sheets_sync.demo import write_clinic
 from sheets_sync.errors import ConfigError, RomiError, because
-from sheets_sync.net.clock import clock_from
+from sheets_sync.net.clock import Clock, clock_from
 from sheets_sync.privacy.logs import log_to_stderr
 from sheets_sync.service.home import clinics_folder, keep_admin_password, load_service
 from sheets_sync.service.jobs import Jobs, open_queue, work
@@ -30,6 +32,7 @@ from sheets_sync.web import server
 log = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 0.5
+_DEMO = "demo"
 #: Whose end is a part's end: kill -9 of `serve` leaves nobody who would hold the port.
 _PARENT = "ROMI_SHEETS_PARENT"
 #: Longer than a worker takes to hand its runs over.
@@ -72,15 +75,21 @@ def _end_with_parent() -> None:
         threading.Thread(target=watch, daemon=True).start()
 
 
-def serve_all(service: Service) -> int:
+def serve_all(service: Service, *, demo: bool = False) -> int:
     """Web and worker together on this machine, until SIGTERM or Ctrl-C.
+
+    With `demo` an invented clinic is put where there is none yet, so that the pages can be seen.
 
     Raises ConfigError where the port is taken, RomiError where a part does not start.
     """
     host = _host()
     _check_free(host, service.port)
-    open_store(service.store_url).close()
-    _make(clinics_folder(service))
+    store = open_store(service.store_url)
+    folder = clinics_folder(service)
+    _make(folder)
+    if demo and not any(folder.glob("*.toml")):
+        _invent(folder, store, clock_from(service.now))
+    store.close()
     told = keep_admin_password(service)
     click.echo(f"Страница клиник: http://{host}:{service.port}/ (остановить — Ctrl-C)")
     click.echo(f"Имя — admin, пароль — {told}")
@@ -93,6 +102,17 @@ def serve_all(service: Service) -> int:
         }
     )
     return 0
+
+
+def _invent(folder: Path, store: Store, clock: Clock) -> None:
+    """Put the demo's clinic, as of today, into the folder of clinics, and ask for its first run."""
+    today = clock.today(ZoneInfo("Asia/Yekaterinburg"))
+    written = write_clinic(folder / _DEMO, leads=1500, last_day=today)
+    text = written.read_text(encoding="utf-8")
+    text = text.replace('"exports/', f'"{_DEMO}/exports/').replace("report.xlsx", f"{_DEMO}.xlsx")
+    written.unlink()
+    (folder / f"{_DEMO}.toml").write_text(text, encoding="utf-8", newline="\n")
+    store.jobs.want(_DEMO, clock.now())
 
 
 def _run(commands: dict[str, list[str]]) -> None:

@@ -15,6 +15,7 @@ from pydantic import SecretStr, ValidationError
 
 from sheets_sync.clinic.edit import put_source, write_clinic_file
 from sheets_sync.clinic.faults import faults
+from sheets_sync.clinic.folder import NOT_A_CLINIC
 from sheets_sync.clinic.secrets import Secrets
 from sheets_sync.errors import ConfigError
 from sheets_sync.settings import Service
@@ -108,7 +109,7 @@ def add_source(path: Path, home: Path, source: Mapping[str, Any], kept: Mapping[
 def make_clinic(folder: Path, home: Path, form: Mapping[str, str]) -> tuple[str, str]:
     """Write a new clinic's file; gives its id and the secret for the menu. Raises ConfigError."""
     clinic, name = form.get("id", "").strip(), form.get("name", "").strip()
-    if not _ID.fullmatch(clinic) or clinic == "new":
+    if not _ID.fullmatch(clinic) or clinic == NOT_A_CLINIC:
         raise ConfigError(
             "короткое имя — латинские строчные буквы, цифры, дефис; new занято.",
             hint="Например: implant-center.",

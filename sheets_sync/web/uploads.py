@@ -245,7 +245,7 @@ def _effects(run: Run, entity: str, pulled: Pulled) -> list[str]:
     frame = pulled.frame if pulled.frame is not None else pd.DataFrame()
     rows = counted(len(frame), "строка", "строки", "строк")
     said = [
-        f"{ENTITY_NAMES.get(entity, entity).capitalize()}: {rows} будет в отчёте, отказано {pulled.refused_count}."
+        f"{ENTITY_NAMES.get(entity, entity).capitalize()}: {rows} — в отчёт, отказано {pulled.refused_count}."
     ]
     if (money := _MONEY.get(entity)) and money in frame:
         values = frame[money].dropna()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import logging
+import subprocess
+import sys
 from datetime import datetime
 from typing import Any
 
@@ -64,3 +66,18 @@ def test_message_arguments_extra_fields_and_traceback_name_nobody(lines: Any) ->
     assert not any(
         part in json.dumps(line, ensure_ascii=False) for part in ("916", "masha", "Мария")
     )
+
+
+def test_the_words_that_redact_a_line_may_be_loaded_by_that_very_line() -> None:
+    script = (
+        "import logging\n"
+        "from sheets_sync.privacy.logs import log_to_stderr\n"
+        "log_to_stderr()\n"
+        "logging.getLogger('run').info('звонил Скворцов Пётр')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert "Traceback" not in done.stderr
+    assert "Скворцов" not in done.stderr
+    assert '"logger": "run"' in done.stderr

@@ -1,0 +1,64 @@
+"""Exports in which people stand where nobody should: nothing of them comes through the reader."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from sheets_sync.privacy.personal import LONGEST
+from tests.privacy.test_personal import EMAILS, NAMES, PHONES
+from tests.reading.exports import pulled, write
+
+COLUMNS = ("source_raw", "service", "direction", "branch", "utm_content", "utm_term")
+HEADER = ";".join(("lead_id", "created_at", "status", *COLUMNS))
+
+
+@pytest.mark.parametrize("planted", [*PHONES[10:24], *EMAILS, *NAMES[10:40]])
+def test_no_planted_person_is_kept_in_any_column_or_id(tmp_path: Path, planted: str) -> None:
+    quoted = '"' + planted.replace('"', '""') + '"'
+    lines = [
+        f"{number};2026-02-01;новый;" + ";".join(quoted if c == column else "" for c in COLUMNS)
+        for number, column in enumerate(COLUMNS)
+    ]
+    write(tmp_path, "\n".join([HEADER, *lines, f"{quoted};2026-02-01;новый;;;;;;", ""]))
+    found = pulled(tmp_path, "leads")
+    digits = re.fullmatch(r"[\d\s\u200b]+", planted)  # ids to columns of marks, as was chosen
+    for column in COLUMNS:
+        if not (digits and column.startswith("utm_")):
+            assert planted not in set(found.frame[column])
+    assert planted not in set(found.frame["lead_id"])
+    assert len(found.frame) == len(COLUMNS) + 1
+
+
+def test_a_comment_in_a_wrong_column_is_shown_by_its_outline(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "lead_id;created_at;status\n"
+        "1;2026-02-01;Plantov Ivan ВИЧ+ позвал\n"
+        "2;Гепатит, Плантова Мария, x@mail;новый\n"
+        "3;2026-02-01;Лист ожидания\n",
+        name="leads 79161110001.csv",
+    )
+    found = pulled(tmp_path, "leads")
+    told = " ".join((*found.notes, *(f"{r.file} {r.value}" for r in found.refused)))
+    assert not re.search("plantov|плантова|вич|гепатит|x@mail|7916", told, re.IGNORECASE)
+    assert "«[имя] •••+ позвал» (1, строка 2)" in told
+    assert "leads [телефон].csv •••••••, [имя], [e-mail]" in told
+
+
+@pytest.mark.parametrize("piece", ["а", "1", "a@", "(", "[", "Иванов ", "8 9"])
+def test_a_hostile_cell_costs_little(tmp_path: Path, piece: str) -> None:
+    lines = [f"{n};2026-02-01;новый;сайт;Имплантация {n};;;;" for n in range(2000)]
+    write(tmp_path, "\n".join([HEADER, *lines, ""]))
+    begin = time.process_time()
+    pulled(tmp_path, "leads")
+    usual = time.process_time() - begin
+    cell = (piece * 131_072)[:131_072]
+    write(tmp_path, "\n".join([HEADER, *lines, f"1;2026-02-01;{cell};{cell};{cell};;;;", ""]))
+    begin = time.process_time()
+    found = pulled(tmp_path, "leads")
+    assert time.process_time() - begin < 3 * usual + 1
+    assert found.frame["service"].str.len().max() <= LONGEST
