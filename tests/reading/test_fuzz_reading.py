@@ -37,10 +37,10 @@ EXPORTS: dict[str, list[list[str]]] = {
         ["Итого", "", "", "", "2"],
     ],
     "payments": [
-        ["Дата оплаты", "Код пациента", "Пациент", "Сумма", "Тип операции"],
-        ["03.02.2026", "123", NAME, "12 500,00 ₽", "Оплата"],
-        ["04.02.2026", "123", NAME, "(1 200,00)", "Возврат"],
-        ["Итого", "", "", "11 300,00 ₽", ""],
+        ["Дата оплаты", "Код пациента", "Пациент", "Сумма", "Тип операции", "Статус", "Возврат", "Валюта"],
+        ["03.02.2026", "123", NAME, "12 500,00 ₽", "Оплата", "Оплачен", "0", "RUB"],
+        ["04.02.2026", "123", NAME, "(1 200,00)", "Возврат", "да", "500", ""],
+        ["Итого", "", "", "11 300,00 ₽", "", "", "", ""],
     ],
     "costs": [
         ["Период", "Площадка", "Кампания", "Расход, руб.", "Показы"],
@@ -50,6 +50,14 @@ EXPORTS: dict[str, list[list[str]]] = {
     "calls": [
         ["Дата звонка", "Номер звонившего", "Длительность разговора", "Целевой"],
         ["2026-02-01T09:05:00+03:00", PHONE, "00:01:35", "да"],
+    ],
+    "reviews": [
+        ["Дата отзыва", "Площадка", "Автор", "Оценка", "Ответ"],
+        ["01.02.2026", "2ГИС", NAME, "5", "Спасибо"],
+    ],
+    "phrases": [
+        ["Дата", "Кампания", "Условие показа", "Тип площадки", "Расход (руб.)"],
+        ["01.02.2026", "Имплантация", "имплант цена", "Поиск", "2 000,50"],
     ],
     "touches": [
         ["touch_id", "at", "ym_client_id", "utm_source", "landing_path"],
@@ -64,7 +72,7 @@ CELLS = (
     "", " ", "-", "нет", "1,234", "1e3", "1.03293E+19", "31.02.2026", "02/13/2026", "13/02/2026",
     "46054.378", "99999999999999999999", "=IMPORTXML(1)", "\u200b", "\ufeffx", "−5", "Итого", "0",
     "a;b", 'a"b', "строка\nвторая", PHONE, EMAIL, NAME, "П" * 300, "0000-00-00", "25:61", "\ufffd",
-    "12.12.9999", "1 февраля 2026 г.", "01.02.2026 - 01.01.2026", "#ДЕЛ/0!", "True", "\x1f", "🦷",
+    "12.12.9999", "-1", "Расход, $", "KZT", "Не оплачен", "15:00-15:30", "фев.26", "Feb 3, 2026", "%", "1 февраля 2026 г.", "01.02.2026 - 01.01.2026", "#ДЕЛ/0!", "True", "\x1f", "🦷",
 )  # fmt: skip
 ENCODINGS = ("utf-8", "utf-8-sig", "cp1251", "koi8-r", "cp866", "utf-16")
 TRICKS = ("cells", "bytes", "cut", "rows", "quotes", "nul", "junk", "twice")
@@ -111,6 +119,23 @@ def typed(rng: random.Random, cell: str) -> object:
     return "".join(c for c in value if c >= " " or c == "\n") if isinstance(value, str) else value
 
 
+def page_file(rng: random.Random, rows: list[list[str]]) -> bytes:
+    """What web CRMs call Excel; some of its tags are lost."""
+    cells = [
+        "".join(f"<td>{cell}</td>"[: rng.choice((99, 99, 99, 7))] for cell in row) for row in rows
+    ]
+    return f"<html><table>{'<tr>'.join(['', *cells])}</table>".encode(
+        rng.choice(ENCODINGS[:3]), "replace"
+    )
+
+
+def zipped(content: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("export.csv", content)
+    return out.getvalue()
+
+
 def broken(rng: random.Random, entity: str, *, workbook: bool) -> bytes:
     rows = [list(row) for row in EXPORTS[entity]]
     tricks = rng.sample(TRICKS, rng.randint(1, 3))
@@ -126,7 +151,10 @@ def broken(rng: random.Random, entity: str, *, workbook: bool) -> bytes:
         rows += rows
     if workbook and rng.random() < 0.4:
         return repacked(rng, workbook_file(rng, rows))
-    content = workbook_file(rng, rows) if workbook else text_file(rng, rows)
+    kinds = (workbook_file,) if workbook else (text_file,) * 30 + (page_file,)
+    content = rng.choice(kinds)(rng, rows)
+    if not workbook and rng.random() < 0.03:
+        content = zipped(content)
     if "quotes" in tricks:
         content = spoil(rng, content, b'"')
     if "nul" in tricks and rng.random() < 0.5:
