@@ -151,7 +151,7 @@ TOLD: dict[str, tuple[str, str, str, str]] = {
     "a platform that nobody names": ("costs", "c.csv", "Дата;Показы;Расход\n01.02.2026;5;5\n", 'platform = "='),
     "a total that does not fit": ("payments", "p.csv", "Дата;№ карты;Сумма\n01.02.2026;7;10\nИтого;;20\n", "в строке итога"),
     "everything missing at once": ("payments", "p.csv", "Номер чека;Сумма\n1;5\n", "paid_at"),
-    "an unknown status of a lead": ("leads", "l.csv", "Дата;Телефон;Статус\n01.02.2026;+79001112233;Ромашка\n", "Ромашка"),
+    "an unknown status of a lead": ("leads", "l.csv", "Дата;Телефон;Статус\n01.02.2026;+79001112233;Ромашка\n", "неизвестные слова"),
     "a row number": ("leads", "l.csv", "№;Дата;Телефон\n1;01.02.2026;+79001112231\n1;02.02.2026;+79001112232\n", "не идентификатор"),
 }  # fmt: skip
 
