@@ -1,0 +1,123 @@
+"""amoCRM: leads by windows of change, forms that nobody accepted yet, stages as events, the bin."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from sheets_sync.net.secrets import bearer
+from sheets_sync.sources.amocrm.account import (
+    PAGE,
+    AmocrmTable,
+    changed_leads,
+    contact_phones,
+    main_contact,
+    stage_steps,
+    unsorted,
+)
+from sheets_sync.sources.amocrm.rows import STREAMS, is_won, lead_row, remember, visit_rows
+from sheets_sync.sources.api import Api
+from sheets_sync.sources.connector import Answer, Connector, Fault, Limit, Page, Window, at
+from sheets_sync.sources.engine import source_of
+from sheets_sync.sources.source import Finding
+from sheets_sync.sources.stages import unmapped
+
+_LOCKED = (
+    "amoCRM закрыла доступ этому серверу за частые запросы. Напишите в поддержку amoCRM, пусть "
+    "снимет блокировку; до тех пор источник не спрашивается."
+)
+
+
+def _ask(api: Api[AmocrmTable], window: Window) -> Iterator[Page]:
+    begin, end = int(window.begin.timestamp()), int(window.end.timestamp())
+    strange: Counter[str] = Counter()
+    changed = [row for rows in changed_leads(api, begin, end, "contacts,source_id") for row in rows]
+    if window.is_open:
+        known = {row["id"] for row in changed}
+        changed += [r for rows in unsorted(api) for r in rows if r["id"] not in known]
+    phones = contact_phones(api, changed)
+    yield Page([lead_row(api.table, lead, phones, strange) for lead in changed], "leads")
+    yield Page([], "leads", notes=unmapped(strange))
+    remember(api, stage_steps(api, begin, end))
+    visits = visit_rows(api, {lead["id"]: lead for lead in changed}, phones)
+    yield Page(visits, "visits")
+    if api.table.payments:
+        won = [lead for lead in changed if is_won(api.table, lead)]
+        paid = [{**lead, "phone": phones.get(main_contact(lead) or 0)} for lead in won]
+        yield Page(paid, "payments", notes=("Оплаты amoCRM – по сделкам, не по кассе.",))
+    gone = [row for rows in changed_leads(api, begin, end, "only_deleted") for row in rows]
+    binned = [{"lead_id": row["id"], "id": row["id"], "deleted": True} for row in gone]
+    for name in ("leads", "visits", "payments"):
+        yield Page(binned, name)
+
+
+def _fault(answer: Answer) -> Fault | None:
+    if answer.status == 403 and answer.body is None:
+        return Fault("rights", "доступ закрыт целиком.", _LOCKED)
+    if answer.status == 429:
+        return Fault("quota", wait=10.0)
+    if answer.status >= 500:
+        return Fault("temporary", wait=5.0)
+    if answer.status == 401:
+        hint = (
+            "Выпустите долгосрочный токен заново (амоМаркет → ваша интеграция → Ключи и доступы) и "
+            "положите его командой romi-sheets secret."
+        )
+        return Fault("auth", hint=hint)
+    return None
+
+
+def _probe(api: Api[AmocrmTable]) -> Iterator[Finding]:
+    """Pipelines and their stages, how each is understood, and leads of 90 days at each."""
+    table = api.table
+    pipelines = at(api.get("/api/v4/leads/pipelines"), "_embedded.pipelines") or []
+    yield Finding("", ok=True, seen=f"отвечает; воронок: {len(pipelines)}")
+    now = int(api.clock.now().timestamp())
+    params = {"filter[updated_at][from]": now - 90 * 86_400, "filter[updated_at][to]": now}
+    body = api.get("/api/v4/leads", {**params, "page": 1, "limit": PAGE}) or {}
+    found = at(body, "_embedded.leads") or []
+    count = Counter((lead.get("pipeline_id"), lead.get("status_id")) for lead in found)
+    for pipeline in pipelines:
+        if table.pipelines and pipeline["id"] not in table.pipelines:
+            continue
+        stages = at(pipeline, "_embedded.statuses") or []
+        words = {s["id"]: table.word(pipeline["id"], s["id"]) for s in stages if s.get("type") != 1}
+        listed = "; ".join(
+            f"{s['id']} «{s.get('name')}» = {words[s['id']] or 'in_work?'}, "
+            f"{count[pipeline['id'], s['id']]}"
+            for s in stages
+            if s["id"] in words
+        )
+        yield Finding(
+            f"воронка {pipeline['id']} «{pipeline.get('name')}»",
+            ok=all(words.values()),
+            seen=listed,
+            hint="Стадии с вопросом считаются «в работе»; объясните их в [source.stages].",
+        )
+    if not table.phones:
+        yield Finding(
+            "телефоны",
+            ok=True,
+            seen="не читаются: заявки находят визиты только по номеру (phones = true включает)",
+        )
+
+
+SOURCE = source_of(
+    Connector(
+        kind="amocrm",
+        title="amoCRM",
+        noun="amoCRM",
+        table=AmocrmTable,
+        endpoint=lambda table: f"https://{table.domain}",
+        auth=lambda table, secret: bearer(secret(table.token_env)),
+        ask=_ask,
+        streams=STREAMS,
+        limits=(Limit(4, 1.0),),
+        fault=_fault,
+        probe=_probe,
+        by="changes",
+        longest=7,
+        overlap=600.0,
+        parallel=1,
+    )
+)

@@ -1,0 +1,198 @@
+"""The portal: its table in a clinic's file, lists by rising id, stage history, phones if wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field as Setting
+
+from sheets_sync.net.secrets import NeededVariable
+from sheets_sync.sources.api import Api
+from sheets_sync.sources.connector import Window, at
+from sheets_sync.sources.source import SourceTable
+from sheets_sync.sources.stages import BOOKED, VISITED, StageWord
+
+LEAD, DEAL, CONTACT = 1, 2, 3
+_PAGE = 50
+UTM = {
+    "utm_source": "utmSource",
+    "utm_medium": "utmMedium",
+    "utm_campaign": "utmCampaign",
+    "utm_content": "utmContent",
+    "utm_term": "utmTerm",
+}
+_SELECT = (
+    "id", "stageId", "stageSemanticId", "sourceId", "opportunity", "currencyId", "contactId",
+    "createdTime", "updatedTime", *UTM.values(),
+)  # fmt: skip
+_OF_DEALS = ("categoryId", "leadId", "closedate")
+_SEMANTICS: dict[str, StageWord] = {"S": "won", "F": "lost"}
+
+
+class Bitrix24Table(SourceTable):
+    """`stages`: id of a stage, "lead:NEW", "deal:C3:WON" or bare for both -> our word; `fields`: our
+    column -> the portal's field."""
+
+    kind: Literal["bitrix24"]
+    webhook_env: NeededVariable
+    leads: bool = True
+    deals: bool = True
+    categories: tuple[int, ...] = ()
+    phones: bool = False
+    payments: bool = False
+    stages: dict[str, StageWord] = Setting(default={})
+    fields: dict[str, str] = Setting(default={})
+
+    @property
+    def account(self) -> str:
+        return self.webhook_env
+
+    def word(self, what: str, stage: str, semantics: str = "") -> StageWord | None:
+        """What a stage means to us; None where nobody said."""
+        return (
+            self.stages.get(f"{what}:{stage}")
+            or self.stages.get(stage)
+            or _SEMANTICS.get(semantics)
+        )
+
+
+def call(api: Api[Bitrix24Table], method: str, params: dict[str, Any]) -> Any:
+    return api.post(f"/{method}", params)
+
+
+def items(
+    api: Api[Bitrix24Table], kind: int, filters: dict[str, Any], select: Sequence[str] = _SELECT
+) -> Iterator[dict[str, Any]]:
+    """Every row that the filter means, by rising id: with `start: -1` the portal counts nothing."""
+    if select is _SELECT:
+        select = (*select, *(_OF_DEALS if kind == DEAL else ()), *api.table.fields.values())
+    last = 0
+    while True:
+        body = call(
+            api,
+            "crm.item.list",
+            {
+                "entityTypeId": kind,
+                "select": list(select),
+                "filter": {**filters, ">id": last},
+                "order": {"id": "ASC"},
+                "start": -1,
+                "useOriginalUfNames": "Y",
+            },
+        )
+        rows = at(body, "result.items") or []
+        yield from rows
+        if len(rows) < _PAGE:
+            return
+        last = rows[-1]["id"]
+
+
+def _changed(api: Api[Bitrix24Table], kind: int, window: Window) -> list[dict[str, Any]]:
+    """Rows changed since the window began. Some portals look past a filter whose time has an offset
+    (b24restdocs #215): then it is asked in the portal's own zone, and the filter is never trusted."""
+    more = (
+        {"@categoryId": list(api.table.categories)} if kind == DEAL and api.table.categories else {}
+    )
+    since = window.begin
+    if not api.memory.get("naive"):
+        rows = list(items(api, kind, {">=updatedTime": since.isoformat(), **more}))
+        if all(moment(row["updatedTime"]) >= since for row in rows):
+            return rows
+        api.memory["naive"] = True
+    zone = moment(at(call(api, "profile", {}), "time.date_start")).tzinfo
+    local = f"{since.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+    return list(items(api, kind, {">=updatedTime": local, **more}))
+
+
+def moment(text: Any) -> datetime:
+    return datetime.fromisoformat(str(text))
+
+
+def _by_ids(
+    api: Api[Bitrix24Table], kind: int, name: str, ids: Iterable[Any]
+) -> list[dict[str, Any]]:
+    numbers = sorted({int(n) for n in ids if n})
+    parts = [numbers[n : n + _PAGE] for n in range(0, len(numbers), _PAGE)]
+    return [row for part in parts for row in items(api, kind, {f"@{name}": part})]
+
+
+@dataclass
+class Linked:
+    """Leads and deals that belong together, by id."""
+
+    leads: dict[int, dict[str, Any]] = field(default_factory=dict)
+    deals: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+
+def gather(api: Api[Bitrix24Table], window: Window) -> Linked:
+    """What changed, and of each lead its deals, of each deal its lead."""
+    table, rows = api.table, Linked()
+    if table.leads:
+        rows.leads = {row["id"]: row for row in _changed(api, LEAD, window)}
+    if table.deals:
+        rows.deals = {row["id"]: row for row in _changed(api, DEAL, window)}
+        if table.leads:
+            made = _by_ids(api, DEAL, "leadId", rows.leads)
+            chosen = table.categories
+            rows.deals |= {r["id"]: r for r in made if not chosen or r["categoryId"] in chosen}
+            missing = {r.get("leadId") for r in rows.deals.values()} - rows.leads.keys()
+            rows.leads |= {r["id"]: r for r in _by_ids(api, LEAD, "id", missing)}
+    return rows
+
+
+def source_names(api: Api[Bitrix24Table]) -> dict[str, str]:
+    body = call(api, "crm.status.list", {"filter": {"ENTITY_ID": "SOURCE"}})
+    return {str(s.get("STATUS_ID")): str(s.get("NAME") or "") for s in body.get("result") or ()}
+
+
+def contact_phones(api: Api[Bitrix24Table], rows: Linked) -> dict[int, Any]:
+    """The first phone of each contact; it becomes a key at once. Not asked for unless wanted."""
+    if not api.table.phones:
+        return {}
+    owners = [*rows.leads.values(), *rows.deals.values()]
+    numbers = sorted({int(r["contactId"]) for r in owners if r.get("contactId")})
+    phones: dict[int, Any] = {}
+    for n in range(0, len(numbers), _PAGE):
+        part = {"@id": numbers[n : n + _PAGE]}
+        for contact in items(api, CONTACT, part, ("*",)):
+            found = (f for f in contact.get("fm") or () if f.get("typeId") == "PHONE")
+            phones[contact["id"]] = next((f.get("value") for f in found), None)
+    return phones
+
+
+def stage_steps(
+    api: Api[Bitrix24Table], deals: Iterable[int]
+) -> dict[int, dict[StageWord, datetime]]:
+    """When each deal first reached a stage called booked and one called visited."""
+    table = api.table
+    if not {BOOKED, VISITED} & set(table.stages.values()):
+        return {}
+    reached: dict[int, dict[StageWord, datetime]] = {}
+    numbers = sorted(deals)
+    for n in range(0, len(numbers), _PAGE):
+        last = 0
+        while True:
+            body = call(
+                api,
+                "crm.stagehistory.list",
+                {
+                    "entityTypeId": DEAL,
+                    "order": {"ID": "ASC"},
+                    "filter": {"@OWNER_ID": numbers[n : n + _PAGE], ">ID": last},
+                    "start": -1,
+                },
+            )
+            items = at(body, "result.items") or []
+            for step in items:
+                word = table.word("deal", str(step.get("STAGE_ID")))
+                if word in {BOOKED, VISITED}:
+                    when = moment(step["CREATED_TIME"])
+                    mine = reached.setdefault(int(step["OWNER_ID"]), {})
+                    mine[word] = min(when, mine.get(word, when))
+            if len(items) < _PAGE:
+                break
+            last = items[-1]["ID"]
+    return reached
