@@ -207,7 +207,9 @@ def test_its_economy_is_that_of_a_real_clinic(demo, parts):
     assert paid["romi"].between(-0.7, 7).all()
     assert (paid["romi_new"] < 0).any()
     assert (paid["romi_new"] > 1).any()
-    assert len({text.partition(" — ")[2][:9] for text in paid["verdict"]}) >= 3
+    # What is surely good is told apart from what cannot be judged yet.
+    assert paid["verdict"].str.contains("не ниже").any()
+    assert paid["verdict"].str.contains("мало данных").any()
 
     worst = campaigns(facts).query("cost > 0 and new_patients >= 1")
     assert (worst["romi"] < -0.3).any()
