@@ -35,6 +35,7 @@ def test_typed_cells_are_read_as_values(filled: Live) -> None:
             ],
         },
         {"report": {}},
+        present=frozenset({"costs", "funnel", "log", "report", "settings"}),
     )
 
 

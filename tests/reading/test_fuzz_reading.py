@@ -210,7 +210,8 @@ def assert_sound(result: Pulled | SourceError, entity: str) -> None:
     else:
         assert result.frame is not None
         assert list(result.frame.columns) == ENTITIES[entity].names
-        assert result.read >= len(result.frame)
+        if entity != "payments":  # a row of those may hold several: parts, a refund
+            assert result.read >= len(result.frame)
         cells = [result.frame[name].tolist() for name in result.frame if name not in NAMED]
         said = f"{result.refused} {result.notes} {result.columns} {cells}"
     assert not [piece for piece in PLANTED if piece in said]

@@ -42,8 +42,9 @@ KILLS = int(os.environ.get("ROMI_SHEETS_TEST_KILLS", "6"))
 ROOT = Path(__file__).parents[2]
 #: The clinic whose hourly turn comes last: no run is to come in between.
 CLINIC = max((f"c{n}" for n in range(100)), key=lambda c: next_hourly(c, datetime.now(UTC)))
-#: Requests of a refresh of a spreadsheet that is there: two reads and the write.
-STEADY = 3
+#: Requests of a refresh of a spreadsheet that is there: two reads, one of notes alone, for lines of
+#: the journal go, and the write.
+STEADY = 4
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +167,12 @@ def ward(
         encoding="utf-8",
     )
     url = None if store_url.startswith("sqlite") else SecretStr(store_url)
-    places = {"home": tmp_path / "home", "clinics": folder, "database_url": url}
+    places = {
+        "home": tmp_path / "home",
+        "clinics": folder,
+        "database_url": url,
+        "secret": SecretStr("x" * 32),
+    }
     service = live.service.model_copy(update=places)
     queue = open_queue(service, store)
     crew = Crew(nursery, service)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from metrics.schema import empty
 from sheets_sync.clinic.config import load_clinic
 from sheets_sync.errors import ConfigError
 from tests.reading.exports import KEYRING, pulled, rows, write
@@ -73,6 +76,10 @@ def test_rows_of_a_former_system_go(tmp_path: Path) -> None:
             assert entity == "leads"
             return ("2", "3")
 
+        def read(self, entity: str, ids: Sequence[str]) -> pd.DataFrame:
+            del ids
+            return empty(entity)
+
     known = {"stored": Held()}
     assert pulled(tmp_path, "leads", known=known).gone == ()
     found = pulled(tmp_path, "leads", known=known, system="amocrm")
@@ -94,7 +101,7 @@ def test_rows_of_a_former_system_go(tmp_path: Path) -> None:
             'kind = "file"\nentity = "leads"\npath = "a.csv"\ncounter_id = 7',
             "[[source]] № 1.counter_id: у file такого ключа нет, он есть у metrica",
         ),
-        ('kind = "fax"', "[[source]] № 1.kind: нужно одно из: 'direct', "),
+        ('kind = "fax"', "[[source]] № 1.kind: нужно одно из: 'calltouch', "),
         ('kind = "file"\nentity = "people"\npath = "a.csv"', "№ 1.entity: нужно одно из: leads"),
         ('kind = "file"\npath = "a.csv"', "[[source]] № 1.entity: не задано"),
     ],

@@ -123,7 +123,7 @@ def test_the_menu_opens_the_clinics_page_once(address: str) -> None:
         assert requests.get(link, allow_redirects=False, timeout=10).status_code == 403
     wrong = drive("openPage", properties=properties | {"ROMI_SECRET": "guess"})
     assert wrong["dialogs"] == []
-    assert "Не могу подтвердить" in wrong["alerts"][0]
+    assert "Секрет клиники не подходит" in wrong["alerts"][0]
 
 
 def test_a_click_is_signed_accepted_and_followed(address: str) -> None:
