@@ -42,9 +42,11 @@ KILLS = int(os.environ.get("ROMI_SHEETS_TEST_KILLS", "6"))
 ROOT = Path(__file__).parents[2]
 #: The clinic whose hourly turn comes last: no run is to come in between.
 CLINIC = max((f"c{n}" for n in range(100)), key=lambda c: next_hourly(c, datetime.now(UTC)))
-#: Requests of a refresh of a spreadsheet that is there: two reads, one of notes alone, for lines of
-#: the journal go, and the write.
-STEADY = 4
+#: Requests of a refresh of a spreadsheet that is there: two reads, a third of notes alone where lines
+#: of the journal go, and the write.
+STEADY = (3, 4)
+#: The place of the write of such a refresh among its writes.
+WRITE = 1
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +187,7 @@ def ward(
 
 def seen(book: Book) -> tuple[int, int, str]:
     """What tells the version of a sheet: leads of the report, leads of the funnel, the stamp."""
-    if len(book.tabs) < len(TABS):
+    if len(book.tabs) < sum(tab.always or tab.filled_by == "people" for tab in TABS):
         return 0, 0, ""
     report, funnel = (shown(book.titled(title)) for title in ("Отчёт по каналам", "Воронка"))
     total, column = report[-1][report[0].index("Лиды")], funnel[0].index("Лиды")
@@ -234,9 +236,9 @@ def moments(dice: random.Random, fill: int, usual: tuple[float, float]) -> Itera
     """
     while True:
         yield Moment(anew=False, seconds=dice.uniform(0, usual[0]))
-        yield Moment(anew=False, place=STEADY)
+        yield Moment(anew=False, place=WRITE)
         yield Moment(anew=True, seconds=dice.uniform(0, usual[1]))
-        yield Moment(anew=False, place=STEADY, late="late ")
+        yield Moment(anew=False, place=WRITE, late="late ")
         yield Moment(anew=False, seconds=dice.uniform(0, usual[0]))
         yield Moment(anew=True, place=dice.randint(1, fill), late=dice.choice(("", "late ")))
 
@@ -246,6 +248,8 @@ def killed_and_made_good(ward: Ward, moment: Moment) -> tuple[str, float]:
     live, crew = ward.live, ward.crew
     before, clients = ward.sheet, set(live.double.clients)
     fault = live.strike(f"{moment.late}hang", moment.place) if moment.place else None
+    if fault and not moment.anew:
+        fault.only = lambda asked: asked.path.endswith(":batchUpdate")
     run_id = ward.click()
     other = crew.hire()
     if fault:
@@ -277,7 +281,7 @@ def test_a_worker_killed_in_the_middle_is_made_good_by_another(ward: Ward) -> No
     whole = laid(ward.sheet)
     assert live.asked.count(":batchUpdate") > 2, "the fill came at once"
     steady = ward.refresh()
-    assert len(live.asked) == STEADY
+    assert len(live.asked) in STEADY
     outcomes, slowest = Counter[str](), 0.0
     for moment in islice(moments(random.Random(3), fill, (steady, filling)), KILLS):
         if moment.anew:
