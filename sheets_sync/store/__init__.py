@@ -21,7 +21,7 @@ from sheets_sync.store.overview import Overview
 from sheets_sync.store.plan import Merged
 from sheets_sync.store.pushes import Pushes, Upload
 from sheets_sync.store.rows import Rows
-from sheets_sync.store.runs import Run, Runs
+from sheets_sync.store.runs import RunRecord, Runs
 from sheets_sync.store.sources import Sources, SourceState
 from sheets_sync.store.tokens import Tokens
 from sheets_sync.store.totals import Key, Totals
@@ -34,7 +34,7 @@ __all__ = [
     "OfSource",
     "Order",
     "Overview",
-    "Run",
+    "RunRecord",
     "SourceState",
     "Store",
     "Upload",
