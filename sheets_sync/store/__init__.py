@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sheets_sync.store.alerts import Alerts
 from sheets_sync.store.engine import Database
 from sheets_sync.store.jobs import Claim, Jobs, next_hourly
 from sheets_sync.store.limits import Limits, open_limits
@@ -59,6 +60,7 @@ class Store:
     orders    orders that went to Metrica
     tokens    what services issued, sealed
     memory    what a run leaves for the next one and for the clinic's page
+    alerts    rows of «Внимание», and which of them were sent
     totals    the numbers behind /metrics
     """
 
@@ -73,6 +75,7 @@ class Store:
         self.orders = Orders(db)
         self.tokens = Tokens(db)
         self.memory = Memory(db)
+        self.alerts = Alerts(db)
         self.totals = Totals(db)
 
     @contextmanager
