@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
+import click
 import pandas as pd
 from rich.console import Console
 from rich.markup import escape
@@ -16,10 +17,14 @@ from rich.table import Table as Grid
 
 from metrics.sources import ENTITY_NAMES
 from metrics.wording import percent, roubles
+from sheets_sync.clinic.config import Clinic
 from sheets_sync.errors import RomiError
 from sheets_sync.line.check import Checked
 from sheets_sync.line.run import Progress, Read, Synced, silent
+from sheets_sync.notify.channels import titles
+from sheets_sync.notify.letters import state, why
 from sheets_sync.sources import spoken
+from sheets_sync.store import Letter
 
 #: How many refused rows a summary shows; the rest stand in «Журнал».
 _EXAMPLES = 5
@@ -93,6 +98,14 @@ def show_checked(checked: Checked) -> None:
     console.print(checked.next_step, markup=False)
 
 
+def show_letters(clinic: Clinic, letters: Sequence[Letter]) -> None:
+    """What became of each letter of the digest."""
+    named = titles(clinic.notify)
+    for letter in letters:
+        name = named.get(letter.channel, letter.channel)
+        click.echo(f"{name}: {state(letter)}. {why(letter)}".strip())
+
+
 def show_synced(synced: Synced) -> None:
     """What was read, what was refused, the channel table, where the book is."""
     console, run = _console(), synced.run
@@ -135,8 +148,8 @@ def _show_notes(console: Console, synced: Synced) -> None:
             console.print(str(read.error), markup=False)
         for note in read.notes:
             console.print(f"{spoken(read.source)}: {note}", markup=False)
-    for complaint in synced.complaints:
-        console.print(complaint, markup=False)
+    for notice in (*synced.complaints, *synced.messages):
+        console.print(notice, markup=False)
     for _, _, refusal in synced.refusals[:_EXAMPLES]:
         console.print(
             f"Отказано: {refusal.file}, строка {refusal.row}, «{refusal.column}»: "

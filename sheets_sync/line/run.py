@@ -80,7 +80,8 @@ class Read:
 
 @dataclass(frozen=True)
 class Synced:
-    """What a run did: for the terminal, `--json` and the runs table."""
+    """What a run did: for the terminal, `--json` and the runs table; `messages` are notices of what
+    could not be sent to the clinic's people."""
 
     run: Run
     settings: Settings
@@ -91,6 +92,7 @@ class Synced:
     complaints: tuple[str, ...]
     channels: pd.DataFrame
     written: Written
+    messages: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
