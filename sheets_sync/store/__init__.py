@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sheets_sync.store.engine import Database
+from sheets_sync.store.history import RowHistory, Snapshot
 from sheets_sync.store.jobs import Claim, Jobs, next_hourly
 from sheets_sync.store.limits import Limits, open_limits
 from sheets_sync.store.locks import turn
@@ -35,6 +36,7 @@ __all__ = [
     "Order",
     "Overview",
     "Run",
+    "Snapshot",
     "SourceState",
     "Store",
     "Upload",
@@ -58,6 +60,7 @@ class Store:
     pushes    conversions that went to Metrica
     orders    orders that went to Metrica
     tokens    what services issued, sealed
+    history   what books showed day by day, and versions of rows since
     memory    what a run leaves for the next one and for the clinic's page
     totals    the numbers behind /metrics
     """
@@ -72,6 +75,7 @@ class Store:
         self.pushes = Pushes(db)
         self.orders = Orders(db)
         self.tokens = Tokens(db)
+        self.history = RowHistory(db)
         self.memory = Memory(db)
         self.totals = Totals(db)
 
