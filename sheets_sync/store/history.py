@@ -19,7 +19,7 @@ from metrics.schema import ENTITIES
 from sheets_sync.store import bulk_postgres, bulk_sqlite
 from sheets_sync.store.engine import Database, Part
 from sheets_sync.store.frames import strung, to_frame, unstrung
-from sheets_sync.store.plan import Plan
+from sheets_sync.store.plan import RowPlan
 from sheets_sync.store.tables import HISTORY, MERGES, SNAPSHOTS, key_of
 
 #: How long versions of rows and snapshots are kept.
@@ -116,7 +116,7 @@ class RowHistory(Part):
 
 
 def record(
-    conn: sa.Connection, bulk: ModuleType, clinic: str, plans: Iterable[Plan], merge: Merge
+    conn: sa.Connection, bulk: ModuleType, clinic: str, plans: Iterable[RowPlan], merge: Merge
 ) -> None:
     """Keep what a merge's plans supersede, delete and bring, in the transaction that writes them.
 
@@ -136,7 +136,7 @@ def is_shown(conn: sa.Connection, clinic: str) -> bool:
     return bool(conn.scalar(sa.select(sa.exists().where(SNAPSHOTS.c.clinic == clinic))))
 
 
-def _versions(plan: Plan, n: int) -> pa.Table:
+def _versions(plan: RowPlan, n: int) -> pa.Table:
     """The lines of HISTORY that a plan makes: old rows, and new ones that took the place of none."""
     key = key_of(ENTITIES[plan.entity])
     old, put = (rows[key].cast(pa.large_string()) for rows in (plan.old, plan.put))

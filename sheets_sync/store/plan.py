@@ -40,7 +40,7 @@ class Merged:
 
 
 @dataclass(frozen=True)
-class Plan:
+class RowPlan:
     """Rows to delete, rows to insert (both stored columns and key), and the counts of it."""
 
     entity: str
@@ -53,17 +53,19 @@ class Plan:
         return len(self.old) + len(self.put) > 0
 
 
-def nothing(entity: str, unchanged: int = 0) -> Plan:
+def nothing(entity: str, unchanged: int = 0) -> RowPlan:
     """The plan that writes nothing."""
     none = stored_schema([*_columns(entity)], entity).empty_table()
-    return Plan(entity, none, none, Merged(unchanged=unchanged))
+    return RowPlan(entity, none, none, Merged(unchanged=unchanged))
 
 
-def forgetting(conn: sa.Connection, bulk: ModuleType, clinic: str, source: str) -> Iterator[Plan]:
+def forgetting(
+    conn: sa.Connection, bulk: ModuleType, clinic: str, source: str
+) -> Iterator[RowPlan]:
     """Plans that delete all that one source gave."""
     for entity in ENTITIES:
         old = bulk.select_source(conn, entity, _columns(entity), clinic, source)
-        yield Plan(entity, old, old.slice(0, 0), Merged(removed=len(old)))
+        yield RowPlan(entity, old, old.slice(0, 0), Merged(removed=len(old)))
 
 
 def _columns(entity: str) -> list[str]:
@@ -105,7 +107,7 @@ def plan_upsert(
     entity: str,
     rows: pa.Table,
     absent: Absent,
-) -> Plan:
+) -> RowPlan:
     """Rows with ids: the new and the different ones are put, the different ones' old ones removed,
     and with them what the pull says is no more."""
     spec = ENTITIES[entity]
@@ -113,7 +115,7 @@ def plan_upsert(
     repeated = len(rows) - len(kept)
     stored = sa.exists().where(ROWS[entity].c.clinic == clinic)
     if not conn.scalar(sa.select(stored)):
-        return Plan(entity, kept.slice(0, 0), kept, Merged(new=len(kept), repeated=repeated))
+        return RowPlan(entity, kept.slice(0, 0), kept, Merged(new=len(kept), repeated=repeated))
     gone = absent.keys(conn, clinic, spec, kept[spec.key])
     put, old = [kept.slice(0, 0)], [kept.slice(0, 0)]
     new = changed = 0
@@ -130,7 +132,7 @@ def plan_upsert(
         keys = gone.slice(start, _SLICE)
         old.append(bulk.select_keys(conn, entity, rows.column_names, clinic, keys))
     merged = Merged(new, changed, len(kept) - new - changed, len(gone), repeated)
-    return Plan(entity, pa.concat_tables(old), pa.concat_tables(put), merged)
+    return RowPlan(entity, pa.concat_tables(old), pa.concat_tables(put), merged)
 
 
 def plan_replace(
@@ -141,7 +143,7 @@ def plan_replace(
     entity: str,
     rows: pa.Table,
     days: range,
-) -> Plan:
+) -> RowPlan:
     """Rows without ids: they take the place of the source's rows that begin within `days`."""
     names = rows.column_names
     stored_rows = bulk.select_period(conn, entity, _columns(entity), clinic, source, days)
@@ -154,7 +156,7 @@ def plan_replace(
     top = conn.scalar(sa.select(sa.func.max(row_no)).where(of_clinic)) or 0
     numbers = pa.array(np.arange(top + 1, top + 1 + len(fresh)), pa.int64())
     put = in_order(fresh, names).append_column(ROW_NO, numbers)
-    return Plan(entity, old, put, Merged(len(fresh), 0, unchanged, len(old)))
+    return RowPlan(entity, old, put, Merged(len(fresh), 0, unchanged, len(old)))
 
 
 def _not_in_both(old: pa.Table, new: pa.Table) -> tuple[Any, Any]:

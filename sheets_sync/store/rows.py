@@ -19,7 +19,7 @@ from sheets_sync.store.locks import turn
 from sheets_sync.store.plan import (
     Absent,
     Merged,
-    Plan,
+    RowPlan,
     forgetting,
     nothing,
     plan_replace,
@@ -86,7 +86,7 @@ class Rows(Part):
 
     def _plan(
         self, conn: sa.Connection, clinic: str, source: str, pulled: Pulled, rows: pa.Table | None
-    ) -> Plan:
+    ) -> RowPlan:
         if rows is None:
             return nothing(pulled.entity)
         if ENTITIES[pulled.entity].key:
@@ -97,7 +97,7 @@ class Rows(Part):
             return nothing(pulled.entity)
         return plan_replace(conn, self.bulk, clinic, source, pulled.entity, rows, days)
 
-    def _write(self, conn: sa.Connection, clinic: str, plan: Plan) -> None:
+    def _write(self, conn: sa.Connection, clinic: str, plan: RowPlan) -> None:
         if len(plan.old):
             keys = plan.old[key_of(ENTITIES[plan.entity])]
             self.bulk.delete(conn, plan.entity, clinic, keys)
