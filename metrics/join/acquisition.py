@@ -107,8 +107,9 @@ def group_table(parts: list[Groups]) -> tuple[list[Ints], pd.DataFrame]:
             "direction": direction.take(first).text(),
             "retarget": retarget[first],
         }
-        | {"phrase": c.take(first).text() for c in phrase}
     )
+    if phrase:
+        table = table.assign(phrase=phrase[0].take(first).text())
     ends = np.cumsum([len(p.retarget) for p in parts])
     return np.split(code, ends[:-1]), table
 

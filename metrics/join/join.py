@@ -105,7 +105,18 @@ def prepare(frames: dict[str, pd.DataFrame], settings: Settings) -> Joined:
     sold = respell(told[-1], spelling)
     costs, visits = replace(costs, groups=parts[2]), replace(visits, groups=parts[3])
     return Joined(
-        settings, rows, who, costs, visits, history, parts[0], rule, parts[1], sold, spelling, future
+        settings,
+        rows,
+        who,
+        costs,
+        visits,
+        history,
+        parts[0],
+        rule,
+        parts[1],
+        sold,
+        spelling,
+        future,
     )
 
 

@@ -66,7 +66,11 @@ def phrase_spend(
     source = kinds(columns["source"])
     place = np.flatnonzero(counts)
     won = winners(
-        groups.channel.take(place), day[place], money[place], source.take(place), settings.cost_order
+        groups.channel.take(place),
+        day[place],
+        money[place],
+        source.take(place),
+        settings.cost_order,
     )
     place = place[won]
     return replace(

@@ -144,9 +144,7 @@ def kinds(source: Coded) -> Coded:
     return source.told([v.partition(":")[0] for v in source.values])
 
 
-def winners(
-    channel: Coded, day: Ints, money: Ints, source: Coded, order: tuple[str, ...]
-) -> Bools:
+def winners(channel: Coded, day: Ints, money: Ints, source: Coded, order: tuple[str, ...]) -> Bools:
     """Rows of the one kind of source whose cost of the channel's day counts.
 
     That is the first by `order` with a cost above 0; where none has, with one below 0; where

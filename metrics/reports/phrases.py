@@ -12,6 +12,7 @@ from metrics.facts import Facts, day_number
 from metrics.join.join import Joined, attribute, by_phrase
 from metrics.measures.events import events
 from metrics.measures.period_rows import period_rows
+from metrics.schema import empty
 from metrics.settings import NO_CAMPAIGN, OTHER
 from metrics.sums import TOLERANCE, codes
 
@@ -27,7 +28,8 @@ def phrases(
     own, the others are «Прочее» of their campaign, channel and direction, below. Rows of too few
     new patients are one «Прочее» (definitions §10). No row where no phrase is known.
     """
-    split = by_phrase(joined, rows["phrases"], is_personal)
+    spent = rows["phrases"] if "phrases" in rows else empty("phrases")
+    split = by_phrase(joined, spent, is_personal)
     if split is None:
         return pd.DataFrame(columns=list(BY))
     facts = _without_small(attribute(split, joined.settings.attribution))
@@ -69,7 +71,7 @@ def _sums(facts: Facts, *measures: str) -> pd.DataFrame:
     return pd.DataFrame(sums, index=pd.MultiIndex.from_frame(keys.labels))[seen]
 
 
-def _renamed(facts: Facts, rows: pd.MultiIndex, names: Mapping[str, str]) -> Facts:
+def _renamed(facts: Facts, rows: pd.Index, names: Mapping[str, str]) -> Facts:
     groups = facts.groups
     such = pd.MultiIndex.from_frame(groups[list(BY)]).isin(rows)
     columns = {n: groups[n].mask(such, name).astype(groups[n].dtype) for n, name in names.items()}

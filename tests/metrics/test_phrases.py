@@ -104,7 +104,9 @@ def test_money_follows_the_phrase_of_the_touch_that_gives_the_channel() -> None:
     made = table(**rows).set_index("phrase")
     assert made.loc["вторая", ["leads", "new_patients", "margin"]].tolist() == [1, 1, 9_000_00]
     linear = table(replace(JUNE, attribution="linear"), **rows).set_index("phrase")
-    assert linear["leads"].to_dict() == pytest.approx({NO_PHRASE: 1 / 3, "вторая": 1 / 3, "первая": 1 / 3})
+    assert linear["leads"].to_dict() == pytest.approx(
+        {NO_PHRASE: 1 / 3, "вторая": 1 / 3, "первая": 1 / 3}
+    )
 
 
 def test_a_call_tells_the_phrase_that_it_was_made_after() -> None:
@@ -186,7 +188,9 @@ def _sums_are_those_of_campaigns(clinic: ClinicTables, **more: object) -> None:
     fractional = asked.attribution in ("linear", "position", "time_decay", "markov")
     exact = ["cost", "revenue", "margin", "impressions", "clicks", "sessions", "goal_reaches"]
     for name in ADDITIVE:
-        near = {"rel": 1e-9, "abs": 1e-9} if fractional and name not in exact else {"rel": 0, "abs": 0}
+        near = (
+            {"rel": 1e-9, "abs": 1e-9} if fractional and name not in exact else {"rel": 0, "abs": 0}
+        )
         want = pytest.approx(whole[name].to_numpy(), nan_ok=True, **near)
         assert parts[name].to_numpy() == want, name
 

@@ -61,7 +61,9 @@ class PhraseClinic(Clinic):
 
     @cached_property
     def sessions(self) -> list[tuple[date, Group, int, int]]:
-        return [(day, phrased(group, NO_PHRASE), *n) for day, group, *n in Clinic.sessions.func(self)]
+        return [
+            (day, phrased(group, NO_PHRASE), *n) for day, group, *n in Clinic.sessions.func(self)
+        ]
 
     @cached_property
     def direct_days(self) -> set[tuple[str, date]]:
@@ -129,4 +131,3 @@ class PhraseClinic(Clinic):
             group = Group(channel, known.name, direction, retarget)
             counts = row["cost"], row["impressions"] or 0, row["clicks"] or 0
             yield row, Spend(row["date"], group, row["source"].split(":")[0], *counts)
-
