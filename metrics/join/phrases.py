@@ -12,7 +12,7 @@ import pandas as pd
 from metrics.calendar import day_number, day_numbers
 from metrics.coded import Bools, Coded, combine, concat, constant, encode
 from metrics.join.directions import by_pattern, first_given, respell
-from metrics.join.rules import Rows, classify
+from metrics.join.rules import RuleRows, classify
 from metrics.join.spend import Groups, Spend, kinds, winners
 from metrics.settings import NO_CHANNEL, NO_DIRECTION, Settings
 
@@ -49,7 +49,7 @@ def phrase_spend(
     spelling: dict[str, str],
     is_personal: Callable[[str], bool],
 ) -> Spend:
-    """Rows of `phrases` (conformed) that count, as costs per day, with a phrase in their groups.
+    """RuleRows of `phrases` (conformed) that count, as costs per day, with a phrase in their groups.
 
     They count on days on which the channel's winning cost is Direct's (definitions §22); of two
     kinds of sources that tell one channel's day one wins, as of costs.
@@ -95,7 +95,7 @@ def _groups(
     shown = first_given((columns["campaign"], text), "")
     fields = {"platform": columns["platform"], "network": columns["network"], "utm_campaign": shown}
     answer = classify(
-        Rows(rows, fields, np.zeros(rows, dtype=bool), is_cost=True), settings.rules, NO_CHANNEL
+        RuleRows(rows, fields, np.zeros(rows, dtype=bool), is_cost=True), settings.rules, NO_CHANNEL
     )
     pattern = by_pattern((campaign, text), settings.directions)
     direction = respell(first_given((known, pattern), NO_DIRECTION), spelling)
@@ -103,7 +103,7 @@ def _groups(
 
 
 def _on_direct_days(channel: Coded, day: np.ndarray, costs: Spend) -> Bools:
-    """Rows whose channel's cost of the day, the one that counts, is Direct's."""
+    """RuleRows whose channel's cost of the day, the one that counts, is Direct's."""
     both = concat([channel, costs.groups.channel])
     days = np.concatenate([day, costs.day])
     low = int(days.min(initial=0))
