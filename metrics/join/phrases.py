@@ -49,7 +49,7 @@ def phrase_spend(
     spelling: dict[str, str],
     is_personal: Callable[[str], bool],
 ) -> Spend:
-    """RuleRows of `phrases` (conformed) that count, as costs per day, with a phrase in their groups.
+    """Rows of `phrases` (conformed) that count, as costs per day, with a phrase in their groups.
 
     They count on days on which the channel's winning cost is Direct's (definitions §22); of two
     kinds of sources that tell one channel's day one wins, as of costs.
@@ -103,7 +103,7 @@ def _groups(
 
 
 def _on_direct_days(channel: Coded, day: np.ndarray, costs: Spend) -> Bools:
-    """RuleRows whose channel's cost of the day, the one that counts, is Direct's."""
+    """Rows whose channel's cost of the day, the one that counts, is Direct's."""
     both = concat([channel, costs.groups.channel])
     days = np.concatenate([day, costs.day])
     low = int(days.min(initial=0))

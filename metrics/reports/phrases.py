@@ -20,18 +20,21 @@ BY = ("phrase", "campaign", "channel", "direction")
 
 
 def phrases(
-    joined: Joined, rows: Mapping[str, pd.DataFrame], is_personal: Callable[[str], bool]
+    joined: Joined,
+    rows: Mapping[str, pd.DataFrame],
+    campaigns: pd.DataFrame,
+    is_personal: Callable[[str], bool],
 ) -> pd.DataFrame:
     """One row per phrase, campaign, channel and direction (definitions §22), dearest first.
 
-    Out: BY, then the columns of «Кампании». The `phrases_top` dearest phrases have rows of their
+    In: the report «Кампании». Out: its columns and `phrase`. The `phrases_top` dearest phrases have rows of their
     own, the others are «Прочее» of their campaign, channel and direction, below. Rows of too few
     new patients are one «Прочее» (definitions §10). No row where no phrase is known.
     """
     spent = rows["phrases"] if "phrases" in rows else empty("phrases")
     split = by_phrase(joined, spent, is_personal)
     if split is None:
-        return pd.DataFrame(columns=list(BY))
+        return campaigns.iloc[:0].assign(phrase="")
     facts = _without_small(attribute(split, joined.settings.attribution))
     facts = _with_top(facts)
     table = period_rows(facts, BY)

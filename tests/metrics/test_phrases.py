@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from metrics.join.join import attribute, prepare
+from metrics.join.join import Joined, attribute, prepare
 from metrics.join.phrases import AUTOTARGETING, NO_PHRASE, normal_form
 from metrics.measures.events import ADDITIVE
 from metrics.reports.campaigns import campaigns
@@ -50,7 +50,14 @@ def table(asked: Settings = JUNE, **rows: list[Row]) -> pd.DataFrame:
     """The report of lists of rows, by the names of entities."""
     frames = {entity: frame(entity, *given) for entity, given in rows.items()}
     frames = {"phrases": frame("phrases")} | frames
-    return phrases(prepare(frames, asked), frames, nobody)
+    return report(prepare(frames, asked), frames)
+
+
+def report(joined: Joined, frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    whole = campaigns(attribute(joined, joined.settings.attribution))
+    made = phrases(joined, frames, whole, nobody)
+    assert set(made.columns) == {*whole.columns, "phrase"}
+    return made
 
 
 def money(made: pd.DataFrame) -> dict[str, float]:
@@ -175,7 +182,7 @@ def _sums_are_those_of_campaigns(clinic: ClinicTables, **more: object) -> None:
     asked = replace(clinic.settings, **more)
     frames = clinic.frames
     joined = prepare(frames, asked)
-    made = phrases(joined, frames, nobody)
+    made = report(joined, frames)
     if made.empty:
         return
     whole = campaigns(attribute(joined, asked.attribution)).set_index(CELL)[list(ADDITIVE)]
@@ -214,7 +221,7 @@ def test_every_number_is_the_references(seed: int) -> None:
     rows = seeded_phrases(100 + seed, 40)
     rows = replace(rows, settings=replace(rows.settings, phrases_top=10_000))
     frames, clinic = rows.frames, PhraseClinic(rows.tables, rows.settings)
-    made = phrases(prepare(frames, rows.settings), frames, nobody)
+    made = report(prepare(frames, rows.settings), frames)
     made = made[made["cost"] >= 0]  # what a cost below 0 does to bounds is no number to promise
     if not made.empty:
         told = period_tables("phrases", clinic, made, BY)
