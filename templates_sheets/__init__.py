@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from templates_sheets import (
+    alerts,
     campaigns,
     channel_report,
     channels,
@@ -15,6 +16,8 @@ from templates_sheets import (
     funnel,
     journal,
     models,
+    plan,
+    plan_fact,
     quality,
     recall,
     reconciliation,
@@ -34,6 +37,8 @@ __all__ = ["HIDEABLE", "INPUT_TABS", "TABS"]
 TABS: tuple[Tab, ...] = (
     summary.TAB,
     weekly.TAB,
+    plan_fact.TAB,
+    alerts.TAB,
     channel_report.TAB,
     campaigns.TAB,
     cohorts.TAB,
@@ -53,6 +58,7 @@ TABS: tuple[Tab, ...] = (
     journal.TAB,
     settings.TAB,
     costs.TAB,
+    plan.TAB,
     channels.TAB,
     directions.TAB,
 )
