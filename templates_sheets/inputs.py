@@ -18,7 +18,7 @@ from templates_sheets.tab import Cell
 from templates_sheets.typed import Complaint, complain
 
 
-class Report(Protocol):
+class ReportSettings(Protocol):
     """The clinic's own report settings, as its file gives them: a pydantic model."""
 
     first: Any
@@ -30,7 +30,7 @@ class Report(Protocol):
     def model_copy(self, *, update: Mapping[str, Any] | None = None) -> Self: ...
 
 
-R = TypeVar("R", bound=Report)
+R = TypeVar("R", bound=ReportSettings)
 T = TypeVar("T")
 
 
@@ -101,7 +101,7 @@ def _above(ours: Mapping[str, T], typed: Mapping[str, T]) -> dict[str, T]:
 
 
 def _backwards(
-    grid: Sequence[Sequence[Cell]], values: dict[str, Any], report: Report, as_of: date
+    grid: Sequence[Sequence[Cell]], values: dict[str, Any], report: ReportSettings, as_of: date
 ) -> list[Complaint]:
     """A period that ends before it begins: both typed days are taken out of `values`."""
     usual_first, usual_last = default_period(as_of)

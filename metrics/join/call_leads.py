@@ -25,7 +25,7 @@ def with_calls(leads: pd.DataFrame, calls: pd.DataFrame, settings: Settings) -> 
     leads = leads.assign(is_call=False)
     if calls.empty:
         return leads
-    found = calls[_Calls(leads, calls, settings).lead].reset_index(drop=True)
+    found = calls[_CallLeads(leads, calls, settings).lead].reset_index(drop=True)
     if found.empty:
         return leads
     made = pd.DataFrame(dict.fromkeys(leads.columns, ""), index=found.index, dtype="str")
@@ -44,10 +44,10 @@ def with_calls(leads: pd.DataFrame, calls: pd.DataFrame, settings: Settings) -> 
 def unique_calls(leads: pd.DataFrame, calls: pd.DataFrame, settings: Settings) -> Bools:
     """Which inbound calls are unique: their source says so, or none of its calls says anything and
     theirs is the first word of that phone in `duplicate_days` (definitions §2)."""
-    return _Calls(leads, calls, settings).unique
+    return _CallLeads(leads, calls, settings).unique
 
 
-class _Calls:
+class _CallLeads:
     """unique: which calls are; lead: which of them stand for no lead row and are leads."""
 
     def __init__(self, leads: pd.DataFrame, calls: pd.DataFrame, settings: Settings) -> None:

@@ -215,7 +215,7 @@ class _Search:
         hit = best >= 0
         return who[hit], order[best[hit]]
 
-    def _in_window(self, who: Ints, key: Ints, shelf: _Shelf) -> tuple[Ints, Ints]:
+    def _in_window(self, who: Ints, key: Ints, shelf: _TouchIndex) -> tuple[Ints, Ints]:
         """Pairs of leads `who` and touches with their `key` within the look-back window."""
         # Without a key `low` is the end and `high` the beginning: nothing lies between.
         low, high = shelf.start[key], shelf.start[key + 1]
@@ -228,7 +228,7 @@ class _Search:
 
 
 @dataclass(frozen=True)
-class _Shelf:
+class _TouchIndex:
     """Touches that have a key, by key, then time; those of key k are at start[k] … start[k + 1]."""
 
     touch: Ints
@@ -236,11 +236,11 @@ class _Shelf:
     start: Ints
 
 
-def _shelved(key: Ints, at: Ints, keys: int) -> _Shelf:
+def _shelved(key: Ints, at: Ints, keys: int) -> _TouchIndex:
     """Touches (their key, -1 for none, and time) on a shelf of so many keys."""
     touch = np.flatnonzero(key >= 0)
     touch = touch[np.lexsort((at[touch], key[touch]))]
-    return _Shelf(touch, at[touch], begins(key[touch], keys))
+    return _TouchIndex(touch, at[touch], begins(key[touch], keys))
 
 
 def _bisect(values: Ints, low: Ints, high: Ints, wanted: Ints) -> Ints:

@@ -9,10 +9,10 @@ import pandas as pd
 
 from metrics.calendar import day_number, day_numbers
 from metrics.coded import Bools, Coded, Ints, combine, encode
-from metrics.join.campaigns_book import NAMES, Book, campaign_book
+from metrics.join.campaigns_book import NAMES, CampaignBook, campaign_book
 from metrics.join.directions import by_pattern, first_given
 from metrics.join.overlaps import overlaps
-from metrics.join.rules import Rows, classify
+from metrics.join.rules import RuleRows, classify
 from metrics.settings import COST_ORDER, NO_CHANNEL, NO_DIRECTION, Settings
 
 
@@ -51,7 +51,7 @@ class Spend:
     clicks: Ints
     source: Coded
     groups: Groups
-    book: Book
+    book: CampaignBook
     lost_rows: int
     lost_amount: int
     twice_days: int
@@ -90,13 +90,13 @@ def spend(costs: pd.DataFrame, settings: Settings) -> Spend:
     )
 
 
-def _groups(columns: dict[str, Coded], book: Book, settings: Settings) -> Groups:
+def _groups(columns: dict[str, Coded], book: CampaignBook, settings: Settings) -> Groups:
     rows = len(columns["platform"])
     campaign, _, _, _ = book.inherit(_own_campaign(columns))
     text = first_given((columns["utm_campaign"], columns["campaign"]), "")
     fields = {n: columns[n] for n in ("platform", "network", "utm_source", "utm_medium")}
     answer = classify(
-        Rows(rows, {**fields, "utm_campaign": text}, np.zeros(rows, dtype=bool), is_cost=True),
+        RuleRows(rows, {**fields, "utm_campaign": text}, np.zeros(rows, dtype=bool), is_cost=True),
         settings.rules,
         NO_CHANNEL,
     )

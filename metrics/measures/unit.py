@@ -15,7 +15,7 @@ from metrics.measures.intervals import Bounds, price, share
 from metrics.measures.ltv import DAYS_IN_MONTH, ltv
 from metrics.measures.ltv_variance import ltv_variance
 from metrics.measures.unit_sums import free_leads, unit_leads, unit_sums
-from metrics.measures.verdict import Conversion, verdicts
+from metrics.measures.verdict import StepConversion, verdicts
 from metrics.settings import NO_DIRECTION, Settings
 from metrics.sums import codes, positive_ratio, ratio
 from metrics.wording import number, percent, roubles
@@ -35,7 +35,7 @@ COLUMNS = (
     *("lever", "lever_text", "cm_agrees", "free_lead_share", "verdict"),
     *(f"{key}_{end}" for key in ("cr", "cac", "cm") for end in ("low", "high")),
 )
-_CR = (Conversion("cr", "CR", "проверьте скорость ответа, скрипты и первичный приём"),)
+_CR = (StepConversion("cr", "CR", "проверьте скорость ответа, скрипты и первичный приём"),)
 
 
 def units(facts: Facts, by: Literal["direction", "channel"]) -> pd.DataFrame:

@@ -58,7 +58,7 @@ class Visited:
 
 
 @dataclass(frozen=True)
-class Standing:
+class RecallStates:
     """The patients that have a visit: the group each stands in, when it is due, in which state."""
 
     patient: Ints
@@ -117,7 +117,7 @@ def months_of(direction: str, settings: Settings) -> int:
     return own.get(fold(direction), _HALF_YEAR if often else _YEAR)
 
 
-def standing(visits: Visited, day: int, booked: Bools) -> Standing:
+def standing(visits: Visited, day: int, booked: Bools) -> RecallStates:
     """Where each patient stands on `day`: in the group not done that is due first.
 
     A group is done once the patient came, for whatever, NEAR days before it is due or later.
@@ -133,10 +133,10 @@ def standing(visits: Visited, day: int, booked: Bools) -> Standing:
     undone = np.flatnonzero(last[patient] < due - NEAR)
     first = first_of(patient, due, undone, len(booked))
     chosen = first[first >= 0]
-    return _with_state(Standing(patient[chosen], group[chosen], due[chosen]), day, booked)
+    return _with_state(RecallStates(patient[chosen], group[chosen], due[chosen]), day, booked)
 
 
-def _with_state(standing: Standing, day: int, booked: Bools) -> Standing:
+def _with_state(standing: RecallStates, day: int, booked: Bools) -> RecallStates:
     """The first of STATES that holds."""
     due = standing.due
     holds = [booked[standing.patient], day < due - NEAR, day <= due + NEAR, day <= due + LOST]
@@ -176,7 +176,7 @@ def _patients_of(later: pd.DataFrame, joined: Joined) -> Ints:
     return np.concatenate([by_key, phones["patient"].to_numpy(dtype=np.int64)[place[place >= 0]]])
 
 
-def _rows(now: Standing, visits: Visited, settings: Settings) -> tuple[Ints, list[str]]:
+def _rows(now: RecallStates, visits: Visited, settings: Settings) -> tuple[Ints, list[str]]:
     """The row of each group, and the rows' names: small ones are one (definitions §10)."""
     people = group_sum(now.group, None, len(visits.names))
     small = (settings.min_patients > 1) & (people < settings.min_patients)
@@ -186,7 +186,7 @@ def _rows(now: Standing, visits: Visited, settings: Settings) -> tuple[Ints, lis
 
 
 def _returned(
-    facts: Facts, joined: Joined, visits: Visited, then: Standing, row: Ints, size: int
+    facts: Facts, joined: Joined, visits: Visited, then: RecallStates, row: Ints, size: int
 ) -> dict[str, Floats]:
     """By row: who was due BACK days ago, who of them came since, and the margin these brought."""
     since, patients = day_number(facts.settings.as_of) - BACK, joined.who.patients

@@ -35,11 +35,11 @@ else:
 _MEND = "Исправьте файл клиники и повторите."
 
 
-class _Part(BaseModel):
+class _ConfigTable(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
-class BookConfig(_Part):
+class BookConfig(_ConfigTable):
     kind: Literal["xlsx", "google"] = "xlsx"
     path: Path = Path("report.xlsx")
     spreadsheet_id: str = ""
@@ -54,7 +54,7 @@ class BookConfig(_Part):
         return whole[1] if whole else value.strip()
 
 
-class ReportConfig(_Part):
+class ReportConfig(_ConfigTable):
     """The table [report]; a filled cell of «Настройки» or «Направления» stands above it."""
 
     first: date | None = Field(default=None, alias="from")
@@ -160,13 +160,13 @@ class ReportConfig(_Part):
         return min(first, self.first or first)
 
 
-class Webhook(_Part):
+class Webhook(_ConfigTable):
     secret_env: NeededVariable
     secret_env_next: Variable = ""
     allowed_emails: tuple[str, ...] = ()
 
 
-class Push(_Part):
+class Push(_ConfigTable):
     """What goes back to Metrica; nothing unless `enabled`.
 
     A kind of conversion goes where its target is named, CRM orders where `orders` is true.
@@ -179,7 +179,7 @@ class Push(_Part):
     payment: str = ""
 
 
-class Clinic(_Part):
+class Clinic(_ConfigTable):
     """A clinic's file. `folder` is where it lies: paths in it are relative to that."""
 
     id: str = ""

@@ -9,7 +9,7 @@ from sheets_sync.line.material import freshness
 from sheets_sync.line.run import AGAIN
 from sheets_sync.sources import spoken
 from sheets_sync.sources.source import Refusal
-from sheets_sync.store import Run, SourceState
+from sheets_sync.store import RunRecord, SourceState
 from templates_sheets.journal import Line, of_complaint
 from templates_sheets.typed import Complaint
 
@@ -19,7 +19,7 @@ RUNS = 10
 
 def lines(
     zone: ZoneInfo,
-    runs: Sequence[Run],
+    runs: Sequence[RunRecord],
     states: Sequence[SourceState],
     complaints: Sequence[Complaint],
     refusals: Sequence[tuple[str, str, Refusal]],
@@ -37,7 +37,7 @@ def lines(
     ]
 
 
-def _of_run(run: Run, zone: ZoneInfo) -> Line:
+def _of_run(run: RunRecord, zone: ZoneInfo) -> Line:
     outcome = {None: "идёт", True: "готово", False: "с ошибкой"}[run.ok]
     error = run.error or {}
     told = [str(error.get("message", "")), str(error.get("hint", ""))]

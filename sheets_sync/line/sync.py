@@ -26,8 +26,7 @@ from sheets_sync.net.clock import Clock
 from sheets_sync.privacy.guard import Masks, guard_tables, read_typed
 from sheets_sync.settings import Service
 from sheets_sync.sources.source import Refusal
-from sheets_sync.store import Run as RunRecord
-from sheets_sync.store import SourceState, Store
+from sheets_sync.store import RunRecord, SourceState, Store
 from sheets_sync.store.alerts import ALERTS
 from templates_sheets.inputs import Inputs
 from templates_sheets.laying import Answers, tables

@@ -91,7 +91,7 @@ def plan(
 
 
 @dataclass(frozen=True)
-class _Row:
+class _LeadEvent:
     """An event with its lead; times in Unix seconds. `dated`: known by its date alone."""
 
     id: str
@@ -103,7 +103,7 @@ class _Row:
     lead_at: int
 
 
-def _candidates(kind: Kind, joined: Joined) -> Iterable[_Row]:
+def _candidates(kind: Kind, joined: Joined) -> Iterable[_LeadEvent]:
     leads, appointments, payments = (joined.rows[n] for n in ("leads", "appointments", "payments"))
     who = joined.who
     if kind == "payment":
@@ -128,18 +128,18 @@ def _candidates(kind: Kind, joined: Joined) -> Iterable[_Row]:
     for row in np.flatnonzero(chosen & (lead >= 0)):
         of = int(lead[row])
         when, lead_at = int(at[row]), int(created[of]) // 1_000_000
-        yield _Row(
+        yield _LeadEvent(
             names[row], when, bool(dated[row]), prices[row], clients[of], yclids[of], lead_at
         )
 
 
-def _client(row: _Row) -> tuple[Literal["ClientId", "Yclid"], str]:
+def _client(row: _LeadEvent) -> tuple[Literal["ClientId", "Yclid"], str]:
     """Whose an event is: the lead's ClientID, else its yclid."""
     return ("ClientId", row.client) if is_client_id(row.client) else ("Yclid", row.yclid)
 
 
 def _conversion(
-    kind: Kind, target: str, row: _Row, visits: dict[str, Ints], end: int
+    kind: Kind, target: str, row: _LeadEvent, visits: dict[str, Ints], end: int
 ) -> Conversion | str:
     """The conversion of a row, or why there is none."""
     if not has_passed(row.at, dated=row.dated, now=end):

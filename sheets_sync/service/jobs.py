@@ -67,7 +67,7 @@ def open_queue(service: Service, store: Store) -> Huey:
 
 
 @dataclass
-class Jobs:
+class JobQueue:
     """Wakes workers and is what they do. A lost wake-up is made good by the next sweep."""
 
     service: Service
@@ -181,7 +181,7 @@ class Jobs:
             self.store.runs.finish(claim.run_id, self.clock(), ok=False, counts={}, error=error)
 
 
-def work(jobs: Jobs, threads: int) -> None:
+def work(jobs: JobQueue, threads: int) -> None:
     """Be a worker until SIGTERM; then finish what runs within GRACE_SECONDS, or hand it over.
 
     Does not return: a thread that did not finish in time ends with the process.
@@ -203,7 +203,7 @@ def work(jobs: Jobs, threads: int) -> None:
     os._exit(0)
 
 
-def _sweep_until(jobs: Jobs, stopped: threading.Event) -> None:
+def _sweep_until(jobs: JobQueue, stopped: threading.Event) -> None:
     while True:
         try:
             jobs.sweep()

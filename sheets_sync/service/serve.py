@@ -24,7 +24,7 @@ from sheets_sync.errors import ConfigError, RomiError, because
 from sheets_sync.net.clock import Clock, clock_from
 from sheets_sync.privacy.logs import log_to_stderr
 from sheets_sync.service.home import clinics_folder, keep_admin_password, load_service
-from sheets_sync.service.jobs import Jobs, open_queue, work
+from sheets_sync.service.jobs import JobQueue, open_queue, work
 from sheets_sync.settings import Service
 from sheets_sync.store import Store, open_store
 from sheets_sync.web import server
@@ -48,7 +48,7 @@ def run_worker(service: Service, threads: int) -> None:
     _tell_apart(store, clinics)
     clock = clock_from(service.now)
     queue = open_queue(service, store)
-    work(Jobs(service, store, clinics, queue, clock=clock.now, outside=clock), threads)
+    work(JobQueue(service, store, clinics, queue, clock=clock.now, outside=clock), threads)
 
 
 def _tell_apart(store: Store, clinics: Clinics) -> None:

@@ -115,11 +115,11 @@ def exposition(
 ) -> bytes:
     """The text of /metrics. Clinics are named only if `names`."""
     registry = CollectorRegistry()
-    registry.register(_Known([*_counted(totals), *_clinics(overview, now, names=names)]))
+    registry.register(_ClinicStates([*_counted(totals), *_clinics(overview, now, names=names)]))
     return generate_latest(registry)
 
 
-class _Known(Collector):
+class _ClinicStates(Collector):
     def __init__(self, families: list[Metric]) -> None:
         self._families = families
 

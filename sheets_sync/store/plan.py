@@ -40,7 +40,7 @@ class Merged:
 
 
 @dataclass(frozen=True)
-class Plan:
+class RowPlan:
     """Keys to delete, rows to insert (stored columns and key), and the counts of it."""
 
     entity: str
@@ -53,9 +53,9 @@ class Plan:
         return len(self.remove) + len(self.put) > 0
 
 
-def nothing(entity: str, unchanged: int = 0) -> Plan:
+def nothing(entity: str, unchanged: int = 0) -> RowPlan:
     """The plan that writes nothing."""
-    return Plan(entity, pa.array([]), pa.table({}), Merged(unchanged=unchanged))
+    return RowPlan(entity, pa.array([]), pa.table({}), Merged(unchanged=unchanged))
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def plan_upsert(
     entity: str,
     rows: pa.Table,
     absent: Absent,
-) -> Plan:
+) -> RowPlan:
     """Rows with ids: the new and the different ones are put, the different ones' old ones removed,
     and with them what the pull says is no more."""
     spec = ENTITIES[entity]
@@ -99,7 +99,7 @@ def plan_upsert(
     repeated = len(rows) - len(kept)
     stored = sa.exists().where(ROWS[entity].c.clinic == clinic)
     if not conn.scalar(sa.select(stored)):
-        return Plan(entity, pa.array([]), kept, Merged(new=len(kept), repeated=repeated))
+        return RowPlan(entity, pa.array([]), kept, Merged(new=len(kept), repeated=repeated))
     gone = absent.keys(conn, clinic, spec, kept[spec.key])
     put, remove = [kept.slice(0, 0)], [kept[spec.key].slice(0, 0)]
     new = changed = 0
@@ -115,7 +115,7 @@ def plan_upsert(
     merged = Merged(new, changed, len(kept) - new - changed, len(gone), repeated)
     chunks = [*(chunk for column in remove for chunk in column.chunks), gone]
     keys = pa.chunked_array(chunks, type=kept[spec.key].type)
-    return Plan(entity, keys, pa.concat_tables(put), merged)
+    return RowPlan(entity, keys, pa.concat_tables(put), merged)
 
 
 def plan_replace(
@@ -126,7 +126,7 @@ def plan_replace(
     entity: str,
     rows: pa.Table,
     days: range,
-) -> Plan:
+) -> RowPlan:
     """Rows without ids: they take the place of the source's rows that begin within `days`."""
     names = rows.column_names
     old = bulk.select_period(conn, entity, [ROW_NO, *names], clinic, source, days)
@@ -138,7 +138,7 @@ def plan_replace(
     numbers = pa.array(np.arange(top + 1, top + 1 + len(rows)), pa.int64())
     put = in_order(rows, names).append_column(ROW_NO, numbers)
     merged = Merged(len(rows) - unchanged, 0, unchanged, len(old) - unchanged)
-    return Plan(entity, old[ROW_NO], put, merged)
+    return RowPlan(entity, old[ROW_NO], put, merged)
 
 
 def _in_both(old: pa.Table, new: pa.Table) -> int:

@@ -15,7 +15,7 @@ from sheets_sync.store import bulk_postgres, bulk_sqlite
 from sheets_sync.store.engine import Database, Part
 from sheets_sync.store.frames import in_order, to_frame, to_stored
 from sheets_sync.store.locks import turn
-from sheets_sync.store.plan import Absent, Merged, Plan, nothing, plan_replace, plan_upsert
+from sheets_sync.store.plan import Absent, Merged, RowPlan, nothing, plan_replace, plan_upsert
 from sheets_sync.store.sources import forget, recount, remember
 from sheets_sync.store.tables import ROWS, micros
 
@@ -69,7 +69,7 @@ class Rows(Part):
 
     def _plan(
         self, conn: sa.Connection, clinic: str, source: str, pulled: Pulled, rows: pa.Table | None
-    ) -> Plan:
+    ) -> RowPlan:
         if rows is None:
             return nothing(pulled.entity)
         if ENTITIES[pulled.entity].key:
@@ -80,7 +80,7 @@ class Rows(Part):
             return nothing(pulled.entity)
         return plan_replace(conn, self.bulk, clinic, source, pulled.entity, rows, days)
 
-    def _write(self, conn: sa.Connection, clinic: str, plan: Plan) -> None:
+    def _write(self, conn: sa.Connection, clinic: str, plan: RowPlan) -> None:
         if len(plan.remove):
             self.bulk.delete(conn, plan.entity, clinic, plan.remove)
         if len(plan.put):

@@ -11,7 +11,7 @@ from sheets_sync.errors import StoreError
 from sheets_sync.web.api import refusal
 
 
-class Refused(HTTPException):
+class RequestError(HTTPException):
     """Raised where a refusal has words of its own, for a person."""
 
     def __init__(self, code: int, message: str, hint: str) -> None:
@@ -42,7 +42,7 @@ def answer_errors(app: Flask) -> None:
         if status < 400:  # a redirect of the routes' own
             return error.get_response()
         headers = {k: v for k, v in error.get_headers() if k in _KEPT}
-        if isinstance(error, Refused):
+        if isinstance(error, RequestError):
             return refused(status, headers, str(error.description), error.hint)
         return refused(status, headers)
 

@@ -77,7 +77,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Answers:
+class Choices:
     """What a person chose: the entity, meanings by header, words by status."""
 
     entity: str = ""
@@ -128,7 +128,7 @@ class Uploads:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def look(run: Run, path: Path, answers: Answers) -> Seen:
+def look(run: Run, path: Path, answers: Choices) -> Seen:
     """Understand a file as the entity that a person chose, else as the one it fits best."""
     guesses = (*_VOCABULARIES, "costs", "calls", "touches", "traffic")
     entities = (answers.entity,) if answers.entity in ENTITIES else guesses
@@ -190,7 +190,7 @@ def known_of(clinic: Clinic, entity: str) -> Mapping[str, Any]:
     return {"columns": tables[-1].columns, "statuses": tables[-1].statuses} if tables else {}
 
 
-def _look_as(run: Run, path: Path, entity: str, answers: Answers) -> Seen:
+def _look_as(run: Run, path: Path, entity: str, answers: Choices) -> Seen:
     kept = known_of(run.clinic, entity)
     columns = answers.columns if answers.columns is not None else kept.get("columns", {})
     statuses = {**kept.get("statuses", {}), **(answers.statuses or {})}

@@ -30,7 +30,9 @@ def main() -> None:
     jobs.SWEEP_SECONDS = 1.0
     store = open_store(service.store_url)
     clinics = Clinics(clinics_folder(service))
-    jobs.work(jobs.Jobs(service, store, clinics, jobs.open_queue(service, store), line=slowly), 4)
+    jobs.work(
+        jobs.JobQueue(service, store, clinics, jobs.open_queue(service, store), line=slowly), 4
+    )
 
 
 if __name__ == "__main__":

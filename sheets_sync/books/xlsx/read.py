@@ -7,7 +7,7 @@ from pathlib import Path
 
 from metrics.coded import fold
 from sheets_sync.books.book import Typed, comments, grid, places_of
-from sheets_sync.books.xlsx.child import Cells, opened
+from sheets_sync.books.xlsx.child import ChildCells, opened
 from sheets_sync.errors import BookError
 from templates_sheets import TABS
 from templates_sheets.tab import Cell, Tab
@@ -59,7 +59,7 @@ def read_workbook(path: Path) -> Found:
         ) from error
 
 
-def _found(workbook: Cells) -> Found:
+def _found(workbook: ChildCells) -> Found:
     names = _names(workbook)
     grids, told, beside = {}, {}, {}
     for tab in TABS:
@@ -80,7 +80,7 @@ def _found(workbook: Cells) -> Found:
     return Found(typed, names, beside, foreign, workbook.properties.get(CLINIC, ""))
 
 
-def _names(workbook: Cells) -> dict[str, str]:
+def _names(workbook: ChildCells) -> dict[str, str]:
     """Our tabs by key: under their title, else a renamed one, known by its header.
 
     In a workbook that is not ours a tab of our title must have our header, or it is somebody's.
@@ -117,7 +117,7 @@ def _likeness(tab: Tab, header: list[Cell]) -> float:
     return sum(fold(c.title) in there for c in tab.columns) / len(tab.columns)
 
 
-def _header(workbook: Cells, name: str) -> list[Cell]:
+def _header(workbook: ChildCells, name: str) -> list[Cell]:
     rows = workbook.rows(name, 1)
     return rows[0] if rows else []
 

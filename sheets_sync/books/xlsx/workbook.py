@@ -23,7 +23,7 @@ from sheets_sync.books.xlsx.replace import (
     put,
 )
 from sheets_sync.books.xlsx.rows import MOST_TEXT
-from sheets_sync.books.xlsx.sheet import Sheet, draw, keep, link
+from sheets_sync.books.xlsx.sheet import TableAnchor, draw, keep, link
 from sheets_sync.errors import BookError, because
 from templates_sheets import look
 from templates_sheets.tab import Table
@@ -114,7 +114,7 @@ class XlsxBook:
         workbook.set_custom_property(RUN_ID, stamp.run_id)
         workbook.set_custom_property(CLINIC, self.clinic)
         forms, found = Forms(workbook), self._found
-        sheets: dict[str, Sheet] = {}
+        sheets: dict[str, TableAnchor] = {}
         cells = 0
         for table in (fitted(table, MOST_TEXT) for table in tables):
             key = table.tab.key

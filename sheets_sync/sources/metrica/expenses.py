@@ -9,9 +9,9 @@ import pandas as pd
 
 from metrics.schema import conform
 from sheets_sync.sources.metrica.api import Metrica
-from sheets_sync.sources.metrica.report import Query, Said, fetch_rows
+from sheets_sync.sources.metrica.report import ReportQuery, Said, fetch_rows
 from sheets_sync.sources.metrica.tags import kept_campaign, kept_tag
-from sheets_sync.sources.window import Window
+from sheets_sync.sources.window import DayWindow
 
 _COST, _CLICKS = "ym:ev:expensesRUB", "ym:ev:expenseClicks"
 #: Names under which Direct's own costs come; the rest are utm_source of an upload.
@@ -21,10 +21,10 @@ _UNNAMED = "Не указана"
 
 
 def fetch_expenses(
-    metrica: Metrica, source: str, window: Window, attribution: str
+    metrica: Metrica, source: str, window: DayWindow, attribution: str
 ) -> tuple[pd.DataFrame, list[str]]:
     """The costs frame of the window's days, in exact kopecks, and notes. Raises SourceError."""
-    query = Query(
+    query = ReportQuery(
         metrics=(_COST, _CLICKS),
         dimensions=(
             "ym:ev:date",

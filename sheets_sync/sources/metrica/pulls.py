@@ -13,7 +13,7 @@ from sheets_sync.sources.metrica.journal import Journal
 from sheets_sync.sources.metrica.table import Counter, MetricaTable
 from sheets_sync.sources.metrica.traffic import attribution_notes, fetch_traffic
 from sheets_sync.sources.source import Context, Pulled
-from sheets_sync.sources.window import TRAILING, TRAILING_OFFLINE, Window, after, pieces
+from sheets_sync.sources.window import TRAILING, TRAILING_OFFLINE, DayWindow, after, pieces
 
 #: Days of reports that are kept together. A quarter of 254 goals is 15 requests.
 _QUARTER = 92
@@ -112,7 +112,7 @@ def _todo(
     trailing: int,
     *,
     anew: bool = False,
-) -> list[Window]:
+) -> list[DayWindow]:
     """Days of the counter's calendar, up to as_of."""
     today = context.clock.today(counter.zone)
     state = context.state.get(entity, {})

@@ -23,7 +23,7 @@ Row = tuple[tuple[str, ...], tuple[Decimal, ...]]
 
 
 @dataclass(frozen=True)
-class Query:
+class ReportQuery:
     """What is asked, `days` at once. `additive` metrics must add up to the totals."""
 
     metrics: tuple[str, ...]
@@ -110,7 +110,7 @@ class Said:
 
 
 def fetch_rows(
-    metrica: Metrica, query: Query, first: date, last: date, said: Said
+    metrica: Metrica, query: ReportQuery, first: date, last: date, said: Said
 ) -> Iterator[Row]:
     """Every row of `query` in those days: ids of the dimensions and exact metrics.
 
@@ -121,7 +121,9 @@ def fetch_rows(
         yield from _range(metrica, query, begin, end, said)
 
 
-def _range(metrica: Metrica, query: Query, first: date, last: date, said: Said) -> Iterator[Row]:
+def _range(
+    metrica: Metrica, query: ReportQuery, first: date, last: date, said: Said
+) -> Iterator[Row]:
     try:
         answer = metrica.report(query.params(first, last, "full", 1))
     except SourceError as error:
@@ -140,7 +142,7 @@ def _range(metrica: Metrica, query: Query, first: date, last: date, said: Said) 
 
 def _day(
     metrica: Metrica,
-    query: Query,
+    query: ReportQuery,
     first: date,
     last: date,
     accuracy: str,
@@ -176,7 +178,7 @@ def _rows_of(answer: dict[str, Any]) -> list[Any]:
     return rows
 
 
-def _row(row: Any, query: Query) -> Row:
+def _row(row: Any, query: ReportQuery) -> Row:
     try:
         key = tuple(_id(d) for d in row["dimensions"])
         values = tuple(Decimal(m or 0) for m in row["metrics"])

@@ -71,7 +71,7 @@ class UnreadableLog(Exception):  # noqa: N818 (says what it is)
 
 
 @dataclass
-class Visits:
+class VisitLog:
     """Reads the parts of one log. `read` counts lines, refused ones included."""
 
     zone: ZoneInfo

@@ -11,9 +11,9 @@ import pandas as pd
 from metrics.schema import conform
 from sheets_sync.sources.metrica.api import Metrica, MetricaError
 from sheets_sync.sources.metrica.goals import Goal, fetch_goals
-from sheets_sync.sources.metrica.report import Query, Row, Said, fetch_rows
+from sheets_sync.sources.metrica.report import ReportQuery, Row, Said, fetch_rows
 from sheets_sync.sources.metrica.tags import kept_campaign, kept_tag
-from sheets_sync.sources.window import Window
+from sheets_sync.sources.window import DayWindow
 
 #: Metrics of one request, the most there may be.
 _METRICS = 20
@@ -34,7 +34,7 @@ _JUNE = date(2026, 6, 18)
 
 
 @dataclass
-class _Rows:
+class _TrafficColumns:
     """Columns of the frame as they grow."""
 
     keys: list[tuple[str, ...]] = field(default_factory=list)
@@ -62,7 +62,7 @@ class _Rows:
 
 
 def fetch_traffic(
-    metrica: Metrica, source: str, window: Window, attribution: str, goals: Sequence[Goal]
+    metrica: Metrica, source: str, window: DayWindow, attribution: str, goals: Sequence[Goal]
 ) -> tuple[pd.DataFrame, Said, list[str]]:
     """The traffic frame of the window's days, what Metrica said of it, and notes.
 
@@ -70,7 +70,7 @@ def fetch_traffic(
     reached, with visits 0. A goal that vanishes meanwhile is left out and noted.
     Raises SourceError: then nothing is known of any of the days.
     """
-    rows, notes, told = _Rows(), list[str](), Said()
+    rows, notes, told = _TrafficColumns(), list[str](), Said()
     for counts, batch in _batches(goals):
         alive, found, said = _batch(metrica, window, attribution, counts, batch)
         told.also(said)
@@ -100,7 +100,7 @@ def _batches(goals: Sequence[Goal]) -> Iterator[tuple[tuple[str, ...], Sequence[
 
 def _batch(
     metrica: Metrica,
-    window: Window,
+    window: DayWindow,
     attribution: str,
     counts: tuple[str, ...],
     goals: Sequence[Goal],
@@ -124,9 +124,9 @@ def _batch(
 _WRONG = ("invalid_parameter", "not_found")
 
 
-def _query(attribution: str, counts: tuple[str, ...], goals: Sequence[Goal]) -> Query:
+def _query(attribution: str, counts: tuple[str, ...], goals: Sequence[Goal]) -> ReportQuery:
     reaches = tuple(f"ym:s:goal{g.id}reaches" for g in goals)
-    return Query(
+    return ReportQuery(
         metrics=(*counts, *reaches),
         dimensions=("ym:s:date", *(f"ym:s:{attribution}{name}" for _, name in _COLUMNS)),
         additive=(*counts[:1], *reaches),

@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from sheets_sync.web import addon
 from sheets_sync.web.api import status_of
-from sheets_sync.web.parts import Parts
+from sheets_sync.web.parts import WebParts
 from sheets_sync.web.routes.v1 import body_object
 
 
-def addon_routes(parts: Parts) -> Blueprint:
+def addon_routes(parts: WebParts) -> Blueprint:
     """The routes under /addon."""
     routes = Blueprint("addon", __name__, url_prefix="/addon")
     base = parts.service.addon_url

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sheets_sync.books.google.change.marks import column_marks
 from sheets_sync.books.google.ranges import Request, lines
-from sheets_sync.books.google.read.layout import Sheet
+from sheets_sync.books.google.read.layout import BookTab
 from sheets_sync.books.google.read.record import column_id
 from templates_sheets.tab import Table
 
@@ -32,7 +32,7 @@ class Placed:
         return bool(self.requests)
 
 
-def place_columns(sheet: Sheet, table: Table, *, in_order: bool) -> Placed:
+def place_columns(sheet: BookTab, table: Table, *, in_order: bool) -> Placed:
     """Columns stay where people moved them, people's own columns among them too.
 
     in_order  bring them back side by side from the first on

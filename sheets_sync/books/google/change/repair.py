@@ -9,13 +9,13 @@ from sheets_sync.books.google.change.laid import Anew, TabPlan, new_header, rela
 from sheets_sync.books.google.look.drawn import Drawn
 from sheets_sync.books.google.look.hashes import record_of
 from sheets_sync.books.google.look.needed import Looks, needed
-from sheets_sync.books.google.read.layout import Sheet
+from sheets_sync.books.google.read.layout import BookTab
 from sheets_sync.books.google.read.ours import identities
 from sheets_sync.books.google.wire import wire_rows
 from templates_sheets.tab import Table
 
 
-def repair_tab(table: Table, sheet: Sheet, looks: Looks) -> TabPlan:
+def repair_tab(table: Table, sheet: BookTab, looks: Looks) -> TabPlan:
     """An update whose look is forced, without what is so already. `looks` are cells of all tabs."""
     before = sheet.record
     placed = place_columns(sheet, table, in_order=True)
