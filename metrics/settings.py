@@ -71,6 +71,7 @@ class Settings:
     compare_to: date | None = None
     forecast_min_repeaters: int = 100
     forecast_max_error: Decimal = Decimal("0.25")
+    phrases_top: int = 200
     rules: tuple[Rule, ...] = field(default_factory=default_rules)
 
     @property

@@ -12,7 +12,9 @@ from metrics.settings import Settings
 
 #: Before the call's own id, so that it cannot meet the id of a CRM's lead.
 PREFIX = "call:"
-_SHARED = ("person_key", "source_raw", "utm_source", "utm_medium", "utm_campaign", "yclid")
+_SHARED = (
+    *("person_key", "source_raw", "utm_source", "utm_medium", "utm_campaign", "utm_term", "yclid"),
+)
 
 
 def with_calls(leads: pd.DataFrame, calls: pd.DataFrame, settings: Settings) -> pd.DataFrame:

@@ -88,6 +88,7 @@ class ReportConfig(_ConfigTable):
     compare_to: date | None = None
     forecast_min_repeaters: int = Field(default=100, ge=10)
     forecast_max_error: Rate = Decimal("0.25")
+    phrases_top: int = Field(default=200, ge=1, le=10_000)
     hide_tabs: tuple[str, ...] = ()
 
     @field_validator("margin_rate", mode="before")

@@ -13,6 +13,7 @@ from metrics.settings import Settings
 from metrics.sources import SourceFreshness
 from sheets_sync.books.book import Typed
 from sheets_sync.clinic.config import Clinic, ReportConfig
+from sheets_sync.privacy.personal import find_personal
 from sheets_sync.sources import spoken
 from sheets_sync.store import SourceState
 from templates_sheets.inputs import Inputs
@@ -44,6 +45,7 @@ def material(
         goals=inputs.goals,
         journal=journal,
         memory={} if memory is None else memory,
+        is_personal=lambda text: find_personal(text) != "",
     )
 
 
