@@ -128,7 +128,7 @@ def _spread(values: Ints, row: Ints, last: Bools, costs: pd.DataFrame) -> Ints:
 
 
 def _kinds(source: Coded) -> Coded:
-    return source.told([v.partition(":")[0] for v in source.values])
+    return source.with_texts([v.partition(":")[0] for v in source.values])
 
 
 def _winners(

@@ -21,7 +21,7 @@ _SLICE = 100_000
 
 
 @dataclass(frozen=True)
-class Merged:
+class MergeCounts:
     """What a merge did to one entity, in rows.
 
     `repeated` rows had the id of another row of the same pull, which won: the one updated last,
@@ -35,8 +35,8 @@ class Merged:
     removed: int = 0
     repeated: int = 0
 
-    def __add__(self, other: Merged) -> Merged:
-        return Merged(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+    def __add__(self, other: MergeCounts) -> MergeCounts:
+        return MergeCounts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class RowPlan:
     entity: str
     remove: Any
     put: pa.Table
-    merged: Merged
+    merged: MergeCounts
 
     @property
     def writes(self) -> bool:
@@ -55,7 +55,7 @@ class RowPlan:
 
 def nothing(entity: str, unchanged: int = 0) -> RowPlan:
     """The plan that writes nothing."""
-    return RowPlan(entity, pa.array([]), pa.table({}), Merged(unchanged=unchanged))
+    return RowPlan(entity, pa.array([]), pa.table({}), MergeCounts(unchanged=unchanged))
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def plan_upsert(
     repeated = len(rows) - len(kept)
     stored = sa.exists().where(ROWS[entity].c.clinic == clinic)
     if not conn.scalar(sa.select(stored)):
-        return RowPlan(entity, pa.array([]), kept, Merged(new=len(kept), repeated=repeated))
+        return RowPlan(entity, pa.array([]), kept, MergeCounts(new=len(kept), repeated=repeated))
     gone = absent.keys(conn, clinic, spec, kept[spec.key])
     put, remove = [kept.slice(0, 0)], [kept[spec.key].slice(0, 0)]
     new = changed = 0
@@ -112,7 +112,7 @@ def plan_upsert(
         changed += pc.sum(different).as_py() or 0
         put.append(part.filter(pc.or_(fresh, different)))
         remove.append(part[spec.key].filter(different))
-    merged = Merged(new, changed, len(kept) - new - changed, len(gone), repeated)
+    merged = MergeCounts(new, changed, len(kept) - new - changed, len(gone), repeated)
     chunks = [*(chunk for column in remove for chunk in column.chunks), gone]
     keys = pa.chunked_array(chunks, type=kept[spec.key].type)
     return RowPlan(entity, keys, pa.concat_tables(put), merged)
@@ -137,7 +137,7 @@ def plan_replace(
     top = conn.scalar(sa.select(sa.func.max(row_no)).where(of_clinic)) or 0
     numbers = pa.array(np.arange(top + 1, top + 1 + len(rows)), pa.int64())
     put = in_order(rows, names).append_column(ROW_NO, numbers)
-    merged = Merged(len(rows) - unchanged, 0, unchanged, len(old) - unchanged)
+    merged = MergeCounts(len(rows) - unchanged, 0, unchanged, len(old) - unchanged)
     return RowPlan(entity, old[ROW_NO], put, merged)
 
 

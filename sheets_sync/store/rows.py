@@ -15,7 +15,7 @@ from sheets_sync.store import bulk_postgres, bulk_sqlite
 from sheets_sync.store.engine import Database, Part
 from sheets_sync.store.frames import in_order, to_frame, to_stored
 from sheets_sync.store.locks import turn
-from sheets_sync.store.plan import Absent, Merged, RowPlan, nothing, plan_replace, plan_upsert
+from sheets_sync.store.plan import Absent, MergeCounts, RowPlan, nothing, plan_replace, plan_upsert
 from sheets_sync.store.sources import forget, recount, remember
 from sheets_sync.store.tables import ROWS, micros
 
@@ -36,7 +36,7 @@ class Rows(Part):
 
     def merge(
         self, clinic: str, source: str, pulls: Sequence[Pulled], at: datetime, entity: str = ""
-    ) -> dict[str, Merged]:
+    ) -> dict[str, MergeCounts]:
         """Merge what one source gave in one run: all its rows, state and refusals, or none.
 
         Rows with an id take the place of the clinic's row with that id, whichever source gave it;
