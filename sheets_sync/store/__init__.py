@@ -18,6 +18,7 @@ from sheets_sync.store.memory import Memory
 from sheets_sync.store.migrate import migrate
 from sheets_sync.store.of_source import OfSource
 from sheets_sync.store.orders import Order, Orders
+from sheets_sync.store.outbox import Letter, LetterState, Outbox
 from sheets_sync.store.overview import Overview
 from sheets_sync.store.plan import MergeCounts
 from sheets_sync.store.pushes import Pushes, Upload
@@ -30,6 +31,8 @@ from sheets_sync.store.totals import Key, Totals
 __all__ = [
     "Claim",
     "Key",
+    "Letter",
+    "LetterState",
     "Limits",
     "MergeCounts",
     "OfSource",
@@ -59,6 +62,7 @@ class Store:
     pushes    conversions that went to Metrica
     orders    orders that went to Metrica
     tokens    what services issued, sealed
+    outbox    messages to the clinic's people
     memory    what a run leaves for the next one and for the clinic's page
     alerts    rows of «Внимание», and which of them were sent
     totals    the numbers behind /metrics
@@ -74,6 +78,7 @@ class Store:
         self.pushes = Pushes(db)
         self.orders = Orders(db)
         self.tokens = Tokens(db)
+        self.outbox = Outbox(db)
         self.memory = Memory(db)
         self.alerts = Alerts(db)
         self.totals = Totals(db)

@@ -187,6 +187,19 @@ MEMORY = _table(
     sa.Column("body", sa.JSON, nullable=False),
     sa.Column("at", Moment, nullable=False),
 )
+OUTBOX = _table(
+    "outbox",
+    *(_key("clinic"), _key("channel"), _key("key"), _text("rule"), _text("about")),
+    sa.Column("lines", sa.JSON, nullable=False),
+    sa.Column("picture", sa.LargeBinary),
+    sa.Column("made_at", Moment, nullable=False),
+    _text("state"),
+    sa.Column("tried_at", Moment),
+    _text("answer"),
+    sa.Column("error", sa.JSON(none_as_null=True)),
+)
+#: Until when a clinic is sent no alerts.
+MUTES = _table("mutes", _key("clinic"), sa.Column("until", Moment, nullable=False))
 TOTALS = _table(
     "totals",
     *(_key("name"), _key("label"), _key("detail")),
