@@ -20,6 +20,8 @@ from templates_sheets import (
     recall,
     reconciliation,
     rollout,
+    segment_patterns,
+    segments,
     service,
     services,
     settings,
@@ -45,6 +47,7 @@ TABS: tuple[Tab, ...] = (
     comparison.TAB,
     forecast.TAB,
     recall.TAB,
+    segments.TAB,
     reconciliation.TAB,
     service.TAB,
     funnel.TAB,
@@ -57,6 +60,7 @@ TABS: tuple[Tab, ...] = (
     costs.TAB,
     channels.TAB,
     directions.TAB,
+    segment_patterns.TAB,
 )
 #: The tabs that people fill.
 INPUT_TABS = tuple(tab for tab in TABS if tab.filled_by == "people")
