@@ -55,6 +55,7 @@ class Settings:
     min_patients: int = 1
     verdict_min_patients: int = 3
     action_min_effect: int = 20_000
+    alert_min_effect: int = 20_000
     cost_order: tuple[str, ...] = COST_ORDER
     spread_costs: Literal["none", "leads"] = "none"
     directions: tuple[tuple[str, str], ...] = ()

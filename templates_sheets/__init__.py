@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from templates_sheets import (
+    alerts,
     campaigns,
     channel_report,
     channels,
@@ -16,6 +17,8 @@ from templates_sheets import (
     journal,
     models,
     phrases,
+    plan,
+    plan_fact,
     quality,
     recall,
     reconciliation,
@@ -37,6 +40,8 @@ __all__ = ["HIDEABLE", "INPUT_TABS", "TABS"]
 TABS: tuple[Tab, ...] = (
     summary.TAB,
     weekly.TAB,
+    plan_fact.TAB,
+    alerts.TAB,
     channel_report.TAB,
     campaigns.TAB,
     phrases.TAB,
@@ -58,6 +63,7 @@ TABS: tuple[Tab, ...] = (
     journal.TAB,
     settings.TAB,
     costs.TAB,
+    plan.TAB,
     channels.TAB,
     directions.TAB,
     segment_patterns.TAB,

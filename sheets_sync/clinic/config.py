@@ -77,6 +77,7 @@ class ReportConfig(_ConfigTable):
     cost_order: tuple[str, ...] = gives_costs()
     verdict_min_patients: int = Field(default=3, ge=1)
     action_min_effect: int = Field(default=20_000, ge=0)
+    alert_min_effect: int = Field(default=20_000, ge=0)
     spread_costs: Literal["none", "leads"] = "none"
     call_minutes: int = Field(default=30, ge=1, le=1440)
     match_hours: int = Field(default=24, ge=1, le=720)

@@ -206,7 +206,9 @@ def _keep(run: Run, table: SourceTable, batch: Batch) -> list[Read]:
         run.store.sources.fail(run.clinic.id, table.name, batch, run.now, table.only)
         return [Read(table.name, table.only, error=batch)]
     try:
-        merged = run.store.rows.merge(run.clinic.id, table.name, batch, run.now, table.only)
+        merged = run.store.rows.merge(
+            run.clinic.id, table.name, batch, run.now, table.only, run.run_id
+        )
     except RomiError as error:
         return _keep(run, table, error)
     return [read_of(table.name, pulled, merged[pulled.entity]) for pulled in batch]

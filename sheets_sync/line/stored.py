@@ -25,7 +25,9 @@ def merge_typed_costs(run: Run, inputs: Inputs[ReportConfig]) -> list[Read]:
     known = any(s.source == costs_tab.SOURCE for s in run.store.sources.states(run.clinic.id))
     if inputs.costs.empty and not refused and not known:
         return []
-    merged = run.store.rows.merge(run.clinic.id, costs_tab.SOURCE, [pulled], run.now)
+    merged = run.store.rows.merge(
+        run.clinic.id, costs_tab.SOURCE, [pulled], run.now, run_id=run.run_id
+    )
     return [read_of(costs_tab.SOURCE, pulled, merged["costs"])]
 
 
@@ -40,7 +42,7 @@ def forget_gone(run: Run) -> None:
     ours = [s for s in states if s.source in named]
     for name in sorted({s.source for s in states} - named):
         if all(not s.rows or _is_covered(s, ours) for s in states if s.source == name):
-            run.store.rows.forget(run.clinic.id, name)
+            run.store.rows.forget(run.clinic.id, name, run.now, run.run_id)
 
 
 def _is_covered(gone: SourceState, ours: Sequence[SourceState]) -> bool:

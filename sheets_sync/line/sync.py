@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
 
+from metrics.measures.alert import Alert
 from metrics.schema import ENTITIES
 from metrics.settings import Settings
 from sheets_sync.books import open_book
@@ -26,6 +27,7 @@ from sheets_sync.privacy.guard import Masks, guard_tables, read_typed
 from sheets_sync.settings import Service
 from sheets_sync.sources.source import Refusal
 from sheets_sync.store import RunRecord, SourceState, Store
+from sheets_sync.store.alerts import ALERTS
 from templates_sheets.inputs import Inputs
 from templates_sheets.laying import Answers, tables
 from templates_sheets.tab import Table
@@ -162,7 +164,9 @@ def _line(run: Run) -> Synced:
             "Этот запуск перешёл к другому исполнителю.", hint="Дождитесь его.", permanent=False
         )
     written = book.write(filled.tables, Stamp(run.run_id, run.now))
+    fresh = map(Alert.of, filled.memory.pop(ALERTS))
     run.store.memory.keep(clinic.id, filled.memory, run.now)
+    run.store.alerts.keep(clinic.id, run.as_of - timedelta(days=1), fresh, run.now)
     run.say("Готово", 1.0)
     return Synced(
         run,

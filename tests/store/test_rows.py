@@ -106,7 +106,7 @@ def test_rows_of_two_clinics_never_mix(store: Store) -> None:
     for number, clinic in enumerate(("one", "two", "One", "ONE ")):
         _merge(store, _leads({"status": clinic}), _costs({"cost": number}), clinic=clinic)
     _merge(store, _costs({"cost": 7}), clinic="two")
-    assert store.rows.forget("ONE ", SOURCE) == 2
+    assert store.rows.forget("ONE ", SOURCE, AT) == 2
     for number, clinic in enumerate(("one", "two", "One")):
         assert list(store.rows.read(clinic, "leads")["status"]) == [clinic]
         assert list(store.rows.read(clinic, "costs")["cost"]) == [7 if clinic == "two" else number]

@@ -22,7 +22,18 @@ from templates_sheets.tab import Column, Tab
 from tests.templates import report_frames as frames
 from tests.templates.typed_grids import laid, typed
 
-NUMBERS = ("count", "money", "money2", "percent", "ratio", "months", "age", "change", "points")
+NUMBERS = (
+    "count",
+    "money",
+    "money2",
+    "percent",
+    "ratio",
+    "months",
+    "age",
+    "change",
+    "points",
+    "points_bad",
+)
 #: Tabs whose numbers are other tabs' or rows of words: explained by their headers alone.
 WORDED = ("summary", "models", "rollout", "journal")
 
@@ -148,6 +159,24 @@ COLUMNS = {
         "Комментарий",
         "Проверка",
     ],
+    "План": ["Месяц", "Канал", "Показатель", "План", "Проверка"],
+    "План-факт": [
+        "Месяц",
+        "Канал",
+        "Показатель",
+        "План",
+        "Факт",
+        "Выполнение",
+        "Прошло календаря",
+        "Прошло по дням недели",
+        "Темп по календарю",
+        "Темп по дням недели",
+        "Отклонение",
+        "Вывод",
+    ],
+    "Внимание": [
+        *("Дата", "Правило", "Канал", "Было", "Стало", "Эффект", "Причины", "Отправлено"),
+    ],
     "Каналы": ["№", "Область", "Поля", "Условие", "Значение", "Канал", "Проверка"],
     "Сегменты": [
         "Сегмент",
@@ -169,6 +198,8 @@ def test_tabs_stand_in_the_order_of_the_contract() -> None:
     assert [tab.title for tab in TABS] == [
         "Сводка",
         "Неделя",
+        "План-факт",
+        "Внимание",
         "Отчёт по каналам",
         "Кампании",
         "Ключевые фразы",
@@ -190,6 +221,7 @@ def test_tabs_stand_in_the_order_of_the_contract() -> None:
         "Журнал",
         "Настройки",
         "Расходы",
+        "План",
         "Каналы",
         "Направления",
         "Шаблоны сегментов",
