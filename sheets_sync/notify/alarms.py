@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from metrics.measures.alert import Alert
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.notify.numbers import cell
-from sheets_sync.sources import spoken
+from sheets_sync.sources import source_title
 from sheets_sync.store import SourceState, Store
 
 STALE, ENDING = "Источник не читается", "Ключ кончается"
@@ -106,7 +106,7 @@ def _of_stale(state: SourceState, clinic: Clinic) -> tuple[str, ...]:
     since = f"данные от {good.astimezone(clinic.zone):%d.%m.%Y}" if good else "не прочитан ни разу"
     error = state.error or {}
     told = f"{error.get('message', '')} {error.get('hint', '')}".strip()
-    lines = (f"Источник не читается — {spoken(state.source)}: {since}.",)
+    lines = (f"Источник не читается — {source_title(state.source)}: {since}.",)
     return (*lines, told) if told else lines
 
 
@@ -124,7 +124,7 @@ def _ending(states: Sequence[SourceState], clinic: Clinic, now: datetime) -> Ite
                 ENDING,
                 source,
                 (
-                    f"Ключ {word} — {spoken(source)}: {end.astimezone(clinic.zone):%d.%m.%Y}.",
+                    f"Ключ {word} — {source_title(source)}: {end.astimezone(clinic.zone):%d.%m.%Y}.",
                     "Выпустите новый и положите его: romi-sheets secret.",
                 ),
             )
