@@ -185,7 +185,7 @@ def push(clinic_file: Path, *, dry_run: bool) -> int:
 @click.argument("clinic_file", type=_PATH)
 @click.option("--picture", "png", type=_PATH, default=None, help="Куда сложить картинку, PNG.")
 @click.option("--send", is_flag=True, help="Отправить сейчас: на этой неделе один раз.")
-@_exits
+@_exits()
 def digest(clinic_file: Path, png: Path | None, *, send: bool) -> int:
     """Показать сводку за неделю из последнего отчёта: текстом и картинкой."""
     clinic, service = _loaded(clinic_file)
