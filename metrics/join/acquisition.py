@@ -88,12 +88,17 @@ def _at(column: Coded, rows: Ints) -> Coded:
 
 
 def group_table(parts: list[Groups]) -> tuple[list[Ints], pd.DataFrame]:
-    """One code for all groups: the code of each row of each part, and the table of groups."""
+    """One code for all groups: the code of each row of each part, and the table of groups.
+
+    A column `phrase` stands last where all parts have one.
+    """
     channel = concat([p.channel for p in parts])
     campaign = concat([p.campaign for p in parts])
     direction = concat([p.direction for p in parts])
+    phrases = [p.phrase for p in parts if p.phrase is not None]
+    phrase = [concat(phrases)] if len(phrases) == len(parts) else []
     retarget = np.concatenate([p.retarget for p in parts])
-    columns = [(c.codes, len(c.values)) for c in (channel, campaign, direction)]
+    columns = [(c.codes, len(c.values)) for c in (channel, campaign, direction, *phrase)]
     code, first = combine([*columns, (retarget.astype(np.int64), 2)], len(retarget))
     table = pd.DataFrame(
         {
@@ -103,6 +108,8 @@ def group_table(parts: list[Groups]) -> tuple[list[Ints], pd.DataFrame]:
             "retarget": retarget[first],
         }
     )
+    if phrase:
+        table = table.assign(phrase=phrase[0].take(first).text())
     ends = np.cumsum([len(p.retarget) for p in parts])
     return np.split(code, ends[:-1]), table
 

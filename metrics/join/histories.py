@@ -38,6 +38,8 @@ class Histories:
     came_back  the lead's very last touch was an internal one, which is left out
     rung    index into RUNGS: how surely the lead's touches are its own, the same for all of them
     fields  what the channel rules look at, by name; `has_yclid` whether there is a yclid
+    term    the utm_term: the phrase that was looked for
+    item    what it is: a row of touches, else (after these) of calls, else (after both) of leads
     """
 
     lead: Ints
@@ -46,6 +48,8 @@ class Histories:
     rung: Ints
     fields: dict[str, Coded]
     has_yclid: Bools
+    term: Coded
+    item: Ints
 
 
 def histories(frames: dict[str, pd.DataFrame], kept: Ints, settings: Settings) -> Histories:
@@ -73,7 +77,8 @@ def histories(frames: dict[str, pd.DataFrame], kept: Ints, settings: Settings) -
     came_back[place] = internal  # in order of time: the last one stays
     place, item, at = place[keep], item[keep], at[keep]
     fields = {name: column.take(item) for name, column in search.fields.items()}
-    return Histories(kept[place], at, came_back[place], rung[place], fields, search.has_yclid[item])
+    clicked, term = search.has_yclid[item], search.term.take(item)
+    return Histories(kept[place], at, came_back[place], rung[place], fields, clicked, term, item)
 
 
 def _is_internal(source: Coded) -> Bools:
@@ -106,6 +111,7 @@ class _Search:
         self.times = np.concatenate([self.touch_at, self.call_at, self.created])
         tables = (touches, calls, leads)
         self.fields = {name: concat([_column(t, name) for t in tables]) for name in FIELDS}
+        self.term = concat([_column(t, "utm_term") for t in tables])
         self.has_yclid = np.concatenate([(t["yclid"] != "").to_numpy() for t in tables])
         if not self.first_lead:
             return

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from sheets_sync.store.alerts import Alerts
 from sheets_sync.store.engine import Database
+from sheets_sync.store.history import RowHistory, Snapshot
 from sheets_sync.store.jobs import Claim, Jobs, next_hourly
 from sheets_sync.store.limits import Limits, open_limits
 from sheets_sync.store.locks import turn
@@ -20,7 +21,7 @@ from sheets_sync.store.of_source import OfSource
 from sheets_sync.store.orders import Order, Orders
 from sheets_sync.store.outbox import Letter, LetterState, Outbox
 from sheets_sync.store.overview import Overview
-from sheets_sync.store.plan import Merged
+from sheets_sync.store.plan import MergeCounts
 from sheets_sync.store.pushes import Pushes, Upload
 from sheets_sync.store.rows import Rows
 from sheets_sync.store.runs import RunRecord, Runs
@@ -34,11 +35,12 @@ __all__ = [
     "Letter",
     "LetterState",
     "Limits",
-    "Merged",
+    "MergeCounts",
     "OfSource",
     "Order",
     "Overview",
     "RunRecord",
+    "Snapshot",
     "SourceState",
     "Store",
     "Upload",
@@ -62,6 +64,7 @@ class Store:
     pushes    conversions that went to Metrica
     orders    orders that went to Metrica
     tokens    what services issued, sealed
+    history   what books showed day by day, and versions of rows since
     outbox    messages to the clinic's people
     memory    what a run leaves for the next one and for the clinic's page
     alerts    rows of «Внимание», and which of them were sent
@@ -78,6 +81,7 @@ class Store:
         self.pushes = Pushes(db)
         self.orders = Orders(db)
         self.tokens = Tokens(db)
+        self.history = RowHistory(db)
         self.outbox = Outbox(db)
         self.memory = Memory(db)
         self.alerts = Alerts(db)
