@@ -24,6 +24,8 @@ from templates_sheets import (
     recall,
     reconciliation,
     rollout,
+    segment_patterns,
+    segments,
     service,
     services,
     settings,
@@ -51,6 +53,7 @@ TABS: tuple[Tab, ...] = (
     comparison.TAB,
     forecast.TAB,
     recall.TAB,
+    segments.TAB,
     reconciliation.TAB,
     service.TAB,
     funnel.TAB,
@@ -65,6 +68,7 @@ TABS: tuple[Tab, ...] = (
     plan.TAB,
     channels.TAB,
     directions.TAB,
+    segment_patterns.TAB,
 )
 #: The tabs that people fill.
 INPUT_TABS = tuple(tab for tab in TABS if tab.filled_by == "people")

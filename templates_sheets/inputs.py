@@ -81,15 +81,15 @@ def read_inputs(grids: Mapping[str, Sequence[Sequence[Cell]]], report: R, as_of:
         if tab.read:
             typed[tab.key], wrong = tab.read(grids.get(tab.key, []))
             complaints += wrong
-    values, said = dict(typed["settings"]), typed["directions"]
+    values, from_tab = dict(typed["settings"]), typed["directions"]
     values.pop(settings.GOALS, None)
     complaints += _backwards(grids.get("settings", []), values, report, as_of)
-    patterns = {k: v for k, v in report.directions.items() if k not in said.patterns}
+    patterns = {k: v for k, v in report.directions.items() if k not in from_tab.patterns}
     update = {
         **values,
-        "margin_rates": _above(report.margin_rates, said.rates),
-        "recall_months": _above(report.recall_months, said.recall_months),
-        "directions": {**said.patterns, **patterns},
+        "margin_rates": _above(report.margin_rates, from_tab.rates),
+        "recall_months": _above(report.recall_months, from_tab.recall_months),
+        "directions": {**from_tab.patterns, **patterns},
     }
     return Inputs(report.model_copy(update=update), typed, tuple(complaints))
 

@@ -61,11 +61,11 @@ class _CallLeads:
         self.row_at = microseconds(leads["created_at"])[real]
         self.at = microseconds(calls["started_at"])
         self.window = settings.duplicate_days * DAY
-        said = calls["is_unique"]
+        flag = calls["is_unique"]
         source = encode(calls["source"])
-        tells = np.bincount(source.codes, said.notna().to_numpy(), len(source.values)) > 0
+        tells = np.bincount(source.codes, flag.notna().to_numpy(), len(source.values)) > 0
         counted = ~source.where(tells)
-        self.unique = np.where(counted, self._no_call_before(), said.fillna(value=False))
+        self.unique = np.where(counted, self._no_call_before(), flag.fillna(value=False))
         self.lead = self.unique & ~self._is_of_a_row(settings.call_lead_minutes * MINUTE)
         self._mind_leads(counted)
 

@@ -52,7 +52,7 @@ class CampaignBook:
             [k.network if k else "" for k in known],
             [k.direction if k else "" for k in known],
         )
-        names, texts, networks, directions = (campaign.told(c) for c in columns)
+        names, texts, networks, directions = (campaign.with_texts(c) for c in columns)
         return names, texts, networks, directions
 
 

@@ -39,6 +39,7 @@ class Histories:
     rung    index into RUNGS: how surely the lead's touches are its own, the same for all of them
     fields  what the channel rules look at, by name; `has_yclid` whether there is a yclid
     term    the utm_term: the phrase that was looked for
+    item    what it is: a row of touches, else (after these) of calls, else (after both) of leads
     """
 
     lead: Ints
@@ -48,6 +49,7 @@ class Histories:
     fields: dict[str, Coded]
     has_yclid: Bools
     term: Coded
+    item: Ints
 
 
 def histories(frames: dict[str, pd.DataFrame], kept: Ints, settings: Settings) -> Histories:
@@ -76,7 +78,7 @@ def histories(frames: dict[str, pd.DataFrame], kept: Ints, settings: Settings) -
     place, item, at = place[keep], item[keep], at[keep]
     fields = {name: column.take(item) for name, column in search.fields.items()}
     clicked, term = search.has_yclid[item], search.term.take(item)
-    return Histories(kept[place], at, came_back[place], rung[place], fields, clicked, term)
+    return Histories(kept[place], at, came_back[place], rung[place], fields, clicked, term, item)
 
 
 def _is_internal(source: Coded) -> Bools:

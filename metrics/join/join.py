@@ -99,10 +99,10 @@ def prepare(frames: dict[str, pd.DataFrame], settings: Settings) -> Joined:
     by_touch, rule = touch_groups(history, leads, costs.book, settings)
     by_patient = patient_groups(who.visits, who, settings)
     parts = [by_touch, by_patient, costs.groups, visits.groups]
-    told = [*(p.direction for p in parts), encode(rows["payments"]["direction"])]
-    spelling = one_spelling(settings, told)
+    directions = [*(p.direction for p in parts), encode(rows["payments"]["direction"])]
+    spelling = one_spelling(settings, directions)
     parts = [replace(p, direction=respell(p.direction, spelling)) for p in parts]
-    sold = respell(told[-1], spelling)
+    sold = respell(directions[-1], spelling)
     costs, visits = replace(costs, groups=parts[2]), replace(visits, groups=parts[3])
     return Joined(
         settings,

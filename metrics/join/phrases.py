@@ -39,7 +39,7 @@ def normal_form(text: str, is_personal: Callable[[str], bool]) -> str:
 
 def normal_forms(column: Coded, is_personal: Callable[[str], bool]) -> Coded:
     """A column of phrases, each in its normal form."""
-    return column.told([normal_form(text, is_personal) for text in column.values])
+    return column.with_texts([normal_form(text, is_personal) for text in column.values])
 
 
 def phrase_spend(

@@ -120,7 +120,7 @@ def classify(rows: RuleRows, rules: tuple[Rule, ...], otherwise: str) -> Channel
         is_cost=rows.is_cost,
     )
     channel, rule, retarget = table.answers(rules, otherwise)
-    named = Coded(code, channel).told(channel)
+    named = Coded(code, channel).with_texts(channel)
     return Channels(named, rule[code], retarget[code])
 
 

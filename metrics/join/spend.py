@@ -141,7 +141,7 @@ def _spread(values: Ints, row: Ints, last: Bools, costs: pd.DataFrame) -> Ints:
 
 def kinds(source: Coded) -> Coded:
     """The kind of each row's source."""
-    return source.told([v.partition(":")[0] for v in source.values])
+    return source.with_texts([v.partition(":")[0] for v in source.values])
 
 
 def winners(channel: Coded, day: Ints, money: Ints, source: Coded, order: tuple[str, ...]) -> Bools:

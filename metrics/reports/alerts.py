@@ -50,7 +50,7 @@ _MOST_CAUSES = 3
 
 
 @dataclass(frozen=True)
-class _Weeks:
+class _RecentWeeks:
     """Sums of the last seven whole days and of the 28 before, by measure: a value a channel."""
 
     channels: list[str]
@@ -96,7 +96,7 @@ def _frame(rows: Sequence[Alert], facts: Facts) -> pd.DataFrame:
     )
 
 
-def _weeks(facts: Facts, end: int) -> _Weeks:
+def _weeks(facts: Facts, end: int) -> _RecentWeeks:
     channels = codes(facts.groups, ["channel"])
     size = len(channels)
     sums = {}
@@ -104,10 +104,12 @@ def _weeks(facts: Facts, end: int) -> _Weeks:
         happened = {n: events(facts)[n].during(first, last) for n in ("cost", "sessions", "leads", "bookings", "visits")}  # fmt: skip
         table = {n: e.sums(channels.code[e.group], size) for n, e in happened.items()}
         sums[key] = {n: np.append(values, values.sum()) for n, values in table.items()}
-    return _Weeks([*channels.labels["channel"].tolist(), ALL], sums["now"], sums["past"])
+    return _RecentWeeks([*channels.labels["channel"].tolist(), ALL], sums["now"], sums["past"])
 
 
-def _falls(weeks: _Weeks, report: pd.DataFrame, day: date, stale: set[str]) -> Iterator[Alert]:
+def _falls(
+    weeks: _RecentWeeks, report: pd.DataFrame, day: date, stale: set[str]
+) -> Iterator[Alert]:
     """Fewer leads, bookings or visits than chance allows."""
     for rule, measure, entities in _FALLS:
         if stale & set(entities):
@@ -142,7 +144,7 @@ def _worth(report: pd.DataFrame, measure: str) -> Callable[[str], float]:
     return worth
 
 
-def _spending(weeks: _Weeks, day: date, stale: set[str]) -> Iterator[Alert]:
+def _spending(weeks: _RecentWeeks, day: date, stale: set[str]) -> Iterator[Alert]:
     """Costs that rose by three tenths, and costs that brought no lead."""
     if "costs" in stale:
         return
@@ -169,7 +171,7 @@ def _behind(plan_fact: pd.DataFrame, day: date, stale: set[str]) -> Iterator[Ale
             yield Alert(day, BEHIND, row["channel"], plan, pace, plan - pace)
 
 
-def _causes(weeks: _Weeks, at: int, measure: str, *, falls: bool) -> str:
+def _causes(weeks: _RecentWeeks, at: int, measure: str, *, falls: bool) -> str:
     """«визиты на рубль ▼ 30 %»: the steps up to a measure that changed most, at most three."""
     found: list[tuple[float, str]] = []
     for name, above, below in _CHAIN:
@@ -183,7 +185,7 @@ def _causes(weeks: _Weeks, at: int, measure: str, *, falls: bool) -> str:
     return "; ".join(text for _, text in sorted(found, key=lambda each: each[0])[:_MOST_CAUSES])
 
 
-def _change(weeks: _Weeks, at: int, above: str, below: str) -> float:
+def _change(weeks: _RecentWeeks, at: int, above: str, below: str) -> float:
     """A quotient now / before; NaN where a part of it is 0 or not known."""
     one, two = weeks.now[above][at], weeks.past[above][at] / _WEEKS
     three, four = (weeks.now[below][at], weeks.past[below][at] / _WEEKS) if below else (1.0, 1.0)

@@ -20,7 +20,7 @@ from sheets_sync.clinic.faults import faults, toml_fault
 from sheets_sync.clinic.values import Pattern, Rate, Zone
 from sheets_sync.errors import ConfigError, because
 from sheets_sync.net.secrets import NeededVariable, Variable
-from sheets_sync.sources import SOURCES, gives_costs, spoken
+from sheets_sync.sources import SOURCES, gives_costs, source_title
 from sheets_sync.sources.source import SourceTable
 from templates_sheets import HIDEABLE
 
@@ -219,8 +219,8 @@ def load_clinic(path: Path) -> Clinic:
     except (ValueError, RecursionError) as error:  # a number or a list that has no end, too
         raise ConfigError(toml_fault(error), where=str(path), hint=_MEND) from error
     place = {"id": path.stem, "folder": path.parent.resolve()}
-    if told := sorted(place.keys() & raw.keys()):
-        raise ConfigError(f"такого ключа нет: {', '.join(told)}.", where=str(path), hint=_MEND)
+    if reserved := sorted(place.keys() & raw.keys()):
+        raise ConfigError(f"такого ключа нет: {', '.join(reserved)}.", where=str(path), hint=_MEND)
     try:
         clinic = Clinic.model_validate(raw | place)
     except ValidationError as error:
@@ -239,7 +239,7 @@ def _source_faults(clinic: Clinic) -> list[str]:
         first = seen.setdefault((source.name, source.only), number)
         if first != number:
             mend = "оставьте один или разнесите данные по разным файлам"
-            faults.append(f"{place}: то же, что и № {first} ({spoken(source.name)}); {mend}")
+            faults.append(f"{place}: то же, что и № {first} ({source_title(source.name)}); {mend}")
         if kinds[source.kind] > 1 and source.system is None:
             faults.append(
                 f"{place}: источников {source.kind} несколько, их номера могут совпасть; "

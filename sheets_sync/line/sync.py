@@ -20,7 +20,7 @@ from sheets_sync.line.journal import RUNS, lines
 from sheets_sync.line.material import material
 from sheets_sync.line.page import PAGE, page
 from sheets_sync.line.pull import pull_all
-from sheets_sync.line.run import Progress, Read, Run, Synced, counts, silent
+from sheets_sync.line.run import Progress, Run, RunReport, SourceRead, counts, silent
 from sheets_sync.line.shown import leave_snapshot, past_of, snapshot
 from sheets_sync.line.stored import forget_gone, merge_typed_costs
 from sheets_sync.net.clock import Clock
@@ -61,7 +61,7 @@ def peek(clinic: Clinic, store: Store, service: Service, clock: Clock) -> Run:
     return Run(clinic, store, service, clock.today(clinic.zone), clock.now(), "", outside=clock)
 
 
-def sync(run: Run) -> Synced:
+def sync(run: Run) -> RunReport:
     """Run the line once. A failed source keeps its old rows, marked stale; the rest goes on.
 
     Raises RomiError where the book can be neither read nor written: it then shows what it showed.
@@ -100,14 +100,14 @@ def lay_template(run: Run, *, take: bool = False) -> str:
 
 
 @dataclass(frozen=True)
-class _Filled:
+class _BookContent:
     """Everything computed from the store: what the book will show."""
 
     settings: Settings
     channels: pd.DataFrame
     states: tuple[SourceState, ...]
     refusals: tuple[tuple[str, str, Refusal], ...]
-    reads: tuple[Read, ...]
+    reads: tuple[SourceRead, ...]
     tables: list[Table]
     memory: dict[str, Any]
     exposed: tuple[str, ...]
@@ -119,8 +119,8 @@ def _fill(
     typed: Typed,
     inputs: Inputs[ReportConfig],
     masks: Masks,
-    sources: Sequence[Read] | None = None,
-) -> _Filled:
+    sources: Sequence[SourceRead] | None = None,
+) -> _BookContent:
     clinic, store = run.clinic, run.store
     run.say("Свожу данные", 0.6)
     settings = inputs.report.settings(run.as_of, clinic.timezone, inputs.rules)
@@ -150,13 +150,13 @@ def _fill(
     run.say("Заполняю таблицу", 0.8)
     sheets, exposed = guard_tables(tables(answers, typed.present), masks)
     memory |= {PAGE: page(sheets)}
-    return _Filled(
+    return _BookContent(
         *(settings, answers["channel_report"], states, refusals, reads, sheets, memory, exposed),
         snapshot(answers["facts"], n),
     )
 
 
-def _line(run: Run) -> Synced:
+def _line(run: Run) -> RunReport:
     clinic = run.clinic
     run.say("Читаю таблицу", 0.0)
     book = open_book(clinic, run.service)
@@ -176,7 +176,7 @@ def _line(run: Run) -> Synced:
     run.store.memory.keep(clinic.id, filled.memory, run.now)
     run.store.alerts.keep(clinic.id, run.as_of - timedelta(days=1), fresh, run.now)
     run.say("Готово", 1.0)
-    return Synced(
+    return RunReport(
         run,
         filled.settings,
         book.address,
@@ -189,7 +189,7 @@ def _line(run: Run) -> Synced:
     )
 
 
-def _as_last_read(read: Read, states: tuple[SourceState, ...]) -> Read:
+def _as_last_read(read: SourceRead, states: tuple[SourceState, ...]) -> SourceRead:
     """An unchanged source is as its last reading left it: its refused rows are refused still."""
     state = next((s for s in states if (s.source, s.entity) == (read.source, read.entity)), None)
     if not read.unread or state is None:
@@ -199,7 +199,7 @@ def _as_last_read(read: Read, states: tuple[SourceState, ...]) -> Read:
     )
 
 
-def _as_it_ends(record: RunRecord, done: dict[str, int], reads: Sequence[Read]) -> RunRecord:
+def _as_it_ends(record: RunRecord, done: dict[str, int], reads: Sequence[SourceRead]) -> RunRecord:
     """This run as its own book shows it: who reads that has the run behind them."""
     failure = next((read.error for read in reads if read.error), None)
     return replace(

@@ -48,7 +48,7 @@ class Conversion:
 
 
 @dataclass(frozen=True)
-class Planned:
+class ConversionPlan:
     """What would go, oldest first, and how many rows do not go and why, by kind."""
 
     conversions: tuple[Conversion, ...]
@@ -60,7 +60,7 @@ def plan(
     push: Push,
     sent: Mapping[Kind, set[str]],
     now: datetime,
-) -> Planned:
+) -> ConversionPlan:
     """Conversions of a clinic's joined rows that are not among `sent` ids.
 
     A booking or visit belongs to the lead of its appointment, a payment to that of its appointment,
@@ -87,7 +87,7 @@ def plan(
             conversions.append(replace(found, at=at))
         else:
             left_out[kind][found] += 1
-    return Planned(tuple(sorted(conversions, key=lambda c: (c.at, c.kind, c.id))), left_out)
+    return ConversionPlan(tuple(sorted(conversions, key=lambda c: (c.at, c.kind, c.id))), left_out)
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ ONLY_YCLID = "у лида только yclid, а заказ привязывае
 
 
 @dataclass(frozen=True)
-class PlannedOrders:
+class OrderPlan:
     """What would go, oldest first, and how many appointments do not go and why.
 
     `loose` are payments of people with orders that name no appointment: rows and kopecks; they
@@ -50,7 +50,7 @@ def plan_orders(
     sent: Mapping[str, Order],
     order_ids: Callable[[Iterable[str]], list[str]],
     now: datetime,
-) -> PlannedOrders:
+) -> OrderPlan:
     """Orders of a clinic's joined rows that differ from what was last `sent`, by order id.
 
     `order_ids` turns ids of appointments into ids of orders. An order is paid while what was paid
@@ -72,7 +72,7 @@ def plan_orders(
         else:
             left_out[found] += 1
     ordered = tuple(sorted(going, key=lambda o: (o.created_at, o.order_id)))
-    return PlannedOrders(ordered, left_out, _loose(joined, money))
+    return OrderPlan(ordered, left_out, _loose(joined, money))
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from huey.serializer import SignedSerializer
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.clinic.folder import Clinics
 from sheets_sync.errors import RomiError
-from sheets_sync.line.run import Run, Synced
+from sheets_sync.line.run import Run, RunReport
 from sheets_sync.line.sync import sync
 from sheets_sync.net.clock import Clock
 from sheets_sync.privacy.keys import derived_key
@@ -77,7 +77,7 @@ class JobQueue:
     clock: Callable[[], datetime] = now
     #: What sources wait by.
     outside: Clock = field(default_factory=Clock)
-    line: Callable[[Run], Synced] = sync
+    line: Callable[[Run], RunReport] = sync
     #: Set when nothing more is to be begun.
     stopping: threading.Event = field(default_factory=threading.Event)
     _held: dict[str, Claim] = field(default_factory=dict)
@@ -144,7 +144,7 @@ class JobQueue:
             self._fail(claim, "Файла клиники больше нет или он с ошибкой.", "Проверьте файл.")
             return False, True
         try:
-            with observed(self.store, clinic.id, claim.run_id) as told:
+            with observed(self.store, clinic.id, claim.run_id) as tally:
                 synced = self.line(
                     Run(
                         clinic,
@@ -154,13 +154,13 @@ class JobQueue:
                         now=claim.at,
                         run_id=claim.run_id,
                         again=claim.again,
-                        progress=told.stage,
+                        progress=tally.stage,
                         alive=claim.alive,
                         outside=self.outside,
                         clock=self.clock,
                     )
                 )
-                told.result(synced.counts, ok=synced.ok)
+                tally.result(synced.counts, ok=synced.ok)
                 log.info("run ended", extra={"ok": synced.ok, "counts": synced.counts})
         except RomiError as error:
             log.warning("run failed", extra={"run_id": claim.run_id, "code": error.code})

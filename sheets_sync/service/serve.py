@@ -90,9 +90,9 @@ def serve_all(service: Service, *, demo: bool = False) -> int:
     if demo and not any(folder.glob("*.toml")):
         _invent(folder, store, clock_from(service.now))
     store.close()
-    told = keep_admin_password(service)
+    place = keep_admin_password(service)
     click.echo(f"Страница клиник: http://{host}:{service.port}/ (остановить — Ctrl-C)")
-    click.echo(f"Имя — admin, пароль — {told}")
+    click.echo(f"Имя — admin, пароль — {place}")
     # -P: a file app.py that lies where the service was started is not ours.
     python = [sys.executable, "-P", "-m"]
     _run(

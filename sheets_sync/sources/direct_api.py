@@ -74,8 +74,8 @@ class ReportOrders:
         """The name to ask by. The figures of a day go on moving: a new order is a new build, but one
         that a killed run has ordered is found again for a quarter of an hour.
         """
-        asked = json.dumps(params, sort_keys=True)
-        key = hashlib.sha256(asked.encode()).hexdigest()[:12]
+        text = json.dumps(params, sort_keys=True)
+        key = hashlib.sha256(text.encode()).hexdigest()[:12]
         name, at = self.names.get(key, ("", now - _KEPT))
         if now - at >= _KEPT:
             name = f"romi-{key}-{int(now) // 900}"
@@ -225,8 +225,8 @@ def _explained(error: HttpError, code: str, where: str, login: str) -> SourceErr
     """A refusal as a sentence with the next step; an answer without a code stays as it is."""
     if not code or error.status == 502:
         return error
-    told = error.payload["error"]
-    parts = [str(told.get(k, "")).strip(" .") for k in ("error_string", "error_detail")]
+    payload = error.payload["error"]
+    parts = [str(payload.get(k, "")).strip(" .") for k in ("error_string", "error_detail")]
     detail = ". ".join(p for p in parts if p)[:300] or "без объяснения"
     asked = f"{code}:{'login' if login else 'own'}"
     facts = {"code": code, "detail": detail, "login": login}

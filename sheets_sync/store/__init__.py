@@ -21,7 +21,7 @@ from sheets_sync.store.of_source import OfSource
 from sheets_sync.store.orders import Order, Orders
 from sheets_sync.store.outbox import Letter, LetterState, Outbox
 from sheets_sync.store.overview import Overview
-from sheets_sync.store.plan import Merged
+from sheets_sync.store.plan import MergeCounts
 from sheets_sync.store.pushes import Pushes, Upload
 from sheets_sync.store.rows import Rows
 from sheets_sync.store.runs import RunRecord, Runs
@@ -35,7 +35,7 @@ __all__ = [
     "Letter",
     "LetterState",
     "Limits",
-    "Merged",
+    "MergeCounts",
     "OfSource",
     "Order",
     "Overview",

@@ -21,7 +21,7 @@ _SLICE = 100_000
 
 
 @dataclass(frozen=True)
-class Merged:
+class MergeCounts:
     """What a merge did to one entity, in rows.
 
     `repeated` rows had the id of another row of the same pull, which won: the one updated last,
@@ -35,8 +35,8 @@ class Merged:
     removed: int = 0
     repeated: int = 0
 
-    def __add__(self, other: Merged) -> Merged:
-        return Merged(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+    def __add__(self, other: MergeCounts) -> MergeCounts:
+        return MergeCounts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class RowPlan:
     entity: str
     old: pa.Table
     put: pa.Table
-    merged: Merged
+    merged: MergeCounts
 
     @property
     def writes(self) -> bool:
@@ -56,7 +56,7 @@ class RowPlan:
 def nothing(entity: str, unchanged: int = 0) -> RowPlan:
     """The plan that writes nothing."""
     none = stored_schema([*_columns(entity)], entity).empty_table()
-    return RowPlan(entity, none, none, Merged(unchanged=unchanged))
+    return RowPlan(entity, none, none, MergeCounts(unchanged=unchanged))
 
 
 def forgetting(
@@ -65,7 +65,7 @@ def forgetting(
     """Plans that delete all that one source gave."""
     for entity in ENTITIES:
         old = bulk.select_source(conn, entity, _columns(entity), clinic, source)
-        yield RowPlan(entity, old, old.slice(0, 0), Merged(removed=len(old)))
+        yield RowPlan(entity, old, old.slice(0, 0), MergeCounts(removed=len(old)))
 
 
 def _columns(entity: str) -> list[str]:
@@ -115,7 +115,9 @@ def plan_upsert(
     repeated = len(rows) - len(kept)
     stored = sa.exists().where(ROWS[entity].c.clinic == clinic)
     if not conn.scalar(sa.select(stored)):
-        return RowPlan(entity, kept.slice(0, 0), kept, Merged(new=len(kept), repeated=repeated))
+        return RowPlan(
+            entity, kept.slice(0, 0), kept, MergeCounts(new=len(kept), repeated=repeated)
+        )
     gone = absent.keys(conn, clinic, spec, kept[spec.key])
     put, old = [kept.slice(0, 0)], [kept.slice(0, 0)]
     new = changed = 0
@@ -131,7 +133,7 @@ def plan_upsert(
     for start in range(0, len(gone), _SLICE):
         keys = gone.slice(start, _SLICE)
         old.append(bulk.select_keys(conn, entity, rows.column_names, clinic, keys))
-    merged = Merged(new, changed, len(kept) - new - changed, len(gone), repeated)
+    merged = MergeCounts(new, changed, len(kept) - new - changed, len(gone), repeated)
     return RowPlan(entity, pa.concat_tables(old), pa.concat_tables(put), merged)
 
 
@@ -156,7 +158,7 @@ def plan_replace(
     top = conn.scalar(sa.select(sa.func.max(row_no)).where(of_clinic)) or 0
     numbers = pa.array(np.arange(top + 1, top + 1 + len(fresh)), pa.int64())
     put = in_order(fresh, names).append_column(ROW_NO, numbers)
-    return RowPlan(entity, old, put, Merged(len(fresh), 0, unchanged, len(old)))
+    return RowPlan(entity, old, put, MergeCounts(len(fresh), 0, unchanged, len(old)))
 
 
 def _not_in_both(old: pa.Table, new: pa.Table) -> tuple[Any, Any]:

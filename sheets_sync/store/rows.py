@@ -18,7 +18,7 @@ from sheets_sync.store.history import Merge, is_shown, record
 from sheets_sync.store.locks import turn
 from sheets_sync.store.plan import (
     Absent,
-    Merged,
+    MergeCounts,
     RowPlan,
     forgetting,
     nothing,
@@ -51,7 +51,7 @@ class Rows(Part):
         at: datetime,
         entity: str = "",
         run_id: str = "",
-    ) -> dict[str, Merged]:
+    ) -> dict[str, MergeCounts]:
         """Merge what one source gave in one run: all its rows, state and refusals, or none.
 
         Rows with an id take the place of the clinic's row with that id, whichever source gave it;

@@ -101,8 +101,8 @@ def asked_before(conn: sa.Connection, clinic: str, request_id: str) -> str:
     """The run that a request has already been given, or ""."""
     if not request_id:
         return ""
-    asked = sa.and_(REQUESTS.c.clinic == clinic, REQUESTS.c.request_id == request_id)
-    return conn.scalar(sa.select(REQUESTS.c.run_id).where(asked)) or ""
+    request = sa.and_(REQUESTS.c.clinic == clinic, REQUESTS.c.request_id == request_id)
+    return conn.scalar(sa.select(REQUESTS.c.run_id).where(request)) or ""
 
 
 def note_request(

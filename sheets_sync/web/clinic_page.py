@@ -12,7 +12,7 @@ from metrics.sources import ENTITY_NAMES
 from metrics.wording import counted, number
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.line.page import PAGE
-from sheets_sync.sources import spoken
+from sheets_sync.sources import source_title
 from sheets_sync.store import RunRecord, SourceState, Store
 from sheets_sync.web.cell_text import Text, cell_text
 from sheets_sync.web.charts import Bar, ChartWeek, channel_bars, line, weeks
@@ -162,7 +162,7 @@ def _sources(clinic: Clinic, states: Sequence[SourceState]) -> list[SourceRow]:
     known = {state.source for state in states}
     rows += [
         SourceRow(
-            spoken(source.name),
+            source_title(source.name),
             ENTITY_NAMES.get(str(getattr(source, "entity", "")), ""),
             *("ещё не читали", "none", "", "", "", "", "", ""),
         )
@@ -176,7 +176,7 @@ def _source(state: SourceState, zone: ZoneInfo) -> SourceRow:
     error = state.error or {}
     word, tone = ("устарел", "bad") if state.stale else ("свежий", "good")
     return SourceRow(
-        spoken(state.source),
+        source_title(state.source),
         ENTITY_NAMES.get(state.entity, ""),
         "не прочитан" if state.last_good_at is None else word,
         "bad" if state.last_good_at is None else tone,

@@ -53,8 +53,8 @@ def summary(rows: list[ClinicRow]) -> str:
     count = counted(len(rows), "клиника", "клиники", "клиник")
     if not rows:
         return "Пока ни одной."
-    told = "все данные свежие" if not trouble else f"требуют внимания: {trouble}"
-    return f"{count}, {told}."
+    verdict = "все данные свежие" if not trouble else f"требуют внимания: {trouble}"
+    return f"{count}, {verdict}."
 
 
 def title(rows: list[ClinicRow]) -> str:

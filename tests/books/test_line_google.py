@@ -12,7 +12,7 @@ import pytest
 from sheets_sync.clinic.config import BookConfig, Clinic, load_clinic
 from sheets_sync.demo import LAST_DAY, write_clinic
 from sheets_sync.line.check import check
-from sheets_sync.line.run import Synced
+from sheets_sync.line.run import RunReport
 from sheets_sync.line.sync import lay_template, new_run, peek, sync
 from sheets_sync.net.clock import clock_from
 from sheets_sync.settings import Service
@@ -36,7 +36,7 @@ class Line:
     service: Service
     now: datetime = NOW
 
-    def sync(self) -> Synced:
+    def sync(self) -> RunReport:
         self.now += timedelta(hours=1)
         self.live.double.calls.clear()
         self.live.double.asked.clear()

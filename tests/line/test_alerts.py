@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sheets_sync.clinic.config import Clinic, ReportConfig
-from sheets_sync.line.sync import Synced, new_run, sync
+from sheets_sync.line.sync import RunReport, new_run, sync
 from sheets_sync.net.clock import clock_from
 from sheets_sync.settings import Service
 from sheets_sync.sources.file import FileTable
@@ -42,7 +42,7 @@ def exports(folder: Path, last_week: int) -> None:
 
 
 @pytest.fixture
-def run(tmp_path: Path, sqlite_store: Store) -> Callable[..., Synced]:
+def run(tmp_path: Path, sqlite_store: Store) -> Callable[..., RunReport]:
     """Sync the clinic at a moment, after so many leads of the last week."""
     entities = ("leads", "appointments", "payments")
     files = ("leads.csv", "visits.csv", "payments.csv")
@@ -57,7 +57,7 @@ def run(tmp_path: Path, sqlite_store: Store) -> Callable[..., Synced]:
         ),
     )
 
-    def run_at(now: datetime = NOW, last_week: int = 4) -> Synced:
+    def run_at(now: datetime = NOW, last_week: int = 4) -> RunReport:
         exports(tmp_path, last_week)
         return sync(new_run(clinic, sqlite_store, Service(home=tmp_path), clock_from(now)))
 
@@ -70,7 +70,7 @@ def rows(folder: Path, title: str) -> list[dict[str, Any]]:
 
 
 def test_a_row_is_sent_once_and_stays_as_it_was_sent(
-    run: Callable[..., Synced], sqlite_store: Store, tmp_path: Path
+    run: Callable[..., RunReport], sqlite_store: Store, tmp_path: Path
 ) -> None:
     run(last_week=3)
     first = rows(tmp_path, "Внимание")
@@ -96,7 +96,7 @@ def test_a_row_is_sent_once_and_stays_as_it_was_sent(
     assert len(sqlite_store.alerts.read("clinic")) == 2
 
 
-def test_a_plan_that_people_type_is_compared(run: Callable[..., Synced], tmp_path: Path) -> None:
+def test_a_plan_that_people_type_is_compared(run: Callable[..., RunReport], tmp_path: Path) -> None:
     run()
     book = load(tmp_path / "report.xlsx")
     assert "План-факт" not in book.sheetnames

@@ -131,3 +131,23 @@ def seeded_phrases(seed: int, most_rows: int = 60) -> ClinicTables:
 def phrase_clinics() -> st.SearchStrategy[ClinicTables]:
     """Clinics that hypothesis draws, with phrases."""
     return st.builds(with_phrases, clinics(), st.randoms(use_true_random=False))
+
+
+PAGES = ("", "/price", "/ceny/implant", "/vrachi", "/faq", "/", "/doctor/1")
+GOALS = ("", "", "1", "2", "1,2", "3", "2,3")
+#: What the counter calls them.
+GOAL_NAMES = {"1": "Форма: начало заполнения формы", "2": "Отправка формы", "3": "Звонок"}
+
+
+def with_pages(clinic: ClinicTables, dice: random.Random) -> ClinicTables:
+    """The same clinic whose visits tell pages and goals, and stand near each other in time."""
+    touches = [
+        row
+        | {
+            "landing_path": dice.choice(PAGES),
+            "end_path": dice.choice(PAGES),
+            "goals": dice.choice(GOALS),
+        }
+        for row in clinic.tables["touches"]
+    ]
+    return ClinicTables({**clinic.tables, "touches": touches}, clinic.settings)

@@ -48,6 +48,7 @@ def history(days: list[int], sources: list[str], leads: list[int] | None = None)
         fields,
         np.zeros(size, dtype=bool),
         constant("", size),
+        np.arange(size),
     )
 
 

@@ -26,7 +26,7 @@ from python_calamine import CalamineWorkbook
 from sheets_sync.clinic.folder import Clinics
 from sheets_sync.errors import SourceError
 from sheets_sync.line.sync import Run as Line
-from sheets_sync.line.sync import Synced, sync
+from sheets_sync.line.sync import RunReport, sync
 from sheets_sync.service.jobs import JobQueue, open_queue
 from sheets_sync.settings import Service
 from sheets_sync.store import Store
@@ -159,7 +159,7 @@ def test_a_run_that_breaks_says_its_number_and_the_next_one_is_tried(
 ) -> None:
     add_clinic(folder, "north")
 
-    def stumble(line: Line) -> Synced:
+    def stumble(line: Line) -> RunReport:
         raise ZeroDivisionError(line.run_id)
 
     jobs = jobs_of(service, store, line=stumble)
@@ -180,7 +180,7 @@ def test_what_passes_by_itself_is_tried_again_in_ten_minutes(
 ) -> None:
     add_clinic(folder, "north")
 
-    def refuse(line: Line) -> Synced:
+    def refuse(line: Line) -> RunReport:
         error = SourceError("Яндекс занят.", permanent=False)
         line.store.runs.finish(line.run_id, line.ended, ok=False, counts={}, error=error.as_dict())
         raise error
@@ -318,7 +318,7 @@ def test_every_click_is_answered_by_a_run_that_began_after_it(
     luck = random.Random(7)
     example = _example(service, store, folder)
 
-    def line(run: Line) -> Synced:
+    def line(run: Line) -> RunReport:
         time.sleep(random.uniform(0, 0.05))
         assert run.alive()
         run.store.runs.finish(run.run_id, run.ended, ok=True, counts={}, error=None)
@@ -363,9 +363,9 @@ def test_every_click_is_answered_by_a_run_that_began_after_it(
         assert_alone(store, f"c{n:02}")
 
 
-def _example(service: Service, store: Store, folder: Path) -> Synced:
+def _example(service: Service, store: Store, folder: Path) -> RunReport:
     """What a run gives, to be given again."""
-    given: list[Synced] = []
+    given: list[RunReport] = []
     add_clinic(folder, "example")
     jobs = jobs_of(service, store, line=lambda run: given.append(sync(run)) or given[-1])
     clinic = jobs.clinics.get("example")

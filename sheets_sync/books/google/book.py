@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
-from sheets_sync.books.book import Stamp, Typed, Written, must_be_ours
+from sheets_sync.books.book import Stamp, Typed, WriteCost, must_be_ours
 from sheets_sync.books.google.change.marks import delete_metadata, try_metadata
 from sheets_sync.books.google.change.plan import BookPlan, Scene, must_be_whole, plan, surveys
 from sheets_sync.books.google.change.stage import FillBatch
@@ -81,7 +81,7 @@ class GoogleBook:
             must_be_ours(self.clinic, self._seen.mark.clinic, self.address)
         return typed(self._seen, self.tabs)
 
-    def write(self, tables: Sequence[Table], stamp: Stamp) -> Written:
+    def write(self, tables: Sequence[Table], stamp: Stamp) -> WriteCost:
         """Make the spreadsheet show `tables`, in one atomic batch.
 
         Only what differs is sent. A fill too large for one request arrives in a hidden tab first,
@@ -99,7 +99,7 @@ class GoogleBook:
         self._seen = None
         return self._written(sent, requests, size)
 
-    def init(self, tables: Sequence[Table], stamp: Stamp) -> Written:
+    def init(self, tables: Sequence[Table], stamp: Stamp) -> WriteCost:
         """Lay the template, or repair a damaged one: an update with its look forced.
 
         Brings back missing tabs, columns and their order, header texts, formats, rules, charts,
@@ -124,9 +124,9 @@ class GoogleBook:
         """Leave a mark and take it away, in one batch. Raises BookError."""
         self.calls.batch([try_metadata(), delete_metadata(TRY)], lambda: False)
 
-    def _written(self, sent: BookPlan, requests: int, size: int) -> Written:
+    def _written(self, sent: BookPlan, requests: int, size: int) -> WriteCost:
         now = self.calls.sent
-        return Written(sent.cells, now[0] - requests, now[1] - size)
+        return WriteCost(sent.cells, now[0] - requests, now[1] - size)
 
     def _unmarked(self) -> Layout:
         """A spreadsheet where nothing says it is ours: new, or copied without its metadata."""

@@ -18,7 +18,7 @@ from google.oauth2.service_account import Credentials
 from gspread.exceptions import APIError
 
 from sheets_sync.books.google.book import GoogleBook
-from sheets_sync.books.google.errors import FailedCall, told
+from sheets_sync.books.google.errors import FailedCall, book_error
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.errors import BookError, ConfigError, because
 from sheets_sync.net.clock import Clock
@@ -228,7 +228,7 @@ class GoogleCalls:
             pause = _pause(fault, tries)
             late = self._clock.unix() - began + pause > _DEADLINE
             if not fault.passing or tries >= _TRIES or late:
-                raise told(fault, self.account, self.address, writing=landed is not None)
+                raise book_error(fault, self.account, self.address, writing=landed is not None)
             self._clock.sleep(pause)
 
     def _sure(self, landed: Callable[[], bool], fault: FailedCall) -> bool:
@@ -236,7 +236,7 @@ class GoogleCalls:
         try:
             return landed()
         except BookError:
-            raise told(fault, self.account, self.address, writing=True) from None
+            raise book_error(fault, self.account, self.address, writing=True) from None
 
 
 def _pause(fault: FailedCall, tries: int) -> float:

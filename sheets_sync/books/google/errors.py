@@ -66,8 +66,10 @@ class FailedCall:
     @property
     def reasons(self) -> set[str]:
         """Google's words for why, of both its ways to say them."""
-        said = (*self.error.get("details", []), *self.error.get("errors", []))
-        return {str(one["reason"]) for one in said if isinstance(one, Mapping) and "reason" in one}
+        details = (*self.error.get("details", []), *self.error.get("errors", []))
+        return {
+            str(one["reason"]) for one in details if isinstance(one, Mapping) and "reason" in one
+        }
 
 
 #: Cause -> what is told and the next step; the first whose mark is in the answer is taken. {email}
@@ -96,7 +98,7 @@ _DENIALS: tuple[tuple[str, str, str], ...] = (
 )
 
 
-def told(fault: FailedCall, account: str, address: str, *, writing: bool) -> BookError:
+def book_error(fault: FailedCall, account: str, address: str, *, writing: bool) -> BookError:
     """The error that a marketer reads. `account` is the service account's e-mail."""
     if fault.key or fault.status == 401:
         found = _of_key(fault.key, account)
@@ -178,9 +180,9 @@ def _area_in_words(protection: Mapping[str, Any]) -> str:
 def _of_rights(fault: FailedCall, account: str, *, writing: bool) -> BookError:
     if not _QUOTA.isdisjoint(fault.reasons):
         return _of_quota(fault)
-    said = {*fault.reasons, fault.message.upper().replace(" ", "_")}
+    marks = {*fault.reasons, fault.message.upper().replace(" ", "_")}
     for mark, message, hint in _DENIALS:
-        if any(mark in one for one in said):
+        if any(mark in one for one in marks):
             url = _activation_url(fault.error)
             return BookError(
                 message.format(email=account), hint=hint.format(url=f": {url}" if url else "")

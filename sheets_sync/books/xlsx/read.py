@@ -27,7 +27,7 @@ class Foreign:
 
 
 @dataclass(frozen=True)
-class Found:
+class WorkbookContent:
     """A workbook as people left it.
 
     typed    input tabs and comments
@@ -44,7 +44,7 @@ class Found:
     clinic: str = ""
 
 
-def read_workbook(path: Path) -> Found:
+def read_workbook(path: Path) -> WorkbookContent:
     """Read a workbook that this service wrote, or any other.
 
     Raises BookError where it cannot be read, or has a tab of its own under a name of ours.
@@ -59,9 +59,9 @@ def read_workbook(path: Path) -> Found:
         ) from error
 
 
-def _found(workbook: ChildCells) -> Found:
+def _found(workbook: ChildCells) -> WorkbookContent:
     names = _names(workbook)
-    grids, told, beside = {}, {}, {}
+    grids, remarks, beside = {}, {}, {}
     for tab in TABS:
         if tab.key not in names:
             continue
@@ -69,15 +69,15 @@ def _found(workbook: ChildCells) -> Found:
             raw = workbook.rows(names[tab.key])
             grids[tab.key], beside[tab.key] = grid(tab, raw), _beside(tab, raw)
         elif any(column.comment for column in tab.columns):
-            told[tab.key] = comments(tab, workbook.rows(names[tab.key]))
+            remarks[tab.key] = comments(tab, workbook.rows(names[tab.key]))
     ours = set(names.values())
     foreign = tuple(
         Foreign(name, workbook.rows(name), not visible)
         for name, visible in workbook.sheets.items()
         if name not in ours
     )
-    typed = Typed(grids, told, frozenset(names))
-    return Found(typed, names, beside, foreign, workbook.properties.get(CLINIC, ""))
+    typed = Typed(grids, remarks, frozenset(names))
+    return WorkbookContent(typed, names, beside, foreign, workbook.properties.get(CLINIC, ""))
 
 
 def _names(workbook: ChildCells) -> dict[str, str]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from metrics.schema import conform
 from sheets_sync.sources.metrica.api import Metrica
-from sheets_sync.sources.metrica.report import ReportQuery, Said, fetch_rows
+from sheets_sync.sources.metrica.report import Remarks, ReportQuery, fetch_rows
 from sheets_sync.sources.metrica.tags import kept_campaign, kept_tag
 from sheets_sync.sources.window import DayWindow
 
@@ -32,8 +32,8 @@ def fetch_expenses(
         ),
         additive=(_COST,),
     )
-    said = Said()
-    rows = list(fetch_rows(metrica, query, window.first, window.last, said))
+    remarks = Remarks()
+    rows = list(fetch_rows(metrica, query, window.first, window.last, remarks))
     keys = [(k[0], kept_tag(k[1]), kept_tag(k[2]), kept_campaign(k[3])) for k, _ in rows]
     days = pd.to_datetime([date.fromisoformat(k[0]) for k in keys])
     frame = pd.DataFrame(
@@ -51,7 +51,7 @@ def fetch_expenses(
             "clicks": [int(v[1]) for _, v in rows],
         }
     )
-    return conform("costs", frame), said.notes()
+    return conform("costs", frame), remarks.notes()
 
 
 def _platform(name: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sheets_sync.sources.metrica.api import Metrica
-from sheets_sync.sources.metrica.journal import Journal, Wanted
+from sheets_sync.sources.metrica.journal import Journal, LogQuery
 from sheets_sync.sources.metrica.logs import MAX_DAYS, clean, fetch_log, living, possible_days
 from sheets_sync.sources.metrica.spool import spooled, touches_frame
 from sheets_sync.sources.metrica.touches import ATTRIBUTION, FIELDS, UnreadableLog, VisitLog
@@ -87,7 +87,7 @@ class History:
         return age >= _SIX_HOURS or last.isoformat() > self.state["until"]
 
     def _pulled(self, piece: DayWindow, request_id: int | None) -> Pulled:
-        wanted = Wanted(piece.first.isoformat(), piece.last.isoformat(), FIELDS)
+        wanted = LogQuery(piece.first.isoformat(), piece.last.isoformat(), FIELDS)
         visits = VisitLog(self.zone)
         try:
             with spooled(
@@ -117,7 +117,7 @@ class History:
         )
 
 
-def _days(wanted: Wanted) -> tuple[date, date]:
+def _days(wanted: LogQuery) -> tuple[date, date]:
     return date.fromisoformat(wanted.first), date.fromisoformat(wanted.last)
 
 

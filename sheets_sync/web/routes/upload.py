@@ -17,7 +17,7 @@ from sheets_sync.line.sync import peek
 from sheets_sync.net.clock import Clock
 from sheets_sync.web.errors import RequestError
 from sheets_sync.web.parts import WebParts
-from sheets_sync.web.uploads import Choices, Seen, Uploads, accept, look
+from sheets_sync.web.uploads import Choices, Preview, Uploads, accept, look
 
 #: Bytes of one part: proxies let a megabyte through.
 PART = 512 * 1024
@@ -79,7 +79,7 @@ def upload_routes(routes: Blueprint, parts: WebParts) -> None:
         )
 
 
-def _accept(run: Run, seen: Seen, answers: Choices) -> None:
+def _accept(run: Run, seen: Preview, answers: Choices) -> None:
     """Keep the mapping in the clinic's file, then the rows in the store."""
     label = ENTITY_NAMES.get(seen.entity, seen.entity)
     source = {

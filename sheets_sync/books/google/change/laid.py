@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from sheets_sync.books.google.blocks import Block
-from sheets_sync.books.google.change.columns import Placed
+from sheets_sync.books.google.change.columns import ColumnPlaces
 from sheets_sync.books.google.change.marks import head_mark
 from sheets_sync.books.google.look import lay
 from sheets_sync.books.google.look.drawn import Drawn
@@ -58,7 +58,9 @@ class Anew:
     groups: bool = False
 
     @classmethod
-    def of(cls, sheet: BookTab, wanted: Record, placed: Placed, *, shuffled: bool = False) -> Anew:
+    def of(
+        cls, sheet: BookTab, wanted: Record, placed: ColumnPlaces, *, shuffled: bool = False
+    ) -> Anew:
         """What differs from how the tab was left."""
         before, headless = sheet.record, sheet.top < 0
         return cls(
@@ -70,7 +72,7 @@ class Anew:
 
 
 def relaid(
-    drawn: Drawn, sheet: BookTab, placed: Placed, anew: Anew, *, moved: bool = False
+    drawn: Drawn, sheet: BookTab, placed: ColumnPlaces, anew: Anew, *, moved: bool = False
 ) -> tuple[list[Request], tuple[str, ...]]:
     """Requests for what must be laid anew, and the marks of the conditional formats then there.
 

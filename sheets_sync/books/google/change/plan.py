@@ -14,7 +14,7 @@ from sheets_sync.books.google.change.laid import TabPlan
 from sheets_sync.books.google.change.new import new_tab
 from sheets_sync.books.google.change.repair import repair_tab
 from sheets_sync.books.google.change.report import Survey, survey, update_tab
-from sheets_sync.books.google.change.stage import FillBatch, staged
+from sheets_sync.books.google.change.stage import FillBatch, fill_stages
 from sheets_sync.books.google.look.charts import chart_id, charts, position
 from sheets_sync.books.google.look.drawn import Drawn
 from sheets_sync.books.google.look.groups import group_marks, links
@@ -104,7 +104,7 @@ def plan(tables: Sequence[Table], scene: Scene, stamp: Stamp) -> BookPlan:
     tabs = [_tab_plan(table, place, scene) for place, table in enumerate(tables)]
     drawn_charts, tabs = _charts(tabs, scene)
     _check_size(tabs, scene.layout)
-    big = staged(tabs, scene.layout.sheets.get(record.STAGE))
+    big = fill_stages(tabs, scene.layout.sheets.get(record.STAGE))
     requests = [
         *(request for tab in tabs for request in tab.first),
         *_marks(tabs),

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sheets_sync.books.google.blocks import blocks
-from sheets_sync.books.google.change.columns import Placed, place_columns
+from sheets_sync.books.google.change.columns import ColumnPlaces, place_columns
 from sheets_sync.books.google.change.kept import with_kept
 from sheets_sync.books.google.change.laid import Anew, TabPlan, new_header, relaid
 from sheets_sync.books.google.change.rows import TableArea, TableLines, settled
-from sheets_sync.books.google.change.standing import StandingLines, places, standing
+from sheets_sync.books.google.change.standing import StandingLines, places, standing_lines
 from sheets_sync.books.google.look import body, lay
 from sheets_sync.books.google.look.drawn import Drawn
 from sheets_sync.books.google.look.groups import ungrouped
@@ -34,11 +34,11 @@ class Survey:
 
     table: Table
     sheet: BookTab
-    placed: Placed
+    placed: ColumnPlaces
     rows: list[Row]
     names: list[Id]
     wanted: Record
-    standing: StandingLines
+    standing_lines: StandingLines
 
     @property
     def noted(self) -> list[int]:
@@ -55,8 +55,8 @@ class Survey:
     @property
     def asks(self) -> Iterator[dict[str, Any]]:
         """Areas whose notes must be known: of rows that go, and where ours must be laid anew."""
-        first, under = self.sheet.top + 1, len(self.standing.rows)
-        gone = spans(self.standing.gone(self.names))
+        first, under = self.sheet.top + 1, len(self.standing_lines.rows)
+        gone = spans(self.standing_lines.gone(self.names))
         if len(gone) > _MOST_RUNS:
             gone = [(gone[0][0], gone[-1][1])]
         for start, end in gone:
@@ -72,7 +72,7 @@ def survey(table: Table, sheet: BookTab, raw: Sequence[Row]) -> Survey:
     rows = wire_rows(table)
     names = identities(table, rows)
     wanted = record_of(table, names, sheet.record)
-    stands = standing(table, sheet, placed, raw, rows, names)
+    stands = standing_lines(table, sheet, placed, raw, rows, names)
     return Survey(table, sheet, placed, rows, names, wanted, stands)
 
 
@@ -82,7 +82,7 @@ def update_tab(seen: Survey, notes_there: Notes, *, sort: bool) -> TabPlan:
     notes_there  notes in the areas that the survey asks for
     sort         whether Google may sort rows
     """
-    sheet, placed, stands = seen.sheet, seen.placed, seen.standing
+    sheet, placed, stands = seen.sheet, seen.placed, seen.standing_lines
     noted = _noted(seen, notes_there)
     stands = replace(stands, theirs=stands.theirs | {n for n in noted if stands.ids[n] is None})
     table = with_kept(seen.table, stands, seen.names, noted)
@@ -130,7 +130,7 @@ def update_tab(seen: Survey, notes_there: Notes, *, sort: bool) -> TabPlan:
 
 def _noted(seen: Survey, notes_there: Notes) -> set[int]:
     """Lines that would go, were it not for notes that people left on them."""
-    gone = set(seen.standing.gone(seen.names))
+    gone = set(seen.standing_lines.gone(seen.names))
     unsigned = {at for at in seen.placed.before if not seen.sheet.record.signed}
     lines = (
         (row - seen.sheet.top - 1, column, note) for (row, column), note in notes_there.items()

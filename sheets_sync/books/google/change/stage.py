@@ -55,7 +55,7 @@ class FillBatch:
 
 
 @dataclass(frozen=True)
-class Staged:
+class FillStages:
     """How the cells of all tabs travel.
 
     direct  tabs whose blocks go in the last batch
@@ -72,7 +72,7 @@ class Staged:
     content: str = ""
 
 
-def staged(tabs: Sequence[TabPlan], there: BookTab | None) -> Staged:
+def fill_stages(tabs: Sequence[TabPlan], there: BookTab | None) -> FillStages:
     """Put the largest tabs aside until the rest fits one request.
 
     there  a hidden tab from an interrupted fill: if it holds the beginning of this very fill, the
@@ -84,7 +84,7 @@ def staged(tabs: Sequence[TabPlan], there: BookTab | None) -> Staged:
         aside.insert(0, direct.pop())
     away: list[Request] = [{"deleteSheet": {"sheetId": there.id}}] if there else []
     if not aside:
-        return Staged(list(tabs), clean=away)
+        return FillStages(list(tabs), clean=away)
     chunks = list(_chunks(aside))
     content = digest([chunk.rows for chunk in chunks])
     done = there.record.done if there and there.record.charts == content else 0
@@ -93,7 +93,7 @@ def staged(tabs: Sequence[TabPlan], there: BookTab | None) -> Staged:
     for number, packed in enumerate(_packed(chunks), start=1):
         begin = [*away, *_new(size, content)] if number == 1 else []
         parts.append(FillBatch(begin, packed, number, content))
-    return Staged(
+    return FillStages(
         [*direct, *map(_people_only, aside)],
         parts[done:],
         [_copy(chunk, _sheet_id(content)) for chunk in chunks],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sheets_sync.books.google.change.columns import Placed
+from sheets_sync.books.google.change.columns import ColumnPlaces
 from sheets_sync.books.google.read.layout import BookTab
 from sheets_sync.books.google.read.ours import Id, among, identities, key_places
 from sheets_sync.books.google.read.record import digest
@@ -48,10 +48,10 @@ class StandingLines:
         ]
 
 
-def standing(
+def standing_lines(
     table: Table,
     sheet: BookTab,
-    placed: Placed,
+    placed: ColumnPlaces,
     raw: Sequence[Row],
     wanted: Sequence[Row],
     names: Sequence[Id],
@@ -179,7 +179,7 @@ def project(raw: Sequence[Row], at: Sequence[int | None]) -> list[Row]:
 
 
 def places(
-    standing: StandingLines, names: Sequence[Id], *, theirs_below: bool
+    standing_lines: StandingLines, names: Sequence[Id], *, theirs_below: bool
 ) -> tuple[list[int], list[int]]:
     """The order to come: numbers of lines, below 0 for rows that are not there yet.
 
@@ -187,8 +187,8 @@ def places(
     of the table stays behind the row that it stands behind; where rows were sorted by hand, it
     comes under the table.
     """
-    at = {name: n for n, name in enumerate(standing.ids) if name is not None}
-    inside = [n for n in sorted(standing.theirs) if n < standing.end]
+    at = {name: n for n, name in enumerate(standing_lines.ids) if name is not None}
+    inside = [n for n in sorted(standing_lines.theirs) if n < standing_lines.end]
     behind: dict[int, list[int]] = {}
     if not theirs_below:
         kept = {at[name] for name in names if name in at}

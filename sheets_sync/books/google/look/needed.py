@@ -33,7 +33,7 @@ def looks_of(answer: Mapping[str, Any]) -> Looks:
     }
 
 
-def needed(
+def needed_requests(
     requests: Sequence[Request], drawn: Drawn, sheet: BookTab, looks: Looks
 ) -> Iterator[Request]:
     """Those requests that are not carried out already, as far as `looks` goes.
