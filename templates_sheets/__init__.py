@@ -5,6 +5,7 @@ from __future__ import annotations
 from templates_sheets import (
     alerts,
     campaigns,
+    changes,
     channel_report,
     channels,
     cohorts,
@@ -58,6 +59,7 @@ TABS: tuple[Tab, ...] = (
     funnel.TAB,
     models.TAB,
     quality.TAB,
+    changes.TAB,
     rollout.TAB,
     definitions.TAB,
     journal.TAB,
