@@ -13,21 +13,30 @@ from typing import Any
 
 import click
 
+from sheets_sync.books import open_book, open_workbook
 from sheets_sync.clinic.config import Clinic, load_clinic
 from sheets_sync.clinic.secrets import Secrets
 from sheets_sync.demo.run import run_demo
 from sheets_sync.errors import ConfigError, RomiError
 from sheets_sync.line.check import check as run_check
-from sheets_sync.line.plain import as_plain, checked_plain, failure
+from sheets_sync.line.plain import as_plain, checked_plain, failure, verified_plain
 from sheets_sync.line.sync import lay_template, new_run, peek
 from sheets_sync.line.sync import sync as run_sync
+from sheets_sync.line.verify import verify as run_verify
 from sheets_sync.net.clock import Clock, clock_from
 from sheets_sync.push.push import push as run_push
 from sheets_sync.push.show import show_pushed
 from sheets_sync.service.home import claim, load_service, opened
 from sheets_sync.service.serve import run_worker, serve_all
 from sheets_sync.settings import Service
-from sheets_sync.show import show_checked, show_clock, show_error, show_synced, shown_progress
+from sheets_sync.show import (
+    show_checked,
+    show_clock,
+    show_error,
+    show_synced,
+    show_verified,
+    shown_progress,
+)
 
 DONE, FAILED, WRONG = 0, 1, 2
 _WAITS = "Жду: эта клиника уже обновляется"
@@ -148,6 +157,24 @@ def check(clinic_file: Path, *, as_json: bool) -> int:
     else:
         show_checked(checked)
     return DONE if checked.ok else FAILED
+
+
+@main.command()
+@click.argument("file", type=_PATH)
+@click.option("--json", "as_json", is_flag=True, help="Итог одним JSON в стандартный вывод.")
+@_exits
+def verify(file: Path, *, as_json: bool) -> int:
+    """Пересчитать таблицу клиники (FILE — её файл .toml или книга .xlsx) по её же ячейкам."""
+    if file.suffix.lower() == ".toml":
+        book = open_book(*_loaded(file, keep=False))
+    else:
+        book = open_workbook(file)
+    verified = run_verify(book)
+    if as_json:
+        _print_json(verified_plain(verified))
+    else:
+        show_verified(verified)
+    return FAILED if verified.differ else DONE
 
 
 @main.command()

@@ -25,6 +25,7 @@ from templates_sheets import (
     summary,
     unit_by_channel,
     unit_economics,
+    verification,
     weekly,
 )
 from templates_sheets.tab import Tab
@@ -48,6 +49,7 @@ TABS: tuple[Tab, ...] = (
     funnel.TAB,
     models.TAB,
     quality.TAB,
+    verification.TAB,
     rollout.TAB,
     definitions.TAB,
     journal.TAB,
