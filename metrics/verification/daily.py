@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 
-from metrics.verification.written_tab import Written, WrittenTab, day, number, words, written_tab
+from metrics.verification.written_tab import Written, day, number, words, written_tab
 
 COUNTS = (
     *("Визиты на сайт", "Достижения целей", "Лиды", "Повторные обращения", "Записи", "Визиты"),
@@ -69,20 +69,20 @@ def daily(written: Written) -> Daily | None:
     tab = written_tab(written, "Воронка", "Дата", *NAMES)
     if tab is None:
         return None
-    days = [day(tab.cell(row, "Дата")) for _, row in tab.rows]
-    rows = [row for (_, row), at in zip(tab.rows, days, strict=True) if at]
-    if not rows:
+    days = [day(cell) for cell in tab.column("Дата")]
+    rows = np.flatnonzero([at is not None for at in days])
+    if not len(rows):
         return None
+    numbers = {title: _numbers(tab.column(title))[rows] for title in (*COUNTS, *MONEY)}
+    names = {title: tab.column(title) for title in NAMES}
     return Daily(
         np.array([at.toordinal() for at in days if at], dtype=np.int64),
-        {title: [words(tab.cell(row, title)) for row in rows] for title in NAMES},
-        {title: _column(tab, rows, title) for title in COUNTS}
-        | {title: np.rint(_column(tab, rows, title) * 100) for title in MONEY},
+        {title: [words(cells[row]) for row in rows.tolist()] for title, cells in names.items()},
+        numbers | {title: np.rint(numbers[title] * 100) for title in MONEY},
     )
 
 
-def _column(tab: WrittenTab, rows: Sequence[Sequence[object]], title: str) -> Numbers:
-    cells = [tab.cell(row, title) for row in rows]
+def _numbers(cells: list[object]) -> Numbers:
     if str in set(map(type, cells)):
         found = [number(cell) for cell in cells]
         cells = [None if isinstance(cell, str) else cell for cell in found]

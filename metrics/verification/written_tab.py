@@ -35,6 +35,13 @@ class WrittenTab:
         place = self.places.get(title, len(row))
         return row[place] if place < len(row) and row[place] != "" else None
 
+    def column(self, title: str) -> list[Any]:
+        """The cells under a title, a row each."""
+        place = self.places.get(title)
+        if place is None:
+            return [None] * len(self.rows)
+        return [row[place] if place < len(row) else None for _, row in self.rows]
+
     def named(self, *titles: str) -> dict[tuple[str, ...], Row]:
         """Rows by the texts under `titles`; of two of one name the upper one."""
         found: dict[tuple[str, ...], Row] = {}
