@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from templates_sheets import (
+    alerts,
     campaigns,
     channel_report,
     channels,
@@ -15,10 +16,15 @@ from templates_sheets import (
     funnel,
     journal,
     models,
+    phrases,
+    plan,
+    plan_fact,
     quality,
     recall,
     reconciliation,
     rollout,
+    segment_patterns,
+    segments,
     service,
     services,
     settings,
@@ -35,8 +41,11 @@ __all__ = ["HIDEABLE", "INPUT_TABS", "TABS"]
 TABS: tuple[Tab, ...] = (
     summary.TAB,
     weekly.TAB,
+    plan_fact.TAB,
+    alerts.TAB,
     channel_report.TAB,
     campaigns.TAB,
+    phrases.TAB,
     cohorts.TAB,
     unit_economics.TAB,
     unit_by_channel.TAB,
@@ -44,6 +53,7 @@ TABS: tuple[Tab, ...] = (
     comparison.TAB,
     forecast.TAB,
     recall.TAB,
+    segments.TAB,
     reconciliation.TAB,
     service.TAB,
     funnel.TAB,
@@ -55,8 +65,10 @@ TABS: tuple[Tab, ...] = (
     journal.TAB,
     settings.TAB,
     costs.TAB,
+    plan.TAB,
     channels.TAB,
     directions.TAB,
+    segment_patterns.TAB,
 )
 #: The tabs that people fill.
 INPUT_TABS = tuple(tab for tab in TABS if tab.filled_by == "people")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -16,6 +16,10 @@ from metrics.settings import Settings
 from metrics.sources import SourceFreshness
 from templates_sheets.journal import Line
 from templates_sheets.typed import Complaint
+
+
+def _nobody(_: str) -> bool:
+    return False
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +41,7 @@ class Material:
     complaints  wrong cells of the input tabs
     goals       goals of Metrica that «Настройки» names
     journal     lines of «Журнал»
+    is_personal  whether a text tells of a person: such a one is shown nowhere
     memory      what reports left for the next run, by the report's name: plain JSON values; what
                 they leave now is kept once the book is written
     """
@@ -52,6 +57,7 @@ class Material:
     goals: Sequence[int | str] = ()
     journal: Sequence[Line] = ()
     memory: MutableMapping[str, Any] = field(default_factory=dict)
+    is_personal: Callable[[str], bool] = _nobody
 
     @cached_property
     def joined(self) -> Joined:

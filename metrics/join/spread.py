@@ -69,4 +69,5 @@ def spread_over_leads(costs: Spend, leads: Groups, weight: Floats, day: Ints) ->
         clicks=split(costs.clicks[row], share, begin),
         source=costs.source.take(row),
         groups=groups,
+        is_direct=costs.is_direct[row],
     )

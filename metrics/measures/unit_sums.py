@@ -9,7 +9,7 @@ from metrics.coded import Bools, Floats
 from metrics.facts import NEVER, Facts, day_number
 from metrics.measures.intervals import Bounds, per_person, total
 from metrics.settings import NO_DIRECTION
-from metrics.sums import Keys, by_patient, codes, group_sum, known_sum, pick, within
+from metrics.sums import GroupKeys, by_patient, codes, group_sum, known_sum, pick, within
 
 OLD_DAYS = 90
 
@@ -23,7 +23,7 @@ def unit_leads(facts: Facts) -> Bools:
 
 
 def unit_sums(
-    facts: Facts, keys: Keys, base: Bools
+    facts: Facts, keys: GroupKeys, base: Bools
 ) -> tuple[dict[str, Floats], dict[str, Bounds], Bools]:
     """Whole sums by row of `keys`, bounds of those over people, and which rows have anything."""
     settings, size = facts.settings, len(keys)
@@ -93,7 +93,7 @@ def _money(facts: Facts, mine: Bools) -> tuple[pd.DataFrame, pd.DataFrame]:
     return rows_of_mine[rows_of_mine["revenue"].to_numpy()], given
 
 
-def free_leads(facts: Facts, keys: Keys, base: Bools) -> Floats:
+def free_leads(facts: Facts, keys: GroupKeys, base: Bools) -> Floats:
     """Leads with a direction whose campaign's cost in the period carries none (definitions §3)."""
     first, last = day_number(facts.settings.first), day_number(facts.settings.last)
     campaign = codes(facts.groups, ["channel", "campaign"])

@@ -269,10 +269,10 @@ def _doubts(source: SourceFreshness) -> list[Check]:
 
 def _freshness(source: SourceFreshness) -> Check:
     entity = ENTITY_NAMES.get(source.entity, source.entity)
-    told = [f"{source.last_good:%d.%m.%Y}" if source.last_good else "ещё не читался"]
-    told.append(counted(source.rows, "строка", "строки", "строк"))
+    parts = [f"{source.last_good:%d.%m.%Y}" if source.last_good else "ещё не читался"]
+    parts.append(counted(source.rows, "строка", "строки", "строк"))
     if source.refused:
-        told.append(f"в карантине {number(source.refused)}")
+        parts.append(f"в карантине {number(source.refused)}")
     if source.error:
         action = source.error
     elif source.stale:
@@ -283,7 +283,7 @@ def _freshness(source: SourceFreshness) -> Check:
         f"source:{source.name}:{source.entity}",
         f"Свежесть: {source.name.removeprefix('file:')}, {entity}",
         float(source.rows),
-        " · ".join(told),
+        " · ".join(parts),
         "свежий, без отказов",
         not (source.error or source.stale or source.refused),
         action,

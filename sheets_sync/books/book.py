@@ -39,7 +39,7 @@ class Stamp:
 
 
 @dataclass(frozen=True)
-class Written:
+class WriteCost:
     """What a write cost."""
 
     cells: int = 0
@@ -68,11 +68,11 @@ class Book(Protocol):
         """
         ...
 
-    def write(self, tables: Sequence[Table], stamp: Stamp) -> Written:
+    def write(self, tables: Sequence[Table], stamp: Stamp) -> WriteCost:
         """Make the book show `tables` in this order: the old state or the new, never a mixture."""
         ...
 
-    def init(self, tables: Sequence[Table], stamp: Stamp) -> Written:
+    def init(self, tables: Sequence[Table], stamp: Stamp) -> WriteCost:
         """Lay the template into an empty book and repair a damaged one; run twice it sends nothing
         the second time where the kind of book allows it."""
         ...

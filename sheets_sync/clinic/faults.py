@@ -62,7 +62,7 @@ def faults(error: ValidationError) -> str:
         key = _key(fault["loc"])
         if fault["type"] in _KIND:
             key += ".kind"
-        lines.setdefault(key, f"{key}: {_said(key, fault)}")
+        lines.setdefault(key, f"{key}: {_sentence(key, fault)}")
     return "; ".join(lines.values())
 
 
@@ -89,7 +89,7 @@ def _key(loc: tuple[int | str, ...]) -> str:
     return ".".join(parts)
 
 
-def _said(key: str, fault: Any) -> str:
+def _sentence(key: str, fault: Any) -> str:
     kind, context = fault["type"], fault.get("ctx", {})
     if key == "source" and kind.startswith("tuple"):
         return "нужны двойные скобки: [[source]]"
@@ -97,12 +97,12 @@ def _said(key: str, fault: Any) -> str:
         return f"у {fault['loc'][2]} такого ключа нет, он есть у {', '.join(owners)}"
     words = next((w for start, w in _EXPECTED if kind.startswith(start)), fault["msg"])
     known = {k: str(v).replace(" or ", ", ") for k, v in context.items()}
-    told = words.format_map(known) if words is not fault["msg"] else words
+    sentence = words.format_map(known) if words is not fault["msg"] else words
     secret = "token" in key or "secret" in key
     if secret or kind in _UNSEEN:
-        return told
+        return sentence
     found = str(context.get("tag", fault["input"]))
-    return f"{told}; найдено «{found if len(found) <= _SHOWN else found[:_SHOWN] + '…'}»"
+    return f"{sentence}; найдено «{found if len(found) <= _SHOWN else found[:_SHOWN] + '…'}»"
 
 
 def _owners(fault: Any) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from sheets_sync.clinic.config import load_clinic
 from sheets_sync.demo import LAST_DAY, write_clinic
 from sheets_sync.errors import ConfigError, because
-from sheets_sync.line.run import Progress, Synced, silent
+from sheets_sync.line.run import Progress, RunReport, silent
 from sheets_sync.line.sync import new_run, sync
 from sheets_sync.net.clock import clock_from
 from sheets_sync.service.home import close_to_others
@@ -18,7 +18,7 @@ from sheets_sync.store import open_store
 
 def run_demo(
     folder: Path, *, seed: int, leads: int, months: int, progress: Progress = silent
-) -> Synced:
+) -> RunReport:
     """Write the clinic into `folder` and sync it into `folder`/report.xlsx.
 
     Its store stands in `folder`/.romi-sheets and is made anew: another seed is another clinic.

@@ -19,7 +19,7 @@ from sheets_sync.line.pull import context_of
 from sheets_sync.line.run import Run
 from sheets_sync.privacy.guard import Masks, read_typed
 from sheets_sync.privacy.keys import open_keyring
-from sheets_sync.sources import SOURCES, spoken
+from sheets_sync.sources import SOURCES, source_title
 from sheets_sync.sources.source import Finding
 from templates_sheets.inputs import Inputs
 
@@ -37,7 +37,7 @@ def _badly(what: str, seen: str, hint: str) -> Finding:
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckReport:
     """Everything that was checked, the rollout plan, and the one next thing to do."""
 
     lines: tuple[Finding, ...]
@@ -49,7 +49,7 @@ class Checked:
         return all(line.ok for line in self.lines)
 
 
-def check(run: Run) -> Checked:
+def check(run: Run) -> CheckReport:
     """Ask every source and the book of a clinic without changing anything in them.
 
     The store is left as it is but for the limiter's count of requests: one token is shared with
@@ -62,7 +62,7 @@ def check(run: Run) -> Checked:
     undone = [step for step in plan["next_step"] if step]
     hints = [f"{line.what}: {line.hint or line.seen}" for line in lines if not line.ok]
     next_step = (hints or undone or ["Всё подключено: смотрите «Неделю» раз в неделю."])[0]
-    return Checked(tuple(lines), plan, next_step)
+    return CheckReport(tuple(lines), plan, next_step)
 
 
 def _sources(run: Run, inputs: Inputs[ReportConfig]) -> Iterator[Finding]:
@@ -70,7 +70,7 @@ def _sources(run: Run, inputs: Inputs[ReportConfig]) -> Iterator[Finding]:
         yield _badly("Источники", "ни одного [[source]]", "Добавьте выгрузку лидов из CRM.")
     keyring = open_keyring(run.service, run.clinic.id)
     for source in run.clinic.source:
-        table, name = source.with_goals(inputs.goals), spoken(source.name)
+        table, name = source.with_goals(inputs.goals), source_title(source.name)
         seconds = min(_PATIENCE, run.service.source_deadline)
         context = context_of(run, table, keyring, seconds=seconds)
         try:

@@ -13,7 +13,8 @@ from metrics.settings import Settings
 from metrics.sources import SourceFreshness
 from sheets_sync.books.book import Typed
 from sheets_sync.clinic.config import Clinic, ReportConfig
-from sheets_sync.sources import spoken
+from sheets_sync.privacy.personal import find_personal
+from sheets_sync.sources import source_title
 from sheets_sync.store import SourceState
 from templates_sheets.inputs import Inputs
 from templates_sheets.journal import Line
@@ -44,6 +45,7 @@ def material(
         goals=inputs.goals,
         journal=journal,
         memory={} if memory is None else memory,
+        is_personal=lambda text: find_personal(text) != "",
     )
 
 
@@ -52,7 +54,7 @@ def freshness(state: SourceState, zone: ZoneInfo) -> SourceFreshness:
     good = state.last_good_at
     error: Mapping[str, Any] = state.error or {}
     return SourceFreshness(
-        name=spoken(state.source),
+        name=source_title(state.source),
         entity=state.entity,
         last_good=good.astimezone(zone).date() if good else None,
         stale=state.stale,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
 
+from metrics.measures.alert import Alert
 from metrics.schema import ENTITIES
 from metrics.settings import Settings
 from sheets_sync.books import open_book
@@ -19,14 +20,14 @@ from sheets_sync.line.journal import RUNS, lines
 from sheets_sync.line.material import material
 from sheets_sync.line.page import PAGE, page
 from sheets_sync.line.pull import pull_all
-from sheets_sync.line.run import Progress, Read, Run, Synced, counts, silent
+from sheets_sync.line.run import Progress, Run, RunReport, SourceRead, counts, silent
 from sheets_sync.line.stored import forget_gone, merge_typed_costs
 from sheets_sync.net.clock import Clock
 from sheets_sync.privacy.guard import Masks, guard_tables, read_typed
 from sheets_sync.settings import Service
 from sheets_sync.sources.source import Refusal
-from sheets_sync.store import Run as RunRecord
-from sheets_sync.store import SourceState, Store
+from sheets_sync.store import RunRecord, SourceState, Store
+from sheets_sync.store.alerts import ALERTS
 from templates_sheets.inputs import Inputs
 from templates_sheets.laying import Answers, tables
 from templates_sheets.tab import Table
@@ -59,7 +60,7 @@ def peek(clinic: Clinic, store: Store, service: Service, clock: Clock) -> Run:
     return Run(clinic, store, service, clock.today(clinic.zone), clock.now(), "", outside=clock)
 
 
-def sync(run: Run) -> Synced:
+def sync(run: Run) -> RunReport:
     """Run the line once. A failed source keeps its old rows, marked stale; the rest goes on.
 
     Raises RomiError where the book can be neither read nor written: it then shows what it showed.
@@ -98,14 +99,14 @@ def lay_template(run: Run, *, take: bool = False) -> str:
 
 
 @dataclass(frozen=True)
-class _Filled:
+class _BookContent:
     """Everything computed from the store: what the book will show."""
 
     settings: Settings
     channels: pd.DataFrame
     states: tuple[SourceState, ...]
     refusals: tuple[tuple[str, str, Refusal], ...]
-    reads: tuple[Read, ...]
+    reads: tuple[SourceRead, ...]
     tables: list[Table]
     memory: dict[str, Any]
     exposed: tuple[str, ...]
@@ -116,8 +117,8 @@ def _fill(
     typed: Typed,
     inputs: Inputs[ReportConfig],
     masks: Masks,
-    sources: Sequence[Read] | None = None,
-) -> _Filled:
+    sources: Sequence[SourceRead] | None = None,
+) -> _BookContent:
     clinic, store = run.clinic, run.store
     run.say("Свожу данные", 0.6)
     settings = inputs.report.settings(run.as_of, clinic.timezone, inputs.rules)
@@ -143,12 +144,12 @@ def _fill(
     run.say("Заполняю таблицу", 0.8)
     sheets, exposed = guard_tables(tables(answers, typed.present), masks)
     memory |= {PAGE: page(sheets)}
-    return _Filled(
+    return _BookContent(
         settings, answers["channel_report"], states, refusals, reads, sheets, memory, exposed
     )
 
 
-def _line(run: Run) -> Synced:
+def _line(run: Run) -> RunReport:
     clinic = run.clinic
     run.say("Читаю таблицу", 0.0)
     book = open_book(clinic, run.service)
@@ -163,9 +164,11 @@ def _line(run: Run) -> Synced:
             "Этот запуск перешёл к другому исполнителю.", hint="Дождитесь его.", permanent=False
         )
     written = book.write(filled.tables, Stamp(run.run_id, run.now))
+    fresh = map(Alert.of, filled.memory.pop(ALERTS))
     run.store.memory.keep(clinic.id, filled.memory, run.now)
+    run.store.alerts.keep(clinic.id, run.as_of - timedelta(days=1), fresh, run.now)
     run.say("Готово", 1.0)
-    return Synced(
+    return RunReport(
         run,
         filled.settings,
         book.address,
@@ -178,7 +181,7 @@ def _line(run: Run) -> Synced:
     )
 
 
-def _as_last_read(read: Read, states: tuple[SourceState, ...]) -> Read:
+def _as_last_read(read: SourceRead, states: tuple[SourceState, ...]) -> SourceRead:
     """An unchanged source is as its last reading left it: its refused rows are refused still."""
     state = next((s for s in states if (s.source, s.entity) == (read.source, read.entity)), None)
     if not read.unread or state is None:
@@ -188,7 +191,7 @@ def _as_last_read(read: Read, states: tuple[SourceState, ...]) -> Read:
     )
 
 
-def _as_it_ends(record: RunRecord, done: dict[str, int], reads: Sequence[Read]) -> RunRecord:
+def _as_it_ends(record: RunRecord, done: dict[str, int], reads: Sequence[SourceRead]) -> RunRecord:
     """This run as its own book shows it: who reads that has the run behind them."""
     failure = next((read.error for read in reads if read.error), None)
     return replace(

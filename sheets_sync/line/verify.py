@@ -13,7 +13,7 @@ from sheets_sync.errors import BookError, ConfigError
 
 
 @dataclass(frozen=True)
-class Verified:
+class VerifyReport:
     """Where the book is, and `metrics.reports.verification` of its cells."""
 
     address: str
@@ -28,10 +28,10 @@ class Verified:
         return int(self.rows["differ"].sum())
 
 
-def verify(book: Book) -> Verified:
+def verify(book: Book) -> VerifyReport:
     """Recount a book as it stands. Raises ConfigError where it cannot be read or recounted."""
     try:
-        return Verified(book.address, verification(book.cells()))
+        return VerifyReport(book.address, verification(book.cells()))
     except BookError as error:
         raise ConfigError(error.message, where=error.where, hint=error.hint) from error
     except UnreadableBookError as wrong:

@@ -80,7 +80,7 @@ def _delimiter(sample: str) -> str:
     return best
 
 
-class _Lines:
+class _FileLines:
     """Lines of a file that remember those of the record being read, so that they can be read anew."""
 
     def __init__(self, stream: io.TextIOWrapper) -> None:
@@ -89,7 +89,7 @@ class _Lines:
         self._again: list[str] = []
         self.number = 0
 
-    def __iter__(self) -> _Lines:
+    def __iter__(self) -> _FileLines:
         return self
 
     def __next__(self) -> str:
@@ -118,7 +118,7 @@ def _rows(
     """Rows of cells. A record whose quotes do not close, or close too early, is its first line alone,
     so that one stray quote costs one row."""
     with stream:
-        lines = _Lines(stream)
+        lines = _FileLines(stream)
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         lost = 0
         while True:
@@ -141,7 +141,7 @@ def _rows(
             lines.settle()
 
 
-def _lone(lines: _Lines, delimiter: str, where: str, fault: str) -> list[str]:
+def _lone(lines: _FileLines, delimiter: str, where: str, fault: str) -> list[str]:
     """The cells of a record's first line, whatever its quotes are."""
     if not lines.held:
         return []

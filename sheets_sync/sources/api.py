@@ -15,10 +15,10 @@ from requests import Response
 from sheets_sync.errors import SourceError
 from sheets_sync.net.http import Http, HttpError, Retry, Verdict, retry_after
 from sheets_sync.net.limiter import Allowance, Rate
-from sheets_sync.net.secrets import Made, Path
+from sheets_sync.net.secrets import FreshHeader, Path
 from sheets_sync.privacy.personal import redact
 from sheets_sync.sources.connector import LASTING, Answer, Connector, Fault, Reason
-from sheets_sync.sources.issued import Issued
+from sheets_sync.sources.issued import IssuedToken
 from sheets_sync.sources.source import Context, SourceTable
 
 Table = TypeVar("Table", bound=SourceTable)
@@ -61,7 +61,7 @@ class Api(Generic[Table]):
         self.calls, self._most = 0, most
         self._connector = connector
         self.auth = connector.auth(table, context.secret)
-        if isinstance(self.auth, Made):
+        if isinstance(self.auth, FreshHeader):
             self.auth = replace(self.auth, now=self.clock.unix)
         usual = (
             connector.endpoint if isinstance(connector.endpoint, str) else connector.endpoint(table)
@@ -88,12 +88,12 @@ class Api(Generic[Table]):
 
     def call(self, method: str, path: str, *, tries: int = 5, **sent: Any) -> Answer:
         """One call: params, json, data, headers as in `requests`. Raises SourceError."""
-        if isinstance(self.auth, Issued):
+        if isinstance(self.auth, IssuedToken):
             self._renew(self.auth, "")
         try:
             return self._sent(method, path, tries, sent)
         except HttpError as error:
-            if not (isinstance(self.auth, Issued) and error.status == 401):
+            if not (isinstance(self.auth, IssuedToken) and error.status == 401):
                 raise
         self._renew(self.auth, self.auth.token)
         return self._sent(method, path, tries, sent)
@@ -106,7 +106,7 @@ class Api(Generic[Table]):
         retry = Retry(tries=tries, judge=self._judge, deadline=float("inf"))
         return answer_of(self._http.request(method, url, retry=retry, **sent))
 
-    def _renew(self, auth: Issued, spoilt: str) -> None:
+    def _renew(self, auth: IssuedToken, spoilt: str) -> None:
         if auth.token and not spoilt:
             return
         account = f"{self._connector.kind}:{auth.name}"

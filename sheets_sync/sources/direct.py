@@ -18,7 +18,14 @@ from sheets_sync.errors import SourceError
 from sheets_sync.net.http import HttpError
 from sheets_sync.net.secrets import NeededVariable
 from sheets_sync.privacy.personal import scrub
-from sheets_sync.sources.direct_api import CAMPAIGNS, CRITERIA, PAGE, Orders, Report, Reports
+from sheets_sync.sources.direct_api import (
+    CAMPAIGNS,
+    CRITERIA,
+    PAGE,
+    DirectReport,
+    ReportOrders,
+    Reports,
+)
 from sheets_sync.sources.source import (
     EXAMPLES,
     Context,
@@ -29,7 +36,7 @@ from sheets_sync.sources.source import (
     SourceTable,
     counted_on,
 )
-from sheets_sync.sources.window import TRAILING, Window, after, halves, pieces, years_before
+from sheets_sync.sources.window import TRAILING, DayWindow, after, halves, pieces, years_before
 
 ENDPOINT = "https://api.direct.yandex.com"
 PLATFORM = "Яндекс Директ"
@@ -83,7 +90,7 @@ def probe(table: DirectTable, context: Context) -> Iterator[Finding]:
     yield Finding("", ok=True, seen=f"отвечает; строк за {day:%d.%m.%Y}: {len(rows)}")
 
 
-def reports_of(table: DirectTable, context: Context, orders: Orders | None = None) -> Reports:
+def reports_of(table: DirectTable, context: Context, orders: ReportOrders | None = None) -> Reports:
     """The source's advertiser under the run's limiter. Raises ConfigError: there is no token."""
     return Reports(
         context.endpoint("direct", ENDPOINT),
@@ -106,19 +113,19 @@ class _Costs:
     table: DirectTable
     context: Context
     entity: str
-    report: Report
+    report: DirectReport
     state: dict[str, Any]
 
     def pull(self) -> Iterator[Pulled]:
         """Rows of some days after those of others. Raises SourceError."""
-        orders = Orders.of(self.state.pop("ordered", {}))
+        orders = ReportOrders.of(self.state.pop("ordered", {}))
         todo = self._todo(orders)
         if not todo:
             yield Pulled(self.entity, None, state={self.entity: self.state})
         reports = reports_of(self.table, self.context, orders)
         for place, days in enumerate(todo):
             self.context.progress("Спрашиваю расходы Директа", 0.1 + 0.8 * place / len(todo))
-            rows = _Rows()
+            rows = _CostColumns()
             try:
                 self._read(reports, days.first, days.last, rows)
             except SourceError as error:
@@ -128,7 +135,7 @@ class _Costs:
             orders.names.clear()
             yield self._pulled(days, rows)
 
-    def _todo(self, orders: Orders) -> list[Window]:
+    def _todo(self, orders: ReportOrders) -> list[DayWindow]:
         """Days of the clinic's calendar, up to as_of and three years back."""
         today = self.context.clock.today(self.context.zone)
         oldest = max(self.table.first or self.context.needed, years_before(today, _YEARS))
@@ -144,7 +151,7 @@ class _Costs:
             ordered=orders.days,
         )
 
-    def _read(self, reports: Reports, first: date, last: date, rows: _Rows) -> None:
+    def _read(self, reports: Reports, first: date, last: date, rows: _CostColumns) -> None:
         """Add every row of those days; a range that takes too long to build is halved."""
         found = None
         try:
@@ -159,7 +166,7 @@ class _Costs:
         for number, row in enumerate(found or (), start=2):
             rows.add(f"{first}…{last}", number, row)
 
-    def _pulled(self, days: Window, rows: _Rows) -> Pulled:
+    def _pulled(self, days: DayWindow, rows: _CostColumns) -> Pulled:
         if rows.is_absurd():
             raise SourceError(
                 "расходы Директа похожи на миллионные доли рубля: клик стоит дороже 100 000 ₽.",
@@ -181,7 +188,7 @@ class _Costs:
 
 
 @dataclass
-class _Rows:
+class _CostColumns:
     """Columns of the frame as they grow; `read` counts refused rows too."""
 
     cells: list[tuple[Any, ...]] = field(default_factory=list)

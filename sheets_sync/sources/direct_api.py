@@ -32,7 +32,7 @@ _QUEUE_IS_FULL = "9000"
 
 
 @dataclass(frozen=True)
-class Report:
+class DirectReport:
     """What is asked of each day."""
 
     type: str
@@ -41,13 +41,13 @@ class Report:
 
 _CAMPAIGN = ("Date", "CampaignId", "CampaignName", "AdNetworkType")
 _NUMBERS = ("Impressions", "Clicks", "Cost")
-CAMPAIGNS = Report("CUSTOM_REPORT", (*_CAMPAIGN, *_NUMBERS))
+CAMPAIGNS = DirectReport("CUSTOM_REPORT", (*_CAMPAIGN, *_NUMBERS))
 #: By criteria: key phrases, autotargeting, audiences; never by what people typed.
-CRITERIA = Report("CRITERIA_PERFORMANCE_REPORT", (*_CAMPAIGN, "Criteria", *_NUMBERS))
+CRITERIA = DirectReport("CRITERIA_PERFORMANCE_REPORT", (*_CAMPAIGN, "Criteria", *_NUMBERS))
 
 
 @dataclass
-class Orders:
+class ReportOrders:
     """Names of reports that are being built, by what they ask for, and when each was ordered.
 
     A name stands for one set of parameters and one build: asked for again by its name, a report that
@@ -58,7 +58,7 @@ class Orders:
     days: tuple[tuple[date, date], ...] = ()
 
     @classmethod
-    def of(cls, state: Mapping[str, Any]) -> Orders:
+    def of(cls, state: Mapping[str, Any]) -> ReportOrders:
         """What an earlier run left, as `state` wrote it."""
         names = {key: (name, at) for key, (name, at) in state.get("names", {}).items()}
         first, last = state.get("days", ("", ""))
@@ -74,8 +74,8 @@ class Orders:
         """The name to ask by. The figures of a day go on moving: a new order is a new build, but one
         that a killed run has ordered is found again for a quarter of an hour.
         """
-        asked = json.dumps(params, sort_keys=True)
-        key = hashlib.sha256(asked.encode()).hexdigest()[:12]
+        text = json.dumps(params, sort_keys=True)
+        key = hashlib.sha256(text.encode()).hexdigest()[:12]
         name, at = self.names.get(key, ("", now - _KEPT))
         if now - at >= _KEPT:
             name = f"romi-{key}-{int(now) // 900}"
@@ -100,7 +100,7 @@ class Reports:
         limiter: Limiter | None = None,
         clock: Clock | None = None,
         until: float = float("inf"),
-        orders: Orders | None = None,
+        orders: ReportOrders | None = None,
         observe: Callable[[str, int], None] = lambda _service, _status: None,
     ) -> None:
         key = f"direct:{token_name(token)}:{client_login}"
@@ -111,7 +111,7 @@ class Reports:
         self._limiter = limiter
         self._clock = clock or Clock()
         self._until = until
-        self.orders = orders or Orders()
+        self.orders = orders or ReportOrders()
         self._url = f"{endpoint.rstrip('/')}/json/v5/reports"
         self._http = Http(
             NAME,
@@ -121,7 +121,7 @@ class Reports:
             observe=observe,
         )
 
-    def report(self, report: Report, first: date, last: date) -> list[dict[str, str]]:
+    def report(self, report: DirectReport, first: date, last: date) -> list[dict[str, str]]:
         """Rows of a report; the identical request is repeated until it is built.
 
         Raises SourceError; where time is over, the report stays ordered.
@@ -143,7 +143,7 @@ class Reports:
                 raise refusal(DIRECT, cause, where=self._where, minutes=minutes)
             self._clock.sleep(pause)
 
-    def _asked(self, report: Report, first: date, last: date) -> tuple[bytes, dict[str, str]]:
+    def _asked(self, report: DirectReport, first: date, last: date) -> tuple[bytes, dict[str, str]]:
         params = {
             "SelectionCriteria": {"DateFrom": first.isoformat(), "DateTo": last.isoformat()},
             "FieldNames": list(report.fields),
@@ -194,7 +194,7 @@ class Reports:
         return self._limiter.turn(self._allowance) if self._limiter else nullcontext()
 
 
-def parsed(text: str, report: Report) -> list[dict[str, str]]:
+def parsed(text: str, report: DirectReport) -> list[dict[str, str]]:
     """Rows of a report by the names of its header. Raises SourceError for a body that is not whole."""
     lines = text.replace("\r\n", "\n").rstrip("\n").split("\n")
     header = lines[0].split("\t")
@@ -225,8 +225,8 @@ def _explained(error: HttpError, code: str, where: str, login: str) -> SourceErr
     """A refusal as a sentence with the next step; an answer without a code stays as it is."""
     if not code or error.status == 502:
         return error
-    told = error.payload["error"]
-    parts = [str(told.get(k, "")).strip(" .") for k in ("error_string", "error_detail")]
+    payload = error.payload["error"]
+    parts = [str(payload.get(k, "")).strip(" .") for k in ("error_string", "error_detail")]
     detail = ". ".join(p for p in parts if p)[:300] or "без объяснения"
     asked = f"{code}:{'login' if login else 'own'}"
     facts = {"code": code, "detail": detail, "login": login}

@@ -28,7 +28,7 @@ from sheets_sync.reading.rows import conformed
 from sheets_sync.reading.tables import grids as grids_of
 from sheets_sync.reading.understanding import of_grid
 from sheets_sync.reading.understanding import said as said_of
-from sheets_sync.sources.renumber import renumbered
+from sheets_sync.sources.renumber import renumber
 from sheets_sync.sources.source import (
     Context,
     Finding,
@@ -126,7 +126,7 @@ def _pulled(table: FileTable, context: Context) -> Iterator[Pulled]:
     context.progress("Разбираю строки", len(paths) / (len(paths) + 1))
     no_ids = remembered(context.state, entity)
     read = conformed(grids, origin, context.keyring, context.zone, no_ids)
-    rows = renumbered(
+    rows = renumber(
         entity, read.frame, read.no_ids, context.stored, origin.prefix(""), context.zone,
         lambda found: conformed(grids, origin, context.keyring, context.zone, found).frame,
     )  # fmt: skip
@@ -225,13 +225,13 @@ def _distinct(paths: list[Path]) -> tuple[dict[Path, str], list[str]]:
 
 def _fingerprint(paths: dict[Path, str], table: FileTable, context: Context) -> str:
     """Everything that the answer depends on: the bytes, the settings, the key, our own rules."""
-    told = hashlib.sha256(f"{READING} {context.keyring.id} {context.zone.key}".encode())
-    told.update(table.model_dump_json().encode())
+    content = hashlib.sha256(f"{READING} {context.keyring.id} {context.zone.key}".encode())
+    content.update(table.model_dump_json().encode())
     for package, name in _RULES:
-        told.update(resources.files(package).joinpath(name).read_bytes())
+        content.update(resources.files(package).joinpath(name).read_bytes())
     for path, digest in paths.items():
-        told.update(f"\n{path.name} {digest}".encode())
-    return told.hexdigest()
+        content.update(f"\n{path.name} {digest}".encode())
+    return content.hexdigest()
 
 
 def _period(frame: pd.DataFrame, entity: str) -> tuple[date, date] | None:

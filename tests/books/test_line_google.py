@@ -13,7 +13,7 @@ from sheets_sync.books import open_book
 from sheets_sync.clinic.config import BookConfig, Clinic, load_clinic
 from sheets_sync.demo import LAST_DAY, write_clinic
 from sheets_sync.line.check import check
-from sheets_sync.line.run import Synced
+from sheets_sync.line.run import RunReport
 from sheets_sync.line.sync import lay_template, new_run, peek, sync
 from sheets_sync.line.verify import verify
 from sheets_sync.net.clock import clock_from
@@ -38,7 +38,7 @@ class Line:
     service: Service
     now: datetime = NOW
 
-    def sync(self) -> Synced:
+    def sync(self) -> RunReport:
         self.now += timedelta(hours=1)
         self.live.double.calls.clear()
         self.live.double.asked.clear()

@@ -140,7 +140,7 @@ def says_something(cells: Cells) -> bool:
     return any(cells[c] not in (None, 0) for c in CASH_COLUMNS if not c.startswith(("ltv", "cr_")))
 
 
-def _period_tables(
+def period_tables(
     where: str, clinic: Clinic, frame: pd.DataFrame, by: tuple[str, ...]
 ) -> Iterator[str]:
     """A row that says nothing may stand or be left out."""
@@ -157,7 +157,7 @@ def _period_tables(
 def of_channels(facts: Facts, clinic: Clinic) -> Iterator[str]:
     frame = channel_report(facts)
     assert frame["channel"].iloc[-1] == TOTAL
-    yield from _period_tables("channel_report", clinic, frame.iloc[:-1], ("channel",))
+    yield from period_tables("channel_report", clinic, frame.iloc[:-1], ("channel",))
     whole = cash_row(clinic, clinic.settings.first, clinic.settings.last, lambda _: True)
     yield from unequal("channel_report Итого", frame.iloc[-1].to_dict(), whole)
 
@@ -165,7 +165,7 @@ def of_channels(facts: Facts, clinic: Clinic) -> Iterator[str]:
 def of_campaigns(facts: Facts, clinic: Clinic) -> Iterator[str]:
     by = ("campaign", "channel", "direction")
     frame = campaigns(facts)
-    yield from _period_tables("campaigns", clinic, frame[frame["campaign"] != TOTAL], by)
+    yield from period_tables("campaigns", clinic, frame[frame["campaign"] != TOTAL], by)
 
 
 def of_funnel(facts: Facts, clinic: Clinic) -> Iterator[str]:

@@ -20,10 +20,10 @@ from flask.typing import ResponseReturnValue
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.web.api import status_of
 from sheets_sync.web.clinic_page import clinic_page
-from sheets_sync.web.parts import Parts
+from sheets_sync.web.parts import WebParts
 
 
-def clinic_routes(routes: Blueprint, parts: Parts) -> None:
+def clinic_routes(routes: Blueprint, parts: WebParts) -> None:
     """The routes under /clinics/<id>."""
 
     def clinic_of(clinic_id: str) -> Clinic:

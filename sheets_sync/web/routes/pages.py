@@ -17,9 +17,9 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 
-from sheets_sync.web.errors import Refused
+from sheets_sync.web.errors import RequestError
 from sheets_sync.web.overview import TONES, page_rows, summary, title
-from sheets_sync.web.parts import Parts
+from sheets_sync.web.parts import WebParts
 from sheets_sync.web.routes.clinic import clinic_routes
 from sheets_sync.web.routes.new import new_routes
 from sheets_sync.web.routes.upload import PART, upload_routes
@@ -35,7 +35,7 @@ _FROM_THE_SHEET = (
 )
 
 
-def pages(parts: Parts) -> Blueprint:
+def pages(parts: WebParts) -> Blueprint:
     """Every page and every button."""
     routes = Blueprint("pages", __name__)
 
@@ -57,7 +57,7 @@ def pages(parts: Parts) -> Blueprint:
     def enter(token: str) -> ResponseReturnValue:
         place = parts.links.use(token)
         if place is None:
-            raise Refused(403, "Эта ссылка больше не действует.", _FROM_THE_SHEET)
+            raise RequestError(403, "Эта ссылка больше не действует.", _FROM_THE_SHEET)
         clinic, page = place
         parts.visitors.let_in(clinic)
         return redirect(
@@ -87,9 +87,9 @@ def _let_in(visitors: Visitors) -> None:
 def _refusal(visitor: Visitor, *, was_here: bool) -> Exception:
     """What somebody hears who may not see a page: an admin is asked for the password."""
     if visitor.clinics:
-        return Refused(
+        return RequestError(
             403, "Эта страница не вашей клиники.", "Откройте свою из таблицы: меню «Аналитика»."
         )
     if was_here:
-        return Refused(401, "День прошёл: страница закрылась.", _FROM_THE_SHEET)
+        return RequestError(401, "День прошёл: страница закрылась.", _FROM_THE_SHEET)
     return Unauthorized(www_authenticate=_BASIC)
