@@ -9,7 +9,7 @@ import pandas as pd
 from metrics.reports.verification import verification
 from metrics.verification.written_book import UnreadableBookError
 from sheets_sync.books.book import Book
-from sheets_sync.errors import BookError, ConfigError
+from sheets_sync.errors import BookError
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,11 @@ class VerifyReport:
 
 
 def verify(book: Book) -> VerifyReport:
-    """Recount a book as it stands. Raises ConfigError where it cannot be read or recounted."""
+    """Recount a book as it stands. Raises BookError where it cannot be read or recounted."""
     try:
         return VerifyReport(book.address, verification(book.cells()))
-    except BookError as error:
-        raise ConfigError(error.message, where=error.where, hint=error.hint) from error
     except UnreadableBookError as wrong:
-        raise ConfigError(
+        raise BookError(
             f"таблицу не пересчитать: {wrong}.",
             where=book.address,
             hint="Это таблица romi-sheets? Если её заполнял старый выпуск, обновите её ещё раз.",
