@@ -5,6 +5,7 @@ from __future__ import annotations
 from templates_sheets import (
     alerts,
     campaigns,
+    changes,
     channel_report,
     channels,
     cohorts,
@@ -59,6 +60,7 @@ TABS: tuple[Tab, ...] = (
     funnel.TAB,
     models.TAB,
     quality.TAB,
+    changes.TAB,
     verification.TAB,
     rollout.TAB,
     definitions.TAB,
