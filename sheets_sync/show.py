@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-import click
 import pandas as pd
 from rich.console import Console
 from rich.markup import escape
@@ -17,14 +16,11 @@ from rich.table import Table as Grid
 
 from metrics.sources import ENTITY_NAMES
 from metrics.wording import percent, roubles
-from sheets_sync.clinic.config import Clinic
 from sheets_sync.errors import RomiError
 from sheets_sync.line.check import CheckReport
 from sheets_sync.line.run import Progress, RunReport, SourceRead, silent
-from sheets_sync.notify.channels import titles
-from sheets_sync.notify.letters import state, why
+from sheets_sync.line.verify import VerifyReport
 from sheets_sync.sources import source_title
-from sheets_sync.store import Letter
 
 #: How many refused rows a summary shows; the rest stand in «Журнал».
 _EXAMPLES = 5
@@ -98,12 +94,19 @@ def show_checked(checked: CheckReport) -> None:
     console.print(checked.next_step, markup=False)
 
 
-def show_letters(clinic: Clinic, letters: Sequence[Letter]) -> None:
-    """What became of each letter of the digest."""
-    named = titles(clinic.notify)
-    for letter in letters:
-        name = named.get(letter.channel, letter.channel)
-        click.echo(f"{name}: {state(letter)}. {why(letter)}".strip())
+def show_verified(verified: VerifyReport) -> None:
+    """How many cells of each tab agree, and where they do not."""
+    console = _console()
+    grid = Grid(title="Проверка", title_justify="left", title_style="bold")
+    for name in ("Лист", "Сверено", "Расходится"):
+        grid.add_column(name, justify="left" if name == "Лист" else "right")
+    for tab, rows in verified.rows.groupby("sheet", sort=False):
+        grid.add_row(escape(str(tab)), str(rows["checked"].sum()), str(rows["differ"].sum()))
+    console.print(grid)
+    for row in verified.rows[verified.rows["differ"] > 0].to_dict("records"):
+        console.print(f"«{row['sheet']}», {row['measure']}: {row['where']}", markup=False)
+    ends = f"расходится {verified.differ}." if verified.differ else "всё сходится."
+    console.print(f"{verified.address}: сверено ячеек — {verified.checked}, {ends}", markup=False)
 
 
 def show_synced(synced: RunReport) -> None:

@@ -57,6 +57,15 @@ def journal_lines(clinic: Clinic, store: Store, now: datetime) -> list[Line]:
     ]
 
 
+def outcomes(clinic: Clinic, letters: list[Letter]) -> tuple[str, ...]:
+    """A sentence for each letter: «Почта: отправлено.»"""
+    named = titles(clinic.notify)
+    return tuple(
+        f"{named.get(letter.channel, letter.channel)}: {state(letter)}. {why(letter)}".strip()
+        for letter in letters
+    )
+
+
 def notices(clinic: Clinic, letters: list[Letter]) -> tuple[str, ...]:
     """A sentence for each letter that did not go, or went with a remark."""
     named = titles(clinic.notify)

@@ -9,7 +9,8 @@ from typing import Any, Literal
 from requests import Response
 
 from sheets_sync.errors import ConfigError
-from sheets_sync.net.http import Http, HttpError, Retry, Verdict, retry_after
+from sheets_sync.net.http import Http, HttpError
+from sheets_sync.net.retry import Retry, Verdict, retry_after
 from sheets_sync.net.secrets import Auth, headers
 from sheets_sync.notify.channel import Channel, Delivery, Means, Message
 from sheets_sync.notify.messenger import (

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
 
-from sheets_sync.net.http import Http, HttpError, Retry, Verdict
+from sheets_sync.net.http import Http, HttpError
+from sheets_sync.net.retry import Retry, Verdict
 from sheets_sync.net.secrets import Auth, NeededVariable, Variable
 from sheets_sync.notify.channel import LONGEST, Means, NotifyTable, NotSentError, UnsureError
 

@@ -10,7 +10,8 @@ from urllib.parse import quote
 from pydantic import AfterValidator, SecretStr
 from requests import Response
 
-from sheets_sync.net.http import Http, HttpError, Verdict, retry_after
+from sheets_sync.net.http import Http, HttpError
+from sheets_sync.net.retry import Verdict, retry_after
 from sheets_sync.net.secrets import Path
 from sheets_sync.notify.channel import Channel, Delivery, Means, Message
 from sheets_sync.notify.messenger import (
