@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 from requests import Response
 
 from sheets_sync.errors import SourceError
-from sheets_sync.net.http import Http, HttpError, Retry, Verdict, retry_after
+from sheets_sync.net.http import Http, HttpError
 from sheets_sync.net.limiter import Allowance, Rate
+from sheets_sync.net.retry import Retry, Verdict, retry_after
 from sheets_sync.net.secrets import FreshHeader, Path
 from sheets_sync.privacy.personal import redact
 from sheets_sync.sources.connector import LASTING, Answer, Connector, Fault, Reason

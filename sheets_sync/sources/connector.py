@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -77,6 +77,17 @@ class Window:
     begin: datetime
     end: datetime
     is_open: bool = False
+
+
+def window_of(first: date, last: date, today: date, zone: ZoneInfo) -> Window:
+    """The window of these days, both whole."""
+    begin, end = midnight(first, zone), midnight(last + timedelta(days=1), zone)
+    return Window(first, last, begin, end, is_open=last >= today)
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """When a day begins in a zone, in UTC."""
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 @dataclass(frozen=True)

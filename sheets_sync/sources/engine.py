@@ -1,35 +1,31 @@
-"""The one pull of every connector: windows, what is suspicious, what is gone, what is remembered."""
+"""The one pull of every connector: windows, what is gone, what is remembered."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, Generic, TypeVar
 
 from metrics.schema import ENTITIES, empty
-from metrics.wording import counted, roubles
+from metrics.wording import roubles
 from sheets_sync.errors import SourceError
-from sheets_sync.net.jwt import jwt_end
-from sheets_sync.sources.api import MOST_CALLS, Api
-from sheets_sync.sources.connector import Connector, Window
+from sheets_sync.sources.api import Api
+from sheets_sync.sources.connector import Connector, Window, midnight, window_of
+from sheets_sync.sources.doubt import MANY, is_believed, is_suspicious, too_few
 from sheets_sync.sources.harvest import Crop, Harvest, with_cancelled
-from sheets_sync.sources.source import Context, Finding, Pulled, Refusal, Source, SourceTable
+from sheets_sync.sources.probe import probe_of, token_notes
+from sheets_sync.sources.source import Context, Pulled, Refusal, Source, SourceTable
 from sheets_sync.sources.window import after, pieces
 
 Table = TypeVar("Table", bound=SourceTable)
 #: Raise it where the same answers would be read differently: everything is asked again then.
 _READING = 1
-#: A closed window that held so many rows and now gives under half of them is suspicious, and is
-#: believed when it comes back so on so many days.
-_MANY, _BELIEVED = 20, 3
 #: Seconds between two looks for what has gone without a word.
 _WEEK = 7 * 86_400.0
 _EXAMPLES, _NAMED = 100, 10
-#: Days before a token's end that it is warned of.
-_WARNED = 30
 
 
 def source_of(connector: Connector[Table]) -> Source[Table]:
@@ -41,7 +37,7 @@ def source_of(connector: Connector[Table]) -> Source[Table]:
         connector.table,
         connector.entities,
         partial(_pull, connector),
-        partial(_probe, connector),
+        partial(probe_of, connector),
         connector.endpoint if isinstance(connector.endpoint, str) else "",
         in_parts=True,
     )
@@ -104,17 +100,19 @@ class Pull(Generic[Table]):
             context.progress(f"Читаю {connector.title}", number / len(windows))
             self.state |= after(self.state, days)
             more = number < len(windows) - 1
-            yield from self._kept(_days_of(days.first, days.last, today, context), more=more)
+            yield from self._kept(window_of(days.first, days.last, today, context.zone), more=more)
         if not windows:
             yield from self._unchanged()
 
     def _by_changes(self, *, full: bool) -> Iterator[Pulled]:
         connector, context = self.connector, self.context
         now = context.clock.now()
-        told = None if full else self.state.get("cursor")
-        oldest = _midnight(self._oldest(context.clock.today(context.zone)), context)
+        cursor = None if full else self.state.get("cursor")
+        oldest = midnight(self._oldest(context.clock.today(context.zone)), context.zone)
         begin = (
-            datetime.fromisoformat(told) - timedelta(seconds=connector.overlap) if told else oldest
+            datetime.fromisoformat(cursor) - timedelta(seconds=connector.overlap)
+            if cursor
+            else oldest
         )
         while begin < now:
             context.progress(f"Читаю {connector.title}", (begin - oldest) / (now - oldest))
@@ -137,12 +135,13 @@ class Pull(Generic[Table]):
     def _kept(self, window: Window, *, more: bool) -> Iterator[Pulled]:
         """The rows of one window, looked at twice where they are suspiciously few."""
         crops, notes = self._asked(window)
-        few = {c.entity for c in crops if self._is_suspicious(c, window)}
+        few = self._few(crops, window)
         if few:
             crops, notes = self._asked(window)
-            few = {c.entity for c in crops if self._is_suspicious(c, window)}
-        doubted = {entity for entity in few if not self._is_believed(entity)}
-        self.doubts |= dict.fromkeys(doubted, _too_few(window))
+            few = self._few(crops, window)
+        today = self.context.clock.today(self.context.zone)
+        doubted = {entity for entity in few if not is_believed(self.state, entity, today)}
+        self.doubts |= dict.fromkeys(doubted, too_few(window))
         self.notes += [n for n in (*notes, *self.api.notes) if n not in self.notes]
         self._move_cursor(crops, window)
         for crop in crops:
@@ -156,37 +155,19 @@ class Pull(Generic[Table]):
         harvest = Harvest(self.connector, self.table, self.context, window)
         return harvest.gather(self.connector.ask(self.api, window)), harvest.notes
 
+    def _few(self, crops: list[Crop], window: Window) -> set[str]:
+        """Entities of which the window gives suspiciously few rows."""
+        whole = self.connector.by == "days" and self.connector.replaces
+        if not whole or self.context.full:
+            return set()
+        return {c.entity for c in crops if is_suspicious(c, window, self.context)}
+
     def _move_cursor(self, crops: list[Crop], window: Window) -> None:
         """Never past a change that was not seen: the present is a change of the service's clock."""
         if self.connector.by == "changes":
             seen = [c.changed for c in crops if c.changed]
             at = max([*seen, window.begin]) if window.is_open else window.end
             self.state["cursor"] = min(at, window.end).isoformat()
-
-    def _is_suspicious(self, crop: Crop, window: Window) -> bool:
-        stored = self.context.stored
-        watched = self.connector.by == "days" and self.connector.replaces and not self.context.full
-        if not watched or stored is None:
-            return False
-        today = _midnight(self.context.clock.today(self.context.zone), self.context)
-        end = min(window.end, today)
-        before = stored.count(crop.entity, window.begin, end) if end > window.begin else 0
-        spec = ENTITIES[crop.entity]
-        when = crop.read.frame[spec.when]
-        edge = (
-            end.astimezone(self.context.zone).replace(tzinfo=None)
-            if spec.column(spec.when).kind == "day"
-            else end
-        )
-        return before >= _MANY and int((when < edge).sum()) * 2 < before
-
-    def _is_believed(self, entity: str) -> bool:
-        """Whether it has come back so on enough days; today is one of them."""
-        today = self.context.clock.today(self.context.zone).isoformat()
-        empty = self.state["empty"]
-        empty[entity] = sorted({*empty.get(entity, []), today})
-        self.state["doubted"] = sorted({*self.state.get("doubted", []), entity})
-        return len(empty[entity]) >= _BELIEVED
 
     def _pulled(self, crop: Crop, window: Window, *, more: bool) -> Pulled:
         entity, quarantine = crop.entity, crop.read.quarantine
@@ -235,7 +216,7 @@ class Pull(Generic[Table]):
         for entity, named in there.items():
             held = self.context.stored.ids(entity)
             gone = tuple(number for number in held if number not in named)
-            if len(held) >= _MANY and len(gone) * 2 > len(held) and not full:
+            if len(held) >= MANY and len(gone) * 2 > len(held) and not full:
                 raise SourceError(
                     f"из {len(held)} строк сервис больше не называет {len(gone)}: похоже на сбой, "
                     "прежние строки оставлены.",
@@ -272,85 +253,19 @@ class Pull(Generic[Table]):
         rows = stored.read(entity, ids)
         if entity == "payments":
             sums = zip(rows["payment_id"], rows["amount"], strict=True)
-            told = [f"{number} на {roubles(amount, 2)}" for number, amount in sums]
+            names = [f"{number} на {roubles(amount, 2)}" for number, amount in sums]
             what = "платежи"
         else:
-            told = rows.loc[rows["status"] == "won", "lead_id"].tolist()
+            names = rows.loc[rows["status"] == "won", "lead_id"].tolist()
             what = "выигранные сделки"
-        if not told:
+        if not names:
             return []
-        rest = f" и ещё {len(told) - _NAMED}" if len(told) > _NAMED else ""
-        return [f"В источнике удалены {what}: {', '.join(told[:_NAMED])}{rest}."]
-
-
-def _probe(connector: Connector[Table], table: Table, context: Context) -> Iterator[Finding]:
-    """The token's end, what the connector itself asks, and the rows of the last days."""
-    api = Api(connector, table, context, most=MOST_CALLS)
-    end = token_end(api)
-    if end is not None:
-        left = (end - context.clock.now()).days
-        yield Finding(
-            "ключ",
-            ok=left > _WARNED,
-            seen=f"действует до {end.astimezone(context.zone):%d.%m.%Y}",
-            hint=f"Осталось {counted(max(left, 0), 'день', 'дня', 'дней')}: выпустите новый заранее.",
-        )
-    if connector.probe is not None:
-        yield from connector.probe(api)
-        return
-    today = context.clock.today(context.zone)
-    first = today - timedelta(days=min(connector.longest, 7) - 1)
-    window = _days_of(first, today, today, context)
-    for crop in Harvest(connector, table, context, window).gather(connector.ask(api, window)):
-        yield Finding(
-            "",
-            ok=crop.read.quarantine.count <= crop.count * 0.02,
-            seen=f"отвечает; {crop.entity} с {first:%d.%m.%Y}: {crop.count}, "
-            f"отказано {crop.read.quarantine.count}",
-            hint="Посмотрите отказанные строки во вкладке «Журнал».",
-        )
-
-
-def token_end(api: Api[Any]) -> datetime | None:
-    """When the first of the clinic's own tokens ends, by what it says itself."""
-    return min((end for s in api.auth.secrets if (end := jwt_end(s))), default=None)
-
-
-def token_notes(api: Api[Any], state: dict[str, Any]) -> list[str]:
-    """A sentence from thirty days before a token's end; its end is remembered for alerts."""
-    end = token_end(api)
-    state.pop("token_ends", None)
-    if end is None:
-        return []
-    state["token_ends"] = end.isoformat()
-    left = (end - api.clock.now()).days
-    if left > _WARNED:
-        return []
-    days = counted(max(left, 0), "день", "дня", "дней")
-    return [f"Ключ действует до {end.astimezone(api.zone):%d.%m.%Y}, осталось {days}."]
-
-
-def _days_of(first: date, last: date, today: date, context: Context) -> Window:
-    begin, end = _midnight(first, context), _midnight(last + timedelta(days=1), context)
-    return Window(first, last, begin, end, is_open=last >= today)
-
-
-def _midnight(day: date, context: Context) -> datetime:
-    return datetime.combine(day, time(), context.zone).astimezone(UTC)
-
-
-def _too_few(window: Window) -> SourceError:
-    return SourceError(
-        f"за {window.first:%d.%m.%Y} – {window.last:%d.%m.%Y} пришло подозрительно мало строк, "
-        "дважды подряд; прежние строки оставлены.",
-        hint="Проверьте в кабинете сервиса. Если строк и правда столько, повторите с --full; "
-        "на третий день так и будет принято.",
-        permanent=False,
-    )
+        rest = f" и ещё {len(names) - _NAMED}" if len(names) > _NAMED else ""
+        return [f"В источнике удалены {what}: {', '.join(names[:_NAMED])}{rest}."]
 
 
 def _shape(table: SourceTable, context: Context) -> str:
     """Changes when the same answers would make other rows."""
-    said = table.model_dump_json(exclude={"first", "trailing_days"})
-    text = f"{_READING} {context.keyring.id} {context.zone.key} {said}"
+    declaration = table.model_dump_json(exclude={"first", "trailing_days"})
+    text = f"{_READING} {context.keyring.id} {context.zone.key} {declaration}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
