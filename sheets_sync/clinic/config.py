@@ -86,6 +86,7 @@ class ReportConfig(_ConfigTable):
     call_lead_minutes: int = Field(default=30, ge=0, le=1440)
     compare_from: date | None = None
     compare_to: date | None = None
+    changed_since: date | None = None
     forecast_min_repeaters: int = Field(default=100, ge=10)
     forecast_max_error: Rate = Decimal("0.25")
     phrases_top: int = Field(default=200, ge=1, le=10_000)

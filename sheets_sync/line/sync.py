@@ -21,12 +21,13 @@ from sheets_sync.line.material import material
 from sheets_sync.line.page import PAGE, page
 from sheets_sync.line.pull import pull_all
 from sheets_sync.line.run import Progress, Run, RunReport, SourceRead, counts, silent
+from sheets_sync.line.shown import leave_snapshot, past_of, snapshot
 from sheets_sync.line.stored import forget_gone, merge_typed_costs
 from sheets_sync.net.clock import Clock
 from sheets_sync.privacy.guard import Masks, guard_tables, read_typed
 from sheets_sync.settings import Service
 from sheets_sync.sources.source import Refusal
-from sheets_sync.store import RunRecord, SourceState, Store
+from sheets_sync.store import RunRecord, Snapshot, SourceState, Store
 from sheets_sync.store.alerts import ALERTS
 from templates_sheets.inputs import Inputs
 from templates_sheets.laying import Answers, tables
@@ -110,6 +111,7 @@ class _BookContent:
     tables: list[Table]
     memory: dict[str, Any]
     exposed: tuple[str, ...]
+    left: Snapshot
 
 
 def _fill(
@@ -133,10 +135,14 @@ def _fill(
         for record in store.runs.last(clinic.id, RUNS)
     ]
     journal = lines(clinic.zone, runs, states, inputs.complaints, refusals)
+    n = store.history.position(clinic.id)
     rows = {name: store.rows.read(clinic.id, name) for name in ENTITIES}
     memory = store.memory.read(clinic.id)
     answers = Answers(
-        material(clinic, settings, rows, typed, inputs, states, run.now, journal, memory)
+        material(
+            *(clinic, settings, rows, typed, inputs, states, run.now, journal, memory),
+            past_of(run, settings),
+        )
     )
     del rows
     answers.frames()
@@ -145,7 +151,8 @@ def _fill(
     sheets, exposed = guard_tables(tables(answers, typed.present), masks)
     memory |= {PAGE: page(sheets)}
     return _BookContent(
-        settings, answers["channel_report"], states, refusals, reads, sheets, memory, exposed
+        *(settings, answers["channel_report"], states, refusals, reads, sheets, memory, exposed),
+        snapshot(answers["facts"], n),
     )
 
 
@@ -165,6 +172,7 @@ def _line(run: Run) -> RunReport:
         )
     written = book.write(filled.tables, Stamp(run.run_id, run.now))
     fresh = map(Alert.of, filled.memory.pop(ALERTS))
+    leave_snapshot(run, filled.left)
     run.store.memory.keep(clinic.id, filled.memory, run.now)
     run.store.alerts.keep(clinic.id, run.as_of - timedelta(days=1), fresh, run.now)
     run.say("Готово", 1.0)

@@ -53,6 +53,7 @@ def _settings(draw: Draw) -> Settings:
         attribution=dice.choice(("last_significant", "last_significant", *ONE_TOUCH)),
         lookback_days=dice.choice((90, 90, 7)),
         ltv=dice.choice(("ltv_12m", "ltv_12m", "ltv_s0", "ltv_s1", "ltv_s3")),
+        alert_min_effect=dice.choice((0, 0, 20_000)),
     )
 
 
