@@ -19,6 +19,7 @@ from metrics.wording import percent, roubles
 from sheets_sync.errors import RomiError
 from sheets_sync.line.check import Checked
 from sheets_sync.line.run import Progress, Read, Synced, silent
+from sheets_sync.reading.understanding import tells_columns
 from sheets_sync.sources import spoken
 
 #: How many refused rows a summary shows; the rest stand in «Журнал».
@@ -133,7 +134,7 @@ def _show_notes(console: Console, synced: Synced) -> None:
         if read.error:
             console.print(f"[red]{escape(spoken(read.source))}[/red]: ", end="")
             console.print(str(read.error), markup=False)
-        for note in read.notes:
+        for note in (n for n in read.notes if not tells_columns(n)):
             console.print(f"{spoken(read.source)}: {note}", markup=False)
     for complaint in synced.complaints:
         console.print(complaint, markup=False)

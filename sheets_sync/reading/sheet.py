@@ -16,9 +16,13 @@ NOT_COMPUTED = "\ue000"
 class Sheet:
     """`rows` can be read once, row 1 first; an empty row is an empty list. `merged` ranges lie near
     the top, where headers are, or reach over several rows. `name` is the sheet's, "" for a text file; `others` are the names of
-    the visible sheets beside it."""
+    the visible sheets beside it. Where a table was laid out anew, `numbers` say which row of the
+    file each row is of, `notes` what was done, and it is `flat` if its groups became columns."""
 
     rows: Iterator[list[str]]
     name: str = ""
     others: tuple[str, ...] = ()
     merged: tuple[Range, ...] = ()
+    numbers: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
+    flat: bool = False
