@@ -27,7 +27,7 @@ from sheets_sync.web.api import MAX_BODY
 from sheets_sync.web.errors import answer_errors
 from sheets_sync.web.headers import protect
 from sheets_sync.web.identity import CachedCertificates
-from sheets_sync.web.parts import Parts, parts_of
+from sheets_sync.web.parts import WebParts, parts_of
 from sheets_sync.web.routes.addon import addon_routes
 from sheets_sync.web.routes.pages import MAX_FORM, MAX_PART, pages
 from sheets_sync.web.routes.v1 import v1
@@ -90,7 +90,7 @@ class _Sessions(SecureCookieSessionInterface):
         return request.is_secure
 
 
-def _sessions(app: Flask, parts: Parts) -> None:
+def _sessions(app: Flask, parts: WebParts) -> None:
     app.secret_key = parts.key
     app.session_interface = _Sessions()
     app.config.update(
@@ -125,7 +125,7 @@ def _bodies(app: Flask) -> None:
             raise RequestEntityTooLarge
 
 
-def _health(app: Flask, parts: Parts) -> None:
+def _health(app: Flask, parts: WebParts) -> None:
     @app.get("/healthz")
     def healthz() -> ResponseReturnValue:
         return jsonify(ok=True)

@@ -19,7 +19,7 @@ import pandas as pd
 
 from bench.clock import line, peak_megabytes, thousands
 from sheets_sync.sources.metrica.spool import spooled
-from sheets_sync.sources.metrica.touches import FIELDS, Visits
+from sheets_sync.sources.metrica.touches import FIELDS, VisitLog
 
 #: Rows that are made once and repeated under other ids; bytes of a piece off the wire.
 _TEMPLATE, _PIECE = 10_000, 2**16
@@ -82,7 +82,7 @@ def _template() -> bytes:
 
 
 def _ours(rows: int) -> int:
-    visits = Visits(ZoneInfo("Europe/Moscow"))
+    visits = VisitLog(ZoneInfo("Europe/Moscow"))
     with spooled((part for part in [("log", _pieces(rows))]), visits):
         return visits.read - visits.refused_count
 

@@ -34,7 +34,7 @@ class Coded:
     def __len__(self) -> int:
         return len(self.codes)
 
-    def told(self, texts: Sequence[str]) -> Coded:
+    def with_texts(self, texts: Sequence[str]) -> Coded:
         """The column with `texts` for its values, one each; equal texts become one value."""
         distinct = list(dict.fromkeys(texts))
         place = {text: i for i, text in enumerate(distinct)}

@@ -25,7 +25,7 @@ class SchemaError(ValueError):
 
 
 @dataclass(frozen=True)
-class Column:
+class EntityColumn:
     """One column of an entity. `required` cells are never "" and never NA.
 
     `personal` says whose names may stand in it: staff, or a campaign called after a doctor.
@@ -46,13 +46,13 @@ class Entity:
     name: str
     key: str
     when: str
-    columns: tuple[Column, ...]
+    columns: tuple[EntityColumn, ...]
 
     @property
     def names(self) -> list[str]:
         return [c.name for c in self.columns]
 
-    def column(self, name: str) -> Column:
+    def column(self, name: str) -> EntityColumn:
         return next(c for c in self.columns if c.name == name)
 
 
@@ -64,17 +64,17 @@ _PERSONAL: dict[str, Literal["doctor", "manager", "campaign"]] = {
 }
 
 
-def _text(*names: str) -> tuple[Column, ...]:
-    return tuple(Column(n, personal=_PERSONAL.get(n, "")) for n in names)
+def _text(*names: str) -> tuple[EntityColumn, ...]:
+    return tuple(EntityColumn(n, personal=_PERSONAL.get(n, "")) for n in names)
 
 
-def _id(name: str) -> Column:
-    return Column(name, required=True)
+def _id(name: str) -> EntityColumn:
+    return EntityColumn(name, required=True)
 
 
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
 #: Which configured source gave the row, as "<kind>:<name>"; the kind decides whose cost wins.
-_SOURCE = Column("source", required=True, ours=True)
+_SOURCE = EntityColumn("source", required=True, ours=True)
 
 LEADS = Entity(
     "leads",
@@ -83,16 +83,16 @@ LEADS = Entity(
     (
         _SOURCE,
         _id("lead_id"),
-        Column("created_at", "time", required=True),
+        EntityColumn("created_at", "time", required=True),
         *_text("person_key", "status", "source_raw", *_UTM, "yclid", "ym_client_id"),
         *_text("referrer_domain", "landing_path", "contact_type"),
         *_text("service", "direction", "branch", "manager"),
-        Column("updated_at", "time"),
+        EntityColumn("updated_at", "time"),
         #: Whose rows these are: "tracking" (call tracking) or "crm"; "" is "crm".
-        Column("role", ours=True),
+        EntityColumn("role", ours=True),
         #: Other ids by which rows of its system may name this lead, separated by spaces; one that
         #: begins with "?" yields to another lead's without it.
-        Column("aliases", ours=True),
+        EntityColumn("aliases", ours=True),
     ),
 )
 APPOINTMENTS = Entity(
@@ -103,12 +103,12 @@ APPOINTMENTS = Entity(
         _SOURCE,
         _id("appointment_id"),
         *_text("patient_key", "person_key", "lead_id"),
-        Column("booked_at", "time"),
-        Column("starts_at", "time", required=True),
-        Column("status", required=True),
+        EntityColumn("booked_at", "time"),
+        EntityColumn("starts_at", "time", required=True),
+        EntityColumn("status", required=True),
         *_text("doctor", "service", "direction", "branch", "source_raw"),
         #: Rows of one source with one visit_id are one visit.
-        Column("visit_id", ours=True),
+        EntityColumn("visit_id", ours=True),
     ),
 )
 PAYMENTS = Entity(
@@ -119,10 +119,10 @@ PAYMENTS = Entity(
         _SOURCE,
         _id("payment_id"),
         *_text("patient_key", "person_key", "appointment_id"),
-        Column("paid_at", "time", required=True),
-        Column("amount", "kopecks", required=True),
-        Column("cost", "kopecks"),
-        Column("kind", required=True),
+        EntityColumn("paid_at", "time", required=True),
+        EntityColumn("amount", "kopecks", required=True),
+        EntityColumn("cost", "kopecks"),
+        EntityColumn("kind", required=True),
         *_text("service", "direction", "doctor", "branch"),
     ),
 )
@@ -132,18 +132,18 @@ COSTS = Entity(
     "date_from",
     (
         _SOURCE,
-        Column("date_from", "day", required=True),
-        Column("date_to", "day", required=True),
-        Column("platform", required=True),
+        EntityColumn("date_from", "day", required=True),
+        EntityColumn("date_to", "day", required=True),
+        EntityColumn("platform", required=True),
         *_text("campaign", "campaign_id", "network", "utm_source", "utm_medium", "utm_campaign"),
-        Column("cost", "kopecks", required=True),
-        Column("vat_included", "flag"),
-        Column("impressions", "count"),
-        Column("clicks", "count"),
-        Column("direction"),
+        EntityColumn("cost", "kopecks", required=True),
+        EntityColumn("vat_included", "flag"),
+        EntityColumn("impressions", "count"),
+        EntityColumn("clicks", "count"),
+        EntityColumn("direction"),
         #: Which file of the source the row stands in; "" where it came from no file. Of two files
         #: that hold one campaign's day the later counts.
-        Column("file", ours=True),
+        EntityColumn("file", ours=True),
     ),
 )
 CALLS = Entity(
@@ -153,13 +153,13 @@ CALLS = Entity(
     (
         _SOURCE,
         _id("call_id"),
-        Column("started_at", "time", required=True),
+        EntityColumn("started_at", "time", required=True),
         *_text("person_key", "source_raw", *_UTM, "yclid", "ym_client_id", "status"),
-        Column("talk_duration", "count"),
-        Column("is_unique", "flag"),
-        Column("is_target", "flag"),
+        EntityColumn("talk_duration", "count"),
+        EntityColumn("is_unique", "flag"),
+        EntityColumn("is_target", "flag"),
         #: Seconds until the call was taken; NA is unknown.
-        Column("wait_duration", "count"),
+        EntityColumn("wait_duration", "count"),
         *_text("call_direction", "branch", "manager"),
     ),
 )
@@ -170,7 +170,7 @@ TOUCHES = Entity(
     (
         _SOURCE,
         _id("touch_id"),
-        Column("at", "time", required=True),
+        EntityColumn("at", "time", required=True),
         *_text("ym_client_id", "person_key", "traffic_source", "source_engine", "adv_engine"),
         *_text(*_UTM, "yclid", "goals", "landing_path", "end_path"),
     ),
@@ -181,13 +181,13 @@ TRAFFIC = Entity(
     "date",
     (
         _SOURCE,
-        Column("date", "day", required=True),
+        EntityColumn("date", "day", required=True),
         *_text("traffic_source", "source_engine", "adv_engine"),
         *_text("utm_source", "utm_medium", "utm_campaign"),
-        Column("visits", "count"),
-        Column("users", "count"),
-        Column("goal_id"),
-        Column("reaches", "count"),
+        EntityColumn("visits", "count"),
+        EntityColumn("users", "count"),
+        EntityColumn("goal_id"),
+        EntityColumn("reaches", "count"),
     ),
 )
 
@@ -199,12 +199,12 @@ REVIEWS = Entity(
     (
         _SOURCE,
         _id("review_id"),
-        Column("at", "time", required=True),
-        Column("platform", required=True),
+        EntityColumn("at", "time", required=True),
+        EntityColumn("platform", required=True),
         #: 1 to 5.
-        Column("rating", "count", required=True),
+        EntityColumn("rating", "count", required=True),
         #: NA is not answered; an answer without a date of its own is as old as the review.
-        Column("answered_at", "time"),
+        EntityColumn("answered_at", "time"),
         *_text("doctor", "branch"),
     ),
 )
@@ -215,14 +215,14 @@ PHRASES = Entity(
     "date",
     (
         _SOURCE,
-        Column("date", "day", required=True),
-        Column("platform", required=True),
+        EntityColumn("date", "day", required=True),
+        EntityColumn("platform", required=True),
         *_text("campaign_id", "campaign"),
-        Column("keyword", required=True),
-        Column("network"),
-        Column("impressions", "count"),
-        Column("clicks", "count"),
-        Column("cost", "kopecks", required=True),
+        EntityColumn("keyword", required=True),
+        EntityColumn("network"),
+        EntityColumn("impressions", "count"),
+        EntityColumn("clicks", "count"),
+        EntityColumn("cost", "kopecks", required=True),
     ),
 )
 

@@ -55,6 +55,7 @@ class Settings:
     min_patients: int = 1
     verdict_min_patients: int = 3
     action_min_effect: int = 20_000
+    alert_min_effect: int = 20_000
     cost_order: tuple[str, ...] = COST_ORDER
     spread_costs: Literal["none", "leads"] = "none"
     directions: tuple[tuple[str, str], ...] = ()
@@ -68,8 +69,10 @@ class Settings:
     hide_tabs: tuple[str, ...] = ()
     compare_from: date | None = None
     compare_to: date | None = None
+    changed_since: date | None = None
     forecast_min_repeaters: int = 100
     forecast_max_error: Decimal = Decimal("0.25")
+    phrases_top: int = 200
     rules: tuple[Rule, ...] = field(default_factory=default_rules)
 
     @property

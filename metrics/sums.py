@@ -20,7 +20,7 @@ TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True)
-class Keys:
+class GroupKeys:
     """Rows coded by some columns: row i of the frame belongs to row `code[i]` of `labels`.
 
     `labels` has the columns that were coded, distinct, sorted by them, on a plain RangeIndex.
@@ -33,10 +33,10 @@ class Keys:
         return len(self.labels)
 
 
-def codes(frame: pd.DataFrame, columns: Sequence[str]) -> Keys:
+def codes(frame: pd.DataFrame, columns: Sequence[str]) -> GroupKeys:
     """Code the combinations of `columns` that occur in `frame`; no columns make one row of all."""
     if not columns:
-        return Keys(np.zeros(len(frame), dtype=np.int64), pd.DataFrame(index=pd.RangeIndex(1)))
+        return GroupKeys(np.zeros(len(frame), dtype=np.int64), pd.DataFrame(index=pd.RangeIndex(1)))
     coded = [_sorted(frame[name]) for name in columns]
     shape = [len(distinct) for _, distinct in coded]
     size = math.prod(shape)
@@ -53,7 +53,9 @@ def codes(frame: pd.DataFrame, columns: Sequence[str]) -> Keys:
         name: distinct.take(place).reset_index(drop=True)
         for name, place, (_, distinct) in zip(columns, places, coded, strict=True)
     }
-    return Keys(dense.astype(np.int64), pd.DataFrame(labels, index=pd.RangeIndex(len(present))))
+    return GroupKeys(
+        dense.astype(np.int64), pd.DataFrame(labels, index=pd.RangeIndex(len(present)))
+    )
 
 
 def _sorted(column: pd.Series) -> tuple[Ints, pd.Series]:

@@ -9,29 +9,48 @@ from collections.abc import Callable
 from datetime import date
 from functools import partial, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
+from sheets_sync.books import open_book, open_workbook
 from sheets_sync.clinic.config import Clinic, load_clinic
 from sheets_sync.clinic.secrets import Secrets
 from sheets_sync.demo.run import run_demo
 from sheets_sync.errors import ConfigError, RomiError
+from sheets_sync.export.export import export as run_export
 from sheets_sync.line.check import check as run_check
-from sheets_sync.line.plain import as_plain, checked_plain, failure
+from sheets_sync.line.plain import as_plain, checked_plain, failure, verified_plain
 from sheets_sync.line.sync import lay_template, new_run, peek
 from sheets_sync.line.sync import sync as run_sync
+from sheets_sync.line.verify import verify as run_verify
+from sheets_sync.lists.segment import write_segment
+from sheets_sync.lists.show import show_segment
 from sheets_sync.net.clock import Clock, clock_from
+from sheets_sync.notify.after_sync import send_digest
+from sheets_sync.notify.letters import outcomes
+from sheets_sync.notify.picture import write_picture
+from sheets_sync.notify.week_digest import digest_of
 from sheets_sync.push.push import push as run_push
 from sheets_sync.push.show import show_pushed
 from sheets_sync.service.home import claim, load_service, opened
 from sheets_sync.service.serve import run_worker, serve_all
 from sheets_sync.settings import Service
-from sheets_sync.show import show_checked, show_clock, show_error, show_synced, shown_progress
+from sheets_sync.show import (
+    show_checked,
+    show_clock,
+    show_error,
+    show_exported,
+    show_synced,
+    show_verified,
+    shown_progress,
+)
 
 DONE, FAILED, WRONG = 0, 1, 2
 _WAITS = "Жду: эта клиника уже обновляется"
 _PATH = click.Path(path_type=Path)
+_OUT = click.option("--out", type=_PATH, required=True, help="Новый файл, только для вас.")
+_FORCE = click.option("--force", is_flag=True, help="Заменить файл, если он есть.")
 
 
 class Day(click.ParamType):  # type: ignore[type-arg]
@@ -48,21 +67,25 @@ class Day(click.ParamType):  # type: ignore[type-arg]
             self.fail(f"{value!r} — не дата; пример: 2026-06-30", param, ctx)
 
 
-def _exits(command: Callable[..., int]) -> Callable[..., None]:
-    """Turn a RomiError into a sentence (with --json into an object, too) and an exit status."""
+def _exits(*, failed: int = FAILED) -> Callable[[Callable[..., int]], Callable[..., None]]:
+    """Turn a RomiError into a sentence (with --json into an object, too) and an exit status:
+    `failed` where it is no ConfigError."""
 
-    @wraps(command)
-    def run(*args: Any, **kwargs: Any) -> None:
-        try:
-            status = command(*args, **kwargs)
-        except RomiError as error:
-            show_error(error)
-            if kwargs.get("as_json"):
-                _print_json(failure(error))
-            status = WRONG if isinstance(error, ConfigError) else FAILED
-        sys.exit(status)
+    def exits(command: Callable[..., int]) -> Callable[..., None]:
+        @wraps(command)
+        def run(*args: Any, **kwargs: Any) -> None:
+            try:
+                status = command(*args, **kwargs)
+            except RomiError as error:
+                show_error(error)
+                if kwargs.get("as_json"):
+                    _print_json(failure(error))
+                status = WRONG if isinstance(error, ConfigError) else failed
+            sys.exit(status)
 
-    return run
+        return run
+
+    return exits
 
 
 class _Commands(click.Group):
@@ -99,7 +122,7 @@ def main() -> None:
     type=click.IntRange(1, 60),
     help="За сколько месяцев.",
 )
-@_exits
+@_exits()
 def demo(folder: Path, seed: int, leads: int, months: int) -> int:
     """Придумать клинику, выгрузить её данные и собрать по ним отчёт."""
     _few_pauses()
@@ -114,7 +137,7 @@ def demo(folder: Path, seed: int, leads: int, months: int) -> int:
 @click.option("--as-of", type=Day(), default=None, help="День отчёта; по умолчанию сегодня.")
 @click.option("--json", "as_json", is_flag=True, help="Итог одним JSON в стандартный вывод.")
 @click.option("--full", is_flag=True, help="Перечитать всё, а не только новое.")
-@_exits
+@_exits()
 def sync(clinic_file: Path, as_of: date | None, *, as_json: bool, full: bool) -> int:
     """Прочитать выгрузки, Метрику и Директ клиники и заполнить её таблицу."""
     _few_pauses()
@@ -137,7 +160,7 @@ def sync(clinic_file: Path, as_of: date | None, *, as_json: bool, full: bool) ->
 @main.command()
 @click.argument("clinic_file", type=_PATH)
 @click.option("--json", "as_json", is_flag=True, help="Итог одним JSON в стандартный вывод.")
-@_exits
+@_exits()
 def check(clinic_file: Path, *, as_json: bool) -> int:
     """Сказать, что подключено, чего не хватает и что сделать дальше. Ничего не меняет."""
     clinic, service = _loaded(clinic_file, keep=False)
@@ -151,9 +174,27 @@ def check(clinic_file: Path, *, as_json: bool) -> int:
 
 
 @main.command()
+@click.argument("file", type=_PATH)
+@click.option("--json", "as_json", is_flag=True, help="Итог одним JSON в стандартный вывод.")
+@_exits(failed=WRONG)
+def verify(file: Path, *, as_json: bool) -> int:
+    """Пересчитать таблицу клиники (FILE — её файл .toml или книга .xlsx) по её же ячейкам."""
+    if file.suffix.lower() == ".toml":
+        book = open_book(*_loaded(file, keep=False))
+    else:
+        book = open_workbook(file)
+    verified = run_verify(book)
+    if as_json:
+        _print_json(verified_plain(verified))
+    else:
+        show_verified(verified)
+    return FAILED if verified.differ else DONE
+
+
+@main.command()
 @click.argument("clinic_file", type=_PATH)
 @click.option("--dry-run", is_flag=True, help="Только показать, что ушло бы.")
-@_exits
+@_exits()
 def push(clinic_file: Path, *, dry_run: bool) -> int:
     """Передать записи, визиты и оплаты в Метрику: конверсии и заказы; каждое один раз."""
     clinic, service = _loaded(clinic_file)
@@ -165,8 +206,58 @@ def push(clinic_file: Path, *, dry_run: bool) -> int:
 
 @main.command()
 @click.argument("clinic_file", type=_PATH)
+@click.option("--dir", "folder", type=_PATH, required=True, help="Папка для файлов.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["parquet", "csv"]),
+    default="parquet",
+    show_default=True,
+    help="Вид файлов.",
+)
+@_exits()
+def export(clinic_file: Path, folder: Path, form: Literal["parquet", "csv"]) -> int:
+    """Выгрузить посчитанные таблицы файлами для DataLens, Metabase и других программ."""
+    _few_pauses()
+    clinic, service = _loaded(clinic_file)
+    clock = _clock(service)
+    with (
+        opened(service) as store,
+        shown_progress() as progress,
+        store.jobs.by_hand(clinic.id, clock.now(), partial(progress, _WAITS, 0.0)),
+    ):
+        exported = run_export(peek(clinic, store, service, clock), folder, form)
+    show_exported(exported)
+    return FAILED if exported.stale else DONE
+
+
+@main.command()
+@click.argument("clinic_file", type=_PATH)
+@click.option("--picture", "png", type=_PATH, default=None, help="Куда сложить картинку, PNG.")
+@click.option("--send", is_flag=True, help="Отправить сейчас: на этой неделе один раз.")
+@_exits()
+def digest(clinic_file: Path, png: Path | None, *, send: bool) -> int:
+    """Показать сводку за неделю из последнего отчёта: текстом и картинкой."""
+    clinic, service = _loaded(clinic_file)
+    clock = _clock(service)
+    now = clock.now()
+    with opened(service) as store:
+        shown = digest_of(clinic, store, service, now)
+        click.echo("\n".join(shown.lines))
+        if png is not None:
+            write_picture(png, shown.week)
+        if not send:
+            return DONE
+        with store.jobs.by_hand(clinic.id, now, partial(click.echo, _WAITS, err=True)):
+            letters = send_digest(clinic, store, service, clock, now)
+    click.echo("\n".join(outcomes(clinic, letters)))
+    return DONE if all(letter.state == "sent" for letter in letters) else FAILED
+
+
+@main.command()
+@click.argument("clinic_file", type=_PATH)
 @click.option("--take", is_flag=True, help="Взять таблицу, которую заполняла другая клиника.")
-@_exits
+@_exits()
 def init(clinic_file: Path, *, take: bool) -> int:
     """Разложить шаблон в пустую таблицу или починить испорченную; ничего чужого не трогает."""
     clinic, service = _loaded(clinic_file)
@@ -184,8 +275,28 @@ def init(clinic_file: Path, *, take: bool) -> int:
 
 @main.command()
 @click.argument("clinic_file", type=_PATH)
+@click.option("--segment", "name", required=True, help="Название из «Шаблоны сегментов».")
+@click.option("--days", default=90, show_default=True, type=click.IntRange(1, 730))
+@click.option("--with-leads", is_flag=True, help="И тех, кто уже оставил обращение.")
+@_OUT
+@_FORCE
+@_exits(failed=WRONG)
+def segment(
+    clinic_file: Path, name: str, out: Path, *, days: int, with_leads: bool, force: bool
+) -> int:
+    """Записать ClientID посетителей сегмента в файл для Яндекс Аудиторий; в таблицу они не идут."""
+    clinic, service = _loaded(clinic_file)
+    with opened(service) as store:
+        run = peek(clinic, store, service, _clock(service))
+        made = write_segment(run, name, out, days=days, with_leads=with_leads, force=force)
+    show_segment(made, out)
+    return DONE
+
+
+@main.command()
+@click.argument("clinic_file", type=_PATH)
 @click.argument("name")
-@_exits
+@_exits()
 def secret(clinic_file: Path, name: str) -> int:
     """Принять секрет клиники под именем переменной: спросить без эха или взять строку из stdin."""
     clinic, service = _loaded(clinic_file)
@@ -198,7 +309,7 @@ def secret(clinic_file: Path, name: str) -> int:
 
 @main.command()
 @click.option("--demo", is_flag=True, help="Если клиник ещё нет, показать выдуманную.")
-@_exits
+@_exits()
 def serve(*, demo: bool) -> int:
     """Запустить страницу клиник, приём «Обновить» и исполнителя на этой машине."""
     return serve_all(load_service(), demo=demo)
@@ -206,7 +317,7 @@ def serve(*, demo: bool) -> int:
 
 @main.command()
 @click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64))
-@_exits
+@_exits()
 def worker(threads: int) -> int:
     """Исполнять обновления: по часам и по нажатию. Останавливается по SIGTERM."""
     run_worker(load_service(), threads)

@@ -15,12 +15,14 @@ from rich.progress import Progress as Bar
 from rich.table import Table as Grid
 
 from metrics.sources import ENTITY_NAMES
-from metrics.wording import percent, roubles
+from metrics.wording import counted, percent, roubles
 from sheets_sync.errors import RomiError
-from sheets_sync.line.check import Checked
-from sheets_sync.line.run import Progress, Read, Synced, silent
+from sheets_sync.export.export import ExportReport
+from sheets_sync.line.check import CheckReport
+from sheets_sync.line.run import Progress, RunReport, SourceRead, silent
+from sheets_sync.line.verify import VerifyReport
 from sheets_sync.reading.understanding import tells_columns
-from sheets_sync.sources import spoken
+from sheets_sync.sources import source_title
 
 #: How many refused rows a summary shows; the rest stand in «Журнал».
 _EXAMPLES = 5
@@ -50,11 +52,11 @@ def shown_progress(*, quiet: bool = False) -> Iterator[Progress]:
 
             yield move
     else:
-        said: set[str] = set()
+        stages: set[str] = set()
 
         def line(stage: str, share: float) -> None:
-            if stage not in said:
-                said.add(stage)
+            if stage not in stages:
+                stages.add(stage)
                 console.print(f"{share:4.0%} {stage}", markup=False)
 
         yield line
@@ -76,7 +78,7 @@ def show_clock(now: datetime) -> None:
     _console(stderr=True).print(text, markup=False)
 
 
-def show_checked(checked: Checked) -> None:
+def show_checked(checked: CheckReport) -> None:
     """What is connected and what is not, the plan of seven days, the one next thing to do."""
     console = _console()
     for line in checked.lines:
@@ -94,7 +96,32 @@ def show_checked(checked: Checked) -> None:
     console.print(checked.next_step, markup=False)
 
 
-def show_synced(synced: Synced) -> None:
+def show_exported(exported: ExportReport) -> None:
+    """Which tables were written and where; which sources are on old rows."""
+    console = _console()
+    for name, count in exported.rows.items():
+        console.print(f"{name}: {counted(count, 'строка', 'строки', 'строк')}", markup=False)
+    for source in exported.stale:
+        console.print(f"Не прочитан в последний раз, строки прежние: {source}", markup=False)
+    console.print(f"Таблицы: {exported.folder}", markup=False)
+
+
+def show_verified(verified: VerifyReport) -> None:
+    """How many cells of each tab agree, and where they do not."""
+    console = _console()
+    grid = Grid(title="Проверка", title_justify="left", title_style="bold")
+    for name in ("Лист", "Сверено", "Расходится"):
+        grid.add_column(name, justify="left" if name == "Лист" else "right")
+    for tab, rows in verified.rows.groupby("sheet", sort=False):
+        grid.add_row(escape(str(tab)), str(rows["checked"].sum()), str(rows["differ"].sum()))
+    console.print(grid)
+    for row in verified.rows[verified.rows["differ"] > 0].to_dict("records"):
+        console.print(f"«{row['sheet']}», {row['measure']}: {row['where']}", markup=False)
+    ends = f"расходится {verified.differ}." if verified.differ else "всё сходится."
+    console.print(f"{verified.address}: сверено ячеек — {verified.checked}, {ends}", markup=False)
+
+
+def show_synced(synced: RunReport) -> None:
     """What was read, what was refused, the channel table, where the book is."""
     console, run = _console(), synced.run
     settings = synced.settings
@@ -108,7 +135,7 @@ def show_synced(synced: Synced) -> None:
     console.print(f"Отчёт: {synced.address}", markup=False)
 
 
-def _sources(sources: tuple[Read, ...]) -> Grid:
+def _sources(sources: tuple[SourceRead, ...]) -> Grid:
     grid = Grid(title="Что прочитано", title_justify="left", title_style="bold")
     for name in ("Источник", "Что", "Строк", "Новых", "Изменено", "Отказано", "Итоговых"):
         grid.add_column(name, justify="left" if name in ("Источник", "Что") else "right")
@@ -117,7 +144,7 @@ def _sources(sources: tuple[Read, ...]) -> Grid:
         merged = read.merged
         state = "не прочитан, остались прежние данные" if read.error else "прочитан"
         grid.add_row(
-            escape(spoken(read.source)),
+            escape(source_title(read.source)),
             ENTITY_NAMES.get(read.entity, read.entity),
             str(read.read),
             str(merged.new if merged else 0),
@@ -129,15 +156,15 @@ def _sources(sources: tuple[Read, ...]) -> Grid:
     return grid
 
 
-def _show_notes(console: Console, synced: Synced) -> None:
+def _show_notes(console: Console, synced: RunReport) -> None:
     for read in synced.sources:
         if read.error:
-            console.print(f"[red]{escape(spoken(read.source))}[/red]: ", end="")
+            console.print(f"[red]{escape(source_title(read.source))}[/red]: ", end="")
             console.print(str(read.error), markup=False)
         for note in (n for n in read.notes if not tells_columns(n)):
-            console.print(f"{spoken(read.source)}: {note}", markup=False)
-    for complaint in synced.complaints:
-        console.print(complaint, markup=False)
+            console.print(f"{source_title(read.source)}: {note}", markup=False)
+    for notice in (*synced.complaints, *synced.messages):
+        console.print(notice, markup=False)
     for _, _, refusal in synced.refusals[:_EXAMPLES]:
         console.print(
             f"Отказано: {refusal.file}, строка {refusal.row}, «{refusal.column}»: "

@@ -32,8 +32,8 @@ def rows(
     lanes: list[list[Cell]] = []
     for column in columns:
         if column.comment and comments:
-            told = (comments.get(tuple(text(part) for part in key)) for key in keys)
-            lanes.append([comment or None for comment in told])
+            own = (comments.get(tuple(text(part) for part in key)) for key in keys)
+            lanes.append([comment or None for comment in own])
         else:
             lanes.append(by_title.get(column.title) or [None] * len(frame))
     return [list(row) for row in zip(*lanes, strict=True)]

@@ -42,8 +42,8 @@ def table(frame: pd.DataFrame) -> Table:
     """
     body = rows(frame, TAB.columns)
     payback = [c.key for c in TAB.columns].index("payback")
-    for row, told in zip(body, _paybacks(frame), strict=True):
-        row[payback] = told
+    for row, value in zip(body, _paybacks(frame), strict=True):
+        row[payback] = value
     ages = frame["payback_age"].to_list()
     notes = {
         (place, column): text

@@ -13,8 +13,8 @@ from templates_sheets.tab import Column, Definition, Tab, Table
 
 def table(tab: Tab, frame: pd.DataFrame) -> Table:
     """In: `metrics.reports.funnel`. Out: its rows; «Ретаргет» is «да» or empty."""
-    told = frame.assign(retarget=np.where(frame["retarget"].to_numpy(dtype=bool), "да", ""))
-    return Table(tab, tab.columns, rows(told, tab.columns))
+    body = frame.assign(retarget=np.where(frame["retarget"].to_numpy(dtype=bool), "да", ""))
+    return Table(tab, tab.columns, rows(body, tab.columns))
 
 
 TAB = Tab(

@@ -18,7 +18,7 @@ from templates_sheets.tab import Cell
 from templates_sheets.typed import Complaint, complain
 
 
-class Report(Protocol):
+class ReportSettings(Protocol):
     """The clinic's own report settings, as its file gives them: a pydantic model."""
 
     first: Any
@@ -30,7 +30,7 @@ class Report(Protocol):
     def model_copy(self, *, update: Mapping[str, Any] | None = None) -> Self: ...
 
 
-R = TypeVar("R", bound=Report)
+R = TypeVar("R", bound=ReportSettings)
 T = TypeVar("T")
 
 
@@ -81,15 +81,15 @@ def read_inputs(grids: Mapping[str, Sequence[Sequence[Cell]]], report: R, as_of:
         if tab.read:
             typed[tab.key], wrong = tab.read(grids.get(tab.key, []))
             complaints += wrong
-    values, said = dict(typed["settings"]), typed["directions"]
+    values, from_tab = dict(typed["settings"]), typed["directions"]
     values.pop(settings.GOALS, None)
     complaints += _backwards(grids.get("settings", []), values, report, as_of)
-    patterns = {k: v for k, v in report.directions.items() if k not in said.patterns}
+    patterns = {k: v for k, v in report.directions.items() if k not in from_tab.patterns}
     update = {
         **values,
-        "margin_rates": _above(report.margin_rates, said.rates),
-        "recall_months": _above(report.recall_months, said.recall_months),
-        "directions": {**said.patterns, **patterns},
+        "margin_rates": _above(report.margin_rates, from_tab.rates),
+        "recall_months": _above(report.recall_months, from_tab.recall_months),
+        "directions": {**from_tab.patterns, **patterns},
     }
     return Inputs(report.model_copy(update=update), typed, tuple(complaints))
 
@@ -101,7 +101,7 @@ def _above(ours: Mapping[str, T], typed: Mapping[str, T]) -> dict[str, T]:
 
 
 def _backwards(
-    grid: Sequence[Sequence[Cell]], values: dict[str, Any], report: Report, as_of: date
+    grid: Sequence[Sequence[Cell]], values: dict[str, Any], report: ReportSettings, as_of: date
 ) -> list[Complaint]:
     """A period that ends before it begins: both typed days are taken out of `values`."""
     usual_first, usual_last = default_period(as_of)

@@ -31,6 +31,7 @@ CODES: dict[Format, str] = {
     "change": f'"▲{_NBSP}"0.0"{_NBSP}"%;"▼{_NBSP}"0.0"{_NBSP}"%;0.0"{_NBSP}"%',
     "change_bad": f'"▲{_NBSP}"0.0"{_NBSP}"%;"▼{_NBSP}"0.0"{_NBSP}"%;0.0"{_NBSP}"%',
     "points": f'"▲{_NBSP}"0.0"{_NBSP}п.п.";"▼{_NBSP}"0.0"{_NBSP}п.п.";0.0"{_NBSP}п.п."',
+    "points_bad": f'"▲{_NBSP}"0.0"{_NBSP}п.п.";"▼{_NBSP}"0.0"{_NBSP}п.п.";0.0"{_NBSP}п.п."',
 }
 #: A count with a fraction: a lead shared by several channels.
 FRACTIONAL = "#,##0.0"
@@ -39,6 +40,7 @@ _STILL: dict[Format, tuple[float, str]] = {
     "change": (0.0005, f'"0,0{_NBSP}%"'),
     "change_bad": (0.0005, f'"0,0{_NBSP}%"'),
     "points": (0.05, f'"0,0{_NBSP}п.п."'),
+    "points_bad": (0.05, f'"0,0{_NBSP}п.п."'),
 }
 #: Formats whose text is coloured by its value.
 TINTED: tuple[Format, ...] = ("check", *_STILL)
@@ -135,7 +137,7 @@ def tint(form: Format, value: Cell) -> str:
         return GOOD if value else BAD
     if form not in _STILL or not isinstance(value, int | float) or _is_still(form, value):
         return ""
-    return GOOD if (value > 0) == (form != "change_bad") else BAD
+    return GOOD if (value > 0) == (form not in ("change_bad", "points_bad")) else BAD
 
 
 def _is_still(form: Format, value: Cell) -> bool:

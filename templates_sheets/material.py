@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -12,10 +12,15 @@ import pandas as pd
 
 from metrics.facts import Facts
 from metrics.join.join import Joined, attribute, prepare
+from metrics.past import Past
 from metrics.settings import Settings
 from metrics.sources import SourceFreshness
 from templates_sheets.journal import Line
 from templates_sheets.typed import Complaint
+
+
+def _nobody(_: str) -> bool:
+    return False
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +42,10 @@ class Material:
     complaints  wrong cells of the input tabs
     goals       goals of Metrica that «Настройки» names
     journal     lines of «Журнал»
+    is_personal  whether a text tells of a person: such a one is shown nowhere
     memory      what reports left for the next run, by the report's name: plain JSON values; what
                 they leave now is kept once the book is written
+    past        what the book showed on an earlier day, and what changed since; None if nothing
     """
 
     settings: Settings
@@ -52,6 +59,8 @@ class Material:
     goals: Sequence[int | str] = ()
     journal: Sequence[Line] = ()
     memory: MutableMapping[str, Any] = field(default_factory=dict)
+    past: Past | None = None
+    is_personal: Callable[[str], bool] = _nobody
 
     @cached_property
     def joined(self) -> Joined:

@@ -277,5 +277,5 @@ COLUMNS = (*_placed(_MEASURES, (*PERIOD_RATIOS, *WORTH_RATIOS)), *_BOUNDS)
 def reason(key: str, row: Mapping[str, Any], settings: Settings) -> str:
     """Why the number `key` of a period report's row is empty; "" where nobody would ask."""
     column = next(column for column in COLUMNS if column.key == key)
-    said = column.reason
-    return said if isinstance(said, str) else said(row, settings)
+    words = column.reason
+    return words if isinstance(words, str) else words(row, settings)

@@ -23,7 +23,7 @@ from templates_sheets.typed import Complaint
 
 
 @dataclass(frozen=True)
-class _Line:
+class _KeyNumber:
     """A key number: the column of the channel report, its words; whether growth is good; the tab
     behind it."""
 
@@ -35,23 +35,25 @@ class _Line:
     behind: str = "channel_report"
 
 
-_LINES = (
-    _Line("leads", "Лиды", "count", "обращения без спама, дублей и повторных"),
-    _Line("bookings", "Записи", "count", "первые записи пациентов"),
-    _Line("visits", "Визиты", "count", "первые визиты пациентов"),
-    _Line("contracts", "Договоры", "count", "пациенты с визитом и оплатой"),
-    _Line("new_patients", "Новые пациенты", "count", "первые оплаты"),
-    _Line("revenue", "Выручка", "money", "оплаты за вычетом возвратов", behind="services"),
-    _Line("margin", "Маржа", "money", "выручка без себестоимости"),
-    _Line("cost", "Расходы", "money", "реклама", good=False),
-    _Line("romi", "ROMI", "percent", "(маржа − расходы) / расходы"),
-    _Line("romi_new", "ROMI новых", "percent", "то же по новым пациентам периода"),
-    _Line("cpl", "CPL", "money", "цена лида", good=False),
-    _Line("cac", "CAC", "money", "цена платящего пациента", good=False),
-    _Line("ltv", "LTV (12 мес)", "money", "маржа с пациента за год"),
-    _Line("ltv_cac", "LTV / CAC", "ratio", "правило: не меньше 3"),
-    _Line("avg_check_visit", "Средний чек", "money", "выручка / оплаченные визиты"),
-    _Line("cr_booking_visit", "Доходимость", "percent", "доля записавшихся лидов, которые пришли"),
+LINES = (
+    _KeyNumber("leads", "Лиды", "count", "обращения без спама, дублей и повторных"),
+    _KeyNumber("bookings", "Записи", "count", "первые записи пациентов"),
+    _KeyNumber("visits", "Визиты", "count", "первые визиты пациентов"),
+    _KeyNumber("contracts", "Договоры", "count", "пациенты с визитом и оплатой"),
+    _KeyNumber("new_patients", "Новые пациенты", "count", "первые оплаты"),
+    _KeyNumber("revenue", "Выручка", "money", "оплаты за вычетом возвратов", behind="services"),
+    _KeyNumber("margin", "Маржа", "money", "выручка без себестоимости"),
+    _KeyNumber("cost", "Расходы", "money", "реклама", good=False),
+    _KeyNumber("romi", "ROMI", "percent", "(маржа − расходы) / расходы"),
+    _KeyNumber("romi_new", "ROMI новых", "percent", "то же по новым пациентам периода"),
+    _KeyNumber("cpl", "CPL", "money", "цена лида", good=False),
+    _KeyNumber("cac", "CAC", "money", "цена платящего пациента", good=False),
+    _KeyNumber("ltv", "LTV (12 мес)", "money", "маржа с пациента за год"),
+    _KeyNumber("ltv_cac", "LTV / CAC", "ratio", "правило: не меньше 3"),
+    _KeyNumber("avg_check_visit", "Средний чек", "money", "выручка / оплаченные визиты"),
+    _KeyNumber(
+        "cr_booking_visit", "Доходимость", "percent", "доля записавшихся лидов, которые пришли"
+    ),
 )
 _HEAD_OF_CHANNELS = ("Каналы", "ROMI новых", "Было", "Изменение", "Вывод")
 _HEAD_OF_ACTIONS = ("Что сделать", "Почему", "Эффект за 90 дней", "Где смотреть")
@@ -86,8 +88,8 @@ def table(
     days = settings.last - settings.first + timedelta(days=1)
     earlier = (settings.first - days, settings.first - timedelta(days=1))
     channels = channel_report["channel"].to_list()[:-1][:_CHANNELS]
-    verdicts = [_Line("romi_new", c, "percent", now[c]["verdict"]) for c in channels]
-    lines: list[tuple[_Line | None, str]] = [(line, TOTAL) for line in _LINES]
+    verdicts = [_KeyNumber("romi_new", c, "percent", now[c]["verdict"]) for c in channels]
+    lines: list[tuple[_KeyNumber | None, str]] = [(line, TOTAL) for line in LINES]
     lines += [(None, ""), *((line, line.title) for line in verdicts)] if verdicts else []
     todo = _actions(actions)
     rows: list[list[Cell]] = [
@@ -95,10 +97,7 @@ def table(
         ["Период", _span(settings.first, settings.last), _span(*earlier), None,
          counted(days.days, "день", "дня", "дней")]
     ]  # fmt: skip
-    formats: dict[tuple[int, int], Format] = {}
-    for place in range(len(todo)):
-        effect: Format = "money" if place else "text"
-        formats |= {(place, _WHY): "text", (place, _EFFECT): effect, (place, _WHERE): "text"}
+    formats = _formats_of_actions(len(todo))
     for line, name in lines:
         if line is not None:
             formats |= _formats(len(rows), line)
@@ -106,30 +105,43 @@ def table(
     rows += [["Внимание", None, None, None, text] for text in warnings(sources, complaints)]
     formats[len(rows), _NOW] = "datetime"
     rows.append(["Обновлено", at.replace(tzinfo=None, microsecond=0), None, None, None])
-    bold = {place for place, row in enumerate(rows) if row[0] in _BOLD}
-    places = {str(row[0]): at for at, row in enumerate(rows[: len(todo) + len(_LINES) + 1])}
-    notes = {
-        (places[line.title], _NOW): text
-        for line in _LINES
-        if rows[places[line.title]][_NOW] is None
-        and (text := reason(line.key, now[TOTAL], settings))
-    }
-    ltv = places["LTV (12 мес)"]
-    if rows[ltv][_BEFORE] is None:
-        notes[ltv, _BEFORE] = _NO_LTV_BEFORE
-    notes[0, _EFFECT] = _ESTIMATE
-    leads = {line.title: line.behind for line in (*_LINES, *verdicts)} | _LEADS
+    leads = {line.title: line.behind for line in (*LINES, *verdicts)} | _LEADS
     return Table(
         tab,
         tab.columns,
         rows,
-        notes,
-        frozenset(bold),
+        _notes(rows, len(todo), now[TOTAL], settings),
+        frozenset(place for place, row in enumerate(rows) if row[0] in _BOLD),
         formats,
         bands=settings.bands,
         links={(at, 0): leads[str(row[0])] for at, row in enumerate(rows) if row[0] in leads}
         | {(1 + at, _WHERE): key for at, key in enumerate(actions["tab"])},
     )
+
+
+def _formats_of_actions(count: int) -> dict[tuple[int, int], Format]:
+    """Those of «Что сделать»: its sub-head and as many rows as make `count` with it."""
+    formats: dict[tuple[int, int], Format] = {}
+    for place in range(count):
+        effect: Format = "money" if place else "text"
+        formats |= {(place, _WHY): "text", (place, _EFFECT): effect, (place, _WHERE): "text"}
+    return formats
+
+
+def _notes(
+    rows: list[list[Cell]], begin: int, total: dict[str, Any], settings: Settings
+) -> dict[tuple[int, int], str]:
+    """Why key numbers are empty; they stand among the rows from `begin` on."""
+    places = {str(row[0]): at for at, row in enumerate(rows[: begin + len(LINES) + 1])}
+    notes = {
+        (places[line.title], _NOW): text
+        for line in LINES
+        if rows[places[line.title]][_NOW] is None and (text := reason(line.key, total, settings))
+    }
+    ltv = places["LTV (12 мес)"]
+    if rows[ltv][_BEFORE] is None:
+        notes[ltv, _BEFORE] = _NO_LTV_BEFORE
+    return notes | {(0, _EFFECT): _ESTIMATE}
 
 
 def _actions(frame: pd.DataFrame) -> list[list[Cell]]:
@@ -150,7 +162,7 @@ def warnings(sources: Sequence[SourceFreshness], complaints: Sequence[Complaint]
     return sentences
 
 
-def _row(line: _Line, now: dict[str, Any], before: dict[str, Any]) -> list[Cell]:
+def _row(line: _KeyNumber, now: dict[str, Any], before: dict[str, Any]) -> list[Cell]:
     values = [record.get(line.key, float("nan")) for record in (now, before)]
     shown = cells(pd.Series(values, dtype="float64"), line.format)
     return [line.title, *shown, _change(values[0], values[1], line), line.meaning]
@@ -166,7 +178,7 @@ def _span(first: date, last: date) -> str:
     return f"{first:%d.%m.%y} – {last:%d.%m.%y}"
 
 
-def _change(now: float, before: float, line: _Line) -> float | None:
+def _change(now: float, before: float, line: _KeyNumber) -> float | None:
     """Growth against the period before: points for percents, else a share; None from nothing."""
     if isnan(now) or isnan(before):
         return None
@@ -175,7 +187,7 @@ def _change(now: float, before: float, line: _Line) -> float | None:
     return (now - before) / before if before > 0 else None
 
 
-def _formats(place: int, line: _Line) -> dict[tuple[int, int], Format]:
+def _formats(place: int, line: _KeyNumber) -> dict[tuple[int, int], Format]:
     change: Format = "change" if line.good else "change_bad"
     return {
         (place, _NOW): line.format,

@@ -28,6 +28,7 @@ Format = Literal[
     "change",  # ▲ 12,3 %, a fraction in the value; growth is good
     "change_bad",  # the same where growth is bad: costs, CAC
     "points",  # ▲ 1,5 п.п., percentage points in the value
+    "points_bad",  # the same where growth is bad: ДРР
 ]
 
 

@@ -8,22 +8,22 @@ import numpy as np
 import pandas as pd
 
 from metrics.coded import Coded, Floats, Ints, combine, concat, constant, encode
-from metrics.join.campaigns_book import Book
+from metrics.join.campaigns_book import CampaignBook
 from metrics.join.directions import by_pattern, first_given
 from metrics.join.histories import Histories
 from metrics.join.people import People
-from metrics.join.rules import Rows, classify
+from metrics.join.rules import RuleRows, classify
 from metrics.join.spend import Groups
 from metrics.money import split
 from metrics.settings import NO_CHANNEL, NO_DIRECTION, Settings
 
 
 def touch_groups(
-    history: Histories, leads: pd.DataFrame, book: Book, settings: Settings
+    history: Histories, leads: pd.DataFrame, book: CampaignBook, settings: Settings
 ) -> tuple[Groups, Ints]:
     """Where each touch of each kept lead belongs (definitions §3), and the channel rule's number."""
     name, text, network, known = book.inherit(history.fields["utm_campaign"])
-    rows = Rows(
+    rows = RuleRows(
         len(history.lead),
         {**history.fields, "utm_campaign": text, "network": network},
         history.has_yclid,
@@ -75,7 +75,7 @@ def patient_groups(appointments: pd.DataFrame, who: People, settings: Settings) 
     source = _at(encode(appointments["source_raw"]), booking)
     nobody = np.zeros(who.patients, dtype=bool)
     answer = classify(
-        Rows(who.patients, {"source_raw": source}, nobody), settings.rules, NO_CHANNEL
+        RuleRows(who.patients, {"source_raw": source}, nobody), settings.rules, NO_CHANNEL
     )
     direction = first_given((_at(encode(appointments["direction"]), visit),), NO_DIRECTION)
     return Groups(answer.channel, constant("", who.patients), direction, nobody)
@@ -88,12 +88,17 @@ def _at(column: Coded, rows: Ints) -> Coded:
 
 
 def group_table(parts: list[Groups]) -> tuple[list[Ints], pd.DataFrame]:
-    """One code for all groups: the code of each row of each part, and the table of groups."""
+    """One code for all groups: the code of each row of each part, and the table of groups.
+
+    A column `phrase` stands last where all parts have one.
+    """
     channel = concat([p.channel for p in parts])
     campaign = concat([p.campaign for p in parts])
     direction = concat([p.direction for p in parts])
+    phrases = [p.phrase for p in parts if p.phrase is not None]
+    phrase = [concat(phrases)] if len(phrases) == len(parts) else []
     retarget = np.concatenate([p.retarget for p in parts])
-    columns = [(c.codes, len(c.values)) for c in (channel, campaign, direction)]
+    columns = [(c.codes, len(c.values)) for c in (channel, campaign, direction, *phrase)]
     code, first = combine([*columns, (retarget.astype(np.int64), 2)], len(retarget))
     table = pd.DataFrame(
         {
@@ -103,6 +108,8 @@ def group_table(parts: list[Groups]) -> tuple[list[Ints], pd.DataFrame]:
             "retarget": retarget[first],
         }
     )
+    if phrase:
+        table = table.assign(phrase=phrase[0].take(first).text())
     ends = np.cumsum([len(p.retarget) for p in parts])
     return np.split(code, ends[:-1]), table
 

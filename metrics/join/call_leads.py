@@ -12,7 +12,9 @@ from metrics.settings import Settings
 
 #: Before the call's own id, so that it cannot meet the id of a CRM's lead.
 PREFIX = "call:"
-_SHARED = ("person_key", "source_raw", "utm_source", "utm_medium", "utm_campaign", "yclid")
+_SHARED = (
+    *("person_key", "source_raw", "utm_source", "utm_medium", "utm_campaign", "utm_term", "yclid"),
+)
 
 
 def with_calls(leads: pd.DataFrame, calls: pd.DataFrame, settings: Settings) -> pd.DataFrame:
@@ -25,7 +27,7 @@ def with_calls(leads: pd.DataFrame, calls: pd.DataFrame, settings: Settings) -> 
     leads = leads.assign(is_call=False)
     if calls.empty:
         return leads
-    found = calls[_Calls(leads, calls, settings).lead].reset_index(drop=True)
+    found = calls[_CallLeads(leads, calls, settings).lead].reset_index(drop=True)
     if found.empty:
         return leads
     made = pd.DataFrame(dict.fromkeys(leads.columns, ""), index=found.index, dtype="str")
@@ -44,10 +46,10 @@ def with_calls(leads: pd.DataFrame, calls: pd.DataFrame, settings: Settings) -> 
 def unique_calls(leads: pd.DataFrame, calls: pd.DataFrame, settings: Settings) -> Bools:
     """Which inbound calls are unique: their source says so, or none of its calls says anything and
     theirs is the first word of that phone in `duplicate_days` (definitions §2)."""
-    return _Calls(leads, calls, settings).unique
+    return _CallLeads(leads, calls, settings).unique
 
 
-class _Calls:
+class _CallLeads:
     """unique: which calls are; lead: which of them stand for no lead row and are leads."""
 
     def __init__(self, leads: pd.DataFrame, calls: pd.DataFrame, settings: Settings) -> None:
@@ -59,11 +61,11 @@ class _Calls:
         self.row_at = microseconds(leads["created_at"])[real]
         self.at = microseconds(calls["started_at"])
         self.window = settings.duplicate_days * DAY
-        said = calls["is_unique"]
+        flag = calls["is_unique"]
         source = encode(calls["source"])
-        tells = np.bincount(source.codes, said.notna().to_numpy(), len(source.values)) > 0
+        tells = np.bincount(source.codes, flag.notna().to_numpy(), len(source.values)) > 0
         counted = ~source.where(tells)
-        self.unique = np.where(counted, self._no_call_before(), said.fillna(value=False))
+        self.unique = np.where(counted, self._no_call_before(), flag.fillna(value=False))
         self.lead = self.unique & ~self._is_of_a_row(settings.call_lead_minutes * MINUTE)
         self._mind_leads(counted)
 

@@ -14,7 +14,7 @@ NAMES = ("campaign_id", "campaign", "utm_campaign", "network", "direction")
 
 
 @dataclass(frozen=True)
-class Known:
+class BookCampaign:
     """One campaign: the name shown, the text its cost rows show to the rules, what it carries."""
 
     name: str
@@ -24,14 +24,14 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Book:
+class CampaignBook:
     """Campaigns by folded id, name or utm_campaign, in this order of trust."""
 
-    by_id: dict[str, Known] = field(default_factory=dict)
-    by_name: dict[str, Known] = field(default_factory=dict)
-    by_utm: dict[str, Known] = field(default_factory=dict)
+    by_id: dict[str, BookCampaign] = field(default_factory=dict)
+    by_name: dict[str, BookCampaign] = field(default_factory=dict)
+    by_utm: dict[str, BookCampaign] = field(default_factory=dict)
 
-    def find(self, campaign: str) -> Known | None:
+    def find(self, campaign: str) -> BookCampaign | None:
         """The campaign that a lead's, touch's or visit's utm_campaign names, if costs know it."""
         key = fold(campaign)
         if not key:
@@ -52,11 +52,11 @@ class Book:
             [k.network if k else "" for k in known],
             [k.direction if k else "" for k in known],
         )
-        names, texts, networks, directions = (campaign.told(c) for c in columns)
+        names, texts, networks, directions = (campaign.with_texts(c) for c in columns)
         return names, texts, networks, directions
 
 
-def campaign_book(columns: dict[str, Coded], cost: Ints) -> Book:
+def campaign_book(columns: dict[str, Coded], cost: Ints) -> CampaignBook:
     """Make the book of cost rows: of several answers the one with most cost, ties by alphabet.
 
     In: the cost rows' coded columns of NAMES (direction "" = not given) and their kopecks.
@@ -77,11 +77,11 @@ def campaign_book(columns: dict[str, Coded], cost: Ints) -> Book:
     by_id = {key: _known(rows) for key, rows in shelves[0].items()}
     by_name = {key: _known(rows) for key, rows in shelves[1].items()}
     by_utm = {key: _known(rows) for key, rows in shelves[2].items()}
-    return Book(by_id, by_name, by_utm)
+    return CampaignBook(by_id, by_name, by_utm)
 
 
-def _known(rows: list[tuple[float, tuple[str, ...]]]) -> Known:
-    return Known(
+def _known(rows: list[tuple[float, tuple[str, ...]]]) -> BookCampaign:
+    return BookCampaign(
         name=_dearest([(c, t[1] or t[2] or t[0]) for c, t in rows]),
         text=_dearest([(c, t[2] or t[1]) for c, t in rows]),
         network=_dearest([(c, t[3]) for c, t in rows]),

@@ -24,7 +24,7 @@ def by_pattern(columns: tuple[Coded, ...], patterns: tuple[tuple[str, str], ...]
         for codes, haystack in texts:
             answer[haystack.matches(pattern)[codes] & (answer < 0)] = place
     values = ["", *(direction for _, direction in patterns)]
-    return Coded((answer + 1)[code], values).told(values)
+    return Coded((answer + 1)[code], values).with_texts(values)
 
 
 def first_given(columns: tuple[Coded, ...], otherwise: str) -> Coded:
@@ -52,4 +52,4 @@ def one_spelling(settings: Settings, columns: Iterable[Coded]) -> dict[str, str]
 
 def respell(column: Coded, spelling: dict[str, str]) -> Coded:
     """The column with each direction written one way."""
-    return column.told([spelling.get(fold(v), v) for v in column.values])
+    return column.with_texts([spelling.get(fold(v), v) for v in column.values])

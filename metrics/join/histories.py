@@ -38,6 +38,8 @@ class Histories:
     came_back  the lead's very last touch was an internal one, which is left out
     rung    index into RUNGS: how surely the lead's touches are its own, the same for all of them
     fields  what the channel rules look at, by name; `has_yclid` whether there is a yclid
+    term    the utm_term: the phrase that was looked for
+    item    what it is: a row of touches, else (after these) of calls, else (after both) of leads
     """
 
     lead: Ints
@@ -46,6 +48,8 @@ class Histories:
     rung: Ints
     fields: dict[str, Coded]
     has_yclid: Bools
+    term: Coded
+    item: Ints
 
 
 def histories(frames: dict[str, pd.DataFrame], kept: Ints, settings: Settings) -> Histories:
@@ -73,7 +77,8 @@ def histories(frames: dict[str, pd.DataFrame], kept: Ints, settings: Settings) -
     came_back[place] = internal  # in order of time: the last one stays
     place, item, at = place[keep], item[keep], at[keep]
     fields = {name: column.take(item) for name, column in search.fields.items()}
-    return Histories(kept[place], at, came_back[place], rung[place], fields, search.has_yclid[item])
+    clicked, term = search.has_yclid[item], search.term.take(item)
+    return Histories(kept[place], at, came_back[place], rung[place], fields, clicked, term, item)
 
 
 def _is_internal(source: Coded) -> Bools:
@@ -106,6 +111,7 @@ class _Search:
         self.times = np.concatenate([self.touch_at, self.call_at, self.created])
         tables = (touches, calls, leads)
         self.fields = {name: concat([_column(t, name) for t in tables]) for name in FIELDS}
+        self.term = concat([_column(t, "utm_term") for t in tables])
         self.has_yclid = np.concatenate([(t["yclid"] != "").to_numpy() for t in tables])
         if not self.first_lead:
             return
@@ -215,7 +221,7 @@ class _Search:
         hit = best >= 0
         return who[hit], order[best[hit]]
 
-    def _in_window(self, who: Ints, key: Ints, shelf: _Shelf) -> tuple[Ints, Ints]:
+    def _in_window(self, who: Ints, key: Ints, shelf: _TouchIndex) -> tuple[Ints, Ints]:
         """Pairs of leads `who` and touches with their `key` within the look-back window."""
         # Without a key `low` is the end and `high` the beginning: nothing lies between.
         low, high = shelf.start[key], shelf.start[key + 1]
@@ -228,7 +234,7 @@ class _Search:
 
 
 @dataclass(frozen=True)
-class _Shelf:
+class _TouchIndex:
     """Touches that have a key, by key, then time; those of key k are at start[k] … start[k + 1]."""
 
     touch: Ints
@@ -236,11 +242,11 @@ class _Shelf:
     start: Ints
 
 
-def _shelved(key: Ints, at: Ints, keys: int) -> _Shelf:
+def _shelved(key: Ints, at: Ints, keys: int) -> _TouchIndex:
     """Touches (their key, -1 for none, and time) on a shelf of so many keys."""
     touch = np.flatnonzero(key >= 0)
     touch = touch[np.lexsort((at[touch], key[touch]))]
-    return _Shelf(touch, at[touch], begins(key[touch], keys))
+    return _TouchIndex(touch, at[touch], begins(key[touch], keys))
 
 
 def _bisect(values: Ints, low: Ints, high: Ints, wanted: Ints) -> Ints:

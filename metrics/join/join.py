@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.calendar import end_of, local_days, microseconds
-from metrics.coded import Bools, Coded, Floats, Ints, encode, sort_by_id
+from metrics.coded import Bools, Coded, Floats, Ints, constant, encode, sort_by_id
 from metrics.facts import Facts
 from metrics.join.acquisition import carriers, group_table, patient_groups, shares, touch_groups
 from metrics.join.attribution import weights
@@ -27,6 +28,7 @@ from metrics.join.fact_rows import (
 )
 from metrics.join.histories import Histories, histories
 from metrics.join.people import People, people
+from metrics.join.phrases import NO_PHRASE, apart, normal_forms, phrase_spend
 from metrics.join.spend import Groups, Spend, spend
 from metrics.join.spread import spread_over_leads
 from metrics.join.traffic import Traffic, traffic
@@ -39,7 +41,8 @@ from metrics.settings import Attribution, Settings
 class Joined:
     """A clinic's rows joined as far as no attribution model matters.
 
-    `sold_direction` is the payments' own direction, spelled as the groups spell it.
+    `sold_direction` is the payments' own direction, spelled as the groups spell it; `spelling` is
+    how each direction is written. `phrase_costs` are there where groups have phrases: `by_phrase`.
     """
 
     settings: Settings
@@ -52,7 +55,9 @@ class Joined:
     touch_rule: Ints
     patient_groups: Groups
     sold_direction: Coded
+    spelling: dict[str, str]
     future: int
+    phrase_costs: Spend | None = None
 
     @property
     def one_touch(self) -> bool:
@@ -94,13 +99,49 @@ def prepare(frames: dict[str, pd.DataFrame], settings: Settings) -> Joined:
     by_touch, rule = touch_groups(history, leads, costs.book, settings)
     by_patient = patient_groups(who.visits, who, settings)
     parts = [by_touch, by_patient, costs.groups, visits.groups]
-    told = [*(p.direction for p in parts), encode(rows["payments"]["direction"])]
-    spelling = one_spelling(settings, told)
+    directions = [*(p.direction for p in parts), encode(rows["payments"]["direction"])]
+    spelling = one_spelling(settings, directions)
     parts = [replace(p, direction=respell(p.direction, spelling)) for p in parts]
-    sold = respell(told[-1], spelling)
+    sold = respell(directions[-1], spelling)
     costs, visits = replace(costs, groups=parts[2]), replace(visits, groups=parts[3])
     return Joined(
-        settings, rows, who, costs, visits, history, parts[0], rule, parts[1], sold, future
+        settings,
+        rows,
+        who,
+        costs,
+        visits,
+        history,
+        parts[0],
+        rule,
+        parts[1],
+        sold,
+        spelling,
+        future,
+    )
+
+
+def by_phrase(
+    joined: Joined, phrases: pd.DataFrame, is_personal: Callable[[str], bool]
+) -> Joined | None:
+    """The same clinic with a phrase in its groups (definitions §22): that of the touch which gives
+    a lead its channel, and what phrases of advertising cost. None where no phrase is known.
+
+    In: rows of the entity phrases (conformed); which texts tell of a person.
+    """
+    term = normal_forms(joined.history.term, is_personal)
+    spent = phrase_spend(phrases, joined.costs, joined.settings, joined.spelling, is_personal)
+    if all(phrase == NO_PHRASE for phrase in term.values) and not len(spent.day):
+        return None
+    nobody, visits = joined.patient_groups, joined.visits
+    return replace(
+        joined,
+        touch_groups=replace(joined.touch_groups, phrase=term),
+        patient_groups=replace(nobody, phrase=constant(NO_PHRASE, len(nobody.retarget))),
+        visits=replace(
+            visits,
+            groups=replace(visits.groups, phrase=constant(NO_PHRASE, len(visits.day))),
+        ),
+        phrase_costs=spent,
     )
 
 
@@ -114,10 +155,14 @@ def attribute(joined: Joined, model: Attribution) -> Facts:
     weight, short = touch_weights(joined, model)
     owed = shares(joined.history, joined.touch_groups, joined.touch_rule, weight)
     created_day = local_days(microseconds(leads["created_at"]), settings.zone)
-    costs = joined.costs
+    costs, of_phrases = joined.costs, joined.phrase_costs
     if settings.spread_costs == "leads":
         counted = np.where(who.repeat[owed.lead], 0.0, owed.weight)
-        costs = spread_over_leads(costs, owed.groups, counted, created_day[owed.lead])
+        leads_of = (owed.groups, counted, created_day[owed.lead])
+        costs = spread_over_leads(costs, *leads_of)
+        of_phrases = of_phrases and spread_over_leads(of_phrases, *leads_of)
+    if of_phrases:
+        costs = apart(costs, of_phrases)
     parts = [owed.groups, joined.patient_groups, costs.groups, joined.visits.groups]
     codes, groups = group_table(parts)
     load = carriers(owed, codes[0], codes[1], len(leads))
@@ -150,7 +195,7 @@ def touch_weights(joined: Joined, model: Attribution) -> tuple[Floats, bool]:
 
 #: Columns that no report asks for: a million of their cells need not be copied.
 _UNUSED = (
-    *("source", "branch", "manager", "updated_at", "utm_content", "utm_term", "source_engine"),
+    *("source", "branch", "manager", "updated_at", "utm_content", "source_engine"),
     *("role", "aliases", "visit_id", "wait_duration", "call_direction", "end_path"),
 )
 #: … but for these, which the join itself asks for.

@@ -66,7 +66,7 @@ def _order(source: Coded, file: Coded, sources: tuple[str, ...]) -> Ints:
 
 
 def _folded(column: Coded) -> Coded:
-    return column.told([fold(value) for value in column.values])
+    return column.with_texts([fold(value) for value in column.values])
 
 
 def _code(columns: tuple[Coded, ...], row: Ints, other: Ints) -> Ints:

@@ -54,7 +54,7 @@ class People:
 
 
 @dataclass(frozen=True)
-class _Keys:
+class _KeyPairs:
     """Persons (phones) and patients as codes; `pairs` are distinct (person, patient)."""
 
     lead: Ints
@@ -116,7 +116,7 @@ def people(
     )
 
 
-def _keys(leads: pd.DataFrame, appointments: pd.DataFrame, payments: pd.DataFrame) -> _Keys:
+def _keys(leads: pd.DataFrame, appointments: pd.DataFrame, payments: pd.DataFrame) -> _KeyPairs:
     """Resolve patients: a patient_key is a patient; a phone alone is the one patient known with
     it; with none or several known, the phone itself is the patient."""
     (lead, visit, paid), persons = encode_keys(
@@ -142,7 +142,7 @@ def _keys(leads: pd.DataFrame, appointments: pd.DataFrame, payments: pd.DataFram
     alone = (person != _NOBODY) & ~both
     more = distinct(person[alone] * (named + persons) + patient[alone])
     alone_person, alone_patient = np.divmod(more, max(named + persons, 1))
-    return _Keys(
+    return _KeyPairs(
         lead,
         visit,
         patient[: len(visit)],
@@ -179,7 +179,7 @@ def _kept(leads: pd.DataFrame, person: Ints, created: Ints, settings: Settings) 
     return kept
 
 
-def _repeat(kept: Ints, keys: _Keys, created: Ints, starts: Ints, first_visit: Ints) -> Bools:
+def _repeat(kept: Ints, keys: _KeyPairs, created: Ints, starts: Ints, first_visit: Ints) -> Bools:
     """Kept leads created more than 24 hours after a visit of a patient known with their phone."""
     visit_time = (
         np.where(first_visit >= 0, starts[first_visit], _LAST)
@@ -198,7 +198,7 @@ def _repeat(kept: Ints, keys: _Keys, created: Ints, starts: Ints, first_visit: I
 def _appointment_leads(
     appointments: pd.DataFrame,
     leads: pd.DataFrame,
-    keys: _Keys,
+    keys: _KeyPairs,
     kept: Ints,
     created: Ints,
     booking: Ints,
@@ -243,7 +243,7 @@ def _named(lead_id: pd.Series, leads: pd.DataFrame) -> Ints:
     return row
 
 
-def _phones_of(keys: _Keys, rows: Ints) -> tuple[Ints, Ints]:
+def _phones_of(keys: _KeyPairs, rows: Ints) -> tuple[Ints, Ints]:
     """Each appointment row that carries no phone, once for each phone its patient is known by."""
     order = np.argsort(keys.pair_patient, kind="stable")
     patient, person = keys.pair_patient, keys.pair_person[order]
@@ -255,7 +255,7 @@ def _phones_of(keys: _Keys, rows: Ints) -> tuple[Ints, Ints]:
 
 
 def _latest(
-    keys: _Keys, kept: Ints, created: Ints, person: Ints, booking: Ints, settings: Settings
+    keys: _KeyPairs, kept: Ints, created: Ints, person: Ints, booking: Ints, settings: Settings
 ) -> Ints:
     """For each (person, booking time) the latest kept lead created no later than 24 hours after
     the booking and no more than lead_max_age_days before it; -1 if none. Ties: the smaller id."""
@@ -278,7 +278,7 @@ def _latest(
 
 
 def _acquiring(
-    keys: _Keys, lead: Ints, booking: Ints, created: Ints, starts: Ints, first_visit: Ints
+    keys: _KeyPairs, lead: Ints, booking: Ints, created: Ints, starts: Ints, first_visit: Ints
 ) -> Ints:
     """The lead of the earliest-booked appointment that has one, unless it was created later than
     24 hours after the first visit."""

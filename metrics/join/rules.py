@@ -51,7 +51,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Rows:
+class RuleRows:
     """Rows to be given a channel: coded columns by field name, and whether yclid is there."""
 
     count: int
@@ -106,7 +106,7 @@ def fault(rule: Rule) -> str:
     return ""
 
 
-def classify(rows: Rows, rules: tuple[Rule, ...], otherwise: str) -> Channels:
+def classify(rows: RuleRows, rules: tuple[Rule, ...], otherwise: str) -> Channels:
     """Give each row its channel by the first rule that matches (rules/README of the product).
 
     Case does not matter, ё = е, an empty field never matches. A traffic_source of `internal` is
@@ -114,17 +114,17 @@ def classify(rows: Rows, rules: tuple[Rule, ...], otherwise: str) -> Channels:
     """
     columns = [(c.codes, len(c.values)) for c in rows.fields.values()]
     code, first = combine([*columns, (rows.has_yclid.astype(np.int64), 2)], rows.count)
-    table = _Table(
+    table = _DistinctRows(
         {name: column.take(first) for name, column in rows.fields.items()},
         rows.has_yclid[first],
         is_cost=rows.is_cost,
     )
     channel, rule, retarget = table.answers(rules, otherwise)
-    named = Coded(code, channel).told(channel)
+    named = Coded(code, channel).with_texts(channel)
     return Channels(named, rule[code], retarget[code])
 
 
-class _Table:
+class _DistinctRows:
     """The distinct rows: each rule is asked once of each distinct value of each field."""
 
     def __init__(self, fields: dict[str, Coded], has_yclid: Bools, *, is_cost: bool) -> None:

@@ -9,21 +9,23 @@ import pandas as pd
 
 from metrics.calendar import day_number, day_numbers
 from metrics.coded import Bools, Coded, Ints, combine, encode
-from metrics.join.campaigns_book import NAMES, Book, campaign_book
+from metrics.join.campaigns_book import NAMES, CampaignBook, campaign_book
 from metrics.join.directions import by_pattern, first_given
 from metrics.join.overlaps import overlaps
-from metrics.join.rules import Rows, classify
+from metrics.join.patterns import Haystack
+from metrics.join.rules import DIRECT_NAME, RuleRows, classify
 from metrics.settings import COST_ORDER, NO_CHANNEL, NO_DIRECTION, Settings
 
 
 @dataclass(frozen=True)
 class Groups:
-    """The acquisition group of each row, as columns."""
+    """The acquisition group of each row, as columns; its phrase only where a report asks for it."""
 
     channel: Coded
     campaign: Coded
     direction: Coded
     retarget: Bools
+    phrase: Coded | None = None
 
     def take(self, rows: Ints | Bools) -> Groups:
         return Groups(
@@ -31,6 +33,7 @@ class Groups:
             self.campaign.take(rows),
             self.direction.take(rows),
             self.retarget[rows],
+            None if self.phrase is None else self.phrase.take(rows),
         )
 
 
@@ -41,6 +44,7 @@ class Spend:
     day, cost, impressions, clicks   int64, one row per cost row and day
     source   kind of the source of each row
     groups   where each row belongs
+    is_direct  rows of Direct: of its source, or of its platform
     lost_rows, lost_amount   cost rows (kopecks) of a source that lost a channel's day to another
     twice_days, twice_amount   files' days (kopecks) that a later file holds too
     """
@@ -51,7 +55,8 @@ class Spend:
     clicks: Ints
     source: Coded
     groups: Groups
-    book: Book
+    is_direct: Bools
+    book: CampaignBook
     lost_rows: int
     lost_amount: int
     twice_days: int
@@ -72,8 +77,10 @@ def spend(costs: pd.DataFrame, settings: Settings) -> Spend:
     row, day, money = row[once], day[once], money[once]
     book = campaign_book({n: columns[n].take(row) for n in NAMES}, money)
     groups = _groups(columns, book, settings).take(row)
-    source = _kinds(columns["source"]).take(row)
-    wins = _winners(groups.channel, day, money, source, settings.cost_order)
+    source = kinds(columns["source"]).take(row)
+    named = Haystack(columns["platform"].values).matches(DIRECT_NAME)
+    is_direct = columns["platform"].where(named).take(row) | _is(source, "direct")
+    wins = winners(groups.channel, day, money, source, settings.cost_order)
     lost = ~wins & (money != 0)
     return Spend(
         day[wins],
@@ -82,6 +89,7 @@ def spend(costs: pd.DataFrame, settings: Settings) -> Spend:
         clicks[once][wins],
         source.take(wins),
         groups.take(wins),
+        is_direct[wins],
         book,
         lost_rows=len(np.unique(row[lost])),
         lost_amount=int(money[lost].sum()),
@@ -90,13 +98,13 @@ def spend(costs: pd.DataFrame, settings: Settings) -> Spend:
     )
 
 
-def _groups(columns: dict[str, Coded], book: Book, settings: Settings) -> Groups:
+def _groups(columns: dict[str, Coded], book: CampaignBook, settings: Settings) -> Groups:
     rows = len(columns["platform"])
     campaign, _, _, _ = book.inherit(_own_campaign(columns))
     text = first_given((columns["utm_campaign"], columns["campaign"]), "")
     fields = {n: columns[n] for n in ("platform", "network", "utm_source", "utm_medium")}
     answer = classify(
-        Rows(rows, {**fields, "utm_campaign": text}, np.zeros(rows, dtype=bool), is_cost=True),
+        RuleRows(rows, {**fields, "utm_campaign": text}, np.zeros(rows, dtype=bool), is_cost=True),
         settings.rules,
         NO_CHANNEL,
     )
@@ -120,6 +128,10 @@ def _days(costs: pd.DataFrame) -> tuple[Ints, Ints, Bools]:
     return row, first[row] + place, place == length[row] - 1
 
 
+def _is(column: Coded, value: str) -> Bools:
+    return column.where(np.array([v == value for v in column.values], dtype=bool))
+
+
 def _spread(values: Ints, row: Ints, last: Bools, costs: pd.DataFrame) -> Ints:
     """floor(value / n) a day, the remainder on the last day (definitions §4)."""
     length = np.bincount(row, minlength=len(costs)) if len(row) else np.ones(len(costs), int)
@@ -127,13 +139,12 @@ def _spread(values: Ints, row: Ints, last: Bools, costs: pd.DataFrame) -> Ints:
     return each[row] + np.where(last, rest[row], 0)
 
 
-def _kinds(source: Coded) -> Coded:
-    return source.told([v.partition(":")[0] for v in source.values])
+def kinds(source: Coded) -> Coded:
+    """The kind of each row's source."""
+    return source.with_texts([v.partition(":")[0] for v in source.values])
 
 
-def _winners(
-    channel: Coded, day: Ints, money: Ints, source: Coded, order: tuple[str, ...]
-) -> Bools:
+def winners(channel: Coded, day: Ints, money: Ints, source: Coded, order: tuple[str, ...]) -> Bools:
     """Rows of the one kind of source whose cost of the channel's day counts.
 
     That is the first by `order` with a cost above 0; where none has, with one below 0; where

@@ -9,9 +9,9 @@ import pandas as pd
 
 from metrics.calendar import day_number, day_numbers
 from metrics.coded import Ints, encode
-from metrics.join.campaigns_book import Book
+from metrics.join.campaigns_book import CampaignBook
 from metrics.join.directions import by_pattern, first_given
-from metrics.join.rules import Rows, classify
+from metrics.join.rules import RuleRows, classify
 from metrics.join.spend import Groups
 from metrics.settings import NO_CHANNEL, NO_DIRECTION, Settings
 
@@ -26,14 +26,14 @@ class Traffic:
     groups: Groups
 
 
-def traffic(rows: pd.DataFrame, book: Book, settings: Settings) -> Traffic:
+def traffic(rows: pd.DataFrame, book: CampaignBook, settings: Settings) -> Traffic:
     """Traffic (conformed) by the same rules as leads; goals never add to leads."""
     rows = rows[day_numbers(rows["date"]) <= day_number(settings.as_of)]
     names = ("utm_source", "utm_medium", "traffic_source", "adv_engine")
     fields = {n: encode(rows[n]) for n in names}
     name, text, network, known = book.inherit(encode(rows["utm_campaign"]))
     answer = classify(
-        Rows(
+        RuleRows(
             len(rows),
             {**fields, "utm_campaign": text, "network": network},
             np.zeros(len(rows), dtype=bool),

@@ -55,7 +55,9 @@ def people_bounds(facts: Facts, by: Sequence[str]) -> pd.DataFrame:
         patients["weight"].to_numpy()[new],
         size,
     )
-    columns = named("margin_new", total(brought)) | named("new_patients", total(people))
+    columns = bound_columns("margin_new", total(brought)) | bound_columns(
+        "new_patients", total(people)
+    )
     return pd.concat([keys.labels, pd.DataFrame(columns)], axis=1)
 
 
@@ -71,12 +73,12 @@ def period_bounds(table: pd.DataFrame, settings: Settings) -> dict[str, Floats]:
     romi = gain(cost, brought)
     paid = price(cost, bounds_of(column, "new_patients"))
     ltv, ratio = ltv_bounds(column, cac, paid, settings)
-    shares = [named(key, share(column[part], column[whole])) for key, part, whole in SHARES]
+    shares = [bound_columns(key, share(column[part], column[whole])) for key, part, whole in SHARES]
     return {
-        **named("romi_new", romi),
-        **named("cac", paid),
-        **named("ltv", ltv),
-        **named("ltv_cac", ratio),
+        **bound_columns("romi_new", romi),
+        **bound_columns("cac", paid),
+        **bound_columns("ltv", ltv),
+        **bound_columns("ltv_cac", ratio),
         **{name: values for each in shares for name, values in each.items()},
         "ltv_now_cac_low": now_bound(column, cac, paid),
     }
@@ -103,7 +105,7 @@ def bounds_of(column: dict[str, Floats], key: str) -> Bounds:
     return Bounds(column[f"{key}_low"], column[f"{key}_high"])
 
 
-def named(key: str, bounds: Bounds) -> dict[str, Floats]:
+def bound_columns(key: str, bounds: Bounds) -> dict[str, Floats]:
     """Bounds as columns of a key."""
     return {f"{key}_low": bounds.low, f"{key}_high": bounds.high}
 

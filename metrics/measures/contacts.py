@@ -13,7 +13,7 @@ from metrics.coded import Bools, Floats, encode, look_up
 from metrics.facts import Facts, day_number
 from metrics.join.call_leads import PREFIX, unique_calls
 from metrics.join.join import Joined
-from metrics.join.rules import Rows, classify
+from metrics.join.rules import RuleRows, classify
 from metrics.schema import empty
 from metrics.settings import NO_CHANNEL
 from metrics.sums import TOLERANCE, by_patient, codes, group_sum, known_sum, ratio, within
@@ -213,5 +213,5 @@ def _ruled(items: pd.DataFrame, joined: Joined) -> pd.Series:
     fields = {name: encode(items[name].fillna("").astype("str")) for name in words}
     _, text, network, _ = joined.costs.book.inherit(fields["utm_campaign"])
     yclid: Bools = items["yclid"].to_numpy(dtype=bool)
-    rows = Rows(len(items), {**fields, "utm_campaign": text, "network": network}, yclid)
+    rows = RuleRows(len(items), {**fields, "utm_campaign": text, "network": network}, yclid)
     return classify(rows, joined.settings.rules, NO_CHANNEL).channel.text()

@@ -90,7 +90,7 @@ def _range(low: float, high: float) -> str:
 
 
 def _rung(shares: dict[str, Floats], place: int, name: str, words: str) -> Check:
-    told = [
+    parts = [
         f"{what} {percent(values[place])}"
         for what, values in shares.items()
         if not isnan(values[place])
@@ -101,7 +101,7 @@ def _rung(shares: dict[str, Floats], place: int, name: str, words: str) -> Check
         f"rung_{name}",
         f"Атрибуция: {words}",
         leads,
-        " · ".join(told),
+        " · ".join(parts),
         f"до {percent(_MOST_UNKNOWN)} лидов" if unknown else "",
         not (unknown and leads > _MOST_UNKNOWN),
         "Передавайте из форм и звонков ClientID или метки, заполняйте «Источник» в CRM.",

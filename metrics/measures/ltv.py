@@ -14,7 +14,7 @@ from metrics.calendar import months_before
 from metrics.coded import Floats, Ints
 from metrics.facts import NEVER, Facts, day_number
 from metrics.settings import Settings
-from metrics.sums import TOLERANCE, Keys, by_patient, codes, group_sum, known_sum, ratio
+from metrics.sums import TOLERANCE, GroupKeys, by_patient, codes, group_sum, known_sum, ratio
 
 #: The last day of life that LTV (12 мес) counts; day 0 is the first paid day.
 YEAR = 365
@@ -67,7 +67,7 @@ def ltv(facts: Facts, by: Sequence[str]) -> pd.DataFrame:
     return pd.concat([keys.labels, _columns(folded, facts.settings)], axis=1)
 
 
-def curve_of(facts: Facts, keys: Keys) -> tuple[Floats, Floats]:
+def curve_of(facts: Facts, keys: GroupKeys) -> tuple[Floats, Floats]:
     """Of each row of `keys`: margin received on each day of life, and patients watched so long
     (1 where there is nobody), rows × 366."""
     lives = _lives(facts)

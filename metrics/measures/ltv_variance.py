@@ -9,10 +9,10 @@ from metrics.coded import Floats
 from metrics.facts import NEVER, Facts, day_number
 from metrics.measures.intervals import per_person
 from metrics.measures.ltv import YEAR, born_by, curve_of, margins_of
-from metrics.sums import Keys, group_sum
+from metrics.sums import GroupKeys, group_sum
 
 
-def ltv_variance(facts: Facts, keys: Keys, table: pd.DataFrame) -> Floats:
+def ltv_variance(facts: Facts, keys: GroupKeys, table: pd.DataFrame) -> Floats:
     """V of definitions §12 (Lawless and Nadeau), kopecks squared, for each row of `keys`.
 
     V = Σᵢ(Σᵤ (dmᵢ(u) − wᵢ·ΔM(u)/Y(u))/Y(u))² over the patients i of the row and the days u of life

@@ -10,12 +10,12 @@ import pandas as pd
 
 from metrics.coded import Bools, Floats
 from metrics.facts import Facts
-from metrics.measures.bounds import ltv_bounds, named, now_bound
+from metrics.measures.bounds import bound_columns, ltv_bounds, now_bound
 from metrics.measures.intervals import Bounds, price, share
 from metrics.measures.ltv import DAYS_IN_MONTH, ltv
 from metrics.measures.ltv_variance import ltv_variance
 from metrics.measures.unit_sums import free_leads, unit_leads, unit_sums
-from metrics.measures.verdict import Conversion, verdicts
+from metrics.measures.verdict import StepConversion, verdicts
 from metrics.settings import NO_DIRECTION, Settings
 from metrics.sums import codes, positive_ratio, ratio
 from metrics.wording import number, percent, roubles
@@ -35,7 +35,7 @@ COLUMNS = (
     *("lever", "lever_text", "cm_agrees", "free_lead_share", "verdict"),
     *(f"{key}_{end}" for key in ("cr", "cac", "cm") for end in ("low", "high")),
 )
-_CR = (Conversion("cr", "CR", "проверьте скорость ответа, скрипты и первичный приём"),)
+_CR = (StepConversion("cr", "CR", "проверьте скорость ответа, скрипты и первичный приём"),)
 
 
 def units(facts: Facts, by: Literal["direction", "channel"]) -> pd.DataFrame:
@@ -112,11 +112,11 @@ def _bounds(
     column = {str(name): table[name].to_numpy() for name in table.select_dtypes("number")}
     _, worth = ltv_bounds(column, cac, paid, settings)
     return {
-        **named("cr", share(sums["b"], sums["ua"])),
-        **named("cac", paid),
-        **named("cm", cm),
-        **named("romi_leads", Bounds(ratio(cm.low, ac), ratio(cm.high, ac))),
-        **named("ltv_cac", worth),
+        **bound_columns("cr", share(sums["b"], sums["ua"])),
+        **bound_columns("cac", paid),
+        **bound_columns("cm", cm),
+        **bound_columns("romi_leads", Bounds(ratio(cm.low, ac), ratio(cm.high, ac))),
+        **bound_columns("ltv_cac", worth),
         "ltv_now_cac_low": now_bound(column, cac, paid),
     }
 
@@ -172,9 +172,9 @@ def _worded(column: str, value: float) -> str:
 
 def _with_verdicts(table: pd.DataFrame, mean: pd.Series, facts: Facts) -> pd.DataFrame:
     rows = table.assign(new_patients=table["b"], cost=table["ac"])
-    said = verdicts(rows, mean, facts.settings, romi=("romi_leads", "ROMI лидов"), conversions=_CR)
+    words = verdicts(rows, mean, facts.settings, romi=("romi_leads", "ROMI лидов"), conversions=_CR)
     tails = [_tail(row) for row in table.to_dict("records")]
-    return table.assign(verdict=said + pd.Series(tails, index=table.index, dtype="str"))
+    return table.assign(verdict=words + pd.Series(tails, index=table.index, dtype="str"))
 
 
 def _tail(row: dict[Hashable, Any]) -> str:

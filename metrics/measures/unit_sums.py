@@ -9,7 +9,7 @@ from metrics.coded import Bools, Floats
 from metrics.facts import NEVER, Facts, day_number
 from metrics.measures.intervals import Bounds, per_person, total
 from metrics.settings import NO_DIRECTION
-from metrics.sums import Keys, by_patient, codes, group_sum, known_sum, pick, within
+from metrics.sums import GroupKeys, by_patient, codes, group_sum, known_sum, pick, within
 
 OLD_DAYS = 90
 
@@ -23,7 +23,7 @@ def unit_leads(facts: Facts) -> Bools:
 
 
 def unit_sums(
-    facts: Facts, keys: Keys, base: Bools
+    facts: Facts, keys: GroupKeys, base: Bools
 ) -> tuple[dict[str, Floats], dict[str, Bounds], Bools]:
     """Whole sums by row of `keys`, bounds of those over people, and which rows have anything."""
     settings, size = facts.settings, len(keys)
@@ -34,24 +34,13 @@ def unit_sums(
     spent = pick(facts.costs, ["group", "cost"], within(facts.costs["day"].to_numpy(), first, last))
     spent_code = keys.code[spent["group"].to_numpy()]
 
-    patients = facts.patients
-    acquired = (
-        (patients["lead"].to_numpy() >= 0)
-        & within(patients["lead_day"].to_numpy(), first, last)
-        & ~patients["lead_repeat"].to_numpy()
-    )
-    rows = pick(
-        patients,
-        ["patient", "group", "weight", "paid_visits", "paid_day", "last_paid_day"],
-        acquired,
-    )
+    acquired, rows = _acquired(facts)
     code, weight = keys.code[rows["group"].to_numpy()], rows["weight"].to_numpy()
     count, paid = rows["paid_visits"].to_numpy(), rows["paid_day"].to_numpy()
     again = weight * (count >= 2)
     stayed = np.where(count >= 2, rows["last_paid_day"].to_numpy() - paid, 0)
 
-    mine = by_patient(patients, acquired, 0) > 0
-    money, given = _money(facts, mine)
+    money, given = _money(facts, by_patient(facts.patients, acquired, 0) > 0)
     money_code, given_code = (keys.code[part["group"].to_numpy()] for part in (money, given))
     payers = np.flatnonzero(paid < NEVER)
     sums = {
@@ -80,6 +69,19 @@ def unit_sums(
     return sums, sides, np.bincount(happened, minlength=size) > 0
 
 
+def _acquired(facts: Facts) -> tuple[Bools, pd.DataFrame]:
+    """Rows of `facts.patients` that the period's leads, but repeat requests, acquired; and these."""
+    first, last = day_number(facts.settings.first), day_number(facts.settings.last)
+    patients = facts.patients
+    acquired: Bools = (
+        (patients["lead"].to_numpy() >= 0)
+        & within(patients["lead_day"].to_numpy(), first, last)
+        & ~patients["lead_repeat"].to_numpy()
+    )
+    columns = ["patient", "group", "weight", "paid_visits", "paid_day", "last_paid_day"]
+    return acquired, pick(patients, columns, acquired)
+
+
 def _money(facts: Facts, mine: Bools) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Revenue rows of the patients marked in `mine`, and bonuses given at their first visits."""
     pay = facts.payments
@@ -93,7 +95,7 @@ def _money(facts: Facts, mine: Bools) -> tuple[pd.DataFrame, pd.DataFrame]:
     return rows_of_mine[rows_of_mine["revenue"].to_numpy()], given
 
 
-def free_leads(facts: Facts, keys: Keys, base: Bools) -> Floats:
+def free_leads(facts: Facts, keys: GroupKeys, base: Bools) -> Floats:
     """Leads with a direction whose campaign's cost in the period carries none (definitions §3)."""
     first, last = day_number(facts.settings.first), day_number(facts.settings.last)
     campaign = codes(facts.groups, ["channel", "campaign"])

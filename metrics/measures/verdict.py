@@ -54,7 +54,7 @@ BANDS: dict[Bands, tuple[Band, ...]] = {
 
 
 @dataclass(frozen=True)
-class Conversion:
+class StepConversion:
     """A conversion of the row: its column, its name, and where to look when it is weak."""
 
     column: str
@@ -63,9 +63,9 @@ class Conversion:
 
 
 CONVERSIONS = (
-    Conversion("cr_lead_booking", "лид→запись", "проверьте скорость ответа и скрипты"),
-    Conversion("cr_booking_visit", "доходимость", "проверьте напоминания о визите"),
-    Conversion("cr_visit_contract", "визит→договор", "проверьте консультацию и план лечения"),
+    StepConversion("cr_lead_booking", "лид→запись", "проверьте скорость ответа и скрипты"),
+    StepConversion("cr_booking_visit", "доходимость", "проверьте напоминания о визите"),
+    StepConversion("cr_visit_contract", "визит→договор", "проверьте консультацию и план лечения"),
 )
 
 
@@ -82,7 +82,7 @@ def verdicts(
     settings: Settings,
     *,
     romi: tuple[str, str] = ("romi_new", "ROMI новых"),
-    conversions: Sequence[Conversion] = CONVERSIONS,
+    conversions: Sequence[StepConversion] = CONVERSIONS,
 ) -> pd.Series:
     """What can be said of each row for sure, in Russian (definitions §12).
 
@@ -107,7 +107,7 @@ def _sentence(
     romi: tuple[str, str],
     mean: pd.Series,
     settings: Settings,
-    conversions: Sequence[Conversion],
+    conversions: Sequence[StepConversion],
 ) -> str:
     patients = row["new_patients"]
     if patients < settings.verdict_min_patients - TOLERANCE:
@@ -163,7 +163,7 @@ def _soundness(row: Row, settings: Settings) -> str:
     return f"{rule} не выполнено {shown}" if high < SOUND else f"{rule}: рано судить {shown}"
 
 
-def _weakness(row: Row, mean: pd.Series, conversions: Sequence[Conversion]) -> str:
+def _weakness(row: Row, mean: pd.Series, conversions: Sequence[StepConversion]) -> str:
     weak = weakest(row, mean, conversions)
     if weak is None:
         return ""
@@ -172,8 +172,8 @@ def _weakness(row: Row, mean: pd.Series, conversions: Sequence[Conversion]) -> s
 
 
 def weakest(
-    row: Row, mean: pd.Series, conversions: Sequence[Conversion] = CONVERSIONS
-) -> Conversion | None:
+    row: Row, mean: pd.Series, conversions: Sequence[StepConversion] = CONVERSIONS
+) -> StepConversion | None:
     """The conversion that is weakest against the clinic's mean, of those below 0.8 of it whose
     upper bound, too, is below it."""
     shares = [

@@ -15,7 +15,7 @@ from metrics.facts import Facts, day_number
 from metrics.settings import ALL, OTHER, Settings
 from metrics.sums import (
     TOLERANCE,
-    Keys,
+    GroupKeys,
     by_patient,
     codes,
     group_sum,
@@ -67,7 +67,9 @@ def cohorts(facts: Facts) -> pd.DataFrame:
     ]
     order = np.argsort(np.concatenate([cells.month for cells, _ in parts]), kind="stable")
     labels = [called[code] for cells, called in parts for code in cells.code.tolist()]
-    stacked = _Cells(*map(np.concatenate, zip(*(vars(c).values() for c, _ in parts), strict=True)))
+    stacked = _CohortSums(
+        *map(np.concatenate, zip(*(vars(c).values() for c, _ in parts), strict=True))
+    )
     return _rows(stacked.take(order), span, [labels[row] for row in order.tolist()])
 
 
@@ -102,7 +104,7 @@ class _Span:
 
 
 @dataclass(frozen=True)
-class _Cells:
+class _CohortSums:
     """Sums of cohorts, one a row: `month` of the span, `code` of what else tells it apart.
 
     patients, cost   by cohort
@@ -117,10 +119,10 @@ class _Cells:
     margin: Floats
     visited: Floats
 
-    def take(self, rows: Ints | Bools) -> _Cells:
-        return _Cells(*(values[rows] for values in vars(self).values()))
+    def take(self, rows: Ints | Bools) -> _CohortSums:
+        return _CohortSums(*(values[rows] for values in vars(self).values()))
 
-    def fold(self, code: Ints, size: int) -> _Cells:
+    def fold(self, code: Ints, size: int) -> _CohortSums:
         """Add up the cohorts of a month that share a code."""
         present, to = np.unique(self.month * size + code, return_inverse=True)
 
@@ -131,7 +133,7 @@ class _Cells:
             return sums.reshape(len(present), *values.shape[1:])
 
         summed = (add(v) for v in (self.patients, self.cost, self.margin, self.visited))
-        return _Cells(present // size, present % size, *summed)
+        return _CohortSums(present // size, present % size, *summed)
 
     def small(self, fewest: int) -> Bools:
         """Cohorts of fewer patients than the setting lets be seen (definitions §10; 1 = off)."""
@@ -139,7 +141,7 @@ class _Cells:
         return few
 
 
-def _cells(facts: Facts, span: _Span, keys: Keys) -> _Cells:
+def _cells(facts: Facts, span: _Span, keys: GroupKeys) -> _CohortSums:
     """Sum patients, visits, money and costs into cohorts; those without any are left out."""
     patients, pay, costs = facts.patients, facts.payments, facts.costs
     size, ages, columns = span.months * len(keys), span.ages, len(keys)
@@ -169,7 +171,7 @@ def _cells(facts: Facts, span: _Span, keys: Keys) -> _Cells:
     cost = group_sum(cell, costs["cost"].to_numpy()[rows], size)
     people = group_sum(cohort, weight, size)
     cells = np.arange(size)
-    every = _Cells(
+    every = _CohortSums(
         cells // max(columns, 1),
         cells % max(columns, 1),
         people,
@@ -201,7 +203,7 @@ def _visit_ages(facts: Facts, span: _Span, born: Ints) -> Bools:
     return seen.reshape(AGES, len(born))
 
 
-def _rows(cells: _Cells, span: _Span, labels: list[tuple[str, str]]) -> pd.DataFrame:
+def _rows(cells: _CohortSums, span: _Span, labels: list[tuple[str, str]]) -> pd.DataFrame:
     """Cohorts as rows of the matrix; `labels` are their channels and directions."""
     margin = np.cumsum(cells.margin, axis=1)
     last = span.mature()[cells.month]

@@ -35,7 +35,7 @@ def forecast(facts: Facts) -> pd.DataFrame:
     now, then = PaidWeeks.of(facts, end), PaidWeeks.of(facts, end - HELD)
     if not now.known.size:
         return pd.DataFrame(columns=list(COLUMNS))
-    rows = _Rows.of(now)
+    rows = _ForecastRows.of(now)
     table = _seen(now, rows)
     reason = _too_little(now, then)
     if not reason:
@@ -68,7 +68,7 @@ class _Fit:
 
 
 @dataclass(frozen=True)
-class _Rows:
+class _ForecastRows:
     """The rows of the table: channels that have patients, small ones together, «Итого» last.
 
     row     by group, the row of its channel
@@ -82,7 +82,7 @@ class _Rows:
     weight: Floats
 
     @classmethod
-    def of(cls, weeks: PaidWeeks) -> _Rows:
+    def of(cls, weeks: PaidWeeks) -> _ForecastRows:
         facts = weeks.facts
         channels = codes(facts.groups, ["channel"])
         shares = facts.patients
@@ -128,7 +128,7 @@ def _laid(weeks: PaidWeeks, values: Floats) -> Floats:
     return laid
 
 
-def _seen(now: PaidWeeks, rows: _Rows) -> dict[str, Floats]:
+def _seen(now: PaidWeeks, rows: _ForecastRows) -> dict[str, Floats]:
     """The last year as it was: paid weeks after the first, their margin, who came."""
     begin = now.end - YEAR + 1
     count = now.count(begin, now.end)
@@ -143,7 +143,7 @@ def _seen(now: PaidWeeks, rows: _Rows) -> dict[str, Floats]:
     }
 
 
-def _ahead(now: PaidWeeks, fit: _Fit, rows: _Rows) -> dict[str, Floats]:
+def _ahead(now: PaidWeeks, fit: _Fit, rows: _ForecastRows) -> dict[str, Floats]:
     """The next year: ΣN, ΣNG, ΣNG/ΣN, ΣS/patients, ΣNG/patients."""
     buyers = now.buyers()
     weeks = fit.visiting.weeks(buyers, YEAR)
@@ -160,7 +160,7 @@ def _ahead(now: PaidWeeks, fit: _Fit, rows: _Rows) -> dict[str, Floats]:
     }
 
 
-def _check(then: PaidWeeks, fit: _Fit, rows: _Rows) -> dict[str, Floats]:
+def _check(then: PaidWeeks, fit: _Fit, rows: _ForecastRows) -> dict[str, Floats]:
     """The half-year held back, forecast from before it, against what came; and the one before."""
     buyers = then.buyers()
     margin = fit.visiting.weeks(buyers, HELD) * fit.spending.margin(buyers)

@@ -34,7 +34,7 @@ _HALF_YEAR, _YEAR = 6, 12
 
 
 @dataclass(frozen=True)
-class Visited:
+class TreatmentVisits:
     """Visits that took place, by what was treated.
 
     patient, day, group   of each visit; `group` is the place of its direction in `names`, sorted
@@ -47,7 +47,7 @@ class Visited:
     group: Ints
     months: Ints
 
-    def until(self, day: int) -> Visited:
+    def until(self, day: int) -> TreatmentVisits:
         """Those up to `day`."""
         rows = self.day <= day
         return replace(self, patient=self.patient[rows], day=self.day[rows], group=self.group[rows])
@@ -58,7 +58,7 @@ class Visited:
 
 
 @dataclass(frozen=True)
-class Standing:
+class RecallStates:
     """The patients that have a visit: the group each stands in, when it is due, in which state."""
 
     patient: Ints
@@ -78,11 +78,11 @@ def recall(facts: Facts, joined: Joined, rows: Mapping[str, pd.DataFrame]) -> pd
     """
     settings = facts.settings
     today = day_number(settings.as_of)
-    visits = visited(facts, joined)
+    visits = treatment_visits(facts, joined)
     if not len(visits.patient):
         return pd.DataFrame(columns=list(COLUMNS))
-    now = standing(visits, today, _booked(joined, today, rows["appointments"]))
-    then = standing(visits.until(today - BACK), today - BACK, _booked(joined, today - BACK))
+    now = recall_states(visits, today, _booked(joined, today, rows["appointments"]))
+    then = recall_states(visits.until(today - BACK), today - BACK, _booked(joined, today - BACK))
     row, names = _rows(now, visits, settings)
     size = len(names)
     sums = {
@@ -94,20 +94,20 @@ def recall(facts: Facts, joined: Joined, rows: Mapping[str, pd.DataFrame]) -> pd
     return _ordered(_quotients(table.assign(months=table["direction"].map(months))))
 
 
-def visited(facts: Facts, joined: Joined) -> Visited:
+def treatment_visits(facts: Facts, joined: Joined) -> TreatmentVisits:
     """Every visit under its own direction: never that of acquisition, recall follows treatment."""
     settings, who = joined.settings, joined.who
     appointments = joined.rows["appointments"]
     service, own = (encode(appointments[name]) for name in ("service", "direction"))
-    told = first_given((own, by_pattern((service,), settings.directions)), NO_DIRECTION)
-    told = respell(told, one_spelling(settings, [encode(facts.groups["direction"]), told]))
+    groups = first_given((own, by_pattern((service,), settings.directions)), NO_DIRECTION)
+    groups = respell(groups, one_spelling(settings, [encode(facts.groups["direction"]), groups]))
     day = local_days(microseconds(appointments["starts_at"]), settings.zone)
     came = np.flatnonzero(who.visited)
-    order = sorted(range(len(told.values)), key=told.values.__getitem__)
-    group = np.argsort(order)[told.codes[came]] if order else came
-    names = [told.values[code] for code in order]
+    order = sorted(range(len(groups.values)), key=groups.values.__getitem__)
+    group = np.argsort(order)[groups.codes[came]] if order else came
+    names = [groups.values[code] for code in order]
     months = np.array([months_of(name, settings) for name in names], dtype=np.int64)
-    return Visited(names, who.visit_patient[came], day[came], group, months)
+    return TreatmentVisits(names, who.visit_patient[came], day[came], group, months)
 
 
 def months_of(direction: str, settings: Settings) -> int:
@@ -117,7 +117,7 @@ def months_of(direction: str, settings: Settings) -> int:
     return own.get(fold(direction), _HALF_YEAR if often else _YEAR)
 
 
-def standing(visits: Visited, day: int, booked: Bools) -> Standing:
+def recall_states(visits: TreatmentVisits, day: int, booked: Bools) -> RecallStates:
     """Where each patient stands on `day`: in the group not done that is due first.
 
     A group is done once the patient came, for whatever, NEAR days before it is due or later.
@@ -133,15 +133,15 @@ def standing(visits: Visited, day: int, booked: Bools) -> Standing:
     undone = np.flatnonzero(last[patient] < due - NEAR)
     first = first_of(patient, due, undone, len(booked))
     chosen = first[first >= 0]
-    return _with_state(Standing(patient[chosen], group[chosen], due[chosen]), day, booked)
+    return _with_state(RecallStates(patient[chosen], group[chosen], due[chosen]), day, booked)
 
 
-def _with_state(standing: Standing, day: int, booked: Bools) -> Standing:
+def _with_state(recall_states: RecallStates, day: int, booked: Bools) -> RecallStates:
     """The first of STATES that holds."""
-    due = standing.due
-    holds = [booked[standing.patient], day < due - NEAR, day <= due + NEAR, day <= due + LOST]
+    due = recall_states.due
+    holds = [booked[recall_states.patient], day < due - NEAR, day <= due + NEAR, day <= due + LOST]
     state = np.select(holds, range(len(holds)), default=len(holds))
-    return replace(standing, state=state)
+    return replace(recall_states, state=state)
 
 
 def _booked(joined: Joined, day: int, stored: pd.DataFrame | None = None) -> Bools:
@@ -176,7 +176,7 @@ def _patients_of(later: pd.DataFrame, joined: Joined) -> Ints:
     return np.concatenate([by_key, phones["patient"].to_numpy(dtype=np.int64)[place[place >= 0]]])
 
 
-def _rows(now: Standing, visits: Visited, settings: Settings) -> tuple[Ints, list[str]]:
+def _rows(now: RecallStates, visits: TreatmentVisits, settings: Settings) -> tuple[Ints, list[str]]:
     """The row of each group, and the rows' names: small ones are one (definitions §10)."""
     people = group_sum(now.group, None, len(visits.names))
     small = (settings.min_patients > 1) & (people < settings.min_patients)
@@ -186,7 +186,7 @@ def _rows(now: Standing, visits: Visited, settings: Settings) -> tuple[Ints, lis
 
 
 def _returned(
-    facts: Facts, joined: Joined, visits: Visited, then: Standing, row: Ints, size: int
+    facts: Facts, joined: Joined, visits: TreatmentVisits, then: RecallStates, row: Ints, size: int
 ) -> dict[str, Floats]:
     """By row: who was due BACK days ago, who of them came since, and the margin these brought."""
     since, patients = day_number(facts.settings.as_of) - BACK, joined.who.patients

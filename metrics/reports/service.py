@@ -76,14 +76,15 @@ def _side(side: str, known: list[pd.DataFrame], least: int) -> pd.DataFrame:
     visitors = tables[0][tables[0]["visited"] & (tables[0]["name"] != "")].groupby("name")
     sums = visit[["visited", "again", "no_show", "cancelled", "undecided"]].sum()
     held = sums["visited"] + sums["no_show"]
-    told = call[["missed", "answered", "called_back"]].sum()
+    totals = call[["missed", "answered", "called_back"]].sum()
     table = pd.DataFrame(
         {
             "patients": visitors["patient"].nunique(),
             "calls": call.size(),
-            "missed": told["missed"],
-            "missed_share": told["missed"] / (told["missed"] + told["answered"]).replace(0, np.nan),
-            "called_back": told["called_back"],
+            "missed": totals["missed"],
+            "missed_share": totals["missed"]
+            / (totals["missed"] + totals["answered"]).replace(0, np.nan),
+            "called_back": totals["called_back"],
             "answer": call["wait"].median(),
             "reaction": lead["reaction"].median(),
             "lead_booking": lead["booking"].median(),

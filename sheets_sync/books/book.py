@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from metrics.coded import fold
 from metrics.wording import counted
@@ -39,7 +39,7 @@ class Stamp:
 
 
 @dataclass(frozen=True)
-class Written:
+class WriteCost:
     """What a write cost."""
 
     cells: int = 0
@@ -61,11 +61,18 @@ class Book(Protocol):
         """
         ...
 
-    def write(self, tables: Sequence[Table], stamp: Stamp) -> Written:
+    def cells(self) -> dict[str, list[list[Any]]]:
+        """Every cell of our tabs as it stands, by the tab's own title: rows from the top one on.
+
+        A header that people renamed has our title where the kind of book knows whose it is.
+        """
+        ...
+
+    def write(self, tables: Sequence[Table], stamp: Stamp) -> WriteCost:
         """Make the book show `tables` in this order: the old state or the new, never a mixture."""
         ...
 
-    def init(self, tables: Sequence[Table], stamp: Stamp) -> Written:
+    def init(self, tables: Sequence[Table], stamp: Stamp) -> WriteCost:
         """Lay the template into an empty book and repair a damaged one; run twice it sends nothing
         the second time where the kind of book allows it."""
         ...

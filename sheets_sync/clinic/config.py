@@ -20,26 +20,33 @@ from sheets_sync.clinic.faults import faults, toml_fault
 from sheets_sync.clinic.values import Pattern, Rate, Zone
 from sheets_sync.errors import ConfigError, because
 from sheets_sync.net.secrets import NeededVariable, Variable
-from sheets_sync.sources import SOURCES, gives_costs, spoken
+from sheets_sync.notify.channel import NotifyTable
+from sheets_sync.notify.channels import CHANNELS
+from sheets_sync.sources import SOURCES, gives_costs, source_title
 from sheets_sync.sources.source import SourceTable
 from templates_sheets import HIDEABLE
 
-#: One [[source]]: the table of its kind.
+#: One [[source]], one [[notify]]: the table of its kind.
 if TYPE_CHECKING:
     AnySource = SourceTable
+    AnyNotify = NotifyTable
 else:
     AnySource = Annotated[
         Union[tuple(source.table for source in SOURCES.values())],  # noqa: UP007 (of a list)
         Field(discriminator="kind"),
     ]
+    AnyNotify = Annotated[
+        Union[tuple(channel.table for channel in CHANNELS.values())],  # noqa: UP007 (of a list)
+        Field(discriminator="kind"),
+    ]
 _MEND = "Исправьте файл клиники и повторите."
 
 
-class _Part(BaseModel):
+class _ConfigTable(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
-class BookConfig(_Part):
+class BookConfig(_ConfigTable):
     kind: Literal["xlsx", "google"] = "xlsx"
     path: Path = Path("report.xlsx")
     spreadsheet_id: str = ""
@@ -54,7 +61,7 @@ class BookConfig(_Part):
         return whole[1] if whole else value.strip()
 
 
-class ReportConfig(_Part):
+class ReportConfig(_ConfigTable):
     """The table [report]; a filled cell of «Настройки» or «Направления» stands above it."""
 
     first: date | None = Field(default=None, alias="from")
@@ -77,6 +84,7 @@ class ReportConfig(_Part):
     cost_order: tuple[str, ...] = gives_costs()
     verdict_min_patients: int = Field(default=3, ge=1)
     action_min_effect: int = Field(default=20_000, ge=0)
+    alert_min_effect: int = Field(default=20_000, ge=0)
     spread_costs: Literal["none", "leads"] = "none"
     call_minutes: int = Field(default=30, ge=1, le=1440)
     match_hours: int = Field(default=24, ge=1, le=720)
@@ -85,8 +93,10 @@ class ReportConfig(_Part):
     call_lead_minutes: int = Field(default=30, ge=0, le=1440)
     compare_from: date | None = None
     compare_to: date | None = None
+    changed_since: date | None = None
     forecast_min_repeaters: int = Field(default=100, ge=10)
     forecast_max_error: Rate = Decimal("0.25")
+    phrases_top: int = Field(default=200, ge=1, le=10_000)
     hide_tabs: tuple[str, ...] = ()
 
     @field_validator("margin_rate", mode="before")
@@ -159,13 +169,13 @@ class ReportConfig(_Part):
         return min(first, self.first or first)
 
 
-class Webhook(_Part):
+class Webhook(_ConfigTable):
     secret_env: NeededVariable
     secret_env_next: Variable = ""
     allowed_emails: tuple[str, ...] = ()
 
 
-class Push(_Part):
+class Push(_ConfigTable):
     """What goes back to Metrica; nothing unless `enabled`.
 
     A kind of conversion goes where its target is named, CRM orders where `orders` is true.
@@ -178,7 +188,7 @@ class Push(_Part):
     payment: str = ""
 
 
-class Clinic(_Part):
+class Clinic(_ConfigTable):
     """A clinic's file. `folder` is where it lies: paths in it are relative to that."""
 
     id: str = ""
@@ -190,6 +200,7 @@ class Clinic(_Part):
     source: tuple[AnySource, ...] = ()
     webhook: Webhook | None = None
     push: Push = Push()
+    notify: tuple[AnyNotify, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -216,18 +227,18 @@ def load_clinic(path: Path) -> Clinic:
     except (ValueError, RecursionError) as error:  # a number or a list that has no end, too
         raise ConfigError(toml_fault(error), where=str(path), hint=_MEND) from error
     place = {"id": path.stem, "folder": path.parent.resolve()}
-    if told := sorted(place.keys() & raw.keys()):
-        raise ConfigError(f"такого ключа нет: {', '.join(told)}.", where=str(path), hint=_MEND)
+    if reserved := sorted(place.keys() & raw.keys()):
+        raise ConfigError(f"такого ключа нет: {', '.join(reserved)}.", where=str(path), hint=_MEND)
     try:
         clinic = Clinic.model_validate(raw | place)
     except ValidationError as error:
         raise ConfigError(f"{faults(error)}.", where=str(path), hint=_MEND) from None
-    if wrong := [*_source_faults(clinic), *_report_faults(clinic.report)]:
+    if wrong := [*_list_faults(clinic), *_report_faults(clinic.report)]:
         raise ConfigError("; ".join(wrong) + ".", where=str(path), hint=_MEND)
     return clinic
 
 
-def _source_faults(clinic: Clinic) -> list[str]:
+def _list_faults(clinic: Clinic) -> list[str]:
     faults = []
     seen: dict[tuple[str, str], int] = {}  # two of one name would take each other's rows
     kinds = Counter(source.kind for source in clinic.source if source.gives_ids)
@@ -236,12 +247,18 @@ def _source_faults(clinic: Clinic) -> list[str]:
         first = seen.setdefault((source.name, source.only), number)
         if first != number:
             mend = "оставьте один или разнесите данные по разным файлам"
-            faults.append(f"{place}: то же, что и № {first} ({spoken(source.name)}); {mend}")
+            faults.append(f"{place}: то же, что и № {first} ({source_title(source.name)}); {mend}")
         if kinds[source.kind] > 1 and source.system is None:
             faults.append(
                 f"{place}: источников {source.kind} несколько, их номера могут совпасть; "
                 'дайте каждому system, например system = "filial-1"'
             )
+    names = [table.name for table in clinic.notify]
+    faults += [
+        f"[[notify]] № {n} ({table.kind}): то же, что и № {names.index(table.name) + 1}; оставьте один"
+        for n, table in enumerate(clinic.notify, start=1)
+        if names.index(table.name) + 1 != n
+    ]
     if clinic.book.kind == "google" and not clinic.book.spreadsheet_id:
         faults.append('[book]: для kind = "google" нужен spreadsheet_id')
     return faults

@@ -12,7 +12,7 @@ from random import Random
 
 from sheets_sync.demo.economy import CAMPAIGNS, DIRECTIONS, Campaign
 from sheets_sync.demo.exports import amount, russian, write_csv
-from sheets_sync.demo.spending import FORM_GOAL, Spent, Visits
+from sheets_sync.demo.spending import FORM_GOAL, CampaignVisits, Spent
 from sheets_sync.demo.story import Story
 
 TOUCHES_SOURCE = """\
@@ -67,7 +67,9 @@ class Touch:
     yclid: str = ""
 
 
-def write_touches(folder: Path, random: Random, story: Story, visits: Sequence[Visits]) -> str:
+def write_touches(
+    folder: Path, random: Random, story: Story, visits: Sequence[CampaignVisits]
+) -> str:
     """Every visit with its ClientID; `folder`/leads_crm.csv is written already and has theirs."""
     marks = _marks(folder / "leads_crm.csv")
     touches = [*_strangers(random, visits), *_people(random, story, marks)]
@@ -89,7 +91,7 @@ def write_touches(folder: Path, random: Random, story: Story, visits: Sequence[V
     return TOUCHES_SOURCE
 
 
-def write_traffic(folder: Path, visits: Sequence[Visits]) -> str:
+def write_traffic(folder: Path, visits: Sequence[CampaignVisits]) -> str:
     """Visits by day and source; a row more for each goal that was reached, as the report has it."""
     rows: list[Sequence[str]] = []
     for row in visits:
@@ -128,7 +130,7 @@ def write_direct(folder: Path, spent: Sequence[Spent]) -> str:
     return DIRECT_SOURCE
 
 
-def _strangers(random: Random, visits: Sequence[Visits]) -> Iterator[Touch]:
+def _strangers(random: Random, visits: Sequence[CampaignVisits]) -> Iterator[Touch]:
     """Visits of people who left no lead: every day's, with the goals they reached."""
     pages, weights = zip(*_PAGES, strict=True)
     for row in visits:

@@ -29,7 +29,7 @@ class Spent:
 
 
 @dataclass(frozen=True)
-class Visits:
+class CampaignVisits:
     """Visits of the site that one campaign brought on one day, and the goals they reached."""
 
     campaign: Campaign
@@ -89,7 +89,7 @@ def by_week(daily: list[Spent]) -> list[Spent]:
     ]
 
 
-def site(random: Random, story: Story) -> list[Visits]:
+def site(random: Random, story: Story) -> list[CampaignVisits]:
     """Visits of the site: sources that bring some, day by day."""
     rows = []
     for day, expected in _expected(story):
@@ -99,7 +99,7 @@ def site(random: Random, story: Story) -> list[Visits]:
                 forms = min(round(leads * random.uniform(0.2, 1.1)), visits)
                 phones = min(round(leads * random.uniform(0.3, 1.4)), visits)
                 reaches = {FORM_GOAL: forms, PHONE_GOAL: phones}
-                rows.append(Visits(campaign, day, visits, round(visits * 0.86), reaches))
+                rows.append(CampaignVisits(campaign, day, visits, round(visits * 0.86), reaches))
     return rows
 
 

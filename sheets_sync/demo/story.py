@@ -71,9 +71,9 @@ class _Teller:
         )
         self.wanted = {"duplicates": duplicates, "spam": spam, "repeats": repeats}
         self.new = leads - duplicates - spam - repeats
-        self.told = Story(first, last)
+        self.tale = Story(first, last)
         share = self.new / sum(weights)
-        self.told.daily = {d: w * share for d, w in zip(self.days, weights, strict=True)}
+        self.tale.daily = {d: w * share for d, w in zip(self.days, weights, strict=True)}
         self.treatment = Treatment(random, last, self._card)
 
     def story(self) -> Story:
@@ -83,21 +83,21 @@ class _Teller:
         self._repeats()
         self._duplicates()
         self._spam()
-        told = self.told
-        told.bookings, told.payments = self.treatment.bookings, self.treatment.payments
-        told.leads.sort(key=lambda row: row.at)
-        told.bookings.sort(key=lambda row: row.booked)
-        told.payments.sort(key=lambda row: row.at)
-        for number, lead in enumerate(told.leads, 20001):
+        tale = self.tale
+        tale.bookings, tale.payments = self.treatment.bookings, self.treatment.payments
+        tale.leads.sort(key=lambda row: row.at)
+        tale.bookings.sort(key=lambda row: row.booked)
+        tale.payments.sort(key=lambda row: row.at)
+        for number, lead in enumerate(tale.leads, 20001):
             lead.number = number
-        for number, booking in enumerate(told.bookings, 500101):
+        for number, booking in enumerate(tale.bookings, 500101):
             booking.number = number
-        for number, payment in enumerate(told.payments, 90001):
+        for number, payment in enumerate(tale.payments, 90001):
             payment.number = number
-        return told
+        return tale
 
     def _new_leads(self) -> None:
-        chosen = self.random.choices(self.days, weights=list(self.told.daily.values()), k=self.new)
+        chosen = self.random.choices(self.days, weights=list(self.tale.daily.values()), k=self.new)
         for day in sorted(chosen):
             lead = self._lead(self._person(), self._moment(day), self._campaign(day))
             lead.has_phone = lead.by_call or self.random.random() > 0.05
@@ -106,7 +106,7 @@ class _Teller:
     def _follow(self, lead: Lead) -> None:
         """Keep the lead and let its person book, or not."""
         campaign = lead.campaign
-        self.told.leads.append(lead)
+        self.tale.leads.append(lead)
         if self.random.random() >= campaign.booking:
             old = lead.at.date() < self.last - timedelta(days=7)
             lead.status = self.random.choice(_REFUSALS) if old else "В работе"
@@ -133,7 +133,7 @@ class _Teller:
             self.treatment.begin(walker, direction, at, source=source, show=0.97, wait=0)
             later = at.date() + timedelta(days=self.random.randint(3, 60))
             if self.random.random() < 0.15 and later <= self.last:
-                self.told.leads.append(
+                self.tale.leads.append(
                     self._lead(walker, self._moment(later), self._campaign(later))
                 )
 
@@ -156,7 +156,7 @@ class _Teller:
 
     def _duplicates(self) -> None:
         """The same person again within days; half of them the administrators have marked."""
-        known = [lead for lead in self.told.leads if lead.has_phone]
+        known = [lead for lead in self.tale.leads if lead.has_phone]
         for lead in self.random.sample(known, min(self.wanted["duplicates"], len(known))):
             at = lead.at + timedelta(minutes=self.random.randint(3, 12 * 24 * 60))
             if at.date() > self.last:
@@ -164,14 +164,14 @@ class _Teller:
             campaign = lead.campaign if self.random.random() < 0.5 else self._campaign(at.date())
             twin = Lead(lead.person, at, campaign, lead.direction, lead.asked, by_call=False)
             twin.status = self.random.choice(("Дубль", "Новая"))
-            self.told.leads.append(twin)
+            self.tale.leads.append(twin)
 
     def _spam(self) -> None:
         for _ in range(self.wanted["spam"]):
             day = self.random.choice(self.days)
             lead = self._lead(self._person(), self._moment(day), self._campaign(day))
             lead.status = "Спам"
-            self.told.leads.append(lead)
+            self.tale.leads.append(lead)
 
     def _lead(self, who: Person, at: datetime, campaign: Campaign) -> Lead:
         names, weights = zip(*campaign.mix, strict=True)

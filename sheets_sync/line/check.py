@@ -17,9 +17,10 @@ from sheets_sync.errors import RomiError
 from sheets_sync.line.material import freshness
 from sheets_sync.line.pull import context_of
 from sheets_sync.line.run import Run
+from sheets_sync.notify.check import channel_findings
 from sheets_sync.privacy.guard import Masks, read_typed
 from sheets_sync.privacy.keys import open_keyring
-from sheets_sync.sources import SOURCES, spoken
+from sheets_sync.sources import SOURCES, source_title
 from sheets_sync.sources.source import Finding
 from templates_sheets.inputs import Inputs
 
@@ -37,7 +38,7 @@ def _badly(what: str, seen: str, hint: str) -> Finding:
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckReport:
     """Everything that was checked, the rollout plan, and the one next thing to do."""
 
     lines: tuple[Finding, ...]
@@ -49,20 +50,22 @@ class Checked:
         return all(line.ok for line in self.lines)
 
 
-def check(run: Run) -> Checked:
+def check(run: Run) -> CheckReport:
     """Ask every source and the book of a clinic without changing anything in them.
 
     The store is left as it is but for the limiter's count of requests: one token is shared with
-    every sync. A source or book that does not answer is a line, not an error. Raises StoreError.
+    every sync. A source or book that does not answer is a line, not an error; to channels nothing is sent.
+    Raises StoreError.
     """
     typed, book = _book(run)
     inputs = read_typed(typed.grids, run.clinic.report, run.as_of, Masks())
-    lines = [*_sources(run, inputs), book]
+    channels = channel_findings(run.clinic, run.service)
+    lines = [*_sources(run, inputs), book, *channels]
     plan = _plan(run, typed, inputs)
     undone = [step for step in plan["next_step"] if step]
     hints = [f"{line.what}: {line.hint or line.seen}" for line in lines if not line.ok]
     next_step = (hints or undone or ["Всё подключено: смотрите «Неделю» раз в неделю."])[0]
-    return Checked(tuple(lines), plan, next_step)
+    return CheckReport(tuple(lines), plan, next_step)
 
 
 def _sources(run: Run, inputs: Inputs[ReportConfig]) -> Iterator[Finding]:
@@ -70,7 +73,7 @@ def _sources(run: Run, inputs: Inputs[ReportConfig]) -> Iterator[Finding]:
         yield _badly("Источники", "ни одного [[source]]", "Добавьте выгрузку лидов из CRM.")
     keyring = open_keyring(run.service, run.clinic.id)
     for source in run.clinic.source:
-        table, name = source.with_goals(inputs.goals), spoken(source.name)
+        table, name = source.with_goals(inputs.goals), source_title(source.name)
         seconds = min(_PATIENCE, run.service.source_deadline)
         context = context_of(run, table, keyring, seconds=seconds)
         try:

@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from metrics.past import Past
 from metrics.settings import Settings
 from metrics.sources import SourceFreshness
 from sheets_sync.books.book import Typed
 from sheets_sync.clinic.config import Clinic, ReportConfig
-from sheets_sync.sources import spoken
+from sheets_sync.privacy.personal import find_personal
+from sheets_sync.sources import source_title
 from sheets_sync.store import SourceState
 from templates_sheets.inputs import Inputs
 from templates_sheets.journal import Line
@@ -30,6 +32,7 @@ def material(
     at: datetime,
     journal: Sequence[Line] = (),
     memory: MutableMapping[str, Any] | None = None,
+    past: Past | None = None,
 ) -> Material:
     """Everything that reports and tabs may ask for; `at` is the moment of the run, UTC."""
     return Material(
@@ -44,6 +47,8 @@ def material(
         goals=inputs.goals,
         journal=journal,
         memory={} if memory is None else memory,
+        past=past,
+        is_personal=lambda text: find_personal(text) != "",
     )
 
 
@@ -52,7 +57,7 @@ def freshness(state: SourceState, zone: ZoneInfo) -> SourceFreshness:
     good = state.last_good_at
     error: Mapping[str, Any] = state.error or {}
     return SourceFreshness(
-        name=spoken(state.source),
+        name=source_title(state.source),
         entity=state.entity,
         last_good=good.astimezone(zone).date() if good else None,
         stale=state.stale,

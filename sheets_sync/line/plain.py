@@ -6,13 +6,14 @@ from dataclasses import asdict
 from typing import Any
 
 from sheets_sync.errors import RomiError
-from sheets_sync.line.check import Checked
-from sheets_sync.line.run import Read, Synced
+from sheets_sync.line.check import CheckReport
+from sheets_sync.line.run import RunReport, SourceRead
+from sheets_sync.line.verify import VerifyReport
 from sheets_sync.sources.source import Refusal
 from sheets_sync.store import SourceState
 
 
-def as_plain(synced: Synced) -> dict[str, Any]:
+def as_plain(synced: RunReport) -> dict[str, Any]:
     """The run as plain values: for `romi-sheets sync --json`."""
     run = synced.run
     channels = synced.channels
@@ -31,6 +32,7 @@ def as_plain(synced: Synced) -> dict[str, Any]:
         "sources": [_source_json(r, synced.states) for r in synced.sources],
         "refused": [_refusal_json(*r) for r in synced.refusals],
         "complaints": list(synced.complaints),
+        "messages": list(synced.messages),
         "money": "kopecks",
         "channels": channels.astype(object).where(channels.notna(), None).to_dict("records"),
     }
@@ -42,7 +44,7 @@ def failure(error: RomiError) -> dict[str, Any]:
     return {"ok": False, "error": error.as_dict(), "book": "", **empty}
 
 
-def checked_plain(checked: Checked) -> dict[str, Any]:
+def checked_plain(checked: CheckReport) -> dict[str, Any]:
     """The answer of `romi-sheets check --json`."""
     plan = checked.plan.drop(columns="next_step")
     return {
@@ -54,7 +56,19 @@ def checked_plain(checked: Checked) -> dict[str, Any]:
     }
 
 
-def _source_json(read: Read, states: tuple[SourceState, ...]) -> dict[str, Any]:
+def verified_plain(verified: VerifyReport) -> dict[str, Any]:
+    """The answer of `romi-sheets verify --json`."""
+    return {
+        "ok": not verified.differ,
+        "error": None,
+        "book": verified.address,
+        "checked": verified.checked,
+        "differ": verified.differ,
+        "rows": verified.rows.astype(object).to_dict("records"),
+    }
+
+
+def _source_json(read: SourceRead, states: tuple[SourceState, ...]) -> dict[str, Any]:
     state = next((s for s in states if (s.source, s.entity) == (read.source, read.entity)), None)
     kept = state.state.get(read.entity, {}) if state else {}
     merged = read.merged

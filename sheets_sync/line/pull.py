@@ -13,14 +13,14 @@ from typing import Any
 
 from sheets_sync.clinic.secrets import Secrets
 from sheets_sync.errors import RomiError, SourceError
-from sheets_sync.line.run import Read, Run
+from sheets_sync.line.run import Run, SourceRead
 from sheets_sync.net.limiter import Limiter
 from sheets_sync.net.vault import Vault
 from sheets_sync.privacy.keys import Keyring, derived_key, open_keyring
 from sheets_sync.service.telemetry import count_request
-from sheets_sync.sources import SOURCES, spoken
+from sheets_sync.sources import SOURCES, source_title
 from sheets_sync.sources.source import Context, Pulled, SourceTable
-from sheets_sync.store import Merged, OfSource, SourceState
+from sheets_sync.store import MergeCounts, OfSource, SourceState
 
 #: Live sources of one clinic that are asked at once.
 _AT_ONCE = 8
@@ -33,7 +33,7 @@ _FROM, _PART = 0.05, 0.55
 Batch = list[Pulled] | RomiError
 
 
-def pull_all(run: Run, goals: tuple[int | str, ...] = ()) -> list[Read]:
+def pull_all(run: Run, goals: tuple[int | str, ...] = ()) -> list[SourceRead]:
     """Pull every source of the clinic's file and merge what comes; a failed one is marked stale.
 
     `goals` are those that «Настройки» names. Gives what became of each source, in the order of the
@@ -41,7 +41,7 @@ def pull_all(run: Run, goals: tuple[int | str, ...] = ()) -> list[Read]:
     """
     tables = [table.with_goals(goals) for table in run.clinic.source]
     desk = _Desk(run, len(tables))
-    reads: list[list[Read]] = [[] for _ in tables]
+    reads: list[list[SourceRead]] = [[] for _ in tables]
     live = _Live(desk)
     for number, table in enumerate(tables):
         if SOURCES[table.kind].live:
@@ -70,7 +70,7 @@ def context_of(
         folder=clinic.folder,
         home=service.home,
         is_pushed=clinic.push.enabled,
-        secret=partial(Secrets(service.home, clinic.id).get, where=spoken(table.name)),
+        secret=partial(Secrets(service.home, clinic.id).get, where=source_title(table.name)),
         endpoints=service.endpoints,
         limiter=Limiter(run.store.limits, clock, until=until),
         clock=clock,
@@ -100,7 +100,7 @@ class _Desk:
     def context(self, number: int, table: SourceTable) -> Context:
         states = [s for s in self.known if s.source == table.name]
         mine = next((s for s in states if table.only in {"", s.entity}), None)
-        self.say(number, f"Читаю {spoken(table.name)}", 0.0)
+        self.say(number, f"Читаю {source_title(table.name)}", 0.0)
         return context_of(
             self.run,
             table,
@@ -200,21 +200,23 @@ def _batches(table: SourceTable, context: Context) -> Iterator[Batch]:
         yield batch
 
 
-def _keep(run: Run, table: SourceTable, batch: Batch) -> list[Read]:
+def _keep(run: Run, table: SourceTable, batch: Batch) -> list[SourceRead]:
     """Merge a batch in one transaction, or mark its source stale."""
     if isinstance(batch, RomiError):
         run.store.sources.fail(run.clinic.id, table.name, batch, run.now, table.only)
-        return [Read(table.name, table.only, error=batch)]
+        return [SourceRead(table.name, table.only, error=batch)]
     try:
-        merged = run.store.rows.merge(run.clinic.id, table.name, batch, run.now, table.only)
+        merged = run.store.rows.merge(
+            run.clinic.id, table.name, batch, run.now, table.only, run.run_id
+        )
     except RomiError as error:
         return _keep(run, table, error)
     return [read_of(table.name, pulled, merged[pulled.entity]) for pulled in batch]
 
 
-def read_of(source: str, pulled: Pulled, merged: Merged) -> Read:
+def read_of(source: str, pulled: Pulled, merged: MergeCounts) -> SourceRead:
     """What became of one pulled entity."""
-    return Read(
+    return SourceRead(
         source,
         pulled.entity,
         pulled.read,
@@ -227,10 +229,10 @@ def read_of(source: str, pulled: Pulled, merged: Merged) -> Read:
     )
 
 
-def _summed(reads: Sequence[Read]) -> list[Read]:
+def _summed(reads: Sequence[SourceRead]) -> list[SourceRead]:
     """One of each entity, over the batches of a source. Each counts the rows of those before it."""
     error = next((read.error for read in reads if read.error), None)
-    of_entity: dict[str, Read] = {}
+    of_entity: dict[str, SourceRead] = {}
     for read in reads:
         before = of_entity.get(read.entity)
         merged = [m for m in (before.merged if before else None, read.merged) if m]

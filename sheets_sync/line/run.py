@@ -10,13 +10,13 @@ from typing import Protocol
 import pandas as pd
 
 from metrics.settings import Settings
-from sheets_sync.books.book import Written
+from sheets_sync.books.book import WriteCost
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.errors import RomiError
 from sheets_sync.net.clock import Clock
 from sheets_sync.settings import Service
 from sheets_sync.sources.source import Refusal
-from sheets_sync.store import Merged, SourceState, Store
+from sheets_sync.store import MergeCounts, SourceState, Store
 
 #: Among a run's counts: it was begun twice.
 AGAIN = "begun_again"
@@ -64,7 +64,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Read:
+class SourceRead:
     """What became of one source's entity in this run."""
 
     source: str
@@ -72,25 +72,27 @@ class Read:
     read: int = 0
     refused: int = 0
     totals: int = 0
-    merged: Merged | None = None
+    merged: MergeCounts | None = None
     unread: bool = False
     notes: tuple[str, ...] = ()
     error: RomiError | None = None
 
 
 @dataclass(frozen=True)
-class Synced:
-    """What a run did: for the terminal, `--json` and the runs table."""
+class RunReport:
+    """What a run did: for the terminal, `--json` and the runs table; `messages` are notices of what
+    could not be sent to the clinic's people."""
 
     run: Run
     settings: Settings
     address: str
-    sources: tuple[Read, ...]
+    sources: tuple[SourceRead, ...]
     states: tuple[SourceState, ...]
     refusals: tuple[tuple[str, str, Refusal], ...]
     complaints: tuple[str, ...]
     channels: pd.DataFrame
-    written: Written
+    written: WriteCost
+    messages: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -103,7 +105,7 @@ class Synced:
         return counts(self.run, self.sources, self.states)
 
 
-def counts(run: Run, reads: Sequence[Read], states: Sequence[SourceState]) -> dict[str, int]:
+def counts(run: Run, reads: Sequence[SourceRead], states: Sequence[SourceState]) -> dict[str, int]:
     """What a run did, in rows and sources; of one that was begun twice nobody knows how many rows
     were new."""
     merged = [r.merged for r in reads if r.merged]

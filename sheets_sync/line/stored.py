@@ -8,7 +8,7 @@ from datetime import date
 from metrics.schema import ENTITIES
 from sheets_sync.clinic.config import ReportConfig
 from sheets_sync.line.pull import read_of
-from sheets_sync.line.run import Read, Run
+from sheets_sync.line.run import Run, SourceRead
 from sheets_sync.sources.source import Pulled
 from sheets_sync.store import SourceState
 from templates_sheets import costs as costs_tab
@@ -18,14 +18,16 @@ from templates_sheets.inputs import Inputs
 _ALWAYS = (date(1900, 1, 1), date(2199, 12, 31))
 
 
-def merge_typed_costs(run: Run, inputs: Inputs[ReportConfig]) -> list[Read]:
+def merge_typed_costs(run: Run, inputs: Inputs[ReportConfig]) -> list[SourceRead]:
     """Rows of the tab «Расходы» are all of that source's rows: a row taken out is gone."""
     refused = len(inputs.about(costs_tab.TAB.title))
     pulled = Pulled("costs", inputs.costs, read=len(inputs.costs) + refused, replace=_ALWAYS)
     known = any(s.source == costs_tab.SOURCE for s in run.store.sources.states(run.clinic.id))
     if inputs.costs.empty and not refused and not known:
         return []
-    merged = run.store.rows.merge(run.clinic.id, costs_tab.SOURCE, [pulled], run.now)
+    merged = run.store.rows.merge(
+        run.clinic.id, costs_tab.SOURCE, [pulled], run.now, run_id=run.run_id
+    )
     return [read_of(costs_tab.SOURCE, pulled, merged["costs"])]
 
 
@@ -40,7 +42,7 @@ def forget_gone(run: Run) -> None:
     ours = [s for s in states if s.source in named]
     for name in sorted({s.source for s in states} - named):
         if all(not s.rows or _is_covered(s, ours) for s in states if s.source == name):
-            run.store.rows.forget(run.clinic.id, name)
+            run.store.rows.forget(run.clinic.id, name, run.now, run.run_id)
 
 
 def _is_covered(gone: SourceState, ours: Sequence[SourceState]) -> bool:

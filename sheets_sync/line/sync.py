@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
 
+from metrics.measures.alert import Alert
 from metrics.schema import ENTITIES
 from metrics.settings import Settings
 from sheets_sync.books import open_book
@@ -19,14 +20,19 @@ from sheets_sync.line.journal import RUNS, lines
 from sheets_sync.line.material import material
 from sheets_sync.line.page import PAGE, page
 from sheets_sync.line.pull import pull_all
-from sheets_sync.line.run import Progress, Read, Run, Synced, counts, silent
+from sheets_sync.line.run import Progress, Run, RunReport, SourceRead, counts, silent
+from sheets_sync.line.shown import leave_snapshot, past_of, snapshot
 from sheets_sync.line.stored import forget_gone, merge_typed_costs
 from sheets_sync.net.clock import Clock
+from sheets_sync.notify.after_sync import after_sync
+from sheets_sync.notify.digest import DIGEST, written_cells
+from sheets_sync.notify.letters import journal_lines
 from sheets_sync.privacy.guard import Masks, guard_tables, read_typed
 from sheets_sync.settings import Service
 from sheets_sync.sources.source import Refusal
-from sheets_sync.store import Run as RunRecord
-from sheets_sync.store import SourceState, Store
+from sheets_sync.store import RunRecord, Snapshot, SourceState, Store
+from sheets_sync.store.alerts import ALERTS
+from templates_sheets.data_tables import data_tables
 from templates_sheets.inputs import Inputs
 from templates_sheets.laying import Answers, tables
 from templates_sheets.tab import Table
@@ -59,8 +65,10 @@ def peek(clinic: Clinic, store: Store, service: Service, clock: Clock) -> Run:
     return Run(clinic, store, service, clock.today(clinic.zone), clock.now(), "", outside=clock)
 
 
-def sync(run: Run) -> Synced:
-    """Run the line once. A failed source keeps its old rows, marked stale; the rest goes on.
+def sync(run: Run) -> RunReport:
+    """Run the line once, then send what it owes the clinic's people.
+
+    A failed source keeps its old rows, marked stale; the rest goes on.
 
     Raises RomiError where the book can be neither read nor written: it then shows what it showed.
     """
@@ -78,7 +86,7 @@ def sync(run: Run) -> Synced:
         counts=synced.counts,
         error=failure.as_dict() if failure else None,
     )
-    return synced
+    return replace(synced, messages=after_sync(run))
 
 
 def lay_template(run: Run, *, take: bool = False) -> str:
@@ -97,18 +105,37 @@ def lay_template(run: Run, *, take: bool = False) -> str:
     return book.address
 
 
+def computed(run: Run) -> BookContent:
+    """What a sync would write, of the rows that the store has; sources are asked only where none
+    ever was. Nothing is written. Raises RomiError where the book cannot be read."""
+    typed = open_book(run.clinic, run.service).read()
+    masks = Masks(allowed=[run.clinic.name])
+    inputs = read_typed(typed.grids, run.clinic.report, run.as_of, masks)
+    if not run.store.sources.states(run.clinic.id):
+        pull_all(run, inputs.goals)
+        merge_typed_costs(run, inputs)
+    return _fill(run, typed, inputs, masks)
+
+
 @dataclass(frozen=True)
-class _Filled:
+class BookContent:
     """Everything computed from the store: what the book will show."""
 
     settings: Settings
     channels: pd.DataFrame
     states: tuple[SourceState, ...]
     refusals: tuple[tuple[str, str, Refusal], ...]
-    reads: tuple[Read, ...]
+    reads: tuple[SourceRead, ...]
     tables: list[Table]
     memory: dict[str, Any]
     exposed: tuple[str, ...]
+    left: Snapshot
+    answers: Answers
+    masks: Masks
+
+    def data_tables(self) -> list[Table]:
+        """The computed tables for programs, without personal data, as in the book."""
+        return guard_tables(data_tables(self.answers), self.masks)[0]
 
 
 def _fill(
@@ -116,8 +143,8 @@ def _fill(
     typed: Typed,
     inputs: Inputs[ReportConfig],
     masks: Masks,
-    sources: Sequence[Read] | None = None,
-) -> _Filled:
+    sources: Sequence[SourceRead] | None = None,
+) -> BookContent:
     clinic, store = run.clinic, run.store
     run.say("Свожу данные", 0.6)
     settings = inputs.report.settings(run.as_of, clinic.timezone, inputs.rules)
@@ -131,24 +158,32 @@ def _fill(
         _as_it_ends(record, done, reads) if record.run_id == run.run_id else record
         for record in store.runs.last(clinic.id, RUNS)
     ]
-    journal = lines(clinic.zone, runs, states, inputs.complaints, refusals)
+    messages = journal_lines(clinic, store, run.now)
+    journal = lines(clinic.zone, runs, states, inputs.complaints, refusals, messages)
+    n = store.history.position(clinic.id)
     rows = {name: store.rows.read(clinic.id, name) for name in ENTITIES}
     memory = store.memory.read(clinic.id)
     answers = Answers(
-        material(clinic, settings, rows, typed, inputs, states, run.now, journal, memory)
+        material(
+            *(clinic, settings, rows, typed, inputs, states, run.now, journal, memory),
+            past_of(run, settings),
+        )
     )
     del rows
     answers.frames()
 
     run.say("Заполняю таблицу", 0.8)
     sheets, exposed = guard_tables(tables(answers, typed.present), masks)
-    memory |= {PAGE: page(sheets)}
-    return _Filled(
-        settings, answers["channel_report"], states, refusals, reads, sheets, memory, exposed
+    memory |= {PAGE: page(sheets), DIGEST: written_cells(sheets, run.as_of)}
+    return BookContent(
+        *(settings, answers["channel_report"], states, refusals, reads, sheets, memory, exposed),
+        snapshot(answers["facts"], n),
+        answers,
+        masks,
     )
 
 
-def _line(run: Run) -> Synced:
+def _line(run: Run) -> RunReport:
     clinic = run.clinic
     run.say("Читаю таблицу", 0.0)
     book = open_book(clinic, run.service)
@@ -163,9 +198,12 @@ def _line(run: Run) -> Synced:
             "Этот запуск перешёл к другому исполнителю.", hint="Дождитесь его.", permanent=False
         )
     written = book.write(filled.tables, Stamp(run.run_id, run.now))
+    fresh = map(Alert.of, filled.memory.pop(ALERTS))
+    leave_snapshot(run, filled.left)
     run.store.memory.keep(clinic.id, filled.memory, run.now)
+    run.store.alerts.keep(clinic.id, run.as_of - timedelta(days=1), fresh, run.now)
     run.say("Готово", 1.0)
-    return Synced(
+    return RunReport(
         run,
         filled.settings,
         book.address,
@@ -178,7 +216,7 @@ def _line(run: Run) -> Synced:
     )
 
 
-def _as_last_read(read: Read, states: tuple[SourceState, ...]) -> Read:
+def _as_last_read(read: SourceRead, states: tuple[SourceState, ...]) -> SourceRead:
     """An unchanged source is as its last reading left it: its refused rows are refused still."""
     state = next((s for s in states if (s.source, s.entity) == (read.source, read.entity)), None)
     if not read.unread or state is None:
@@ -188,7 +226,7 @@ def _as_last_read(read: Read, states: tuple[SourceState, ...]) -> Read:
     )
 
 
-def _as_it_ends(record: RunRecord, done: dict[str, int], reads: Sequence[Read]) -> RunRecord:
+def _as_it_ends(record: RunRecord, done: dict[str, int], reads: Sequence[SourceRead]) -> RunRecord:
     """This run as its own book shows it: who reads that has the run behind them."""
     failure = next((read.error for read in reads if read.error), None)
     return replace(

@@ -178,7 +178,7 @@ class Path(Auth):
 
 
 @dataclass(frozen=True)
-class Made(Auth):
+class FreshHeader(Auth):
     """A header made anew for every request, of the moment: a JWT that lives for a minute."""
 
     make: Callable[[float], str] = str

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 
-class Shelf(Protocol):
+class TokenShelf(Protocol):
     """What the vault needs of the store; `sheets_sync.store.Tokens` says what each does."""
 
     def read(self, name: str) -> str: ...
@@ -45,7 +45,7 @@ class Grant:
 class Vault:
     """Grants by account. `alone` waits until nobody else is at a name; `key` seals them."""
 
-    shelf: Shelf
+    shelf: TokenShelf
     alone: Callable[[str], AbstractContextManager[None]]
     key: bytes
 

@@ -60,6 +60,11 @@ def find_personal(text: str, *, names: bool = True, bare: bool = True) -> str:
     return _KINDS[pieces[0].kind] if pieces else ""
 
 
+def personal_kinds(text: str) -> frozenset[str]:
+    """Every kind of personal data that a text carries: keys of HIDDEN."""
+    return frozenset(piece.kind for piece in _pieces(readable(text), names=True, bare=True))
+
+
 def redact(text: str, *, names: bool = True, bare: bool = True) -> str:
     """The text with phones, e-mails and full names replaced by their kind in brackets."""
     plain = readable(text)

@@ -48,7 +48,7 @@ class Conversion:
 
 
 @dataclass(frozen=True)
-class Planned:
+class ConversionPlan:
     """What would go, oldest first, and how many rows do not go and why, by kind."""
 
     conversions: tuple[Conversion, ...]
@@ -60,7 +60,7 @@ def plan(
     push: Push,
     sent: Mapping[Kind, set[str]],
     now: datetime,
-) -> Planned:
+) -> ConversionPlan:
     """Conversions of a clinic's joined rows that are not among `sent` ids.
 
     A booking or visit belongs to the lead of its appointment, a payment to that of its appointment,
@@ -87,11 +87,11 @@ def plan(
             conversions.append(replace(found, at=at))
         else:
             left_out[kind][found] += 1
-    return Planned(tuple(sorted(conversions, key=lambda c: (c.at, c.kind, c.id))), left_out)
+    return ConversionPlan(tuple(sorted(conversions, key=lambda c: (c.at, c.kind, c.id))), left_out)
 
 
 @dataclass(frozen=True)
-class _Row:
+class _LeadEvent:
     """An event with its lead; times in Unix seconds. `dated`: known by its date alone."""
 
     id: str
@@ -103,7 +103,7 @@ class _Row:
     lead_at: int
 
 
-def _candidates(kind: Kind, joined: Joined) -> Iterable[_Row]:
+def _candidates(kind: Kind, joined: Joined) -> Iterable[_LeadEvent]:
     leads, appointments, payments = (joined.rows[n] for n in ("leads", "appointments", "payments"))
     who = joined.who
     if kind == "payment":
@@ -128,18 +128,18 @@ def _candidates(kind: Kind, joined: Joined) -> Iterable[_Row]:
     for row in np.flatnonzero(chosen & (lead >= 0)):
         of = int(lead[row])
         when, lead_at = int(at[row]), int(created[of]) // 1_000_000
-        yield _Row(
+        yield _LeadEvent(
             names[row], when, bool(dated[row]), prices[row], clients[of], yclids[of], lead_at
         )
 
 
-def _client(row: _Row) -> tuple[Literal["ClientId", "Yclid"], str]:
+def _client(row: _LeadEvent) -> tuple[Literal["ClientId", "Yclid"], str]:
     """Whose an event is: the lead's ClientID, else its yclid."""
     return ("ClientId", row.client) if is_client_id(row.client) else ("Yclid", row.yclid)
 
 
 def _conversion(
-    kind: Kind, target: str, row: _Row, visits: dict[str, Ints], end: int
+    kind: Kind, target: str, row: _LeadEvent, visits: dict[str, Ints], end: int
 ) -> Conversion | str:
     """The conversion of a row, or why there is none."""
     if not has_passed(row.at, dated=row.dated, now=end):

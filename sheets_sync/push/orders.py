@@ -33,7 +33,7 @@ ONLY_YCLID = "у лида только yclid, а заказ привязывае
 
 
 @dataclass(frozen=True)
-class PlannedOrders:
+class OrderPlan:
     """What would go, oldest first, and how many appointments do not go and why.
 
     `loose` are payments of people with orders that name no appointment: rows and kopecks; they
@@ -50,7 +50,7 @@ def plan_orders(
     sent: Mapping[str, Order],
     order_ids: Callable[[Iterable[str]], list[str]],
     now: datetime,
-) -> PlannedOrders:
+) -> OrderPlan:
     """Orders of a clinic's joined rows that differ from what was last `sent`, by order id.
 
     `order_ids` turns ids of appointments into ids of orders. An order is paid while what was paid
@@ -72,7 +72,7 @@ def plan_orders(
         else:
             left_out[found] += 1
     ordered = tuple(sorted(going, key=lambda o: (o.created_at, o.order_id)))
-    return PlannedOrders(ordered, left_out, _loose(joined, money))
+    return OrderPlan(ordered, left_out, _loose(joined, money))
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class _Money:
 
 
 @dataclass(frozen=True)
-class _Row:
+class _LeadAppointment:
     """An appointment with its lead and its money: Unix seconds, kopecks. `dated`: no time is known."""
 
     id: str
@@ -101,7 +101,7 @@ class _Row:
 
 def _candidates(
     joined: Joined, money: _Money, order_ids: Callable[[Iterable[str]], list[str]]
-) -> Iterator[_Row]:
+) -> Iterator[_LeadAppointment]:
     leads, appointments, who = joined.rows["leads"], joined.rows["appointments"], joined.who
     ids = order_ids(appointments["appointment_id"].tolist())
     paid, refunded = _sums(money, len(appointments))
@@ -113,7 +113,7 @@ def _candidates(
         known = of >= 0
         net = int(paid[row])
         status = PAID if net > 0 else CANCELLED if refunded[row] or off[row] else IN_PROGRESS
-        yield _Row(
+        yield _LeadAppointment(
             ids[row],
             int(at[row]),
             bool(dated[row]),
@@ -125,7 +125,7 @@ def _candidates(
         )
 
 
-def _order(row: _Row, visits: Ints | None, last: Order | None, end: int) -> Order | str:
+def _order(row: _LeadAppointment, visits: Ints | None, last: Order | None, end: int) -> Order | str:
     """The order of a row, or why it does not go."""
     known = is_client_id(row.client)
     if last is not None:

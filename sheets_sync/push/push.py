@@ -14,8 +14,8 @@ from sheets_sync.errors import ConfigError
 from sheets_sync.net.clock import Clock
 from sheets_sync.net.limiter import Limiter
 from sheets_sync.privacy.keys import open_keyring
-from sheets_sync.push.conversions import KINDS, Kind, Planned, plan
-from sheets_sync.push.orders import PlannedOrders, plan_orders
+from sheets_sync.push.conversions import KINDS, ConversionPlan, Kind, plan
+from sheets_sync.push.orders import OrderPlan, plan_orders
 from sheets_sync.push.push_conversions import WORDS, follow_conversions, send_conversions
 from sheets_sync.push.push_orders import FAILED, LOST, PASSED, follow_orders, send_orders
 from sheets_sync.settings import Service
@@ -29,15 +29,15 @@ _WORDS = {**WORDS, PASSED: "принята", FAILED: "не прошла пров
 
 
 @dataclass(frozen=True)
-class Pushed:
+class PushReport:
     """What went (or would go), what did not and why, and what became of earlier uploads."""
 
-    planned: Planned
+    planned: ConversionPlan
     sent: int
     uploads: tuple[Upload, ...]
     notes: tuple[str, ...] = ()
     #: None where the clinic does not send orders.
-    orders: PlannedOrders | None = None
+    orders: OrderPlan | None = None
     orders_sent: int = 0
 
 
@@ -54,7 +54,7 @@ def push(
     *,
     dry_run: bool = False,
     clock: Clock | None = None,
-) -> Pushed:
+) -> PushReport:
     """Send what has not gone yet. With `dry_run` nothing is sent, asked or written.
 
     Raises ConfigError where pushing is off, has no counter or the book is another clinic's, SourceError where Metrica refuses,
@@ -77,7 +77,7 @@ def push(
         )
     if dry_run:
         planned, orders = _planned(clinic, store, service, now)
-        return Pushed(planned, 0, tuple(store.pushes.uploads(clinic.id)), orders=orders)
+        return PushReport(planned, 0, tuple(store.pushes.uploads(clinic.id)), orders=orders)
     metrica = _metrica(clinic, store, service, clock or Clock())
     with store.pushes.alone(clinic.id):
         return _pushed(metrica, clinic, store, service, now)
@@ -85,7 +85,7 @@ def push(
 
 def _pushed(
     metrica: Metrica, clinic: Clinic, store: Store, service: Service, now: datetime
-) -> Pushed:
+) -> PushReport:
     _check_targets(metrica, clinic)
     notes = [
         *follow_conversions(metrica, clinic, store, now),
@@ -98,7 +98,7 @@ def _pushed(
     taken = send_orders(metrica, clinic, store, orders, now) if orders else 0
     if orders and taken < len(orders.orders):
         notes.append(f"Метрика приняла {taken} из {len(orders.orders)} заказов.")
-    return Pushed(
+    return PushReport(
         planned, sent, tuple(store.pushes.uploads(clinic.id)), tuple(notes), orders, taken
     )
 
@@ -109,7 +109,7 @@ def _targets(clinic: Clinic) -> set[str]:
 
 def _planned(
     clinic: Clinic, store: Store, service: Service, now: datetime
-) -> tuple[Planned, PlannedOrders | None]:
+) -> tuple[ConversionPlan, OrderPlan | None]:
     frames = {name: store.rows.read(clinic.id, name) for name in ENTITIES}
     settings = clinic.report.settings(now.astimezone(clinic.zone).date(), clinic.timezone)
     joined = prepare(frames, settings)

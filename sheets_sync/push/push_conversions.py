@@ -11,7 +11,7 @@ from typing import Any
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.errors import SourceError
 from sheets_sync.net.http import HttpError
-from sheets_sync.push.conversions import KINDS, Conversion, Planned, upload
+from sheets_sync.push.conversions import KINDS, Conversion, ConversionPlan, upload
 from sheets_sync.sources.metrica.api import Metrica
 from sheets_sync.store import Store
 from sheets_sync.store.orders import ORDER
@@ -40,13 +40,13 @@ WORDS = {
 
 
 def send_conversions(
-    metrica: Metrica, clinic: Clinic, store: Store, planned: Planned, now: datetime
+    metrica: Metrica, clinic: Clinic, store: Store, planned: ConversionPlan, now: datetime
 ) -> int:
     """Send what is planned; gives the number of rows that Metrica took. Raises SourceError."""
     return sum(_send(metrica, clinic, store, rows, now) for rows in _batches(planned))
 
 
-def _batches(planned: Planned) -> Iterator[list[Conversion]]:
+def _batches(planned: ConversionPlan) -> Iterator[list[Conversion]]:
     """Conversions of one kind and one sort of client id, as they go into one upload."""
     rows = sorted(planned.conversions, key=lambda c: (KINDS.index(c.kind), c.by, c.at, c.id))
     for _, group in groupby(rows, key=lambda c: (c.kind, c.by)):

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.errors import SourceError
-from sheets_sync.push.orders import PlannedOrders, orders_csv
+from sheets_sync.push.orders import OrderPlan, orders_csv
 from sheets_sync.sources.metrica.api import CDP, Metrica
 from sheets_sync.store import Order, Store
 from sheets_sync.store.orders import ORDER
@@ -25,7 +25,7 @@ FINAL_OF_ORDERS = frozenset({PASSED, FAILED, LOST})
 
 
 def send_orders(
-    metrica: Metrica, clinic: Clinic, store: Store, planned: PlannedOrders, now: datetime
+    metrica: Metrica, clinic: Clinic, store: Store, planned: OrderPlan, now: datetime
 ) -> int:
     """Send what is planned; gives the number of orders that Metrica took.
 
@@ -103,13 +103,13 @@ def follow_orders(metrica: Metrica, clinic: Clinic, store: Store, now: datetime)
     if not unfinished:
         return
     page = metrica.get("/last_uploadings", {"limit": _LIST, "source": "API"}, api=CDP)
-    said = {
+    statuses = {
         str(u.get("uploading_id")): str(u.get("api_validation_status") or "")
         for u in page.get("uploadings") or []
     }
     for one in unfinished:
-        missing = one.upload_id not in said
-        status = said.get(one.upload_id, LOST)
+        missing = one.upload_id not in statuses
+        status = statuses.get(one.upload_id, LOST)
         if missing and now - one.at <= _LOST_AFTER:
             continue
         store.pushes.set_status(clinic.id, one.upload_id, status, now)

@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from metrics.wording import counted
-from sheets_sync.push.conversions import KINDS, Planned
-from sheets_sync.push.orders import CANCELLED, IN_PROGRESS, PAID, STATUSES, PlannedOrders
-from sheets_sync.push.push import Pushed, status_in_words
+from sheets_sync.push.conversions import KINDS, ConversionPlan
+from sheets_sync.push.orders import CANCELLED, IN_PROGRESS, PAID, STATUSES, OrderPlan
+from sheets_sync.push.push import PushReport, status_in_words
 
 _KINDS = {"booking": "Записи", "visit": "Визиты", "payment": "Оплаты", "order": "Заказы"}
 _STATUSES = {IN_PROGRESS: "В работе", PAID: "Оплачены", CANCELLED: "Отменены"}
@@ -20,7 +20,7 @@ _UPLOADS = 5
 _WIDTH = 140
 
 
-def show_pushed(pushed: Pushed, *, dry_run: bool) -> None:
+def show_pushed(pushed: PushReport, *, dry_run: bool) -> None:
     """The plan by kind and status, the result, the last uploads; no client's id is shown."""
     console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH)
     if pushed.planned.left_out:
@@ -40,7 +40,7 @@ def show_pushed(pushed: Pushed, *, dry_run: bool) -> None:
         )
 
 
-def _result(pushed: Pushed, *, dry_run: bool) -> str:
+def _result(pushed: PushReport, *, dry_run: bool) -> str:
     rows = len(pushed.planned.conversions) if dry_run else pushed.sent
     parts = [counted(rows, "строка", "строки", "строк")] if pushed.planned.left_out else []
     if pushed.orders:
@@ -52,7 +52,7 @@ def _result(pushed: Pushed, *, dry_run: bool) -> str:
     )
 
 
-def _kinds(planned: Planned) -> Grid:
+def _kinds(planned: ConversionPlan) -> Grid:
     grid = _grid("Конверсии в Метрику", "Что")
     grid.add_column("Не уйдёт и почему")
     for kind in KINDS:
@@ -65,7 +65,7 @@ def _kinds(planned: Planned) -> Grid:
     return grid
 
 
-def _statuses(planned: PlannedOrders) -> Grid:
+def _statuses(planned: OrderPlan) -> Grid:
     grid = _grid("Заказы в Метрику", "Статус")
     for status in STATUSES:
         orders = [o for o in planned.orders if o.status == status]
@@ -74,7 +74,7 @@ def _statuses(planned: PlannedOrders) -> Grid:
     return grid
 
 
-def _not_orders(planned: PlannedOrders) -> list[str]:
+def _not_orders(planned: OrderPlan) -> list[str]:
     lines = []
     if planned.left_out:
         lines.append(f"Записи, которые не уйдут: {_reasons(planned.left_out)}.")

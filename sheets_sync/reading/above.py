@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from metrics.schema import ENTITIES
@@ -22,7 +23,7 @@ _ROUNDING = 100
 def in_merges(
     columns: dict[str, pa.Array],
     places: Mapping[str, int],
-    numbers: list[int],
+    rows: npt.NDArray[np.int64],
     merged: Sequence[Range],
 ) -> dict[str, pa.Array]:
     """Cells of a merged range that reaches over several rows say what its first one does; a sum or
@@ -33,7 +34,6 @@ def in_merges(
             for place in range(left, right + 1):
                 down.setdefault(place, []).append((first + 1, last + 1))
     found = dict(columns)
-    rows = np.array(numbers, dtype=np.int64)
     for name, place in places.items():
         if place not in down or is_counted(name):
             continue

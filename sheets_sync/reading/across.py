@@ -74,6 +74,7 @@ def laid_down(sheet: Sheet, top: Sequence[list[str]], file: str, where: str) -> 
         sheet,
         rows=iter([row for _, row in every]),
         merged=(),
+        batches=None,
         numbers=tuple(sheet.numbers[n - 1] if sheet.numbers else n for n, _ in every),
         notes=(*sheet.notes, *notes),
     )

@@ -93,7 +93,7 @@ def other(kind: str) -> frozenset[str]:
     return frozenset(map(plain, _tables()["other"][kind]))
 
 
-def spoken(names: tuple[str, ...], entity: str) -> str:
+def alias_list(names: tuple[str, ...], entity: str) -> str:
     """Canonical names for people, each with the first of its aliases."""
     known = aliases(entity)
     return " или ".join(

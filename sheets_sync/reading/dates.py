@@ -101,9 +101,9 @@ def moments(text: pa.Array, order: Order | None = None, clock: pa.Array | None =
     rows of the column, or by `order`; with dots it is day first.
     Raises DateOrderError where the column shows both orders, or neither.
     """
-    parts = _Parts(text, _NUMERIC)
+    parts = _DateParts(text, _NUMERIC)
     if (rest := ~parts.there & _truth(pc.not_equal(text, ""))).any():
-        parts = _Parts(_in_digits(text, rest), _NUMERIC)
+        parts = _DateParts(_in_digits(text, rest), _NUMERIC)
     local, ok = _numeric(parts, order)
     offset, has_offset, known = _offsets(parts)
     ok &= known
@@ -121,7 +121,7 @@ def _in_digits(text: pa.Array, rest: Bools) -> pa.Array:
     return pc.replace_with_mask(text, pa.array(rest), digits.take(spelled.indices))
 
 
-class _Parts:
+class _DateParts:
     """A column taken apart by an expression: every field of every row, "" where it is not."""
 
     def __init__(self, text: pa.Array, pattern: str) -> None:
@@ -155,7 +155,7 @@ def _ints(numbers: Any) -> Ints:
     return np.asarray(numbers.to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
-def _numeric(parts: _Parts, given: Order | None) -> tuple[Ints, Bools]:
+def _numeric(parts: _DateParts, given: Order | None) -> tuple[Ints, Bools]:
     """Numeric dates of a column: (µs on the wall clock, is readable)."""
     a, b, c = (parts.number(name) for name in "abc")
     there = parts.there & _truth(pc.equal(parts.text("p"), parts.text("q")))
@@ -206,7 +206,7 @@ def _days(year: Ints, month: Ints, day: Ints) -> tuple[Ints, Bools]:
     return np.where(exists, first + day - 1, 0), exists
 
 
-def _time(parts: _Parts) -> tuple[Ints, Bools]:
+def _time(parts: _DateParts) -> tuple[Ints, Bools]:
     """µs since midnight, and whether the clock has such a time; midnight where none is given."""
     hour, minute, second = (parts.number(name) for name in "hms")
     half, evening = parts.has("x"), parts.has("x", "pm")
@@ -217,7 +217,7 @@ def _time(parts: _Parts) -> tuple[Ints, Bools]:
 
 def clock_times(text: pa.Array) -> tuple[Ints, Bools]:
     """A column of times of day: µs since midnight; an empty cell is midnight."""
-    parts = _Parts(text, _CLOCK)
+    parts = _DateParts(text, _CLOCK)
     time, good = _time(parts)
     good &= parts.there | _truth(pc.equal(text, ""))
     rest = np.flatnonzero(~good & ~parts.there)
@@ -229,7 +229,7 @@ def clock_times(text: pa.Array) -> tuple[Ints, Bools]:
     return time, good
 
 
-def _offsets(parts: _Parts) -> tuple[Ints, Bools, Bools]:
+def _offsets(parts: _DateParts) -> tuple[Ints, Bools, Bools]:
     """(µs east of UTC that each time was written with, where one was, whether there is such a zone).
 
     `15:00-15:30` is a slot: an end after the beginning, with seconds in both or in neither. What

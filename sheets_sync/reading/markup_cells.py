@@ -23,7 +23,7 @@ _MOST_SPAN, _MOST_CELLS = 500, 5_000_000
 _CELLS, _BREAKS = {"td", "th"}, {"br", "p", "div"}
 
 
-class Table:
+class MarkupTable:
     """Rows of cells, and the ranges that one cell was stretched over."""
 
     def __init__(self, name: str) -> None:
@@ -56,19 +56,19 @@ class Table:
                 self._taken[at] = number + down - 1
 
 
-class Page(HTMLParser):
+class MarkupPage(HTMLParser):
     """The tables of a page, one inside another told apart."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.tables: list[Table] = []
-        self._open: list[Table] = []
+        self.tables: list[MarkupTable] = []
+        self._open: list[MarkupTable] = []
         self._cell: tuple[list[str], int, int] | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "table":
             self._end_cell()
-            self._open.append(Table(f"таблица {len(self.tables) + 1}"))
+            self._open.append(MarkupTable(f"таблица {len(self.tables) + 1}"))
             self.tables.append(self._open[-1])
         elif tag == "tr" and self._open:
             self._end_cell()
@@ -98,21 +98,21 @@ class Page(HTMLParser):
         self._cell = None
 
 
-def of_page(text: str) -> list[Table]:
-    page = Page()
+def of_page(text: str) -> list[MarkupTable]:
+    page = MarkupPage()
     page.feed(text)
     page.close()
     return sorted(page.tables, key=lambda t: -sum(map(len, t.rows)))
 
 
-def of_spreadsheet(content: bytes) -> list[Table]:
+def of_spreadsheet(content: bytes) -> list[MarkupTable]:
     """Worksheets of SpreadsheetML 2003, whatever prefix its names have."""
-    tables: list[Table] = []
+    tables: list[MarkupTable] = []
     for event, element in ET.iterparse(io.BytesIO(content), ("start", "end")):  # noqa: S314 - limits
         tag = element.tag.rpartition("}")[2]
         said = {k.rpartition("}")[2]: v for k, v in element.attrib.items()}
         if event == "start" and tag == "Worksheet":
-            tables.append(Table(said.get("Name", f"лист {len(tables) + 1}")))
+            tables.append(MarkupTable(said.get("Name", f"лист {len(tables) + 1}")))
         elif event == "start" and tag == "Row" and tables:
             while len(tables[-1].rows) < min(int(said.get("Index", "1")), 1_048_576) - 1:
                 tables[-1].row()
@@ -171,7 +171,7 @@ def main(path: str, wanted: str) -> int:
     return 0
 
 
-def _chosen(wanted: str, tables: list[Table]) -> Table | None:
+def _chosen(wanted: str, tables: list[MarkupTable]) -> MarkupTable | None:
     if wanted.startswith("#"):
         number = int(wanted[1:])
         return tables[number - 1] if 1 <= number <= len(tables) else None

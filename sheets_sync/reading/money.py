@@ -42,6 +42,9 @@ _CURRENCIES = {
     "GBP": ("£", "gbp"),
     "CNY": ("¥", "cny", "юан*"),
 }
+_NAMES = {name: code for code, names in _CURRENCIES.items() for name in names}
+_CODES = {name[:-1]: code for name, code in _NAMES.items() if name.endswith("*")}
+_BEGINNINGS = tuple(_CODES)
 _MINUTES = frozenset({"мин", "минут", "минуты", "минутах", "min", "minutes"})
 _TIMES = _MINUTES | {
     "сек",
@@ -124,10 +127,9 @@ def currency(text: str) -> str:
 
 
 def _currency(word: str) -> str:
-    for code, names in _CURRENCIES.items():
-        if any(word.startswith(n[:-1]) if n.endswith("*") else word == n for n in names):
-            return code
-    return ""
+    if word.startswith(_BEGINNINGS):
+        return next(code for name, code in _CODES.items() if word.startswith(name))
+    return _NAMES.get(word, "")
 
 
 def signs(texts: Iterable[str]) -> Signs:

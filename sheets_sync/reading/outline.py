@@ -229,6 +229,7 @@ def _flat(
         sheet,
         rows=iter(rows),
         merged=(),
+        batches=None,
         numbers=tuple(sheet.numbers[n - 1] if sheet.numbers else n for n in numbers),
         notes=(*sheet.notes, *_notes(table, groups, header or shown[table.label])),
     )

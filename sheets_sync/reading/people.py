@@ -11,14 +11,14 @@ import pyarrow.compute as pc
 from sheets_sync.privacy import contacts
 from sheets_sync.privacy.keys import EMAIL, PHONE, Keyring
 from sheets_sync.reading.normalize import native_id
-from sheets_sync.reading.quarantine import Rows
+from sheets_sync.reading.quarantine import PullRows
 from sheets_sync.reading.values import Bools, given, mapped, mapped_all, truth
 
 _NATIONAL = f"^{contacts.NATIONAL.pattern}$"
 
 
 @dataclass(frozen=True)
-class Keys:
+class PersonKeys:
     """`person` and `patient` keys, "" where there is none; notes for «Журнал»."""
 
     person: pa.Array
@@ -26,7 +26,7 @@ class Keys:
     notes: tuple[str, ...]
 
 
-def keys(rows: Rows, keyring: Keyring, prefix: str = "") -> Keys:
+def keys(rows: PullRows, keyring: Keyring, prefix: str = "") -> PersonKeys:
     """Keys of every row: a person by the first valid phone, else e-mail, else a key that came
     ready-made; a patient by the clinic program's id, else a ready-made key, both after the `prefix`
     of the program whose ids they are."""
@@ -51,7 +51,7 @@ def keys(rows: Rows, keyring: Keyring, prefix: str = "") -> Keys:
     if unread.any():
         notes.append(f"Нераспознанных телефонов: {unread.sum()}; человек по ним не найдётся.")
     patient = mapped(rows.get("patient_id"), lambda text: _patient(text, keyring, prefix))
-    return Keys(
+    return PersonKeys(
         _first(person, _foreign(rows, "person_key", keyring)),
         _first(patient, _foreign(rows, "patient_key", keyring, prefix)),
         tuple(notes),
@@ -103,7 +103,7 @@ def _first(one: pa.Array, other: pa.Array) -> pa.Array:
     return pc.if_else(pc.equal(one, ""), other, one)
 
 
-def _foreign(rows: Rows, column: str, keyring: Keyring, prefix: str = "") -> pa.Array:
+def _foreign(rows: PullRows, column: str, keyring: Keyring, prefix: str = "") -> pa.Array:
     return mapped(
         rows.get(column), lambda text: text and keyring.foreign_key(column, prefix + text)
     )

@@ -23,7 +23,7 @@ _OF_EACH = 5
 _PERSONAL = {*OUTSIDE[:3], "patient_key", "person_key"}
 
 
-class Refused(NamedTuple):
+class RefusedRow(NamedTuple):
     """A refused row as it is told: the file, its row, the header, the masked cell, the reason."""
 
     file: str
@@ -34,7 +34,7 @@ class Refused(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Rows:
+class PullRows:
     """The rows of all files of a pull, one under another: `columns` of equal length by canonical
     name ("" where a file has no such column), `file` the number of each row's grid."""
 
@@ -70,7 +70,7 @@ class Rows:
         return self.grids[int(self.file[row])].where
 
 
-def stack(grids: Sequence[Grid]) -> Rows:
+def stack(grids: Sequence[Grid]) -> PullRows:
     """Put the grids of a pull under one another."""
     names = dict.fromkeys(n for g in grids for n in (*g.columns, *g.header.constants))
     columns = {}
@@ -84,13 +84,13 @@ def stack(grids: Sequence[Grid]) -> Rows:
     file = np.concatenate([np.full(len(g.rows), i, dtype=np.int64) for i, g in enumerate(grids)])
     made = [np.zeros(len(g.rows), dtype=bool) if g.made is None else g.made for g in grids]
     numbers = np.concatenate([g.rows for g in grids])
-    return Rows(grids, columns, file, numbers, np.concatenate(made))
+    return PullRows(grids, columns, file, numbers, np.concatenate(made))
 
 
 class Quarantine:
     """Collects refused rows. A row is refused once, for the first reason found."""
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: PullRows) -> None:
         self.rows = rows
         self.refused = np.zeros(len(rows), dtype=bool)
         self._cases: list[tuple[npt.NDArray[np.int64], str, str]] = []
@@ -106,10 +106,10 @@ class Quarantine:
     def count(self) -> int:
         return int(self.refused.sum()) + sum(len(g.wide) for g in self.rows.grids)
 
-    def examples(self) -> tuple[Refused, ...]:
+    def examples(self) -> tuple[RefusedRow, ...]:
         """At most 100 refusals, some of every reason, in the order of the files."""
-        shown: list[tuple[int, int, Refused]] = []
-        more: list[tuple[int, int, Refused]] = []
+        shown: list[tuple[int, int, RefusedRow]] = []
+        more: list[tuple[int, int, RefusedRow]] = []
         for places, column, reason in self._cases:
             found = [self._refusal(int(p), column, reason) for p in places[:MOST_SHOWN]]
             shown += found[:_OF_EACH]
@@ -119,7 +119,7 @@ class Quarantine:
                 (
                     number,
                     row,
-                    Refused(
+                    RefusedRow(
                         grid.where,
                         row,
                         "",
@@ -134,15 +134,15 @@ class Quarantine:
         first = (shown + sorted(more, key=_place))[:MOST_SHOWN]
         return tuple(refusal for _, _, refusal in sorted(first, key=_place))
 
-    def _refusal(self, place: int, column: str, reason: str) -> tuple[int, int, Refused]:
+    def _refusal(self, place: int, column: str, reason: str) -> tuple[int, int, RefusedRow]:
         rows = self.rows
         name = column.partition(":")[0]
         cell = rows.columns[column][place].as_py() if column in rows.columns else ""
         value = shape(cell) if cell and name in _PERSONAL else outline(cell, spoken())
         number = int(rows.numbers[place])
-        refusal = Refused(rows.where(place), number, rows.header(place, column), value, reason)
+        refusal = RefusedRow(rows.where(place), number, rows.header(place, column), value, reason)
         return int(rows.file[place]), number, refusal
 
 
-def _place(shown: tuple[int, int, Refused]) -> tuple[int, int]:
+def _place(shown: tuple[int, int, RefusedRow]) -> tuple[int, int]:
     return shown[:2]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from metrics.schema import ENTITIES
 from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
-from sheets_sync.reading.aliases import NEEDED, spoken
+from sheets_sync.reading.aliases import NEEDED, alias_list
 from sheets_sync.reading.evidence import dates, sums
 from sheets_sync.reading.meaning import Decision
 
@@ -16,7 +16,7 @@ _MOST_SHOWN = 600
 
 def nothing_found(entity: str, where: str) -> FileError:
     """No row of a sheet names a single column of an entity."""
-    wanted = "; ".join(spoken(group, entity) for group in NEEDED[entity])
+    wanted = "; ".join(alias_list(group, entity) for group in NEEDED[entity])
     return FileError(
         "не нашёл строку с названиями столбцов.", where=where, hint=f"Нужны как минимум: {wanted}."
     )
@@ -38,7 +38,7 @@ def lacking(decision: Decision, row: int, where: str) -> FileError:
         )
     several = "столбец" if len(missing) == 1 else "столбцы:"
     names = "; ".join(" или ".join(group) for group in missing)
-    wanted = "; ".join(spoken(group, decision.entity) for group in missing)
+    wanted = "; ".join(alias_list(group, decision.entity) for group in missing)
     return FileError(
         f"не нашёл {several} {names}. В строке {row + 1} нашёл: {found}.{_understood(decision, sure)}",
         where=where,

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from metrics.schema import ENTITIES, Column, Entity, conform
+from metrics.schema import ENTITIES, Entity, EntityColumn, conform
 from sheets_sync.errors import FileError, SourceError
 from sheets_sync.privacy.keys import Keyring
 from sheets_sync.privacy.personal import mask
@@ -34,7 +34,7 @@ from sheets_sync.reading.money import ROUBLE, Signs
 from sheets_sync.reading.numbering import Numbering, numbering
 from sheets_sync.reading.origin import Origin
 from sheets_sync.reading.people import keys
-from sheets_sync.reading.quarantine import Quarantine, Rows, stack
+from sheets_sync.reading.quarantine import PullRows, Quarantine, stack
 from sheets_sync.reading.texts import Texts
 from sheets_sync.reading.totals import Sums, check_totals
 from sheets_sync.reading.understanding import columns_in_doubt
@@ -76,7 +76,7 @@ class Reader:
     """One pull on its way: columns that are ready, rows that are refused or left out, notes."""
 
     def __init__(
-        self, entity: Entity, rows: Rows, origin: Origin, keyring: Keyring, zone: ZoneInfo
+        self, entity: Entity, rows: PullRows, origin: Origin, keyring: Keyring, zone: ZoneInfo
     ) -> None:
         self.entity, self.rows, self.zone = entity, rows, zone
         self.origin, self.keyring = origin, keyring
@@ -133,7 +133,7 @@ class Reader:
                     found, name, "нечитаемый символ: файл повреждён в этом месте"
                 )
 
-    def _time(self, column: Column) -> None:
+    def _time(self, column: EntityColumn) -> None:
         clock = self.rows.columns.get("time") if column.name == self.entity.when else None
         read = self.moments([column.name], [self.rows.get(column.name)], clock)[0]
         self.columns[column.name] = read.utc(self.zone)
@@ -166,7 +166,7 @@ class Reader:
             ) from error
         return [read.part(i * count, (i + 1) * count) for i in range(len(texts))]
 
-    def _sum(self, column: Column) -> None:
+    def _sum(self, column: EntityColumn) -> None:
         text = self.rows.get(column.name)
         values, ok, doubtful, signs = self._sums(column.name, text)
         self.columns[column.name] = _integers(values, ok)
@@ -189,7 +189,7 @@ class Reader:
         values, ok, doubtful = (np.concatenate([p[i] for p in parts]) for i in range(3))
         return values, ok, doubtful, parts[0][3]
 
-    def _number(self, column: Column) -> None:
+    def _number(self, column: EntityColumn) -> None:
         text = self.rows.get(column.name)
         if column.name in _DURATIONS:
             values, ok = numbers(text, normalize.seconds)
@@ -201,7 +201,7 @@ class Reader:
         self.columns[column.name] = _integers(values, ok)
         self.settle(column, ok, "не понимаю число")
 
-    def _flag(self, column: Column) -> None:
+    def _flag(self, column: EntityColumn) -> None:
         text = self.rows.get(column.name)
         values, ok = flags(text)
         if column.name == "vat_included":
@@ -218,7 +218,7 @@ class Reader:
                 values, ok = np.where(here, int(said), values), ok | here
         return values, ok
 
-    def settle(self, column: Column, ok: Bools, reason: str) -> None:
+    def settle(self, column: EntityColumn, ok: Bools, reason: str) -> None:
         """Refuse rows whose required cell is empty or unreadable; count other unreadable cells."""
         there = given(self.rows.get(column.name))
         if column.required:

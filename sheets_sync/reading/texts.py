@@ -36,7 +36,7 @@ from sheets_sync.reading import normalize
 from sheets_sync.reading.aliases import aliases, ranks
 from sheets_sync.reading.kinds import payment_kinds
 from sheets_sync.reading.origin import Origin
-from sheets_sync.reading.quarantine import Rows
+from sheets_sync.reading.quarantine import PullRows
 from sheets_sync.reading.values import distinct, mapped, unlike
 from sheets_sync.reading.words import meaning, plain, spoken, vocabulary, whole, word
 
@@ -92,7 +92,7 @@ _REFUND = {"yes": "refund", "no": "payment"}
 class Texts:
     """Reads the text columns of a pull's rows. `notes` grows as columns are read."""
 
-    def __init__(self, entity: Entity, rows: Rows, origin: Origin, keyring: Keyring) -> None:
+    def __init__(self, entity: Entity, rows: PullRows, origin: Origin, keyring: Keyring) -> None:
         self._entity = entity
         self._rows = rows
         self._keyring = keyring

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sheets_sync.reading.money import Signs, kopecks
-from sheets_sync.reading.quarantine import Rows
+from sheets_sync.reading.quarantine import PullRows
 from sheets_sync.reading.values import Bools, Ints
 
 
@@ -19,7 +19,7 @@ class Sums:
     signs: Signs
 
 
-def check_totals(rows: Rows, sums: Sums, refused: Bools, left: Bools) -> list[str]:
+def check_totals(rows: PullRows, sums: Sums, refused: Bools, left: Bools) -> list[str]:
     """A note for every file whose last total is not the sum of its rows: accepted, or with those
     that were never money (`left`)."""
     notes = []

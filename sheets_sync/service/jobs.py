@@ -16,7 +16,7 @@ from huey.serializer import SignedSerializer
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.clinic.folder import Clinics
 from sheets_sync.errors import RomiError
-from sheets_sync.line.run import Run, Synced
+from sheets_sync.line.run import Run, RunReport
 from sheets_sync.line.sync import sync
 from sheets_sync.net.clock import Clock
 from sheets_sync.privacy.keys import derived_key
@@ -67,7 +67,7 @@ def open_queue(service: Service, store: Store) -> Huey:
 
 
 @dataclass
-class Jobs:
+class JobQueue:
     """Wakes workers and is what they do. A lost wake-up is made good by the next sweep."""
 
     service: Service
@@ -77,7 +77,7 @@ class Jobs:
     clock: Callable[[], datetime] = now
     #: What sources wait by.
     outside: Clock = field(default_factory=Clock)
-    line: Callable[[Run], Synced] = sync
+    line: Callable[[Run], RunReport] = sync
     #: Set when nothing more is to be begun.
     stopping: threading.Event = field(default_factory=threading.Event)
     _held: dict[str, Claim] = field(default_factory=dict)
@@ -144,7 +144,7 @@ class Jobs:
             self._fail(claim, "Файла клиники больше нет или он с ошибкой.", "Проверьте файл.")
             return False, True
         try:
-            with observed(self.store, clinic.id, claim.run_id) as told:
+            with observed(self.store, clinic.id, claim.run_id) as tally:
                 synced = self.line(
                     Run(
                         clinic,
@@ -154,13 +154,13 @@ class Jobs:
                         now=claim.at,
                         run_id=claim.run_id,
                         again=claim.again,
-                        progress=told.stage,
+                        progress=tally.stage,
                         alive=claim.alive,
                         outside=self.outside,
                         clock=self.clock,
                     )
                 )
-                told.result(synced.counts, ok=synced.ok)
+                tally.result(synced.counts, ok=synced.ok)
                 log.info("run ended", extra={"ok": synced.ok, "counts": synced.counts})
         except RomiError as error:
             log.warning("run failed", extra={"run_id": claim.run_id, "code": error.code})
@@ -181,7 +181,7 @@ class Jobs:
             self.store.runs.finish(claim.run_id, self.clock(), ok=False, counts={}, error=error)
 
 
-def work(jobs: Jobs, threads: int) -> None:
+def work(jobs: JobQueue, threads: int) -> None:
     """Be a worker until SIGTERM; then finish what runs within GRACE_SECONDS, or hand it over.
 
     Does not return: a thread that did not finish in time ends with the process.
@@ -203,7 +203,7 @@ def work(jobs: Jobs, threads: int) -> None:
     os._exit(0)
 
 
-def _sweep_until(jobs: Jobs, stopped: threading.Event) -> None:
+def _sweep_until(jobs: JobQueue, stopped: threading.Event) -> None:
     while True:
         try:
             jobs.sweep()

@@ -24,7 +24,7 @@ from sheets_sync.errors import ConfigError, RomiError, because
 from sheets_sync.net.clock import Clock, clock_from
 from sheets_sync.privacy.logs import log_to_stderr
 from sheets_sync.service.home import clinics_folder, keep_admin_password, load_service
-from sheets_sync.service.jobs import Jobs, open_queue, work
+from sheets_sync.service.jobs import JobQueue, open_queue, work
 from sheets_sync.settings import Service
 from sheets_sync.store import Store, open_store
 from sheets_sync.web import server
@@ -48,7 +48,7 @@ def run_worker(service: Service, threads: int) -> None:
     _tell_apart(store, clinics)
     clock = clock_from(service.now)
     queue = open_queue(service, store)
-    work(Jobs(service, store, clinics, queue, clock=clock.now, outside=clock), threads)
+    work(JobQueue(service, store, clinics, queue, clock=clock.now, outside=clock), threads)
 
 
 def _tell_apart(store: Store, clinics: Clinics) -> None:
@@ -90,9 +90,9 @@ def serve_all(service: Service, *, demo: bool = False) -> int:
     if demo and not any(folder.glob("*.toml")):
         _invent(folder, store, clock_from(service.now))
     store.close()
-    told = keep_admin_password(service)
+    place = keep_admin_password(service)
     click.echo(f"Страница клиник: http://{host}:{service.port}/ (остановить — Ctrl-C)")
-    click.echo(f"Имя — admin, пароль — {told}")
+    click.echo(f"Имя — admin, пароль — {place}")
     # -P: a file app.py that lies where the service was started is not ours.
     python = [sys.executable, "-P", "-m"]
     _run(

@@ -41,7 +41,7 @@ _COUNTERS: tuple[tuple[str, str, list[str]], ...] = (
 
 
 @dataclass
-class Told:
+class RunCounts:
     """Follows one run and counts for it."""
 
     begun: float = field(default_factory=time.monotonic)
@@ -82,30 +82,30 @@ class Told:
         self.numbers[name, label, detail] += grown
 
 
-_following: ContextVar[Told | None] = ContextVar("following", default=None)
+_following: ContextVar[RunCounts | None] = ContextVar("following", default=None)
 
 
 def count_request(service: str, status: int) -> None:
     """One request to an outside service; status 0 is no answer. Counted within a run only."""
-    if told := _following.get():
-        told.request(service, status)
+    if run := _following.get():
+        run.request(service, status)
 
 
 @contextmanager
-def observed(store: Store, clinic: str, run_id: str) -> Iterator[Told]:
+def observed(store: Store, clinic: str, run_id: str) -> Iterator[RunCounts]:
     """Count a run, and put its id on every log line meanwhile."""
-    told = Told()
-    token = _following.set(told)
+    run = RunCounts()
+    token = _following.set(run)
     with run_logged(run_id, clinic):
         try:
-            yield told
+            yield run
         except Exception:
-            told.failed()
+            run.failed()
             raise
         finally:
             _following.reset(token)
             try:
-                store.totals.add(told.numbers)
+                store.totals.add(run.numbers)
             except StoreError as error:
                 log.warning("not counted: %s", error)
 
@@ -115,11 +115,11 @@ def exposition(
 ) -> bytes:
     """The text of /metrics. Clinics are named only if `names`."""
     registry = CollectorRegistry()
-    registry.register(_Known([*_counted(totals), *_clinics(overview, now, names=names)]))
+    registry.register(_ClinicStates([*_counted(totals), *_clinics(overview, now, names=names)]))
     return generate_latest(registry)
 
 
-class _Known(Collector):
+class _ClinicStates(Collector):
     def __init__(self, families: list[Metric]) -> None:
         self._families = families
 
@@ -128,8 +128,8 @@ class _Known(Collector):
 
 
 def _counted(totals: Mapping[Key, float]) -> Iterator[Metric]:
-    for name, told, labels in _COUNTERS:
-        family = CounterMetricFamily(f"romi_{name}", told, labels=labels)
+    for name, run, labels in _COUNTERS:
+        family = CounterMetricFamily(f"romi_{name}", run, labels=labels)
         for (_, *values), value in _of(totals, name):
             family.add_metric(values[: len(labels)], value)
         yield family
@@ -157,8 +157,8 @@ def _clinics(overview: list[Overview], now: datetime, *, names: bool) -> Iterato
     for state, count in states.items():
         clinics.add_metric([state], count)
     yield clinics
-    told = "Age of a clinic's stalest source"
-    ages = GaugeMetricFamily("romi_freshness_seconds", told, labels=["clinic"])
+    run = "Age of a clinic's stalest source"
+    ages = GaugeMetricFamily("romi_freshness_seconds", run, labels=["clinic"])
     for place, clinic in enumerate(overview):
         if clinic.last_good_at:
             label = clinic.clinic if names else str(place)

@@ -51,7 +51,7 @@ def gives_costs() -> tuple[str, ...]:
     return (*(kind for kind, s in SOURCES.items() if "costs" in s.entities), SHEET)
 
 
-def spoken(name: str) -> str:
+def source_title(name: str) -> str:
     """A source's name for people: «exports/leads.csv», «Метрика 11111111», «вкладка «Расходы»»."""
     kind, _, account = name.partition(":")
     if kind == SHEET:

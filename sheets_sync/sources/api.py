@@ -13,12 +13,13 @@ from urllib.parse import urlsplit
 from requests import Response
 
 from sheets_sync.errors import SourceError
-from sheets_sync.net.http import Http, HttpError, Retry, Verdict, retry_after
+from sheets_sync.net.http import Http, HttpError
 from sheets_sync.net.limiter import Allowance, Rate
-from sheets_sync.net.secrets import Made, Path
+from sheets_sync.net.retry import Retry, Verdict, retry_after
+from sheets_sync.net.secrets import FreshHeader, Path
 from sheets_sync.privacy.personal import redact
 from sheets_sync.sources.connector import LASTING, Answer, Connector, Fault, Reason
-from sheets_sync.sources.issued import Issued
+from sheets_sync.sources.issued import IssuedToken
 from sheets_sync.sources.source import Context, SourceTable
 
 Table = TypeVar("Table", bound=SourceTable)
@@ -61,7 +62,7 @@ class Api(Generic[Table]):
         self.calls, self._most = 0, most
         self._connector = connector
         self.auth = connector.auth(table, context.secret)
-        if isinstance(self.auth, Made):
+        if isinstance(self.auth, FreshHeader):
             self.auth = replace(self.auth, now=self.clock.unix)
         usual = (
             connector.endpoint if isinstance(connector.endpoint, str) else connector.endpoint(table)
@@ -88,12 +89,12 @@ class Api(Generic[Table]):
 
     def call(self, method: str, path: str, *, tries: int = 5, **sent: Any) -> Answer:
         """One call: params, json, data, headers as in `requests`. Raises SourceError."""
-        if isinstance(self.auth, Issued):
+        if isinstance(self.auth, IssuedToken):
             self._renew(self.auth, "")
         try:
             return self._sent(method, path, tries, sent)
         except HttpError as error:
-            if not (isinstance(self.auth, Issued) and error.status == 401):
+            if not (isinstance(self.auth, IssuedToken) and error.status == 401):
                 raise
         self._renew(self.auth, self.auth.token)
         return self._sent(method, path, tries, sent)
@@ -104,9 +105,10 @@ class Api(Generic[Table]):
         if not url.startswith(f"{self.base}/"):
             raise SourceError(f"адрес не этого сервиса: {urlsplit(url).hostname}.")
         retry = Retry(tries=tries, judge=self._judge, deadline=float("inf"))
-        return answer_of(self._http.request(method, url, retry=retry, **sent))
+        response = self._http.request(method, url, retry=retry, **sent)
+        return answer_of(response, whole=self._connector.is_text)
 
-    def _renew(self, auth: Issued, spoilt: str) -> None:
+    def _renew(self, auth: IssuedToken, spoilt: str) -> None:
         if auth.token and not spoilt:
             return
         account = f"{self._connector.kind}:{auth.name}"
@@ -127,7 +129,9 @@ class Api(Generic[Table]):
 
     def _judge(self, response: Response) -> Verdict | None:
         answer = answer_of(response)
-        fault = self._connector.fault(answer) or usual_fault(answer)
+        fault = self._connector.fault(answer) or usual_fault(
+            answer, is_text=self._connector.is_text
+        )
         if fault is None:
             return None
         words, hint = _WORDS[fault.reason]
@@ -160,17 +164,17 @@ def _key(of: str, account: str) -> str:
     return {"account": account, "service": "all"}.get(of, of)
 
 
-def answer_of(response: Response) -> Answer:
-    """An answer with its JSON, if it is JSON."""
+def answer_of(response: Response, *, whole: bool = False) -> Answer:
+    """An answer with its JSON, if it is JSON, and the beginning of its text, or all of it."""
     try:
         body = json.loads(response.content, parse_float=Decimal) if response.content else None
     except ValueError:
         body = None
-    text = response.content[:2000].decode("utf-8", "replace")
+    text = response.content[: None if whole else 2000].decode("utf-8", "replace")
     return Answer(response.status_code, body, text, dict(response.headers))
 
 
-def usual_fault(answer: Answer) -> Fault | None:
+def usual_fault(answer: Answer, *, is_text: bool = False) -> Fault | None:
     """What a status says by itself. A page instead of data is never an empty answer."""
     status = answer.status
     if status in _STATUSES:
@@ -179,6 +183,6 @@ def usual_fault(answer: Answer) -> Fault | None:
         return Fault("temporary")
     if status >= 300:
         return Fault("permanent")
-    if answer.body is None and answer.text.strip():
+    if answer.body is None and answer.text.strip() and not is_text:
         return Fault("temporary", "ответил не тем, что ожидалось: это не данные или они обрезаны.")
     return None

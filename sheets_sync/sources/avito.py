@@ -24,7 +24,7 @@ from sheets_sync.sources.connector import (
     at,
 )
 from sheets_sync.sources.engine import source_of
-from sheets_sync.sources.issued import Ask, Issued
+from sheets_sync.sources.issued import Ask, IssuedToken
 from sheets_sync.sources.source import Finding, SourceTable
 
 _DAYS = 270
@@ -54,10 +54,10 @@ def _issued(ask: Ask, client: dict[str, str]) -> Grant:
     return Grant(str(answer.get("access_token") or ""), ends=answer.get("expires_in"))
 
 
-def _sign(table: AvitoTable, secret: Lookup) -> Issued:
+def _sign(table: AvitoTable, secret: Lookup) -> IssuedToken:
     number, key = secret(table.client_id_env), secret(table.client_secret_env)
     client = {"client_id": number.get_secret_value(), "client_secret": key.get_secret_value()}
-    return Issued((number, key), issue=lambda ask, _refresh: _issued(ask, client))
+    return IssuedToken((number, key), issue=lambda ask, _refresh: _issued(ask, client))
 
 
 def _fault(answer: Answer) -> Fault | None:

@@ -29,7 +29,7 @@ class CalltouchTable(SourceTable):
         return str(self.site_id)
 
 
-def _told(path: str) -> Field:
+def _value(path: str) -> Field:
     """A field, empty where the service says that it does not know."""
 
     def value(record: Record) -> Any:
@@ -41,11 +41,11 @@ def _told(path: str) -> Field:
 
 def _marks(before: str = "") -> dict[str, Field]:
     names = ("source", "medium", "campaign", "content", "term")
-    utm = {f"utm_{n}": _told(f"{before}utm{n.capitalize()}") for n in names}
+    utm = {f"utm_{n}": _value(f"{before}utm{n.capitalize()}") for n in names}
     return {
         **utm,
-        "source_raw": _told(f"{before}source"),
-        "ym_client_id": _told(f"{before}yaClientId"),
+        "source_raw": _value(f"{before}source"),
+        "ym_client_id": _value(f"{before}yaClientId"),
     }
 
 
@@ -107,8 +107,8 @@ def _ask(api: Api[CalltouchTable], window: Window) -> Iterator[Page]:
     days = {"dateFrom": f"{window.first:%d/%m/%Y}", "dateTo": f"{window.last:%d/%m/%Y}"}
     page = last = 1
     while page <= last:
-        asked = {**days, "page": page, "limit": _PAGE, "attribution": 1, "withCallTags": "true"}
-        body = api.get(f"/calls-service/RestAPI/{site}/calls-diary/calls", asked)
+        query = {**days, "page": page, "limit": _PAGE, "attribution": 1, "withCallTags": "true"}
+        body = api.get(f"/calls-service/RestAPI/{site}/calls-diary/calls", query)
         yield Page(body, "calls")
         page, last = page + 1, int(body.get("pageTotal") or 1)
     # Only here the month stands first.

@@ -9,18 +9,17 @@ from datetime import date
 from glob import glob
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from metrics.schema import ENTITIES
 from metrics.wording import counted, percent
 from sheets_sync.errors import SourceError
 from sheets_sync.privacy.personal import redact
 from sheets_sync.reading.container import load
-from sheets_sync.reading.entities import known_entity
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.numbering import remembered
 from sheets_sync.reading.origin import Origin
@@ -28,14 +27,14 @@ from sheets_sync.reading.rows import conformed
 from sheets_sync.reading.tables import grids as grids_of
 from sheets_sync.reading.understanding import of_grid
 from sheets_sync.reading.understanding import said as said_of
-from sheets_sync.sources.renumber import renumbered
+from sheets_sync.sources.export import ExportTable
+from sheets_sync.sources.renumber import renumber
 from sheets_sync.sources.source import (
     Context,
     Finding,
     Pulled,
     Refusal,
     Source,
-    SourceTable,
 )
 
 #: Part of every fingerprint: raise it where the same bytes would be read differently.
@@ -58,36 +57,17 @@ _MARKS = {
 }
 
 
-class FileTable(SourceTable):
+class FileTable(ExportTable):
     """A CSV, XLSX, XLS or ODS export by its path or a mask, relative to the clinic's file."""
 
     kind: Literal["file"]
-    entity: Annotated[str, AfterValidator(known_entity)]
     path: str = Field(min_length=1)
     sheet: str | int | None = None
     encoding: str = ""
-    date_format: str = ""
-    columns: dict[str, str] = Field(default={})
-    statuses: dict[str, str] = Field(default={})
-    role: Literal["tracking", "crm"] = "crm"
-
-    gives_ids: ClassVar[bool] = False
 
     @property
     def account(self) -> str:
         return self.path + (f"#{self.sheet}" if self.sheet is not None else "")
-
-    @property
-    def only(self) -> str:
-        return self.entity
-
-    @property
-    def lead_role(self) -> str:
-        return self.role
-
-    def origin(self, entity: str) -> Origin:
-        usual = super().origin(entity)
-        return replace(usual, statuses=self.statuses, date_format=self.date_format)
 
 
 def pull(table: FileTable, context: Context) -> Iterator[Pulled]:
@@ -126,7 +106,7 @@ def _pulled(table: FileTable, context: Context) -> Iterator[Pulled]:
     context.progress("Разбираю строки", len(paths) / (len(paths) + 1))
     no_ids = remembered(context.state, entity)
     read = conformed(grids, origin, context.keyring, context.zone, no_ids)
-    rows = renumbered(
+    rows = renumber(
         entity, read.frame, read.no_ids, context.stored, origin.prefix(""), context.zone,
         lambda found: conformed(grids, origin, context.keyring, context.zone, found).frame,
     )  # fmt: skip
@@ -225,13 +205,13 @@ def _distinct(paths: list[Path]) -> tuple[dict[Path, str], list[str]]:
 
 def _fingerprint(paths: dict[Path, str], table: FileTable, context: Context) -> str:
     """Everything that the answer depends on: the bytes, the settings, the key, our own rules."""
-    told = hashlib.sha256(f"{READING} {context.keyring.id} {context.zone.key}".encode())
-    told.update(table.model_dump_json().encode())
+    content = hashlib.sha256(f"{READING} {context.keyring.id} {context.zone.key}".encode())
+    content.update(table.model_dump_json().encode())
     for package, name in _RULES:
-        told.update(resources.files(package).joinpath(name).read_bytes())
+        content.update(resources.files(package).joinpath(name).read_bytes())
     for path, digest in paths.items():
-        told.update(f"\n{path.name} {digest}".encode())
-    return told.hexdigest()
+        content.update(f"\n{path.name} {digest}".encode())
+    return content.hexdigest()
 
 
 def _period(frame: pd.DataFrame, entity: str) -> tuple[date, date] | None:

@@ -23,7 +23,7 @@ _MARGIN = 60.0
 
 
 @dataclass(frozen=True)
-class Issued(Auth):
+class IssuedToken(Auth):
     """Signs with a token that the service issued; `secrets` are what it is issued for.
 
     every   seconds between two askings at least, for services that lock who asks often

@@ -15,7 +15,7 @@ from requests import PreparedRequest
 
 from sheets_sync.errors import SourceError
 from sheets_sync.net.http import HttpError
-from sheets_sync.net.secrets import Lookup, Made, NeededVariable
+from sheets_sync.net.secrets import FreshHeader, Lookup, NeededVariable
 from sheets_sync.sources.api import Api
 from sheets_sync.sources.connector import (
     Answer,
@@ -62,7 +62,7 @@ class MedodsTable(SourceTable):
 
 
 @dataclass(frozen=True)
-class _Signed(Made):
+class _OwnToken(FreshHeader):
     """Our own token of a minute; some servers want it without the word Bearer (`scheme`)."""
 
     scheme: list[str] = field(default_factory=lambda: ["Bearer "])
@@ -72,9 +72,9 @@ class _Signed(Made):
         return request
 
 
-def _sign(table: MedodsTable, secret: Lookup) -> _Signed:
+def _sign(table: MedodsTable, secret: Lookup) -> _OwnToken:
     identity, key = secret(table.identity_env), secret(table.secret_env)
-    return _Signed((identity, key), partial(_token, identity, key))
+    return _OwnToken((identity, key), partial(_token, identity, key))
 
 
 def _token(identity: SecretStr, key: SecretStr, now: float) -> str:
@@ -96,7 +96,7 @@ def _packed(data: bytes) -> str:
 def _get(api: Api[MedodsTable], path: str, params: dict[str, Any] | None = None) -> Any:
     """A GET; on the first refusal of a token it is tried the other way, and the way is remembered."""
     auth = api.auth
-    if not isinstance(auth, _Signed) or "scheme" in api.memory:
+    if not isinstance(auth, _OwnToken) or "scheme" in api.memory:
         return _remembered(api, path, params)
     try:
         body = api.get(path, params)
@@ -110,7 +110,7 @@ def _get(api: Api[MedodsTable], path: str, params: dict[str, Any] | None = None)
 
 
 def _remembered(api: Api[MedodsTable], path: str, params: dict[str, Any] | None) -> Any:
-    if isinstance(api.auth, _Signed):
+    if isinstance(api.auth, _OwnToken):
         api.auth.scheme[0] = str(api.memory["scheme"])
     return api.get(path, params)
 

@@ -22,7 +22,7 @@ Again = Callable[[Numbering], pd.DataFrame]
 
 
 @dataclass(frozen=True)
-class Renumbered:
+class Renumbering:
     """frame: the pull's rows, and with them stored ones that get an id of their content; gone: the
     numbers these had; no_ids: what is no id ever after; rows: how many stored ones."""
 
@@ -32,7 +32,7 @@ class Renumbered:
     rows: int = 0
 
 
-def renumbered(
+def renumber(
     entity: str,
     frame: pd.DataFrame,
     no_ids: Numbering,
@@ -40,27 +40,27 @@ def renumbered(
     prefix: str,
     zone: ZoneInfo,
     again: Again,
-) -> Renumbered:
+) -> Renumbering:
     """A number that meets another person on another day is no id, be the other row of this pull or
     of the store (definitions §1). `prefix` stands before every id of the source's system."""
     key = ENTITIES[entity].key
     if not key or entity == "touches" or stored is None or frame.empty:
-        return Renumbered(frame, (), no_ids)
+        return Renumbering(frame, (), no_ids)
     own = [i for i in frame[key] if not i.startswith(prefix + _MADE)]
     known = _bare(_read(stored, entity, own), key, prefix)
     both = pd.concat([known, _bare(frame[frame[key].isin(own)], key, prefix)], ignore_index=True)
     found = no_ids | numbering(ENTITIES[entity], both, zone)
     if found == no_ids and not no_ids:
-        return Renumbered(frame, (), no_ids)
+        return Renumbering(frame, (), no_ids)
     if found != no_ids:
         frame = again(found)
     gone = sorted(i for i in stored.ids(entity) if _is_none(i, prefix, found))
     rows = _bare(_read(stored, entity, gone), key, prefix)
     if rows.empty:
-        return Renumbered(frame, (), found)
+        return Renumbering(frame, (), found)
     rows[key] = [prefix + made for made in content_ids(ENTITIES[entity], rows)]
     whole = pd.concat([frame, rows[~rows[key].isin(frame[key])]], ignore_index=True)
-    return Renumbered(conform(entity, whole), tuple(gone), found, len(rows))
+    return Renumbering(conform(entity, whole), tuple(gone), found, len(rows))
 
 
 def _is_none(stored_id: str, prefix: str, no_ids: Numbering) -> bool:

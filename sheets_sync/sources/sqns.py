@@ -22,7 +22,7 @@ from sheets_sync.sources.connector import (
     Window,
 )
 from sheets_sync.sources.engine import source_of
-from sheets_sync.sources.issued import Ask, Issued
+from sheets_sync.sources.issued import Ask, IssuedToken
 from sheets_sync.sources.source import Finding, SourceTable
 
 _PAGE = 100
@@ -57,10 +57,10 @@ def _issued(ask: Ask, version: str, login: dict[str, str]) -> Grant:
     return Grant(str(answer.get("token") or ""))
 
 
-def _sign(table: SqnsTable, secret: Lookup) -> Issued:
+def _sign(table: SqnsTable, secret: Lookup) -> IssuedToken:
     email, password = secret(table.email_env), secret(table.password_env)
     login = {"email": email.get_secret_value(), "password": password.get_secret_value()}
-    return Issued(
+    return IssuedToken(
         (email, password), issue=lambda ask, _refresh: _issued(ask, table.api, login), every=_HOUR
     )
 
@@ -80,8 +80,8 @@ def _status(visit: Record) -> str:
         return word
     if str(visit.get("attendance")) != "-1":
         return str(visit.get("attendance"))
-    said, begins = (_time(visit.get(n), visit.get("zone")) for n in ("update_date", "datetime"))
-    return "cancelled" if said and begins and said < begins else "no_show"
+    update, begins = (_time(visit.get(n), visit.get("zone")) for n in ("update_date", "datetime"))
+    return "cancelled" if update and begins and update < begins else "no_show"
 
 
 def _client(visit: Record) -> Any:

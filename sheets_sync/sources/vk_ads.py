@@ -23,7 +23,7 @@ from sheets_sync.sources.connector import (
     Window,
 )
 from sheets_sync.sources.engine import source_of
-from sheets_sync.sources.issued import Ask, Issued
+from sheets_sync.sources.issued import Ask, IssuedToken
 from sheets_sync.sources.source import Finding, SourceTable
 
 _PLANS, _IDS = 50, 200
@@ -85,10 +85,10 @@ def _issued(ask: Ask, refresh: str, client: dict[str, str]) -> Grant:
     )
 
 
-def _sign(table: VkAdsTable, secret: Lookup) -> Issued:
+def _sign(table: VkAdsTable, secret: Lookup) -> IssuedToken:
     number, key = secret(table.client_id_env), secret(table.client_secret_env)
     client = {"client_id": number.get_secret_value(), "client_secret": key.get_secret_value()}
-    return Issued((number, key), issue=lambda ask, refresh: _issued(ask, refresh, client))
+    return IssuedToken((number, key), issue=lambda ask, refresh: _issued(ask, refresh, client))
 
 
 def _fault(answer: Answer) -> Fault | None:

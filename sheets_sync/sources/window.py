@@ -14,7 +14,7 @@ TRAILING_OFFLINE = 22
 
 
 @dataclass(frozen=True)
-class Window:
+class DayWindow:
     """The days `first` to `last`; `whole` if they are all that is known once they are read.
 
     `partial` is the day of them that is not over yet, if any.
@@ -41,7 +41,7 @@ def pieces(
     *,
     full: bool,
     ordered: Sequence[tuple[date, date]] = (),
-) -> list[Window]:
+) -> list[DayWindow]:
     """The days to ask for, in pieces of at most `size` days (`trailing` or more), in their order.
 
     `state` holds ISO dates: "since" and "until", the first and the last complete day that are
@@ -84,15 +84,15 @@ def _stored(state: dict[str, Any], oldest: date, last: date) -> tuple[date, date
     return since, until
 
 
-def _window_of(first: date, last: date, today: date, *, whole: bool) -> Window:
-    return Window(first, last, whole, partial=today if last == today else None)
+def _window_of(first: date, last: date, today: date, *, whole: bool) -> DayWindow:
+    return DayWindow(first, last, whole, partial=today if last == today else None)
 
 
 def _next(day: date) -> date:
     return day + timedelta(days=1)
 
 
-def after(state: dict[str, Any], piece: Window) -> dict[str, Any]:
+def after(state: dict[str, Any], piece: DayWindow) -> dict[str, Any]:
     """`since` and `until` of a state once `piece` is stored."""
     first, until = piece.first.isoformat(), piece.until.isoformat()
     if piece.whole:

@@ -42,10 +42,12 @@ def refusal(
     table: tuple[Words, ...], cause: str, *, where: str = "", **facts: object
 ) -> SourceError:
     """The error of a cause that the table knows."""
-    told = words(table, cause, **facts)
-    if told is None:
+    sentence = words(table, cause, **facts)
+    if sentence is None:
         raise KeyError(cause)
-    return SourceError(told.message, hint=told.hint, where=where, permanent=not told.passes)
+    return SourceError(
+        sentence.message, hint=sentence.hint, where=where, permanent=not sentence.passes
+    )
 
 
 _AGAIN = "Следующая синхронизация попробует снова."

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sheets_sync.store.alerts import Alerts
 from sheets_sync.store.engine import Database
+from sheets_sync.store.history import RowHistory, Snapshot
 from sheets_sync.store.jobs import Claim, Jobs, next_hourly
 from sheets_sync.store.limits import Limits, open_limits
 from sheets_sync.store.locks import turn
@@ -17,11 +19,12 @@ from sheets_sync.store.memory import Memory
 from sheets_sync.store.migrate import migrate
 from sheets_sync.store.of_source import OfSource
 from sheets_sync.store.orders import Order, Orders
+from sheets_sync.store.outbox import Letter, LetterState, Outbox
 from sheets_sync.store.overview import Overview
-from sheets_sync.store.plan import Merged
+from sheets_sync.store.plan import MergeCounts
 from sheets_sync.store.pushes import Pushes, Upload
 from sheets_sync.store.rows import Rows
-from sheets_sync.store.runs import Run, Runs
+from sheets_sync.store.runs import RunRecord, Runs
 from sheets_sync.store.sources import Sources, SourceState
 from sheets_sync.store.tokens import Tokens
 from sheets_sync.store.totals import Key, Totals
@@ -29,12 +32,15 @@ from sheets_sync.store.totals import Key, Totals
 __all__ = [
     "Claim",
     "Key",
+    "Letter",
+    "LetterState",
     "Limits",
-    "Merged",
+    "MergeCounts",
     "OfSource",
     "Order",
     "Overview",
-    "Run",
+    "RunRecord",
+    "Snapshot",
     "SourceState",
     "Store",
     "Upload",
@@ -58,7 +64,10 @@ class Store:
     pushes    conversions that went to Metrica
     orders    orders that went to Metrica
     tokens    what services issued, sealed
+    history   what books showed day by day, and versions of rows since
+    outbox    messages to the clinic's people
     memory    what a run leaves for the next one and for the clinic's page
+    alerts    rows of «Внимание», and which of them were sent
     totals    the numbers behind /metrics
     """
 
@@ -72,7 +81,10 @@ class Store:
         self.pushes = Pushes(db)
         self.orders = Orders(db)
         self.tokens = Tokens(db)
+        self.history = RowHistory(db)
+        self.outbox = Outbox(db)
         self.memory = Memory(db)
+        self.alerts = Alerts(db)
         self.totals = Totals(db)
 
     @contextmanager

@@ -15,7 +15,7 @@ from pyarrow import csv
 
 from metrics.schema import ENTITIES
 from sheets_sync.store.frames import stored_schema
-from sheets_sync.store.tables import key_of
+from sheets_sync.store.tables import ROWS, key_of
 
 _BLOCK = 1 << 24
 
@@ -43,6 +43,13 @@ def select_period(
         when, sql.Literal(days[0]), sql.Literal(days[-1])
     )
     return _select(conn, entity, names, _is("clinic", clinic), _is("source", source), inside)
+
+
+def select_source(
+    conn: sa.Connection, entity: str, names: list[str], clinic: str, source: str
+) -> pa.Table:
+    """All of one source's rows."""
+    return _select(conn, entity, names, _is("clinic", clinic), _is("source", source))
 
 
 def _is(name: str, value: str) -> sql.Composed:
@@ -95,9 +102,14 @@ def delete(conn: sa.Connection, entity: str, clinic: str, keys: Any) -> None:
 
 def insert(conn: sa.Connection, entity: str, clinic: str, rows: pa.Table) -> None:
     """Insert `rows`, all stored columns and the key, as rows of `clinic`."""
+    put(conn, ROWS[entity], clinic, rows)
+
+
+def put(conn: sa.Connection, table: sa.Table, clinic: str, rows: pa.Table) -> None:
+    """Insert `rows`, every column of `table` but the clinic's."""
     rows = rows.append_column("clinic", pa.repeat(pa.scalar(clinic), len(rows)))
     query = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
-        sql.Identifier(entity), sql.SQL(", ").join(map(sql.Identifier, rows.column_names))
+        sql.Identifier(table.name), sql.SQL(", ").join(map(sql.Identifier, rows.column_names))
     )
     # An empty text is "", a null is nothing: so COPY tells them apart.
     options = csv.WriteOptions(include_header=False, quoting_style="all_valid")

@@ -57,6 +57,14 @@ def select_period(
     return _pages(conn, entity, names, inside)
 
 
+def select_source(
+    conn: sa.Connection, entity: str, names: list[str], clinic: str, source: str
+) -> pa.Table:
+    """All of one source's rows."""
+    table = ROWS[entity]
+    return _pages(conn, entity, names, sa.and_(table.c.clinic == clinic, table.c.source == source))
+
+
 def _pages(conn: sa.Connection, entity: str, names: list[str], inside: Any) -> pa.Table:
     key = ROWS[entity].c[key_of(ENTITIES[entity])]
     schema = stored_schema(names, entity)
@@ -108,9 +116,12 @@ def delete(conn: sa.Connection, entity: str, clinic: str, keys: Any) -> None:
 
 def insert(conn: sa.Connection, entity: str, clinic: str, rows: pa.Table) -> None:
     """Insert `rows`, all stored columns and the key, as rows of `clinic`."""
-    table = ROWS[entity]
     # A table that lies in the order of its key grows a quarter faster at its end.
-    rows = in_order(rows, [key_of(ENTITIES[entity])])
+    put(conn, ROWS[entity], clinic, in_order(rows, [key_of(ENTITIES[entity])]))
+
+
+def put(conn: sa.Connection, table: sa.Table, clinic: str, rows: pa.Table) -> None:
+    """Insert `rows`, every column of `table` but the clinic's."""
     # In the table's own order: that is how SQLAlchemy numbers the places of an INSERT.
     rows = rows.select([c.name for c in table.columns if c.name != "clinic"])
     _many(conn, sa.insert(table), _tuples(clinic, rows))

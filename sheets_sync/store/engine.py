@@ -79,7 +79,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """One transaction that only reads."""
-        with told(), self.engine.connect() as conn, conn.begin():
+        with store_errors(), self.engine.connect() as conn, conn.begin():
             yield conn
 
     @contextmanager
@@ -88,7 +88,7 @@ class Database:
 
         Every one survives kill -9; a `durable` one also a power cut right after it.
         """
-        with told(), self.engine.connect() as conn, self.writing(conn, durable=durable):
+        with store_errors(), self.engine.connect() as conn, self.writing(conn, durable=durable):
             if turn and not self.is_sqlite:
                 conn.execute(sa.text("SELECT pg_advisory_xact_lock(:n)"), {"n": self.number(turn)})
             yield conn
@@ -121,7 +121,7 @@ class Part:
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def store_errors() -> Iterator[None]:
     """Turn a driver's error into StoreError; no value of a row gets into its words."""
     try:
         yield

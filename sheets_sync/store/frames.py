@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -20,9 +21,10 @@ _FRAMED: dict[Kind, Any] = {
     "count": pa.int64(),
     "flag": pa.bool_(),
 }
-#: No text of a clinic needs these two: PostgreSQL refuses the first, bulk_sqlite separates values
-#: by the second.
-_FORBIDDEN = ("\x00", "\x1f")
+#: No text of a clinic needs these two: PostgreSQL refuses the first, the second separates values
+#: here and in bulk_sqlite.
+_SEPARATOR = "\x1f"
+_FORBIDDEN = ("\x00", _SEPARATOR)
 _REPLACEMENT = "\ufffd"
 
 
@@ -82,6 +84,37 @@ def stored_schema(names: list[str], entity: str) -> pa.Schema:
     return pa.schema(
         (name, pa.large_string() if kinds.get(name) == "text" else pa.int64()) for name in names
     )
+
+
+def strung(rows: pa.Table) -> Any:
+    """Each row of stored columns as one text, «name=value» of its filled cells: whoever reads it
+    later may know more columns, or fewer."""
+    cells = []
+    for name in rows.column_names:
+        value = rows[name].cast(pa.large_string())
+        filled = pc.if_else(pc.equal(value, ""), None, value)
+        cells.append(pc.binary_join_element_wise(_one(name), filled, _one("=")))
+    return pc.binary_join_element_wise(*cells, _one(_SEPARATOR), null_handling="skip")
+
+
+def unstrung(entity: str, texts: Sequence[str]) -> pa.Table:
+    """The rows of `entity` that `strung` made text of, as stored columns."""
+    rows = [dict(c.partition("=")[::2] for c in text.split(_SEPARATOR)) for text in texts]
+    schema = stored_schema(ENTITIES[entity].names, entity)
+    columns = {
+        name: pa.array([row.get(name) for row in rows], pa.large_string()) for name in schema.names
+    }
+    given = {
+        field.name: pc.fill_null(columns[field.name], "")
+        if pa.types.is_large_string(field.type)
+        else columns[field.name].cast(field.type)
+        for field in schema
+    }
+    return pa.table(given, schema=schema)
+
+
+def _one(text: str) -> Any:
+    return pa.scalar(text, pa.large_string())
 
 
 def in_order(table: pa.Table, names: list[str]) -> pa.Table:

@@ -12,7 +12,7 @@ from typing import IO, Protocol
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from sheets_sync.store.engine import Database, told
+from sheets_sync.store.engine import Database, store_errors
 
 
 class Lock(Protocol):
@@ -56,7 +56,7 @@ class _SessionLock:
 
 def hold(db: Database, name: str) -> Lock | None:
     """Take the lock of `name`, or None if somebody has it. Raises StoreError."""
-    with told():
+    with store_errors():
         return _hold_file(db, name) if db.is_sqlite else _hold_session(db, name)
 
 
@@ -107,7 +107,7 @@ def turn(db: Database, name: str) -> Iterator[sa.Connection]:
 
     On PostgreSQL the lock is that very connection's: who loses the one has lost the other.
     """
-    with told(), db.engine.connect() as conn:
+    with store_errors(), db.engine.connect() as conn:
         if db.is_sqlite:
             with _open(db, name) as file:
                 fcntl.flock(file, fcntl.LOCK_EX)

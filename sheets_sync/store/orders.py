@@ -62,13 +62,13 @@ class Orders(Part):
         Raises StoreError.
         """
         added = self.db.insert(ORDERS)
-        told = added.on_conflict_do_update(
+        upsert = added.on_conflict_do_update(
             index_elements=["clinic", "order_id"], set_={n: added.excluded[n] for n in _TOLD}
         )
         upload = {"clinic": clinic, "upload_id": upload_id, "kind": ORDER, "at": at}
         upload |= {"rows_sent": len(orders), "status": status, "status_at": at}
         with self.db.write(durable=True) as conn:
-            conn.execute(told, [_row(clinic, o, upload_id, at) for o in orders])
+            conn.execute(upsert, [_row(clinic, o, upload_id, at) for o in orders])
             conn.execute(self.db.insert(UPLOADS).on_conflict_do_nothing(), [upload])
 
     def doubt_upload(self, clinic: str, upload_id: str) -> int:

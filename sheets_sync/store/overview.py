@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from sheets_sync.store.runs import Run
+from sheets_sync.store.runs import RunRecord
 from sheets_sync.store.tables import JOBS, RUNS, SOURCES
 
 
@@ -26,7 +26,7 @@ class Overview:
     queued: bool
     running: bool
     next_at: datetime | None
-    last_run: Run | None
+    last_run: RunRecord | None
     last_good_at: datetime | None
     failing: int
 
@@ -50,7 +50,7 @@ def overviews(conn: sa.Connection) -> list[Overview]:
         sa.func.count(failed.distinct()),
     ).group_by(SOURCES.c.clinic)
     rows = conn.execute(sa.select(JOBS).order_by(JOBS.c.clinic)).mappings().all()
-    last_run = {row["clinic"]: Run(**row) for row in conn.execute(last).mappings()}
+    last_run = {row["clinic"]: RunRecord(**row) for row in conn.execute(last).mappings()}
     sources = {row[0]: (row[1], int(row[2])) for row in conn.execute(health)}
     return [
         Overview(

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from metrics.schema import ENTITIES, Entity
-from sheets_sync.store.frames import in_order
+from sheets_sync.store.frames import in_order, stored_schema, strung
 from sheets_sync.store.tables import ROW_NO, ROWS
 
 #: Rows compared at once; bounds memory, not the answer.
@@ -21,7 +21,7 @@ _SLICE = 100_000
 
 
 @dataclass(frozen=True)
-class Merged:
+class MergeCounts:
     """What a merge did to one entity, in rows.
 
     `repeated` rows had the id of another row of the same pull, which won: the one updated last,
@@ -35,27 +35,43 @@ class Merged:
     removed: int = 0
     repeated: int = 0
 
-    def __add__(self, other: Merged) -> Merged:
-        return Merged(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+    def __add__(self, other: MergeCounts) -> MergeCounts:
+        return MergeCounts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
 @dataclass(frozen=True)
-class Plan:
-    """Keys to delete, rows to insert (stored columns and key), and the counts of it."""
+class RowPlan:
+    """Rows to delete, rows to insert (both stored columns and key), and the counts of it."""
 
     entity: str
-    remove: Any
+    old: pa.Table
     put: pa.Table
-    merged: Merged
+    merged: MergeCounts
 
     @property
     def writes(self) -> bool:
-        return len(self.remove) + len(self.put) > 0
+        return len(self.old) + len(self.put) > 0
 
 
-def nothing(entity: str, unchanged: int = 0) -> Plan:
+def nothing(entity: str, unchanged: int = 0) -> RowPlan:
     """The plan that writes nothing."""
-    return Plan(entity, pa.array([]), pa.table({}), Merged(unchanged=unchanged))
+    none = stored_schema([*_columns(entity)], entity).empty_table()
+    return RowPlan(entity, none, none, MergeCounts(unchanged=unchanged))
+
+
+def forgetting(
+    conn: sa.Connection, bulk: ModuleType, clinic: str, source: str
+) -> Iterator[RowPlan]:
+    """Plans that delete all that one source gave."""
+    for entity in ENTITIES:
+        old = bulk.select_source(conn, entity, _columns(entity), clinic, source)
+        yield RowPlan(entity, old, old.slice(0, 0), MergeCounts(removed=len(old)))
+
+
+def _columns(entity: str) -> list[str]:
+    """The stored columns of `entity`, its key among them."""
+    spec = ENTITIES[entity]
+    return spec.names if spec.key else [ROW_NO, *spec.names]
 
 
 @dataclass(frozen=True)
@@ -91,7 +107,7 @@ def plan_upsert(
     entity: str,
     rows: pa.Table,
     absent: Absent,
-) -> Plan:
+) -> RowPlan:
     """Rows with ids: the new and the different ones are put, the different ones' old ones removed,
     and with them what the pull says is no more."""
     spec = ENTITIES[entity]
@@ -99,23 +115,26 @@ def plan_upsert(
     repeated = len(rows) - len(kept)
     stored = sa.exists().where(ROWS[entity].c.clinic == clinic)
     if not conn.scalar(sa.select(stored)):
-        return Plan(entity, pa.array([]), kept, Merged(new=len(kept), repeated=repeated))
+        return RowPlan(
+            entity, kept.slice(0, 0), kept, MergeCounts(new=len(kept), repeated=repeated)
+        )
     gone = absent.keys(conn, clinic, spec, kept[spec.key])
-    put, remove = [kept.slice(0, 0)], [kept[spec.key].slice(0, 0)]
+    put, old = [kept.slice(0, 0)], [kept.slice(0, 0)]
     new = changed = 0
     for part in _slices(kept):
-        old = bulk.select_keys(conn, entity, rows.column_names, clinic, part[spec.key])
-        at = pc.index_in(part[spec.key], value_set=old[spec.key].combine_chunks())
-        fresh = pc.is_null(at)
-        different = pc.and_(pc.invert(fresh), _differ(part, old.take(at)))
+        stored_rows = bulk.select_keys(conn, entity, rows.column_names, clinic, part[spec.key])
+        at = pc.index_in(part[spec.key], value_set=stored_rows[spec.key].combine_chunks())
+        fresh, beside = pc.is_null(at), stored_rows.take(at)
+        different = pc.and_(pc.invert(fresh), _differ(part, beside))
         new += pc.sum(fresh).as_py() or 0
         changed += pc.sum(different).as_py() or 0
         put.append(part.filter(pc.or_(fresh, different)))
-        remove.append(part[spec.key].filter(different))
-    merged = Merged(new, changed, len(kept) - new - changed, len(gone), repeated)
-    chunks = [*(chunk for column in remove for chunk in column.chunks), gone]
-    keys = pa.chunked_array(chunks, type=kept[spec.key].type)
-    return Plan(entity, keys, pa.concat_tables(put), merged)
+        old.append(beside.filter(different))
+    for start in range(0, len(gone), _SLICE):
+        keys = gone.slice(start, _SLICE)
+        old.append(bulk.select_keys(conn, entity, rows.column_names, clinic, keys))
+    merged = MergeCounts(new, changed, len(kept) - new - changed, len(gone), repeated)
+    return RowPlan(entity, pa.concat_tables(old), pa.concat_tables(put), merged)
 
 
 def plan_replace(
@@ -126,32 +145,39 @@ def plan_replace(
     entity: str,
     rows: pa.Table,
     days: range,
-) -> Plan:
+) -> RowPlan:
     """Rows without ids: they take the place of the source's rows that begin within `days`."""
     names = rows.column_names
-    old = bulk.select_period(conn, entity, [ROW_NO, *names], clinic, source, days)
-    unchanged = _in_both(old.select(names), rows)
-    if unchanged == len(old) == len(rows):
+    stored_rows = bulk.select_period(conn, entity, _columns(entity), clinic, source, days)
+    alone = _not_in_both(stored_rows.select(names), rows)
+    old, fresh = stored_rows.filter(alone[0]), rows.filter(alone[1])
+    unchanged = len(rows) - len(fresh)
+    if not len(old) + len(fresh):
         return nothing(entity, unchanged)
     row_no, of_clinic = ROWS[entity].c[ROW_NO], ROWS[entity].c.clinic == clinic
     top = conn.scalar(sa.select(sa.func.max(row_no)).where(of_clinic)) or 0
-    numbers = pa.array(np.arange(top + 1, top + 1 + len(rows)), pa.int64())
-    put = in_order(rows, names).append_column(ROW_NO, numbers)
-    merged = Merged(len(rows) - unchanged, 0, unchanged, len(old) - unchanged)
-    return Plan(entity, old[ROW_NO], put, merged)
+    numbers = pa.array(np.arange(top + 1, top + 1 + len(fresh)), pa.int64())
+    put = in_order(fresh, names).append_column(ROW_NO, numbers)
+    return RowPlan(entity, old, put, MergeCounts(len(fresh), 0, unchanged, len(old)))
 
 
-def _in_both(old: pa.Table, new: pa.Table) -> int:
-    """How many rows are the same; two equal rows are two."""
-    names = old.column_names
-    sides = [
-        rows.append_column("old", pa.array([share] * len(rows), pa.int64())).append_column(
-            "new", pa.array([1 - share] * len(rows), pa.int64())
-        )
-        for rows, share in ((old, 1), (new, 0))
-    ]
-    counts = pa.concat_tables(sides).group_by(names).aggregate([("old", "sum"), ("new", "sum")])
-    return int(pc.sum(pc.min_element_wise(counts["old_sum"], counts["new_sum"])).as_py() or 0)
+def _not_in_both(old: pa.Table, new: pa.Table) -> tuple[Any, Any]:
+    """Which rows of each side the other does not have; two equal rows are two."""
+    texts = pa.chunked_array([*strung(old).chunks, *strung(new).chunks], pa.large_string())
+    code = texts.combine_chunks().dictionary_encode().indices.to_numpy()
+    sides = code[: len(old)], code[len(old) :]
+    size = len(texts)
+    both = np.minimum(*(np.bincount(side, minlength=size) for side in sides))
+    return tuple(pa.array(_nth(side) >= both[side]) for side in sides)
+
+
+def _nth(code: Any) -> Any:
+    """How many of each one's equals stand before it."""
+    order = np.argsort(code, kind="stable")
+    grouped = code[order]
+    nth = np.empty(len(code), dtype=np.int64)
+    nth[order] = np.arange(len(code)) - np.searchsorted(grouped, grouped)
+    return nth
 
 
 def _slices(table: pa.Table) -> Iterator[pa.Table]:

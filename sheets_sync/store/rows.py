@@ -14,10 +14,19 @@ from metrics.schema import ENTITIES, SchemaError
 from sheets_sync.store import bulk_postgres, bulk_sqlite
 from sheets_sync.store.engine import Database, Part
 from sheets_sync.store.frames import in_order, to_frame, to_stored
+from sheets_sync.store.history import Merge, is_shown, record
 from sheets_sync.store.locks import turn
-from sheets_sync.store.plan import Absent, Merged, Plan, nothing, plan_replace, plan_upsert
+from sheets_sync.store.plan import (
+    Absent,
+    MergeCounts,
+    RowPlan,
+    forgetting,
+    nothing,
+    plan_replace,
+    plan_upsert,
+)
 from sheets_sync.store.sources import forget, recount, remember
-from sheets_sync.store.tables import ROWS, micros
+from sheets_sync.store.tables import ROWS, key_of, micros
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,8 +44,14 @@ class Rows(Part):
         self.bulk = bulk_sqlite if db.is_sqlite else bulk_postgres
 
     def merge(
-        self, clinic: str, source: str, pulls: Sequence[Pulled], at: datetime, entity: str = ""
-    ) -> dict[str, Merged]:
+        self,
+        clinic: str,
+        source: str,
+        pulls: Sequence[Pulled],
+        at: datetime,
+        entity: str = "",
+        run_id: str = "",
+    ) -> dict[str, MergeCounts]:
         """Merge what one source gave in one run: all its rows, state and refusals, or none.
 
         Rows with an id take the place of the clinic's row with that id, whichever source gave it;
@@ -45,6 +60,7 @@ class Rows(Part):
         all rows of this source that begin within `Pulled.replace` or between their own first and
         last day. A pull whose frame is None only moves the source's freshness to `at`; one with an
         `error` is kept and leaves the source stale. `entity` says that the source has no other.
+        Of a clinic that was shown a book, what goes and what came by `run_id` is history.
 
         Gives the counts by entity, all 0 where the frame is None. Merges of one clinic wait for
         each other, over all processes. Raises SchemaError for two pulls of one entity, a
@@ -59,6 +75,7 @@ class Rows(Part):
             with conn.begin():
                 plans = [self._plan(conn, clinic, source, p, rows[e]) for e, p in given.items()]
             with self.db.writing(conn):
+                record(conn, self.bulk, clinic, plans, Merge(at, run_id, source))
                 for plan in plans:
                     self._write(conn, clinic, plan)
                 remember(self.db, conn, clinic, source, pulls, at, entity)
@@ -69,7 +86,7 @@ class Rows(Part):
 
     def _plan(
         self, conn: sa.Connection, clinic: str, source: str, pulled: Pulled, rows: pa.Table | None
-    ) -> Plan:
+    ) -> RowPlan:
         if rows is None:
             return nothing(pulled.entity)
         if ENTITIES[pulled.entity].key:
@@ -80,9 +97,10 @@ class Rows(Part):
             return nothing(pulled.entity)
         return plan_replace(conn, self.bulk, clinic, source, pulled.entity, rows, days)
 
-    def _write(self, conn: sa.Connection, clinic: str, plan: Plan) -> None:
-        if len(plan.remove):
-            self.bulk.delete(conn, plan.entity, clinic, plan.remove)
+    def _write(self, conn: sa.Connection, clinic: str, plan: RowPlan) -> None:
+        if len(plan.old):
+            keys = plan.old[key_of(ENTITIES[plan.entity])]
+            self.bulk.delete(conn, plan.entity, clinic, keys)
         if len(plan.put):
             self.bulk.insert(conn, plan.entity, clinic, plan.put)
 
@@ -97,13 +115,16 @@ class Rows(Part):
             rows = self.bulk.select_all(conn, entity, spec.names, clinic)
         return to_frame(entity, in_order(rows, [spec.key] if spec.key else spec.names))
 
-    def forget(self, clinic: str, source: str) -> int:
+    def forget(self, clinic: str, source: str, at: datetime, run_id: str = "") -> int:
         """Delete a source that the clinic no longer has: its rows, state and refusals.
 
         Gives the number of rows deleted. Raises StoreError.
         """
         with turn(self.db, f"merge {clinic}") as conn, self.db.writing(conn):
             gone = 0
+            if is_shown(conn, clinic):
+                plans = [*forgetting(conn, self.bulk, clinic, source)]
+                record(conn, self.bulk, clinic, plans, Merge(at, run_id, source))
             for table in ROWS.values():
                 inside = sa.and_(table.c.clinic == clinic, table.c.source == source)
                 gone += conn.execute(sa.delete(table).where(inside)).rowcount

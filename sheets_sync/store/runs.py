@@ -23,7 +23,7 @@ _KILLED = RomiError(
 
 
 @dataclass(frozen=True)
-class Run:
+class RunRecord:
     """One synchronisation of one clinic. `percent` is 0..100; `ok` is None until it is finished."""
 
     run_id: str
@@ -79,13 +79,13 @@ class Runs(Part):
         with self.db.write() as conn:
             end_run(conn, run_id, at, ok=ok, counts=counts, error=error)
 
-    def get(self, run_id: str) -> Run | None:
+    def get(self, run_id: str) -> RunRecord | None:
         """The run of that id, or None. Raises StoreError."""
         with self.db.read() as conn:
             row = conn.execute(sa.select(RUNS).where(RUNS.c.run_id == run_id)).mappings().first()
-        return None if row is None else Run(**row)
+        return None if row is None else RunRecord(**row)
 
-    def last(self, clinic: str, limit: int = 20) -> list[Run]:
+    def last(self, clinic: str, limit: int = 20) -> list[RunRecord]:
         """A clinic's last runs, the newest first. Raises StoreError."""
         query = (
             sa.select(RUNS)
@@ -94,15 +94,15 @@ class Runs(Part):
             .limit(limit)
         )
         with self.db.read() as conn:
-            return [Run(**row) for row in conn.execute(query).mappings()]
+            return [RunRecord(**row) for row in conn.execute(query).mappings()]
 
 
 def asked_before(conn: sa.Connection, clinic: str, request_id: str) -> str:
     """The run that a request has already been given, or ""."""
     if not request_id:
         return ""
-    asked = sa.and_(REQUESTS.c.clinic == clinic, REQUESTS.c.request_id == request_id)
-    return conn.scalar(sa.select(REQUESTS.c.run_id).where(asked)) or ""
+    request = sa.and_(REQUESTS.c.clinic == clinic, REQUESTS.c.request_id == request_id)
+    return conn.scalar(sa.select(REQUESTS.c.run_id).where(request)) or ""
 
 
 def note_request(

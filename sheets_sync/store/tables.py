@@ -187,6 +187,42 @@ MEMORY = _table(
     sa.Column("body", sa.JSON, nullable=False),
     sa.Column("at", Moment, nullable=False),
 )
+#: Merges since a clinic was first shown a book: by n, its own count of them.
+MERGES = _table(
+    "merges",
+    *(_key("clinic"), _key("n", sa.BigInteger)),
+    sa.Column("at", Moment, nullable=False),
+    *(_text("run_id"), _text("source")),
+)
+#: What a merge did: `old` is the row it superseded or deleted (frames.strung), null where it
+#: brought the row.
+HISTORY = _table(
+    "history",
+    *(_key("clinic"), _key("n", sa.BigInteger), _key("entity"), _key("key")),
+    sa.Column("old", TEXT),
+)
+#: What a book showed on a day, after merge `n`.
+SNAPSHOTS = _table(
+    "snapshots",
+    *(_key("clinic"), _key("as_of", sa.Date)),
+    sa.Column("at", Moment, nullable=False),
+    _count("n"),
+    _text("version"),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+OUTBOX = _table(
+    "outbox",
+    *(_key("clinic"), _key("channel"), _key("key"), _text("rule"), _text("about")),
+    sa.Column("lines", sa.JSON, nullable=False),
+    sa.Column("picture", sa.LargeBinary),
+    sa.Column("made_at", Moment, nullable=False),
+    _text("state"),
+    sa.Column("tried_at", Moment),
+    _text("answer"),
+    sa.Column("error", sa.JSON(none_as_null=True)),
+)
+#: Until when a clinic is sent no alerts.
+MUTES = _table("mutes", _key("clinic"), sa.Column("until", Moment, nullable=False))
 TOTALS = _table(
     "totals",
     *(_key("name"), _key("label"), _key("detail")),

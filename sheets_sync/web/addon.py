@@ -65,15 +65,15 @@ def _part(event: dict[str, Any], name: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def homepage(asked: Caller, base: str, run: RunStatus | None) -> dict[str, Any]:
+def homepage(who: Caller, base: str, run: RunStatus | None) -> dict[str, Any]:
     """The card that opens the add-on."""
-    return {"action": {"navigations": [{"pushCard": _card(asked, base, run)}]}}
+    return {"action": {"navigations": [{"pushCard": _card(who, base, run)}]}}
 
 
-def refreshed(asked: Caller, base: str, run: RunStatus) -> dict[str, Any]:
+def refreshed(who: Caller, base: str, run: RunStatus) -> dict[str, Any]:
     """The card after a click on «Обновить»."""
     action = {
-        "navigations": [{"updateCard": _card(asked, base, run)}],
+        "navigations": [{"updateCard": _card(who, base, run)}],
         "notification": {"text": "Обновление запрошено."},
     }
     return {"renderActions": {"action": action}}
@@ -85,13 +85,13 @@ def ask_for_file() -> dict[str, Any]:
         "requestFileScopeForActiveDocument": {}}}}}  # fmt: skip
 
 
-def _card(asked: Caller, base: str, run: RunStatus | None) -> dict[str, Any]:
-    if not asked.has_file:
+def _card(who: Caller, base: str, run: RunStatus | None) -> dict[str, Any]:
+    if not who.has_file:
         widgets = [
             _text("Разрешите дополнению узнать, какая таблица открыта: читать её оно не будет."),
             _button("Разрешить", base),
         ]
-    elif asked.clinic is None:
+    elif who.clinic is None:
         widgets = [
             _text(
                 "Эта таблица не связана с сервисом, или вашей почты нет в списке клиники. "
@@ -100,7 +100,7 @@ def _card(asked: Caller, base: str, run: RunStatus | None) -> dict[str, Any]:
         ]
     else:
         widgets = [*_status(run), _button("Обновить", base)]
-    name = asked.clinic.name if asked.clinic else "Аналитика клиники"
+    name = who.clinic.name if who.clinic else "Аналитика клиники"
     return {"header": {"title": name}, "sections": [{"widgets": widgets}]}
 
 

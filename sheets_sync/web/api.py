@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from metrics.sources import ENTITY_NAMES
 from sheets_sync.sources import noun
-from sheets_sync.store import Run, SourceState
+from sheets_sync.store import RunRecord, SourceState
 
 #: Bytes that the body of a request may have.
 MAX_BODY = 8192
@@ -151,7 +151,7 @@ def source_status(state: SourceState, zone: ZoneInfo) -> SourceStatus:
     )
 
 
-def status_of(run: Run, sources: list[SourceStatus]) -> RunStatus:
+def status_of(run: RunRecord, sources: list[SourceStatus]) -> RunStatus:
     """What may be said of a run."""
     error = run.error or {}
     return RunStatus(

@@ -23,7 +23,7 @@ def cell_text(value: Any, form: str) -> Text:
     """A cell of `line.page` in the words of its format; an empty one is a dash."""
     if value is None or value == "":
         return Text("—")
-    if form in ("change", "change_bad", "points"):
+    if form in ("change", "change_bad", "points", "points_bad"):
         return _change(float(value), form)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return Text(_moment(str(value)) if form in ("date", "datetime") else str(value))
@@ -38,8 +38,12 @@ def cell_text(value: Any, form: str) -> Text:
 
 def _change(value: float, form: str) -> Text:
     sign = _UP if value > 0 else _DOWN if value < 0 else ""
-    size = number(abs(value), 1) + f"{NBSP}п.п." if form == "points" else percent(abs(value), 1)
-    good = (value > 0) != (form == "change_bad")
+    size = (
+        number(abs(value), 1) + f"{NBSP}п.п."
+        if form.startswith("points")
+        else percent(abs(value), 1)
+    )
+    good = (value > 0) != form.endswith("_bad")
     return Text(f"{sign}{NBSP}{size}".strip(), ("good" if good else "bad") if sign else "")
 
 

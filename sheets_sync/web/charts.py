@@ -27,7 +27,7 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Week:
+class ChartWeek:
     """A week: its column's top in the picture, its leads, its margin in thousands of roubles and
     that margin's point of the line.
     """
@@ -59,7 +59,7 @@ def channel_bars(table: dict[str, Any] | None) -> list[Bar]:
     ]
 
 
-def weeks(table: dict[str, Any] | None) -> list[Week]:
+def weeks(table: dict[str, Any] | None) -> list[ChartWeek]:
     """Leads and margin of each week of «Неделя»; the line is drawn between its lowest and highest."""
     if not table:
         return []
@@ -68,7 +68,7 @@ def weeks(table: dict[str, Any] | None) -> list[Week]:
     most = max((value for value in leads if value), default=0)
     points = _points(margins)
     return [
-        Week(
+        ChartWeek(
             name,
             HEIGHT - 90 * (lead or 0) / most if most else HEIGHT,
             cell_text(lead, "count").text,
@@ -81,7 +81,7 @@ def weeks(table: dict[str, Any] | None) -> list[Week]:
     ]
 
 
-def line(shown: Sequence[Week]) -> str:
+def line(shown: Sequence[ChartWeek]) -> str:
     """The margin's line as points of an SVG polyline over columns of width 10."""
     return " ".join(
         f"{10 * place + 5},{week.point:.1f}"

@@ -12,10 +12,12 @@ from metrics.sources import ENTITY_NAMES
 from metrics.wording import counted, number
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.line.page import PAGE
-from sheets_sync.sources import spoken
-from sheets_sync.store import Run, SourceState, Store
+from sheets_sync.notify.channels import titles
+from sheets_sync.notify.letters import last_letters, state, what, why
+from sheets_sync.sources import source_title
+from sheets_sync.store import RunRecord, SourceState, Store
 from sheets_sync.web.cell_text import Text, cell_text
-from sheets_sync.web.charts import Bar, Week, channel_bars, line, weeks
+from sheets_sync.web.charts import Bar, ChartWeek, channel_bars, line, weeks
 
 _RUNS = 10
 _JOURNAL = 30
@@ -67,11 +69,22 @@ class RunRow:
 
 
 @dataclass(frozen=True)
-class Row:
+class PageRow:
     """A row of a table of the book; `reason` says why a cell of it is empty."""
 
     cells: tuple[Text, ...]
     reason: str
+
+
+@dataclass(frozen=True)
+class LetterRow:
+    """One message to the clinic's people: when, where and what, how it ended and why."""
+
+    at: str
+    what: str
+    state: str
+    tone: str
+    why: str
 
 
 @dataclass(frozen=True)
@@ -81,16 +94,18 @@ class ClinicPage:
     state: str
     tone: str
     fresh: str
-    run: Run | None
+    run: RunRecord | None
     next_step: str
     sources: list[SourceRow]
     runs: list[RunRow]
     week_titles: tuple[str, ...]
-    week: list[Row]
+    week: list[PageRow]
     bars: list[Bar]
-    weeks: list[Week]
+    weeks: list[ChartWeek]
     line: str
-    journal: list[Row]
+    letters: list[LetterRow]
+    muted: str
+    journal: list[PageRow]
 
 
 def clinic_page(clinic: Clinic, store: Store, now: datetime) -> ClinicPage:
@@ -116,12 +131,14 @@ def clinic_page(clinic: Clinic, store: Store, now: datetime) -> ClinicPage:
         channel_bars(shown.get("channel_report")),
         pictured,
         line(pictured),
+        _letters(clinic, store, now),
+        _muted(store.outbox.muted(clinic.id), now, clinic.zone),
         _journal(journal),
     )
 
 
 def _state(
-    runs: Sequence[Run],
+    runs: Sequence[RunRecord],
     states: Sequence[SourceState],
     is_old: bool,  # noqa: FBT001 - a value
 ) -> tuple[str, str]:
@@ -136,7 +153,7 @@ def _state(
     return ("давно не обновляли", "wait") if is_old else ("данные свежие", "good")
 
 
-def _next_step(clinic: Clinic, sources: Sequence[SourceRow], runs: Sequence[Run]) -> str:
+def _next_step(clinic: Clinic, sources: Sequence[SourceRow], runs: Sequence[RunRecord]) -> str:
     """The one thing to do now; "" where there is none."""
     for source in sources:
         if source.error:
@@ -162,7 +179,7 @@ def _sources(clinic: Clinic, states: Sequence[SourceState]) -> list[SourceRow]:
     known = {state.source for state in states}
     rows += [
         SourceRow(
-            spoken(source.name),
+            source_title(source.name),
             ENTITY_NAMES.get(str(getattr(source, "entity", "")), ""),
             *("ещё не читали", "none", "", "", "", "", "", ""),
         )
@@ -176,7 +193,7 @@ def _source(state: SourceState, zone: ZoneInfo) -> SourceRow:
     error = state.error or {}
     word, tone = ("устарел", "bad") if state.stale else ("свежий", "good")
     return SourceRow(
-        spoken(state.source),
+        source_title(state.source),
         ENTITY_NAMES.get(state.entity, ""),
         "не прочитан" if state.last_good_at is None else word,
         "bad" if state.last_good_at is None else tone,
@@ -189,7 +206,7 @@ def _source(state: SourceState, zone: ZoneInfo) -> SourceRow:
     )
 
 
-def _run(run: Run, zone: ZoneInfo) -> RunRow:
+def _run(run: RunRecord, zone: ZoneInfo) -> RunRow:
     error = run.error or {}
     word, tone = _STATES[run.status]
     if run.status == "failed" and "read" in run.counts:
@@ -212,7 +229,7 @@ def _week_titles(table: dict[str, Any] | None) -> tuple[str, ...]:
     return tuple(t[:5] + t[10:] for t in titles)
 
 
-def _week(table: dict[str, Any] | None) -> list[Row]:
+def _week(table: dict[str, Any] | None) -> list[PageRow]:
     if not table:
         return []
     keep = [0, *range(1, len(table["titles"]))[-_WEEKS - 1 :]]
@@ -220,14 +237,14 @@ def _week(table: dict[str, Any] | None) -> list[Row]:
     return [_row(cells, formats, notes, keep) for cells, formats, notes in rows]
 
 
-def _row(cells: list[Any], formats: list[str], notes: list[str], keep: list[int]) -> Row:
+def _row(cells: list[Any], formats: list[str], notes: list[str], keep: list[int]) -> PageRow:
     empty = any(cells[n] is None for n in keep[:-1])
     reason = next((note for note in notes if note), "") if empty else ""
-    return Row(tuple(cell_text(cells[n], formats[n]) for n in keep), reason)
+    return PageRow(tuple(cell_text(cells[n], formats[n]) for n in keep), reason)
 
 
-def _journal(table: dict[str, Any] | None) -> list[Row]:
-    """Lines of «Журнал» but for runs and sources, which have tables of their own."""
+def _journal(table: dict[str, Any] | None) -> list[PageRow]:
+    """Lines of «Журнал» but for runs, sources and messages, which have tables of their own."""
     if not table:
         return []
     places = [
@@ -235,11 +252,31 @@ def _journal(table: dict[str, Any] | None) -> list[Row]:
         for t in ("Что", "Где", "Строка", "Столбец", "Значение", "Пояснение")
     ]
     lines = [
-        Row(tuple(cell_text(cells[n], formats[n]) for n in places), "")
+        PageRow(tuple(cell_text(cells[n], formats[n]) for n in places), "")
         for cells, formats in zip(table["rows"], table["formats"], strict=True)
-        if cells[0] not in ("Запуск", "Источник")
+        if cells[0] not in ("Запуск", "Источник", "Сообщение")
     ]
     return lines[:_JOURNAL]
+
+
+def _letters(clinic: Clinic, store: Store, now: datetime) -> list[LetterRow]:
+    """The last messages to the clinic's people, as «Журнал» will show them."""
+    tones = {"sent": "good", "waiting": "wait", "sending": "wait"}
+    named = titles(clinic.notify)
+    return [
+        LetterRow(
+            _local(letter.tried_at or letter.made_at, clinic.zone),
+            f"{named.get(letter.channel, letter.channel)}: {what(letter)}",
+            state(letter),
+            tones.get(letter.state, "bad"),
+            why(letter),
+        )
+        for letter in last_letters(clinic, store, now)
+    ]
+
+
+def _muted(until: datetime | None, now: datetime, zone: ZoneInfo) -> str:
+    return _local(until, zone) if until and until > now else ""
 
 
 def _local(moment: datetime | None, zone: ZoneInfo) -> str:

@@ -11,7 +11,7 @@ from sheets_sync.errors import StoreError
 from sheets_sync.web.api import refusal
 
 
-class Refused(HTTPException):
+class RequestError(HTTPException):
     """Raised where a refusal has words of its own, for a person."""
 
     def __init__(self, code: int, message: str, hint: str) -> None:
@@ -20,7 +20,7 @@ class Refused(HTTPException):
         self.hint = hint
 
 
-def refused(
+def refusal_response(
     status: int, headers: dict[str, str], message: str = "", hint: str = ""
 ) -> ResponseReturnValue:
     """The answer of a refusal, in its own words or its status's."""
@@ -42,19 +42,19 @@ def answer_errors(app: Flask) -> None:
         if status < 400:  # a redirect of the routes' own
             return error.get_response()
         headers = {k: v for k, v in error.get_headers() if k in _KEPT}
-        if isinstance(error, Refused):
-            return refused(status, headers, str(error.description), error.hint)
-        return refused(status, headers)
+        if isinstance(error, RequestError):
+            return refusal_response(status, headers, str(error.description), error.hint)
+        return refusal_response(status, headers)
 
     @app.errorhandler(StoreError)
     @app.errorhandler(TransportError)
     def unavailable(_: Exception) -> ResponseReturnValue:
-        return refused(503, {"Retry-After": "60"})
+        return refusal_response(503, {"Retry-After": "60"})
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> ResponseReturnValue:
         app.logger.error("request failed", exc_info=error)
-        return refused(500, {})
+        return refusal_response(500, {})
 
 
 _KEPT = ("Allow", "Retry-After", "WWW-Authenticate")

@@ -20,7 +20,7 @@ _AFTER_FAILURE = 10.0
 
 
 @dataclass(frozen=True)
-class _Answer:
+class _GoogleResponse:
     """What google-auth wants of an answer (transport.Response, whose members are abstract)."""
 
     status: int
@@ -39,11 +39,11 @@ class CachedCertificates:
 
     session: requests.Session = field(default_factory=requests.Session)
     clock: Callable[[], float] = time.monotonic
-    _kept: dict[str, tuple[float, _Answer]] = field(default_factory=dict)
+    _kept: dict[str, tuple[float, _GoogleResponse]] = field(default_factory=dict)
     _failed: float = float("-inf")
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def __call__(self, url: str, method: str = "GET", **_: Any) -> _Answer:
+    def __call__(self, url: str, method: str = "GET", **_: Any) -> _GoogleResponse:
         with self._lock:
             until, answer = self._kept.get(url, (0.0, None))
             if answer is not None and self.clock() < until:
@@ -56,7 +56,7 @@ class CachedCertificates:
             except requests.RequestException as error:
                 self._failed = self.clock()
                 raise exceptions.TransportError(error) from error
-            answer = _Answer(response.status_code, response.headers, response.content)
+            answer = _GoogleResponse(response.status_code, response.headers, response.content)
             age = _max_age(response.headers.get("Cache-Control", ""))
             self._kept[url] = (self.clock() + age, answer)
             return answer

@@ -25,7 +25,7 @@ TONES: dict[State, str] = {
 
 
 @dataclass(frozen=True)
-class Row:
+class ClinicRow:
     """One clinic on the page, in words and the clinic's own time."""
 
     id: str
@@ -39,7 +39,7 @@ class Row:
     can_refresh: bool
 
 
-def page_rows(clinics: Clinics, store: Store) -> list[Row]:
+def page_rows(clinics: Clinics, store: Store) -> list[ClinicRow]:
     """Every clinic of the folder, those in trouble first."""
     known = {o.clinic: o for o in store.jobs.overview()}
     rows = [_row(c, known.get(c.id)) for c in clinics.all()]
@@ -47,30 +47,30 @@ def page_rows(clinics: Clinics, store: Store) -> list[Row]:
     return sorted(rows, key=lambda r: (_ORDER.index(r.state), r.name.casefold()))
 
 
-def summary(rows: list[Row]) -> str:
+def summary(rows: list[ClinicRow]) -> str:
     """How the clinics are, in one line."""
     trouble = sum(TONES[r.state] == "bad" for r in rows)
     count = counted(len(rows), "клиника", "клиники", "клиник")
     if not rows:
         return "Пока ни одной."
-    told = "все данные свежие" if not trouble else f"требуют внимания: {trouble}"
-    return f"{count}, {told}."
+    verdict = "все данные свежие" if not trouble else f"требуют внимания: {trouble}"
+    return f"{count}, {verdict}."
 
 
-def title(rows: list[Row]) -> str:
+def title(rows: list[ClinicRow]) -> str:
     """The tab's title: how many clinics need attention, seen without opening it."""
     trouble = sum(TONES[r.state] == "bad" for r in rows)
     return f"({trouble}) Клиники" if trouble else "Клиники"
 
 
-def _row(clinic: Clinic, seen: Overview | None) -> Row:
+def _row(clinic: Clinic, seen: Overview | None) -> ClinicRow:
     run = seen.last_run if seen else None
     error = (run.error or {}) if run else {}
 
     def local(moment: datetime | None) -> str:
         return f"{moment.astimezone(clinic.zone):%d.%m %H:%M}" if moment else "—"
 
-    return Row(
+    return ClinicRow(
         clinic.id,
         clinic.name,
         _state(seen),
@@ -95,8 +95,8 @@ def _state(seen: Overview | None) -> State:
     return "свежо" if seen.last_run and seen.last_run.ok else "ошибка"
 
 
-def _broken(broken: Broken) -> Row:
-    return Row(
+def _broken(broken: Broken) -> ClinicRow:
+    return ClinicRow(
         broken.id,
         f"{broken.id}.toml",
         "ошибка",

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sheets_sync.clinic.folder import Clinics
-from sheets_sync.privacy.keys import derived_key
-from sheets_sync.service.home import admin_password, clinics_folder
-from sheets_sync.service.jobs import Jobs, open_queue
+from sheets_sync.service.home import admin_password, clinics_folder, page_key
+from sheets_sync.service.jobs import JobQueue, open_queue
 from sheets_sync.settings import Service
 from sheets_sync.store import Limits, Store, open_limits
 from sheets_sync.web.door import Door
@@ -21,13 +19,13 @@ from sheets_sync.web.visitors import Visitors
 
 
 @dataclass(frozen=True)
-class Parts:
+class WebParts:
     """What the routes stand on."""
 
     service: Service
     store: Store
     clinics: Clinics
-    jobs: Jobs
+    jobs: JobQueue
     door: Door
     links: Links
     throttle: Throttle
@@ -42,22 +40,20 @@ def parts_of(
     store: Store,
     clock: Callable[[], datetime],
     certificates: Callable[..., Any],
-) -> Parts:
+) -> WebParts:
     """Put the parts together. Raises ConfigError, StoreError."""
 
     def seconds() -> float:
         return clock().timestamp()
 
-    password = admin_password(service)
-    word = password.get_secret_value() if password else ""
-    key = hmac.digest(derived_key(service, "web"), word.encode(), "sha256")
+    password, key = admin_password(service), page_key(service)
     clinics = Clinics(clinics_folder(service))
     throttle = Throttle(_ledger(service, store), seconds)
-    return Parts(
+    return WebParts(
         service,
         store,
         clinics,
-        Jobs(service, store, clinics, open_queue(service, store), clock),
+        JobQueue(service, store, clinics, open_queue(service, store), clock),
         Door(service, store, clinics, seconds, certificates),
         Links(store, seconds, key),
         throttle,

@@ -61,7 +61,7 @@ class ColumnSeen:
 
 
 @dataclass(frozen=True)
-class Seen:
+class Preview:
     """What a file seems to be and what accepting it would do."""
 
     entity: str
@@ -77,7 +77,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Answers:
+class Choices:
     """What a person chose: the entity, meanings by header, words by status."""
 
     entity: str = ""
@@ -128,11 +128,11 @@ class Uploads:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def look(run: Run, path: Path, answers: Answers) -> Seen:
+def look(run: Run, path: Path, answers: Choices) -> Preview:
     """Understand a file as the entity that a person chose, else as the one it fits best."""
     guesses = (*_VOCABULARIES, "costs", "calls", "touches", "traffic")
     entities = (answers.entity,) if answers.entity in ENTITIES else guesses
-    seen: list[tuple[float, Seen]] = []
+    seen: list[tuple[float, Preview]] = []
     first: RomiError | None = None
     for entity in entities:
         try:
@@ -150,7 +150,7 @@ def look(run: Run, path: Path, answers: Answers) -> Seen:
     entity, headers = _nearest(path, entities)
     columns = [ColumnSeen(mask(header), meaning, "", "", ()) for header, meaning in headers.items()]
     choices = [(name, _title(name, entity)) for name in canonical(entity)]
-    return Seen(entity, columns, choices, [], [], [], [], (), None, redact(words))
+    return Preview(entity, columns, choices, [], [], [], [], (), None, redact(words))
 
 
 def _nearest(path: Path, entities: Sequence[str]) -> tuple[str, dict[str, str]]:
@@ -190,7 +190,7 @@ def known_of(clinic: Clinic, entity: str) -> Mapping[str, Any]:
     return {"columns": tables[-1].columns, "statuses": tables[-1].statuses} if tables else {}
 
 
-def _look_as(run: Run, path: Path, entity: str, answers: Answers) -> Seen:
+def _look_as(run: Run, path: Path, entity: str, answers: Choices) -> Preview:
     kept = known_of(run.clinic, entity)
     columns = answers.columns if answers.columns is not None else kept.get("columns", {})
     statuses = {**kept.get("statuses", {}), **(answers.statuses or {})}
@@ -217,7 +217,7 @@ def _look_as(run: Run, path: Path, entity: str, answers: Answers) -> Seen:
     ]
     unknown = [r.value for r in pulled.refused if "source.statuses" in r.reason]
     words = sorted(set(vocabulary(_VOCABULARIES.get(entity, "flag")).values()))
-    return Seen(
+    return Preview(
         entity,
         shown,
         [(name, _title(name, entity)) for name in canonical(entity)],
@@ -230,7 +230,7 @@ def _look_as(run: Run, path: Path, entity: str, answers: Answers) -> Seen:
     )
 
 
-def accept(run: Run, label: str, seen: Seen) -> dict[str, int]:
+def accept(run: Run, label: str, seen: Preview) -> dict[str, int]:
     """Store what a file gives; gives how many rows are new, changed, as before. Raises StoreError."""
     if seen.pulled is None or seen.pulled.frame is None:
         return {"new": 0, "changed": 0, "unchanged": 0}
@@ -244,24 +244,26 @@ def accept(run: Run, label: str, seen: Seen) -> dict[str, int]:
 def _effects(run: Run, entity: str, pulled: Pulled) -> list[str]:
     frame = pulled.frame if pulled.frame is not None else pd.DataFrame()
     rows = counted(len(frame), "строка", "строки", "строк")
-    said = [
+    sentences = [
         f"{ENTITY_NAMES.get(entity, entity).capitalize()}: {rows} — в отчёт, отказано {pulled.refused_count}."
     ]
     if (money := _MONEY.get(entity)) and money in frame:
         values = frame[money].dropna()
-        said.append(f"Денег: {roubles(float(values[values > 0].sum()), 2)}.")
+        sentences.append(f"Денег: {roubles(float(values[values > 0].sum()), 2)}.")
     key = ENTITIES[entity].key
     if key and len(frame):
         there = set(run.store.rows.read(run.clinic.id, entity)[key])
         same = int(frame[key].isin(there).sum())
         if same:
-            said.append(
+            sentences.append(
                 f"Из них уже есть: {counted(same, 'строка', 'строки', 'строк')} — они обновятся."
             )
     elif pulled.replace:
         first, last = pulled.replace
-        said.append(f"Заменит прежние строки этой загрузки за {first:%d.%m.%Y} – {last:%d.%m.%Y}.")
-    return said
+        sentences.append(
+            f"Заменит прежние строки этой загрузки за {first:%d.%m.%Y} – {last:%d.%m.%Y}."
+        )
+    return sentences
 
 
 def _title(name: str, entity: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sheets_sync.books.book import Stamp, Typed, Written
+from sheets_sync.books.book import Stamp, Typed, WriteCost
 from sheets_sync.books.google.book import GoogleBook
 from sheets_sync.books.google.client import open_google
 from sheets_sync.clinic.config import BookConfig, Clinic
@@ -197,14 +197,14 @@ class Live:
         self.runs += 1
         return Stamp(f"run-{self.runs}", AT + timedelta(minutes=self.runs))
 
-    def refresh(self, **changed: Table) -> Written:
+    def refresh(self, **changed: Table) -> WriteCost:
         """Read and write, as a run does; `sent` and `asked` then tell what of."""
         self.double.calls.clear()
         self.double.asked.clear()
         book = self.book()
         return book.write(small_tables(book.read(), **changed), self.stamp())
 
-    def init(self) -> Written:
+    def init(self) -> WriteCost:
         self.double.calls.clear()
         self.double.asked.clear()
         return self.book().init(small_tables(), self.stamp())

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sheets_sync.books.book import Written
+from sheets_sync.books.book import WriteCost
 from sheets_sync.books.google.change import stage as google_stage
 from sheets_sync.errors import BookError
 from tests.books.google_live import STAMP_ONLY, Live, running
@@ -49,7 +49,7 @@ def live(served: Live) -> Live:
     return found
 
 
-def refresh(live: Live, number: int) -> Written:
+def refresh(live: Live, number: int) -> WriteCost:
     live.double.calls.clear()
     live.double.asked.clear()
     book = live.book()

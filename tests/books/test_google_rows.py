@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sheets_sync.books.google.blocks import blocks
 from sheets_sync.books.google.change import rows
-from sheets_sync.books.google.change.rows import Place, settled
+from sheets_sync.books.google.change.rows import TableArea, settled
 from sheets_sync.books.google.look.format import colour
 from sheets_sync.books.google.look.rules import _alike, letters, rule_mark
 from sheets_sync.books.google.ranges import longest_ascent, rectangles, spans
@@ -191,7 +191,7 @@ def test_rows_come_to_their_places_and_ranges_over_the_table_go_on_covering_it(
     now, wanted, total, is_sorted = case
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rows, "_MOST_STEPS", most)
-        place = Place(7, 1, 3, 1 + len(now) + spare)
+        place = TableArea(7, 1, 3, 1 + len(now) + spare)
         table = settled(place, now, wanted, total=total, sort=True)
     sheet: list[Any] = ["header", *now, *[""] * spare]
     ranges = [[1, 1 + len(now)], [0, 1 + len(now)]]
@@ -212,7 +212,7 @@ def test_rows_come_to_their_places_and_ranges_over_the_table_go_on_covering_it(
 
 def test_a_day_that_comes_and_one_that_goes_are_four_requests() -> None:
     now = list(range(1000))
-    table = settled(Place(7, 1, 3, 1003), now, [*now[10:], -1, -2], total=False, sort=True)
+    table = settled(TableArea(7, 1, 3, 1003), now, [*now[10:], -1, -2], total=False, sort=True)
     assert [next(iter(request)) for request in table.requests] == [
         "insertDimension", "moveDimension", "deleteDimension",
     ]  # fmt: skip
@@ -221,11 +221,11 @@ def test_a_day_that_comes_and_one_that_goes_are_four_requests() -> None:
 def test_a_large_table_that_was_sorted_by_hand_is_sorted_back_in_one_request() -> None:
     now = list(range(1000))
     random.Random(1).shuffle(now)
-    table = settled(Place(7, 1, 3, 1003), now, list(range(1000)), total=False, sort=True)
+    table = settled(TableArea(7, 1, 3, 1003), now, list(range(1000)), total=False, sort=True)
     assert [next(iter(request)) for request in table.requests] == [
         "appendDimension", "updateCells", "sortRange", "deleteDimension",
     ]  # fmt: skip
-    unsorted = settled(Place(7, 1, 3, 1003), now, list(range(1000)), total=False, sort=False)
+    unsorted = settled(TableArea(7, 1, 3, 1003), now, list(range(1000)), total=False, sort=False)
     assert {next(iter(request)) for request in unsorted.requests} == {"moveDimension"}
 
 

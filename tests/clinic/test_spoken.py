@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sheets_sync.sources import spoken
+from sheets_sync.sources import source_title
 
 
 @pytest.mark.parametrize(
@@ -19,4 +19,4 @@ from sheets_sync.sources import spoken
     ],
 )
 def test_a_source_is_called_as_a_marketer_knows_it(name: str, said: str) -> None:
-    assert spoken(name) == said
+    assert source_title(name) == said

@@ -9,7 +9,7 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from metrics.settings import COST_ORDER, Attribution, Settings, default_period
-from tests.metrics.clinic_tables import ClinicTables
+from tests.metrics.clinic_tables import ClinicTables, Row, blank
 from tests.metrics.nasty_money import costs, payments, traffic
 from tests.metrics.nasty_rows import Draw, appointments, calls, leads, touches
 
@@ -53,6 +53,7 @@ def _settings(draw: Draw) -> Settings:
         attribution=dice.choice(("last_significant", "last_significant", *ONE_TOUCH)),
         lookback_days=dice.choice((90, 90, 7)),
         ltv=dice.choice(("ltv_12m", "ltv_12m", "ltv_s0", "ltv_s1", "ltv_s3")),
+        alert_min_effect=dice.choice((0, 0, 20_000)),
     )
 
 
@@ -80,3 +81,74 @@ def seeded_clinic(seed: int, most_rows: int = 60) -> ClinicTables:
 def clinics(most_rows: int = 15) -> st.SearchStrategy[ClinicTables]:
     """Nasty clinics that hypothesis draws and makes smaller."""
     return st.randoms(use_true_random=False).map(lambda dice: nasty_clinic(dice, most_rows))
+
+
+#: Words of phrases as they come, several of one normal form.
+TERMS = (
+    "",
+    "+Имплант -цена",
+    "имплант",
+    "!ИМПЛАНТ",
+    "лечение зубов",
+    "{keyword}",
+    "---autotargeting",
+)
+
+
+def with_phrases(clinic: ClinicTables, dice: random.Random) -> ClinicTables:
+    """The same clinic whose leads, touches and calls tell phrases, and what phrases cost."""
+    told = {
+        entity: [row | {"utm_term": dice.choice(TERMS)} for row in clinic.tables[entity]]
+        for entity in ("leads", "touches", "calls")
+    }
+    spent = [
+        _phrase(row, term, dice)
+        for row in clinic.tables["costs"]
+        for term in dice.sample(TERMS[1:], dice.randint(0, 2))
+    ]
+    return ClinicTables({**clinic.tables, **told, "phrases": spent}, clinic.settings)
+
+
+def _phrase(cost: Row, term: str, dice: random.Random) -> Row:
+    return blank(
+        "phrases",
+        source=dice.choice(("direct:1", "direct:1", "file:phrases")),
+        date=cost["date_from"] + timedelta(days=dice.choice((0, 0, 1))),
+        platform=cost["platform"],
+        campaign=cost["campaign"],
+        campaign_id=cost["campaign_id"],
+        network=cost["network"],
+        keyword=term,
+        cost=dice.choice((0, 1, 999, 12_345)),
+        clicks=dice.choice((None, 1, 7)),
+        impressions=dice.choice((None, 10)),
+    )
+
+
+def seeded_phrases(seed: int, most_rows: int = 60) -> ClinicTables:
+    return with_phrases(seeded_clinic(seed, most_rows), random.Random(seed))
+
+
+def phrase_clinics() -> st.SearchStrategy[ClinicTables]:
+    """Clinics that hypothesis draws, with phrases."""
+    return st.builds(with_phrases, clinics(), st.randoms(use_true_random=False))
+
+
+PAGES = ("", "/price", "/ceny/implant", "/vrachi", "/faq", "/", "/doctor/1")
+GOALS = ("", "", "1", "2", "1,2", "3", "2,3")
+#: What the counter calls them.
+GOAL_NAMES = {"1": "Форма: начало заполнения формы", "2": "Отправка формы", "3": "Звонок"}
+
+
+def with_pages(clinic: ClinicTables, dice: random.Random) -> ClinicTables:
+    """The same clinic whose visits tell pages and goals, and stand near each other in time."""
+    touches = [
+        row
+        | {
+            "landing_path": dice.choice(PAGES),
+            "end_path": dice.choice(PAGES),
+            "goals": dice.choice(GOALS),
+        }
+        for row in clinic.tables["touches"]
+    ]
+    return ClinicTables({**clinic.tables, "touches": touches}, clinic.settings)

@@ -3,32 +3,41 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Callable, Iterator
+from datetime import timedelta
+from fractions import Fraction
 from typing import Any
 
 import pandas as pd
 
+from metrics.calendar import month_first, month_number
 from metrics.facts import Facts
 from metrics.join.join import join
 from metrics.measures.ltv import ltv
 from metrics.measures.unit import units
+from metrics.reports.alerts import alerts
 from metrics.reports.campaigns import campaigns
 from metrics.reports.channel_report import channel_report
 from metrics.reports.cohorts import cohorts
 from metrics.reports.funnel import funnel
+from metrics.reports.plan_fact import Target, plan_fact
 from metrics.reports.services import services
 from metrics.reports.weekly import weekly
-from metrics.settings import NO_DIRECTION, TOTAL
+from metrics.settings import ALL, NO_DIRECTION, TOTAL
 from tests.metrics.clinic_tables import ClinicTables
 from tests.reference import (
     CASH_COLUMNS,
+    MEASURES,
     Clinic,
+    alert_rows,
     cash_row,
     cohort_rows,
     funnel_rows,
     funnel_span,
     ltv_cells,
     ltv_variants,
+    plan_row,
     service_rows,
     unit_row,
     week_column,
@@ -84,6 +93,8 @@ def differences(rows: ClinicTables) -> list[str]:
         of_cohorts,
         of_services,
         of_weeks,
+        of_plan,
+        of_alerts,
     )
     return [line for part in parts for line in part(facts, clinic)]
 
@@ -140,7 +151,7 @@ def says_something(cells: Cells) -> bool:
     return any(cells[c] not in (None, 0) for c in CASH_COLUMNS if not c.startswith(("ltv", "cr_")))
 
 
-def _period_tables(
+def period_tables(
     where: str, clinic: Clinic, frame: pd.DataFrame, by: tuple[str, ...]
 ) -> Iterator[str]:
     """A row that says nothing may stand or be left out."""
@@ -157,7 +168,7 @@ def _period_tables(
 def of_channels(facts: Facts, clinic: Clinic) -> Iterator[str]:
     frame = channel_report(facts)
     assert frame["channel"].iloc[-1] == TOTAL
-    yield from _period_tables("channel_report", clinic, frame.iloc[:-1], ("channel",))
+    yield from period_tables("channel_report", clinic, frame.iloc[:-1], ("channel",))
     whole = cash_row(clinic, clinic.settings.first, clinic.settings.last, lambda _: True)
     yield from unequal("channel_report Итого", frame.iloc[-1].to_dict(), whole)
 
@@ -165,7 +176,7 @@ def of_channels(facts: Facts, clinic: Clinic) -> Iterator[str]:
 def of_campaigns(facts: Facts, clinic: Clinic) -> Iterator[str]:
     by = ("campaign", "channel", "direction")
     frame = campaigns(facts)
-    yield from _period_tables("campaigns", clinic, frame[frame["campaign"] != TOTAL], by)
+    yield from period_tables("campaigns", clinic, frame[frame["campaign"] != TOTAL], by)
 
 
 def of_funnel(facts: Facts, clinic: Clinic) -> Iterator[str]:
@@ -255,3 +266,46 @@ def of_weeks(facts: Facts, clinic: Clinic) -> Iterator[str]:
         flagged = f"{column['retarget_leads']}\N{NO-BREAK SPACE}лид"
         if not str(product["retarget"]).startswith(flagged):
             yield f"weekly {monday}: retarget is {product['retarget']!r}, not {flagged}"
+
+
+def targets_of(facts: Facts, clinic: Clinic) -> list[Target]:
+    """Last month, this one, the next; the clinic and some channels, one of them unknown."""
+    dice = random.Random(len(clinic.leads))
+    known = sorted({group.channel for group in groups_of(clinic)})
+    month = month_number(facts.settings.as_of - timedelta(days=1))
+    channels = [ALL, "Нет такого", *dice.sample(known, min(2, len(known)))]
+    return [
+        Target(month + n, channel, measure, float(dice.choice((1, 3, 50, 250_000, 10_000_000))))
+        for n in (-1, 0, 1)
+        for channel in channels
+        for measure in MEASURES
+    ]
+
+
+def of_plan(facts: Facts, clinic: Clinic) -> Iterator[str]:
+    targets = targets_of(facts, clinic)
+    reference = {
+        (month_first(t.month), t.channel, t.measure): plan_row(
+            clinic, month_first(t.month), within(t.channel), t.measure, Fraction(t.value)
+        )
+        for t in targets
+    }
+    frame = plan_fact(facts, targets)
+    frame = frame.assign(month=frame["month"].dt.date)
+    yield from tables("plan_fact", rows_by(frame, "month", "channel", "measure"), reference)
+
+
+def within(channel: str) -> Callable[[Group], bool]:
+    return lambda group: channel in (ALL, group.channel)
+
+
+def of_alerts(facts: Facts, clinic: Clinic) -> Iterator[str]:
+    targets = targets_of(facts, clinic)
+    month = month_number(facts.settings.as_of - timedelta(days=1))
+    plans = {
+        t.channel: Fraction(t.value) for t in targets if (t.month, t.measure) == (month, "margin")
+    }
+    channels = sorted({group.channel for group in groups_of(clinic)})
+    frame = alerts(facts, channel_report(facts), plan_fact(facts, targets), (), {})
+    reference = alert_rows(clinic, channels, plans)
+    yield from tables("alerts", rows_by(frame, "rule", "channel"), reference)

@@ -47,6 +47,8 @@ def history(days: list[int], sources: list[str], leads: list[int] | None = None)
         np.zeros(size, dtype=np.int64),
         fields,
         np.zeros(size, dtype=bool),
+        constant("", size),
+        np.arange(size),
     )
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from metrics.coded import encode, fold
 from metrics.join.directions import by_pattern
 from metrics.join.patterns import LONGEST, Haystack, PatternError, unreadable
-from metrics.join.rules import Rows, Rule, classify, default_rules
+from metrics.join.rules import Rule, RuleRows, classify, default_rules
 
 CAMPAIGN = "implant_ekb_search_2026_june_v2!"
 
@@ -129,7 +129,7 @@ def test_every_default_rule_can_be_looked_for() -> None:
 
 def test_rules_and_directions_look_for_expressions_alike() -> None:
     campaigns = encode(pd.Series(["Рся екб", "поиск", ""], dtype="str"))
-    rows = Rows(3, {"utm_campaign": campaigns}, campaigns.codes < 0)
+    rows = RuleRows(3, {"utm_campaign": campaigns}, campaigns.codes < 0)
     rules = (Rule(1, "any", ("utm_campaign",), "matches", r"\bрся\b", "Сеть"),)
     assert classify(rows, rules, "Прочее").channel.text().tolist() == ["Сеть", "Прочее", "Прочее"]
     directions = by_pattern((campaigns,), ((r"\bпоиск\b", "б"), (r"\w", "а")))

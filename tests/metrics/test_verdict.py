@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from metrics.measures.verdict import BANDS, Conversion, band, verdicts
+from metrics.measures.verdict import BANDS, StepConversion, band, verdicts
 from metrics.settings import Settings
 
 SETTINGS = Settings(date(2026, 7, 1), date(2026, 6, 1), date(2026, 6, 30))
@@ -179,7 +179,7 @@ def test_another_table_may_bring_its_own_romi_and_conversion() -> None:
         pd.Series({"cr": 0.1}),
         SETTINGS,
         romi=("romi_leads", "ROMI лидов"),
-        conversions=(Conversion("cr", "CR", "проверьте скрипты"),),
+        conversions=(StepConversion("cr", "CR", "проверьте скрипты"),),
     ).iloc[0]
     assert text.replace("\u00a0", " ") == (
         "ROMI лидов 2,1 % — окупается; правило LTV ≥ 3 × CAC выполнено (LTV / CAC = 4,76); слабое "

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from sheets_sync.net.http import Http, HttpError, Retry
-from sheets_sync.net.secrets import Auth, Made, Path, bearer, body, headers, query
+from sheets_sync.net.http import Http, HttpError
+from sheets_sync.net.retry import Retry
+from sheets_sync.net.secrets import Auth, FreshHeader, Path, bearer, body, headers, query
 from tests.doubles.server import Asked, Loopback, Reply, json_reply
 from tests.sources.yandex import Hands
 
@@ -34,7 +35,7 @@ WAYS: dict[str, Auth] = {
     "query": query(user_token=SECRET),
     "body": body("params.access_token", SECRET),
     "path": Path((SecretStr(HOOK),)),
-    "made": Made((SECRET,), make=lambda _now: f"Bearer {WORD}"),
+    "made": FreshHeader((SECRET,), make=lambda _now: f"Bearer {WORD}"),
 }
 
 

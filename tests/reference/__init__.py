@@ -5,9 +5,11 @@ Every function quotes the sentence of the specification that it carries out. Row
 int or Fraction, an empty cell is None. The product is compared with it, never built on it.
 """
 
+from tests.reference.alerts import alert_rows
 from tests.reference.clinic import Clinic
 from tests.reference.cohort_matrix import cohort_rows
 from tests.reference.periods import CASH_COLUMNS, cash_row, funnel_rows, funnel_span
+from tests.reference.plan import MEASURES, plan_row
 from tests.reference.services import service_rows
 from tests.reference.unit import unit_row
 from tests.reference.value import ltv_cells, ltv_variants
@@ -15,13 +17,16 @@ from tests.reference.weeks import week_column, week_starts
 
 __all__ = [
     "CASH_COLUMNS",
+    "MEASURES",
     "Clinic",
+    "alert_rows",
     "cash_row",
     "cohort_rows",
     "funnel_rows",
     "funnel_span",
     "ltv_cells",
     "ltv_variants",
+    "plan_row",
     "service_rows",
     "unit_row",
     "week_column",

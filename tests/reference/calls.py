@@ -9,9 +9,9 @@ from tests.reference.rows import Row, Rows
 
 #: A lead made of a call: its own id, and what the call says.
 CALL_LEAD = "call:"
-_SAID = ("person_key", "source_raw", "utm_source", "utm_medium", "utm_campaign", "yclid",
-         "ym_client_id")  # fmt: skip
-_UNSAID = ("service", "direction", "landing_path", "referrer_domain", "utm_content", "utm_term",
+_SAID = ("person_key", "source_raw", "utm_source", "utm_medium", "utm_campaign", "utm_term",
+         "yclid", "ym_client_id")  # fmt: skip
+_UNSAID = ("service", "direction", "landing_path", "referrer_domain", "utm_content",
            "branch", "manager", "aliases", "role")  # fmt: skip
 
 

@@ -199,26 +199,25 @@ class Clinic(Histories):
         «per channel and day the first kind that has a cost above 0 wins alone, never two; a kind
         that the setting does not name ranks after those it names, in the order of this default».
         Where no kind has one, a cost below 0 is a cost rather than none."""
-        usual = ("direct", "vk_ads", "avito", "metrica", "file", "upload", "sheet")
-        kinds = sorted({piece.kind for piece in self.reported_spend})
-        order = list(dict.fromkeys([*self.settings.cost_order, *usual, *kinds]))
         totals: dict[tuple[str, date], dict[str, int]] = {}
         for piece in self.reported_spend:
             of_day = totals.setdefault((piece.group.channel, piece.day), {})
             of_day[piece.kind] = of_day.get(piece.kind, 0) + piece.cost
-
-        def winner(of_day: dict[str, int]) -> str:
-            for counts in (lambda cost: cost > 0, lambda cost: cost < 0, lambda _: True):
-                for kind in order:
-                    if kind in of_day and counts(of_day[kind]):
-                        return kind
-            raise AssertionError("a day without a cost row")
-
-        won = {place: winner(of_day) for place, of_day in totals.items()}
+        won = {place: self.winner(of_day) for place, of_day in totals.items()}
         winners = [p for p in self.reported_spend if p.kind == won[p.group.channel, p.day]]
         if self.settings.spread_costs == "none":
             return winners
         return [part for piece in winners for part in self._spread(piece)]
+
+    def winner(self, of_day: dict[str, int]) -> str:
+        """Of the kinds that tell a channel's day, with their sums, the one that counts."""
+        usual = ("direct", "vk_ads", "avito", "metrica", "file", "upload", "sheet")
+        order = list(dict.fromkeys([*self.settings.cost_order, *usual, *sorted(of_day)]))
+        for counts in (lambda cost: cost > 0, lambda cost: cost < 0, lambda _: True):
+            for kind in order:
+                if kind in of_day and counts(of_day[kind]):
+                    return kind
+        raise AssertionError("a day without a cost row")
 
     def _spread(self, piece: Spend) -> list[Spend]:
         """«Costs without a direction stay in «Без направления» (setting `spread_costs = "leads"`

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-from sheets_sync.store import Run, Store
+from sheets_sync.store import RunRecord, Store
 
 
 def until(true: Callable[[], Any], seconds: float = 60.0, pause: float = 0.05) -> Any:
@@ -19,12 +19,12 @@ def until(true: Callable[[], Any], seconds: float = 60.0, pause: float = 0.05) -
     return found
 
 
-def done(store: Store, run_id: str) -> Run | None:
+def done(store: Store, run_id: str) -> RunRecord | None:
     run = store.runs.get(run_id)
     return run if run and run.finished_at else None
 
 
-def running(store: Store, clinic: str) -> Run | None:
+def running(store: Store, clinic: str) -> RunRecord | None:
     return next((r for r in store.runs.last(clinic) if r.status == "running"), None)
 
 

@@ -26,8 +26,8 @@ from python_calamine import CalamineWorkbook
 from sheets_sync.clinic.folder import Clinics
 from sheets_sync.errors import SourceError
 from sheets_sync.line.sync import Run as Line
-from sheets_sync.line.sync import Synced, sync
-from sheets_sync.service.jobs import Jobs, open_queue
+from sheets_sync.line.sync import RunReport, sync
+from sheets_sync.service.jobs import JobQueue, open_queue
 from sheets_sync.settings import Service
 from sheets_sync.store import Store
 from templates_sheets import journal
@@ -67,11 +67,11 @@ def service(tmp_path: Path, store_url: str, folder: Path) -> Service:
 QUEUES: list[Huey] = []
 
 
-def jobs_of(service: Service, store: Store, **changes: Any) -> Jobs:
+def jobs_of(service: Service, store: Store, **changes: Any) -> JobQueue:
     QUEUES.append(open_queue(service, store))
     # One connection for all threads, and none that a thread leaves open when it ends.
     QUEUES[-1].storage.blocking = False
-    return Jobs(service, store, Clinics(service.clinics), QUEUES[-1], **changes)
+    return JobQueue(service, store, Clinics(service.clinics), QUEUES[-1], **changes)
 
 
 @pytest.fixture(autouse=True)
@@ -83,7 +83,7 @@ def queues() -> Iterator[None]:
 
 
 @pytest.fixture
-def jobs(service: Service, store: Store) -> Jobs:
+def jobs(service: Service, store: Store) -> JobQueue:
     return jobs_of(service, store)
 
 
@@ -117,7 +117,7 @@ def hire(service: Service, tmp_path: Path) -> Iterator[Hire]:
 
 
 def test_what_the_clock_owes_is_done_and_a_broken_file_stops_nobody(
-    jobs: Jobs, store: Store, folder: Path
+    jobs: JobQueue, store: Store, folder: Path
 ) -> None:
     for clinic in ("north", "south"):
         add_clinic(folder, clinic)
@@ -140,7 +140,7 @@ def test_what_the_clock_owes_is_done_and_a_broken_file_stops_nobody(
 
 
 def test_a_file_that_became_wrong_fails_its_own_run_only(
-    jobs: Jobs, store: Store, folder: Path
+    jobs: JobQueue, store: Store, folder: Path
 ) -> None:
     add_clinic(folder, "north")
     clinic = jobs.clinics.get("north")
@@ -159,7 +159,7 @@ def test_a_run_that_breaks_says_its_number_and_the_next_one_is_tried(
 ) -> None:
     add_clinic(folder, "north")
 
-    def stumble(line: Line) -> Synced:
+    def stumble(line: Line) -> RunReport:
         raise ZeroDivisionError(line.run_id)
 
     jobs = jobs_of(service, store, line=stumble)
@@ -180,7 +180,7 @@ def test_what_passes_by_itself_is_tried_again_in_ten_minutes(
 ) -> None:
     add_clinic(folder, "north")
 
-    def refuse(line: Line) -> Synced:
+    def refuse(line: Line) -> RunReport:
         error = SourceError("Яндекс занят.", permanent=False)
         line.store.runs.finish(line.run_id, line.ended, ok=False, counts={}, error=error.as_dict())
         raise error
@@ -195,7 +195,7 @@ def test_what_passes_by_itself_is_tried_again_in_ten_minutes(
     assert store.jobs.overview()[0].next_at == at + timedelta(minutes=10)
 
 
-def test_stages_rows_and_requests_are_counted(jobs: Jobs, store: Store, folder: Path) -> None:
+def test_stages_rows_and_requests_are_counted(jobs: JobQueue, store: Store, folder: Path) -> None:
     add_clinic(folder, "north")
     clinic = jobs.clinics.get("north")
     assert clinic is not None
@@ -209,7 +209,7 @@ def test_stages_rows_and_requests_are_counted(jobs: Jobs, store: Store, folder: 
 
 
 def test_a_click_during_a_run_means_exactly_one_more(
-    jobs: Jobs, store: Store, folder: Path, hire: Hire
+    jobs: JobQueue, store: Store, folder: Path, hire: Hire
 ) -> None:
     add_clinic(folder, "north")
     clinic = jobs.clinics.get("north")
@@ -227,7 +227,7 @@ def test_a_click_during_a_run_means_exactly_one_more(
 
 
 def test_a_killed_workers_run_is_made_good_by_another(
-    jobs: Jobs, store: Store, folder: Path, hire: Hire
+    jobs: JobQueue, store: Store, folder: Path, hire: Hire
 ) -> None:
     add_clinic(folder, "north")
     clinic = jobs.clinics.get("north")
@@ -257,7 +257,7 @@ def test_a_killed_workers_run_is_made_good_by_another(
 
 
 def test_sigterm_lets_a_short_run_finish(
-    jobs: Jobs, store: Store, folder: Path, hire: Hire
+    jobs: JobQueue, store: Store, folder: Path, hire: Hire
 ) -> None:
     add_clinic(folder, "north")
     clinic = jobs.clinics.get("north")
@@ -273,7 +273,7 @@ def test_sigterm_lets_a_short_run_finish(
 
 
 def test_sigterm_hands_a_long_run_over(
-    jobs: Jobs, store: Store, folder: Path, hire: Hire, monkeypatch: pytest.MonkeyPatch
+    jobs: JobQueue, store: Store, folder: Path, hire: Hire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_clinic(folder, "north")
     clinic = jobs.clinics.get("north")
@@ -288,7 +288,7 @@ def test_sigterm_hands_a_long_run_over(
     assert until(lambda: done(store, run_id)).status == "done"
 
 
-def test_workers_and_web_processes_start_at_once(hire: Hire, jobs: Jobs, store: Store) -> None:
+def test_workers_and_web_processes_start_at_once(hire: Hire, jobs: JobQueue, store: Store) -> None:
     del jobs
     staff = [hire() for _ in range(4)]
     time.sleep(4)
@@ -318,7 +318,7 @@ def test_every_click_is_answered_by_a_run_that_began_after_it(
     luck = random.Random(7)
     example = _example(service, store, folder)
 
-    def line(run: Line) -> Synced:
+    def line(run: Line) -> RunReport:
         time.sleep(random.uniform(0, 0.05))
         assert run.alive()
         run.store.runs.finish(run.run_id, run.ended, ok=True, counts={}, error=None)
@@ -327,7 +327,7 @@ def test_every_click_is_answered_by_a_run_that_began_after_it(
     web = jobs_of(service, store, line=line)
     stop = threading.Event()
 
-    def work(jobs: Jobs) -> None:
+    def work(jobs: JobQueue) -> None:
         while not stop.is_set():
             if task := jobs.queue.dequeue():
                 jobs.queue.execute(task)
@@ -363,9 +363,9 @@ def test_every_click_is_answered_by_a_run_that_began_after_it(
         assert_alone(store, f"c{n:02}")
 
 
-def _example(service: Service, store: Store, folder: Path) -> Synced:
+def _example(service: Service, store: Store, folder: Path) -> RunReport:
     """What a run gives, to be given again."""
-    given: list[Synced] = []
+    given: list[RunReport] = []
     add_clinic(folder, "example")
     jobs = jobs_of(service, store, line=lambda run: given.append(sync(run)) or given[-1])
     clinic = jobs.clinics.get("example")
@@ -377,7 +377,7 @@ def _example(service: Service, store: Store, folder: Path) -> Synced:
 
 
 def test_a_runs_log_lines_are_json_with_its_id(
-    jobs: Jobs, store: Store, folder: Path, hire: Hire, tmp_path: Path
+    jobs: JobQueue, store: Store, folder: Path, hire: Hire, tmp_path: Path
 ) -> None:
     add_clinic(folder, "north")
     (folder / "north.csv").unlink()

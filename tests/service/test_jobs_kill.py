@@ -26,7 +26,7 @@ from pydantic import SecretStr
 
 from sheets_sync.books.google.read.record import STAMP
 from sheets_sync.clinic.folder import Clinics
-from sheets_sync.service.jobs import Jobs, open_queue
+from sheets_sync.service.jobs import JobQueue, open_queue
 from sheets_sync.settings import Service
 from sheets_sync.store import Store
 from sheets_sync.store.jobs import next_hourly
@@ -101,7 +101,7 @@ class Ward:
 
     live: Live
     store: Store
-    jobs: Jobs
+    jobs: JobQueue
     crew: Crew
     export: Path
     worker: int
@@ -178,7 +178,7 @@ def ward(
     service = live.service.model_copy(update=places)
     queue = open_queue(service, store)
     crew = Crew(nursery, service)
-    jobs = Jobs(service, store, Clinics(folder), queue)
+    jobs = JobQueue(service, store, Clinics(folder), queue)
     yield Ward(live, store, jobs, crew, folder / "leads.csv", crew.hire())
     for worker in list(crew.staff):
         crew.kill(worker)

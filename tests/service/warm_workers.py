@@ -30,7 +30,7 @@ def work(environment: dict[str, str]) -> None:
     service = load_service()
     store = open_store(service.store_url)
     clinics = Clinics(clinics_folder(service))
-    jobs.work(jobs.Jobs(service, store, clinics, jobs.open_queue(service, store)), THREADS)
+    jobs.work(jobs.JobQueue(service, store, clinics, jobs.open_queue(service, store)), THREADS)
 
 
 def main() -> None:

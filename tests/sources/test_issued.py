@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from sheets_sync.errors import SourceError
 from sheets_sync.net.vault import Grant, Vault
 from sheets_sync.sources.connector import Answer
-from sheets_sync.sources.issued import Ask, Issued
+from sheets_sync.sources.issued import Ask, IssuedToken
 from sheets_sync.store import Store, open_store
 from tests.sources.yandex import Hands
 
@@ -47,8 +47,8 @@ def ask(method: str, path: str, **_sent: object) -> Answer:
     return Answer(200, {}, "", {})
 
 
-def auth_of(service: Service, **more: float) -> Issued:
-    return Issued((SecretStr("client-secret"),), service.issue, **more)
+def auth_of(service: Service, **more: float) -> IssuedToken:
+    return IssuedToken((SecretStr("client-secret"),), service.issue, **more)
 
 
 def test_one_token_serves_every_run_and_is_kept_sealed(store: Store) -> None:

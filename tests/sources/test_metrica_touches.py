@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sheets_sync.sources.metrica import touches
-from sheets_sync.sources.metrica.touches import FIELDS, UnreadableLog, Visits
+from sheets_sync.sources.metrica.touches import FIELDS, UnreadableLog, VisitLog
 from tests.doubles.site import Visit
 from tests.sources.metrica_pulls import pull_touches
 from tests.sources.yandex import COUNTER, YESTERDAY, at
@@ -160,7 +160,7 @@ def test_pieces_of_any_size_give_the_same_touches(monkeypatch, size):
     monkeypatch.setattr(touches, "BLOCK", 300)
     body = _tsv(*(_row(str(n)) for n in range(20)))
     pieces = [body[n : n + size] for n in range(0, len(body), size)]
-    visits = Visits(ZoneInfo("Europe/Moscow"))
+    visits = VisitLog(ZoneInfo("Europe/Moscow"))
 
     blocks = list(visits.touches(pieces, "p"))
 
@@ -175,7 +175,7 @@ def test_fields_are_known_by_name_whatever_their_order_and_model():
     row = _row("7", campaign="осень", order="300001")
     body = _tsv([row[n] for n in order], header=[header[n] for n in order])
 
-    (block,) = Visits(ZoneInfo("UTC")).touches([body], "p")
+    (block,) = VisitLog(ZoneInfo("UTC")).touches([body], "p")
 
     assert block["utm_campaign"].to_pylist() == ["осень"]
     assert block["yclid"].to_pylist() == ["5"]
@@ -185,11 +185,11 @@ def test_fields_are_known_by_name_whatever_their_order_and_model():
 
 def test_a_part_without_a_field_we_need_is_an_error():
     with pytest.raises(UnreadableLog, match="visitID"):
-        list(Visits(ZoneInfo("UTC")).touches([b"ym:s:date\n2026-11-23\n"], "p"))
+        list(VisitLog(ZoneInfo("UTC")).touches([b"ym:s:date\n2026-11-23\n"], "p"))
 
 
 def test_a_block_of_nothing_but_broken_lines_gives_no_touches():
-    visits = Visits(ZoneInfo("UTC"))
+    visits = VisitLog(ZoneInfo("UTC"))
     body = _tsv(["a", "b"], ["c"], ["d\re"])
 
     assert [len(block) for block in visits.touches([body], "p")] == [0]
@@ -203,7 +203,7 @@ def test_wall_clock_times_of_a_zone_with_summer_time_become_utc():
         _row("3", "2026-10-25 02:30:00"),
         _row("4", "2026-10-25 03:30:00"),
     )
-    (block,) = Visits(ZoneInfo("Europe/Berlin")).touches([body], "p")
+    (block,) = VisitLog(ZoneInfo("Europe/Berlin")).touches([body], "p")
 
     assert [t.strftime("%d %H:%M") for t in block["at"].to_pylist()] == [
         "29 00:30",

@@ -6,7 +6,7 @@ from metrics.schema import ENTITIES
 from metrics.settings import COST_ORDER
 from sheets_sync.clinic.config import ReportConfig
 from sheets_sync.settings import _endpoints
-from sheets_sync.sources import SOURCES, gives_costs, noun, spoken
+from sheets_sync.sources import SOURCES, gives_costs, noun, source_title
 
 
 def test_costs_win_in_the_order_of_the_contract() -> None:
@@ -21,7 +21,7 @@ def test_every_kind_is_whole() -> None:
         assert source.noun
         assert set(source.entities) <= set(ENTITIES)
         assert noun(f"{kind}:x") == source.noun
-        assert spoken(f"{kind}:x").endswith("x")
+        assert source_title(f"{kind}:x").endswith("x")
 
 
 def test_an_endpoint_of_any_kind_is_taken_from_the_environment() -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 from metrics.schema import ENTITIES
 from sheets_sync.reading.ids import content_ids
 from sheets_sync.reading.numbering import Numbering
-from sheets_sync.sources.renumber import Renumbered, renumbered
+from sheets_sync.sources.renumber import Renumbering, renumber
 from sheets_sync.sources.source import Pulled
 from sheets_sync.store import OfSource, Store
 from tests.rows import frame
@@ -29,7 +29,7 @@ JANUARY = leads(("1", "2026-01-05T09:00Z", "ann"), ("2", "2026-01-06T09:00Z", "b
 FEBRUARY = leads(("1", "2026-02-05T09:00Z", "eve"), ("2", "2026-02-06T09:00Z", "dan"))
 
 
-def over(store: Store, new: pd.DataFrame, known: Numbering = Numbering()) -> Renumbered:  # noqa: B008
+def over(store: Store, new: pd.DataFrame, known: Numbering = Numbering()) -> Renumbering:  # noqa: B008
     """The pull `new` over what is stored, read again by content where a number is no id."""
 
     def again(found: Numbering) -> pd.DataFrame:
@@ -38,7 +38,7 @@ def over(store: Store, new: pd.DataFrame, known: Numbering = Numbering()) -> Ren
         return new.assign(lead_id=new["lead_id"].mask(bad, made).astype("str"))
 
     stored = OfSource(store.rows, "clinic", SOURCE)
-    return renumbered("leads", new, known, stored, "", ZoneInfo("Europe/Moscow"), again)
+    return renumber("leads", new, known, stored, "", ZoneInfo("Europe/Moscow"), again)
 
 
 def test_a_number_of_another_person_on_another_day_is_no_id_and_the_stored_row_stays(

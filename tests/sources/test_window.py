@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sheets_sync.clinic.config import ReportConfig
 from sheets_sync.sources.window import (
-    Window,
+    DayWindow,
     after,
     halves,
     pieces,
@@ -29,17 +29,17 @@ def _ask(state, last=TODAY):
 def test_everything_is_asked_for_at_first_and_today_is_partial():
     (asked,) = _ask({})
 
-    assert asked == Window(SINCE, TODAY, whole=True, partial=TODAY)
+    assert asked == DayWindow(SINCE, TODAY, whole=True, partial=TODAY)
     assert asked.until == date(2026, 11, 23)
 
 
 def test_later_the_last_three_complete_days_are_read_again_with_what_is_new():
-    assert _ask(STATE) == [Window(date(2026, 11, 20), TODAY, whole=False, partial=TODAY)]
+    assert _ask(STATE) == [DayWindow(date(2026, 11, 20), TODAY, whole=False, partial=TODAY)]
 
 
 def test_a_day_in_the_past_is_complete():
     assert _ask(STATE, last=date(2026, 11, 10)) == [
-        Window(date(2026, 11, 8), date(2026, 11, 10), whole=False, partial=None)
+        DayWindow(date(2026, 11, 8), date(2026, 11, 10), whole=False, partial=None)
     ]
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from sheets_sync.store import Claim, Run, Store
+from sheets_sync.store import Claim, RunRecord, Store
 from tests.store.rows import AT
 
 MINUTE = timedelta(minutes=1)
@@ -20,7 +20,7 @@ def claimed(store: Store, clinic: str = "clinic", at: datetime = AT) -> Claim:
     return claim
 
 
-def run_of(store: Store, run_id: str) -> Run:
+def run_of(store: Store, run_id: str) -> RunRecord:
     run = store.runs.get(run_id)
     assert run is not None
     return run

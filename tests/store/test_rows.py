@@ -16,7 +16,7 @@ from pandas.testing import assert_frame_equal
 from metrics.schema import ENTITIES, SchemaError, check, conform, empty
 from sheets_sync.errors import SourceError
 from sheets_sync.sources.source import Pulled
-from sheets_sync.store import Merged, Store
+from sheets_sync.store import MergeCounts, Store
 from tests.rows import frame
 from tests.store.rows import AT, SOURCE
 
@@ -37,7 +37,7 @@ def _costs(
     )
 
 
-def _merge(store: Store, *pulls: Pulled, clinic: str = "clinic") -> list[Merged]:
+def _merge(store: Store, *pulls: Pulled, clinic: str = "clinic") -> list[MergeCounts]:
     return list(store.rows.merge(clinic, SOURCE, pulls, AT).values())
 
 
@@ -54,7 +54,7 @@ def test_nothing_new_over_nothing_old_is_no_error(store: Store, entity: str, own
         store.rows.merge("clinic", owner, [Pulled(entity, rows)], AT)
     for quiet_days in (None, (date(2026, 3, 20), date(2026, 3, 22))):
         for nothing in (empty(entity), _chunkless(entity)):
-            assert _merge(store, Pulled(entity, nothing, replace=quiet_days)) == [Merged()]
+            assert _merge(store, Pulled(entity, nothing, replace=quiet_days)) == [MergeCounts()]
     assert len(store.rows.read("clinic", entity)) == len(before)
 
 
@@ -74,9 +74,9 @@ def _any_row(entity: str, source: str) -> pd.DataFrame:
 
 def test_importing_twice_is_importing_once(store: Store) -> None:
     pulls = [_leads({}, {"lead_id": "2"}), _costs({}, {}, {"date_from": "2026-03-02"})]
-    assert _merge(store, *pulls) == [Merged(new=2), Merged(new=3)]
+    assert _merge(store, *pulls) == [MergeCounts(new=2), MergeCounts(new=3)]
     first = [store.rows.read("clinic", e) for e in ("leads", "costs")]
-    assert _merge(store, *pulls) == [Merged(unchanged=2), Merged(unchanged=3)]
+    assert _merge(store, *pulls) == [MergeCounts(unchanged=2), MergeCounts(unchanged=3)]
     for before, entity in zip(first, ("leads", "costs"), strict=True):
         assert_frame_equal(store.rows.read("clinic", entity), before)
 
@@ -84,7 +84,7 @@ def test_importing_twice_is_importing_once(store: Store) -> None:
 def test_a_corrected_row_replaces_the_old_one(store: Store) -> None:
     _merge(store, _leads({}, {"lead_id": "2"}))
     assert _merge(store, _leads({"status": "won"}, {"lead_id": "2"}, {"lead_id": "3"})) == [
-        Merged(new=1, changed=1, unchanged=1)
+        MergeCounts(new=1, changed=1, unchanged=1)
     ]
     assert list(store.rows.read("clinic", "leads")["status"]) == ["won", "", ""]
 
@@ -106,7 +106,7 @@ def test_rows_of_two_clinics_never_mix(store: Store) -> None:
     for number, clinic in enumerate(("one", "two", "One", "ONE ")):
         _merge(store, _leads({"status": clinic}), _costs({"cost": number}), clinic=clinic)
     _merge(store, _costs({"cost": 7}), clinic="two")
-    assert store.rows.forget("ONE ", SOURCE) == 2
+    assert store.rows.forget("ONE ", SOURCE, AT) == 2
     for number, clinic in enumerate(("one", "two", "One")):
         assert list(store.rows.read(clinic, "leads")["status"]) == [clinic]
         assert list(store.rows.read(clinic, "costs")["cost"]) == [7 if clinic == "two" else number]
@@ -120,7 +120,7 @@ def test_new_costs_replace_the_sources_old_ones_of_their_days(store: Store) -> N
     store.rows.merge("clinic", "file:other", [theirs], AT)
     new = [{"date_from": d, "campaign": "new"} for d in ("2026-03-02", "2026-03-03")]
     assert _merge(store, _costs(*new, {"date_from": "2026-03-04", "campaign": "old"})) == [
-        Merged(new=2, unchanged=1, removed=2)
+        MergeCounts(new=2, unchanged=1, removed=2)
     ]
     costs = store.rows.read("clinic", "costs")
     seen = list(zip(costs["date_from"].dt.day, costs["campaign"], strict=True))
@@ -132,18 +132,18 @@ def test_new_costs_replace_the_sources_old_ones_of_their_days(store: Store) -> N
 def test_a_pull_that_covers_a_period_empties_it(store: Store) -> None:
     _merge(store, _costs({}, {"date_from": "2026-03-09"}))
     assert _merge(store, _costs(replace=(date(2026, 2, 1), date(2026, 3, 8)))) == [
-        Merged(removed=1)
+        MergeCounts(removed=1)
     ]
     assert list(store.rows.read("clinic", "costs")["date_from"].dt.day) == [9]
-    assert _merge(store, _costs()) == [Merged()]
-    assert _merge(store, _costs(replace=(date.min, date.max))) == [Merged(removed=1)]
+    assert _merge(store, _costs()) == [MergeCounts()]
+    assert _merge(store, _costs(replace=(date.min, date.max))) == [MergeCounts(removed=1)]
 
 
 def test_two_equal_costs_are_two_costs(store: Store) -> None:
     _merge(store, _costs({}, {}))
-    assert _merge(store, _costs({}, {}, {})) == [Merged(new=1, unchanged=2)]
+    assert _merge(store, _costs({}, {}, {})) == [MergeCounts(new=1, unchanged=2)]
     assert len(store.rows.read("clinic", "costs")) == 3
-    assert _merge(store, _costs({})) == [Merged(unchanged=1, removed=2)]
+    assert _merge(store, _costs({})) == [MergeCounts(unchanged=1, removed=2)]
 
 
 def test_of_one_id_twice_in_a_pull_the_one_updated_last_stays(store: Store) -> None:
@@ -154,7 +154,7 @@ def test_of_one_id_twice_in_a_pull_the_one_updated_last_stays(store: Store) -> N
     ]
     for number, order in enumerate(itertools.permutations(rows)):
         clinic = str(number)
-        assert _merge(store, _leads(*order), clinic=clinic) == [Merged(new=1, repeated=2)]
+        assert _merge(store, _leads(*order), clinic=clinic) == [MergeCounts(new=1, repeated=2)]
         assert list(store.rows.read(clinic, "leads")["status"]) == ["won"]
 
 
@@ -169,7 +169,7 @@ def test_no_cost_is_not_a_cost_of_zero(store: Store) -> None:
     assert cost[0] == 0
     assert list(cost.isna()) == [False, True, True]
     zero = Pulled("payments", frame("payments", *({**row, "cost": 0} for row in rows)))
-    assert _merge(store, zero) == [Merged(changed=2, unchanged=1)]
+    assert _merge(store, zero) == [MergeCounts(changed=2, unchanged=1)]
 
 
 def test_ids_are_texts_of_any_length_in_the_order_of_code_points(store: Store) -> None:
@@ -223,9 +223,9 @@ def test_more_rows_than_a_page_come_and_go_whole(store: Store) -> None:
             }
         ),
     )
-    assert _merge(store, Pulled("touches", many)) == [Merged(new=rows)]
+    assert _merge(store, Pulled("touches", many)) == [MergeCounts(new=rows)]
     fewer = many.assign(goals=many["goals"].where(many["touch_id"] != "99999", "1"))
-    assert _merge(store, Pulled("touches", fewer)) == [Merged(changed=1, unchanged=rows - 1)]
+    assert _merge(store, Pulled("touches", fewer)) == [MergeCounts(changed=1, unchanged=rows - 1)]
     assert_frame_equal(
         store.rows.read("clinic", "touches"),
         fewer.sort_values("touch_id", kind="stable").reset_index(drop=True),
@@ -272,7 +272,7 @@ def test_any_rows_come_back_as_they_were_however_they_are_split_or_ordered(
     mixed = sorted(rows, key=lambda _: shuffled.random())
     for part in (mixed[:cut], mixed[cut:]):
         _merge(store, calls(part), clinic=split)
-    assert _merge(store, calls(mixed), clinic=split) == [Merged(unchanged=len(rows))]
+    assert _merge(store, calls(mixed), clinic=split) == [MergeCounts(unchanged=len(rows))]
     ordered = sorted(rows, key=lambda r: str(r["call_id"]))
     expected = check("calls", _conformed("calls", ordered))
     assert_frame_equal(store.rows.read(whole, "calls"), expected)
@@ -304,7 +304,7 @@ def test_a_window_that_is_given_whole_takes_away_what_it_no_longer_names(store: 
     _merge(store, _leads(_lead("1", 1), _lead("2", 2), _lead("3", 3), _lead("4", 4)))
     between = (datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 4, tzinfo=UTC))
     again = replace(_leads(_lead("3", 3, status="won")), between=between)
-    assert _merge(store, again) == [Merged(changed=1, removed=1)]
+    assert _merge(store, again) == [MergeCounts(changed=1, removed=1)]
     assert _stored(store) == ["1", "3", "4"]
 
 
@@ -320,7 +320,7 @@ def test_a_window_leaves_another_sources_rows_and_rows_that_moved_into_it(store:
 def test_rows_that_a_pull_names_as_gone_go_unless_it_gives_them_again(store: Store) -> None:
     _merge(store, _leads(_lead("1", 1), _lead("2", 2)))
     gone = replace(_leads(_lead("2", 2)), gone=("1", "2", "77"))
-    assert _merge(store, gone) == [Merged(unchanged=1, removed=1)]
+    assert _merge(store, gone) == [MergeCounts(unchanged=1, removed=1)]
     assert _stored(store) == ["2"]
 
 

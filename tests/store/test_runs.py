@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sheets_sync.errors import FileError
 from sheets_sync.sources.source import Pulled
-from sheets_sync.store import Run, Store, next_hourly
+from sheets_sync.store import RunRecord, Store, next_hourly
 from tests.rows import frame
 from tests.store.claims import LATER, MINUTE, claimed, run_of
 from tests.store.rows import AT, SOURCE
@@ -18,7 +18,7 @@ def test_a_run_by_hand_goes_from_running_to_done(store: Store) -> None:
     store.runs.progress(run_id, "Читаю leads.csv", 12.5)
     store.runs.finish(run_id, LATER, ok=True, counts={"leads": {"new": 3}})
     store.runs.progress(run_id, "поздно", 1)
-    assert store.runs.get(run_id) == Run(
+    assert store.runs.get(run_id) == RunRecord(
         run_id=run_id,
         clinic="clinic",
         kind="hand",

@@ -121,7 +121,7 @@ def test_a_source_is_forgotten_only_when_told(store: Store) -> None:
     other = Pulled("leads", frame("leads", {"source": "file:b", "lead_id": "2", "created_at": AT}))
     store.rows.merge("clinic", "file:b", [other], AT)
     assert [s.source for s in store.sources.states("clinic")] == ["file:b", SOURCE]
-    assert store.rows.forget("clinic", SOURCE) == 1
+    assert store.rows.forget("clinic", SOURCE, AT) == 1
     assert [s.source for s in store.sources.states("clinic")] == ["file:b"]
     assert list(store.rows.read("clinic", "leads")["lead_id"]) == ["2"]
     assert store.sources.refusals("clinic") == []

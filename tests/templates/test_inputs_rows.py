@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from metrics.join.patterns import MOST_ROWS
 from metrics.join.rules import default_rules
+from metrics.measures.visitors import SEGMENT_PATTERNS, SegmentPattern
 from metrics.schema import check
 from sheets_sync.clinic.config import ReportConfig
-from templates_sheets import INPUT_TABS, channels, costs, directions
+from templates_sheets import INPUT_TABS, channels, costs, directions, segment_patterns
 from templates_sheets.inputs import read_inputs
 from tests.templates.typed_grids import AS_OF, laid, typed
 
@@ -187,3 +188,50 @@ def test_nothing_that_can_be_typed_stops_a_run(tab: object, rows: list[list[obje
     table = laid(tab, grid=grid, own_complaints=inputs.about(tab.title))
     assert all(len(row) == width for row in table.rows)
     check("costs", inputs.costs)
+
+
+def test_an_empty_tab_of_segments_holds_the_defaults() -> None:
+    inputs = typed(segment_patterns=[])
+    assert inputs.typed["segment_patterns"] == SEGMENT_PATTERNS
+    rows = laid(segment_patterns.TAB, grid=[], own_complaints=[]).rows
+    assert [row[:2] for row in rows[:2]] == [
+        ["Просмотрщики цен", "вход"],
+        ["Просмотрщики цен", "выход"],
+    ]
+    assert rows[-1][0] == "Брошенные формы"
+    assert all(row[-1] == "✓ принято" for row in rows)
+    again = typed(segment_patterns=[[*row[:4], None] for row in rows])
+    assert again.typed["segment_patterns"] == SEGMENT_PATTERNS
+
+
+def test_wrong_rows_of_segments_say_why() -> None:
+    inputs = typed(
+        segment_patterns=[
+            ["Цены", "Вход", "price|цен", None, None],
+            ["Цены", "вход", "price(", None, None],
+            ["Цены", "везде", "price", None, None],
+            ["Цены", "цель", None, None, None],
+            [None, "вход", "price", None, None],
+            ["все посетители", "вход", "price", None, None],
+            ["Формы", "цель", "форм", "(?=x)", None],
+            [None, None, None, None, None],
+        ]
+    )
+    assert inputs.typed["segment_patterns"] == (
+        SegmentPattern("Цены", "landing_path", "price|цен"),
+    )
+    assert [(c.row, c.column) for c in inputs.complaints] == [
+        (3, "Шаблон"),
+        (4, "Где"),
+        (5, "Шаблон"),
+        (6, "Сегмент"),
+        (7, "Сегмент"),
+        (8, "Кроме целей"),
+    ]
+    assert "не закрыта скобка" in inputs.complaints[0].expected
+
+
+def test_a_tab_of_wrong_segments_alone_holds_none() -> None:
+    assert (
+        typed(segment_patterns=[["Цены", "вход", "(", None, None]]).typed["segment_patterns"] == ()
+    )

@@ -7,23 +7,23 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
-from sheets_sync.books.book import Stamp, Typed, Written, must_be_ours
+from sheets_sync.books.book import Stamp, Typed, WriteCost, must_be_ours
 from sheets_sync.books.google.change.marks import delete_metadata, try_metadata
-from sheets_sync.books.google.change.plan import Plan, Scene, must_be_whole, plan, surveys
-from sheets_sync.books.google.change.stage import Part
+from sheets_sync.books.google.change.plan import BookPlan, Scene, must_be_whole, plan, surveys
+from sheets_sync.books.google.change.stage import FillBatch
 from sheets_sync.books.google.errors import PROTECTIONS, ProtectedError, RefusedError, named
 from sheets_sync.books.google.look.needed import look_areas, looks_of
 from sheets_sync.books.google.read import ask
 from sheets_sync.books.google.read.layout import (
+    BookTab,
     Layout,
-    Sheet,
     adopted,
     landed,
     layout,
     stored,
     with_typed,
 )
-from sheets_sync.books.google.read.record import TRY
+from sheets_sync.books.google.read.record import TRY, column_id
 from sheets_sync.books.google.read.typed import typed
 from sheets_sync.books.google.wire import Row
 from sheets_sync.errors import BookError
@@ -31,7 +31,7 @@ from templates_sheets.tab import Tab, Table
 
 
 class Calls(Protocol):
-    """What a book asks of Google: sheets_sync.books.google.client.Calls."""
+    """What a book asks of Google: sheets_sync.books.google.client.GoogleCalls."""
 
     account: str
     address: str
@@ -81,7 +81,19 @@ class GoogleBook:
             must_be_ours(self.clinic, self._seen.mark.clinic, self.address)
         return typed(self._seen, self.tabs)
 
-    def write(self, tables: Sequence[Table], stamp: Stamp) -> Written:
+    def cells(self) -> dict[str, list[list[Any]]]:
+        """Every cell of our tabs: formulas as text, days as numbers. Raises BookError."""
+        if self._seen is None:
+            self.read()
+        sheets = self._seen.sheets if self._seen else {}
+        tabs = [tab for tab in self.tabs if tab.key in sheets]
+        values = self._stored(sheets[tab.key].id for tab in tabs)
+        return {
+            tab.title: _titled(tab, sheets[tab.key], values.get(sheets[tab.key].id, []))
+            for tab in tabs
+        }
+
+    def write(self, tables: Sequence[Table], stamp: Stamp) -> WriteCost:
         """Make the spreadsheet show `tables`, in one atomic batch.
 
         Only what differs is sent. A fill too large for one request arrives in a hidden tab first,
@@ -99,7 +111,7 @@ class GoogleBook:
         self._seen = None
         return self._written(sent, requests, size)
 
-    def init(self, tables: Sequence[Table], stamp: Stamp) -> Written:
+    def init(self, tables: Sequence[Table], stamp: Stamp) -> WriteCost:
         """Lay the template, or repair a damaged one: an update with its look forced.
 
         Brings back missing tabs, columns and their order, header texts, formats, rules, charts,
@@ -124,9 +136,9 @@ class GoogleBook:
         """Leave a mark and take it away, in one batch. Raises BookError."""
         self.calls.batch([try_metadata(), delete_metadata(TRY)], lambda: False)
 
-    def _written(self, sent: Plan, requests: int, size: int) -> Written:
+    def _written(self, sent: BookPlan, requests: int, size: int) -> WriteCost:
         now = self.calls.sent
-        return Written(sent.cells, now[0] - requests, now[1] - size)
+        return WriteCost(sent.cells, now[0] - requests, now[1] - size)
 
     def _unmarked(self) -> Layout:
         """A spreadsheet where nothing says it is ours: new, or copied without its metadata."""
@@ -151,9 +163,13 @@ class GoogleBook:
         """Cells of our tabs; of a new spreadsheet those of its blank tab."""
         ids = [found.sheets[t.tab.key].id for t in tables if t.tab.key in found.sheets]
         ids = ids or [sheet.id for sheet in found.others if sheet.id == 0]
+        return self._stored(ids)
+
+    def _stored(self, sheet_ids: Iterable[int]) -> dict[int, list[Row]]:
+        ids = list(sheet_ids)
         return ask.values(self.calls.values(ask.values_body(ids), ask.VALUES)) if ids else {}
 
-    def _write(self, tables: Sequence[Table], stamp: Stamp, *, again: bool = False) -> Plan:
+    def _write(self, tables: Sequence[Table], stamp: Stamp, *, again: bool = False) -> BookPlan:
         found = self._seen or self._whole()
         if again or (not found.whole and must_be_whole(found, tables)):
             found = self._whole()
@@ -188,7 +204,7 @@ class GoogleBook:
                 permanent=False,
             )
 
-    def _send(self, found: Plan) -> None:
+    def _send(self, found: BookPlan) -> None:
         try:
             for part in found.parts:
                 self.calls.batch(part.requests, partial(self._has_part, part))
@@ -196,11 +212,11 @@ class GoogleBook:
         except ProtectedError as error:
             raise named(error, self.calls.get(PROTECTIONS), self.calls.account) from error
 
-    def _has(self, found: Plan) -> bool:
+    def _has(self, found: BookPlan) -> bool:
         mark, _ = landed(self.calls.get(ask.LANDED))
         return (mark.run_id, mark.content) == (found.mark.run_id, found.mark.content)
 
-    def _has_part(self, part: Part) -> bool:
+    def _has_part(self, part: FillBatch) -> bool:
         _, records = landed(self.calls.get(ask.LANDED))
         kept = records.get(part.sheet_id)
         return kept is not None and kept.charts == part.content and kept.done >= part.done
@@ -210,7 +226,19 @@ def _is_read(tab: Tab) -> bool:
     return tab.filled_by == "people" or any(column.comment for column in tab.columns)
 
 
-def _by_titles(sheet: Sheet, tab: Tab) -> Sheet:
+def _titled(tab: Tab, sheet: BookTab, raw: Sequence[Row]) -> list[list[Any]]:
+    """The rows of a tab with our titles over our columns, whatever people call them."""
+    rows: list[list[Any]] = [list(row) for row in raw]
+    titles = {column_id(column): column.title for column in tab.columns}
+    if 0 <= sheet.top < len(rows):
+        head = rows[sheet.top]
+        for name, place in sheet.at.items():
+            if name in titles and place < len(head):
+                head[place] = titles[name]
+    return rows
+
+
+def _by_titles(sheet: BookTab, tab: Tab) -> BookTab:
     last = max((column for row, column in sheet.typed if row == 0), default=-1)
     header = [stored(sheet.typed.get((0, column), {})) for column in range(last + 1)]
     return adopted(sheet, tab, header)

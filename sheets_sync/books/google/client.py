@@ -18,7 +18,7 @@ from google.oauth2.service_account import Credentials
 from gspread.exceptions import APIError
 
 from sheets_sync.books.google.book import GoogleBook
-from sheets_sync.books.google.errors import Fault, told
+from sheets_sync.books.google.errors import FailedCall, book_error
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.errors import BookError, ConfigError, because
 from sheets_sync.net.clock import Clock
@@ -49,7 +49,7 @@ def open_google(
     Raises ConfigError where GOOGLE_APPLICATION_CREDENTIALS names no service account's key.
     """
     credentials = _credentials(_key(clinic, service))
-    calls = Calls(
+    calls = GoogleCalls(
         clinic.book.spreadsheet_id, credentials, service.google_endpoint, timeout, clock or Clock()
     )
     return GoogleBook(calls, TABS, clinic.id)
@@ -152,7 +152,7 @@ def _encoded(body: Any) -> bytes:
     return text.encode()
 
 
-class Calls:
+class GoogleCalls:
     """The four calls that a book makes. Each raises BookError once its retries are used up.
 
     account, address  the service account's e-mail; the spreadsheet's web address, for people
@@ -228,30 +228,30 @@ class Calls:
             pause = _pause(fault, tries)
             late = self._clock.unix() - began + pause > _DEADLINE
             if not fault.passing or tries >= _TRIES or late:
-                raise told(fault, self.account, self.address, writing=landed is not None)
+                raise book_error(fault, self.account, self.address, writing=landed is not None)
             self._clock.sleep(pause)
 
-    def _sure(self, landed: Callable[[], bool], fault: Fault) -> bool:
+    def _sure(self, landed: Callable[[], bool], fault: FailedCall) -> bool:
         """Whether a write is there. Raises the write's own error where Google does not say."""
         try:
             return landed()
         except BookError:
-            raise told(fault, self.account, self.address, writing=True) from None
+            raise book_error(fault, self.account, self.address, writing=True) from None
 
 
-def _pause(fault: Fault, tries: int) -> float:
+def _pause(fault: FailedCall, tries: int) -> float:
     """Seconds to wait: as long as Google says, else full jitter over a doubling span."""
     first = _FIRST_QUOTA_WAIT if fault.status == 429 else _FIRST_WAIT
     span = min(_LONGEST, first * 2 ** (tries - 1))
     return max(fault.retry_after, random.uniform(0, span))  # noqa: S311 - not a secret
 
 
-def _fault(error: Exception) -> Fault:
+def _fault(error: Exception) -> FailedCall:
     """What an exception says, without the request and its token."""
     if isinstance(error, APIError):
         response = error.response
         after = response.headers.get("Retry-After", "")
-        return Fault(
+        return FailedCall(
             response.status_code,
             error.error if error.code == response.status_code else {},
             retry_after=float(after) if after.isdigit() else 0.0,
@@ -259,15 +259,15 @@ def _fault(error: Exception) -> Fault:
         )
     if isinstance(error, RefreshError) and not error.retryable:
         clock = "short-lived token" in str(error)
-        return Fault(reason="ключ не принят", key="clock" if clock else "revoked")
+        return FailedCall(reason="ключ не принят", key="clock" if clock else "revoked")
     if isinstance(error, GoogleAuthError):
-        return Fault(reason="не выдан доступ по ключу")
+        return FailedCall(reason="не выдан доступ по ключу")
     if isinstance(error, requests.exceptions.SSLError):
-        return Fault(reason="не удалось защищённое соединение")
+        return FailedCall(reason="не удалось защищённое соединение")
     if isinstance(error, requests.exceptions.ConnectTimeout):
-        return Fault(reason="нет соединения")
+        return FailedCall(reason="нет соединения")
     if isinstance(error, requests.Timeout):
-        return Fault(reason="время ожидания вышло", unclear=True)
+        return FailedCall(reason="время ожидания вышло", unclear=True)
     if isinstance(error, requests.exceptions.InvalidJSONError):
-        return Fault(reason="ответ не прочитать", unclear=True)
-    return Fault(reason="соединение прервано", unclear=True)
+        return FailedCall(reason="ответ не прочитать", unclear=True)
+    return FailedCall(reason="соединение прервано", unclear=True)

@@ -32,7 +32,7 @@ class ProtectedError(BookError):
 
 
 @dataclass(frozen=True)
-class Fault:
+class FailedCall:
     """One failed call.
 
     status  0 where there was no answer
@@ -66,8 +66,10 @@ class Fault:
     @property
     def reasons(self) -> set[str]:
         """Google's words for why, of both its ways to say them."""
-        said = (*self.error.get("details", []), *self.error.get("errors", []))
-        return {str(one["reason"]) for one in said if isinstance(one, Mapping) and "reason" in one}
+        details = (*self.error.get("details", []), *self.error.get("errors", []))
+        return {
+            str(one["reason"]) for one in details if isinstance(one, Mapping) and "reason" in one
+        }
 
 
 #: Cause -> what is told and the next step; the first whose mark is in the answer is taken. {email}
@@ -96,7 +98,7 @@ _DENIALS: tuple[tuple[str, str, str], ...] = (
 )
 
 
-def told(fault: Fault, account: str, address: str, *, writing: bool) -> BookError:
+def book_error(fault: FailedCall, account: str, address: str, *, writing: bool) -> BookError:
     """The error that a marketer reads. `account` is the service account's e-mail."""
     if fault.key or fault.status == 401:
         found = _of_key(fault.key, account)
@@ -110,7 +112,7 @@ def told(fault: Fault, account: str, address: str, *, writing: bool) -> BookErro
     return found
 
 
-def _of_batch(fault: Fault) -> BookError:
+def _of_batch(fault: FailedCall) -> BookError:
     text = fault.message
     if "10000000 cells" in text:
         return too_large()
@@ -133,7 +135,7 @@ def _of_batch(fault: Fault) -> BookError:
     )
 
 
-def _refused_sheet(fault: Fault) -> int | None:
+def _refused_sheet(fault: FailedCall) -> int | None:
     """The tab of the request that Google names by its number."""
     number = re.search(r"requests\[(\d+)\]", fault.message)
     if number is None or int(number[1]) >= len(fault.batch):
@@ -175,12 +177,12 @@ def _area_in_words(protection: Mapping[str, Any]) -> str:
     return f"{place}, «{about}»" if about else place
 
 
-def _of_rights(fault: Fault, account: str, *, writing: bool) -> BookError:
+def _of_rights(fault: FailedCall, account: str, *, writing: bool) -> BookError:
     if not _QUOTA.isdisjoint(fault.reasons):
         return _of_quota(fault)
-    said = {*fault.reasons, fault.message.upper().replace(" ", "_")}
+    marks = {*fault.reasons, fault.message.upper().replace(" ", "_")}
     for mark, message, hint in _DENIALS:
-        if any(mark in one for one in said):
+        if any(mark in one for one in marks):
             url = _activation_url(fault.error)
             return BookError(
                 message.format(email=account), hint=hint.format(url=f": {url}" if url else "")
@@ -208,14 +210,14 @@ def _activation_url(error: Mapping[str, Any]) -> str:
     return next((str(m["activationUrl"]) for m in metadata if "activationUrl" in m), "")
 
 
-def _of_size(_fault: Fault) -> BookError:
+def _of_size(_fault: FailedCall) -> BookError:
     return BookError(
         "Google не принимает столько данных за один раз; таблица не тронута.",
         hint="Уменьшите «Воронка: месяцев» в «Настройки» и обновите ещё раз.",
     )
 
 
-def _of_nowhere(_fault: Fault) -> BookError:
+def _of_nowhere(_fault: FailedCall) -> BookError:
     return BookError(
         "такой таблицы нет.",
         hint="Проверьте spreadsheet_id в файле клиники: это часть адреса таблицы между /d/ и /edit "
@@ -223,7 +225,7 @@ def _of_nowhere(_fault: Fault) -> BookError:
     )
 
 
-def _of_quota(_fault: Fault) -> BookError:
+def _of_quota(_fault: FailedCall) -> BookError:
     return BookError(
         "Google принимает не больше 60 запросов в минуту, и они исчерпаны; таблица не тронута.",
         hint="Обновите через пару минут. Если это повторяется, сервису нужна квота больше: её "
@@ -232,7 +234,7 @@ def _of_quota(_fault: Fault) -> BookError:
     )
 
 
-def _of_silence(fault: Fault, *, writing: bool) -> BookError:
+def _of_silence(fault: FailedCall, *, writing: bool) -> BookError:
     why = fault.reason or f"ответ {fault.status}"
     state = "таблица показывает прежнее или новое целиком" if writing else "таблица не тронута"
     return BookError(
@@ -255,7 +257,7 @@ def _of_key(kind: str, account: str) -> BookError:
     )
 
 
-_MEANINGS: dict[int, Callable[[Fault], BookError]] = {
+_MEANINGS: dict[int, Callable[[FailedCall], BookError]] = {
     400: _of_batch,
     404: _of_nowhere,
     413: _of_size,

@@ -8,7 +8,7 @@ from typing import Any
 
 from xlsxwriter import Workbook
 
-from sheets_sync.books.xlsx.sheet import Sheet
+from sheets_sync.books.xlsx.sheet import TableAnchor
 from templates_sheets import look
 from templates_sheets.tab import Chart, Format
 
@@ -24,7 +24,7 @@ _GRID = {"visible": True, "line": {"color": "#E3E8EC", "width": 0.75}}
 _QUIET = {"line": {"color": "#B8C2C9"}}
 
 
-def chart_sheets(workbook: Workbook, sheets: Mapping[str, Sheet]) -> None:
+def chart_sheets(workbook: Workbook, sheets: Mapping[str, TableAnchor]) -> None:
     """Put every chart of every tab on its sheet; one without rows to show is left out.
 
     `sheets` are the drawn tables by the key of their tab.
@@ -39,7 +39,7 @@ def chart_sheets(workbook: Workbook, sheets: Mapping[str, Sheet]) -> None:
 
 
 @dataclass(frozen=True)
-class _Series:
+class _ChartReferences:
     """References as XlsxWriter takes them: [sheet, row, column, …]; `points` of them."""
 
     name: list[Any]
@@ -49,7 +49,7 @@ class _Series:
     points: int
 
 
-def _chart(workbook: Workbook, chart: Chart, source: Sheet) -> Any:
+def _chart(workbook: Workbook, chart: Chart, source: TableAnchor) -> Any:
     """The chart object, or None if the table has no rows for it."""
     first = list(_series(chart, source, chart.series))
     second = list(_series(chart, source, chart.second))
@@ -93,7 +93,9 @@ def _chart(workbook: Workbook, chart: Chart, source: Sheet) -> Any:
     return drawn
 
 
-def _series(chart: Chart, source: Sheet, titles: tuple[str, ...]) -> Iterator[_Series]:
+def _series(
+    chart: Chart, source: TableAnchor, titles: tuple[str, ...]
+) -> Iterator[_ChartReferences]:
     table, name = source.table, source.name
     heads = [column.title for column in table.columns]
     if chart.across:
@@ -101,7 +103,7 @@ def _series(chart: Chart, source: Sheet, titles: tuple[str, ...]) -> Iterator[_S
         names = [row[0] for row in table.rows]
         for row in (names.index(title) for title in titles if title in names):
             form = table.formats.get((row, 1), table.columns[1].format)
-            yield _Series(
+            yield _ChartReferences(
                 [name, row + 1, 0],
                 [name, 0, 1, 0, last],
                 [name, row + 1, 1, row + 1, last],
@@ -113,7 +115,7 @@ def _series(chart: Chart, source: Sheet, titles: tuple[str, ...]) -> Iterator[_S
     x = heads.index(chart.x)
     for at in (heads.index(title) for title in titles):
         form = table.formats.get((first, at), table.columns[at].format)
-        yield _Series(
+        yield _ChartReferences(
             [name, 0, at],
             [name, first + 1, x, last + 1, x],
             [name, first + 1, at, last + 1, at],
@@ -122,7 +124,7 @@ def _series(chart: Chart, source: Sheet, titles: tuple[str, ...]) -> Iterator[_S
         )
 
 
-def _bars(series: _Series, colour: str, *, labelled: bool) -> dict[str, Any]:
+def _bars(series: _ChartReferences, colour: str, *, labelled: bool) -> dict[str, Any]:
     options = {
         "name": series.name,
         "categories": series.categories,
@@ -136,7 +138,7 @@ def _bars(series: _Series, colour: str, *, labelled: bool) -> dict[str, Any]:
     return options
 
 
-def _line(series: _Series, place: int, *, joined: bool) -> dict[str, Any]:
+def _line(series: _ChartReferences, place: int, *, joined: bool) -> dict[str, Any]:
     """Points over the columns; joined only where one follows another in time."""
     colour = look.SERIES[place % len(look.SERIES)]
     options = {
@@ -160,7 +162,7 @@ def _line(series: _Series, place: int, *, joined: bool) -> dict[str, Any]:
     return options
 
 
-def _axis(series: _Series) -> dict[str, Any]:
+def _axis(series: _ChartReferences) -> dict[str, Any]:
     return {
         "num_format": _code(series),
         "num_font": _FONT,
@@ -169,5 +171,5 @@ def _axis(series: _Series) -> dict[str, Any]:
     }
 
 
-def _code(series: _Series) -> str:
+def _code(series: _ChartReferences) -> str:
     return _AXIS.get(series.format, look.CODES[series.format])

@@ -29,7 +29,7 @@ _PROPERTIES = "docProps/custom.xml"
 _PROPERTY = re.compile(r'name="([^"]*)"[^>]*>\s*<vt:lpwstr>([^<]*)<')
 
 
-class Cells:
+class ChildCells:
     """The sheets of a workbook that is read in a process of its own.
 
     sheets      name -> whether people see it, in their order
@@ -67,7 +67,7 @@ class Cells:
 
 
 @contextlib.contextmanager
-def opened(path: Path) -> Iterator[Cells]:
+def opened(path: Path) -> Iterator[ChildCells]:
     """Read a workbook with the same limits as an export.
 
     Raises BookError where it is no file, cannot be read, is damaged, unpacks to too much or asks
@@ -93,7 +93,7 @@ def opened(path: Path) -> Iterator[Cells]:
         command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, encoding="utf-8"
     ) as process:
         try:
-            yield Cells(process, properties)
+            yield ChildCells(process, properties)
         finally:
             process.kill()
 

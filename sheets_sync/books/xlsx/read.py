@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from metrics.coded import fold
 from sheets_sync.books.book import Typed, comments, grid, places_of
-from sheets_sync.books.xlsx.child import Cells, opened
+from sheets_sync.books.xlsx.child import ChildCells, opened
 from sheets_sync.errors import BookError
 from templates_sheets import TABS
 from templates_sheets.tab import Cell, Tab
@@ -27,7 +29,7 @@ class Foreign:
 
 
 @dataclass(frozen=True)
-class Found:
+class WorkbookContent:
     """A workbook as people left it.
 
     typed    input tabs and comments
@@ -44,14 +46,28 @@ class Found:
     clinic: str = ""
 
 
-def read_workbook(path: Path) -> Found:
+def read_workbook(path: Path) -> WorkbookContent:
     """Read a workbook that this service wrote, or any other.
 
     Raises BookError where it cannot be read, or has a tab of its own under a name of ours.
     """
+    with _read(path) as workbook:
+        return _found(workbook)
+
+
+def read_cells(path: Path) -> dict[str, list[list[Cell]]]:
+    """The cells of our tabs by our titles. Raises BookError as `read_workbook`."""
+    titles = {tab.key: tab.title for tab in TABS}
+    with _read(path) as workbook:
+        return {titles[key]: workbook.rows(name) for key, name in _names(workbook).items()}
+
+
+@contextmanager
+def _read(path: Path) -> Iterator[ChildCells]:
+    """The workbook; an error names its file."""
     try:
         with opened(path) as workbook:
-            return _found(workbook)
+            yield workbook
     except BookError as error:
         place = f"{path}, {error.where}" if error.where else str(path)
         raise BookError(
@@ -59,9 +75,9 @@ def read_workbook(path: Path) -> Found:
         ) from error
 
 
-def _found(workbook: Cells) -> Found:
+def _found(workbook: ChildCells) -> WorkbookContent:
     names = _names(workbook)
-    grids, told, beside = {}, {}, {}
+    grids, remarks, beside = {}, {}, {}
     for tab in TABS:
         if tab.key not in names:
             continue
@@ -69,18 +85,18 @@ def _found(workbook: Cells) -> Found:
             raw = workbook.rows(names[tab.key])
             grids[tab.key], beside[tab.key] = grid(tab, raw), _beside(tab, raw)
         elif any(column.comment for column in tab.columns):
-            told[tab.key] = comments(tab, workbook.rows(names[tab.key]))
+            remarks[tab.key] = comments(tab, workbook.rows(names[tab.key]))
     ours = set(names.values())
     foreign = tuple(
         Foreign(name, workbook.rows(name), not visible)
         for name, visible in workbook.sheets.items()
         if name not in ours
     )
-    typed = Typed(grids, told, frozenset(names))
-    return Found(typed, names, beside, foreign, workbook.properties.get(CLINIC, ""))
+    typed = Typed(grids, remarks, frozenset(names))
+    return WorkbookContent(typed, names, beside, foreign, workbook.properties.get(CLINIC, ""))
 
 
-def _names(workbook: Cells) -> dict[str, str]:
+def _names(workbook: ChildCells) -> dict[str, str]:
     """Our tabs by key: under their title, else a renamed one, known by its header.
 
     In a workbook that is not ours a tab of our title must have our header, or it is somebody's.
@@ -117,7 +133,7 @@ def _likeness(tab: Tab, header: list[Cell]) -> float:
     return sum(fold(c.title) in there for c in tab.columns) / len(tab.columns)
 
 
-def _header(workbook: Cells, name: str) -> list[Cell]:
+def _header(workbook: ChildCells, name: str) -> list[Cell]:
     rows = workbook.rows(name, 1)
     return rows[0] if rows else []
 

@@ -1,10 +1,10 @@
-"""One table as a worksheet: cells, formats, colours, notes, drop-downs, widths, print."""
+"""One table as a worksheet: cells, formats, colours, notes, drop-downs, widths."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby
 from math import ceil, inf
 from typing import Any
 
@@ -12,8 +12,9 @@ from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_col_to_name
 
 from sheets_sync.books.xlsx.forms import Forms
+from sheets_sync.books.xlsx.paper import set_page
 from sheets_sync.books.xlsx.read import Foreign
-from sheets_sync.books.xlsx.rows import MOST_ROWS, Rows
+from sheets_sync.books.xlsx.rows import MOST_ROWS, RowSheet
 from templates_sheets import look
 from templates_sheets.tab import Cell, Column, Tab, Table
 
@@ -21,18 +22,15 @@ _NOTE_WIDTH, _NOTE_LETTERS, _NOTE_LINE = 250, 40, 15
 _LINE, _HEADER_ROOM, _ROW_ROOM = 13.0, 10.0, 4.0
 #: How wide a letter is against a digit, in which Excel measures columns.
 _BOLD, _PLAIN = 1.12, 1.02
-_A4 = 9
-#: Pixels: printable width of A4 inside our margins, a digit of our font, room of a cell.
-_LANDSCAPE, _PORTRAIT, _DIGIT, _CELL_ROOM = 990, 680, 7, 5
 
 
 @dataclass(frozen=True)
-class Sheet:
+class TableAnchor:
     """A table that has been drawn: what charts need to point at it."""
 
     name: str
     table: Table
-    rows: Rows
+    rows: RowSheet
 
 
 def draw(
@@ -42,13 +40,13 @@ def draw(
     table: Table,
     clinic: str,
     beside: Sequence[Sequence[Cell]] = (),
-) -> tuple[Sheet, int]:
+) -> tuple[TableAnchor, int]:
     """Add a worksheet that shows `table`; give it and how many cells it holds.
 
     `beside` are people's own columns, put right of the table, the header row first. Raises
     BookError where Excel cannot hold the table.
     """
-    sheet: Rows = workbook.add_worksheet(name, worksheet_class=Rows)
+    sheet: RowSheet = workbook.add_worksheet(name, worksheet_class=RowSheet)
     tab, columns = table.tab, table.columns
     header: list[Cell] = [column.title for column in columns]
     rows = [header, *([_shown(cell) for cell in row] for row in table.rows)]
@@ -75,11 +73,11 @@ def draw(
     _colour(workbook, sheet, table)
     _note(sheet, table)
     _offer(sheet, table)
-    _print(sheet, table, clinic)
-    return Sheet(name, table, sheet), count
+    set_page(sheet, table, clinic)
+    return TableAnchor(name, table, sheet), count
 
 
-def link(sheet: Sheet, sheets: Mapping[str, Sheet]) -> None:
+def link(sheet: TableAnchor, sheets: Mapping[str, TableAnchor]) -> None:
     """Make cells lead to the tabs they name; `sheets` by the key of their tab."""
     for (row, place), key in sheet.table.links.items():
         if key in sheets:
@@ -98,7 +96,7 @@ def _group(columns: Sequence[Column], place: int) -> dict[str, Any]:
 
 def keep(workbook: Workbook, forms: Forms, foreign: Foreign) -> int:
     """Add a tab that somebody made, as values; give how many cells it holds."""
-    sheet: Rows = workbook.add_worksheet(foreign.name, worksheet_class=Rows)
+    sheet: RowSheet = workbook.add_worksheet(foreign.name, worksheet_class=RowSheet)
     looks = [[forms.plain(cell) for cell in row] for row in foreign.rows]
     if foreign.hidden:
         sheet.hide()
@@ -208,7 +206,7 @@ def _lines(cell: Cell, width: int, letter: float) -> int:
     return count
 
 
-def _colour(workbook: Workbook, sheet: Rows, table: Table) -> None:
+def _colour(workbook: Workbook, sheet: RowSheet, table: Table) -> None:
     """Heat maps, ROMI bands and data bars."""
     last = len(table.rows)
     if not last:
@@ -242,7 +240,7 @@ def _scale(heat: look.Heat) -> dict[str, Any]:
     }
 
 
-def _band(workbook: Workbook, sheet: Rows, table: Table, place: int) -> None:
+def _band(workbook: Workbook, sheet: RowSheet, table: Table, place: int) -> None:
     last, column = len(table.rows), table.columns[place]
     titles = [c.title for c in table.columns]
     sides = [titles.index(title) for title in column.bounds or (column.title, column.title)]
@@ -256,7 +254,7 @@ def _band(workbook: Workbook, sheet: Rows, table: Table, place: int) -> None:
         sheet.conditional_format(1, place, last, place, rule | {"stop_if_true": True})
 
 
-def _note(sheet: Rows, table: Table) -> None:
+def _note(sheet: RowSheet, table: Table) -> None:
     """Notes on headers and cells, as large as their text."""
     hints = {(-1, place): c.hint for place, c in enumerate(table.columns) if c.hint}
     for (row, place), text in sorted((hints | table.notes).items()):
@@ -265,7 +263,7 @@ def _note(sheet: Rows, table: Table) -> None:
         sheet.write_comment(row + 1, place, text, size)
 
 
-def _offer(sheet: Rows, table: Table) -> None:
+def _offer(sheet: RowSheet, table: Table) -> None:
     """Drop-downs: of columns, down to where people may write, and of single cells."""
     for place, column in enumerate(table.columns):
         if column.choices:
@@ -282,34 +280,3 @@ def _list(words: Sequence[str]) -> dict[str, Any]:
         "error_title": "Такого варианта нет",
         "error_message": "Выберите значение из списка.",
     }
-
-
-def _print(sheet: Rows, table: Table, clinic: str) -> None:
-    tab, titles = table.tab, [column.title for column in table.columns]
-    sheet.set_paper(_A4)
-    if tab.landscape:
-        sheet.set_landscape()
-    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-    sheet.repeat_rows(0)
-    name = clinic.replace("&", "&&")
-    sheet.set_footer(f"&L&8{name}&C&8{tab.title}&R&8стр. &P из &N")
-    if tab.page_at:
-        cuts = [titles.index(title) for title in tab.page_at]
-        sheet.print_across()
-        sheet.repeat_columns(0, tab.freeze - 1)
-        sheet.set_v_pagebreaks(cuts)
-        sheet.set_print_scale(_scale_of_print(table, cuts))
-    else:
-        sheet.fit_to_pages(1, 1 if tab.one_page else 0)
-
-
-def _scale_of_print(table: Table, cuts: Sequence[int]) -> int:
-    """The percent at which the widest page, with the columns repeated on it, fits the paper."""
-    widths = [column.width * _DIGIT + _CELL_ROOM for column in table.columns]
-    repeated = sum(widths[: table.tab.freeze])
-    edges = [0, *cuts, len(widths)]
-    pages = [
-        sum(widths[first:last]) + (repeated if first else 0) for first, last in pairwise(edges)
-    ]
-    paper = _LANDSCAPE if table.tab.landscape else _PORTRAIT
-    return max(10, min(100, int(100 * paper / max(pages))))

@@ -7,14 +7,15 @@ import gc
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from xlsxwriter import Workbook
 from xlsxwriter.exceptions import FileCreateError
 
-from sheets_sync.books.book import Stamp, Typed, Written, fitted, must_be_ours
+from sheets_sync.books.book import Stamp, Typed, WriteCost, fitted, must_be_ours
 from sheets_sync.books.xlsx.charts import chart_sheets
 from sheets_sync.books.xlsx.forms import Forms
-from sheets_sync.books.xlsx.read import CLINIC, RUN_ID, Found, read_workbook
+from sheets_sync.books.xlsx.read import CLINIC, RUN_ID, WorkbookContent, read_cells, read_workbook
 from sheets_sync.books.xlsx.replace import (
     Fingerprint,
     draft_beside,
@@ -23,7 +24,7 @@ from sheets_sync.books.xlsx.replace import (
     put,
 )
 from sheets_sync.books.xlsx.rows import MOST_TEXT
-from sheets_sync.books.xlsx.sheet import Sheet, draw, keep, link
+from sheets_sync.books.xlsx.sheet import TableAnchor, draw, keep, link
 from sheets_sync.errors import BookError, because
 from templates_sheets import look
 from templates_sheets.tab import Table
@@ -50,7 +51,7 @@ class XlsxBook:
         self.name = name
         self.clinic = clinic
         self.address = str(self.path)
-        self._found = Found()
+        self._found = WorkbookContent()
         self._seen: Fingerprint | None = None
 
     def read(self, *, take: bool = False) -> Typed:
@@ -61,13 +62,17 @@ class XlsxBook:
         """
         self._refuse_if_open()
         seen = fingerprint(self.path)
-        self._found = read_workbook(self.path) if seen else Found()
+        self._found = read_workbook(self.path) if seen else WorkbookContent()
         if not take:
             must_be_ours(self.clinic, self._found.clinic, self.address)
         self._seen = seen
         return self._found.typed
 
-    def write(self, tables: Sequence[Table], stamp: Stamp) -> Written:
+    def cells(self) -> dict[str, list[list[Any]]]:
+        """Every cell of our tabs. Raises BookError where the file cannot be read."""
+        return read_cells(self.path)
+
+    def write(self, tables: Sequence[Table], stamp: Stamp) -> WriteCost:
         """Replace the file by one that shows `tables`.
 
         Raises BookError where the file was saved since `read`, is open, or cannot be written; it
@@ -88,9 +93,9 @@ class XlsxBook:
             gc.collect()
             raise _cannot_write(self.path, fault)
         self._seen = fingerprint(self.path)
-        return Written(cells=cells, requests=1, bytes=self.path.stat().st_size)
+        return WriteCost(cells=cells, requests=1, bytes=self.path.stat().st_size)
 
-    def init(self, tables: Sequence[Table], stamp: Stamp) -> Written:
+    def init(self, tables: Sequence[Table], stamp: Stamp) -> WriteCost:
         """A workbook is laid anew by every write; `read` comes first. Raises BookError as `write`."""
         return self.write(tables, stamp)
 
@@ -114,7 +119,7 @@ class XlsxBook:
         workbook.set_custom_property(RUN_ID, stamp.run_id)
         workbook.set_custom_property(CLINIC, self.clinic)
         forms, found = Forms(workbook), self._found
-        sheets: dict[str, Sheet] = {}
+        sheets: dict[str, TableAnchor] = {}
         cells = 0
         for table in (fitted(table, MOST_TEXT) for table in tables):
             key = table.tab.key

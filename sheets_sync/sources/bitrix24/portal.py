@@ -120,16 +120,16 @@ def _by_ids(
 
 
 @dataclass
-class Linked:
+class LeadsDeals:
     """Leads and deals that belong together, by id."""
 
     leads: dict[int, dict[str, Any]] = field(default_factory=dict)
     deals: dict[int, dict[str, Any]] = field(default_factory=dict)
 
 
-def gather(api: Api[Bitrix24Table], window: Window) -> Linked:
+def gather(api: Api[Bitrix24Table], window: Window) -> LeadsDeals:
     """What changed, and of each lead its deals, of each deal its lead."""
-    table, rows = api.table, Linked()
+    table, rows = api.table, LeadsDeals()
     if table.leads:
         rows.leads = {row["id"]: row for row in _changed(api, LEAD, window)}
     if table.deals:
@@ -148,7 +148,7 @@ def source_names(api: Api[Bitrix24Table]) -> dict[str, str]:
     return {str(s.get("STATUS_ID")): str(s.get("NAME") or "") for s in body.get("result") or ()}
 
 
-def contact_phones(api: Api[Bitrix24Table], rows: Linked) -> dict[int, Any]:
+def contact_phones(api: Api[Bitrix24Table], rows: LeadsDeals) -> dict[int, Any]:
     """The first phone of each contact; it becomes a key at once. Not asked for unless wanted."""
     if not api.table.phones:
         return {}

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from sheets_sync.sources.api import Api
-from sheets_sync.sources.bitrix24.portal import UTM, Bitrix24Table, Linked
+from sheets_sync.sources.bitrix24.portal import UTM, Bitrix24Table, LeadsDeals
 from sheets_sync.sources.connector import Record, Stream
 from sheets_sync.sources.stages import BOOKED, VISITED, StageWord, lead_status
 
 
-def merged(table: Bitrix24Table, rows: Linked) -> Iterator[dict[str, Any]]:
+def merged(table: Bitrix24Table, rows: LeadsDeals) -> Iterator[dict[str, Any]]:
     """One row of a lead and the deals made of it; a deal without a lead is a row by itself."""
     of_lead: dict[int, list[dict[str, Any]]] = {}
     for deal in rows.deals.values():

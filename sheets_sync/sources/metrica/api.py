@@ -14,8 +14,9 @@ from requests import Response
 
 from sheets_sync.errors import SourceError
 from sheets_sync.net.clock import Clock
-from sheets_sync.net.http import Http, HttpError, Retry, retry_after
+from sheets_sync.net.http import Http, HttpError
 from sheets_sync.net.limiter import Allowance, Limiter, Rate, day_is_used_up
+from sheets_sync.net.retry import Retry, retry_after
 from sheets_sync.net.secrets import bearer, token_name
 from sheets_sync.sources.yandex import METRICA, refusal, words
 
@@ -235,20 +236,20 @@ def _explained(error: HttpError, counter: int, path: str) -> SourceError:
     causes = [kind, *_BY_STATUS.get(error.status, ())]
     if place == "logs" and "queue" in detail.casefold():
         causes.insert(0, "queue")
-    told = words(
+    sentence = words(
         METRICA,
         *(f"{cause}:{place}" for cause in causes),
         *causes,
         counter=counter,
         detail=detail or kind or "неверный запрос",
     )
-    if told is None:
+    if sentence is None:
         return error
     return MetricaError(
-        told.message,
-        hint=told.hint,
+        sentence.message,
+        hint=sentence.hint,
         where=f"{NAME}, счётчик {counter}",
-        permanent=not told.passes,
+        permanent=not sentence.passes,
         reason=kind or str(error.status),
         detail=detail,
     )

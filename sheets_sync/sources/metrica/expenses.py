@@ -9,9 +9,9 @@ import pandas as pd
 
 from metrics.schema import conform
 from sheets_sync.sources.metrica.api import Metrica
-from sheets_sync.sources.metrica.report import Query, Said, fetch_rows
+from sheets_sync.sources.metrica.report import Remarks, ReportQuery, fetch_rows
 from sheets_sync.sources.metrica.tags import kept_campaign, kept_tag
-from sheets_sync.sources.window import Window
+from sheets_sync.sources.window import DayWindow
 
 _COST, _CLICKS = "ym:ev:expensesRUB", "ym:ev:expenseClicks"
 #: Names under which Direct's own costs come; the rest are utm_source of an upload.
@@ -21,10 +21,10 @@ _UNNAMED = "Не указана"
 
 
 def fetch_expenses(
-    metrica: Metrica, source: str, window: Window, attribution: str
+    metrica: Metrica, source: str, window: DayWindow, attribution: str
 ) -> tuple[pd.DataFrame, list[str]]:
     """The costs frame of the window's days, in exact kopecks, and notes. Raises SourceError."""
-    query = Query(
+    query = ReportQuery(
         metrics=(_COST, _CLICKS),
         dimensions=(
             "ym:ev:date",
@@ -32,8 +32,8 @@ def fetch_expenses(
         ),
         additive=(_COST,),
     )
-    said = Said()
-    rows = list(fetch_rows(metrica, query, window.first, window.last, said))
+    remarks = Remarks()
+    rows = list(fetch_rows(metrica, query, window.first, window.last, remarks))
     keys = [(k[0], kept_tag(k[1]), kept_tag(k[2]), kept_campaign(k[3])) for k, _ in rows]
     days = pd.to_datetime([date.fromisoformat(k[0]) for k in keys])
     frame = pd.DataFrame(
@@ -51,7 +51,7 @@ def fetch_expenses(
             "clicks": [int(v[1]) for _, v in rows],
         }
     )
-    return conform("costs", frame), said.notes()
+    return conform("costs", frame), remarks.notes()
 
 
 def _platform(name: str) -> str:

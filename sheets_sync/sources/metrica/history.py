@@ -9,12 +9,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sheets_sync.sources.metrica.api import Metrica
-from sheets_sync.sources.metrica.journal import Journal, Wanted
+from sheets_sync.sources.metrica.journal import Journal, LogQuery
 from sheets_sync.sources.metrica.logs import MAX_DAYS, clean, fetch_log, living, possible_days
 from sheets_sync.sources.metrica.spool import spooled, touches_frame
-from sheets_sync.sources.metrica.touches import ATTRIBUTION, FIELDS, UnreadableLog, Visits
+from sheets_sync.sources.metrica.touches import ATTRIBUTION, FIELDS, UnreadableLog, VisitLog
 from sheets_sync.sources.source import Pulled
-from sheets_sync.sources.window import TRAILING, Window, after, pieces
+from sheets_sync.sources.window import TRAILING, DayWindow, after, pieces
 from sheets_sync.sources.yandex import LOGS, refusal
 
 #: Seconds after which touches of the last days are read again.
@@ -27,6 +27,7 @@ class History:
 
     oldest, as_of  the days wanted; `zone` is the counter's. Logs have no current day
     state          of the last pull: since, until, at, attribution_asked
+    trailing       days that are read again
     """
 
     metrica: Metrica
@@ -38,6 +39,7 @@ class History:
     state: dict[str, Any]
     full: bool
     say: Callable[[str, float], None]
+    trailing: int = TRAILING
 
     def pull(self) -> Iterator[Pulled]:
         """Touches of one log after another. Raises SourceError: what was given by then is good."""
@@ -48,7 +50,7 @@ class History:
         if not asked:
             yield Pulled("touches", None, state={"touches": self.state})
 
-    def _logs(self) -> Iterator[tuple[Window, int | None]]:
+    def _logs(self) -> Iterator[tuple[DayWindow, int | None]]:
         """The days to read and the request that has them ready, if an earlier run made one."""
         held = living(self.metrica, self.journal, FIELDS)
         days = {_days(wanted): wanted for wanted in held}
@@ -68,14 +70,14 @@ class History:
         for piece in todo:
             yield piece, None
 
-    def _pieces(self, size: int, ordered: list[tuple[date, date]]) -> list[Window]:
+    def _pieces(self, size: int, ordered: list[tuple[date, date]]) -> list[DayWindow]:
         today = self.metrica.clock.today(self.zone)
         last = min(self.as_of, today - timedelta(days=1))
         # The state is that of the last log given: `_pulled` moves it.
         model = self.state.get("attribution_asked", "")
         full = bool(self.state) and (self.full or model != ATTRIBUTION)
         todo = pieces(
-            self.oldest, last, today, self.state, TRAILING, size, full=full, ordered=ordered
+            self.oldest, last, today, self.state, self.trailing, size, full=full, ordered=ordered
         )
         if full or not self.state or self._is_due(last):
             return todo
@@ -86,9 +88,9 @@ class History:
         age = self.metrica.clock.unix() - float(self.state.get("at", 0))
         return age >= _SIX_HOURS or last.isoformat() > self.state["until"]
 
-    def _pulled(self, piece: Window, request_id: int | None) -> Pulled:
-        wanted = Wanted(piece.first.isoformat(), piece.last.isoformat(), FIELDS)
-        visits = Visits(self.zone)
+    def _pulled(self, piece: DayWindow, request_id: int | None) -> Pulled:
+        wanted = LogQuery(piece.first.isoformat(), piece.last.isoformat(), FIELDS)
+        visits = VisitLog(self.zone)
         try:
             with spooled(
                 fetch_log(self.metrica, self.journal, wanted, request_id, self.say), visits
@@ -117,9 +119,9 @@ class History:
         )
 
 
-def _days(wanted: Wanted) -> tuple[date, date]:
+def _days(wanted: LogQuery) -> tuple[date, date]:
     return date.fromisoformat(wanted.first), date.fromisoformat(wanted.last)
 
 
-def _is_within(piece: Window, whole: Window) -> bool:
+def _is_within(piece: DayWindow, whole: DayWindow) -> bool:
     return whole.first <= piece.first and piece.last <= whole.last

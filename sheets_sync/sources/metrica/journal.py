@@ -10,7 +10,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Wanted:
+class LogQuery:
     """A log request by what it asks for."""
 
     first: str
@@ -34,7 +34,7 @@ class Wanted:
 class Intent:
     """A request that is about to be made while `known` others are listed; `at` in Unix seconds."""
 
-    wanted: Wanted
+    wanted: LogQuery
     known: tuple[int, ...]
     at: float
 
@@ -59,7 +59,9 @@ class Journal:
             kept = json.loads(path.read_text(encoding="utf-8"))
             intents = [
                 Intent(
-                    Wanted(i["wanted"]["first"], i["wanted"]["last"], tuple(i["wanted"]["fields"])),
+                    LogQuery(
+                        i["wanted"]["first"], i["wanted"]["last"], tuple(i["wanted"]["fields"])
+                    ),
                     tuple(i["known"]),
                     i["at"],
                 )
@@ -69,7 +71,7 @@ class Journal:
         except (OSError, ValueError, KeyError, TypeError):
             return cls(path)
 
-    def intend(self, wanted: Wanted, known: Iterable[int], at: float) -> Intent:
+    def intend(self, wanted: LogQuery, known: Iterable[int], at: float) -> Intent:
         """Write down that a request is about to be made."""
         intent = Intent(wanted, tuple(sorted(known)), at)
         self.intents.append(intent)

@@ -10,7 +10,7 @@ from typing import Any
 from sheets_sync.errors import SourceError
 from sheets_sync.net.http import HttpError
 from sheets_sync.sources.metrica.api import Metrica
-from sheets_sync.sources.metrica.journal import Intent, Journal, Wanted
+from sheets_sync.sources.metrica.journal import Intent, Journal, LogQuery
 from sheets_sync.sources.window import spans
 from sheets_sync.sources.yandex import LOGS, refusal
 
@@ -38,7 +38,7 @@ def possible_days(
     Raises SourceError where it has no room for even a day.
     """
     begin, end = spans(first, last, MAX_DAYS)[-1]
-    probe = Wanted(begin.isoformat(), end.isoformat(), fields).params()
+    probe = LogQuery(begin.isoformat(), end.isoformat(), fields).params()
     for last_try in (False, True):
         answer = metrica.get("/logrequests/evaluate", probe).get("log_request_evaluation", {})
         if answer.get("possible"):
@@ -52,7 +52,7 @@ def possible_days(
     raise refusal(LOGS, "room", where=_WHERE)
 
 
-def living(metrica: Metrica, journal: Journal, fields: tuple[str, ...]) -> dict[Wanted, int]:
+def living(metrica: Metrica, journal: Journal, fields: tuple[str, ...]) -> dict[LogQuery, int]:
     """Requests that earlier runs of ours made and did not take away, those that ask for `fields`.
 
     The others of ours are cleaned; requests of others are left alone. Raises SourceError.
@@ -63,13 +63,13 @@ def living(metrica: Metrica, journal: Journal, fields: tuple[str, ...]) -> dict[
     for intent in list(journal.intents):
         if not _adopt(journal, intent, listed) and _is_old(metrica, intent):
             journal.drop(intent)
-    useful: dict[Wanted, int] = {}
+    useful: dict[LogQuery, int] = {}
     for request_id in list(journal.made):
         request = listed.get(request_id)
         if request is None or request.get("status") not in {*_WAITING, _READY}:
             journal.forget(request_id)
             continue
-        asked = Wanted(str(request.get("date1")), str(request.get("date2")), fields)
+        asked = LogQuery(str(request.get("date1")), str(request.get("date2")), fields)
         if asked.is_asked_by(request) and asked not in useful:
             useful[asked] = request_id
         else:
@@ -77,7 +77,7 @@ def living(metrica: Metrica, journal: Journal, fields: tuple[str, ...]) -> dict[
     return useful
 
 
-def clean(metrica: Metrica, journal: Journal, requests: Mapping[Wanted, int]) -> None:
+def clean(metrica: Metrica, journal: Journal, requests: Mapping[LogQuery, int]) -> None:
     """Clean requests of ours that nobody needs any more."""
     if not requests:
         return
@@ -89,7 +89,7 @@ def clean(metrica: Metrica, journal: Journal, requests: Mapping[Wanted, int]) ->
 def fetch_log(
     metrica: Metrica,
     journal: Journal,
-    wanted: Wanted,
+    wanted: LogQuery,
     request_id: int | None,
     say: Callable[[str, float], None],
 ) -> Generator[Part, None, None]:
@@ -145,7 +145,7 @@ def _is_old(metrica: Metrica, intent: Intent) -> bool:
     return metrica.clock.unix() - intent.at > _INTENT_LIFE
 
 
-def _create(metrica: Metrica, journal: Journal, wanted: Wanted) -> int:
+def _create(metrica: Metrica, journal: Journal, wanted: LogQuery) -> int:
     """Make a request, once, even where the answer to making it is lost."""
     known = [int(r["request_id"]) for r in _listed(metrica)]
     intent = journal.intend(wanted, known, metrica.clock.unix())

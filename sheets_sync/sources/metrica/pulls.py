@@ -13,7 +13,7 @@ from sheets_sync.sources.metrica.journal import Journal
 from sheets_sync.sources.metrica.table import Counter, MetricaTable
 from sheets_sync.sources.metrica.traffic import attribution_notes, fetch_traffic
 from sheets_sync.sources.source import Context, Pulled
-from sheets_sync.sources.window import TRAILING, TRAILING_OFFLINE, Window, after, pieces
+from sheets_sync.sources.window import TRAILING, TRAILING_OFFLINE, DayWindow, after, pieces
 
 #: Days of reports that are kept together. A quarter of 254 goals is 15 requests.
 _QUARTER = 92
@@ -27,32 +27,34 @@ def pull_traffic(
     offline = context.is_pushed or any(g.is_offline for g in goals)
     state = context.state.get("traffic", {})
     anew = state.get("wanted", list(table.goals)) != list(table.goals)
-    trailing = TRAILING_OFFLINE if offline else TRAILING
+    trailing = max(table.trailing_days or TRAILING, TRAILING_OFFLINE if offline else 1)
     todo = _todo(table, context, counter, "traffic", trailing, anew=anew)
     if not todo:
         yield Pulled("traffic", None, state={"traffic": state})
     for place, days in enumerate(todo):
         context.progress("Спрашиваю визиты и цели Метрики", 0.1 + 0.2 * place / len(todo))
-        frame, said, told = fetch_traffic(metrica, table.name, days, table.attribution, goals)
+        frame, remarks, remarks_notes = fetch_traffic(
+            metrica, table.name, days, table.attribution, goals
+        )
         models = [] if days.whole else list(state.get("attributions", []))
-        if said.attribution and said.attribution not in models[-1:]:
-            models.append(said.attribution)
+        if remarks.attribution and remarks.attribution not in models[-1:]:
+            models.append(remarks.attribution)
         state = {
             "at": context.clock.unix(),
             "counter": counter.state(),
             "wanted": list(table.goals),
             "attributions": models,
             "attribution_asked": table.attribution,
-            **said.state(),
+            **remarks.state(),
             **after(state, days),
         }
         since = date.fromisoformat(state["since"])
-        told += attribution_notes(models, table.attribution, since, todo[0].last)
+        remarks_notes += attribution_notes(models, table.attribution, since, todo[0].last)
         yield Pulled(
             "traffic",
             frame,
             read=len(frame),
-            notes=(*notes, *told),
+            notes=(*notes, *remarks_notes),
             replace=(days.first, days.last),
             state={"traffic": state},
             partial_day=days.partial,
@@ -64,7 +66,7 @@ def pull_costs(
 ) -> Iterator[Pulled]:
     """Costs as Metrica knows them. Raises SourceError: what was given by then is good."""
     state = context.state.get("costs", {})
-    todo = _todo(table, context, counter, "costs", TRAILING)
+    todo = _todo(table, context, counter, "costs", table.trailing_days or TRAILING)
     if not todo:
         yield Pulled("costs", None, state={"costs": state})
     for days in todo:
@@ -101,6 +103,7 @@ def pull_touches(
         dict(context.state.get("touches", {})),
         context.full,
         lambda text, share: context.progress(text, 0.4 + 0.5 * share),
+        table.trailing_days or TRAILING,
     ).pull()
 
 
@@ -112,7 +115,7 @@ def _todo(
     trailing: int,
     *,
     anew: bool = False,
-) -> list[Window]:
+) -> list[DayWindow]:
     """Days of the counter's calendar, up to as_of."""
     today = context.clock.today(counter.zone)
     state = context.state.get(entity, {})

@@ -23,7 +23,7 @@ Row = tuple[tuple[str, ...], tuple[Decimal, ...]]
 
 
 @dataclass(frozen=True)
-class Query:
+class ReportQuery:
     """What is asked, `days` at once. `additive` metrics must add up to the totals."""
 
     metrics: tuple[str, ...]
@@ -50,7 +50,7 @@ class Query:
 
 
 @dataclass
-class Said:
+class Remarks:
     """What the answers say of themselves, over all requests of one pull."""
 
     attribution: str = ""
@@ -70,7 +70,7 @@ class Said:
         self.data_lag = max(self.data_lag, int(answer.get("data_lag") or 0))
         self.contains_sensitive_data |= bool(answer.get("contains_sensitive_data"))
 
-    def also(self, other: Said) -> None:
+    def also(self, other: Remarks) -> None:
         """Take in what was said of the same days and sources for other metrics."""
         self.attribution = self.attribution or other.attribution
         self.sampled |= other.sampled
@@ -110,7 +110,7 @@ class Said:
 
 
 def fetch_rows(
-    metrica: Metrica, query: Query, first: date, last: date, said: Said
+    metrica: Metrica, query: ReportQuery, first: date, last: date, remarks: Remarks
 ) -> Iterator[Row]:
     """Every row of `query` in those days: ids of the dimensions and exact metrics.
 
@@ -118,10 +118,12 @@ def fetch_rows(
     heavy is asked for with less accuracy, a day of many rows page by page. Raises SourceError.
     """
     for begin, end in spans(first, last, query.days):
-        yield from _range(metrica, query, begin, end, said)
+        yield from _range(metrica, query, begin, end, remarks)
 
 
-def _range(metrica: Metrica, query: Query, first: date, last: date, said: Said) -> Iterator[Row]:
+def _range(
+    metrica: Metrica, query: ReportQuery, first: date, last: date, remarks: Remarks
+) -> Iterator[Row]:
     try:
         answer = metrica.report(query.params(first, last, "full", 1))
     except SourceError as error:
@@ -130,28 +132,28 @@ def _range(metrica: Metrica, query: Query, first: date, last: date, said: Said) 
         answer = None
     if first < last and (answer is None or len(_rows_of(answer)) >= PAGE):
         for begin, end in halves(first, last):
-            yield from _range(metrica, query, begin, end, said)
+            yield from _range(metrica, query, begin, end, remarks)
         return
     accuracy = "full" if answer else "high"
     if answer is None:
         answer = metrica.report(query.params(first, last, accuracy, 1))
-    yield from _day(metrica, query, first, last, accuracy, answer, said)
+    yield from _day(metrica, query, first, last, accuracy, answer, remarks)
 
 
 def _day(
     metrica: Metrica,
-    query: Query,
+    query: ReportQuery,
     first: date,
     last: date,
     accuracy: str,
     answer: dict[str, Any],
-    said: Said,
+    remarks: Remarks,
 ) -> Iterator[Row]:
     """The rows of `answer` and of the pages after it; checked against the totals."""
     sums = dict.fromkeys(query.additive, Decimal(0))
     offset = 1
     while True:
-        said.hear(answer)
+        remarks.hear(answer)
         rows = [_row(r, query) for r in _rows_of(answer)]
         for name in sums:
             at = query.metrics.index(name)
@@ -166,7 +168,7 @@ def _day(
         if name in sums:
             # To the kopeck: the service adds up floats.
             gap = (Decimal(total or 0) - sums[name]).quantize(Decimal("0.01"))
-            said.missing[name] = said.missing.get(name, Decimal(0)) + gap
+            remarks.missing[name] = remarks.missing.get(name, Decimal(0)) + gap
 
 
 def _rows_of(answer: dict[str, Any]) -> list[Any]:
@@ -176,7 +178,7 @@ def _rows_of(answer: dict[str, Any]) -> list[Any]:
     return rows
 
 
-def _row(row: Any, query: Query) -> Row:
+def _row(row: Any, query: ReportQuery) -> Row:
     try:
         key = tuple(_id(d) for d in row["dimensions"])
         values = tuple(Decimal(m or 0) for m in row["metrics"])

@@ -12,11 +12,11 @@ import pyarrow as pa
 
 from metrics.schema import conform
 from sheets_sync.sources.metrica.logs import Part
-from sheets_sync.sources.metrica.touches import SCHEMA, Visits
+from sheets_sync.sources.metrica.touches import SCHEMA, VisitLog
 
 
 @contextmanager
-def spooled(parts: Generator[Part, None, None], visits: Visits) -> Iterator[IO[bytes]]:
+def spooled(parts: Generator[Part, None, None], visits: VisitLog) -> Iterator[IO[bytes]]:
     """All touches of the parts in one Arrow file, which has no name: even a kill leaves none.
 
     Compressed and written block by block, so that memory does not grow with the visits. It holds

@@ -71,7 +71,7 @@ class UnreadableLog(Exception):  # noqa: N818 (says what it is)
 
 
 @dataclass
-class Visits:
+class VisitLog:
     """Reads the parts of one log. `read` counts lines, refused ones included."""
 
     zone: ZoneInfo
@@ -261,9 +261,9 @@ def _engine(cells: dict[str, Any]) -> Any:
     engine: Any = pa.repeat(_word(""), len(source))
     for kind, name in _ENGINES.items():
         what = _caught(cells[name], r"^(?:\w+://)?(?:www\.)?(?P<found>[^/?#]*)")
-        told = pc.and_(pc.equal(source, kind), pc.not_equal(what, ""))
+        has_word = pc.and_(pc.equal(source, kind), pc.not_equal(what, ""))
         engine = pc.if_else(
-            told, pc.binary_join_element_wise(_word(kind), what, _word(".")), engine
+            has_word, pc.binary_join_element_wise(_word(kind), what, _word(".")), engine
         )
     return engine
 

@@ -11,9 +11,9 @@ import pandas as pd
 from metrics.schema import conform
 from sheets_sync.sources.metrica.api import Metrica, MetricaError
 from sheets_sync.sources.metrica.goals import Goal, fetch_goals
-from sheets_sync.sources.metrica.report import Query, Row, Said, fetch_rows
+from sheets_sync.sources.metrica.report import Remarks, ReportQuery, Row, fetch_rows
 from sheets_sync.sources.metrica.tags import kept_campaign, kept_tag
-from sheets_sync.sources.window import Window
+from sheets_sync.sources.window import DayWindow
 
 #: Metrics of one request, the most there may be.
 _METRICS = 20
@@ -34,7 +34,7 @@ _JUNE = date(2026, 6, 18)
 
 
 @dataclass
-class _Rows:
+class _TrafficColumns:
     """Columns of the frame as they grow."""
 
     keys: list[tuple[str, ...]] = field(default_factory=list)
@@ -62,18 +62,18 @@ class _Rows:
 
 
 def fetch_traffic(
-    metrica: Metrica, source: str, window: Window, attribution: str, goals: Sequence[Goal]
-) -> tuple[pd.DataFrame, Said, list[str]]:
+    metrica: Metrica, source: str, window: DayWindow, attribution: str, goals: Sequence[Goal]
+) -> tuple[pd.DataFrame, Remarks, list[str]]:
     """The traffic frame of the window's days, what Metrica said of it, and notes.
 
     One row per day and source with visits and users, goal_id ""; one more per goal that was
     reached, with visits 0. A goal that vanishes meanwhile is left out and noted.
     Raises SourceError: then nothing is known of any of the days.
     """
-    rows, notes, told = _Rows(), list[str](), Said()
+    rows, notes, remarks = _TrafficColumns(), list[str](), Remarks()
     for counts, batch in _batches(goals):
-        alive, found, said = _batch(metrica, window, attribution, counts, batch)
-        told.also(said)
+        alive, found, of_batch = _batch(metrica, window, attribution, counts, batch)
+        remarks.also(of_batch)
         notes += [
             f"Цель «{g.name}» удалена в Метрике: она пропущена." for g in batch if g not in alive
         ]
@@ -83,7 +83,7 @@ def fetch_traffic(
             for goal, reaches in zip(alive, values[len(counts) :], strict=True):
                 if reaches:
                     rows.add(key, 0, 0, str(goal.id), int(reaches))
-    return rows.frame(source), told, [*notes, *told.notes()]
+    return rows.frame(source), remarks, [*notes, *remarks.notes()]
 
 
 def _batches(goals: Sequence[Goal]) -> Iterator[tuple[tuple[str, ...], Sequence[Goal]]]:
@@ -100,18 +100,18 @@ def _batches(goals: Sequence[Goal]) -> Iterator[tuple[tuple[str, ...], Sequence[
 
 def _batch(
     metrica: Metrica,
-    window: Window,
+    window: DayWindow,
     attribution: str,
     counts: tuple[str, ...],
     goals: Sequence[Goal],
-) -> tuple[Sequence[Goal], list[Row], Said]:
+) -> tuple[Sequence[Goal], list[Row], Remarks]:
     """The goals that are still there, every row of their reaches, and what was said."""
-    said = Said()
+    remarks = Remarks()
     query = _query(attribution, counts, goals)
     if not query.metrics:
-        return goals, [], said
+        return goals, [], remarks
     try:
-        return goals, list(fetch_rows(metrica, query, window.first, window.last, said)), said
+        return goals, list(fetch_rows(metrica, query, window.first, window.last, remarks)), remarks
     except MetricaError as error:
         # One goal that is gone costs the whole request.
         known = {g.id for g in fetch_goals(metrica)} if error.reason in _WRONG and goals else None
@@ -124,9 +124,9 @@ def _batch(
 _WRONG = ("invalid_parameter", "not_found")
 
 
-def _query(attribution: str, counts: tuple[str, ...], goals: Sequence[Goal]) -> Query:
+def _query(attribution: str, counts: tuple[str, ...], goals: Sequence[Goal]) -> ReportQuery:
     reaches = tuple(f"ym:s:goal{g.id}reaches" for g in goals)
-    return Query(
+    return ReportQuery(
         metrics=(*counts, *reaches),
         dimensions=("ym:s:date", *(f"ym:s:{attribution}{name}" for _, name in _COLUMNS)),
         additive=(*counts[:1], *reaches),

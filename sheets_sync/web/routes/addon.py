@@ -7,18 +7,18 @@ from flask.typing import ResponseReturnValue
 
 from sheets_sync.web import addon
 from sheets_sync.web.api import status_of
-from sheets_sync.web.parts import Parts
+from sheets_sync.web.parts import WebParts
 from sheets_sync.web.routes.v1 import body_object
 
 
-def addon_routes(parts: Parts) -> Blueprint:
+def addon_routes(parts: WebParts) -> Blueprint:
     """The routes under /addon."""
     routes = Blueprint("addon", __name__, url_prefix="/addon")
     base = parts.service.addon_url
 
     def asking() -> addon.Caller:
         bearer = request.headers.get("Authorization", "")
-        asked = addon.caller(
+        caller = addon.caller(
             bearer,
             request.path,
             body_object(),
@@ -26,23 +26,23 @@ def addon_routes(parts: Parts) -> Blueprint:
             parts.clinics,
             parts.door.certificates,
         )
-        return asked or abort(401)
+        return caller or abort(401)
 
     @routes.post("/homepage")
     def homepage() -> ResponseReturnValue:
-        asked = asking()
-        runs = parts.store.runs.last(asked.clinic.id, 1) if asked.clinic else []
-        return jsonify(addon.homepage(asked, base, status_of(runs[0], []) if runs else None))
+        caller = asking()
+        runs = parts.store.runs.last(caller.clinic.id, 1) if caller.clinic else []
+        return jsonify(addon.homepage(caller, base, status_of(runs[0], []) if runs else None))
 
     @routes.post("/refresh")
     def refresh() -> ResponseReturnValue:
-        asked = asking()
-        if not asked.has_file:
+        caller = asking()
+        if not caller.has_file:
             return jsonify(addon.ask_for_file())
-        if asked.clinic is None:
-            return jsonify(addon.homepage(asked, base, None))
-        parts.throttle.take("refresh", asked.clinic.id)
-        run = parts.store.runs.get(parts.jobs.want(asked.clinic)) or abort(503)
-        return jsonify(addon.refreshed(asked, base, status_of(run, [])))
+        if caller.clinic is None:
+            return jsonify(addon.homepage(caller, base, None))
+        parts.throttle.take("refresh", caller.clinic.id)
+        run = parts.store.runs.get(parts.jobs.want(caller.clinic)) or abort(503)
+        return jsonify(addon.refreshed(caller, base, status_of(run, [])))
 
     return routes

@@ -18,12 +18,13 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from sheets_sync.clinic.config import Clinic
+from sheets_sync.notify.mute import mute_path
 from sheets_sync.web.api import status_of
 from sheets_sync.web.clinic_page import clinic_page
-from sheets_sync.web.parts import Parts
+from sheets_sync.web.parts import WebParts
 
 
-def clinic_routes(routes: Blueprint, parts: Parts) -> None:
+def clinic_routes(routes: Blueprint, parts: WebParts) -> None:
     """The routes under /clinics/<id>."""
 
     def clinic_of(clinic_id: str) -> Clinic:
@@ -41,6 +42,7 @@ def clinic_routes(routes: Blueprint, parts: Parts) -> None:
             is_admin=g.visitor.is_admin,
             book=_book(found),
             book_is_outside=found.book.kind == "google",
+            mute=mute_path(parts.key, found.id, parts.clock()),
         )
 
     @routes.get("/clinics/<clinic_id>/state")

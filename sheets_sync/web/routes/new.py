@@ -29,13 +29,13 @@ from sheets_sync.web.new_clinic import (
     source_of_form,
     table_of,
 )
-from sheets_sync.web.parts import Parts
+from sheets_sync.web.parts import WebParts
 
 #: Seconds that a live «Проверить» may take.
 _PATIENCE = 25.0
 
 
-def new_routes(routes: Blueprint, parts: Parts) -> None:
+def new_routes(routes: Blueprint, parts: WebParts) -> None:
     """The routes under /clinics/new, and a clinic's new sources."""
     folder = clinics_folder(parts.service)
 
@@ -59,7 +59,7 @@ def new_routes(routes: Blueprint, parts: Parts) -> None:
     _source_routes(routes, parts, clinic_of)
 
 
-def _source_routes(routes: Blueprint, parts: Parts, clinic_of: Callable[[str], Clinic]) -> None:
+def _source_routes(routes: Blueprint, parts: WebParts, clinic_of: Callable[[str], Clinic]) -> None:
     # Not «clinic_id»: a marketer connects nothing.
     @routes.route("/clinics/<name>/sources/<kind>", methods=["GET", "POST"])
     def source(name: str, kind: str) -> ResponseReturnValue:
@@ -89,7 +89,9 @@ def _source_routes(routes: Blueprint, parts: Parts, clinic_of: Callable[[str], C
         ), 400 if error else 200
 
 
-def _answers_of(parts: Parts, clinic: Clinic, kind: str, form: Mapping[str, str]) -> list[Finding]:
+def _answers_of(
+    parts: WebParts, clinic: Clinic, kind: str, form: Mapping[str, str]
+) -> list[Finding]:
     """What a few harmless questions to the service say of a form. Raises RomiError."""
     described, kept = source_of_form(kind, form)
     table = table_of(described)
@@ -100,14 +102,14 @@ def _answers_of(parts: Parts, clinic: Clinic, kind: str, form: Mapping[str, str]
     return list(SOURCES[kind].probe(table, context))
 
 
-def _connect(parts: Parts, clinic: Clinic, kind: str, form: Mapping[str, str]) -> None:
+def _connect(parts: WebParts, clinic: Clinic, kind: str, form: Mapping[str, str]) -> None:
     described, kept = source_of_form(kind, form)
     table_of(described)
     add_source(clinic.folder / f"{clinic.id}.toml", parts.service.home, described, kept)
     parts.jobs.want(clinic)
 
 
-def _made(parts: Parts, clinic: Clinic, secret: str) -> ResponseReturnValue:
+def _made(parts: WebParts, clinic: Clinic, secret: str) -> ResponseReturnValue:
     checked = check(peek(clinic, parts.store, parts.service, _clock(parts)))
     parts.jobs.want(clinic)
     return render_template(
@@ -125,5 +127,5 @@ def _kinds() -> list[tuple[str, str]]:
     return [(kind, SOURCES[kind].title) for kind in KINDS]
 
 
-def _clock(parts: Parts) -> Clock:
+def _clock(parts: WebParts) -> Clock:
     return Clock(unix=lambda: parts.clock().timestamp())

@@ -17,10 +17,11 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 
-from sheets_sync.web.errors import Refused
+from sheets_sync.web.errors import RequestError
 from sheets_sync.web.overview import TONES, page_rows, summary, title
-from sheets_sync.web.parts import Parts
+from sheets_sync.web.parts import WebParts
 from sheets_sync.web.routes.clinic import clinic_routes
+from sheets_sync.web.routes.mute import mute_routes
 from sheets_sync.web.routes.new import new_routes
 from sheets_sync.web.routes.upload import PART, upload_routes
 from sheets_sync.web.visitors import Visitor, Visitors
@@ -28,6 +29,8 @@ from sheets_sync.web.visitors import Visitor, Visitors
 #: Bytes that a form may have.
 MAX_FORM = 65_536
 MAX_PART = PART
+#: Their links say themselves who may open them.
+_SIGNED = {"pages.enter", "pages.mute"}
 _BASIC = WWWAuthenticate("basic", {"realm": "romi-sheets"})
 _FROM_THE_SHEET = (
     "Откройте её из таблицы клиники: меню «Аналитика» → «Страница клиники». "
@@ -35,7 +38,7 @@ _FROM_THE_SHEET = (
 )
 
 
-def pages(parts: Parts) -> Blueprint:
+def pages(parts: WebParts) -> Blueprint:
     """Every page and every button."""
     routes = Blueprint("pages", __name__)
 
@@ -57,7 +60,7 @@ def pages(parts: Parts) -> Blueprint:
     def enter(token: str) -> ResponseReturnValue:
         place = parts.links.use(token)
         if place is None:
-            raise Refused(403, "Эта ссылка больше не действует.", _FROM_THE_SHEET)
+            raise RequestError(403, "Эта ссылка больше не действует.", _FROM_THE_SHEET)
         clinic, page = place
         parts.visitors.let_in(clinic)
         return redirect(
@@ -67,14 +70,17 @@ def pages(parts: Parts) -> Blueprint:
     clinic_routes(routes, parts)
     upload_routes(routes, parts)
     new_routes(routes, parts)
+    mute_routes(routes, parts)
     return routes
 
 
 def _let_in(visitors: Visitors) -> None:
-    """A route that names a clinic is for the admin and that clinic's people, any other one for the
-    admin; what changes anything must come from a page of ours.
+    """A route that names a clinic is for the admin and that clinic's people, a signed link for whoever
+    has it, any other one for the admin; what changes anything must come from a page of ours.
     """
-    if request.endpoint == "pages.enter":
+    if request.endpoint in _SIGNED:
+        if request.method == "POST":
+            current_app.extensions["csrf"].protect()
         return
     visitor = g.visitor = visitors.now()
     clinic = (request.view_args or {}).get("clinic_id")
@@ -87,9 +93,9 @@ def _let_in(visitors: Visitors) -> None:
 def _refusal(visitor: Visitor, *, was_here: bool) -> Exception:
     """What somebody hears who may not see a page: an admin is asked for the password."""
     if visitor.clinics:
-        return Refused(
+        return RequestError(
             403, "Эта страница не вашей клиники.", "Откройте свою из таблицы: меню «Аналитика»."
         )
     if was_here:
-        return Refused(401, "День прошёл: страница закрылась.", _FROM_THE_SHEET)
+        return RequestError(401, "День прошёл: страница закрылась.", _FROM_THE_SHEET)
     return Unauthorized(www_authenticate=_BASIC)

@@ -15,15 +15,15 @@ from sheets_sync.errors import ConfigError
 from sheets_sync.line.run import Run
 from sheets_sync.line.sync import peek
 from sheets_sync.net.clock import Clock
-from sheets_sync.web.errors import Refused
-from sheets_sync.web.parts import Parts
-from sheets_sync.web.uploads import Answers, Seen, Uploads, accept, look
+from sheets_sync.web.errors import RequestError
+from sheets_sync.web.parts import WebParts
+from sheets_sync.web.uploads import Choices, Preview, Uploads, accept, look
 
 #: Bytes of one part: proxies let a megabyte through.
 PART = 512 * 1024
 
 
-def upload_routes(routes: Blueprint, parts: Parts) -> None:
+def upload_routes(routes: Blueprint, parts: WebParts) -> None:
     """The routes under /clinics/<id>/uploads."""
     uploads = Uploads(parts.service.home)
 
@@ -35,7 +35,7 @@ def upload_routes(routes: Blueprint, parts: Parts) -> None:
     def file_of(clinic_id: str, upload: str) -> Path:
         path = uploads.path(clinic_id, upload)
         if path is None:
-            raise Refused(404, "Этого файла уже нет.", "Файл ждёт час. Загрузите его ещё раз.")
+            raise RequestError(404, "Этого файла уже нет.", "Файл ждёт час. Загрузите его ещё раз.")
         return path
 
     @routes.post("/clinics/<clinic_id>/uploads")
@@ -65,21 +65,25 @@ def upload_routes(routes: Blueprint, parts: Parts) -> None:
         if request.method == "POST" and request.form.get("do") == "drop":
             uploads.drop(clinic_id, upload)
             return redirect(url_for(".clinic", clinic_id=clinic_id, _anchor="upload"), 303)
-        return render_template(
-            "upload.html",
-            clinic=run.clinic,
-            upload=upload,
-            name=path.name,
-            seen=seen,
-            entities=[(entity, ENTITY_NAMES.get(entity, entity)) for entity in ENTITIES],
-            marks={column.header: mark(column.header) for column in seen.columns},
-            mark=mark,
-            chosen=set((answers.columns or {}).values()),
-            words=answers.statuses or {},
-        )
+        return _page(run, upload, path.name, seen, answers)
 
 
-def _accept(run: Run, seen: Seen, answers: Answers) -> None:
+def _page(run: Run, upload: str, name: str, seen: Preview, answers: Choices) -> ResponseReturnValue:
+    return render_template(
+        "upload.html",
+        clinic=run.clinic,
+        upload=upload,
+        name=name,
+        seen=seen,
+        entities=[(entity, ENTITY_NAMES.get(entity, entity)) for entity in ENTITIES],
+        marks={column.header: mark(column.header) for column in seen.columns},
+        mark=mark,
+        chosen=set((answers.columns or {}).values()),
+        words=answers.statuses or {},
+    )
+
+
+def _accept(run: Run, seen: Preview, answers: Choices) -> None:
     """Keep the mapping in the clinic's file, then the rows in the store."""
     label = ENTITY_NAMES.get(seen.entity, seen.entity)
     source = {
@@ -92,13 +96,13 @@ def _accept(run: Run, seen: Seen, answers: Answers) -> None:
     try:
         put_source(run.clinic.folder / f"{run.clinic.id}.toml", source)
     except ConfigError as error:
-        raise Refused(409, error.message, error.hint) from error
+        raise RequestError(409, error.message, error.hint) from error
     accept(run, label, seen)
 
 
-def _answers() -> Answers:
+def _answers() -> Choices:
     if request.method == "GET":
-        return Answers()
+        return Choices()
     form = request.form
     headers = form.getlist("header")
     was = form.getlist("was")
@@ -113,7 +117,7 @@ def _answers() -> Answers:
     statuses = {w: m for w in form.getlist("status") if (m := form.get(f"status-{mark(w)}", ""))}
     entity = form.get("entity", "")
     same = entity == form.get("entity-was", "")
-    return Answers(entity, changed or None if same else None, statuses if same else None)
+    return Choices(entity, changed or None if same else None, statuses if same else None)
 
 
 def mark(text: str) -> str:

@@ -21,12 +21,12 @@ from sheets_sync.web.api import (
     status_of,
 )
 from sheets_sync.web.openapi import document
-from sheets_sync.web.parts import Parts
+from sheets_sync.web.parts import WebParts
 
 _Asked = TypeVar("_Asked", RefreshRequest, LinkRequest)
 
 
-def v1(parts: Parts) -> Blueprint:
+def v1(parts: WebParts) -> Blueprint:
     """The routes under /v1, and the document that describes them."""
     routes = Blueprint("v1", __name__)
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from sheets_sync.books.google.change.marks import column_marks
 from sheets_sync.books.google.ranges import Request, lines
-from sheets_sync.books.google.read.layout import Sheet
+from sheets_sync.books.google.read.layout import BookTab
 from sheets_sync.books.google.read.record import column_id
 from templates_sheets.tab import Table
 
 
 @dataclass(frozen=True)
-class Placed:
+class ColumnPlaces:
     """Requests, and the sheet's column of each column of the table: afterwards and before (None:
     it was not there). `width` is how many columns the sheet has afterwards."""
 
@@ -32,7 +32,7 @@ class Placed:
         return bool(self.requests)
 
 
-def place_columns(sheet: Sheet, table: Table, *, in_order: bool) -> Placed:
+def place_columns(sheet: BookTab, table: Table, *, in_order: bool) -> ColumnPlaces:
     """Columns stay where people moved them, people's own columns among them too.
 
     in_order  bring them back side by side from the first on
@@ -61,7 +61,7 @@ def place_columns(sheet: Sheet, table: Table, *, in_order: bool) -> Placed:
             # No column can be moved across the edge of the frozen ones; the look freezes them again.
             requests += [_thaw(sheet.id), *moves]
             at = {name: place for place, name in enumerate(wanted)}
-    return Placed(requests, tuple(at[name] for name in wanted), before, width)
+    return ColumnPlaces(requests, tuple(at[name] for name in wanted), before, width)
 
 
 def _insert(sheet_id: int, table: Table, index: int, place: int, *, at_end: bool) -> list[Request]:

@@ -15,13 +15,13 @@ from sheets_sync.books.google.look.format import is_asked
 from sheets_sync.books.google.look.hashes import record_of
 from sheets_sync.books.google.look.notes import notes
 from sheets_sync.books.google.ranges import Request
-from sheets_sync.books.google.read.layout import Sheet, stored
+from sheets_sync.books.google.read.layout import BookTab, stored
 from sheets_sync.books.google.read.ours import identities
 from sheets_sync.books.google.wire import Row, Wire, wire_rows
 from templates_sheets.tab import Table
 
 
-def update_input(table: Table, sheet: Sheet, raw: Sequence[Row]) -> TabPlan:
+def update_input(table: Table, sheet: BookTab, raw: Sequence[Row]) -> TabPlan:
     """What people typed is never written, only the service's columns and notes.
 
     A row that changed since it was read gets nothing: the service's words would stand beside words
@@ -57,7 +57,7 @@ def update_input(table: Table, sheet: Sheet, raw: Sequence[Row]) -> TabPlan:
 
 
 def _steady(
-    sheet: Sheet, before: Sequence[int | None], under: Sequence[Row], rows: int
+    sheet: BookTab, before: Sequence[int | None], under: Sequence[Row], rows: int
 ) -> list[bool]:
     """For each row of the table, whether its cells are still what they were when it was read."""
     steady = []
@@ -68,7 +68,7 @@ def _steady(
     return steady
 
 
-def _seen(sheet: Sheet, number: int, place: int | None) -> Wire:
+def _seen(sheet: BookTab, number: int, place: int | None) -> Wire:
     if place is None:
         return ""
     return stored(sheet.typed.get((sheet.top + 1 + number, place), {}))
@@ -101,7 +101,7 @@ def _longer(sheet_id: int, missing: int) -> Iterator[Request]:
 
 
 def _notes(
-    drawn: Drawn, sheet: Sheet, before: Sequence[int | None], steady: Sequence[bool]
+    drawn: Drawn, sheet: BookTab, before: Sequence[int | None], steady: Sequence[bool]
 ) -> Iterator[Request]:
     """Notes on wrong cells, and away with ours from cells that are right again."""
     first = sheet.top + 1

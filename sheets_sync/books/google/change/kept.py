@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from sheets_sync.books.google.change.standing import Standing
+from sheets_sync.books.google.change.standing import StandingLines
 from sheets_sync.books.google.read.ours import Id, key_places
 from templates_sheets.tab import Cell, Table
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 def with_kept(
-    table: Table, standing: Standing, names: Sequence[Id], noted: Collection[int]
+    table: Table, standing: StandingLines, names: Sequence[Id], noted: Collection[int]
 ) -> Table:
     """The table with the comments that stand in the sheet right now.
 
@@ -51,7 +51,7 @@ def with_kept(
     return _inserted(replace(table, rows=rows), orphans)
 
 
-def _text(standing: Standing, line: int, place: int) -> str | None:
+def _text(standing: StandingLines, line: int, place: int) -> str | None:
     return str(standing.rows[line][place]).strip() or None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from sheets_sync.books.google.blocks import Block
-from sheets_sync.books.google.change.columns import Placed
+from sheets_sync.books.google.change.columns import ColumnPlaces
 from sheets_sync.books.google.change.marks import head_mark
 from sheets_sync.books.google.look import lay
 from sheets_sync.books.google.look.drawn import Drawn
@@ -14,7 +14,7 @@ from sheets_sync.books.google.look.groups import grouped
 from sheets_sync.books.google.look.notes import header_notes
 from sheets_sync.books.google.look.rules import rules
 from sheets_sync.books.google.ranges import Request, lines
-from sheets_sync.books.google.read.layout import Sheet
+from sheets_sync.books.google.read.layout import BookTab
 from sheets_sync.books.google.read.record import Record
 from sheets_sync.books.google.wire import Row
 from templates_sheets.tab import Table
@@ -37,7 +37,7 @@ class TabPlan:
 
     drawn: Drawn
     record: Record
-    sheet: Sheet | None
+    sheet: BookTab | None
     size: tuple[int, int]
     first: list[Request] = field(default_factory=list)
     rows: list[Request] = field(default_factory=list)
@@ -58,7 +58,9 @@ class Anew:
     groups: bool = False
 
     @classmethod
-    def of(cls, sheet: Sheet, wanted: Record, placed: Placed, *, shuffled: bool = False) -> Anew:
+    def of(
+        cls, sheet: BookTab, wanted: Record, placed: ColumnPlaces, *, shuffled: bool = False
+    ) -> Anew:
         """What differs from how the tab was left."""
         before, headless = sheet.record, sheet.top < 0
         return cls(
@@ -70,7 +72,7 @@ class Anew:
 
 
 def relaid(
-    drawn: Drawn, sheet: Sheet, placed: Placed, anew: Anew, *, moved: bool = False
+    drawn: Drawn, sheet: BookTab, placed: ColumnPlaces, anew: Anew, *, moved: bool = False
 ) -> tuple[list[Request], tuple[str, ...]]:
     """Requests for what must be laid anew, and the marks of the conditional formats then there.
 
@@ -111,7 +113,7 @@ def relaid(
     return requests, marks
 
 
-def new_header(table: Table, sheet: Sheet) -> Iterator[Request]:
+def new_header(table: Table, sheet: BookTab) -> Iterator[Request]:
     """A header row where somebody deleted it."""
     if sheet.top < 0:
         where = lines(sheet.id, "ROWS", 0, 1)
@@ -119,6 +121,6 @@ def new_header(table: Table, sheet: Sheet) -> Iterator[Request]:
         yield head_mark(table, sheet.id, 0)
 
 
-def _hidden(sheet: Sheet, *, hidden: bool) -> Request:
+def _hidden(sheet: BookTab, *, hidden: bool) -> Request:
     properties = {"sheetId": sheet.id, "hidden": hidden}
     return {"updateSheetProperties": {"properties": properties, "fields": "hidden"}}

@@ -14,7 +14,7 @@ from sheets_sync.books.google.change.laid import TabPlan
 from sheets_sync.books.google.change.new import new_tab
 from sheets_sync.books.google.change.repair import repair_tab
 from sheets_sync.books.google.change.report import Survey, survey, update_tab
-from sheets_sync.books.google.change.stage import Part, staged
+from sheets_sync.books.google.change.stage import FillBatch, fill_stages
 from sheets_sync.books.google.look.charts import chart_id, charts, position
 from sheets_sync.books.google.look.drawn import Drawn
 from sheets_sync.books.google.look.groups import group_marks, links
@@ -23,7 +23,7 @@ from sheets_sync.books.google.look.needed import Looks
 from sheets_sync.books.google.look.notes import Notes, signed
 from sheets_sync.books.google.ranges import Request
 from sheets_sync.books.google.read import record
-from sheets_sync.books.google.read.layout import Layout, Sheet, adopted
+from sheets_sync.books.google.read.layout import BookTab, Layout, adopted
 from sheets_sync.books.google.read.record import Mark, column_id, digest
 from sheets_sync.books.google.wire import MOST_CHARACTERS, Row
 from sheets_sync.errors import BookError
@@ -55,12 +55,12 @@ class Scene:
 
 
 @dataclass(frozen=True)
-class Plan:
+class BookPlan:
     """What to send. `parts` go first, each a batch of its own that nobody sees; then `requests`,
     one atomic batch. `mark` is the stamp in it."""
 
     requests: list[Request]
-    parts: list[Part]
+    parts: list[FillBatch]
     mark: Mark
     cells: int
 
@@ -96,7 +96,7 @@ def surveys(
     }
 
 
-def plan(tables: Sequence[Table], scene: Scene, stamp: Stamp) -> Plan:
+def plan(tables: Sequence[Table], scene: Scene, stamp: Stamp) -> BookPlan:
     """Everything to send so that the spreadsheet shows `tables`; nothing where `init` finds it sound.
 
     Raises BookError where the spreadsheet would be too large.
@@ -104,7 +104,7 @@ def plan(tables: Sequence[Table], scene: Scene, stamp: Stamp) -> Plan:
     tabs = [_tab_plan(table, place, scene) for place, table in enumerate(tables)]
     drawn_charts, tabs = _charts(tabs, scene)
     _check_size(tabs, scene.layout)
-    big = staged(tabs, scene.layout.sheets.get(record.STAGE))
+    big = fill_stages(tabs, scene.layout.sheets.get(record.STAGE))
     requests = [
         *(request for tab in tabs for request in tab.first),
         *_marks(tabs),
@@ -119,7 +119,7 @@ def plan(tables: Sequence[Table], scene: Scene, stamp: Stamp) -> Plan:
         *_without_blank_tab(scene),
     ]
     if scene.looks is not None and not requests and scene.layout.mark.clinic == scene.clinic:
-        return Plan([], [], scene.layout.mark, 0)
+        return BookPlan([], [], scene.layout.mark, 0)
     mark = Mark(
         record.next_stamp_id(scene.layout.mark.id),
         stamp.run_id,
@@ -132,7 +132,7 @@ def plan(tables: Sequence[Table], scene: Scene, stamp: Stamp) -> Plan:
         *(marks.delete_metadata(number) for number in scene.layout.marks),
     ]
     cells = sum(block.cells for tab in tabs for block in tab.blocks)
-    return Plan(requests, big.parts, mark, cells)
+    return BookPlan(requests, big.parts, mark, cells)
 
 
 def _ready(table: Table) -> Table:
@@ -141,8 +141,8 @@ def _ready(table: Table) -> Table:
 
 
 def _there(
-    table: Table, sheet: Sheet, values: Mapping[int, Sequence[Row]]
-) -> tuple[Sheet, Sequence[Row]]:
+    table: Table, sheet: BookTab, values: Mapping[int, Sequence[Row]]
+) -> tuple[BookTab, Sequence[Row]]:
     """A tab that is there, and all its cells."""
     raw = values.get(sheet.id, [])
     return adopted(sheet, table.tab, raw[0] if raw else []), raw

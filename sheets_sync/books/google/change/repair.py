@@ -8,14 +8,14 @@ from sheets_sync.books.google.change.columns import place_columns
 from sheets_sync.books.google.change.laid import Anew, TabPlan, new_header, relaid
 from sheets_sync.books.google.look.drawn import Drawn
 from sheets_sync.books.google.look.hashes import record_of
-from sheets_sync.books.google.look.needed import Looks, needed
-from sheets_sync.books.google.read.layout import Sheet
+from sheets_sync.books.google.look.needed import Looks, needed_requests
+from sheets_sync.books.google.read.layout import BookTab
 from sheets_sync.books.google.read.ours import identities
 from sheets_sync.books.google.wire import wire_rows
 from templates_sheets.tab import Table
 
 
-def repair_tab(table: Table, sheet: Sheet, looks: Looks) -> TabPlan:
+def repair_tab(table: Table, sheet: BookTab, looks: Looks) -> TabPlan:
     """An update whose look is forced, without what is so already. `looks` are cells of all tabs."""
     before = sheet.record
     placed = place_columns(sheet, table, in_order=True)
@@ -30,7 +30,7 @@ def repair_tab(table: Table, sheet: Sheet, looks: Looks) -> TabPlan:
     )
     requests, marks = relaid(drawn, sheet, placed, forced)
     if not placed.moved and sheet.top >= 0:
-        requests = list(needed(requests, drawn, sheet, looks))
+        requests = list(needed_requests(requests, drawn, sheet, looks))
     laid = any(kind in ("repeatCell", "setDataValidation") for r in requests for kind in r)
     kept = replace(
         before,

@@ -7,18 +7,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sheets_sync.books.google.blocks import blocks
-from sheets_sync.books.google.change.columns import Placed, place_columns
+from sheets_sync.books.google.change.columns import ColumnPlaces, place_columns
 from sheets_sync.books.google.change.kept import with_kept
 from sheets_sync.books.google.change.laid import Anew, TabPlan, new_header, relaid
-from sheets_sync.books.google.change.rows import Lines, Place, settled
-from sheets_sync.books.google.change.standing import Standing, places, standing
+from sheets_sync.books.google.change.rows import TableArea, TableLines, settled
+from sheets_sync.books.google.change.standing import StandingLines, places, standing_lines
 from sheets_sync.books.google.look import body, lay
 from sheets_sync.books.google.look.drawn import Drawn
 from sheets_sync.books.google.look.groups import ungrouped
 from sheets_sync.books.google.look.hashes import record_of
 from sheets_sync.books.google.look.notes import Notes, is_ours, notes
 from sheets_sync.books.google.ranges import Request, area, spans
-from sheets_sync.books.google.read.layout import Sheet
+from sheets_sync.books.google.read.layout import BookTab
 from sheets_sync.books.google.read.ours import Id, identities
 from sheets_sync.books.google.read.record import Record, column_id, row_mark
 from sheets_sync.books.google.wire import Row, wire_rows
@@ -33,12 +33,12 @@ class Survey:
     """A report's tab before anything is decided: its table, where it lies, what stands there."""
 
     table: Table
-    sheet: Sheet
-    placed: Placed
+    sheet: BookTab
+    placed: ColumnPlaces
     rows: list[Row]
     names: list[Id]
     wanted: Record
-    standing: Standing
+    standing_lines: StandingLines
 
     @property
     def noted(self) -> list[int]:
@@ -55,8 +55,8 @@ class Survey:
     @property
     def asks(self) -> Iterator[dict[str, Any]]:
         """Areas whose notes must be known: of rows that go, and where ours must be laid anew."""
-        first, under = self.sheet.top + 1, len(self.standing.rows)
-        gone = spans(self.standing.gone(self.names))
+        first, under = self.sheet.top + 1, len(self.standing_lines.rows)
+        gone = spans(self.standing_lines.gone(self.names))
         if len(gone) > _MOST_RUNS:
             gone = [(gone[0][0], gone[-1][1])]
         for start, end in gone:
@@ -66,13 +66,13 @@ class Survey:
             yield area(self.sheet.id, first, first + under, start, end)
 
 
-def survey(table: Table, sheet: Sheet, raw: Sequence[Row]) -> Survey:
+def survey(table: Table, sheet: BookTab, raw: Sequence[Row]) -> Survey:
     """Look at a tab that is there. `raw` are all its cells, the sheet's first row first."""
     placed = place_columns(sheet, table, in_order=False)
     rows = wire_rows(table)
     names = identities(table, rows)
     wanted = record_of(table, names, sheet.record)
-    stands = standing(table, sheet, placed, raw, rows, names)
+    stands = standing_lines(table, sheet, placed, raw, rows, names)
     return Survey(table, sheet, placed, rows, names, wanted, stands)
 
 
@@ -82,7 +82,7 @@ def update_tab(seen: Survey, notes_there: Notes, *, sort: bool) -> TabPlan:
     notes_there  notes in the areas that the survey asks for
     sort         whether Google may sort rows
     """
-    sheet, placed, stands = seen.sheet, seen.placed, seen.standing
+    sheet, placed, stands = seen.sheet, seen.placed, seen.standing_lines
     noted = _noted(seen, notes_there)
     stands = replace(stands, theirs=stands.theirs | {n for n in noted if stands.ids[n] is None})
     table = with_kept(seen.table, stands, seen.names, noted)
@@ -94,7 +94,7 @@ def update_tab(seen: Survey, notes_there: Notes, *, sort: bool) -> TabPlan:
     order, line_of = places(stands, names, theirs_below=not stands.in_order)
     top = max(sheet.top, 0)
     table_lines = settled(
-        Place(sheet.id, top + 1, placed.width, sheet.rows + (sheet.top < 0)),
+        TableArea(sheet.id, top + 1, placed.width, sheet.rows + (sheet.top < 0)),
         range(stands.end),
         order,
         total=table.tab.total and bool(names) and line_of[-1] == len(order) - 1,
@@ -130,7 +130,7 @@ def update_tab(seen: Survey, notes_there: Notes, *, sort: bool) -> TabPlan:
 
 def _noted(seen: Survey, notes_there: Notes) -> set[int]:
     """Lines that would go, were it not for notes that people left on them."""
-    gone = set(seen.standing.gone(seen.names))
+    gone = set(seen.standing_lines.gone(seen.names))
     unsigned = {at for at in seen.placed.before if not seen.sheet.record.signed}
     lines = (
         (row - seen.sheet.top - 1, column, note) for (row, column), note in notes_there.items()
@@ -143,7 +143,11 @@ def _noted(seen: Survey, notes_there: Notes) -> set[int]:
 
 
 def _before_and_after(
-    stands: Standing, table_lines: Lines, rows: Sequence[Row], line_of: Sequence[int], width: int
+    stands: StandingLines,
+    table_lines: TableLines,
+    rows: Sequence[Row],
+    line_of: Sequence[int],
+    width: int,
 ) -> tuple[list[Row], list[Row]]:
     """Each line once rows have been put in order, and as it is to be."""
     blank: Row = [""] * width
@@ -154,7 +158,7 @@ def _before_and_after(
     return now, shown
 
 
-def _ungrouped(stands: Standing, sheet: Sheet, anew: Anew) -> Iterator[Request]:
+def _ungrouped(stands: StandingLines, sheet: BookTab, anew: Anew) -> Iterator[Request]:
     first = sheet.top + 1
 
     def name_at(row: int) -> Id | None:
@@ -164,7 +168,7 @@ def _ungrouped(stands: Standing, sheet: Sheet, anew: Anew) -> Iterator[Request]:
         yield from ungrouped(sheet, name_at)
 
 
-def _unhindered(table_lines: Lines, sheet: Sheet) -> list[Request]:
+def _unhindered(table_lines: TableLines, sheet: BookTab) -> list[Request]:
     """Rows do not move across the edge of frozen ones, nor out of cells merged over several."""
     requests = table_lines.requests
     if not requests:
@@ -180,14 +184,14 @@ def _unhindered(table_lines: Lines, sheet: Sheet) -> list[Request]:
     return [*split, _frozen(sheet, first), *requests, _frozen(sheet, sheet.frozen[0])]
 
 
-def _frozen(sheet: Sheet, rows: int) -> Request:
+def _frozen(sheet: BookTab, rows: int) -> Request:
     properties = {"sheetId": sheet.id, "gridProperties": {"frozenRowCount": rows}}
     fields = "gridProperties.frozenRowCount"
     return {"updateSheetProperties": {"properties": properties, "fields": fields}}
 
 
 def _totals(
-    drawn: Drawn, stands: Standing, table_lines: Lines, before: Record
+    drawn: Drawn, stands: StandingLines, table_lines: TableLines, before: Record
 ) -> Iterator[Request]:
     """Bold rows where they are now; those that were and are no longer become plain."""
     first = drawn.top + 1
@@ -201,7 +205,9 @@ def _totals(
     yield from body.totals(drawn, wanted - bold, total=True)
 
 
-def _notes(drawn: Drawn, seen: Survey, table_lines: Lines, notes_there: Notes) -> Iterator[Request]:
+def _notes(
+    drawn: Drawn, seen: Survey, table_lines: TableLines, notes_there: Notes
+) -> Iterator[Request]:
     columns = seen.noted
     if columns:
         before = [seen.placed.before[place] for place in columns]

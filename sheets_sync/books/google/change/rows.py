@@ -18,7 +18,7 @@ _MOST_STEPS = 300
 
 
 @dataclass(frozen=True)
-class Place:
+class TableArea:
     """Where a table lies: its tab, the row of its first line, columns and rows of the tab."""
 
     sheet_id: int
@@ -28,7 +28,7 @@ class Place:
 
 
 @dataclass
-class Lines:
+class TableLines:
     """The lines of a table while they are put in order.
 
     now       what stands in each line: the number that a row had, or below 0 a row to come
@@ -37,7 +37,7 @@ class Lines:
     grown     by how many rows the tab is longer
     """
 
-    place: Place
+    place: TableArea
     now: list[int]
     requests: list[Request] = field(default_factory=list)
     bare: bool = False
@@ -82,8 +82,8 @@ class Lines:
 
 
 def settled(
-    place: Place, now: Sequence[int], wanted: Sequence[int], *, total: bool, sort: bool
-) -> Lines:
+    place: TableArea, now: Sequence[int], wanted: Sequence[int], *, total: bool, sort: bool
+) -> TableLines:
     """Bring the lines `now` into the order `wanted`.
 
     now     the table's lines down to its last, each by its number; those not wanted go
@@ -92,16 +92,16 @@ def settled(
     sort    whether Google may sort where that is much less; it refuses where cells are merged
     """
     result = _stepwise(
-        Lines(place, list(now)), wanted, total=total, most=_MOST_STEPS if sort else None
+        TableLines(place, list(now)), wanted, total=total, most=_MOST_STEPS if sort else None
     )
     if result is None:
-        result = _sorted(Lines(place, list(now)), wanted, total=total)
+        result = _sorted(TableLines(place, list(now)), wanted, total=total)
     return result
 
 
 def _stepwise(
-    table: Lines, wanted: Sequence[int], *, total: bool, most: int | None
-) -> Lines | None:
+    table: TableLines, wanted: Sequence[int], *, total: bool, most: int | None
+) -> TableLines | None:
     """Insert, move, delete; None where that takes more than `most` steps."""
     _insert(table, wanted, total=total)
     if most is not None and len(table.requests) > most:
@@ -119,7 +119,7 @@ def _stepwise(
     return table
 
 
-def _insert(table: Lines, wanted: Sequence[int], *, total: bool) -> None:
+def _insert(table: TableLines, wanted: Sequence[int], *, total: bool) -> None:
     """New lines behind those that they follow, the lowest first, so that numbers stay good."""
     at = {line: n for n, line in enumerate(table.now)}
     runs: list[tuple[int, list[int]]] = []
@@ -148,7 +148,7 @@ def _insert(table: Lines, wanted: Sequence[int], *, total: bool) -> None:
             table.move(end - 1 + len(run), end + len(run), end - 1)
 
 
-def _edges(table: Lines, ranks: dict[int, int], wanted: Sequence[int], *, total: bool) -> None:
+def _edges(table: TableLines, ranks: dict[int, int], wanted: Sequence[int], *, total: bool) -> None:
     """First and last lines to their places: others move past them, into the inside."""
     at = table.now.index(wanted[0])
     if any(line in ranks for line in table.now[:at]):
@@ -164,7 +164,9 @@ def _edges(table: Lines, ranks: dict[int, int], wanted: Sequence[int], *, total:
         end = table.now.index(last)
 
 
-def _inner(table: Lines, ranks: dict[int, int], wanted: Sequence[int], most: int | None) -> bool:
+def _inner(
+    table: TableLines, ranks: dict[int, int], wanted: Sequence[int], most: int | None
+) -> bool:
     """All other lines behind those that they follow; as many as can stay where they are."""
     there = [line for line in table.now if line in ranks]
     stays = {there[place] for place in longest_ascent([ranks[line] for line in there])}
@@ -186,7 +188,7 @@ def _inner(table: Lines, ranks: dict[int, int], wanted: Sequence[int], most: int
     return True
 
 
-def _sorted(table: Lines, wanted: Sequence[int], *, total: bool) -> Lines:
+def _sorted(table: TableLines, wanted: Sequence[int], *, total: bool) -> TableLines:
     """Google sorts the lines by a column of their ranks, which is there only meanwhile."""
     fresh = [line for line in wanted if line < 0]
     end = len(table.now) - (total and table.now[-1:] == list(wanted[-1:]))

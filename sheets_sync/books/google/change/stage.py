@@ -11,7 +11,7 @@ from sheets_sync.books.google.change.marks import on_line, on_tab, update_metada
 from sheets_sync.books.google.look.format import is_asked
 from sheets_sync.books.google.ranges import Request, area, spans
 from sheets_sync.books.google.read import record
-from sheets_sync.books.google.read.layout import Sheet
+from sheets_sync.books.google.read.layout import BookTab
 from sheets_sync.books.google.read.record import Record, digest, stable_id
 from sheets_sync.books.google.wire import Row, cell_value
 
@@ -34,7 +34,7 @@ class _Chunk:
 
 
 @dataclass(frozen=True)
-class Part:
+class FillBatch:
     """One batch of a large fill: cells into the hidden tab, and how many parts are there then."""
 
     begin: list[Request]
@@ -55,7 +55,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Staged:
+class FillStages:
     """How the cells of all tabs travel.
 
     direct  tabs whose blocks go in the last batch
@@ -66,13 +66,13 @@ class Staged:
     """
 
     direct: list[TabPlan]
-    parts: list[Part] = field(default_factory=list)
+    parts: list[FillBatch] = field(default_factory=list)
     copies: list[Request] = field(default_factory=list)
     clean: list[Request] = field(default_factory=list)
     content: str = ""
 
 
-def staged(tabs: Sequence[TabPlan], there: Sheet | None) -> Staged:
+def fill_stages(tabs: Sequence[TabPlan], there: BookTab | None) -> FillStages:
     """Put the largest tabs aside until the rest fits one request.
 
     there  a hidden tab from an interrupted fill: if it holds the beginning of this very fill, the
@@ -84,7 +84,7 @@ def staged(tabs: Sequence[TabPlan], there: Sheet | None) -> Staged:
         aside.insert(0, direct.pop())
     away: list[Request] = [{"deleteSheet": {"sheetId": there.id}}] if there else []
     if not aside:
-        return Staged(list(tabs), clean=away)
+        return FillStages(list(tabs), clean=away)
     chunks = list(_chunks(aside))
     content = digest([chunk.rows for chunk in chunks])
     done = there.record.done if there and there.record.charts == content else 0
@@ -92,8 +92,8 @@ def staged(tabs: Sequence[TabPlan], there: Sheet | None) -> Staged:
     parts = []
     for number, packed in enumerate(_packed(chunks), start=1):
         begin = [*away, *_new(size, content)] if number == 1 else []
-        parts.append(Part(begin, packed, number, content))
-    return Staged(
+        parts.append(FillBatch(begin, packed, number, content))
+    return FillStages(
         [*direct, *map(_people_only, aside)],
         parts[done:],
         [_copy(chunk, _sheet_id(content)) for chunk in chunks],

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sheets_sync.books.google.change.columns import Placed
-from sheets_sync.books.google.read.layout import Sheet
+from sheets_sync.books.google.change.columns import ColumnPlaces
+from sheets_sync.books.google.read.layout import BookTab
 from sheets_sync.books.google.read.ours import Id, among, identities, key_places
 from sheets_sync.books.google.read.record import digest
 from sheets_sync.books.google.wire import Row, blank_rows
@@ -14,7 +14,7 @@ from templates_sheets.tab import Table
 
 
 @dataclass(frozen=True)
-class Standing:
+class StandingLines:
     """Lines under a tab's header, down to the last that holds anything.
 
     rows       their cells in the table's columns
@@ -48,14 +48,14 @@ class Standing:
         ]
 
 
-def standing(
+def standing_lines(
     table: Table,
-    sheet: Sheet,
-    placed: Placed,
+    sheet: BookTab,
+    placed: ColumnPlaces,
     raw: Sequence[Row],
     wanted: Sequence[Row],
     names: Sequence[Id],
-) -> Standing:
+) -> StandingLines:
     """What stands in a tab.
 
     raw     all its cells, the sheet's first row first
@@ -91,12 +91,12 @@ def standing(
         # A header that was sorted into the rows is nobody's.
         if ids[n] is None and (n in beside or (any(cell != "" for cell in row) and row != titles))
     )
-    return Standing(rows, ids, theirs, beside, in_order)
+    return StandingLines(rows, ids, theirs, beside, in_order)
 
 
 def _recognised(
     table: Table,
-    sheet: Sheet,
+    sheet: BookTab,
     rows: Sequence[Row],
     wanted: Sequence[Id],
     like_ours: Callable[[Row], bool],
@@ -118,7 +118,7 @@ def _recognised(
 
 def _retitle(
     ids: list[Id | None],
-    sheet: Sheet,
+    sheet: BookTab,
     rows: Sequence[Row],
     wanted: Sequence[Id],
     like_ours: Callable[[Row], bool],
@@ -179,7 +179,7 @@ def project(raw: Sequence[Row], at: Sequence[int | None]) -> list[Row]:
 
 
 def places(
-    standing: Standing, names: Sequence[Id], *, theirs_below: bool
+    standing_lines: StandingLines, names: Sequence[Id], *, theirs_below: bool
 ) -> tuple[list[int], list[int]]:
     """The order to come: numbers of lines, below 0 for rows that are not there yet.
 
@@ -187,8 +187,8 @@ def places(
     of the table stays behind the row that it stands behind; where rows were sorted by hand, it
     comes under the table.
     """
-    at = {name: n for n, name in enumerate(standing.ids) if name is not None}
-    inside = [n for n in sorted(standing.theirs) if n < standing.end]
+    at = {name: n for n, name in enumerate(standing_lines.ids) if name is not None}
+    inside = [n for n in sorted(standing_lines.theirs) if n < standing_lines.end]
     behind: dict[int, list[int]] = {}
     if not theirs_below:
         kept = {at[name] for name in names if name in at}

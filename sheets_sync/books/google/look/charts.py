@@ -50,7 +50,7 @@ def position(chart: Chart, drawn: Drawn) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class _Series:
+class _ChartRanges:
     """Ranges of the categories and of one row of values, each with its header first."""
 
     domain: list[dict[str, Any]]
@@ -59,7 +59,7 @@ class _Series:
     points: int
 
 
-def _series(chart: Chart, source: Drawn) -> Iterator[_Series]:
+def _series(chart: Chart, source: Drawn) -> Iterator[_ChartRanges]:
     table = source.table
     titles = [column.title for column in table.columns]
     names = [(title, False) for title in chart.series] + [(title, True) for title in chart.second]
@@ -69,7 +69,7 @@ def _series(chart: Chart, source: Drawn) -> Iterator[_Series]:
         for title, second in names:
             if title in first_cells and last > 1:
                 row = source.row(first_cells.index(title))
-                yield _Series(
+                yield _ChartRanges(
                     [_line(source, source.top, last)], [_line(source, row, last)], second, last - 1
                 )
         return
@@ -78,7 +78,7 @@ def _series(chart: Chart, source: Drawn) -> Iterator[_Series]:
         return
     x = titles.index(chart.x)
     for title, second in names:
-        yield _Series(
+        yield _ChartRanges(
             _column(source, x, first, end),
             _column(source, titles.index(title), first, end),
             second,
@@ -102,7 +102,7 @@ def _column(source: Drawn, place: int, first: int, last: int) -> list[dict[str, 
     return [header, area(source.sheet_id, start, end, column, column + 1)]
 
 
-def _spec(chart: Chart, series: Sequence[_Series]) -> dict[str, Any]:
+def _spec(chart: Chart, series: Sequence[_ChartRanges]) -> dict[str, Any]:
     lying = chart.kind == "bar"
     mixed = any(s.second for s in series)
     kind = "COMBO" if mixed else chart.kind.upper()
@@ -124,7 +124,7 @@ def _spec(chart: Chart, series: Sequence[_Series]) -> dict[str, Any]:
     }
 
 
-def _drawn_series(series: _Series, place: int, chart: Chart, minor: str) -> dict[str, Any]:
+def _drawn_series(series: _ChartRanges, place: int, chart: Chart, minor: str) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "series": _source(series.values),
         "targetAxis": "RIGHT_AXIS" if series.second else minor,

@@ -8,7 +8,7 @@ from typing import Any
 
 from sheets_sync.books.google.look.drawn import Drawn
 from sheets_sync.books.google.ranges import Request, area, lines, repeat
-from sheets_sync.books.google.read.layout import Sheet
+from sheets_sync.books.google.read.layout import BookTab
 from sheets_sync.books.google.read.ours import Id, identities
 from sheets_sync.books.google.read.record import column_id, digest, row_mark
 from sheets_sync.books.google.wire import wire_rows
@@ -41,7 +41,7 @@ def _column_runs(table: Table) -> Iterator[tuple[int, int]]:
             yield places[0], places[-1]
 
 
-def ungrouped(sheet: Sheet, name_at: Callable[[int], Id | None]) -> Iterator[Request]:
+def ungrouped(sheet: BookTab, name_at: Callable[[int], Id | None]) -> Iterator[Request]:
     """Away with groups of ours, before anything moves.
 
     name_at  the name of the row that stands in a row of the sheet
@@ -58,7 +58,7 @@ def ungrouped(sheet: Sheet, name_at: Callable[[int], Id | None]) -> Iterator[Req
             yield {"deleteDimensionGroup": {"range": group}}
 
 
-def grouped(drawn: Drawn, sheet: Sheet | None) -> Iterator[Request]:
+def grouped(drawn: Drawn, sheet: BookTab | None) -> Iterator[Request]:
     """Groups as declared, laid closed; none in a direction in which people made their own."""
     theirs = {
         group["dimension"] for group in (sheet.groups if sheet and not sheet.record.groups else ())

@@ -9,7 +9,7 @@ from typing import Any
 from sheets_sync.books.google.look import format as form
 from sheets_sync.books.google.look.drawn import Drawn
 from sheets_sync.books.google.ranges import Request, area, lines, repeat, spans
-from sheets_sync.books.google.read.layout import Sheet
+from sheets_sync.books.google.read.layout import BookTab
 from sheets_sync.books.google.read.record import digest, stable_id
 from templates_sheets.tab import Column
 
@@ -84,7 +84,7 @@ def checks(drawn: Drawn) -> Iterator[Request]:
             yield {"setDataValidation": {"range": where, "rule": rule}}
 
 
-def banding(drawn: Drawn, sheet: Sheet | None) -> Iterator[Request]:
+def banding(drawn: Drawn, sheet: BookTab | None) -> Iterator[Request]:
     """Stripes under the header, unless people laid stripes or made a table of their own there."""
     number = stable_id("banding", drawn.table.tab.key)
     there = {b["bandedRangeId"]: b for b in sheet.bandings} if sheet else {}
@@ -99,7 +99,7 @@ def banding(drawn: Drawn, sheet: Sheet | None) -> Iterator[Request]:
         yield {"updateBanding": {"bandedRange": banded, "fields": "range,rowProperties"}}
 
 
-def protection(drawn: Drawn, sheet: Sheet | None, columns_there: int) -> Iterator[Request]:
+def protection(drawn: Drawn, sheet: BookTab | None, columns_there: int) -> Iterator[Request]:
     """A warning before somebody edits what the service fills; ours say so in their description.
 
     columns_there  how many columns the sheet has: those right of the table are people's
@@ -148,7 +148,7 @@ def _protected(drawn: Drawn, where: dict[str, Any], columns_there: int) -> dict[
     return protected | ({"unprotectedRanges": free} if free else {})
 
 
-def freeze(drawn: Drawn, sheet: Sheet | None) -> Iterator[Request]:
+def freeze(drawn: Drawn, sheet: BookTab | None) -> Iterator[Request]:
     """The header and the first columns stay in view; what people froze beyond that does, too."""
     rows, left = drawn.top + 1, drawn.table.tab.freeze
     if sheet and sheet.frozen[0] >= rows and sheet.frozen[1] >= left:
@@ -162,7 +162,7 @@ def freeze(drawn: Drawn, sheet: Sheet | None) -> Iterator[Request]:
     }
 
 
-def basic_filter(drawn: Drawn, sheet: Sheet | None, *, moved: bool = False) -> Iterator[Request]:
+def basic_filter(drawn: Drawn, sheet: BookTab | None, *, moved: bool = False) -> Iterator[Request]:
     """The filter over the tab's rows without «Итого»; none if it is as it should be.
 
     moved  whether rows are moved in the same batch, and its edges with them

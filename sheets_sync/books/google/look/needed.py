@@ -9,7 +9,7 @@ from sheets_sync.books.google.look import format as form
 from sheets_sync.books.google.look.drawn import Drawn
 from sheets_sync.books.google.look.lay import covers
 from sheets_sync.books.google.ranges import Request, area
-from sheets_sync.books.google.read.layout import Sheet, cells_of
+from sheets_sync.books.google.read.layout import BookTab, cells_of
 
 #: Formats are looked at in so many rows of each tab.
 _ROWS = 1000
@@ -18,7 +18,7 @@ _ROWS = 1000
 Looks = Mapping[int, Mapping[tuple[int, int], Mapping[str, Any]]]
 
 
-def look_areas(sheets: Iterable[Sheet]) -> Iterator[dict[str, Any]]:
+def look_areas(sheets: Iterable[BookTab]) -> Iterator[dict[str, Any]]:
     """The header and the first rows of tabs that are there."""
     for sheet in sheets:
         top = max(sheet.top, 0)
@@ -33,8 +33,8 @@ def looks_of(answer: Mapping[str, Any]) -> Looks:
     }
 
 
-def needed(
-    requests: Sequence[Request], drawn: Drawn, sheet: Sheet, looks: Looks
+def needed_requests(
+    requests: Sequence[Request], drawn: Drawn, sheet: BookTab, looks: Looks
 ) -> Iterator[Request]:
     """Those requests that are not carried out already, as far as `looks` goes.
 

@@ -10,12 +10,12 @@ from typing import Any
 from sheets_sync.books.google.look.drawn import Drawn
 from sheets_sync.books.google.look.format import colour
 from sheets_sync.books.google.ranges import Request, area, spans
-from sheets_sync.books.google.read.layout import Sheet
+from sheets_sync.books.google.read.layout import BookTab
 from templates_sheets import look
 from templates_sheets.tab import Table
 
 
-def rules(drawn: Drawn, sheet: Sheet | None) -> tuple[list[Request], tuple[str, ...]]:
+def rules(drawn: Drawn, sheet: BookTab | None) -> tuple[list[Request], tuple[str, ...]]:
     """Requests that leave exactly the declared ones, behind people's own; none where they are.
 
     Also gives their marks, by which the next write will know them.

@@ -17,7 +17,7 @@ NOBODY = Mark()
 
 
 @dataclass(frozen=True)
-class Sheet:
+class BookTab:
     """One tab of ours.
 
     top      the header's row; -1 where somebody deleted it
@@ -63,8 +63,8 @@ class Sheet:
 class Layout:
     """A spreadsheet's structure. `sheets` by tab key; `others` are people's tabs (whole only)."""
 
-    sheets: dict[str, Sheet] = field(default_factory=dict)
-    others: tuple[Sheet, ...] = ()
+    sheets: dict[str, BookTab] = field(default_factory=dict)
+    others: tuple[BookTab, ...] = ()
     mark: Mark = NOBODY
     marks: tuple[int, ...] = ()
     whole: bool = False
@@ -82,8 +82,8 @@ def layout(answer: Mapping[str, Any], tabs: Iterable[Tab], *, whole: bool) -> La
     A tab that lost its metadata is known by its id (`whole` only).
     """
     by_id = {stable_id("tab", tab.key): tab.key for tab in tabs}
-    sheets: dict[str, Sheet] = {}
-    others: list[Sheet] = []
+    sheets: dict[str, BookTab] = {}
+    others: list[BookTab] = []
     for found in map(_sheet, answer.get("sheets", [])):
         key = found.record.key
         if not key and whole and found.id in by_id:
@@ -112,13 +112,13 @@ def _metadata(holder: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
     return [m for m in holder.get("developerMetadata", []) if m.get("metadataKey") == key]
 
 
-def _sheet(answer: Mapping[str, Any]) -> Sheet:
+def _sheet(answer: Mapping[str, Any]) -> BookTab:
     properties = answer["properties"]
     size = properties.get("gridProperties", {})
     entry = next(iter(_metadata(answer, record.TAB)), None)
     kept = Record.load(entry.get("metadataValue", "")) if entry else None
     parts = answer.get("data", [])
-    return Sheet(
+    return BookTab(
         properties["sheetId"],
         properties.get("title", ""),
         size.get("rowCount", 0),
@@ -166,7 +166,7 @@ def cells_of(
                     yield (row, column), cell
 
 
-def adopted(sheet: Sheet, tab: Tab, header: Sequence[Wire]) -> Sheet:
+def adopted(sheet: BookTab, tab: Tab, header: Sequence[Wire]) -> BookTab:
     """A tab of ours that lost its metadata (a copied file): its columns are found by title."""
     if sheet.record_id or sheet.at:
         return sheet

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sheets_sync.books.book import Typed, comments, grid
-from sheets_sync.books.google.read.layout import Layout, Sheet, stored
+from sheets_sync.books.google.read.layout import BookTab, Layout, stored
 from sheets_sync.books.google.read.ours import among, identities
 from sheets_sync.books.google.read.record import column_id
 from sheets_sync.books.google.wire import moment
@@ -32,7 +32,7 @@ def typed(layout: Layout, tabs: Iterable[Tab]) -> Typed:
     return Typed(grids, beside, frozenset(layout.sheets))
 
 
-def _rows(tab: Tab, sheet: Sheet) -> list[list[Cell]]:
+def _rows(tab: Tab, sheet: BookTab) -> list[list[Cell]]:
     """A tab's rows under their header in its declared columns; what was not read is empty."""
     places = [sheet.at.get(column_id(column), -1) for column in tab.columns]
     last = max((row for row, _ in sheet.typed), default=sheet.top)
@@ -42,7 +42,7 @@ def _rows(tab: Tab, sheet: Sheet) -> list[list[Cell]]:
     ]
 
 
-def _ours(tab: Tab, sheet: Sheet) -> list[list[Cell]]:
+def _ours(tab: Tab, sheet: BookTab) -> list[list[Cell]]:
     """The rows of a report that are ours; of a tab that cannot say which, all."""
     rows = _rows(tab, sheet)
     if not sheet.record.wrote:
