@@ -13,23 +13,36 @@ from typing import Any
 
 import click
 
+from sheets_sync.books import open_book, open_workbook
 from sheets_sync.clinic.config import Clinic, load_clinic
 from sheets_sync.clinic.secrets import Secrets
 from sheets_sync.demo.run import run_demo
 from sheets_sync.errors import ConfigError, RomiError
 from sheets_sync.line.check import check as run_check
-from sheets_sync.line.plain import as_plain, checked_plain, failure
+from sheets_sync.line.plain import as_plain, checked_plain, failure, verified_plain
 from sheets_sync.line.sync import lay_template, new_run, peek
 from sheets_sync.line.sync import sync as run_sync
+from sheets_sync.line.verify import verify as run_verify
 from sheets_sync.lists.segment import write_segment
 from sheets_sync.lists.show import show_segment
 from sheets_sync.net.clock import Clock, clock_from
+from sheets_sync.notify.after_sync import send_digest
+from sheets_sync.notify.letters import outcomes
+from sheets_sync.notify.picture import write_picture
+from sheets_sync.notify.week_digest import digest_of
 from sheets_sync.push.push import push as run_push
 from sheets_sync.push.show import show_pushed
 from sheets_sync.service.home import claim, load_service, opened
 from sheets_sync.service.serve import run_worker, serve_all
 from sheets_sync.settings import Service
-from sheets_sync.show import show_checked, show_clock, show_error, show_synced, shown_progress
+from sheets_sync.show import (
+    show_checked,
+    show_clock,
+    show_error,
+    show_synced,
+    show_verified,
+    shown_progress,
+)
 
 DONE, FAILED, WRONG = 0, 1, 2
 _WAITS = "Жду: эта клиника уже обновляется"
@@ -159,6 +172,24 @@ def check(clinic_file: Path, *, as_json: bool) -> int:
 
 
 @main.command()
+@click.argument("file", type=_PATH)
+@click.option("--json", "as_json", is_flag=True, help="Итог одним JSON в стандартный вывод.")
+@_exits(failed=WRONG)
+def verify(file: Path, *, as_json: bool) -> int:
+    """Пересчитать таблицу клиники (FILE — её файл .toml или книга .xlsx) по её же ячейкам."""
+    if file.suffix.lower() == ".toml":
+        book = open_book(*_loaded(file, keep=False))
+    else:
+        book = open_workbook(file)
+    verified = run_verify(book)
+    if as_json:
+        _print_json(verified_plain(verified))
+    else:
+        show_verified(verified)
+    return FAILED if verified.differ else DONE
+
+
+@main.command()
 @click.argument("clinic_file", type=_PATH)
 @click.option("--dry-run", is_flag=True, help="Только показать, что ушло бы.")
 @_exits()
@@ -169,6 +200,29 @@ def push(clinic_file: Path, *, dry_run: bool) -> int:
         pushed = run_push(clinic, store, service, _clock(service).now(), dry_run=dry_run)
     show_pushed(pushed, dry_run=dry_run)
     return DONE
+
+
+@main.command()
+@click.argument("clinic_file", type=_PATH)
+@click.option("--picture", "png", type=_PATH, default=None, help="Куда сложить картинку, PNG.")
+@click.option("--send", is_flag=True, help="Отправить сейчас: на этой неделе один раз.")
+@_exits()
+def digest(clinic_file: Path, png: Path | None, *, send: bool) -> int:
+    """Показать сводку за неделю из последнего отчёта: текстом и картинкой."""
+    clinic, service = _loaded(clinic_file)
+    clock = _clock(service)
+    now = clock.now()
+    with opened(service) as store:
+        shown = digest_of(clinic, store, service, now)
+        click.echo("\n".join(shown.lines))
+        if png is not None:
+            write_picture(png, shown.week)
+        if not send:
+            return DONE
+        with store.jobs.by_hand(clinic.id, now, partial(click.echo, _WAITS, err=True)):
+            letters = send_digest(clinic, store, service, clock, now)
+    click.echo("\n".join(outcomes(clinic, letters)))
+    return DONE if all(letter.state == "sent" for letter in letters) else FAILED
 
 
 @main.command()

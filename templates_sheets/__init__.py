@@ -32,6 +32,7 @@ from templates_sheets import (
     summary,
     unit_by_channel,
     unit_economics,
+    verification,
     weekly,
 )
 from templates_sheets.tab import Tab
@@ -60,6 +61,7 @@ TABS: tuple[Tab, ...] = (
     models.TAB,
     quality.TAB,
     changes.TAB,
+    verification.TAB,
     rollout.TAB,
     definitions.TAB,
     journal.TAB,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
@@ -105,7 +105,8 @@ class Limit:
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer of a service. `body` is its JSON; None where it has none or it is no JSON."""
+    """One answer of a service. `body` is its JSON; None where it has none or it is no JSON. `text` is
+    its beginning, all of it for a connector of texts."""
 
     status: int
     body: Any
@@ -147,6 +148,10 @@ class Connector(Generic[Table]):
               beside them is gone
     probe     a few questions for `check`, at most 12 with those that the engine asks itself
     parallel  requests at once
+    is_text   whether bodies are text, which `Answer.text` then holds whole
+    wanted    whether the [[source]] wants it, where several connectors make one kind
+    ordered   of a pull's memory, the days that the service has been preparing since an earlier
+              pull: they come first
     """
 
     kind: str
@@ -169,6 +174,9 @@ class Connector(Generic[Table]):
     sweep: Callable[[Api[Table]], Iterator[tuple[str, list[str]]]] | None = None
     probe: Callable[[Api[Table]], Iterator[Finding]] | None = None
     parallel: int = 2
+    is_text: bool = False
+    wanted: Callable[[Table], bool] = lambda _table: True
+    ordered: Callable[[Mapping[str, Any]], Sequence[tuple[date, date]]] = lambda _memory: ()
 
     @property
     def entities(self) -> tuple[str, ...]:
