@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import date
 from functools import partial, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -18,6 +18,7 @@ from sheets_sync.clinic.config import Clinic, load_clinic
 from sheets_sync.clinic.secrets import Secrets
 from sheets_sync.demo.run import run_demo
 from sheets_sync.errors import ConfigError, RomiError
+from sheets_sync.export.export import export as run_export
 from sheets_sync.line.check import check as run_check
 from sheets_sync.line.plain import as_plain, checked_plain, failure, verified_plain
 from sheets_sync.line.sync import lay_template, new_run, peek
@@ -39,6 +40,7 @@ from sheets_sync.show import (
     show_checked,
     show_clock,
     show_error,
+    show_exported,
     show_synced,
     show_verified,
     shown_progress,
@@ -200,6 +202,33 @@ def push(clinic_file: Path, *, dry_run: bool) -> int:
         pushed = run_push(clinic, store, service, _clock(service).now(), dry_run=dry_run)
     show_pushed(pushed, dry_run=dry_run)
     return DONE
+
+
+@main.command()
+@click.argument("clinic_file", type=_PATH)
+@click.option("--dir", "folder", type=_PATH, required=True, help="Папка для файлов.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["parquet", "csv"]),
+    default="parquet",
+    show_default=True,
+    help="Вид файлов.",
+)
+@_exits()
+def export(clinic_file: Path, folder: Path, form: Literal["parquet", "csv"]) -> int:
+    """Выгрузить посчитанные таблицы файлами для DataLens, Metabase и других программ."""
+    _few_pauses()
+    clinic, service = _loaded(clinic_file)
+    clock = _clock(service)
+    with (
+        opened(service) as store,
+        shown_progress() as progress,
+        store.jobs.by_hand(clinic.id, clock.now(), partial(progress, _WAITS, 0.0)),
+    ):
+        exported = run_export(peek(clinic, store, service, clock), folder, form)
+    show_exported(exported)
+    return FAILED if exported.stale else DONE
 
 
 @main.command()
