@@ -6,6 +6,7 @@ import gc
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from functools import partial, wraps
 from pathlib import Path
@@ -21,8 +22,9 @@ from sheets_sync.line.check import check as run_check
 from sheets_sync.line.plain import as_plain, checked_plain, failure
 from sheets_sync.line.sync import lay_template, new_run, peek
 from sheets_sync.line.sync import sync as run_sync
+from sheets_sync.lists.recall import write_recall
 from sheets_sync.lists.segment import write_segment
-from sheets_sync.lists.show import show_segment
+from sheets_sync.lists.show import show_recall, show_segment
 from sheets_sync.net.clock import Clock, clock_from
 from sheets_sync.push.push import push as run_push
 from sheets_sync.push.show import show_pushed
@@ -187,6 +189,21 @@ def init(clinic_file: Path, *, take: bool) -> int:
         run = new_run(clinic, store, service, clock, progress=progress)
         address = lay_template(run, take=take)
     click.echo(f"Готово: {address}")
+    return DONE
+
+
+@main.command()
+@click.argument("clinic_file", type=_PATH)
+@_OUT
+@_FORCE
+@_exits(failed=WRONG)
+def recall(clinic_file: Path, out: Path, *, force: bool) -> int:
+    """Записать номера карт тех, кого пора позвать на осмотр, в файл XLSX; в таблицу они не идут."""
+    clinic, service = _loaded(clinic_file)
+    with opened(service) as store, shown_progress() as progress:
+        run = peek(clinic, store, service, _clock(service))
+        made = write_recall(replace(run, progress=progress), out, force=force)
+    show_recall(made, out)
     return DONE
 
 
