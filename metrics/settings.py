@@ -69,6 +69,7 @@ class Settings:
     hide_tabs: tuple[str, ...] = ()
     compare_from: date | None = None
     compare_to: date | None = None
+    changed_since: date | None = None
     forecast_min_repeaters: int = 100
     forecast_max_error: Decimal = Decimal("0.25")
     phrases_top: int = 200

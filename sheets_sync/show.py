@@ -19,6 +19,7 @@ from metrics.wording import percent, roubles
 from sheets_sync.errors import RomiError
 from sheets_sync.line.check import CheckReport
 from sheets_sync.line.run import Progress, RunReport, SourceRead, silent
+from sheets_sync.line.verify import VerifyReport
 from sheets_sync.sources import source_title
 
 #: How many refused rows a summary shows; the rest stand in «Журнал».
@@ -93,6 +94,21 @@ def show_checked(checked: CheckReport) -> None:
     console.print(checked.next_step, markup=False)
 
 
+def show_verified(verified: VerifyReport) -> None:
+    """How many cells of each tab agree, and where they do not."""
+    console = _console()
+    grid = Grid(title="Проверка", title_justify="left", title_style="bold")
+    for name in ("Лист", "Сверено", "Расходится"):
+        grid.add_column(name, justify="left" if name == "Лист" else "right")
+    for tab, rows in verified.rows.groupby("sheet", sort=False):
+        grid.add_row(escape(str(tab)), str(rows["checked"].sum()), str(rows["differ"].sum()))
+    console.print(grid)
+    for row in verified.rows[verified.rows["differ"] > 0].to_dict("records"):
+        console.print(f"«{row['sheet']}», {row['measure']}: {row['where']}", markup=False)
+    ends = f"расходится {verified.differ}." if verified.differ else "всё сходится."
+    console.print(f"{verified.address}: сверено ячеек — {verified.checked}, {ends}", markup=False)
+
+
 def show_synced(synced: RunReport) -> None:
     """What was read, what was refused, the channel table, where the book is."""
     console, run = _console(), synced.run
@@ -135,8 +151,8 @@ def _show_notes(console: Console, synced: RunReport) -> None:
             console.print(str(read.error), markup=False)
         for note in read.notes:
             console.print(f"{source_title(read.source)}: {note}", markup=False)
-    for complaint in synced.complaints:
-        console.print(complaint, markup=False)
+    for notice in (*synced.complaints, *synced.messages):
+        console.print(notice, markup=False)
     for _, _, refusal in synced.refusals[:_EXAMPLES]:
         console.print(
             f"Отказано: {refusal.file}, строка {refusal.row}, «{refusal.column}»: "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from templates_sheets import (
     alerts,
     campaigns,
+    changes,
     channel_report,
     channels,
     cohorts,
@@ -31,6 +32,7 @@ from templates_sheets import (
     summary,
     unit_by_channel,
     unit_economics,
+    verification,
     weekly,
 )
 from templates_sheets.tab import Tab
@@ -58,6 +60,8 @@ TABS: tuple[Tab, ...] = (
     funnel.TAB,
     models.TAB,
     quality.TAB,
+    changes.TAB,
+    verification.TAB,
     rollout.TAB,
     definitions.TAB,
     journal.TAB,

@@ -12,6 +12,7 @@ import pandas as pd
 
 from metrics.facts import Facts
 from metrics.join.join import Joined, attribute, prepare
+from metrics.past import Past
 from metrics.settings import Settings
 from metrics.sources import SourceFreshness
 from templates_sheets.journal import Line
@@ -44,6 +45,7 @@ class Material:
     is_personal  whether a text tells of a person: such a one is shown nowhere
     memory      what reports left for the next run, by the report's name: plain JSON values; what
                 they leave now is kept once the book is written
+    past        what the book showed on an earlier day, and what changed since; None if nothing
     """
 
     settings: Settings
@@ -57,6 +59,7 @@ class Material:
     goals: Sequence[int | str] = ()
     journal: Sequence[Line] = ()
     memory: MutableMapping[str, Any] = field(default_factory=dict)
+    past: Past | None = None
     is_personal: Callable[[str], bool] = _nobody
 
     @cached_property

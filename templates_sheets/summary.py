@@ -97,10 +97,7 @@ def table(
         ["Период", _span(settings.first, settings.last), _span(*earlier), None,
          counted(days.days, "день", "дня", "дней")]
     ]  # fmt: skip
-    formats: dict[tuple[int, int], Format] = {}
-    for place in range(len(todo)):
-        effect: Format = "money" if place else "text"
-        formats |= {(place, _WHY): "text", (place, _EFFECT): effect, (place, _WHERE): "text"}
+    formats = _formats_of_actions(len(todo))
     for line, name in lines:
         if line is not None:
             formats |= _formats(len(rows), line)
@@ -108,30 +105,43 @@ def table(
     rows += [["Внимание", None, None, None, text] for text in warnings(sources, complaints)]
     formats[len(rows), _NOW] = "datetime"
     rows.append(["Обновлено", at.replace(tzinfo=None, microsecond=0), None, None, None])
-    bold = {place for place, row in enumerate(rows) if row[0] in _BOLD}
-    places = {str(row[0]): at for at, row in enumerate(rows[: len(todo) + len(_LINES) + 1])}
-    notes = {
-        (places[line.title], _NOW): text
-        for line in _LINES
-        if rows[places[line.title]][_NOW] is None
-        and (text := reason(line.key, now[TOTAL], settings))
-    }
-    ltv = places["LTV (12 мес)"]
-    if rows[ltv][_BEFORE] is None:
-        notes[ltv, _BEFORE] = _NO_LTV_BEFORE
-    notes[0, _EFFECT] = _ESTIMATE
     leads = {line.title: line.behind for line in (*_LINES, *verdicts)} | _LEADS
     return Table(
         tab,
         tab.columns,
         rows,
-        notes,
-        frozenset(bold),
+        _notes(rows, len(todo), now[TOTAL], settings),
+        frozenset(place for place, row in enumerate(rows) if row[0] in _BOLD),
         formats,
         bands=settings.bands,
         links={(at, 0): leads[str(row[0])] for at, row in enumerate(rows) if row[0] in leads}
         | {(1 + at, _WHERE): key for at, key in enumerate(actions["tab"])},
     )
+
+
+def _formats_of_actions(count: int) -> dict[tuple[int, int], Format]:
+    """Those of «Что сделать»: its sub-head and as many rows as make `count` with it."""
+    formats: dict[tuple[int, int], Format] = {}
+    for place in range(count):
+        effect: Format = "money" if place else "text"
+        formats |= {(place, _WHY): "text", (place, _EFFECT): effect, (place, _WHERE): "text"}
+    return formats
+
+
+def _notes(
+    rows: list[list[Cell]], begin: int, total: dict[str, Any], settings: Settings
+) -> dict[tuple[int, int], str]:
+    """Why key numbers are empty; they stand among the rows from `begin` on."""
+    places = {str(row[0]): at for at, row in enumerate(rows[: begin + len(_LINES) + 1])}
+    notes = {
+        (places[line.title], _NOW): text
+        for line in _LINES
+        if rows[places[line.title]][_NOW] is None and (text := reason(line.key, total, settings))
+    }
+    ltv = places["LTV (12 мес)"]
+    if rows[ltv][_BEFORE] is None:
+        notes[ltv, _BEFORE] = _NO_LTV_BEFORE
+    return notes | {(0, _EFFECT): _ESTIMATE}
 
 
 def _actions(frame: pd.DataFrame) -> list[list[Cell]]:

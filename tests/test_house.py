@@ -21,13 +21,7 @@ MODULES = {
 }
 
 #: Still to be cut; nothing is to be added.
-LONG_MODULES = [
-    "sheets_sync/books/xlsx/sheet.py",
-    "sheets_sync/net/http.py",
-    "sheets_sync/reading/texts.py",
-    "sheets_sync/sources/engine.py",
-]
-LONG_FUNCTIONS = ["templates_sheets/summary.py:table"]
+LONG_MODULES = ["sheets_sync/reading/texts.py"]
 
 
 def test_a_class_name_stands_once() -> None:
@@ -45,12 +39,12 @@ def test_a_module_has_at_most_300_lines() -> None:
     assert [name for name, text in MODULES.items() if text.count("\n") > 300] == LONG_MODULES
 
 
-def test_a_function_has_at_most_60_lines() -> None:
+def test_a_function_has_at_most_50_lines() -> None:
     long = [
         f"{name}:{node.name}"
         for name, text in MODULES.items()
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and (node.end_lineno or 0) - node.lineno + 1 > 60
+        and (node.end_lineno or 0) - node.lineno + 1 > 50
     ]
-    assert long == LONG_FUNCTIONS
+    assert long == []

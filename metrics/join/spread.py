@@ -21,19 +21,7 @@ def spread_over_leads(costs: Spend, leads: Groups, weight: Floats, day: Ints) ->
     Out: costs whose kopecks, impressions and clicks add up to what they were; a cost that
     brought no lead with a direction that month stays as it was.
     """
-    channel = concat([costs.groups.channel, leads.channel])
-    campaign = concat([costs.groups.campaign, leads.campaign])
-    month = month_numbers(np.concatenate([costs.day, day]))
-    low = int(month.min()) if len(month) else 0
-    key, _ = combine(
-        [
-            (np.where(campaign.filled(), 0, channel.codes + 1), len(channel.values) + 1),
-            (campaign.codes, len(campaign.values)),
-            (month - low, int(np.ptp(month)) + 1 if len(month) else 1),
-        ],
-        len(month),
-    )
-    cost_key, lead_key = key[: len(costs.day)], key[len(costs.day) :]
+    cost_key, lead_key = _keys(costs, leads, day)
     homeless = np.array([v == NO_DIRECTION for v in costs.groups.direction.values], dtype=bool)
     open_rows = costs.groups.direction.where(homeless)
 
@@ -71,3 +59,20 @@ def spread_over_leads(costs: Spend, leads: Groups, weight: Floats, day: Ints) ->
         groups=groups,
         is_direct=costs.is_direct[row],
     )
+
+
+def _keys(costs: Spend, leads: Groups, day: Ints) -> tuple[Ints, Ints]:
+    """The month and campaign, else the month and channel, of costs and of lead shares as codes."""
+    channel = concat([costs.groups.channel, leads.channel])
+    campaign = concat([costs.groups.campaign, leads.campaign])
+    month = month_numbers(np.concatenate([costs.day, day]))
+    low = int(month.min()) if len(month) else 0
+    key, _ = combine(
+        [
+            (np.where(campaign.filled(), 0, channel.codes + 1), len(channel.values) + 1),
+            (campaign.codes, len(campaign.values)),
+            (month - low, int(np.ptp(month)) + 1 if len(month) else 1),
+        ],
+        len(month),
+    )
+    return key[: len(costs.day)], key[len(costs.day) :]

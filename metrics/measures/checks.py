@@ -68,3 +68,20 @@ def none_of(key: str, check: str, count: int, action: str, text: str = "") -> Ch
 def rows_worth(count: int, one: str, few: str, many: str, kopecks: int) -> str:
     """«12 оплат на 340 000 ₽»."""
     return f"{counted(count, one, few, many)} на {roubles(kopecks)}" if count else "0"
+
+
+def program_fault(changes: pd.DataFrame) -> list[Check]:
+    """Past numbers that one version of the program counts in two ways, if there are any.
+
+    In: `metrics.reports.changes`.
+    """
+    count = int(changes["is_fault"].sum())
+    return [
+        none_of(
+            "program_fault",
+            "Числа прошлых месяцев, посчитанные иначе той же программой",
+            count,
+            "Так быть не должно: сообщите разработчикам. Какие это числа, сказано в «Что "
+            "изменилось», колонка «Программа».",
+        )
+    ][: min(count, 1)]

@@ -54,12 +54,11 @@ class Course:
         for entity in COUNTED:
             if entity not in rows:
                 continue
-            revision = revisions.get(entity)
-            same[entity] = rows[entity] if revision is None else _without(
-                entity, rows[entity], revision.now
-            )  # fmt: skip
-            if revision is None:
+            same[entity] = rows[entity]
+            if entity not in revisions:
                 continue
+            revision = _unequal(entity, revisions[entity])
+            same[entity] = _without(entity, rows[entity], revision.now)
             split = _split(entity, revision)
             gone[entity], old[entity], parts["corrected"][entity] = split.gone, split.old, split.new
             for name, frame in _named(entity, split.fresh):
@@ -98,20 +97,22 @@ class _Split:
     gone: pd.DataFrame
 
 
+def _unequal(entity: str, revision: Revision) -> Revision:
+    """Without rows that went and came back as they were; the rest in one order."""
+    names = ENTITIES[entity].names
+    alone = _alone(revision.before, revision.now, names)
+    before, now = (
+        frame[rows].sort_values(names, ignore_index=True)
+        for frame, rows in zip((revision.before, revision.now), alone, strict=True)
+    )
+    return Revision(before, now)
+
+
 def _split(entity: str, revision: Revision) -> _Split:
     """Rows that came, changed (their old and new content), and went."""
-    names = ENTITIES[entity].names
-    known_by = [ENTITIES[entity].key] if ENTITIES[entity].key else [
-        name for name in names if name not in _VALUES
-    ]  # fmt: skip
-    before, now = (
-        frame[alone].sort_values(names, ignore_index=True)
-        for frame, alone in zip(
-            (revision.before, revision.now),
-            _alone(revision.before, revision.now, names),
-            strict=True,
-        )
-    )
+    key, names = ENTITIES[entity].key, ENTITIES[entity].names
+    known_by = [key] if key else [name for name in names if name not in _VALUES]
+    before, now = revision.before, revision.now
     gone, fresh = _alone(before, now, known_by)
     return _Split(now[fresh], before[~gone], now[~fresh], before[gone])
 

@@ -34,24 +34,13 @@ def unit_sums(
     spent = pick(facts.costs, ["group", "cost"], within(facts.costs["day"].to_numpy(), first, last))
     spent_code = keys.code[spent["group"].to_numpy()]
 
-    patients = facts.patients
-    acquired = (
-        (patients["lead"].to_numpy() >= 0)
-        & within(patients["lead_day"].to_numpy(), first, last)
-        & ~patients["lead_repeat"].to_numpy()
-    )
-    rows = pick(
-        patients,
-        ["patient", "group", "weight", "paid_visits", "paid_day", "last_paid_day"],
-        acquired,
-    )
+    acquired, rows = _acquired(facts)
     code, weight = keys.code[rows["group"].to_numpy()], rows["weight"].to_numpy()
     count, paid = rows["paid_visits"].to_numpy(), rows["paid_day"].to_numpy()
     again = weight * (count >= 2)
     stayed = np.where(count >= 2, rows["last_paid_day"].to_numpy() - paid, 0)
 
-    mine = by_patient(patients, acquired, 0) > 0
-    money, given = _money(facts, mine)
+    money, given = _money(facts, by_patient(facts.patients, acquired, 0) > 0)
     money_code, given_code = (keys.code[part["group"].to_numpy()] for part in (money, given))
     payers = np.flatnonzero(paid < NEVER)
     sums = {
@@ -78,6 +67,19 @@ def unit_sums(
     sides = {"b": total(people), "earned": total(brought)}
     happened = np.concatenate([lead_code, spent_code, money_code])
     return sums, sides, np.bincount(happened, minlength=size) > 0
+
+
+def _acquired(facts: Facts) -> tuple[Bools, pd.DataFrame]:
+    """Rows of `facts.patients` that the period's leads, but repeat requests, acquired; and these."""
+    first, last = day_number(facts.settings.first), day_number(facts.settings.last)
+    patients = facts.patients
+    acquired: Bools = (
+        (patients["lead"].to_numpy() >= 0)
+        & within(patients["lead_day"].to_numpy(), first, last)
+        & ~patients["lead_repeat"].to_numpy()
+    )
+    columns = ["patient", "group", "weight", "paid_visits", "paid_day", "last_paid_day"]
+    return acquired, pick(patients, columns, acquired)
 
 
 def _money(facts: Facts, mine: Bools) -> tuple[pd.DataFrame, pd.DataFrame]:

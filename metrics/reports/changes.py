@@ -14,7 +14,7 @@ from metrics.calendar import month_last
 from metrics.coded import Bools
 from metrics.facts import Facts
 from metrics.join.join import join
-from metrics.measures.monthly import KEYS, MONEY, monthly, months_until
+from metrics.measures.monthly import KEYS, MEASURES, MONEY, monthly, months_until
 from metrics.measures.revised import STEPS, Course
 from metrics.past import Past
 from metrics.settings import Settings
@@ -109,8 +109,11 @@ def _table(walk: list[pd.Series], past: Past) -> pd.DataFrame:
         **dict(zip(CAUSES, effects.T, strict=True)),
         is_fault=past.same_program & _differs(walk[0], walk[1]),
     )
-    table = table.assign(size=table["before"] / np.where(table["measure"].isin(MONEY), 100, 1))
-    order = ["size", "month", "channel", "measure"]
+    table = table.assign(
+        size=table["before"] / np.where(table["measure"].isin(MONEY), 100, 1),
+        place=table["measure"].map(MEASURES.index),
+    )
+    order = ["size", "month", "channel", "place"]
     return _frame(table[rows].sort_values(order, ascending=[False, True, True, True]))
 
 

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from metrics.facts import Facts
-from metrics.measures.checks import Check, Period, none_of, rows_worth, share_of
+from metrics.measures.checks import Check, Period, none_of, program_fault, rows_worth, share_of
 from metrics.measures.coverage import coverage, romi_ranges
 from metrics.settings import NO_DIRECTION
 from metrics.sources import ENTITY_NAMES, SourceFreshness
@@ -29,10 +29,12 @@ from metrics.wording import counted, number, roubles
 COLUMNS = ("key", "check", "value", "text", "norm", "ok", "action")
 
 
-def quality(facts: Facts, sources: Sequence[SourceFreshness]) -> pd.DataFrame:
+def quality(
+    facts: Facts, sources: Sequence[SourceFreshness], changes: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """What to trust and what to mend: shares of the period's rows, counts of all rows.
 
-    In: Facts; the freshness of each source. Out: COLUMNS: key (code name), check, value (float:
+    In: Facts; the freshness of each source; what changed. Out: COLUMNS: key (code name), check, value (float:
     a share, a count, kopecks; NaN where there is nothing to measure), text (the value in words),
     norm, ok (bool), action ("" where ok).
     """
@@ -46,6 +48,7 @@ def quality(facts: Facts, sources: Sequence[SourceFreshness]) -> pd.DataFrame:
         *_too_big(facts),
         *coverage(facts, period),
         *romi_ranges(facts, period),
+        *(() if changes is None else program_fault(changes)),
         *(_freshness(source) for source in sources),
         *(check for source in sources for check in _doubts(source)),
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sheets_sync.books.book import Book, OtherClinicError
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.errors import BookError, ConfigError
@@ -16,6 +18,13 @@ def must_own_book(clinic: Clinic, service: Service) -> None:
         raise
     except (BookError, ConfigError):
         return
+
+
+def open_workbook(path: Path) -> Book:
+    """A workbook by its path, whoever fills it."""
+    from sheets_sync.books.xlsx.workbook import XlsxBook  # noqa: PLC0415
+
+    return XlsxBook(path)
 
 
 def open_book(clinic: Clinic, service: Service) -> Book:

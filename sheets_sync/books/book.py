@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from metrics.coded import fold
 from metrics.wording import counted
@@ -58,6 +58,13 @@ class Book(Protocol):
 
         Comes before `write`, which writes back what was typed. Raises OtherClinicError where the
         book is another clinic's; `take` hands it over with the next write.
+        """
+        ...
+
+    def cells(self) -> dict[str, list[list[Any]]]:
+        """Every cell of our tabs as it stands, by the tab's own title: rows from the top one on.
+
+        A header that people renamed has our title where the kind of book knows whose it is.
         """
         ...
 

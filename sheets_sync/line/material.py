@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from metrics.past import Past
 from metrics.settings import Settings
 from metrics.sources import SourceFreshness
 from sheets_sync.books.book import Typed
@@ -31,6 +32,7 @@ def material(
     at: datetime,
     journal: Sequence[Line] = (),
     memory: MutableMapping[str, Any] | None = None,
+    past: Past | None = None,
 ) -> Material:
     """Everything that reports and tabs may ask for; `at` is the moment of the run, UTC."""
     return Material(
@@ -45,6 +47,7 @@ def material(
         goals=inputs.goals,
         journal=journal,
         memory={} if memory is None else memory,
+        past=past,
         is_personal=lambda text: find_personal(text) != "",
     )
 

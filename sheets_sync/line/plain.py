@@ -8,6 +8,7 @@ from typing import Any
 from sheets_sync.errors import RomiError
 from sheets_sync.line.check import CheckReport
 from sheets_sync.line.run import RunReport, SourceRead
+from sheets_sync.line.verify import VerifyReport
 from sheets_sync.sources.source import Refusal
 from sheets_sync.store import SourceState
 
@@ -31,6 +32,7 @@ def as_plain(synced: RunReport) -> dict[str, Any]:
         "sources": [_source_json(r, synced.states) for r in synced.sources],
         "refused": [_refusal_json(*r) for r in synced.refusals],
         "complaints": list(synced.complaints),
+        "messages": list(synced.messages),
         "money": "kopecks",
         "channels": channels.astype(object).where(channels.notna(), None).to_dict("records"),
     }
@@ -51,6 +53,18 @@ def checked_plain(checked: CheckReport) -> dict[str, Any]:
         "lines": [asdict(line) for line in checked.lines],
         "plan": plan.astype(object).to_dict("records"),
         "next_step": checked.next_step,
+    }
+
+
+def verified_plain(verified: VerifyReport) -> dict[str, Any]:
+    """The answer of `romi-sheets verify --json`."""
+    return {
+        "ok": not verified.differ,
+        "error": None,
+        "book": verified.address,
+        "checked": verified.checked,
+        "differ": verified.differ,
+        "rows": verified.rows.astype(object).to_dict("records"),
     }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from sheets_sync.errors import SourceError
 from sheets_sync.net.clock import Clock
+from sheets_sync.net.retry import USUAL, Retry, Verdict
 from sheets_sync.net.secrets import Auth, WithoutPaths
 
 #: Connecting; then the longest silence while an answer is awaited or read, seconds.
@@ -57,48 +57,6 @@ class HttpError(SourceError):
         self.sent = sent
 
 
-def retry_after(response: Response) -> float:
-    """Seconds asked for by `Retry-After`, 0.0 without one (a date there is not honoured)."""
-    text = response.headers.get("Retry-After", "").strip()
-    return float(text) if text.isdigit() else 0.0
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Why an answer is no good, and the least seconds before another try; None to give up."""
-
-    message: str
-    hint: str
-    permanent: bool
-    wait: float | None
-
-
-@dataclass(frozen=True)
-class Retry:
-    """How long to insist: full jitter, uniform in 0..min(cap, base * 2^n) seconds.
-
-    statuses    answers worth another try
-    repeatable  False where doing it twice is wrong: then only what certainly was not done is
-                tried again (no connection, 420, 429)
-    wait        asked of each answer with such a status and the number of tries so far: the least
-                seconds to wait, or None to give up
-    judge       asked of every answer instead of statuses and wait: None is a good one
-    """
-
-    tries: int = 5
-    base: float = 0.5
-    cap: float = 30.0
-    deadline: float = 600.0
-    statuses: frozenset[int] = frozenset({420, 429, 500, 502, 503, 504})
-    repeatable: bool = True
-    wait: Callable[[Response, int], float | None] = lambda response, _tries: retry_after(response)
-    judge: Callable[[Response], Verdict | None] | None = None
-
-    def pause(self, tries: int) -> float:
-        """Seconds of the random wait after `tries` tries."""
-        return random.uniform(0, min(self.cap, self.base * 2**tries))  # noqa: S311 (not a secret)
-
-
 #: Entered around each try; holds the request's place under a limiter.
 Gate = Callable[[], AbstractContextManager[object]]
 
@@ -137,7 +95,7 @@ class Http:
         data: Any = None,
         files: Any = None,
         headers: Mapping[str, str] | None = None,
-        retry: Retry = Retry(),
+        retry: Retry = USUAL,
         gate: Gate | None = None,
     ) -> Response:
         """Send until an answer below 300 is there, with its whole body read.
@@ -156,7 +114,7 @@ class Http:
         *,
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
-        retry: Retry = Retry(),
+        retry: Retry = USUAL,
         gate: Gate | None = None,
         piece: int = 2**20,
     ) -> Iterator[Iterator[bytes]]:

@@ -67,6 +67,16 @@ def encoding(content: bytes, given: str, where: str) -> tuple[str, str]:
     return name or "utf-8", "strict"
 
 
+def utf8(content: bytes, codec: str, errors: str) -> bytes:
+    """The content in UTF-8: itself where it is that already, else decoded block by block."""
+    if codecs.lookup(codec).name in {"utf-8", "utf-8-sig", "ascii"}:
+        return content
+    decoder = codecs.getincrementaldecoder(codec)(errors)
+    blocks = (content[start : start + _BLOCK] for start in range(0, len(content), _BLOCK))
+    texts = [decoder.decode(block).encode(errors="replace") for block in blocks]
+    return b"".join((*texts, decoder.decode(b"", final=True).encode(errors="replace")))
+
+
 def _check(content: bytes, name: str, where: str) -> None:
     """Decode a file block by block and throw the text away."""
     try:

@@ -1,27 +1,23 @@
-"""Text files: which delimiter, and rows of cells, with limits that stop a runaway quote."""
+"""Text files: which encoding and delimiter, and their rows."""
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
 
 from sheets_sync.errors import FileError
-from sheets_sync.reading.decoding import encoding
+from sheets_sync.reading.decoding import encoding, utf8
+from sheets_sync.reading.lines import TextRows
 from sheets_sync.reading.sheet import Sheet
 
 DELIMITERS = ";,\t|"
 _SAMPLE_ROWS = 40
 _SAMPLE_CHARACTERS = 200_000
-#: A record over more lines than this is two records with a lost quote between them.
-_MOST_LINES = 100
 _LONGEST_LINE = 4 * 2**20
-#: More stray quotes than this are no slip.
-_MOST_LOST = 500
-_LOST_QUOTE = "Скорее всего, где-то рядом лишняя или незакрытая кавычка: исправьте строку или выгрузите в XLSX."
 
 
 def open_text(content: bytes, given_encoding: str, where: str) -> Sheet:
@@ -29,18 +25,18 @@ def open_text(content: bytes, given_encoding: str, where: str) -> Sheet:
     are read for quotes that do not close and for cells over 131 072 characters."""
     _check_lines(content, where)
     codec, errors = encoding(content, given_encoding, where)
-
-    def text() -> io.TextIOWrapper:
-        return io.TextIOWrapper(io.BytesIO(content), codec, errors, newline="")
-
-    with text() as stream:
-        sample = stream.read(_SAMPLE_CHARACTERS)
+    data = utf8(content, codec, errors)
+    at = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
+    # As many bytes as the characters may take; the last one may be cut.
+    sample = data[at : at + 4 * _SAMPLE_CHARACTERS].decode(errors="ignore")[:_SAMPLE_CHARACTERS]
     declared = sample.removeprefix("\ufeff").split("\n", 1)[0].strip().strip('"')
+    delimiter = ""
     if declared.lower().startswith("sep=") and len(declared) == 5:
-        return Sheet(_rows(text(), declared[4], where, has_declaration=True))
-    if sample.startswith("sep=\t"):
-        return Sheet(_rows(text(), "\t", where, has_declaration=True))
-    return Sheet(_rows(text(), _delimiter(sample), where, has_declaration=False))
+        delimiter = declared[4]
+    elif sample.startswith("sep=\t"):
+        delimiter = "\t"
+    rows = TextRows(data, at, delimiter or _delimiter(sample), where, declared=bool(delimiter))
+    return Sheet(rows, batches=rows.batches)
 
 
 def _check_lines(content: bytes, where: str) -> None:
@@ -78,82 +74,3 @@ def _delimiter(sample: str) -> str:
             if (count, width) > most:
                 best, most = delimiter, (count, width)
     return best
-
-
-class _FileLines:
-    """Lines of a file that remember those of the record being read, so that they can be read anew."""
-
-    def __init__(self, stream: io.TextIOWrapper) -> None:
-        self._stream = iter(stream)
-        self.held: list[str] = []
-        self._again: list[str] = []
-        self.number = 0
-
-    def __iter__(self) -> _FileLines:
-        return self
-
-    def __next__(self) -> str:
-        if len(self.held) >= _MOST_LINES:
-            raise csv.Error("a record over too many lines")
-        line = self._again.pop() if self._again else next(self._stream)
-        self.held.append(line)
-        return line
-
-    def settle(self) -> None:
-        """The record is whole."""
-        self.number += len(self.held)
-        self.held.clear()
-
-    def only_first(self) -> str:
-        """The record's first line alone; the others are to come again."""
-        first, *rest = self.held
-        self._again += reversed(rest)
-        self.held = [first]
-        return first
-
-
-def _rows(
-    stream: io.TextIOWrapper, delimiter: str, where: str, *, has_declaration: bool
-) -> Iterator[list[str]]:
-    """Rows of cells. A record whose quotes do not close, or close too early, is its first line alone,
-    so that one stray quote costs one row."""
-    with stream:
-        lines = _FileLines(stream)
-        reader = csv.reader(lines, delimiter=delimiter, strict=True)
-        lost = 0
-        while True:
-            try:
-                row = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                lost += 1
-                row = _lone(lines, delimiter, where, str(error))
-                reader = csv.reader(lines, delimiter=delimiter, strict=True)
-                if lost > _MOST_LOST:
-                    raise FileError(
-                        f"лишние или незакрытые кавычки больше чем в {_MOST_LOST} строках, последняя – "
-                        f"{lines.number + 1}.",
-                        where=where,
-                        hint=_LOST_QUOTE,
-                    ) from error
-            yield [] if has_declaration and not lines.number else row
-            lines.settle()
-
-
-def _lone(lines: _FileLines, delimiter: str, where: str, fault: str) -> list[str]:
-    """The cells of a record's first line, whatever its quotes are."""
-    if not lines.held:
-        return []
-    line = lines.only_first().rstrip("\r\n")
-    odd = bool(line.count('"') % 2)
-    try:
-        if odd:
-            return next(csv.reader([line], delimiter=delimiter, quoting=csv.QUOTE_NONE), [])
-        return next(csv.reader([line], delimiter=delimiter), [])
-    except csv.Error as error:
-        raise FileError(
-            f"в записи со строки {lines.number + 1} ячейка длиннее 131 072 знаков ({fault[:40]}).",
-            where=where,
-            hint=_LOST_QUOTE,
-        ) from error

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
-from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -17,23 +15,14 @@ from metrics.schema import ENTITIES
 from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.aliases import SEVERAL
+from sheets_sync.reading.batches import Batch
 from sheets_sync.reading.cells import clean
 from sheets_sync.reading.fits import is_counted
 from sheets_sync.reading.headers import SEARCH_ROWS, Header, find_row, understand
 from sheets_sync.reading.looks import SAMPLE
 from sheets_sync.reading.sheet import NOT_COMPUTED, Range, Sheet
+from sheets_sync.reading.sorter import Sorter
 from sheets_sync.reading.systems import Place
-
-#: Few rows at a time: lists that die young cost the garbage collector nothing.
-_CHUNK = 500
-_TOTAL = re.compile(
-    r"\W*(?:(?:общий |промежуточный )?итог|итого|всего|среднее|в среднем|(?:grand |sub)?total)\b",
-    re.IGNORECASE,
-)
-#: «Всего 990 рублей» in a row with a date is the name of a campaign.
-_PRICED = re.compile(r"\W*\w+\s+\d")
-_GROUP = re.compile(r"[^\W\d].*")
-_DIGITS = re.compile(r"\d{5}")
 
 
 @dataclass
@@ -77,24 +66,21 @@ def read_grid(
         for name, several in header.columns.items()
         for number, place in enumerate(several)
     }
-    sorter = _Sorter(header, places, ENTITIES[entity].key, ENTITIES[entity].when)
+    sorter = Sorter(header.names, places, ENTITIES[entity].key, ENTITIES[entity].when)
     chunks: dict[str, list[pa.Array]] = {name: [] for name in places}
-    numbers: list[int] = []
-    rows = chain(below, sheet.rows)
+    kept = [np.zeros(0, dtype=np.int64)]
     start = header.row + 2
-    pick = itemgetter(*places.values(), next(iter(places.values()), 0))
-    while block := list(islice(rows, _CHUNK)):
-        kept = sorter.data(block, start)
-        start += len(block)
-        numbers += [number for number, _ in kept]
-        for name, cells in zip(
-            places, zip(*(pick(row) for _, row in kept), strict=True), strict=False
-        ):
-            chunks[name].append(pa.array(cells, pa.string()))
+    for batch in chain([Batch.of_rows(below)], sheet.rest(len(header.names))):
+        rows, cells = sorter.data(batch, start)
+        kept.append(rows)
+        start += batch.size
+        for name, column in zip(places, cells, strict=True):
+            chunks[name].append(column)
+    numbers = np.concatenate(kept)
     columns = {name: _joined(parts) for name, parts in chunks.items()}
     columns = _as_above(columns, places, numbers, sheet.merged)
     grid = Grid(
-        where, place, header, _first_filled(columns), np.array(numbers, dtype=np.int64),
+        where, place, header, _first_filled(columns), numbers,
         sorter.wide, sorter.totals, sorter.groups, sorter.repeats,
     )  # fmt: skip
     _check_computed(grid)
@@ -104,7 +90,7 @@ def read_grid(
 def _as_above(
     columns: dict[str, pa.Array],
     places: Mapping[str, int],
-    numbers: list[int],
+    rows: npt.NDArray[np.int64],
     merged: Sequence[Range],
 ) -> dict[str, pa.Array]:
     """Cells of a merged range that reaches over several rows say what its first one does; a sum or
@@ -115,7 +101,6 @@ def _as_above(
             for place in range(left, right + 1):
                 down.setdefault(place, []).append((first + 1, last + 1))
     found = dict(columns)
-    rows = np.array(numbers, dtype=np.int64)
     for name, place in places.items():
         if place not in down or is_counted(name):
             continue
@@ -142,61 +127,6 @@ def _first_filled(columns: dict[str, pa.Array]) -> dict[str, pa.Array]:
         else:
             found[name] = column
     return found
-
-
-class _Sorter:
-    """Tells rows of data from totals, group headings, repeated headers and blanks."""
-
-    def __init__(self, header: Header, places: Mapping[str, int], key: str, when: str) -> None:
-        self.width = len(header.names)
-        self.names = list(header.names)
-        self.places = places
-        self.key, self.when = places.get(key, -1), places.get(when, -1)
-        self.wide: list[int] = []
-        self.totals: dict[int, dict[str, str]] = {}
-        self.groups = self.repeats = 0
-
-    def data(self, block: list[list[str]], start: int) -> list[tuple[int, list[str]]]:
-        """(row's number, its cells, as many as the header has) of every row of data."""
-        width = self.width
-        kept = []
-        for number, row in enumerate(block, start):
-            first = next(filter(str.strip, row), None)
-            if first is None:
-                continue
-            cells = row
-            if len(row) != width:
-                if any(map(str.strip, row[width:])):
-                    self.wide.append(number)
-                    continue
-                cells = (row + [""] * width)[:width]
-            worded = not first[0].isdigit()
-            if worded and _TOTAL.match(first) and self._is_total(cells, first):
-                self.totals[number] = {n: cells[place] for n, place in self.places.items()}
-            elif worded and first in cells[:2] and not any(cells[2:]) and self._is_heading(cells):
-                self.groups += 1
-            elif worded and cells == self.names:
-                self.repeats += 1
-            else:
-                kept.append((number, cells))
-        return kept
-
-    def _is_total(self, cells: list[str], first: str) -> bool:
-        """False for a row of data whose first cell happens to begin so: it has an id and a date."""
-        whole = [place for place in (self.key, self.when) if place >= 0]
-        if self.key < 0 <= self.when and _PRICED.match(first):
-            return cells[self.when].strip() in {"", first.strip()}
-        return len(whole) < 2 or any(cells[p].strip() in {"", first.strip()} for p in whole)
-
-    def _is_heading(self, cells: list[str]) -> bool:
-        """One cell of words at the row's left: the doctor or the branch of the rows below."""
-        filled = [cell for cell in cells if cell]
-        return (
-            self.width > 2
-            and len(filled) == 1
-            and _GROUP.match(filled[0].strip()) is not None
-            and not _DIGITS.search(filled[0])
-        )
 
 
 def _check_computed(grid: Grid) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
+
+from sheets_sync.reading.batches import Batch
 
 #: ((first row, first column), (last row, last column)), counted from 0.
 Range = tuple[tuple[int, int], tuple[int, int]]
 
+#: Few rows at a time: lists that die young cost the garbage collector nothing.
+_CHUNK = 500
 #: Stands in a cell whose formula has no computed value.
 NOT_COMPUTED = "\ue000"
 
@@ -16,9 +21,18 @@ NOT_COMPUTED = "\ue000"
 class Sheet:
     """`rows` can be read once, row 1 first; an empty row is an empty list. `merged` ranges lie near
     the top, where headers are, or reach over several rows. `name` is the sheet's, "" for a text file; `others` are the names of
-    the visible sheets beside it."""
+    the visible sheets beside it. `batches` gives the rows that `rows` has not given yet, of which most
+    have so many cells; a workbook has none."""
 
     rows: Iterator[list[str]]
     name: str = ""
     others: tuple[str, ...] = ()
     merged: tuple[Range, ...] = ()
+    batches: Callable[[int], Iterator[Batch]] | None = None
+
+    def rest(self, width: int) -> Iterator[Batch]:
+        """The rows that were not read yet, most of them `width` cells wide."""
+        if self.batches:
+            yield from self.batches(width)
+        while rows := list(islice(self.rows, _CHUNK)):
+            yield Batch.of_rows(rows)

@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 from requests import Response
 
 from sheets_sync.errors import SourceError
-from sheets_sync.net.http import Http, HttpError, Retry, Verdict, retry_after
+from sheets_sync.net.http import Http, HttpError
 from sheets_sync.net.limiter import Allowance, Rate
+from sheets_sync.net.retry import Retry, Verdict, retry_after
 from sheets_sync.net.secrets import FreshHeader, Path
 from sheets_sync.privacy.personal import redact
 from sheets_sync.sources.connector import LASTING, Answer, Connector, Fault, Reason
@@ -104,7 +105,8 @@ class Api(Generic[Table]):
         if not url.startswith(f"{self.base}/"):
             raise SourceError(f"адрес не этого сервиса: {urlsplit(url).hostname}.")
         retry = Retry(tries=tries, judge=self._judge, deadline=float("inf"))
-        return answer_of(self._http.request(method, url, retry=retry, **sent))
+        response = self._http.request(method, url, retry=retry, **sent)
+        return answer_of(response, whole=self._connector.is_text)
 
     def _renew(self, auth: IssuedToken, spoilt: str) -> None:
         if auth.token and not spoilt:
@@ -127,7 +129,9 @@ class Api(Generic[Table]):
 
     def _judge(self, response: Response) -> Verdict | None:
         answer = answer_of(response)
-        fault = self._connector.fault(answer) or usual_fault(answer)
+        fault = self._connector.fault(answer) or usual_fault(
+            answer, is_text=self._connector.is_text
+        )
         if fault is None:
             return None
         words, hint = _WORDS[fault.reason]
@@ -160,17 +164,17 @@ def _key(of: str, account: str) -> str:
     return {"account": account, "service": "all"}.get(of, of)
 
 
-def answer_of(response: Response) -> Answer:
-    """An answer with its JSON, if it is JSON."""
+def answer_of(response: Response, *, whole: bool = False) -> Answer:
+    """An answer with its JSON, if it is JSON, and the beginning of its text, or all of it."""
     try:
         body = json.loads(response.content, parse_float=Decimal) if response.content else None
     except ValueError:
         body = None
-    text = response.content[:2000].decode("utf-8", "replace")
+    text = response.content[: None if whole else 2000].decode("utf-8", "replace")
     return Answer(response.status_code, body, text, dict(response.headers))
 
 
-def usual_fault(answer: Answer) -> Fault | None:
+def usual_fault(answer: Answer, *, is_text: bool = False) -> Fault | None:
     """What a status says by itself. A page instead of data is never an empty answer."""
     status = answer.status
     if status in _STATUSES:
@@ -179,6 +183,6 @@ def usual_fault(answer: Answer) -> Fault | None:
         return Fault("temporary")
     if status >= 300:
         return Fault("permanent")
-    if answer.body is None and answer.text.strip():
+    if answer.body is None and answer.text.strip() and not is_text:
         return Fault("temporary", "ответил не тем, что ожидалось: это не данные или они обрезаны.")
     return None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -79,6 +79,17 @@ class Window:
     is_open: bool = False
 
 
+def window_of(first: date, last: date, today: date, zone: ZoneInfo) -> Window:
+    """The window of these days, both whole."""
+    begin, end = midnight(first, zone), midnight(last + timedelta(days=1), zone)
+    return Window(first, last, begin, end, is_open=last >= today)
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """When a day begins in a zone, in UTC."""
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
 @dataclass(frozen=True)
 class Limit:
     """At most `requests` in any `seconds`, counted together over all workers.
@@ -94,7 +105,8 @@ class Limit:
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer of a service. `body` is its JSON; None where it has none or it is no JSON."""
+    """One answer of a service. `body` is its JSON; None where it has none or it is no JSON. `text` is
+    its beginning, all of it for a connector of texts."""
 
     status: int
     body: Any
@@ -136,6 +148,10 @@ class Connector(Generic[Table]):
               beside them is gone
     probe     a few questions for `check`, at most 12 with those that the engine asks itself
     parallel  requests at once
+    is_text   whether bodies are text, which `Answer.text` then holds whole
+    wanted    whether the [[source]] wants it, where several connectors make one kind
+    ordered   of a pull's memory, the days that the service has been preparing since an earlier
+              pull: they come first
     """
 
     kind: str
@@ -158,6 +174,9 @@ class Connector(Generic[Table]):
     sweep: Callable[[Api[Table]], Iterator[tuple[str, list[str]]]] | None = None
     probe: Callable[[Api[Table]], Iterator[Finding]] | None = None
     parallel: int = 2
+    is_text: bool = False
+    wanted: Callable[[Table], bool] = lambda _table: True
+    ordered: Callable[[Mapping[str, Any]], Sequence[tuple[date, date]]] = lambda _memory: ()
 
     @property
     def entities(self) -> tuple[str, ...]:

@@ -1,47 +1,37 @@
-"""The one pull of every connector: windows, what is suspicious, what is gone, what is remembered."""
+"""A kind of [[source]] out of a connector, or of several that are asked one after another."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
-from metrics.schema import ENTITIES, empty
-from metrics.wording import counted, roubles
 from sheets_sync.errors import SourceError
-from sheets_sync.net.jwt import jwt_end
-from sheets_sync.sources.api import MOST_CALLS, Api
-from sheets_sync.sources.connector import Connector, Window
-from sheets_sync.sources.harvest import Crop, Harvest, with_cancelled
-from sheets_sync.sources.source import Context, Finding, Pulled, Refusal, Source, SourceTable
-from sheets_sync.sources.window import after, pieces
+from sheets_sync.sources.api import Api
+from sheets_sync.sources.connector import Connector
+from sheets_sync.sources.probe import probe_of
+from sheets_sync.sources.pull import Pull
+from sheets_sync.sources.source import Context, Pulled, Source, SourceTable
 
 Table = TypeVar("Table", bound=SourceTable)
-#: Raise it where the same answers would be read differently: everything is asked again then.
-_READING = 1
-#: A closed window that held so many rows and now gives under half of them is suspicious, and is
-#: believed when it comes back so on so many days.
-_MANY, _BELIEVED = 20, 3
-#: Seconds between two looks for what has gone without a word.
-_WEEK = 7 * 86_400.0
-_EXAMPLES, _NAMED = 100, 10
-#: Days before a token's end that it is warned of.
-_WARNED = 30
 
 
-def source_of(connector: Connector[Table]) -> Source[Table]:
-    """The kind of [[source]] that a connector makes."""
+def source_of(connector: Connector[Table], *more: Connector[Table]) -> Source[Table]:
+    """The kind of [[source]] that a connector makes.
+
+    Several of them, each of one entity, are pulled one after another, with windows and state of
+    their own: one that is refused leaves the others. The first one tells kind, names and probe.
+    """
+    pull = partial(_pull_each, (connector, *more)) if more else partial(_pull, connector)
     return Source(
         connector.kind,
         connector.title,
         connector.noun,
         connector.table,
-        connector.entities,
-        partial(_pull, connector),
-        partial(_probe, connector),
+        tuple(entity for each in (connector, *more) for entity in each.entities),
+        pull,
+        partial(probe_of, connector),
         connector.endpoint if isinstance(connector.endpoint, str) else "",
         in_parts=True,
     )
@@ -55,302 +45,30 @@ def _pull(connector: Connector[Table], table: Table, context: Context) -> Iterat
     yield from Pull(connector, table, context, Api(connector, table, context)).run()
 
 
-@dataclass
-class Pull(Generic[Table]):
-    """One pull of one [[source]]. What is counted is counted over all of its windows."""
+def _pull_each(
+    connectors: Sequence[Connector[Table]], table: Table, context: Context
+) -> Iterator[Pulled]:
+    """The same of several; what kept one from being whole comes last, as an error of its entity.
 
-    connector: Connector[Table]
-    table: Table
-    context: Context
-    api: Api[Table]
-    read: dict[str, int] = field(default_factory=dict)
-    refused: dict[str, list[Refusal]] = field(default_factory=dict)
-    refused_count: dict[str, int] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    state: dict[str, Any] = field(default_factory=dict)
-    #: Entities of which a window came back suspiciously empty, and was not believed.
-    doubts: dict[str, SourceError] = field(default_factory=dict)
-
-    def run(self) -> Iterator[Pulled]:
-        shape = _shape(self.table, self.context)
-        known = dict(self.context.state.get("pull", {}))
-        full = self.context.full or known.get("shape") != shape
-        self.state = known | {"shape": shape}
-        if known.get("shape") not in {None, shape} and known.get("system") != self.system:
-            yield from self._without_former_ids()
-        self.state["system"] = self.system
-        # Days of doubt are counted on as long as every pull doubts.
-        last = self.state.pop("doubted", [])
-        self.state["empty"] = {e: d for e, d in self.state.get("empty", {}).items() if e in last}
-        self.notes += token_notes(self.api, self.state)
-        yield from (
-            self._by_days(full=full) if self.connector.by == "days" else self._by_changes(full=full)
-        )
-
-    @property
-    def system(self) -> str:
-        return self.table.origin(self.connector.entities[0]).system
-
-    def _by_days(self, *, full: bool) -> Iterator[Pulled]:
-        connector, context = self.connector, self.context
-        today = context.clock.today(context.zone)
-        ahead = connector.ahead if context.as_of >= today else 0
-        last = min(context.as_of, today) + timedelta(days=ahead)
-        trailing = (self.table.trailing_days or connector.trailing) + ahead
-        windows = pieces(
-            self._oldest(today), last, today, self.state, trailing, connector.longest, full=full
-        )
-        for number, days in enumerate(windows):
-            context.progress(f"Читаю {connector.title}", number / len(windows))
-            self.state |= after(self.state, days)
-            more = number < len(windows) - 1
-            yield from self._kept(_days_of(days.first, days.last, today, context), more=more)
-        if not windows:
-            yield from self._unchanged()
-
-    def _by_changes(self, *, full: bool) -> Iterator[Pulled]:
-        connector, context = self.connector, self.context
-        now = context.clock.now()
-        told = None if full else self.state.get("cursor")
-        oldest = _midnight(self._oldest(context.clock.today(context.zone)), context)
-        begin = (
-            datetime.fromisoformat(told) - timedelta(seconds=connector.overlap) if told else oldest
-        )
-        while begin < now:
-            context.progress(f"Читаю {connector.title}", (begin - oldest) / (now - oldest))
-            end = min(begin + timedelta(days=connector.longest), now)
-            days = [at.astimezone(context.zone).date() for at in (begin, end)]
-            window = Window(days[0], days[1], begin, end, is_open=end == now)
-            yield from self._kept(window, more=not window.is_open)
-            begin = end
-        yield from self._swept(full=full)
-
-    def _oldest(self, today: date) -> date:
-        wanted = self.table.first or self.context.needed
-        if self.connector.reach is None:
-            return wanted
-        known = today - timedelta(days=self.connector.reach - 1)
-        if known > wanted:
-            self.notes.append(f"Сервис отдаёт историю только с {known:%d.%m.%Y}.")
-        return max(wanted, known)
-
-    def _kept(self, window: Window, *, more: bool) -> Iterator[Pulled]:
-        """The rows of one window, looked at twice where they are suspiciously few."""
-        crops, notes = self._asked(window)
-        few = {c.entity for c in crops if self._is_suspicious(c, window)}
-        if few:
-            crops, notes = self._asked(window)
-            few = {c.entity for c in crops if self._is_suspicious(c, window)}
-        doubted = {entity for entity in few if not self._is_believed(entity)}
-        self.doubts |= dict.fromkeys(doubted, _too_few(window))
-        self.notes += [n for n in (*notes, *self.api.notes) if n not in self.notes]
-        self._move_cursor(crops, window)
-        for crop in crops:
-            if crop.entity in doubted:
-                error = self.doubts[crop.entity]
-                yield Pulled(crop.entity, None, state=self._remembered(), error=error, more=more)
-            else:
-                yield self._pulled(crop, window, more=more)
-
-    def _asked(self, window: Window) -> tuple[list[Crop], list[str]]:
-        harvest = Harvest(self.connector, self.table, self.context, window)
-        return harvest.gather(self.connector.ask(self.api, window)), harvest.notes
-
-    def _move_cursor(self, crops: list[Crop], window: Window) -> None:
-        """Never past a change that was not seen: the present is a change of the service's clock."""
-        if self.connector.by == "changes":
-            seen = [c.changed for c in crops if c.changed]
-            at = max([*seen, window.begin]) if window.is_open else window.end
-            self.state["cursor"] = min(at, window.end).isoformat()
-
-    def _is_suspicious(self, crop: Crop, window: Window) -> bool:
-        stored = self.context.stored
-        watched = self.connector.by == "days" and self.connector.replaces and not self.context.full
-        if not watched or stored is None:
-            return False
-        today = _midnight(self.context.clock.today(self.context.zone), self.context)
-        end = min(window.end, today)
-        before = stored.count(crop.entity, window.begin, end) if end > window.begin else 0
-        spec = ENTITIES[crop.entity]
-        when = crop.read.frame[spec.when]
-        edge = (
-            end.astimezone(self.context.zone).replace(tzinfo=None)
-            if spec.column(spec.when).kind == "day"
-            else end
-        )
-        return before >= _MANY and int((when < edge).sum()) * 2 < before
-
-    def _is_believed(self, entity: str) -> bool:
-        """Whether it has come back so on enough days; today is one of them."""
-        today = self.context.clock.today(self.context.zone).isoformat()
-        empty = self.state["empty"]
-        empty[entity] = sorted({*empty.get(entity, []), today})
-        self.state["doubted"] = sorted({*self.state.get("doubted", []), entity})
-        return len(empty[entity]) >= _BELIEVED
-
-    def _pulled(self, crop: Crop, window: Window, *, more: bool) -> Pulled:
-        entity, quarantine = crop.entity, crop.read.quarantine
-        self.read[entity] = self.read.get(entity, 0) + crop.count
-        self.refused_count[entity] = self.refused_count.get(entity, 0) + quarantine.count
-        shown = self.refused.setdefault(entity, [])
-        shown += [Refusal(*r) for r in quarantine.examples()][: _EXAMPLES - len(shown)]
-        self.notes += [n for n in crop.read.notes if n not in self.notes]
-        self.notes += self._deleted(entity, crop.gone)
-        whole = self.connector.by == "days" and self.connector.replaces
-        today = self.context.clock.today(self.context.zone)
-        return Pulled(
-            entity,
-            with_cancelled(crop, self.context),
-            read=self.read[entity],
-            refused=tuple(shown),
-            refused_count=self.refused_count[entity],
-            notes=tuple(self.notes),
-            replace=(window.first, window.last) if not ENTITIES[entity].key else None,
-            between=(window.begin, window.end) if whole and ENTITIES[entity].key else None,
-            gone=crop.gone,
-            state=self._remembered(),
-            partial_day=today if window.first <= today <= window.last else None,
-            more=more,
-            error=self.doubts.get(entity),
-        )
-
-    def _remembered(self) -> dict[str, Any]:
-        """What the next pull is told, the same for every entity."""
-        return {"pull": {**self.state, "at": self.context.clock.unix()}, "memory": self.api.memory}
-
-    def _unchanged(self) -> Iterator[Pulled]:
-        for entity in self.connector.entities:
-            yield Pulled(entity, None, state=self._remembered())
-
-    def _swept(self, *, full: bool) -> Iterator[Pulled]:
-        """Rows that the service no longer names, looked for once in seven days."""
-        now = self.context.clock.unix()
-        due = full or now - float(self.state.get("swept", 0.0)) >= _WEEK
-        if self.connector.sweep is None or self.context.stored is None or not due:
-            return
-        there: dict[str, set[str]] = {}
-        for entity, ids in self.connector.sweep(self.api):
-            prefix = self.table.origin(entity).prefix("")
-            there.setdefault(entity, set()).update(prefix + number for number in ids)
-        for entity, named in there.items():
-            held = self.context.stored.ids(entity)
-            gone = tuple(number for number in held if number not in named)
-            if len(held) >= _MANY and len(gone) * 2 > len(held) and not full:
-                raise SourceError(
-                    f"из {len(held)} строк сервис больше не называет {len(gone)}: похоже на сбой, "
-                    "прежние строки оставлены.",
-                    hint="Если их и правда удалили, повторите с --full.",
-                    permanent=False,
-                )
-            self.state["swept"] = now
-            self.notes += self._deleted(entity, gone)
-            yield Pulled(
-                entity,
-                empty(entity),
-                read=self.read.get(entity, 0),
-                refused=tuple(self.refused.get(entity, ())),
-                refused_count=self.refused_count.get(entity, 0),
-                notes=tuple(self.notes),
-                gone=gone,
-                state=self._remembered(),
-            )
-
-    def _without_former_ids(self) -> Iterator[Pulled]:
-        """Rows that were stored as another system's go before they come anew."""
-        if self.context.stored is None:
-            return
-        for entity in self.connector.entities:
-            gone = self.context.stored.ids(entity) if ENTITIES[entity].key else ()
-            if gone:
-                yield Pulled(entity, empty(entity), gone=gone, state=self._remembered())
-
-    def _deleted(self, entity: str, ids: tuple[str, ...]) -> list[str]:
-        """Money and won deals do not vanish without a word."""
-        stored = self.context.stored
-        if not ids or stored is None or entity not in {"payments", "leads"}:
-            return []
-        rows = stored.read(entity, ids)
-        if entity == "payments":
-            sums = zip(rows["payment_id"], rows["amount"], strict=True)
-            told = [f"{number} на {roubles(amount, 2)}" for number, amount in sums]
-            what = "платежи"
-        else:
-            told = rows.loc[rows["status"] == "won", "lead_id"].tolist()
-            what = "выигранные сделки"
-        if not told:
-            return []
-        rest = f" и ещё {len(told) - _NAMED}" if len(told) > _NAMED else ""
-        return [f"В источнике удалены {what}: {', '.join(told[:_NAMED])}{rest}."]
+    Raises ConfigError where a secret is missing.
+    """
+    failed: list[Pulled] = []
+    for connector in connectors:
+        if not connector.wanted(table):
+            continue
+        entity = connector.entities[0]
+        names = {"pull": entity, "memory": f"{entity}_memory"}
+        mine = {ours: context.state.get(theirs, {}) for ours, theirs in names.items()}
+        own = replace(context, state=mine)
+        pull = Pull(connector, table, own, Api(connector, table, own))
+        try:
+            for pulled in pull.run():
+                yield replace(pulled, state=_renamed(pulled.state, names))
+        except SourceError as error:
+            state = _renamed(pull.given_state(), names)
+            failed.append(Pulled(entity, None, state=state, error=error))
+    yield from failed
 
 
-def _probe(connector: Connector[Table], table: Table, context: Context) -> Iterator[Finding]:
-    """The token's end, what the connector itself asks, and the rows of the last days."""
-    api = Api(connector, table, context, most=MOST_CALLS)
-    end = token_end(api)
-    if end is not None:
-        left = (end - context.clock.now()).days
-        yield Finding(
-            "ключ",
-            ok=left > _WARNED,
-            seen=f"действует до {end.astimezone(context.zone):%d.%m.%Y}",
-            hint=f"Осталось {counted(max(left, 0), 'день', 'дня', 'дней')}: выпустите новый заранее.",
-        )
-    if connector.probe is not None:
-        yield from connector.probe(api)
-        return
-    today = context.clock.today(context.zone)
-    first = today - timedelta(days=min(connector.longest, 7) - 1)
-    window = _days_of(first, today, today, context)
-    for crop in Harvest(connector, table, context, window).gather(connector.ask(api, window)):
-        yield Finding(
-            "",
-            ok=crop.read.quarantine.count <= crop.count * 0.02,
-            seen=f"отвечает; {crop.entity} с {first:%d.%m.%Y}: {crop.count}, "
-            f"отказано {crop.read.quarantine.count}",
-            hint="Посмотрите отказанные строки во вкладке «Журнал».",
-        )
-
-
-def token_end(api: Api[Any]) -> datetime | None:
-    """When the first of the clinic's own tokens ends, by what it says itself."""
-    return min((end for s in api.auth.secrets if (end := jwt_end(s))), default=None)
-
-
-def token_notes(api: Api[Any], state: dict[str, Any]) -> list[str]:
-    """A sentence from thirty days before a token's end; its end is remembered for alerts."""
-    end = token_end(api)
-    state.pop("token_ends", None)
-    if end is None:
-        return []
-    state["token_ends"] = end.isoformat()
-    left = (end - api.clock.now()).days
-    if left > _WARNED:
-        return []
-    days = counted(max(left, 0), "день", "дня", "дней")
-    return [f"Ключ действует до {end.astimezone(api.zone):%d.%m.%Y}, осталось {days}."]
-
-
-def _days_of(first: date, last: date, today: date, context: Context) -> Window:
-    begin, end = _midnight(first, context), _midnight(last + timedelta(days=1), context)
-    return Window(first, last, begin, end, is_open=last >= today)
-
-
-def _midnight(day: date, context: Context) -> datetime:
-    return datetime.combine(day, time(), context.zone).astimezone(UTC)
-
-
-def _too_few(window: Window) -> SourceError:
-    return SourceError(
-        f"за {window.first:%d.%m.%Y} – {window.last:%d.%m.%Y} пришло подозрительно мало строк, "
-        "дважды подряд; прежние строки оставлены.",
-        hint="Проверьте в кабинете сервиса. Если строк и правда столько, повторите с --full; "
-        "на третий день так и будет принято.",
-        permanent=False,
-    )
-
-
-def _shape(table: SourceTable, context: Context) -> str:
-    """Changes when the same answers would make other rows."""
-    said = table.model_dump_json(exclude={"first", "trailing_days"})
-    text = f"{_READING} {context.keyring.id} {context.zone.key} {said}"
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def _renamed(state: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    return {names[key]: value for key, value in state.items()}

@@ -9,18 +9,17 @@ from datetime import date
 from glob import glob
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from metrics.schema import ENTITIES
 from metrics.wording import counted, percent
 from sheets_sync.errors import SourceError
 from sheets_sync.privacy.personal import redact
 from sheets_sync.reading.container import load
-from sheets_sync.reading.entities import known_entity
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.numbering import remembered
 from sheets_sync.reading.origin import Origin
@@ -28,6 +27,7 @@ from sheets_sync.reading.rows import conformed
 from sheets_sync.reading.tables import grids as grids_of
 from sheets_sync.reading.understanding import of_grid
 from sheets_sync.reading.understanding import said as said_of
+from sheets_sync.sources.export import ExportTable
 from sheets_sync.sources.renumber import renumber
 from sheets_sync.sources.source import (
     Context,
@@ -35,7 +35,6 @@ from sheets_sync.sources.source import (
     Pulled,
     Refusal,
     Source,
-    SourceTable,
 )
 
 #: Part of every fingerprint: raise it where the same bytes would be read differently.
@@ -58,36 +57,17 @@ _MARKS = {
 }
 
 
-class FileTable(SourceTable):
+class FileTable(ExportTable):
     """A CSV, XLSX, XLS or ODS export by its path or a mask, relative to the clinic's file."""
 
     kind: Literal["file"]
-    entity: Annotated[str, AfterValidator(known_entity)]
     path: str = Field(min_length=1)
     sheet: str | int | None = None
     encoding: str = ""
-    date_format: str = ""
-    columns: dict[str, str] = Field(default={})
-    statuses: dict[str, str] = Field(default={})
-    role: Literal["tracking", "crm"] = "crm"
-
-    gives_ids: ClassVar[bool] = False
 
     @property
     def account(self) -> str:
         return self.path + (f"#{self.sheet}" if self.sheet is not None else "")
-
-    @property
-    def only(self) -> str:
-        return self.entity
-
-    @property
-    def lead_role(self) -> str:
-        return self.role
-
-    def origin(self, entity: str) -> Origin:
-        usual = super().origin(entity)
-        return replace(usual, statuses=self.statuses, date_format=self.date_format)
 
 
 def pull(table: FileTable, context: Context) -> Iterator[Pulled]:

@@ -3,46 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import Annotated, ClassVar, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from metrics.schema import ENTITIES
 from metrics.wording import counted
-from sheets_sync.reading.entities import known_entity
-from sheets_sync.reading.origin import Origin
-from sheets_sync.sources.source import Context, Finding, Pulled, Source, SourceTable
+from sheets_sync.sources.export import ExportTable
+from sheets_sync.sources.source import Context, Finding, Pulled, Source
 
 
-class UploadTable(SourceTable):
+class UploadTable(ExportTable):
     """What was accepted under a name; columns and statuses are kept for the next file of it."""
 
     kind: Literal["upload"]
     label: str = Field(alias="name", min_length=1, max_length=60, pattern=r"^[^:\n]+$")
-    entity: Annotated[str, AfterValidator(known_entity)]
-    date_format: str = ""
-    columns: dict[str, str] = Field(default={})
-    statuses: dict[str, str] = Field(default={})
-    role: Literal["tracking", "crm"] = "crm"
-
-    gives_ids: ClassVar[bool] = False
 
     @property
     def account(self) -> str:
         return self.label
-
-    @property
-    def only(self) -> str:
-        return self.entity
-
-    @property
-    def lead_role(self) -> str:
-        return self.role
-
-    def origin(self, entity: str) -> Origin:
-        usual = super().origin(entity)
-        return replace(usual, statuses=self.statuses, date_format=self.date_format)
 
 
 def pull(table: UploadTable, context: Context) -> Iterator[Pulled]:

@@ -10,7 +10,8 @@ from pydantic import SecretStr
 
 from sheets_sync.errors import SourceError
 from sheets_sync.net.clock import Clock
-from sheets_sync.net.http import Http, HttpError, Retry
+from sheets_sync.net.http import Http, HttpError
+from sheets_sync.net.retry import Retry
 from sheets_sync.net.secrets import bearer, token_name
 from tests.doubles.server import Asked, Loopback, Reply, json_reply
 from tests.sources.yandex import Hands

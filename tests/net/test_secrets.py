@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from sheets_sync.net.http import Http, HttpError, Retry
+from sheets_sync.net.http import Http, HttpError
+from sheets_sync.net.retry import Retry
 from sheets_sync.net.secrets import Auth, FreshHeader, Path, bearer, body, headers, query
 from tests.doubles.server import Asked, Loopback, Reply, json_reply
 from tests.sources.yandex import Hands

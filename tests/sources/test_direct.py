@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from metrics.schema import check
 from sheets_sync.errors import SourceError
 from sheets_sync.net.limiter import Limiter
-from sheets_sync.sources import SOURCES, direct, direct_api
+from sheets_sync.sources import SOURCES
+from sheets_sync.sources.direct import reports
 from tests.doubles.direct import REFUSALS, DirectDouble
 from tests.doubles.metrica import TOKEN
 from tests.doubles.site import AdDay, AdPhrase
@@ -84,6 +85,13 @@ def test_a_change_of_vat_reads_everything_again(double, tmp_path, clock):
     assert other.replace == (date(2026, 11, 14), TODAY)
 
 
+def test_the_last_days_are_as_many_as_the_source_says(double, tmp_path, clock):
+    state = _pull(double, tmp_path, clock).state
+    again = _pull(double, tmp_path, clock, direct_source(trailing_days=7), state=state)
+
+    assert again.replace == (date(2026, 11, 17), TODAY)
+
+
 def test_money_is_never_asked_for_in_micros(double, tmp_path, clock):
     _pull(double, tmp_path, clock)
     headers = double.asked[0].headers
@@ -141,7 +149,7 @@ def test_a_report_that_is_not_ready_in_time_is_taken_by_the_next_run(double, tmp
     second, state = _run(double, tmp_path, clock, state)
     assert [len(p.frame) for p in second] == [10]
     assert len({json.loads(a.body)["params"]["ReportName"] for a in double.asked}) == 1
-    assert "ordered" not in state["costs"]
+    assert state["costs_memory"] == {}
 
 
 def test_a_report_ordered_yesterday_is_taken_today_and_the_new_day_after_it(
@@ -219,7 +227,7 @@ def test_a_row_of_a_phrase_has_the_day_the_campaign_and_what_it_cost(double, tmp
         ["{keyword}", 240, 4],
     ]
     assert (phrases.replace, phrases.read) == (costs.replace, 4)
-    assert set(state) == {"costs", "phrases"}
+    assert {key for key in state if not key.endswith("_memory")} == {"costs", "phrases"}
 
 
 def test_phrases_that_are_refused_leave_the_costs(double, tmp_path, clock):
@@ -249,8 +257,7 @@ def test_a_report_that_takes_too_long_to_build_is_halved(double, tmp_path, clock
 
 def test_a_report_of_all_the_rows_there_may_be_is_halved(double, tmp_path, clock, monkeypatch):
     whole = _pull(double, tmp_path, clock)
-    monkeypatch.setattr(direct_api, "PAGE", 3)
-    monkeypatch.setattr(direct, "PAGE", 3)
+    monkeypatch.setattr(reports, "PAGE", 3)
 
     assert _pull(double, tmp_path, clock).frame.equals(whole.frame)
 
@@ -266,7 +273,7 @@ def test_a_report_name_stands_for_its_parameters(double, tmp_path, clock):
 def test_statistics_are_asked_for_of_three_years_at_most(double, tmp_path, clock):
     pulled = _pull(double, tmp_path, clock, direct_source(**{"from": date(2015, 1, 1)}))
 
-    assert pulled.replace == (date(2023, 11, 25), TODAY)
+    assert pulled.replace == (date(2023, 11, 26), TODAY)
     ranges = [json.loads(a.body)["params"]["SelectionCriteria"] for a in double.asked]
     assert len(ranges) == 6
 
@@ -340,7 +347,7 @@ def test_a_row_without_a_number_is_refused_and_counted(double, tmp_path, clock):
     pulled = _pull(double, tmp_path, clock)
 
     assert (pulled.read, pulled.refused_count) == (3, 1)
-    assert [(r.row, r.column, r.value) for r in pulled.refused] == [(3, "Cost", "--")]
+    assert [(r.row, r.column, r.value) for r in pulled.refused] == [(2, "cost", "")]
     assert pulled.frame[["campaign", "network"]].values.tolist() == [["К", "search"], ["М", ""]]
     assert pulled.frame["clicks"].isna().tolist() == [False, True]
 

@@ -59,6 +59,14 @@ def test_today_is_said_to_be_partial_and_is_read_again(metrica, tmp_path, clock)
     assert second.replace == (date(2026, 11, 21), TODAY)
 
 
+def test_the_last_days_are_as_many_as_the_source_says(metrica, tmp_path, clock):
+    (first,) = pull_reports(metrica, tmp_path, clock)
+    source = metrica_source(trailing_days=7)
+    (second,) = pull_reports(metrica, tmp_path, clock, source, state=state_of([first]))
+
+    assert second.replace == (date(2026, 11, 17), TODAY)
+
+
 def test_a_report_of_a_past_day_asks_for_nothing_after_it(metrica, tmp_path, clock):
     (traffic,) = pull_reports(metrica, tmp_path, clock, as_of=date(2026, 11, 22))
 

@@ -23,7 +23,7 @@ from sheets_sync.books.google.read.layout import (
     stored,
     with_typed,
 )
-from sheets_sync.books.google.read.record import TRY
+from sheets_sync.books.google.read.record import TRY, column_id
 from sheets_sync.books.google.read.typed import typed
 from sheets_sync.books.google.wire import Row
 from sheets_sync.errors import BookError
@@ -80,6 +80,18 @@ class GoogleBook:
         if not take:
             must_be_ours(self.clinic, self._seen.mark.clinic, self.address)
         return typed(self._seen, self.tabs)
+
+    def cells(self) -> dict[str, list[list[Any]]]:
+        """Every cell of our tabs: formulas as text, days as numbers. Raises BookError."""
+        if self._seen is None:
+            self.read()
+        sheets = self._seen.sheets if self._seen else {}
+        tabs = [tab for tab in self.tabs if tab.key in sheets]
+        values = self._stored(sheets[tab.key].id for tab in tabs)
+        return {
+            tab.title: _titled(tab, sheets[tab.key], values.get(sheets[tab.key].id, []))
+            for tab in tabs
+        }
 
     def write(self, tables: Sequence[Table], stamp: Stamp) -> WriteCost:
         """Make the spreadsheet show `tables`, in one atomic batch.
@@ -151,6 +163,10 @@ class GoogleBook:
         """Cells of our tabs; of a new spreadsheet those of its blank tab."""
         ids = [found.sheets[t.tab.key].id for t in tables if t.tab.key in found.sheets]
         ids = ids or [sheet.id for sheet in found.others if sheet.id == 0]
+        return self._stored(ids)
+
+    def _stored(self, sheet_ids: Iterable[int]) -> dict[int, list[Row]]:
+        ids = list(sheet_ids)
         return ask.values(self.calls.values(ask.values_body(ids), ask.VALUES)) if ids else {}
 
     def _write(self, tables: Sequence[Table], stamp: Stamp, *, again: bool = False) -> BookPlan:
@@ -208,6 +224,18 @@ class GoogleBook:
 
 def _is_read(tab: Tab) -> bool:
     return tab.filled_by == "people" or any(column.comment for column in tab.columns)
+
+
+def _titled(tab: Tab, sheet: BookTab, raw: Sequence[Row]) -> list[list[Any]]:
+    """The rows of a tab with our titles over our columns, whatever people call them."""
+    rows: list[list[Any]] = [list(row) for row in raw]
+    titles = {column_id(column): column.title for column in tab.columns}
+    if 0 <= sheet.top < len(rows):
+        head = rows[sheet.top]
+        for name, place in sheet.at.items():
+            if name in titles and place < len(head):
+                head[place] = titles[name]
+    return rows
 
 
 def _by_titles(sheet: BookTab, tab: Tab) -> BookTab:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -49,9 +51,23 @@ def read_workbook(path: Path) -> WorkbookContent:
 
     Raises BookError where it cannot be read, or has a tab of its own under a name of ours.
     """
+    with _read(path) as workbook:
+        return _found(workbook)
+
+
+def read_cells(path: Path) -> dict[str, list[list[Cell]]]:
+    """The cells of our tabs by our titles. Raises BookError as `read_workbook`."""
+    titles = {tab.key: tab.title for tab in TABS}
+    with _read(path) as workbook:
+        return {titles[key]: workbook.rows(name) for key, name in _names(workbook).items()}
+
+
+@contextmanager
+def _read(path: Path) -> Iterator[ChildCells]:
+    """The workbook; an error names its file."""
     try:
         with opened(path) as workbook:
-            return _found(workbook)
+            yield workbook
     except BookError as error:
         place = f"{path}, {error.where}" if error.where else str(path)
         raise BookError(

@@ -1,10 +1,10 @@
-"""One table as a worksheet: cells, formats, colours, notes, drop-downs, widths, print."""
+"""One table as a worksheet: cells, formats, colours, notes, drop-downs, widths."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby
 from math import ceil, inf
 from typing import Any
 
@@ -12,6 +12,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_col_to_name
 
 from sheets_sync.books.xlsx.forms import Forms
+from sheets_sync.books.xlsx.paper import set_page
 from sheets_sync.books.xlsx.read import Foreign
 from sheets_sync.books.xlsx.rows import MOST_ROWS, RowSheet
 from templates_sheets import look
@@ -21,9 +22,6 @@ _NOTE_WIDTH, _NOTE_LETTERS, _NOTE_LINE = 250, 40, 15
 _LINE, _HEADER_ROOM, _ROW_ROOM = 13.0, 10.0, 4.0
 #: How wide a letter is against a digit, in which Excel measures columns.
 _BOLD, _PLAIN = 1.12, 1.02
-_A4 = 9
-#: Pixels: printable width of A4 inside our margins, a digit of our font, room of a cell.
-_LANDSCAPE, _PORTRAIT, _DIGIT, _CELL_ROOM = 990, 680, 7, 5
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ def draw(
     _colour(workbook, sheet, table)
     _note(sheet, table)
     _offer(sheet, table)
-    _print(sheet, table, clinic)
+    set_page(sheet, table, clinic)
     return TableAnchor(name, table, sheet), count
 
 
@@ -282,34 +280,3 @@ def _list(words: Sequence[str]) -> dict[str, Any]:
         "error_title": "Такого варианта нет",
         "error_message": "Выберите значение из списка.",
     }
-
-
-def _print(sheet: RowSheet, table: Table, clinic: str) -> None:
-    tab, titles = table.tab, [column.title for column in table.columns]
-    sheet.set_paper(_A4)
-    if tab.landscape:
-        sheet.set_landscape()
-    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-    sheet.repeat_rows(0)
-    name = clinic.replace("&", "&&")
-    sheet.set_footer(f"&L&8{name}&C&8{tab.title}&R&8стр. &P из &N")
-    if tab.page_at:
-        cuts = [titles.index(title) for title in tab.page_at]
-        sheet.print_across()
-        sheet.repeat_columns(0, tab.freeze - 1)
-        sheet.set_v_pagebreaks(cuts)
-        sheet.set_print_scale(_scale_of_print(table, cuts))
-    else:
-        sheet.fit_to_pages(1, 1 if tab.one_page else 0)
-
-
-def _scale_of_print(table: Table, cuts: Sequence[int]) -> int:
-    """The percent at which the widest page, with the columns repeated on it, fits the paper."""
-    widths = [column.width * _DIGIT + _CELL_ROOM for column in table.columns]
-    repeated = sum(widths[: table.tab.freeze])
-    edges = [0, *cuts, len(widths)]
-    pages = [
-        sum(widths[first:last]) + (repeated if first else 0) for first, last in pairwise(edges)
-    ]
-    paper = _LANDSCAPE if table.tab.landscape else _PORTRAIT
-    return max(10, min(100, int(100 * paper / max(pages))))

@@ -7,6 +7,7 @@ import gc
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from xlsxwriter import Workbook
 from xlsxwriter.exceptions import FileCreateError
@@ -14,7 +15,7 @@ from xlsxwriter.exceptions import FileCreateError
 from sheets_sync.books.book import Stamp, Typed, WriteCost, fitted, must_be_ours
 from sheets_sync.books.xlsx.charts import chart_sheets
 from sheets_sync.books.xlsx.forms import Forms
-from sheets_sync.books.xlsx.read import CLINIC, RUN_ID, WorkbookContent, read_workbook
+from sheets_sync.books.xlsx.read import CLINIC, RUN_ID, WorkbookContent, read_cells, read_workbook
 from sheets_sync.books.xlsx.replace import (
     Fingerprint,
     draft_beside,
@@ -66,6 +67,10 @@ class XlsxBook:
             must_be_ours(self.clinic, self._found.clinic, self.address)
         self._seen = seen
         return self._found.typed
+
+    def cells(self) -> dict[str, list[list[Any]]]:
+        """Every cell of our tabs. Raises BookError where the file cannot be read."""
+        return read_cells(self.path)
 
     def write(self, tables: Sequence[Table], stamp: Stamp) -> WriteCost:
         """Replace the file by one that shows `tables`.

@@ -14,8 +14,9 @@ from requests import Response
 
 from sheets_sync.errors import SourceError
 from sheets_sync.net.clock import Clock
-from sheets_sync.net.http import Http, HttpError, Retry, retry_after
+from sheets_sync.net.http import Http, HttpError
 from sheets_sync.net.limiter import Allowance, Limiter, Rate, day_is_used_up
+from sheets_sync.net.retry import Retry, retry_after
 from sheets_sync.net.secrets import bearer, token_name
 from sheets_sync.sources.yandex import METRICA, refusal, words
 

@@ -27,6 +27,7 @@ class History:
 
     oldest, as_of  the days wanted; `zone` is the counter's. Logs have no current day
     state          of the last pull: since, until, at, attribution_asked
+    trailing       days that are read again
     """
 
     metrica: Metrica
@@ -38,6 +39,7 @@ class History:
     state: dict[str, Any]
     full: bool
     say: Callable[[str, float], None]
+    trailing: int = TRAILING
 
     def pull(self) -> Iterator[Pulled]:
         """Touches of one log after another. Raises SourceError: what was given by then is good."""
@@ -75,7 +77,7 @@ class History:
         model = self.state.get("attribution_asked", "")
         full = bool(self.state) and (self.full or model != ATTRIBUTION)
         todo = pieces(
-            self.oldest, last, today, self.state, TRAILING, size, full=full, ordered=ordered
+            self.oldest, last, today, self.state, self.trailing, size, full=full, ordered=ordered
         )
         if full or not self.state or self._is_due(last):
             return todo

@@ -27,7 +27,7 @@ def pull_traffic(
     offline = context.is_pushed or any(g.is_offline for g in goals)
     state = context.state.get("traffic", {})
     anew = state.get("wanted", list(table.goals)) != list(table.goals)
-    trailing = TRAILING_OFFLINE if offline else TRAILING
+    trailing = max(table.trailing_days or TRAILING, TRAILING_OFFLINE if offline else 1)
     todo = _todo(table, context, counter, "traffic", trailing, anew=anew)
     if not todo:
         yield Pulled("traffic", None, state={"traffic": state})
@@ -66,7 +66,7 @@ def pull_costs(
 ) -> Iterator[Pulled]:
     """Costs as Metrica knows them. Raises SourceError: what was given by then is good."""
     state = context.state.get("costs", {})
-    todo = _todo(table, context, counter, "costs", TRAILING)
+    todo = _todo(table, context, counter, "costs", table.trailing_days or TRAILING)
     if not todo:
         yield Pulled("costs", None, state={"costs": state})
     for days in todo:
@@ -103,6 +103,7 @@ def pull_touches(
         dict(context.state.get("touches", {})),
         context.full,
         lambda text, share: context.progress(text, 0.4 + 0.5 * share),
+        table.trailing_days or TRAILING,
     ).pull()
 
 

@@ -65,18 +65,22 @@ def upload_routes(routes: Blueprint, parts: WebParts) -> None:
         if request.method == "POST" and request.form.get("do") == "drop":
             uploads.drop(clinic_id, upload)
             return redirect(url_for(".clinic", clinic_id=clinic_id, _anchor="upload"), 303)
-        return render_template(
-            "upload.html",
-            clinic=run.clinic,
-            upload=upload,
-            name=path.name,
-            seen=seen,
-            entities=[(entity, ENTITY_NAMES.get(entity, entity)) for entity in ENTITIES],
-            marks={column.header: mark(column.header) for column in seen.columns},
-            mark=mark,
-            chosen=set((answers.columns or {}).values()),
-            words=answers.statuses or {},
-        )
+        return _page(run, upload, path.name, seen, answers)
+
+
+def _page(run: Run, upload: str, name: str, seen: Preview, answers: Choices) -> ResponseReturnValue:
+    return render_template(
+        "upload.html",
+        clinic=run.clinic,
+        upload=upload,
+        name=name,
+        seen=seen,
+        entities=[(entity, ENTITY_NAMES.get(entity, entity)) for entity in ENTITIES],
+        marks={column.header: mark(column.header) for column in seen.columns},
+        mark=mark,
+        chosen=set((answers.columns or {}).values()),
+        words=answers.statuses or {},
+    )
 
 
 def _accept(run: Run, seen: Preview, answers: Choices) -> None:

@@ -1,0 +1,54 @@
+"""How long a call insists: tries, pauses with full jitter, which answers are worth another one."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from requests import Response
+
+
+def retry_after(response: Response) -> float:
+    """Seconds asked for by `Retry-After`, 0.0 without one (a date there is not honoured)."""
+    text = response.headers.get("Retry-After", "").strip()
+    return float(text) if text.isdigit() else 0.0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Why an answer is no good, and the least seconds before another try; None to give up."""
+
+    message: str
+    hint: str
+    permanent: bool
+    wait: float | None
+
+
+@dataclass(frozen=True)
+class Retry:
+    """How long to insist: full jitter, uniform in 0..min(cap, base * 2^n) seconds.
+
+    statuses    answers worth another try
+    repeatable  False where doing it twice is wrong: then only what certainly was not done is
+                tried again (no connection, 420, 429)
+    wait        asked of each answer with such a status and the number of tries so far: the least
+                seconds to wait, or None to give up
+    judge       asked of every answer instead of statuses and wait: None is a good one
+    """
+
+    tries: int = 5
+    base: float = 0.5
+    cap: float = 30.0
+    deadline: float = 600.0
+    statuses: frozenset[int] = frozenset({420, 429, 500, 502, 503, 504})
+    repeatable: bool = True
+    wait: Callable[[Response, int], float | None] = lambda response, _tries: retry_after(response)
+    judge: Callable[[Response], Verdict | None] | None = None
+
+    def pause(self, tries: int) -> float:
+        """Seconds of the random wait after `tries` tries."""
+        return random.uniform(0, min(self.cap, self.base * 2**tries))  # noqa: S311 (not a secret)
+
+
+USUAL = Retry()

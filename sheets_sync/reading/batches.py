@@ -1,0 +1,150 @@
+"""Rows of a sheet many at a time: Arrow reads a piece of text whose quotes stand where they must."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pyarrow import csv as arrow
+
+#: Bytes looked at together: few enough for a bad quote to cost little.
+SIZE = 2**19
+#: What Python's reader of CSV refuses in one cell, and lines in one record that are left to it.
+_LONGEST_CELL, _MOST_LINES = 131_072, 50
+_QUOTE, _ENDS = 34, (10, 13)
+#: Rows of another width than the others, above which share that width is tried.
+_MANY = 1 / 8
+
+Bytes = npt.NDArray[np.uint8]
+Places = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """`size` rows that follow one another. `table` has those of one width, its row i being row
+    `places[i]` of the batch; `odd` are the others, (row of the batch, cells)."""
+
+    size: int
+    table: pa.Table
+    places: Places
+    odd: list[tuple[int, list[str]]]
+
+    @classmethod
+    def of_rows(cls, rows: Sequence[list[str]]) -> Batch:
+        return cls(len(rows), pa.table({}), np.zeros(0, dtype=np.int64), list(enumerate(rows)))
+
+
+def sound_batch(
+    data: bytes, at: int, delimiter: str, width: int, size: int = SIZE
+) -> tuple[Batch, int] | None:
+    """The next rows of a text in UTF-8 from the byte `at`, where a record begins, and where they end:
+    no more than `size` bytes of it.
+
+    None where Arrow might read them otherwise than `csv.reader(strict=True)` does: a quote within a
+    cell beside quoted cells, one that does not close, a very long cell or record.
+    """
+    if not delimiter.isascii() or delimiter in '"\r\n':
+        return None
+    here = np.frombuffer(data, np.uint8, min(size, len(data) - at), at)
+    cut = _cut(here, ord(delimiter), is_last=at + len(here) == len(data))
+    if cut is None:
+        return None
+    size, is_quoted, has_lines = cut
+    if data[at + size - 1 : at + size + 1] == b"\r\n":
+        size += 1  # the piece ended between the two
+    text = pa.py_buffer(data).slice(at, size)
+    options: dict[str, Any] = {
+        "delimiter": delimiter,
+        "quote_char": '"' if is_quoted else False,
+        "newlines_in_values": has_lines,
+        "ignore_empty_lines": False,
+    }
+    table, odd = _read(text, options, width)
+    if len(odd) > _MANY * (len(table) + len(odd)):
+        usual = Counter(columns for _, columns, _ in odd).most_common(1)[0][0]
+        table, odd = _read(text, options, usual)
+    rows = len(table) + len(odd)
+    cells = [
+        (number - 1, next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter), []))
+        for number, _, line in odd
+    ]
+    places = np.delete(np.arange(rows), [place for place, _ in cells])
+    return Batch(rows, table, places, cells), at + size
+
+
+def _cut(here: Bytes, delimiter: int, *, is_last: bool) -> tuple[int, bool, bool] | None:
+    """(bytes of whole records, whether quotes quote, whether lines end within them); None where
+    quotes are not sound."""
+    quotes = np.flatnonzero(here == _QUOTE)
+    ends = np.flatnonzero((here == _ENDS[0]) | (here == _ENDS[1]))
+    before = here[np.maximum(quotes - 1, 0)]
+    edge = np.isin(before, (delimiter, *_ENDS)) | (quotes == 0)
+    is_quoted = bool(edge.any())
+    inside = np.zeros(len(ends), dtype=bool)
+    if is_quoted:
+        inside = np.searchsorted(quotes, ends) % 2 == 1
+    whole = ends[~inside]
+    size = len(here) if is_last else int(whole[-1]) + 1 if len(whole) else 0
+    if not size or _is_long(np.append(whole, size), inside):
+        return None
+    quotes = quotes[quotes < size]
+    if is_quoted and not _is_sound(here, quotes, edge[: len(quotes)], size, delimiter):
+        return None
+    return size, is_quoted, bool(inside.any())
+
+
+def _is_long(whole: Places, inside: npt.NDArray[np.bool_]) -> bool:
+    """Whether a record is so long that a cell may be too long, or lies over very many lines."""
+    if int(np.diff(whole, prepend=-1).max()) > _LONGEST_CELL:
+        return True
+    if not inside.any():
+        return False
+    records = np.flatnonzero(np.append(~inside, True))
+    return int(np.diff(records, prepend=-1).max()) > _MOST_LINES
+
+
+def _is_sound(
+    here: Bytes, quotes: Places, edge: npt.NDArray[np.bool_], size: int, delimiter: int
+) -> bool:
+    """Whether quotes that open stand at a cell's beginning and those that close at its end; two in
+    a row within a cell are one."""
+    if len(quotes) % 2:
+        return False
+    opening, closing = quotes[::2], quotes[1::2]
+    twice = np.zeros(len(opening), dtype=bool)
+    twice[1:] = opening[1:] == closing[:-1] + 1
+    after = here[np.minimum(closing + 1, size - 1)]
+    ends = np.isin(after, (delimiter, *_ENDS)) | (closing == size - 1)
+    ends[:-1] |= twice[1:]
+    return bool((edge[::2] | twice).all() and ends.all())
+
+
+def _read(
+    text: pa.Buffer, options: dict[str, Any], width: int
+) -> tuple[pa.Table, list[tuple[int, int, str]]]:
+    """The rows of a width, and the others as (number from 1, cells, text)."""
+    odd: list[tuple[int, int, str]] = []
+
+    def leave(row: Any) -> str:
+        odd.append((row.number, row.actual_columns, row.text))
+        return "skip"
+
+    names = [str(place) for place in range(width)]
+    table = arrow.read_csv(
+        pa.BufferReader(text),
+        arrow.ReadOptions(use_threads=False, column_names=names, block_size=len(text) + 1),
+        arrow.ParseOptions(**options, invalid_row_handler=leave),
+        arrow.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()),
+            strings_can_be_null=False,
+            check_utf8=False,
+        ),
+    )
+    return table, odd

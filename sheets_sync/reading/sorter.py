@@ -1,0 +1,150 @@
+"""Rows of data told from totals, group headings, repeated headers and blanks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sheets_sync.reading.batches import Batch
+from sheets_sync.reading.values import Bools, truth
+
+_TOTAL = re.compile(
+    r"\W*(?:(?:общий |промежуточный )?итог|итого|всего|среднее|в среднем|(?:grand |sub)?total)\b",
+    re.IGNORECASE,
+)
+#: «Всего 990 рублей» in a row with a date is the name of a campaign.
+_PRICED = re.compile(r"\W*\w+\s+\d")
+_GROUP = re.compile(r"[^\W\d].*")
+_DIGITS = re.compile(r"\d{5}")
+#: How a total may begin that begins with a letter; an expression of RE2.
+_TOTAL_MAY = r"(?i)^(?:общ|пром|итог|всего|сред|в ср|grand|sub|total)"
+#: First bytes of a digit and of a letter, Latin or Cyrillic.
+_DIGIT = np.isin(np.arange(256), list(b"0123456789"))
+_LETTER = np.isin(
+    np.arange(256), [*b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz\xd0\xd1"]
+)
+
+Rows = npt.NDArray[np.int64]
+
+
+class Sorter:
+    """Tells rows of data under a header from what else stands there. `places` are the columns that
+    are wanted, `key` and `when` the names of the row's id and moment; what it met is in `wide`,
+    `totals`, `groups` and `repeats`."""
+
+    def __init__(
+        self, names: Sequence[str], places: Mapping[str, int], key: str, when: str
+    ) -> None:
+        self.width = len(names)
+        self.names = list(names)
+        self.places = places
+        self.key, self.when = places.get(key, -1), places.get(when, -1)
+        self.wide: list[int] = []
+        self.totals: dict[int, dict[str, str]] = {}
+        self.groups = self.repeats = 0
+
+    def data(self, batch: Batch, start: int) -> tuple[Rows, list[pa.Array]]:
+        """(numbers of the rows of data, the wanted columns of these rows); `start` is the number of
+        the batch's first row. Rows that are data at first sight are taken by column."""
+        table, width = batch.table, batch.table.num_columns
+        sure = self._sure(table) if width else np.zeros(0, dtype=bool)
+        doubtful = np.flatnonzero(~sure)
+        cells = table.take(doubtful).columns if len(doubtful) else []
+        rows = zip(*(column.to_pylist() for column in cells), strict=True)
+        odd = [*batch.odd, *zip(batch.places[doubtful].tolist(), map(list, rows), strict=False)]
+        by_row = self._by_row([(start + place, row) for place, row in sorted(odd)])
+        numbers = np.array([number for number, _ in by_row], dtype=np.int64)
+        numbers = np.concatenate([start + batch.places[sure], numbers])
+        order = pa.array(np.argsort(numbers)) if by_row and sure.any() else None
+        mask = None if sure.all() else pa.array(sure)
+        columns = []
+        for place in self.places.values():
+            column = pa.array([row[place] for _, row in by_row], pa.string())
+            if sure.any():
+                own = table.column(place) if place < width else pa.repeat("", len(table))
+                own = pa.concat_arrays(own.chunks) if place < width else own
+                column = pa.concat_arrays([own if mask is None else own.filter(mask), column])
+            columns.append(column if order is None else column.take(order))
+        return numbers if order is None else numbers[order], columns
+
+    def _sure(self, table: pa.Table) -> Bools:
+        """Rows that are data at first sight: their first cell begins with a digit; or with a letter,
+        and then is no total's or header's, and another cell beside the first two is filled."""
+        first = table.column(0).combine_chunks()
+        begins = _first_bytes(first)
+        sure, letters = _DIGIT[begins], _LETTER[begins]
+        if letters.any():
+            other = pc.or_(
+                pc.match_substring_regex(first, _TOTAL_MAY), pc.equal(first, self.names[0])
+            )
+            sure |= letters & ~truth(other) & self._is_filled(table, letters)
+        for place in range(self.width, table.num_columns):
+            sure &= truth(pc.equal(table.column(place), ""))
+        return sure
+
+    def _is_filled(self, table: pa.Table, among: Bools) -> Bools:
+        """Which rows have a cell after the first two, where it matters."""
+        found = np.zeros(len(table), dtype=bool)
+        for place in range(2, min(self.width, table.num_columns)):
+            found |= truth(pc.not_equal(table.column(place), ""))
+            if found[among].all():
+                break
+        return found
+
+    def _by_row(self, rows: Sequence[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+        """(row's number, its cells, as many as the header has) of every row of data."""
+        width = self.width
+        kept = []
+        for number, row in rows:
+            first = next(filter(str.strip, row), None)
+            if first is None:
+                continue
+            cells = row
+            if len(row) != width:
+                if any(map(str.strip, row[width:])):
+                    self.wide.append(number)
+                    continue
+                cells = (row + [""] * width)[:width]
+            worded = not first[0].isdigit()
+            if worded and _TOTAL.match(first) and self._is_total(cells, first):
+                self.totals[number] = {n: cells[place] for n, place in self.places.items()}
+            elif worded and first in cells[:2] and not any(cells[2:]) and self._is_heading(cells):
+                self.groups += 1
+            elif worded and cells == self.names:
+                self.repeats += 1
+            else:
+                kept.append((number, cells))
+        return kept
+
+    def _is_total(self, cells: list[str], first: str) -> bool:
+        """False for a row of data whose first cell happens to begin so: it has an id and a date."""
+        whole = [place for place in (self.key, self.when) if place >= 0]
+        if self.key < 0 <= self.when and _PRICED.match(first):
+            return cells[self.when].strip() in {"", first.strip()}
+        return len(whole) < 2 or any(cells[p].strip() in {"", first.strip()} for p in whole)
+
+    def _is_heading(self, cells: list[str]) -> bool:
+        """One cell of words at the row's left: the doctor or the branch of the rows below."""
+        filled = [cell for cell in cells if cell]
+        return (
+            self.width > 2
+            and len(filled) == 1
+            and _GROUP.match(filled[0].strip()) is not None
+            and not _DIGITS.search(filled[0])
+        )
+
+
+def _first_bytes(text: pa.Array) -> npt.NDArray[np.uint8]:
+    """The first byte of every cell, 0 where it is empty."""
+    _, offsets, data = text.buffers()
+    ends = np.frombuffer(offsets, np.int32)[text.offset : text.offset + len(text) + 1]
+    bytes_ = np.frombuffer(data, np.uint8) if data else np.zeros(0, dtype=np.uint8)
+    found = np.zeros(len(text), dtype=np.uint8)
+    filled = ends[1:] > ends[:-1]
+    found[filled] = bytes_[ends[:-1][filled]]
+    return found

@@ -1,0 +1,255 @@
+"""The one pull of every connector: windows, what is gone, what is remembered."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from metrics.schema import ENTITIES, empty
+from metrics.wording import roubles
+from sheets_sync.errors import SourceError
+from sheets_sync.sources.api import Api
+from sheets_sync.sources.connector import Connector, Window, midnight, window_of
+from sheets_sync.sources.doubt import MANY, is_believed, is_suspicious, too_few
+from sheets_sync.sources.harvest import Crop, Harvest, with_cancelled
+from sheets_sync.sources.probe import token_notes
+from sheets_sync.sources.source import Context, Pulled, Refusal, SourceTable
+from sheets_sync.sources.window import after, pieces
+
+Table = TypeVar("Table", bound=SourceTable)
+#: Raise it where the same answers would be read differently: everything is asked again then.
+_READING = 1
+#: Seconds between two looks for what has gone without a word.
+_WEEK = 7 * 86_400.0
+_EXAMPLES, _NAMED = 100, 10
+
+
+@dataclass
+class Pull(Generic[Table]):
+    """One pull of one [[source]]. What is counted is counted over all of its windows."""
+
+    connector: Connector[Table]
+    table: Table
+    context: Context
+    api: Api[Table]
+    read: dict[str, int] = field(default_factory=dict)
+    refused: dict[str, list[Refusal]] = field(default_factory=dict)
+    refused_count: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    state: dict[str, Any] = field(default_factory=dict)
+    #: Entities of which a window came back suspiciously empty, and was not believed.
+    doubts: dict[str, SourceError] = field(default_factory=dict)
+    #: The state as of the last window that was given.
+    given: dict[str, Any] = field(default_factory=dict)
+
+    def run(self) -> Iterator[Pulled]:
+        shape = _shape(self.table, self.context)
+        known = dict(self.context.state.get("pull", {}))
+        full = self.context.full or known.get("shape") != shape
+        self.state, self.given = known | {"shape": shape}, known
+        if known.get("shape") not in {None, shape} and known.get("system") != self.system:
+            yield from self._without_former_ids()
+        self.state["system"] = self.system
+        # Days of doubt are counted on as long as every pull doubts.
+        last = self.state.pop("doubted", [])
+        self.state["empty"] = {e: d for e, d in self.state.get("empty", {}).items() if e in last}
+        self.notes += token_notes(self.api, self.state)
+        yield from (
+            self._by_days(full=full) if self.connector.by == "days" else self._by_changes(full=full)
+        )
+
+    @property
+    def system(self) -> str:
+        return self.table.origin(self.connector.entities[0]).system
+
+    def _by_days(self, *, full: bool) -> Iterator[Pulled]:
+        connector, context = self.connector, self.context
+        today = context.clock.today(context.zone)
+        ahead = connector.ahead if context.as_of >= today else 0
+        last = min(context.as_of, today) + timedelta(days=ahead)
+        trailing = (self.table.trailing_days or connector.trailing) + ahead
+        windows = pieces(
+            self._oldest(today), last, today, self.state, trailing, connector.longest,
+            full=full, ordered=connector.ordered(self.api.memory),
+        )  # fmt: skip
+        for number, days in enumerate(windows):
+            context.progress(f"Читаю {connector.title}", number / len(windows))
+            self.state |= after(self.state, days)
+            more = number < len(windows) - 1
+            yield from self._kept(window_of(days.first, days.last, today, context.zone), more=more)
+            self.given = dict(self.state)
+        if not windows:
+            yield from self._unchanged()
+
+    def _by_changes(self, *, full: bool) -> Iterator[Pulled]:
+        connector, context = self.connector, self.context
+        now = context.clock.now()
+        cursor = None if full else self.state.get("cursor")
+        oldest = midnight(self._oldest(context.clock.today(context.zone)), context.zone)
+        begin = (
+            datetime.fromisoformat(cursor) - timedelta(seconds=connector.overlap)
+            if cursor
+            else oldest
+        )
+        while begin < now:
+            context.progress(f"Читаю {connector.title}", (begin - oldest) / (now - oldest))
+            end = min(begin + timedelta(days=connector.longest), now)
+            days = [at.astimezone(context.zone).date() for at in (begin, end)]
+            window = Window(days[0], days[1], begin, end, is_open=end == now)
+            yield from self._kept(window, more=not window.is_open)
+            begin = end
+        yield from self._swept(full=full)
+
+    def _oldest(self, today: date) -> date:
+        wanted = self.table.first or self.context.needed
+        if self.connector.reach is None:
+            return wanted
+        known = today - timedelta(days=self.connector.reach - 1)
+        if known > wanted:
+            self.notes.append(f"Сервис отдаёт историю только с {known:%d.%m.%Y}.")
+        return max(wanted, known)
+
+    def _kept(self, window: Window, *, more: bool) -> Iterator[Pulled]:
+        """The rows of one window, looked at twice where they are suspiciously few."""
+        crops, notes = self._asked(window)
+        few = self._few(crops, window)
+        if few:
+            crops, notes = self._asked(window)
+            few = self._few(crops, window)
+        today = self.context.clock.today(self.context.zone)
+        doubted = {entity for entity in few if not is_believed(self.state, entity, today)}
+        self.doubts |= dict.fromkeys(doubted, too_few(window))
+        self.notes += [n for n in (*notes, *self.api.notes) if n not in self.notes]
+        self._move_cursor(crops, window)
+        for crop in crops:
+            if crop.entity in doubted:
+                error = self.doubts[crop.entity]
+                yield Pulled(crop.entity, None, state=self._remembered(), error=error, more=more)
+            else:
+                yield self._pulled(crop, window, more=more)
+
+    def _asked(self, window: Window) -> tuple[list[Crop], list[str]]:
+        harvest = Harvest(self.connector, self.table, self.context, window)
+        return harvest.gather(self.connector.ask(self.api, window)), harvest.notes
+
+    def _few(self, crops: list[Crop], window: Window) -> set[str]:
+        """Entities of which the window gives suspiciously few rows."""
+        whole = self.connector.by == "days" and self.connector.replaces
+        if not whole or self.context.full:
+            return set()
+        return {c.entity for c in crops if is_suspicious(c, window, self.context)}
+
+    def _move_cursor(self, crops: list[Crop], window: Window) -> None:
+        """Never past a change that was not seen: the present is a change of the service's clock."""
+        if self.connector.by == "changes":
+            seen = [c.changed for c in crops if c.changed]
+            at = max([*seen, window.begin]) if window.is_open else window.end
+            self.state["cursor"] = min(at, window.end).isoformat()
+
+    def _pulled(self, crop: Crop, window: Window, *, more: bool) -> Pulled:
+        entity, quarantine = crop.entity, crop.read.quarantine
+        self.read[entity] = self.read.get(entity, 0) + crop.count
+        self.refused_count[entity] = self.refused_count.get(entity, 0) + quarantine.count
+        shown = self.refused.setdefault(entity, [])
+        shown += [Refusal(*r) for r in quarantine.examples()][: _EXAMPLES - len(shown)]
+        self.notes += [n for n in crop.read.notes if n not in self.notes]
+        self.notes += self._deleted(entity, crop.gone)
+        whole = self.connector.by == "days" and self.connector.replaces
+        today = self.context.clock.today(self.context.zone)
+        return Pulled(
+            entity,
+            with_cancelled(crop, self.context),
+            read=self.read[entity],
+            refused=tuple(shown),
+            refused_count=self.refused_count[entity],
+            notes=tuple(self.notes),
+            replace=(window.first, window.last) if not ENTITIES[entity].key else None,
+            between=(window.begin, window.end) if whole and ENTITIES[entity].key else None,
+            gone=crop.gone,
+            state=self._remembered(),
+            partial_day=today if window.first <= today <= window.last else None,
+            more=more,
+            error=self.doubts.get(entity),
+        )
+
+    def _remembered(self) -> dict[str, Any]:
+        """What the next pull is told, the same for every entity."""
+        return {"pull": {**self.state, "at": self.context.clock.unix()}, "memory": self.api.memory}
+
+    def given_state(self) -> dict[str, Any]:
+        """What the next pull goes on from where this one was refused."""
+        return {"pull": self.given, "memory": self.api.memory}
+
+    def _unchanged(self) -> Iterator[Pulled]:
+        for entity in self.connector.entities:
+            yield Pulled(entity, None, state=self._remembered())
+
+    def _swept(self, *, full: bool) -> Iterator[Pulled]:
+        """Rows that the service no longer names, looked for once in seven days."""
+        now = self.context.clock.unix()
+        due = full or now - float(self.state.get("swept", 0.0)) >= _WEEK
+        if self.connector.sweep is None or self.context.stored is None or not due:
+            return
+        there: dict[str, set[str]] = {}
+        for entity, ids in self.connector.sweep(self.api):
+            prefix = self.table.origin(entity).prefix("")
+            there.setdefault(entity, set()).update(prefix + number for number in ids)
+        for entity, named in there.items():
+            held = self.context.stored.ids(entity)
+            gone = tuple(number for number in held if number not in named)
+            if len(held) >= MANY and len(gone) * 2 > len(held) and not full:
+                raise SourceError(
+                    f"из {len(held)} строк сервис больше не называет {len(gone)}: похоже на сбой, "
+                    "прежние строки оставлены.",
+                    hint="Если их и правда удалили, повторите с --full.",
+                    permanent=False,
+                )
+            self.state["swept"] = now
+            self.notes += self._deleted(entity, gone)
+            yield Pulled(
+                entity,
+                empty(entity),
+                read=self.read.get(entity, 0),
+                refused=tuple(self.refused.get(entity, ())),
+                refused_count=self.refused_count.get(entity, 0),
+                notes=tuple(self.notes),
+                gone=gone,
+                state=self._remembered(),
+            )
+
+    def _without_former_ids(self) -> Iterator[Pulled]:
+        """Rows that were stored as another system's go before they come anew."""
+        if self.context.stored is None:
+            return
+        for entity in self.connector.entities:
+            gone = self.context.stored.ids(entity) if ENTITIES[entity].key else ()
+            if gone:
+                yield Pulled(entity, empty(entity), gone=gone, state=self._remembered())
+
+    def _deleted(self, entity: str, ids: tuple[str, ...]) -> list[str]:
+        """Money and won deals do not vanish without a word."""
+        stored = self.context.stored
+        if not ids or stored is None or entity not in {"payments", "leads"}:
+            return []
+        rows = stored.read(entity, ids)
+        if entity == "payments":
+            sums = zip(rows["payment_id"], rows["amount"], strict=True)
+            names = [f"{number} на {roubles(amount, 2)}" for number, amount in sums]
+            what = "платежи"
+        else:
+            names = rows.loc[rows["status"] == "won", "lead_id"].tolist()
+            what = "выигранные сделки"
+        if not names:
+            return []
+        rest = f" и ещё {len(names) - _NAMED}" if len(names) > _NAMED else ""
+        return [f"В источнике удалены {what}: {', '.join(names[:_NAMED])}{rest}."]
+
+
+def _shape(table: SourceTable, context: Context) -> str:
+    """Changes when the same answers would make other rows."""
+    declaration = table.model_dump_json(exclude={"first", "trailing_days"})
+    text = f"{_READING} {context.keyring.id} {context.zone.key} {declaration}"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
