@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -26,6 +27,7 @@ from sheets_sync.command import (
     print_json,
 )
 from sheets_sync.demo.run import run_demo
+from sheets_sync.export.export import export as run_export
 from sheets_sync.line.check import check as run_check
 from sheets_sync.line.plain import as_plain, checked_plain, verified_plain
 from sheets_sync.line.sync import lay_template, new_run, peek
@@ -44,6 +46,7 @@ from sheets_sync.service.home import load_service, opened
 from sheets_sync.service.serve import run_worker, serve_all
 from sheets_sync.show import (
     show_checked,
+    show_exported,
     show_synced,
     show_verified,
     shown_progress,
@@ -155,6 +158,33 @@ def push(clinic_file: Path, *, dry_run: bool) -> int:
         pushed = run_push(clinic, store, service, command_clock(service).now(), dry_run=dry_run)
     show_pushed(pushed, dry_run=dry_run)
     return DONE
+
+
+@main.command()
+@click.argument("clinic_file", type=PATH)
+@click.option("--dir", "folder", type=PATH, required=True, help="Папка для файлов.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["parquet", "csv"]),
+    default="parquet",
+    show_default=True,
+    help="Вид файлов.",
+)
+@exits()
+def export(clinic_file: Path, folder: Path, form: Literal["parquet", "csv"]) -> int:
+    """Выгрузить посчитанные таблицы файлами для DataLens, Metabase и других программ."""
+    _few_pauses()
+    clinic, service = loaded(clinic_file)
+    clock = command_clock(service)
+    with (
+        opened(service) as store,
+        shown_progress() as progress,
+        store.jobs.by_hand(clinic.id, clock.now(), partial(progress, _WAITS, 0.0)),
+    ):
+        exported = run_export(peek(clinic, store, service, clock), folder, form)
+    show_exported(exported)
+    return FAILED if exported.stale else DONE
 
 
 @main.command()

@@ -15,11 +15,13 @@ from rich.progress import Progress as Bar
 from rich.table import Table as Grid
 
 from metrics.sources import ENTITY_NAMES
-from metrics.wording import percent, roubles
+from metrics.wording import counted, percent, roubles
 from sheets_sync.errors import RomiError
+from sheets_sync.export.export import ExportReport
 from sheets_sync.line.check import CheckReport
 from sheets_sync.line.run import Progress, RunReport, SourceRead, silent
 from sheets_sync.line.verify import VerifyReport
+from sheets_sync.reading.understanding import tells_columns
 from sheets_sync.sources import source_title
 
 #: How many refused rows a summary shows; the rest stand in «Журнал».
@@ -94,6 +96,16 @@ def show_checked(checked: CheckReport) -> None:
     console.print(checked.next_step, markup=False)
 
 
+def show_exported(exported: ExportReport) -> None:
+    """Which tables were written and where; which sources are on old rows."""
+    console = _console()
+    for name, count in exported.rows.items():
+        console.print(f"{name}: {counted(count, 'строка', 'строки', 'строк')}", markup=False)
+    for source in exported.stale:
+        console.print(f"Не прочитан в последний раз, строки прежние: {source}", markup=False)
+    console.print(f"Таблицы: {exported.folder}", markup=False)
+
+
 def show_verified(verified: VerifyReport) -> None:
     """How many cells of each tab agree, and where they do not."""
     console = _console()
@@ -149,7 +161,7 @@ def _show_notes(console: Console, synced: RunReport) -> None:
         if read.error:
             console.print(f"[red]{escape(source_title(read.source))}[/red]: ", end="")
             console.print(str(read.error), markup=False)
-        for note in read.notes:
+        for note in (n for n in read.notes if not tells_columns(n)):
             console.print(f"{source_title(read.source)}: {note}", markup=False)
     for notice in (*synced.complaints, *synced.messages):
         console.print(notice, markup=False)
