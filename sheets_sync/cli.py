@@ -26,6 +26,10 @@ from sheets_sync.line.verify import verify as run_verify
 from sheets_sync.lists.segment import write_segment
 from sheets_sync.lists.show import show_segment
 from sheets_sync.net.clock import Clock, clock_from
+from sheets_sync.notify.after_sync import send_digest
+from sheets_sync.notify.letters import outcomes
+from sheets_sync.notify.picture import write_picture
+from sheets_sync.notify.week_digest import digest_of
 from sheets_sync.push.push import push as run_push
 from sheets_sync.push.show import show_pushed
 from sheets_sync.service.home import claim, load_service, opened
@@ -196,6 +200,29 @@ def push(clinic_file: Path, *, dry_run: bool) -> int:
         pushed = run_push(clinic, store, service, _clock(service).now(), dry_run=dry_run)
     show_pushed(pushed, dry_run=dry_run)
     return DONE
+
+
+@main.command()
+@click.argument("clinic_file", type=_PATH)
+@click.option("--picture", "png", type=_PATH, default=None, help="Куда сложить картинку, PNG.")
+@click.option("--send", is_flag=True, help="Отправить сейчас: на этой неделе один раз.")
+@_exits()
+def digest(clinic_file: Path, png: Path | None, *, send: bool) -> int:
+    """Показать сводку за неделю из последнего отчёта: текстом и картинкой."""
+    clinic, service = _loaded(clinic_file)
+    clock = _clock(service)
+    now = clock.now()
+    with opened(service) as store:
+        shown = digest_of(clinic, store, service, now)
+        click.echo("\n".join(shown.lines))
+        if png is not None:
+            write_picture(png, shown.week)
+        if not send:
+            return DONE
+        with store.jobs.by_hand(clinic.id, now, partial(click.echo, _WAITS, err=True)):
+            letters = send_digest(clinic, store, service, clock, now)
+    click.echo("\n".join(outcomes(clinic, letters)))
+    return DONE if all(letter.state == "sent" for letter in letters) else FAILED
 
 
 @main.command()

@@ -37,6 +37,8 @@ class Service(BaseSettings):
     admin_password: SecretStr | None = None
     identity_audience: list[str] = []
     addon_url: str = ""
+    #: Where people open the pages; links of messages lead there.
+    url: str = ""
     addon_email: str = ""
     redis_url: SecretStr | None = None
     metrics_with_names: bool = False

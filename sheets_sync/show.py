@@ -151,8 +151,8 @@ def _show_notes(console: Console, synced: RunReport) -> None:
             console.print(str(read.error), markup=False)
         for note in read.notes:
             console.print(f"{source_title(read.source)}: {note}", markup=False)
-    for complaint in synced.complaints:
-        console.print(complaint, markup=False)
+    for notice in (*synced.complaints, *synced.messages):
+        console.print(notice, markup=False)
     for _, _, refusal in synced.refusals[:_EXAMPLES]:
         console.print(
             f"Отказано: {refusal.file}, строка {refusal.row}, «{refusal.column}»: "

@@ -17,10 +17,10 @@ class Line:
     """One line of the journal; what does not concern it stays None.
 
     Lines of a run carry `at` (local time), outcome and counts; of a source also `where`; of a
-    refused row `where` (the file), row, column, value (masked) and the reason as `message`.
+    message `at`, `where` (the channel) and outcome; of a refused row `where` (the file), row, column, value (masked) and the reason as `message`.
     """
 
-    what: Literal["Запуск", "Источник", "Отказ", "Ячейка"]
+    what: Literal["Запуск", "Источник", "Сообщение", "Отказ", "Ячейка"]
     at: datetime | None = None
     where: str | None = None
     outcome: str | None = None
@@ -63,7 +63,7 @@ TAB = Tab(
     "journal",
     "Журнал",
     (
-        Column("Что", "what", "text", 16, "Запуск, источник, отказ или ячейка этой таблицы."),
+        Column("Что", "what", "text", 16, "Запуск, источник, сообщение, отказ или ячейка этой таблицы."),
         Column("Когда", "at", "datetime", 18, "По времени клиники."),
         Column("Где", "where", "text", 34, "Источник, файл или вкладка.", wrap=True),
         Column("Итог", "outcome", "text", 20, "Чем кончилось.", wrap=True),

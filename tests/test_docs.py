@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from sheets_sync.cli import main
 from sheets_sync.clinic.config import Clinic, ReportConfig
+from sheets_sync.notify.channels import CHANNELS
 from sheets_sync.settings import Service
 from sheets_sync.sources import SOURCES
 from templates_sheets import TABS
@@ -105,6 +106,16 @@ def test_every_field_of_a_source_is_documented_and_every_documented_one_exists()
         if not re.search(rf"\b{field}\b", TEXT)
     }
     assert missing == set()
+
+
+def test_every_channel_is_documented_and_every_documented_one_exists() -> None:
+    shown = [channel for table in _tables() for channel in table.get("notify", ())]
+    assert {channel["kind"] for channel in shown} == set(CHANNELS)
+    for channel in shown:
+        assert set(channel) <= _fields(CHANNELS[channel["kind"]].table), channel["kind"]
+    page = (ROOT / "docs" / "clinic.md").read_text(encoding="utf-8")
+    fields = {field for channel in CHANNELS.values() for field in _fields(channel.table)}
+    assert {field for field in fields if not re.search(rf"\b{field}\b", page)} == set()
 
 
 def test_every_setting_is_documented_and_every_documented_one_exists() -> None:

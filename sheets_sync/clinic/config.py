@@ -20,16 +20,23 @@ from sheets_sync.clinic.faults import faults, toml_fault
 from sheets_sync.clinic.values import Pattern, Rate, Zone
 from sheets_sync.errors import ConfigError, because
 from sheets_sync.net.secrets import NeededVariable, Variable
+from sheets_sync.notify.channel import NotifyTable
+from sheets_sync.notify.channels import CHANNELS
 from sheets_sync.sources import SOURCES, gives_costs, source_title
 from sheets_sync.sources.source import SourceTable
 from templates_sheets import HIDEABLE
 
-#: One [[source]]: the table of its kind.
+#: One [[source]], one [[notify]]: the table of its kind.
 if TYPE_CHECKING:
     AnySource = SourceTable
+    AnyNotify = NotifyTable
 else:
     AnySource = Annotated[
         Union[tuple(source.table for source in SOURCES.values())],  # noqa: UP007 (of a list)
+        Field(discriminator="kind"),
+    ]
+    AnyNotify = Annotated[
+        Union[tuple(channel.table for channel in CHANNELS.values())],  # noqa: UP007 (of a list)
         Field(discriminator="kind"),
     ]
 _MEND = "Исправьте файл клиники и повторите."
@@ -193,6 +200,7 @@ class Clinic(_ConfigTable):
     source: tuple[AnySource, ...] = ()
     webhook: Webhook | None = None
     push: Push = Push()
+    notify: tuple[AnyNotify, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -225,12 +233,12 @@ def load_clinic(path: Path) -> Clinic:
         clinic = Clinic.model_validate(raw | place)
     except ValidationError as error:
         raise ConfigError(f"{faults(error)}.", where=str(path), hint=_MEND) from None
-    if wrong := [*_source_faults(clinic), *_report_faults(clinic.report)]:
+    if wrong := [*_list_faults(clinic), *_report_faults(clinic.report)]:
         raise ConfigError("; ".join(wrong) + ".", where=str(path), hint=_MEND)
     return clinic
 
 
-def _source_faults(clinic: Clinic) -> list[str]:
+def _list_faults(clinic: Clinic) -> list[str]:
     faults = []
     seen: dict[tuple[str, str], int] = {}  # two of one name would take each other's rows
     kinds = Counter(source.kind for source in clinic.source if source.gives_ids)
@@ -245,6 +253,12 @@ def _source_faults(clinic: Clinic) -> list[str]:
                 f"{place}: источников {source.kind} несколько, их номера могут совпасть; "
                 'дайте каждому system, например system = "filial-1"'
             )
+    names = [table.name for table in clinic.notify]
+    faults += [
+        f"[[notify]] № {n} ({table.kind}): то же, что и № {names.index(table.name) + 1}; оставьте один"
+        for n, table in enumerate(clinic.notify, start=1)
+        if names.index(table.name) + 1 != n
+    ]
     if clinic.book.kind == "google" and not clinic.book.spreadsheet_id:
         faults.append('[book]: для kind = "google" нужен spreadsheet_id')
     return faults

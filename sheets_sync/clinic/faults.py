@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from tomllib import TOMLDecodeError
 from typing import Any
 
 from pydantic import ValidationError
 
+from sheets_sync.notify.channels import CHANNELS
 from sheets_sync.sources import SOURCES
 
 #: What pydantic says, by the beginning of its code; longer beginnings first.
@@ -50,7 +52,9 @@ _UNSEEN = {
     "dict_type",
 }
 _SHOWN = 60
-#: Faults of what says which kind of [[source]] it is.
+#: What is written with double brackets, and its kinds.
+_LISTS: dict[str, Collection[str]] = {"source": SOURCES, "notify": CHANNELS}
+#: Faults of what says which kind of [[source]] or [[notify]] it is.
 _KIND = {"union_tag_invalid", "union_tag_not_found"}
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 
@@ -78,27 +82,28 @@ def toml_fault(error: ValueError | RecursionError) -> str:
 
 
 def _key(loc: tuple[int | str, ...]) -> str:
-    """`report.margin_rate`; of a source its number, as a person counts."""
+    """`report.margin_rate`; of a source or channel its number, as a person counts."""
     parts = [str(part) for part in loc]
     if len(parts) > 1 and parts[-1] in _TRIED:
         parts.pop()
     if parts[-1] == "[key]":  # the key itself is wrong, and told
         del parts[-2:]
-    if len(loc) > 1 and loc[0] == "source" and isinstance(loc[1], int):
-        parts[: 3 if loc[2:3] and loc[2] in SOURCES else 2] = [f"[[source]] № {loc[1] + 1}"]
+    if len(loc) > 1 and loc[0] in _LISTS and isinstance(loc[1], int):
+        kinds = _LISTS[str(loc[0])]
+        parts[: 3 if loc[2:3] and str(loc[2]) in kinds else 2] = [f"[[{loc[0]}]] № {loc[1] + 1}"]
     return ".".join(parts)
 
 
 def _sentence(key: str, fault: Any) -> str:
     kind, context = fault["type"], fault.get("ctx", {})
-    if key == "source" and kind.startswith("tuple"):
-        return "нужны двойные скобки: [[source]]"
+    if key in _LISTS and kind.startswith("tuple"):
+        return f"нужны двойные скобки: [[{key}]]"
     if owners := _owners(fault):
         return f"у {fault['loc'][2]} такого ключа нет, он есть у {', '.join(owners)}"
     words = next((w for start, w in _EXPECTED if kind.startswith(start)), fault["msg"])
     known = {k: str(v).replace(" or ", ", ") for k, v in context.items()}
     sentence = words.format_map(known) if words is not fault["msg"] else words
-    secret = "token" in key or "secret" in key
+    secret = any(word in key for word in ("token", "secret", "password", "proxy"))
     if secret or kind in _UNSEEN:
         return sentence
     found = str(context.get("tag", fault["input"]))

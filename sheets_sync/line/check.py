@@ -17,6 +17,7 @@ from sheets_sync.errors import RomiError
 from sheets_sync.line.material import freshness
 from sheets_sync.line.pull import context_of
 from sheets_sync.line.run import Run
+from sheets_sync.notify.check import channel_findings
 from sheets_sync.privacy.guard import Masks, read_typed
 from sheets_sync.privacy.keys import open_keyring
 from sheets_sync.sources import SOURCES, source_title
@@ -53,11 +54,13 @@ def check(run: Run) -> CheckReport:
     """Ask every source and the book of a clinic without changing anything in them.
 
     The store is left as it is but for the limiter's count of requests: one token is shared with
-    every sync. A source or book that does not answer is a line, not an error. Raises StoreError.
+    every sync. A source or book that does not answer is a line, not an error; to channels nothing is sent.
+    Raises StoreError.
     """
     typed, book = _book(run)
     inputs = read_typed(typed.grids, run.clinic.report, run.as_of, Masks())
-    lines = [*_sources(run, inputs), book]
+    channels = channel_findings(run.clinic, run.service)
+    lines = [*_sources(run, inputs), book, *channels]
     plan = _plan(run, typed, inputs)
     undone = [step for step in plan["next_step"] if step]
     hints = [f"{line.what}: {line.hint or line.seen}" for line in lines if not line.ok]

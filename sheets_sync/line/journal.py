@@ -23,12 +23,14 @@ def lines(
     states: Sequence[SourceState],
     complaints: Sequence[Complaint],
     refusals: Sequence[tuple[str, str, Refusal]],
+    messages: Sequence[Line] = (),
 ) -> list[Line]:
-    """The journal: the clinic's last runs, this one first; its sources; wrong cells of the book;
-    the first refused rows, (source, entity, refusal) each."""
+    """The journal: the clinic's last runs, this one first; its sources; messages to its people;
+    wrong cells of the book; the first refused rows, (source, entity, refusal) each."""
     return [
         *(_of_run(r, zone) for r in runs),
         *(_of_source(s, zone) for s in states),
+        *messages,
         *(of_complaint(c) for c in complaints),
         *(
             Line("Отказ", where=r.file, row=r.row, column=r.column, value=r.value, message=r.reason)

@@ -1,8 +1,8 @@
-"""What the clinic's page shows of the book: cells of three tabs as plain values, equal to the book's."""
+"""What the clinic's page shows of the book: cells of some tabs as plain values, equal to the book's."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -26,9 +26,9 @@ _TAKEN: dict[str, tuple[str, ...]] = {
 }
 
 
-def page(tables: Sequence[Table]) -> dict[str, Any]:
+def page(tables: Sequence[Table], taken: Mapping[str, tuple[str, ...]] = _TAKEN) -> dict[str, Any]:
     """Tab -> {"titles", "rows", "formats", "notes"}: cells as JSON has them, a date as ISO text."""
-    return {t.tab.key: _plain(t, _TAKEN[t.tab.key]) for t in tables if t.tab.key in _TAKEN}
+    return {t.tab.key: _plain(t, taken[t.tab.key]) for t in tables if t.tab.key in taken}
 
 
 def _plain(table: Table, titles: tuple[str, ...]) -> dict[str, Any]:

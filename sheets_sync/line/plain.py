@@ -32,6 +32,7 @@ def as_plain(synced: RunReport) -> dict[str, Any]:
         "sources": [_source_json(r, synced.states) for r in synced.sources],
         "refused": [_refusal_json(*r) for r in synced.refusals],
         "complaints": list(synced.complaints),
+        "messages": list(synced.messages),
         "money": "kopecks",
         "channels": channels.astype(object).where(channels.notna(), None).to_dict("records"),
     }

@@ -80,7 +80,8 @@ class SourceRead:
 
 @dataclass(frozen=True)
 class RunReport:
-    """What a run did: for the terminal, `--json` and the runs table."""
+    """What a run did: for the terminal, `--json` and the runs table; `messages` are notices of what
+    could not be sent to the clinic's people."""
 
     run: Run
     settings: Settings
@@ -91,6 +92,7 @@ class RunReport:
     complaints: tuple[str, ...]
     channels: pd.DataFrame
     written: WriteCost
+    messages: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:

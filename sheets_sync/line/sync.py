@@ -24,6 +24,9 @@ from sheets_sync.line.run import Progress, Run, RunReport, SourceRead, counts, s
 from sheets_sync.line.shown import leave_snapshot, past_of, snapshot
 from sheets_sync.line.stored import forget_gone, merge_typed_costs
 from sheets_sync.net.clock import Clock
+from sheets_sync.notify.after_sync import after_sync
+from sheets_sync.notify.digest import DIGEST, written_cells
+from sheets_sync.notify.letters import journal_lines
 from sheets_sync.privacy.guard import Masks, guard_tables, read_typed
 from sheets_sync.settings import Service
 from sheets_sync.sources.source import Refusal
@@ -62,7 +65,9 @@ def peek(clinic: Clinic, store: Store, service: Service, clock: Clock) -> Run:
 
 
 def sync(run: Run) -> RunReport:
-    """Run the line once. A failed source keeps its old rows, marked stale; the rest goes on.
+    """Run the line once, then send what it owes the clinic's people.
+
+    A failed source keeps its old rows, marked stale; the rest goes on.
 
     Raises RomiError where the book can be neither read nor written: it then shows what it showed.
     """
@@ -80,7 +85,7 @@ def sync(run: Run) -> RunReport:
         counts=synced.counts,
         error=failure.as_dict() if failure else None,
     )
-    return synced
+    return replace(synced, messages=after_sync(run))
 
 
 def lay_template(run: Run, *, take: bool = False) -> str:
@@ -134,7 +139,8 @@ def _fill(
         _as_it_ends(record, done, reads) if record.run_id == run.run_id else record
         for record in store.runs.last(clinic.id, RUNS)
     ]
-    journal = lines(clinic.zone, runs, states, inputs.complaints, refusals)
+    messages = journal_lines(clinic, store, run.now)
+    journal = lines(clinic.zone, runs, states, inputs.complaints, refusals, messages)
     n = store.history.position(clinic.id)
     rows = {name: store.rows.read(clinic.id, name) for name in ENTITIES}
     memory = store.memory.read(clinic.id)
@@ -149,7 +155,7 @@ def _fill(
 
     run.say("Заполняю таблицу", 0.8)
     sheets, exposed = guard_tables(tables(answers, typed.present), masks)
-    memory |= {PAGE: page(sheets)}
+    memory |= {PAGE: page(sheets), DIGEST: written_cells(sheets, run.as_of)}
     return _BookContent(
         *(settings, answers["channel_report"], states, refusals, reads, sheets, memory, exposed),
         snapshot(answers["facts"], n),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 import secrets
 import stat
@@ -14,6 +15,7 @@ from pydantic_settings import SettingsError
 
 from sheets_sync.clinic.faults import faults
 from sheets_sync.errors import ConfigError
+from sheets_sync.privacy.keys import derived_key
 from sheets_sync.settings import Service
 from sheets_sync.store import Store, open_store
 
@@ -111,6 +113,16 @@ def admin_password(service: Service) -> SecretStr | None:
         return service.admin_password
     path = service.home / _KEPT_IN
     return SecretStr(path.read_text(encoding="utf-8").strip()) if path.exists() else None
+
+
+def page_key(service: Service) -> bytes:
+    """What sessions and links of pages are signed with; another one when the password is changed.
+
+    Raises ConfigError where the service has no secret.
+    """
+    password = admin_password(service)
+    word = password.get_secret_value() if password else ""
+    return hmac.digest(derived_key(service, "web"), word.encode(), "sha256")
 
 
 def keep_admin_password(service: Service) -> str:

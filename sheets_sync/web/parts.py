@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sheets_sync.clinic.folder import Clinics
-from sheets_sync.privacy.keys import derived_key
-from sheets_sync.service.home import admin_password, clinics_folder
+from sheets_sync.service.home import admin_password, clinics_folder, page_key
 from sheets_sync.service.jobs import JobQueue, open_queue
 from sheets_sync.settings import Service
 from sheets_sync.store import Limits, Store, open_limits
@@ -48,9 +46,7 @@ def parts_of(
     def seconds() -> float:
         return clock().timestamp()
 
-    password = admin_password(service)
-    word = password.get_secret_value() if password else ""
-    key = hmac.digest(derived_key(service, "web"), word.encode(), "sha256")
+    password, key = admin_password(service), page_key(service)
     clinics = Clinics(clinics_folder(service))
     throttle = Throttle(_ledger(service, store), seconds)
     return WebParts(

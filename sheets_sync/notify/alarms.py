@@ -1,0 +1,130 @@
+"""Which alert is due: sources that are stale, tokens that end, then what «Внимание» holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from metrics.measures.alert import Alert
+from sheets_sync.clinic.config import Clinic
+from sheets_sync.notify.numbers import cell
+from sheets_sync.sources import source_title
+from sheets_sync.store import SourceState, Store
+
+STALE, ENDING = "Источник не читается", "Ключ кончается"
+#: How long a source may be stale, and how long before its end a token is told of.
+_DAY, _BEFORE = timedelta(days=1), timedelta(days=7)
+#: A rule and channel that was told is silent for so many days.
+_SILENT = timedelta(days=7)
+#: Runs that are looked at for one that began a day ago: they come hourly.
+_RUNS = 100
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """One alert as it is sent: its rule, whom it is about (a channel, a source), its text."""
+
+    rule: str
+    about: str
+    lines: tuple[str, ...]
+
+
+def due_alarm(clinic: Clinic, store: Store, now: datetime) -> Alarm | None:
+    """The alert to be sent at `now`, None if there is none: at most one a local day over all rules,
+    and no rule and channel that was told in the last seven days. Raises StoreError.
+    """
+    here = now.astimezone(clinic.zone)
+    until = store.outbox.muted(clinic.id)
+    if until and now < until:
+        return None
+    told = {
+        (letter.rule, letter.about): letter.made_at.astimezone(clinic.zone).date()
+        for letter in reversed(store.outbox.since(clinic.id, now - _SILENT - _DAY))
+        if letter.rule and letter.state != "failed"
+    }
+    if here.date() in told.values():
+        return None
+    recent = {key for key, day in told.items() if day > here.date() - _SILENT}
+    states = [s for s in store.sources.states(clinic.id) if s.source in _named(clinic)]
+    for alarm in (*_stale(states, clinic, store, now), *_ending(states, clinic, now)):
+        if (alarm.rule, alarm.about) not in recent:
+            return alarm
+    effect = due_effect(clinic, store, now)
+    if effect is None or (effect.rule, effect.channel) in recent:
+        return None
+    return Alarm(effect.rule, effect.channel, of_effect(effect))
+
+
+def due_effect(clinic: Clinic, store: Store, now: datetime) -> Alert | None:
+    """The greatest unsent effect of yesterday. Raises StoreError."""
+    here = now.astimezone(clinic.zone)
+    return store.alerts.due(clinic.id, here.date() - _DAY, here)
+
+
+def effect_line(alert: Alert) -> str:
+    """An effect in one line, for the digest."""
+    return " ".join(of_effect(alert))
+
+
+def of_effect(alert: Alert) -> tuple[str, ...]:
+    """An effect in lines: what fell or rose, its price, its likeliest causes."""
+    counts = alert.rule.startswith("Меньше ")
+    before, after = (_shown(value, counts=counts) for value in (alert.before, alert.after))
+    lines = (
+        f"{alert.rule} — {alert.channel}: было {before}, стало {after}.",
+        f"Эффект: {cell(alert.effect / 100, 'money')}.",
+    )
+    return (*lines, f"Причины: {alert.causes}.") if alert.causes else lines
+
+
+def _shown(value: float, *, counts: bool) -> str:
+    return cell(value, "count") if counts else cell(value / 100, "money")
+
+
+def _named(clinic: Clinic) -> set[str]:
+    return {source.name for source in clinic.source}
+
+
+def _stale(
+    states: Sequence[SourceState], clinic: Clinic, store: Store, now: datetime
+) -> Iterator[Alarm]:
+    """Sources that were last read well a day ago or more, the oldest first."""
+    old = [s for s in states if s.stale and s.last_good_at and now - s.last_good_at >= _DAY]
+    never = [s for s in states if s.stale and s.last_good_at is None]
+    if never and all(now - r.created_at < _DAY for r in store.runs.last(clinic.id, _RUNS)):
+        never = []
+    seen: set[str] = set()
+    for state in (*sorted(old, key=lambda s: s.last_good_at or now), *never):
+        if state.source not in seen:
+            seen.add(state.source)
+            yield Alarm(STALE, state.source, _of_stale(state, clinic))
+
+
+def _of_stale(state: SourceState, clinic: Clinic) -> tuple[str, ...]:
+    good = state.last_good_at
+    since = f"данные от {good.astimezone(clinic.zone):%d.%m.%Y}" if good else "не прочитан ни разу"
+    error = state.error or {}
+    told = f"{error.get('message', '')} {error.get('hint', '')}".strip()
+    lines = (f"Источник не читается — {source_title(state.source)}: {since}.",)
+    return (*lines, told) if told else lines
+
+
+def _ending(states: Sequence[SourceState], clinic: Clinic, now: datetime) -> Iterator[Alarm]:
+    """Sources whose token ends within a week, the first to end first."""
+    ends = {
+        s.source: datetime.fromisoformat(s.state["token_ends"])
+        for s in states
+        if "token_ends" in s.state
+    }
+    for source, end in sorted(ends.items(), key=lambda each: each[1]):
+        if end - now <= _BEFORE:
+            word = "кончился" if end <= now else "кончается"
+            yield Alarm(
+                ENDING,
+                source,
+                (
+                    f"Ключ {word} — {source_title(source)}: {end.astimezone(clinic.zone):%d.%m.%Y}.",
+                    "Выпустите новый и положите его: romi-sheets secret.",
+                ),
+            )
