@@ -115,7 +115,7 @@ TAB = Tab(
                reason=_reason,
                definition=Definition("Показатель с 1-го числа по последний полный день месяца, по кассе",
                                      "месяц не начался, неизвестна маржа или нечего делить")),
-        Column("Выполнение", "completion", "percent", 12, "Факт / План.", reason=_reason, bar=True,
+        Column("Выполнение", "completion", "percent", 12, "Факт / План.", reason=_reason,
                definition=Definition("Факт / План", "факта нет или план равен нулю")),
         Column("Прошло календаря", "passed_calendar", "percent", 12, "Прошедшие дни / дни месяца.",
                reason=_of_parts,

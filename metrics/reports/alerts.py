@@ -84,7 +84,7 @@ def alerts(
     fresh = [each for each in every if each.effect >= least]
     standing = [Alert.of(body) for body in memory.get(NAME, ())]
     memory[NAME] = [each.plain() for each in fresh]
-    return _frame(joined(standing, fresh, day), facts)
+    return _frame([a for a in joined(standing, fresh, day) if a.day <= day], facts)
 
 
 def _frame(rows: Sequence[Alert], facts: Facts) -> pd.DataFrame:

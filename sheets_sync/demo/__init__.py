@@ -49,11 +49,8 @@ def write_clinic(
     months    whole calendar months up to `last_day` (default LAST_DAY), at least 1
     Returns the path of the file. Files of these names are replaced; others are left alone.
     """
-    last = last_day or LAST_DAY
-    month = last.year * 12 + last.month - max(months, 1)
-    first = date(month // 12, month % 12 + 1, 1)
     random = Random(seed)  # noqa: S311 - an invented clinic, not a secret
-    story = tell(random, max(leads, 10), first, last)
+    story = invent(random, leads, months, last_day or LAST_DAY)
     out = folder / "exports"
     out.mkdir(parents=True, exist_ok=True)
     sources = _write_exports(out, random, story)
@@ -63,6 +60,13 @@ def write_clinic(
         _CLINIC.format(rates=rates) + "\n".join(sources), encoding="utf-8", newline="\n"
     )
     return path
+
+
+def invent(random: Random, leads: int, months: int, last: date) -> Story:
+    """What happened in the clinic of `random`, as `write_clinic` writes it."""
+    month = last.year * 12 + last.month - max(months, 1)
+    first = date(month // 12, month % 12 + 1, 1)
+    return tell(random, max(leads, 10), first, last)
 
 
 def _write_exports(out: Path, random: Random, story: Story) -> list[str]:
@@ -81,4 +85,4 @@ def _write_exports(out: Path, random: Random, story: Story) -> list[str]:
     ]
 
 
-__all__ = ["LAST_DAY", "write_clinic"]
+__all__ = ["LAST_DAY", "invent", "write_clinic"]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time
 from pathlib import Path
+from random import Random
 
-from sheets_sync.clinic.config import load_clinic
-from sheets_sync.demo import LAST_DAY, write_clinic
+from sheets_sync.books import open_book
+from sheets_sync.books.book import Stamp
+from sheets_sync.clinic.config import Clinic, load_clinic
+from sheets_sync.demo import LAST_DAY, invent, plan, write_clinic
 from sheets_sync.errors import ConfigError, because
 from sheets_sync.line.run import Progress, RunReport, silent
 from sheets_sync.line.sync import new_run, sync
@@ -14,6 +17,9 @@ from sheets_sync.net.clock import clock_from
 from sheets_sync.service.home import close_to_others
 from sheets_sync.settings import Service
 from sheets_sync.store import open_store
+from templates_sheets import plan as plan_tab
+from templates_sheets import typed_rows
+from templates_sheets.tab import Cell
 
 
 def run_demo(
@@ -40,8 +46,18 @@ def run_demo(
     clinic = load_clinic(path)
     evening = datetime.combine(LAST_DAY, time(21), tzinfo=clinic.zone).astimezone(UTC)
     clock = clock_from(evening)
+    story = invent(Random(seed), leads, months, LAST_DAY)  # noqa: S311 - an invented clinic
+    _promise(clinic, home, plan.rows(story), evening)
     store = open_store(f"sqlite:///{home.home / 'store.sqlite3'}")
     try:
         return sync(new_run(clinic, store, home, clock, progress=progress))
     finally:
         store.close()
+
+
+def _promise(clinic: Clinic, home: Service, rows: list[list[Cell]], at: datetime) -> None:
+    """Lay the workbook's «План», filled as its owner would have; one that is there stays."""
+    book = open_book(clinic, home)
+    if not any(book.read().grids.values()):
+        table = typed_rows.table(plan_tab.TAB, [[*row, None] for row in rows], [])
+        book.write([table], Stamp("demo", at))

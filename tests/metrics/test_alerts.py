@@ -224,6 +224,7 @@ def test_rows_stand_over_runs_and_what_was_sent_is_not_made_anew() -> None:
     ]
     memory = {NAME: [a.plain() for a in standing]}
     facts = fell(4)
+    memory[NAME].append(Alert(AS_OF, "Меньше лидов", CHANNEL, 9, 1, 9_900_000).plain())
     rows = alerts(facts, channel_report(facts), plan_fact(facts), (), memory)
     assert rows["channel"].tolist() == [CHANNEL, ALL, CHANNEL]
     assert rows["effect"].tolist() == [9_900_000, 3_300_000, 2_900_000]
