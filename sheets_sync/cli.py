@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import gc
-import json
 import sys
-from collections.abc import Callable
 from datetime import date
-from functools import partial, wraps
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -17,9 +14,9 @@ from sheets_sync.books import open_book, open_workbook
 from sheets_sync.clinic.config import Clinic, load_clinic
 from sheets_sync.clinic.secrets import Secrets
 from sheets_sync.demo.run import run_demo
-from sheets_sync.errors import ConfigError, RomiError
+from sheets_sync.exits import DONE, FAILED, WRONG, Commands, Day, exits, print_json
 from sheets_sync.line.check import check as run_check
-from sheets_sync.line.plain import as_plain, checked_plain, failure, verified_plain
+from sheets_sync.line.plain import as_plain, checked_plain, verified_plain
 from sheets_sync.line.sync import lay_template, new_run, peek
 from sheets_sync.line.sync import sync as run_sync
 from sheets_sync.line.verify import verify as run_verify
@@ -38,68 +35,18 @@ from sheets_sync.settings import Service
 from sheets_sync.show import (
     show_checked,
     show_clock,
-    show_error,
     show_synced,
     show_verified,
     shown_progress,
 )
 
-DONE, FAILED, WRONG = 0, 1, 2
 _WAITS = "Жду: эта клиника уже обновляется"
 _PATH = click.Path(path_type=Path)
 _OUT = click.option("--out", type=_PATH, required=True, help="Новый файл, только для вас.")
 _FORCE = click.option("--force", is_flag=True, help="Заменить файл, если он есть.")
 
 
-class Day(click.ParamType):  # type: ignore[type-arg]
-    """A date as YYYY-MM-DD."""
-
-    name = "date"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        if isinstance(value, date):
-            return value
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} — не дата; пример: 2026-06-30", param, ctx)
-
-
-def _exits(*, failed: int = FAILED) -> Callable[[Callable[..., int]], Callable[..., None]]:
-    """Turn a RomiError into a sentence (with --json into an object, too) and an exit status:
-    `failed` where it is no ConfigError."""
-
-    def exits(command: Callable[..., int]) -> Callable[..., None]:
-        @wraps(command)
-        def run(*args: Any, **kwargs: Any) -> None:
-            try:
-                status = command(*args, **kwargs)
-            except RomiError as error:
-                show_error(error)
-                if kwargs.get("as_json"):
-                    _print_json(failure(error))
-                status = WRONG if isinstance(error, ConfigError) else failed
-            sys.exit(status)
-
-        return run
-
-    return exits
-
-
-class _Commands(click.Group):
-    """Commands of which one that is called wrongly answers with an object, too, after --json."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        as_json = "--json" in (*ctx._protected_args, *ctx.args)  # noqa: SLF001 - click has no other name
-        try:
-            return super().invoke(ctx)
-        except click.UsageError as error:
-            if as_json:
-                _print_json(failure(ConfigError(error.format_message())))
-            raise
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="romi-sheets")
 def main() -> None:
     """Сквозная аналитика клиники: из выгрузок, Метрики и Директа — в таблицу, что считает сама."""
@@ -120,7 +67,7 @@ def main() -> None:
     type=click.IntRange(1, 60),
     help="За сколько месяцев.",
 )
-@_exits()
+@exits()
 def demo(folder: Path, seed: int, leads: int, months: int) -> int:
     """Придумать клинику, выгрузить её данные и собрать по ним отчёт."""
     _few_pauses()
@@ -135,7 +82,7 @@ def demo(folder: Path, seed: int, leads: int, months: int) -> int:
 @click.option("--as-of", type=Day(), default=None, help="День отчёта; по умолчанию сегодня.")
 @click.option("--json", "as_json", is_flag=True, help="Итог одним JSON в стандартный вывод.")
 @click.option("--full", is_flag=True, help="Перечитать всё, а не только новое.")
-@_exits()
+@exits()
 def sync(clinic_file: Path, as_of: date | None, *, as_json: bool, full: bool) -> int:
     """Прочитать выгрузки, Метрику и Директ клиники и заполнить её таблицу."""
     _few_pauses()
@@ -149,7 +96,7 @@ def sync(clinic_file: Path, as_of: date | None, *, as_json: bool, full: bool) ->
         run = new_run(clinic, store, service, clock, as_of=as_of, full=full, progress=progress)
         synced = run_sync(run)
     if as_json:
-        _print_json(as_plain(synced))
+        print_json(as_plain(synced))
     else:
         show_synced(synced)
     return DONE if synced.ok else FAILED
@@ -158,14 +105,14 @@ def sync(clinic_file: Path, as_of: date | None, *, as_json: bool, full: bool) ->
 @main.command()
 @click.argument("clinic_file", type=_PATH)
 @click.option("--json", "as_json", is_flag=True, help="Итог одним JSON в стандартный вывод.")
-@_exits()
+@exits()
 def check(clinic_file: Path, *, as_json: bool) -> int:
     """Сказать, что подключено, чего не хватает и что сделать дальше. Ничего не меняет."""
     clinic, service = _loaded(clinic_file, keep=False)
     with opened(service) as store:
         checked = run_check(peek(clinic, store, service, _clock(service)))
     if as_json:
-        _print_json(checked_plain(checked))
+        print_json(checked_plain(checked))
     else:
         show_checked(checked)
     return DONE if checked.ok else FAILED
@@ -174,7 +121,7 @@ def check(clinic_file: Path, *, as_json: bool) -> int:
 @main.command()
 @click.argument("file", type=_PATH)
 @click.option("--json", "as_json", is_flag=True, help="Итог одним JSON в стандартный вывод.")
-@_exits(failed=WRONG)
+@exits(failed=WRONG)
 def verify(file: Path, *, as_json: bool) -> int:
     """Пересчитать таблицу клиники (FILE — её файл .toml или книга .xlsx) по её же ячейкам."""
     if file.suffix.lower() == ".toml":
@@ -183,7 +130,7 @@ def verify(file: Path, *, as_json: bool) -> int:
         book = open_workbook(file)
     verified = run_verify(book)
     if as_json:
-        _print_json(verified_plain(verified))
+        print_json(verified_plain(verified))
     else:
         show_verified(verified)
     return FAILED if verified.differ else DONE
@@ -192,7 +139,7 @@ def verify(file: Path, *, as_json: bool) -> int:
 @main.command()
 @click.argument("clinic_file", type=_PATH)
 @click.option("--dry-run", is_flag=True, help="Только показать, что ушло бы.")
-@_exits()
+@exits()
 def push(clinic_file: Path, *, dry_run: bool) -> int:
     """Передать записи, визиты и оплаты в Метрику: конверсии и заказы; каждое один раз."""
     clinic, service = _loaded(clinic_file)
@@ -206,7 +153,7 @@ def push(clinic_file: Path, *, dry_run: bool) -> int:
 @click.argument("clinic_file", type=_PATH)
 @click.option("--picture", "png", type=_PATH, default=None, help="Куда сложить картинку, PNG.")
 @click.option("--send", is_flag=True, help="Отправить сейчас: на этой неделе один раз.")
-@_exits()
+@exits()
 def digest(clinic_file: Path, png: Path | None, *, send: bool) -> int:
     """Показать сводку за неделю из последнего отчёта: текстом и картинкой."""
     clinic, service = _loaded(clinic_file)
@@ -228,7 +175,7 @@ def digest(clinic_file: Path, png: Path | None, *, send: bool) -> int:
 @main.command()
 @click.argument("clinic_file", type=_PATH)
 @click.option("--take", is_flag=True, help="Взять таблицу, которую заполняла другая клиника.")
-@_exits()
+@exits()
 def init(clinic_file: Path, *, take: bool) -> int:
     """Разложить шаблон в пустую таблицу или починить испорченную; ничего чужого не трогает."""
     clinic, service = _loaded(clinic_file)
@@ -251,7 +198,7 @@ def init(clinic_file: Path, *, take: bool) -> int:
 @click.option("--with-leads", is_flag=True, help="И тех, кто уже оставил обращение.")
 @_OUT
 @_FORCE
-@_exits(failed=WRONG)
+@exits(failed=WRONG)
 def segment(
     clinic_file: Path, name: str, out: Path, *, days: int, with_leads: bool, force: bool
 ) -> int:
@@ -267,7 +214,7 @@ def segment(
 @main.command()
 @click.argument("clinic_file", type=_PATH)
 @click.argument("name")
-@_exits()
+@exits()
 def secret(clinic_file: Path, name: str) -> int:
     """Принять секрет клиники под именем переменной: спросить без эха или взять строку из stdin."""
     clinic, service = _loaded(clinic_file)
@@ -280,7 +227,7 @@ def secret(clinic_file: Path, name: str) -> int:
 
 @main.command()
 @click.option("--demo", is_flag=True, help="Если клиник ещё нет, показать выдуманную.")
-@_exits()
+@exits()
 def serve(*, demo: bool) -> int:
     """Запустить страницу клиник, приём «Обновить» и исполнителя на этой машине."""
     return serve_all(load_service(), demo=demo)
@@ -288,7 +235,7 @@ def serve(*, demo: bool) -> int:
 
 @main.command()
 @click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64))
-@_exits()
+@exits()
 def worker(threads: int) -> int:
     """Исполнять обновления: по часам и по нажатию. Останавливается по SIGTERM."""
     run_worker(load_service(), threads)
@@ -307,10 +254,6 @@ def _clock(service: Service) -> Clock:
     if service.now is not None:
         show_clock(service.now)
     return clock_from(service.now)
-
-
-def _print_json(answer: dict[str, Any]) -> None:
-    click.echo(json.dumps(answer, ensure_ascii=False))
 
 
 def _few_pauses() -> None:

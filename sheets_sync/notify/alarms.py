@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from metrics.measures.alert import Alert
+from metrics.reports.alerts import MONEY_RULES
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.notify.numbers import cell
 from sheets_sync.sources import source_title
@@ -69,8 +70,8 @@ def effect_line(alert: Alert) -> str:
 
 def of_effect(alert: Alert) -> tuple[str, ...]:
     """An effect in lines: what fell or rose, its price, its likeliest causes."""
-    counts = alert.rule.startswith("Меньше ")
-    before, after = (_shown(value, counts=counts) for value in (alert.before, alert.after))
+    money = alert.rule in MONEY_RULES
+    before, after = (_shown(value, money=money) for value in (alert.before, alert.after))
     lines = (
         f"{alert.rule} — {alert.channel}: было {before}, стало {after}.",
         f"Эффект: {cell(alert.effect / 100, 'money')}.",
@@ -78,8 +79,8 @@ def of_effect(alert: Alert) -> tuple[str, ...]:
     return (*lines, f"Причины: {alert.causes}.") if alert.causes else lines
 
 
-def _shown(value: float, *, counts: bool) -> str:
-    return cell(value, "count") if counts else cell(value / 100, "money")
+def _shown(value: float, *, money: bool) -> str:
+    return cell(value / 100, "money") if money else cell(value, "count")
 
 
 def _named(clinic: Clinic) -> set[str]:

@@ -12,6 +12,8 @@ from metrics.sources import ENTITY_NAMES
 from metrics.wording import counted, number
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.line.page import PAGE
+from sheets_sync.notify.channels import titles
+from sheets_sync.notify.letters import last_letters, state, what, why
 from sheets_sync.sources import source_title
 from sheets_sync.store import RunRecord, SourceState, Store
 from sheets_sync.web.cell_text import Text, cell_text
@@ -75,6 +77,17 @@ class PageRow:
 
 
 @dataclass(frozen=True)
+class LetterRow:
+    """One message to the clinic's people: when, where and what, how it ended and why."""
+
+    at: str
+    what: str
+    state: str
+    tone: str
+    why: str
+
+
+@dataclass(frozen=True)
 class ClinicPage:
     """Everything on the page."""
 
@@ -90,6 +103,8 @@ class ClinicPage:
     bars: list[Bar]
     weeks: list[ChartWeek]
     line: str
+    letters: list[LetterRow]
+    muted: str
     journal: list[PageRow]
 
 
@@ -116,6 +131,8 @@ def clinic_page(clinic: Clinic, store: Store, now: datetime) -> ClinicPage:
         channel_bars(shown.get("channel_report")),
         pictured,
         line(pictured),
+        _letters(clinic, store, now),
+        _muted(store.outbox.muted(clinic.id), now, clinic.zone),
         _journal(journal),
     )
 
@@ -227,7 +244,7 @@ def _row(cells: list[Any], formats: list[str], notes: list[str], keep: list[int]
 
 
 def _journal(table: dict[str, Any] | None) -> list[PageRow]:
-    """Lines of «Журнал» but for runs and sources, which have tables of their own."""
+    """Lines of «Журнал» but for runs, sources and messages, which have tables of their own."""
     if not table:
         return []
     places = [
@@ -237,9 +254,29 @@ def _journal(table: dict[str, Any] | None) -> list[PageRow]:
     lines = [
         PageRow(tuple(cell_text(cells[n], formats[n]) for n in places), "")
         for cells, formats in zip(table["rows"], table["formats"], strict=True)
-        if cells[0] not in ("Запуск", "Источник")
+        if cells[0] not in ("Запуск", "Источник", "Сообщение")
     ]
     return lines[:_JOURNAL]
+
+
+def _letters(clinic: Clinic, store: Store, now: datetime) -> list[LetterRow]:
+    """The last messages to the clinic's people, as «Журнал» will show them."""
+    tones = {"sent": "good", "waiting": "wait", "sending": "wait"}
+    named = titles(clinic.notify)
+    return [
+        LetterRow(
+            _local(letter.tried_at or letter.made_at, clinic.zone),
+            f"{named.get(letter.channel, letter.channel)}: {what(letter)}",
+            state(letter),
+            tones.get(letter.state, "bad"),
+            why(letter),
+        )
+        for letter in last_letters(clinic, store, now)
+    ]
+
+
+def _muted(until: datetime | None, now: datetime, zone: ZoneInfo) -> str:
+    return _local(until, zone) if until and until > now else ""
 
 
 def _local(moment: datetime | None, zone: ZoneInfo) -> str:

@@ -34,6 +34,8 @@ EXPECTED = {
     "GET /clinics/<name>/sources/<kind>": (200, 403, 403, 401),
     "POST /clinics/<name>/sources/<kind>": (400, 403, 403, 401),
     "GET /enter/<token>": (403, 403, 403, 403),
+    "GET /mute/<token>": (403, 403, 403, 403),
+    "POST /mute/<token>": (400, 400, 400, 400),
 }
 
 

@@ -18,6 +18,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from sheets_sync.clinic.config import Clinic
+from sheets_sync.notify.mute import mute_path
 from sheets_sync.web.api import status_of
 from sheets_sync.web.clinic_page import clinic_page
 from sheets_sync.web.parts import WebParts
@@ -41,6 +42,7 @@ def clinic_routes(routes: Blueprint, parts: WebParts) -> None:
             is_admin=g.visitor.is_admin,
             book=_book(found),
             book_is_outside=found.book.kind == "google",
+            mute=mute_path(parts.key, found.id, parts.clock()),
         )
 
     @routes.get("/clinics/<clinic_id>/state")

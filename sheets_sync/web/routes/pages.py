@@ -21,6 +21,7 @@ from sheets_sync.web.errors import RequestError
 from sheets_sync.web.overview import TONES, page_rows, summary, title
 from sheets_sync.web.parts import WebParts
 from sheets_sync.web.routes.clinic import clinic_routes
+from sheets_sync.web.routes.mute import mute_routes
 from sheets_sync.web.routes.new import new_routes
 from sheets_sync.web.routes.upload import PART, upload_routes
 from sheets_sync.web.visitors import Visitor, Visitors
@@ -28,6 +29,8 @@ from sheets_sync.web.visitors import Visitor, Visitors
 #: Bytes that a form may have.
 MAX_FORM = 65_536
 MAX_PART = PART
+#: Their links say themselves who may open them.
+_SIGNED = {"pages.enter", "pages.mute"}
 _BASIC = WWWAuthenticate("basic", {"realm": "romi-sheets"})
 _FROM_THE_SHEET = (
     "Откройте её из таблицы клиники: меню «Аналитика» → «Страница клиники». "
@@ -67,14 +70,17 @@ def pages(parts: WebParts) -> Blueprint:
     clinic_routes(routes, parts)
     upload_routes(routes, parts)
     new_routes(routes, parts)
+    mute_routes(routes, parts)
     return routes
 
 
 def _let_in(visitors: Visitors) -> None:
-    """A route that names a clinic is for the admin and that clinic's people, any other one for the
-    admin; what changes anything must come from a page of ours.
+    """A route that names a clinic is for the admin and that clinic's people, a signed link for whoever
+    has it, any other one for the admin; what changes anything must come from a page of ours.
     """
-    if request.endpoint == "pages.enter":
+    if request.endpoint in _SIGNED:
+        if request.method == "POST":
+            current_app.extensions["csrf"].protect()
         return
     visitor = g.visitor = visitors.now()
     clinic = (request.view_args or {}).get("clinic_id")
