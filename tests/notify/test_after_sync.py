@@ -105,7 +105,8 @@ def test_each_channel_has_its_own_moment(
 
 def test_a_report_of_another_day_sends_nothing(everybody: Clinic, sqlite_store: Store) -> None:
     keep_week(sqlite_store)
-    run = replace(run_of(everybody, sqlite_store), as_of=date(2026, 10, 1))
+    today = run_of(everybody, sqlite_store)
+    run = replace(today, run=replace(today.run, as_of=date(2026, 10, 1)))
     assert after_sync(run) == ()
     assert letters(sqlite_store) == []
 
