@@ -7,6 +7,7 @@ import sys
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -15,6 +16,7 @@ from sheets_sync.clinic.config import Clinic, load_clinic
 from sheets_sync.clinic.secrets import Secrets
 from sheets_sync.demo.run import run_demo
 from sheets_sync.exits import DONE, FAILED, WRONG, Commands, Day, exits, print_json
+from sheets_sync.export.export import export as run_export
 from sheets_sync.line.check import check as run_check
 from sheets_sync.line.plain import as_plain, checked_plain, verified_plain
 from sheets_sync.line.sync import lay_template, new_run, peek
@@ -35,6 +37,7 @@ from sheets_sync.settings import Service
 from sheets_sync.show import (
     show_checked,
     show_clock,
+    show_exported,
     show_synced,
     show_verified,
     shown_progress,
@@ -147,6 +150,33 @@ def push(clinic_file: Path, *, dry_run: bool) -> int:
         pushed = run_push(clinic, store, service, _clock(service).now(), dry_run=dry_run)
     show_pushed(pushed, dry_run=dry_run)
     return DONE
+
+
+@main.command()
+@click.argument("clinic_file", type=_PATH)
+@click.option("--dir", "folder", type=_PATH, required=True, help="Папка для файлов.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["parquet", "csv"]),
+    default="parquet",
+    show_default=True,
+    help="Вид файлов.",
+)
+@exits()
+def export(clinic_file: Path, folder: Path, form: Literal["parquet", "csv"]) -> int:
+    """Выгрузить посчитанные таблицы файлами для DataLens, Metabase и других программ."""
+    _few_pauses()
+    clinic, service = _loaded(clinic_file)
+    clock = _clock(service)
+    with (
+        opened(service) as store,
+        shown_progress() as progress,
+        store.jobs.by_hand(clinic.id, clock.now(), partial(progress, _WAITS, 0.0)),
+    ):
+        exported = run_export(peek(clinic, store, service, clock), folder, form)
+    show_exported(exported)
+    return FAILED if exported.stale else DONE
 
 
 @main.command()

@@ -15,8 +15,9 @@ from rich.progress import Progress as Bar
 from rich.table import Table as Grid
 
 from metrics.sources import ENTITY_NAMES
-from metrics.wording import percent, roubles
+from metrics.wording import counted, percent, roubles
 from sheets_sync.errors import RomiError
+from sheets_sync.export.export import ExportReport
 from sheets_sync.line.check import CheckReport
 from sheets_sync.line.run import Progress, RunReport, SourceRead, silent
 from sheets_sync.line.verify import VerifyReport
@@ -92,6 +93,16 @@ def show_checked(checked: CheckReport) -> None:
         console.print(f"{day['task']} ({day['evidence']})", markup=False)
     console.print("\n[bold]Дальше:[/bold] ", end="")
     console.print(checked.next_step, markup=False)
+
+
+def show_exported(exported: ExportReport) -> None:
+    """Which tables were written and where; which sources are on old rows."""
+    console = _console()
+    for name, count in exported.rows.items():
+        console.print(f"{name}: {counted(count, 'строка', 'строки', 'строк')}", markup=False)
+    for source in exported.stale:
+        console.print(f"Не прочитан в последний раз, строки прежние: {source}", markup=False)
+    console.print(f"Таблицы: {exported.folder}", markup=False)
 
 
 def show_verified(verified: VerifyReport) -> None:

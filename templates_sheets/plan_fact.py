@@ -35,6 +35,7 @@ _OWN = ("plan", "fact", "pace_calendar", "pace_weekdays")
 _WEEKDAYS = (
     "Вес дня недели — сколько этого показателя клиника получала в такие дни за последние 56 дней."
 )
+_NO_CHANNEL = "Такого канала в данных нет. Если он не новый, проверьте название в «План»."
 _FRESH = "Первый лид клиники моложе 56 дней или сравнить не с чем — доля по календарю."
 
 
@@ -61,7 +62,8 @@ def table(tab: Tab, frame: pd.DataFrame, settings: Settings) -> Table:
             words = values.map(MEASURE_WORDS) if column.key == "measure" else values
             lanes.append(cells(words, column.format))
     rows = [list(row) for row in zip(*lanes, strict=True)]
-    notes = reasons(frame, rows, tab.columns, settings)
+    unknown = (~frame["known"].astype(bool)).to_numpy().nonzero()[0].tolist()
+    notes = reasons(frame, rows, tab.columns, settings) | {(at, 1): _NO_CHANNEL for at in unknown}
     return Table(tab, tab.columns, rows, notes=notes, formats=formats)
 
 

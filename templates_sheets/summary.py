@@ -35,7 +35,7 @@ class _KeyNumber:
     behind: str = "channel_report"
 
 
-_LINES = (
+LINES = (
     _KeyNumber("leads", "Лиды", "count", "обращения без спама, дублей и повторных"),
     _KeyNumber("bookings", "Записи", "count", "первые записи пациентов"),
     _KeyNumber("visits", "Визиты", "count", "первые визиты пациентов"),
@@ -89,7 +89,7 @@ def table(
     earlier = (settings.first - days, settings.first - timedelta(days=1))
     channels = channel_report["channel"].to_list()[:-1][:_CHANNELS]
     verdicts = [_KeyNumber("romi_new", c, "percent", now[c]["verdict"]) for c in channels]
-    lines: list[tuple[_KeyNumber | None, str]] = [(line, TOTAL) for line in _LINES]
+    lines: list[tuple[_KeyNumber | None, str]] = [(line, TOTAL) for line in LINES]
     lines += [(None, ""), *((line, line.title) for line in verdicts)] if verdicts else []
     todo = _actions(actions)
     rows: list[list[Cell]] = [
@@ -105,7 +105,7 @@ def table(
     rows += [["Внимание", None, None, None, text] for text in warnings(sources, complaints)]
     formats[len(rows), _NOW] = "datetime"
     rows.append(["Обновлено", at.replace(tzinfo=None, microsecond=0), None, None, None])
-    leads = {line.title: line.behind for line in (*_LINES, *verdicts)} | _LEADS
+    leads = {line.title: line.behind for line in (*LINES, *verdicts)} | _LEADS
     return Table(
         tab,
         tab.columns,
@@ -132,10 +132,10 @@ def _notes(
     rows: list[list[Cell]], begin: int, total: dict[str, Any], settings: Settings
 ) -> dict[tuple[int, int], str]:
     """Why key numbers are empty; they stand among the rows from `begin` on."""
-    places = {str(row[0]): at for at, row in enumerate(rows[: begin + len(_LINES) + 1])}
+    places = {str(row[0]): at for at, row in enumerate(rows[: begin + len(LINES) + 1])}
     notes = {
         (places[line.title], _NOW): text
-        for line in _LINES
+        for line in LINES
         if rows[places[line.title]][_NOW] is None and (text := reason(line.key, total, settings))
     }
     ltv = places["LTV (12 мес)"]

@@ -15,7 +15,7 @@ from templates_sheets.plain import FEW_WATCHED, UNKNOWN_MARGIN
 from templates_sheets.tab import Cell, Chart, Column, Definition, Format, Tab, Table
 
 #: Rows by the code of their metric: words, and whether growth is good.
-_WORDS: dict[str, tuple[str, bool]] = {
+WORDS: dict[str, tuple[str, bool]] = {
     "leads": ("Лиды", True),
     "bookings": ("Записи", True),
     "visits": ("Визиты", True),
@@ -58,7 +58,7 @@ def table(tab: Tab, frame: pd.DataFrame, settings: Settings) -> Table:
     formats: dict[tuple[int, int], Format] = {}
     notes: dict[tuple[int, int], str] = {}
     for place, record in enumerate(frame.to_dict("records")):
-        words, good = _WORDS[record["metric"]]
+        words, good = WORDS[record["metric"]]
         form = _FORMATS.get(record["unit"], "text")
         values = cells(pd.Series([record[key] for key in keys]), form)
         change = _change(record["change"], record["change_unit"])

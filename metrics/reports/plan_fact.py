@@ -30,12 +30,14 @@ SHARES = ("romi", "drr")
 LESS = ("cost", "cpl", "cac", "drr")
 COLUMNS = (
     "month", "channel", "measure", "plan", "fact", "completion", "passed_calendar",
-    "passed_weekdays", "pace_calendar", "pace_weekdays", "deviation", "verdict",
+    "passed_weekdays", "pace_calendar", "pace_weekdays", "deviation", "verdict", "known",
 )  # fmt: skip
 #: The days whose weekdays tell how a month goes: eight whole weeks.
 _SEEN = 56
 _IN_PLAN = 0.05
 _BIT = 1e-9
+#: Codes of no channel: counted from the end, they are the last columns of `_sums`' tables.
+_EVERY, _UNKNOWN = -1, -2
 _OF = {each.key: each.of for each in PERIOD_RATIOS if each.key in RATIOS}
 
 
@@ -55,7 +57,7 @@ def plan_fact(facts: Facts, plan: Sequence[Target] = ()) -> pd.DataFrame:
 
     Out: COLUMNS; month is its first day, measure a name of MEASURES, counts and kopecks floats,
     shares of one; NaN where empty, and everything after `plan` of a month that begins after the
-    last whole day.
+    last whole day. `known` is False of a channel that nothing ever came from: its facts are 0.
     """
     if not plan:
         return pd.DataFrame(columns=list(COLUMNS))
@@ -65,16 +67,17 @@ def plan_fact(facts: Facts, plan: Sequence[Target] = ()) -> pd.DataFrame:
         key=lambda t: (-t[0].month, t[1] != ALL, t[1], MEASURES.index(t[0].measure)),
     )
     months = np.array([target.month for target, _, _ in targets], dtype=np.int64)
-    sums = _sums(facts, months, np.array([at for *_, at in targets], dtype=np.int64))
-    return _frame([target for target, _, _ in targets], [name for _, name, _ in targets],
-                  _numbers(sums, *_passed(facts, months)))  # fmt: skip
+    places = np.array([at for *_, at in targets], dtype=np.int64)
+    numbers = _numbers(_sums(facts, months, places), *_passed(facts, months))
+    rows = _frame([target for target, _, _ in targets], [name for _, name, _ in targets], numbers)
+    return rows.assign(known=places >= _EVERY)
 
 
 def _channels(facts: Facts, plan: Sequence[Target]) -> tuple[list[str], list[int]]:
-    """Each target's channel as reports name it, and its code; ALL is −1, an unknown one −2."""
+    """Each target's channel as reports name it, and its code, _EVERY or _UNKNOWN."""
     known = codes(facts.groups, ["channel"]).labels["channel"].tolist()
     spelled = {fold(name): at for at, name in reversed(list(enumerate(known)))}
-    place = [-1 if t.channel == ALL else spelled.get(fold(t.channel), -2) for t in plan]
+    place = [_EVERY if t.channel == ALL else spelled.get(fold(t.channel), _UNKNOWN) for t in plan]
     names = [known[at] if at >= 0 else t.channel for t, at in zip(plan, place, strict=True)]
     return names, place
 
@@ -179,7 +182,7 @@ def _frame(
             "verdict": [_verdict(m, float(d)) for m, d in zip(measures, deviation, strict=True)],
         }
     )
-    return rows[list(COLUMNS)]
+    return rows[list(COLUMNS[:-1])]
 
 
 def _verdict(measure: str, deviation: float) -> str:

@@ -32,6 +32,7 @@ from sheets_sync.settings import Service
 from sheets_sync.sources.source import Refusal
 from sheets_sync.store import RunRecord, Snapshot, SourceState, Store
 from sheets_sync.store.alerts import ALERTS
+from templates_sheets.data_tables import data_tables
 from templates_sheets.inputs import Inputs
 from templates_sheets.laying import Answers, tables
 from templates_sheets.tab import Table
@@ -104,8 +105,20 @@ def lay_template(run: LiveRun, *, take: bool = False) -> str:
     return book.address
 
 
+def computed(run: LiveRun) -> BookContent:
+    """What a sync would write, of the rows that the store has; sources are asked only where none
+    ever was. Nothing is written. Raises RomiError where the book cannot be read."""
+    typed = open_book(run.clinic, run.service).read()
+    masks = Masks(allowed=[run.clinic.name])
+    inputs = read_typed(typed.grids, run.clinic.report, run.as_of, masks)
+    if not run.store.sources.states(run.clinic.id):
+        pull_all(run, inputs.goals)
+        merge_typed_costs(run, inputs)
+    return _fill(run, typed, inputs, masks)
+
+
 @dataclass(frozen=True)
-class _BookContent:
+class BookContent:
     """Everything computed from the store: what the book will show."""
 
     settings: Settings
@@ -117,6 +130,12 @@ class _BookContent:
     memory: dict[str, Any]
     exposed: tuple[str, ...]
     left: Snapshot
+    answers: Answers
+    masks: Masks
+
+    def data_tables(self) -> list[Table]:
+        """The computed tables for programs, without personal data, as in the book."""
+        return guard_tables(data_tables(self.answers), self.masks)[0]
 
 
 def _fill(
@@ -125,7 +144,7 @@ def _fill(
     inputs: Inputs[ReportConfig],
     masks: Masks,
     sources: Sequence[SourceRead] | None = None,
-) -> _BookContent:
+) -> BookContent:
     clinic, store = run.clinic, run.store
     run.say("Свожу данные", 0.6)
     settings = inputs.report.settings(run.as_of, clinic.timezone, inputs.rules)
@@ -156,9 +175,11 @@ def _fill(
     run.say("Заполняю таблицу", 0.8)
     sheets, exposed = guard_tables(tables(answers, typed.present), masks)
     memory |= {PAGE: page(sheets), DIGEST: written_cells(sheets, run.as_of)}
-    return _BookContent(
+    return BookContent(
         *(settings, answers["channel_report"], states, refusals, reads, sheets, memory, exposed),
         snapshot(answers["facts"], n),
+        answers,
+        masks,
     )
 
 

@@ -66,7 +66,7 @@ def test_a_month_that_is_over_has_passed_and_one_that_begins_later_is_empty() ->
     assert (october["passed_calendar"], october["passed_weekdays"]) == (1, 1)
     assert october["pace_weekdays"] == october["fact"] == 22 * 10 + 5 * 6 + 4 * 2
     december = of_leads(weeks(), 250, NOVEMBER + 1)
-    assert december[list(COLUMNS[4:-1])].isna().all()
+    assert december[list(COLUMNS[4:-2])].isna().all()
     assert december["verdict"] == ""
 
 
@@ -169,6 +169,32 @@ def test_rows_stand_newest_month_first_the_clinic_then_channels_by_name() -> Non
         (10, ALL, "leads"),
     ]
     assert rows["fact"].tolist()[2] == 0
+    assert rows["known"].tolist() == [True, True, False, True, True]
+
+
+def test_refunds_of_a_weekday_weigh_nothing() -> None:
+    """Mondays lost more than they brought; the month is the other days', all alike."""
+    counted = [d for d in days(FIRST, date(2026, 11, 15)) if d.weekday() in (0, 1)]
+    money = [paid(f"P{d}", f"{d}", "p", 100 if d.weekday() else -300) for d in counted]
+    money = [row | {"kind": "refund"} if row["amount"] < 0 else row for row in money]
+    facts = clinic(*PERIOD, leads=[lead("L", f"{FIRST}")], payments=money)
+    row = plan_fact(facts, [Target(NOVEMBER, ALL, "revenue", 1)]).iloc[0]
+    assert row["passed_weekdays"] == 2 / 4
+    assert row["fact"] == (2 * 100 - 2 * 300) * 100
+
+
+def test_channels_add_up_to_the_clinic() -> None:
+    vk = {"utm_source": "vk", "utm_medium": "cpc"}
+    half = {d: n // 2 for d, n in weeks().items()}
+    rows = [
+        *leads(half, **DIRECT),
+        *(r | {"lead_id": f"V{r['lead_id']}"} for r in leads(half, **vk)),
+    ]
+    facts = clinic(*PERIOD, leads=rows)
+    channels = facts.groups["channel"].tolist()
+    made = plan_fact(facts, [Target(NOVEMBER, name, "leads", 9) for name in (ALL, *channels)])
+    for key in ("fact", "pace_calendar", "pace_weekdays"):
+        assert made[key].iloc[0] == pytest.approx(made[key].iloc[1:].sum())
 
 
 def test_no_plan_is_no_rows() -> None:

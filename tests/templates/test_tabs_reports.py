@@ -256,6 +256,7 @@ def test_the_look_of_numbers_depends_on_the_number() -> None:
     assert look.code("count", 3) == "#,##0"
     assert look.code("count", 2.5) == "#,##0.0"
     assert (look.tint("change", 0.1), look.tint("change_bad", 0.1)) == (look.GOOD, look.BAD)
+    assert (look.tint("points", 1.0), look.tint("points_bad", 1.0)) == (look.GOOD, look.BAD)
     assert look.tint("change", 0.0001) == ""
     assert "▲" not in look.code("points", 0.01)
     assert [b.low for b in look.bands("s1")][1:] == [1.0, 2.0, 3.0, 4.0]

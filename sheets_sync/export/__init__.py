@@ -1,0 +1,1 @@
+"""The computed tables for other programs: files, and views of a database."""
