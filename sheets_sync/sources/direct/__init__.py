@@ -102,7 +102,7 @@ _PHRASES = Stream("phrases", "[]", {**_ROW, "date": "Date", "keyword": _phrase})
 
 
 def _connector(
-    report: DirectReport, stream: Stream, wanted: Callable[[DirectTable], bool]
+    report: DirectReport, stream: Stream, applies: Callable[[DirectTable], bool]
 ) -> Connector[DirectTable]:
     return Connector(
         kind="direct",
@@ -121,7 +121,7 @@ def _connector(
         probe=_probe,
         parallel=5,
         is_text=True,
-        wanted=wanted,
+        applies=applies,
         ordered=ordered_days,
     )
 
