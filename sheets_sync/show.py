@@ -21,6 +21,7 @@ from sheets_sync.export.export import ExportReport
 from sheets_sync.line.check import CheckReport
 from sheets_sync.line.run import Progress, RunReport, SourceRead, silent
 from sheets_sync.line.verify import VerifyReport
+from sheets_sync.reading.understanding import tells_columns
 from sheets_sync.sources import source_title
 
 #: How many refused rows a summary shows; the rest stand in «Журнал».
@@ -160,7 +161,7 @@ def _show_notes(console: Console, synced: RunReport) -> None:
         if read.error:
             console.print(f"[red]{escape(source_title(read.source))}[/red]: ", end="")
             console.print(str(read.error), markup=False)
-        for note in read.notes:
+        for note in (n for n in read.notes if not tells_columns(n)):
             console.print(f"{source_title(read.source)}: {note}", markup=False)
     for notice in (*synced.complaints, *synced.messages):
         console.print(notice, markup=False)

@@ -25,7 +25,7 @@ from sheets_sync.line.shown import leave_snapshot, past_of, snapshot
 from sheets_sync.line.stored import forget_gone, merge_typed_costs
 from sheets_sync.net.clock import Clock
 from sheets_sync.notify.after_sync import after_sync
-from sheets_sync.notify.digest import DIGEST, written_cells
+from sheets_sync.notify.digest import DIGEST, digest_cells
 from sheets_sync.notify.letters import journal_lines
 from sheets_sync.privacy.guard import Masks, guard_tables, read_typed
 from sheets_sync.settings import Service
@@ -174,7 +174,7 @@ def _fill(
 
     run.say("Заполняю таблицу", 0.8)
     sheets, exposed = guard_tables(tables(answers, typed.present), masks)
-    memory |= {PAGE: page(sheets), DIGEST: written_cells(sheets, run.as_of)}
+    memory |= {PAGE: page(sheets), DIGEST: digest_cells(sheets, run.as_of)}
     return BookContent(
         *(settings, answers["channel_report"], states, refusals, reads, sheets, memory, exposed),
         snapshot(answers["facts"], n),

@@ -29,7 +29,7 @@ _OUTSIDE_OF = {
     "leads": ("lost_reason",),
     "appointments": ("came", "cancelled", "confirmed"),
     "payments": (*WHOLES, *PARTS, "refund", "discount", "price", "quantity", "currency", "status"),
-    "costs": ("currency",),
+    "costs": ("currency", "year"),
     "calls": ("called",),
     "phrases": ("currency",),
 }

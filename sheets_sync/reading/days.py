@@ -10,15 +10,22 @@ import pyarrow.compute as pc
 
 from sheets_sync.reading.dates import Moments
 from sheets_sync.reading.periods import period, stretched, year_inside
-from sheets_sync.reading.values import given
+from sheets_sync.reading.spelled import month_number
+from sheets_sync.reading.values import given, mapped
 from sheets_sync.reading.words import letters
 
 if TYPE_CHECKING:
     from sheets_sync.reading.rows import Reader
 
 #: Words of a header that say how long a day's row lasts.
-_SPANS = {"месяц": "month", "month": "month", "неделя": "week", "week": "week", "квартал": "quarter",
+_SPANS = {"месяц": "month", "month": "month", "период": "month", "period": "month", "неделя": "week", "week": "week", "квартал": "quarter",
           "quarter": "quarter", "год": "year", "year": "year"}  # fmt: skip
+_OF_SPAN = {
+    "month": "весь месяц",
+    "week": "всю неделю",
+    "quarter": "весь квартал",
+    "year": "весь год",
+}
 
 
 def read_days(reader: Reader) -> None:
@@ -28,7 +35,7 @@ def read_days(reader: Reader) -> None:
     names, texts = [when], [first]
     if reader.entity.name == "costs":
         ends = _periods(reader, first)
-        own = reader.rows.get("date_to")
+        own = _ends(reader)
         names.append("date_to")
         texts = [ends[0], pc.if_else(pc.equal(own, ""), ends[1], own)]
     read = reader.moments(names, texts, None)
@@ -38,17 +45,42 @@ def read_days(reader: Reader) -> None:
         _last_days(reader, texts[1], read[1])
 
 
+def _ends(reader: Reader) -> pa.Array:
+    """The column of last days; "" where the clinic's file says «=месяц» instead of one."""
+    found = reader.rows.get("date_to")
+    spans = [g.header.constants.get("date_to", "") for g in reader.rows.grids]
+    words = pa.array([s for s in spans if _SPANS.get(" ".join(letters(s)))], pa.string())
+    return pc.if_else(pc.is_in(found, value_set=words), "", found) if len(words) else found
+
+
 def _periods(reader: Reader, first: pa.Array) -> tuple[pa.Array, pa.Array]:
     """The first and last day of cells, which may hold a whole period each."""
     firsts, lasts = [], []
     for number, grid in enumerate(reader.rows.grids):
         place = grid.place
         year = year_inside(place.sheet, *place.title, place.file)
-        coded = first.filter(pa.array(reader.rows.file == number)).dictionary_encode()
+        cells = first.filter(pa.array(reader.rows.file == number))
+        if "year" in grid.columns:
+            cells = _with_years(cells, grid.columns["year"])
+        coded = cells.dictionary_encode()
         ends = [period(text, year) for text in coded.dictionary.to_pylist()]
         firsts.append(pa.array([e[0] for e in ends], pa.string()).take(coded.indices))
         lasts.append(pa.array([e[1] for e in ends], pa.string()).take(coded.indices))
     return pa.concat_arrays(firsts), pa.concat_arrays(lasts)
+
+
+def _with_years(cells: pa.Array, years: pa.Array) -> pa.Array:
+    """Months, by word or number, beside a column of years: «Февраль» and 2026 are 2026-02."""
+    bare = pc.replace_substring_regex(years, r"\.0+$|\D+$", "")
+    joined = pc.binary_join_element_wise(cells, bare, " ")
+    return mapped(joined, _month_of_year)
+
+
+def _month_of_year(text: str) -> str:
+    month, _, year = text.rpartition(" ")
+    month = month.removesuffix(".0")
+    number = month_number(month) if month.isalpha() or month.isdigit() else 0
+    return f"{year}-{number:02d}" if len(year) == 4 and 1 <= number <= 12 else month
 
 
 def _last_days(reader: Reader, text: pa.Array, read: Moments) -> None:
@@ -57,7 +89,7 @@ def _last_days(reader: Reader, text: pa.Array, read: Moments) -> None:
     reader.columns["date_to"] = lasts
     early = (lasts < begins).to_numpy(dtype=bool)
     # The end stands in a column of its own or, with the beginning, in one cell.
-    own = given(reader.rows.get("date_to"))
+    own = given(_ends(reader))
     for name, here in (("date_to", own), (reader.entity.when, ~own)):
         unread = given(text) & ~read.ok & here
         reader.quarantine.refuse(unread, name, "не понимаю дату конца периода")
@@ -69,16 +101,28 @@ def _stretched(reader: Reader, begins: pd.Series) -> pd.Series:
     lasts = begins.copy()
     for number, grid in enumerate(reader.rows.grids):
         words = letters(grid.header.shown(reader.entity.when))
-        span = next((_SPANS[w] for w in words if w in _SPANS), "")
         here = reader.rows.file == number
         dates = begins[here & begins.notna().to_numpy()]
+        said = letters(grid.header.constants.get("date_to", ""))
+        span = next((_SPANS[w] for w in (*said, *words) if w in _SPANS), "")
+        if not span and "date_to" not in grid.header.columns and _only_firsts(dates):
+            reader.notes.append(
+                f"Файл «{grid.where}»: все даты – первые числа месяцев, каждая принята за один день. Если это "
+                'суммы за месяц, напишите [source.columns] date_to = "=месяц".'
+            )
         if span and len(dates) and _begin(dates, span):
             lasts[dates.index] = [pd.Timestamp(stretched(d.date(), span)) for d in dates]
             reader.notes.append(
                 f"Файл «{grid.where}»: столбец «{grid.header.shown(reader.entity.when)}» – расход разложен "
-                "по дням поровну."
+                f"по дням поровну: одна дата значит {_OF_SPAN[span]}. Если это один день, напишите "
+                f'[source.columns] date_to = "{grid.header.shown(reader.entity.when)}".'
             )
     return lasts
+
+
+def _only_firsts(dates: pd.Series) -> bool:
+    several = bool((dates != dates.iloc[0]).any()) if len(dates) else False
+    return several and bool((dates.dt.day == 1).all())
 
 
 def _begin(dates: pd.Series, span: str) -> bool:

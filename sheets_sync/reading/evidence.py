@@ -158,10 +158,10 @@ def _booking_and_visit(decision: Decision) -> None:
     if "starts_at" not in columns or "booked_at" not in columns:
         return
     visit, booking = columns["starts_at"], columns["booked_at"]
-    days = [_days(decision.looks[places[0]]) for places in (booking, visit)]
-    both = (days[0] >= 0) & (days[1] >= 0)
-    late = float(np.mean(days[0][both] > days[1][both])) if both.any() else 0.0
-    early = float(np.mean(days[0][both] < days[1][both])) if both.any() else 0.0
+    read = [days(decision.looks[places[0]]) for places in (booking, visit)]
+    both = (read[0] >= 0) & (read[1] >= 0)
+    late = float(np.mean(read[0][both] > read[1][both])) if both.any() else 0.0
+    early = float(np.mean(read[0][both] < read[1][both])) if both.any() else 0.0
     if late > max(0.2, 2 * early):
         names = [mask(decision.heads[places[0]].shown) for places in (booking, visit)]
         why = f"по датам: «{names[0]}» позже, чем «{names[1]}», в {percent(late)} строк"
@@ -174,7 +174,7 @@ def _booking_and_visit(decision: Decision) -> None:
         )
 
 
-def _days(look: Look) -> Ints:
+def days(look: Look) -> Ints:
     """Days since 1970 of a column's cells; below 0 where a cell is no date."""
     none = np.full(len(look.text), -1, dtype=np.int64)
     with suppress(DateOrderError):

@@ -12,11 +12,12 @@ import pyarrow.compute as pc
 
 from metrics.schema import PAYMENT_KINDS
 from metrics.wording import roubles
+from sheets_sync.privacy.keys import PHONE
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.deeds import doubt
 from sheets_sync.reading.money import currency
 from sheets_sync.reading.people import e164
-from sheets_sync.reading.values import Bools, distinct, flags, given, mapped, truth
+from sheets_sync.reading.values import Bools, distinct, flags, given, mapped, mapped_all, truth
 from sheets_sync.reading.words import meaning, plain, whole
 
 if TYPE_CHECKING:
@@ -199,6 +200,7 @@ def _calls(reader: Reader, texts: Texts) -> None:
     caller = rows.get("phone")
     desk = ~has["call_direction"] & given(caller) & ~given(e164(caller)[0])
     columns["call_direction"] = direction.mask(desk, "out")
+    _key_called(reader)
     if desk.any():
         reader.notes.append(
             f"Столбца «входящий / исходящий» нет; звонков, где звонил не телефон (внутренний номер, имя): "
@@ -210,6 +212,18 @@ def _calls(reader: Reader, texts: Texts) -> None:
         reader.notes.append(
             "Столбца «уникальный» нет: уникальность звонков считается по телефону и дням."
         )
+
+
+def _key_called(reader: Reader) -> None:
+    """The person of an outgoing call is whom the clinic called, not the desk that called."""
+    rows, columns = reader.rows, reader.columns
+    out = (columns["call_direction"] == "out").to_numpy()
+    if "called" not in rows.columns or not out.any():
+        return
+    called = e164(rows.get("called"))[0]
+    there = out & given(called)
+    key = mapped_all(called, lambda numbers: reader.keyring.keys(PHONE, numbers))
+    columns["person_key"] = columns["person_key"].mask(there, key.to_pandas())
 
 
 def _touches(reader: Reader, texts: Texts) -> None:

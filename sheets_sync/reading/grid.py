@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
@@ -14,13 +15,17 @@ import pyarrow.compute as pc
 from metrics.schema import ENTITIES
 from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
+from sheets_sync.reading.above import by_total, in_merges
+from sheets_sync.reading.across import laid_down
 from sheets_sync.reading.aliases import SEVERAL
 from sheets_sync.reading.batches import Batch
 from sheets_sync.reading.cells import clean
-from sheets_sync.reading.fits import is_counted
-from sheets_sync.reading.headers import SEARCH_ROWS, Header, find_row, understand
+from sheets_sync.reading.headers import SEARCH_ROWS, Header, decided, find_row, understand
+from sheets_sync.reading.heads import Names
 from sheets_sync.reading.looks import SAMPLE
-from sheets_sync.reading.sheet import NOT_COMPUTED, Range, Sheet
+from sheets_sync.reading.meaning import Decision
+from sheets_sync.reading.outline import MOST_GROUPED, regrouped
+from sheets_sync.reading.sheet import NOT_COMPUTED, Sheet
 from sheets_sync.reading.sorter import Sorter
 from sheets_sync.reading.systems import Place
 
@@ -56,11 +61,15 @@ def read_grid(
     are known. Raises FileError as `find_row` and `understand` do, and for a formula without a value.
     """
     top = list(islice(sheet.rows, SEARCH_ROWS))
+    sheet, top = _laid_out(sheet, top, entity, given, where, file)
     row, names = find_row(top, sheet.merged, entity, given, where)
     below = [*top[row + 1 :], *islice(sheet.rows, SAMPLE)]
     title = tuple(" ".join(filter(None, map(str.strip, cells))) for cells in top[:row])
     place = Place(file or where, sheet.name, title)
-    header = understand(row, names, below, entity, given, place)
+    decision, system = decided(names, below, entity, given, place)
+    if flat := _flat(sheet, top[:row], names, decision, below, where):
+        return read_grid(flat, entity, given, where, file)
+    header = understand(row, names, decision, system, place)
     places = {
         name if number == 0 else f"{name}:{number}": place
         for name, several in header.columns.items()
@@ -78,7 +87,12 @@ def read_grid(
             chunks[name].append(column)
     numbers = np.concatenate(kept)
     columns = {name: _joined(parts) for name, parts in chunks.items()}
-    columns = _as_above(columns, places, numbers, sheet.merged)
+    columns = in_merges(columns, places, numbers, sheet.merged)
+    columns, above = by_total(entity, header, columns, sorter.totals)
+    if sheet.notes or above:
+        header = dataclasses.replace(header, notes=(*sheet.notes, *header.notes, *above))
+    if sheet.numbers:
+        numbers = np.array(sheet.numbers, dtype=np.int64)[numbers - 1]
     grid = Grid(
         where, place, header, _first_filled(columns), numbers,
         sorter.wide, sorter.totals, sorter.groups, sorter.repeats,
@@ -87,30 +101,38 @@ def read_grid(
     return grid
 
 
-def _as_above(
-    columns: dict[str, pa.Array],
-    places: Mapping[str, int],
-    rows: npt.NDArray[np.int64],
-    merged: Sequence[Range],
-) -> dict[str, pa.Array]:
-    """Cells of a merged range that reaches over several rows say what its first one does; a sum or
-    a count stands once."""
-    down: dict[int, list[tuple[int, int]]] = {}
-    for (first, left), (last, right) in merged:
-        if last > first:
-            for place in range(left, right + 1):
-                down.setdefault(place, []).append((first + 1, last + 1))
-    found = dict(columns)
-    for name, place in places.items():
-        if place not in down or is_counted(name):
-            continue
-        source = np.arange(len(rows))
-        for first, last in down[place]:
-            begin, end = np.searchsorted(rows, [first, last + 1])
-            if begin < end and rows[begin] == first:
-                source[begin:end] = begin
-        found[name] = found[name].take(pa.array(source))
-    return found
+def _flat(
+    sheet: Sheet,
+    top: list[list[str]],
+    names: Names,
+    decision: Decision,
+    below: list[list[str]],
+    where: str,
+) -> Sheet | None:
+    """The sheet with its groups laid flat, where they say what its columns lack, or where costs
+    stand together with their subtotals."""
+    if sheet.flat or any(len(ways) > 1 for ways in names[1]):
+        return None
+    if not decision.missing() and (
+        decision.entity != "costs" or regrouped(sheet, top, decision, below, where) is None
+    ):
+        return None
+    below += islice(sheet.rows, MOST_GROUPED)
+    found = regrouped(sheet, top, decision, below, where)
+    return dataclasses.replace(found, flat=True) if found else None
+
+
+def _laid_out(
+    sheet: Sheet, top: list[list[str]], entity: str, given: Mapping[str, str], where: str, file: str
+) -> tuple[Sheet, list[list[str]]]:
+    """The sheet with a fact a row, and the first of its rows."""
+    if entity != "costs" or "cost" in given or sheet.flat:
+        return sheet, top
+    for _ in range(2):  # months over platforms
+        if (laid := laid_down(sheet, top, file, where)) is None:
+            break
+        sheet, top = laid, list(islice(laid.rows, SEARCH_ROWS))
+    return sheet, top
 
 
 def _joined(parts: list[pa.Array]) -> pa.Array:

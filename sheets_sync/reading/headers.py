@@ -16,9 +16,10 @@ from sheets_sync.reading.looks import SAMPLE, Look
 from sheets_sync.reading.meaning import Decision, Reason, decide
 from sheets_sync.reading.money import Unit
 from sheets_sync.reading.questions import lacking, nothing_found
+from sheets_sync.reading.rivals import ask
 from sheets_sync.reading.sheet import Range
 from sheets_sync.reading.surroundings import complete
-from sheets_sync.reading.systems import Place
+from sheets_sync.reading.systems import Place, System
 from sheets_sync.reading.words import plain
 
 #: A header lies in the first rows or nowhere.
@@ -119,33 +120,41 @@ def _by_names(names: Names, entity: str, given: Mapping[str, str]) -> Decision:
     return decide(shown, [Look(())] * len(shown), entity, given)
 
 
-def understand(
-    row: int,
+def decided(
     names: Names,
     sample: Sequence[Sequence[str]],
     entity: str,
     given: Mapping[str, str],
     place: Place,
-) -> Header:
-    """What the columns under a header mean, by it, by the rows after it and by what is around them.
-
-    Raises FileError where a needed column is not there: it names all that is missing, what was
-    found, and the lines to write.
-    """
+) -> tuple[Decision, System | None]:
+    """What the columns under a header mean, by it, by the rows after it and by what is around them,
+    and the program whose export it seems to be."""
     shown = heads(*names)
     width = min(len(shown), MOST_COLUMNS)
     rows = [r for r in sample[:SAMPLE] if sum(1 for cell in r[:width] if cell.strip()) > 1]
     cells = [[r[i] if i < len(r) else "" for r in rows] for i in range(width)]
     decision = decide(shown, [Look(column) for column in cells], entity, given)
     settle(decision)
-    system = complete(decision, place)
+    return decision, complete(decision, place)
+
+
+def understand(
+    row: int, names: Names, decision: Decision, system: System | None, place: Place
+) -> Header:
+    """The header of a table whose columns are decided.
+
+    Raises FileError where a needed column is not there: it names all that is missing, what was
+    found, and the lines to write.
+    """
     if decision.missing():
         raise lacking(decision, row, place.name)
+    ask(decision, place.name)
+    shown = decision.heads
     return Header(
-        row, names[0], decision.columns, decision.constants, decision.reasons, shown,
+        row, names[0], decision.columns, decision.constants, decision.reasons, tuple(shown),
         (*_same(decision), *decision.notes), system.name if system else "",
         {plain(k): v for k, v in system.words.items()} if system else {},
-        {i: _shown_cells(decision, i) for i in range(width)},
+        {i: _shown_cells(decision, i) for i in range(len(decision.looks))},
         tuple(shown[i].shown for i in sorted({*dates(decision), *_moneys(decision)})),
     )  # fmt: skip
 

@@ -54,6 +54,11 @@ def period(text: str, year: int = 0) -> Ends:
     return first, last
 
 
+def is_month_alone(text: str) -> bool:
+    """Whether a text is a month without a year: «Январь»."""
+    return bool(_MONTH_ALONE.fullmatch(text.strip()) and _FULL_MONTHS.fullmatch(text.strip()))
+
+
 def _whole(bare: str, year: int) -> Ends | None:
     for pattern in _MONTHS:
         if found := pattern.fullmatch(bare):

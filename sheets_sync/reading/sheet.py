@@ -22,13 +22,17 @@ class Sheet:
     """`rows` can be read once, row 1 first; an empty row is an empty list. `merged` ranges lie near
     the top, where headers are, or reach over several rows. `name` is the sheet's, "" for a text file; `others` are the names of
     the visible sheets beside it. `batches` gives the rows that `rows` has not given yet, of which most
-    have so many cells; a workbook has none."""
+    have so many cells; a workbook has none. Where a table was laid out anew, `numbers` say which row
+    of the file each row is of, `notes` what was done, and it is `flat` if its groups became columns."""
 
     rows: Iterator[list[str]]
     name: str = ""
     others: tuple[str, ...] = ()
     merged: tuple[Range, ...] = ()
     batches: Callable[[int], Iterator[Batch]] | None = None
+    numbers: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
+    flat: bool = False
 
     def rest(self, width: int) -> Iterator[Batch]:
         """The rows that were not read yet, most of them `width` cells wide."""

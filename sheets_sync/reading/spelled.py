@@ -34,6 +34,7 @@ _COMPACT = re.compile(
     r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})"
     r"(?:T?(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?)?"
 )
+_MONTH_CELL = re.compile(r"\d{4}-\d\d")
 #: A day number of Excel, with the time of day as a fraction.
 _SERIAL = re.compile(r"\d{5}(?:[.,]\d+)?")
 _SERIALS = (20_000, 60_000)
@@ -56,6 +57,8 @@ def rewritten(text: str) -> str:
         return f"{found['year']}-{found['month']}-{found['day']} {clock}".strip()
     if found := _DAY_FIRST.fullmatch(bare) or _MONTH_FIRST.fullmatch(bare):
         return _in_digits(found)
+    if _MONTH_CELL.fullmatch(bare):  # a workbook's date that is shown as a month
+        return f"{bare}-01"
     if _SERIAL.fullmatch(bare):
         return _of_serial(float(bare.replace(",", ".")))
     return bare if bare != text and bare[:1].isdigit() else ""

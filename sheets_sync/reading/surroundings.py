@@ -8,7 +8,7 @@ from metrics.schema import ENTITIES
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.meaning import Decision
 from sheets_sync.reading.money import currency
-from sheets_sync.reading.periods import period_inside, year_inside
+from sheets_sync.reading.periods import period, period_inside, year_inside
 from sheets_sync.reading.systems import Place, System, platform_names, systems_of
 from sheets_sync.reading.words import letters, plain
 
@@ -60,7 +60,8 @@ def _period(decision: Decision, place: Place) -> None:
     said = [(f"заголовок «{mask(line)}»", line) for line in place.title]
     said += [(f"лист «{mask(place.sheet)}»", place.sheet), (f"файл «{place.file}»", place.file)]
     for where, text in said:
-        if ends := period_inside(text, year):
+        whole = period(text, year)
+        if ends := whole if whole[0][4:5] == "-" else period_inside(text, year):
             decision.constants |= {"date_from": ends[0], "date_to": ends[1]}
             decision.notes.append(
                 f"Дат в столбцах нет; период {ends[0]} – {ends[1]} назван снаружи ({where}), расход разложен "

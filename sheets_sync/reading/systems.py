@@ -105,5 +105,5 @@ def _words_of(file: str) -> str:
 def platform_names() -> frozenset[str]:
     """Plain names of every platform."""
     return frozenset(
-        plain(name) for s in systems() if s.platform for name in (s.platform, *s.title)
+        plain(name) for s in systems() if s.platform for name in (s.platform, *s.title, *s.file)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -116,18 +117,21 @@ class Texts:
 
     def _scrubbed(self, name: str, text: pa.Array) -> pa.Array:
         """The column without phones, e-mails and (but for staff and campaigns) full names."""
-        clean = mapped(text, lambda t: scrub(t, names=name not in NAMED, bare=name not in MARKED))
-        cut = pc.equal(pc.utf8_slice_codeunits(text, 0, LONGEST), clean)
-        if long := int(pc.sum(pc.and_(cut, pc.not_equal(text, clean))).as_py() or 0):
+        coded = text.dictionary_encode()
+        words = coded.dictionary.to_pylist()
+        cleaned = [t and scrub(t, names=name not in NAMED, bare=name not in MARKED) for t in words]
+        pairs = list(zip(words, cleaned, strict=True))
+        long = _cells(coded, [t != kept and t[:LONGEST] == kept for t, kept in pairs])
+        changed = _cells(coded, [t[:LONGEST] != kept for t, kept in pairs])
+        if long:
             self.notes.append(
                 f"Столбец «{self.words.header(name)}»: тексты длиннее {LONGEST} знаков обрезаны; таких ячеек {long}."
             )
-        changed = int(pc.sum(pc.invert(cut)).as_py() or 0)
         if changed:
             self.notes.append(
                 f"Столбец «{self.words.header(name)}»: телефоны, e-mail или ФИО убраны; таких ячеек {changed}."
             )
-        return clean
+        return pa.array(cleaned, pa.string()).take(coded.indices)
 
     def _check_shortened(self) -> None:
         for name in _NUMBERS:
@@ -153,6 +157,12 @@ def _holds_person(text: str, *, of_ads: bool) -> bool:
     if not of_ads and _PHONE_INSIDE.search(readable(text)):
         return True
     return find_personal(text, bare=not of_ads) != ""
+
+
+def _cells(coded: pa.DictionaryArray, of: Sequence[bool]) -> int:
+    """How many cells have one of some distinct texts."""
+    wanted = pa.array([place for place, is_one in enumerate(of) if is_one], coded.indices.type)
+    return int(pc.sum(pc.is_in(coded.indices, value_set=wanted)).as_py() or 0) if wanted else 0
 
 
 def _any(found: pa.Array) -> bool:

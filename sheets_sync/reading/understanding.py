@@ -17,6 +17,7 @@ from sheets_sync.reading.meaning import SURE
 from sheets_sync.reading.tables import Export, grids
 
 _UNKNOWN = "незнакомый столбец: не взят"
+_TOLD = "понято: "
 
 
 @dataclass(frozen=True)
@@ -140,8 +141,13 @@ def said(found: Understanding) -> str:
     left = ", ".join(f"«{m.header}»" for m in found.columns if not m.name)
     fixed = ", ".join(f"{name} = {value}" for name, value in (found.constants or {}).items())
     parts = [
-        f"понято: {taken}",
+        f"{_TOLD}{taken}",
         f"для всех строк: {fixed}" if fixed else "",
         f"не взяты: {left}" if left else "",
     ]
     return f"Файл «{found.file}»: {whose}{'; '.join(filter(None, parts))}."
+
+
+def tells_columns(note: str) -> bool:
+    """Whether a note is what `said` made: too long for a summary at a terminal."""
+    return _TOLD in note

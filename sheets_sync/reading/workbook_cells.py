@@ -37,6 +37,9 @@ _FORMULA = re.compile(
     rb"<(?:\w+:)?c\b(?![^>]*\bt=\"(?:str|e|b)\")[^>]*\br=\"([A-Z]+)(\d+)\"[^>]*>\s*<(?:\w+:)?f\b"
     rb"(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
+#: Excel's own format of a month: «фев.26»; and what of a format is no code.
+_MMM_YY = "17"
+_QUOTED = re.compile(r"\"[^\"]*\"|\[[^\]]*\]|\\.")
 
 
 def main(path: str, wanted: str) -> int:
@@ -64,11 +67,15 @@ def main(path: str, wanted: str) -> int:
     merged = [r for r in ranges if r[0][0] < _TOP_ROWS or r[1][0] > r[0][0]][:_MOST_MERGED]
     out.write(json.dumps({"name": name, "sheets": sheets, "merged": merged}) + "\n")
     blanks = _not_computed(path, name)
+    months = _months(path, name)
     rows = csv.writer(out)
     # The library gives the empty rows above a sheet's cells, but not the empty columns before them.
     margin = [""] * (sheet.start[1] if sheet.start else 0)
     for number, cells in enumerate(sheet.iter_rows()):
         row = margin + [_text(cell) for cell in cells]
+        for column in months.get(number, ()):
+            if column < len(row) and row[column][8:10] == "01":
+                row[column] = row[column][:7]
         for column in blanks.get(number, ()):
             if column < len(row) and not row[column]:
                 row[column] = NOT_COMPUTED
@@ -143,6 +150,49 @@ def _not_computed(path: str, sheet: str) -> dict[int, list[int]]:
     except (zipfile.BadZipFile, KeyError, ET.ParseError):
         return {}
     return found
+
+
+def _months(path: str, sheet: str) -> dict[int, list[int]]:
+    """Row -> columns (from 0) of dates that an .xlsx shows as a month: «фев.26»; else nothing."""
+    found: dict[int, list[int]] = {}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            styles = _month_styles(archive)
+            part = _part(archive, sheet) if styles else None
+            if part is None:
+                return found
+            cell = re.compile(
+                rb"<(?:\w+:)?c\b(?=[^>]*\bs=\"(?:"
+                + b"|".join(styles)
+                + rb")\")[^>]*\br=\"([A-Z]+)(\d+)\""
+            )
+            with archive.open(part) as stream:
+                tail = b""
+                while block := stream.read(_BLOCK):
+                    text = tail + block
+                    cut = text.rfind(b"<")
+                    for match in cell.finditer(text, 0, cut if cut > 0 else len(text)):
+                        found.setdefault(int(match[2]) - 1, []).append(_column(match[1]))
+                    tail = text[max(cut, len(text) - _TAIL) :]
+    except (zipfile.BadZipFile, KeyError, ET.ParseError):
+        return {}
+    return found
+
+
+def _month_styles(archive: zipfile.ZipFile) -> list[bytes]:
+    """Numbers of the styles that show a month and a year and no day."""
+    if "xl/styles.xml" not in archive.namelist():
+        return []
+    styles = ET.fromstring(archive.read("xl/styles.xml"))  # noqa: S314
+    codes = {
+        e.get("numFmtId", ""): _QUOTED.sub("", e.get("formatCode", "")).lower()
+        for e in styles.iter() if e.tag.endswith("}numFmt")
+    }  # fmt: skip
+    of_month = {n for n, code in codes.items() if "m" in code and "y" in code and "d" not in code}
+    cells: Any = next((e for e in styles.iter() if e.tag.endswith("}cellXfs")), [])
+    return [
+        str(n).encode() for n, xf in enumerate(cells) if xf.get("numFmtId") in of_month | {_MMM_YY}
+    ]
 
 
 def _part(archive: zipfile.ZipFile, sheet: str) -> str | None:

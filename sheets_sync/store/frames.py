@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -86,31 +86,46 @@ def stored_schema(names: list[str], entity: str) -> pa.Schema:
     )
 
 
-def strung(rows: pa.Table) -> Any:
-    """Each row of stored columns as one text, «name=value» of its filled cells: whoever reads it
-    later may know more columns, or fewer."""
+def strung(rows: pa.Table, successors: pa.Table | None = None) -> Any:
+    """Each row of stored columns as one text, «name=value»: whoever reads it later may know more
+    columns, or fewer.
+
+    Filled cells only; of a row that has a successor (a row of nulls is none) every cell that the
+    successor has otherwise, and no other.
+    """
     cells = []
     for name in rows.column_names:
         value = rows[name].cast(pa.large_string())
-        filled = pc.if_else(pc.equal(value, ""), None, value)
+        idle = pc.equal(value, "")
+        if successors is not None:
+            after = successors[name].cast(pa.large_string())
+            is_followed = pc.is_valid(successors[rows.column_names[0]])
+            same = pc.equal(pc.fill_null(value, ""), pc.fill_null(after, ""))
+            value = pc.if_else(is_followed, pc.fill_null(value, ""), value)
+            idle = pc.if_else(is_followed, same, idle)
+        filled = pc.if_else(idle, None, value)
         cells.append(pc.binary_join_element_wise(_one(name), filled, _one("=")))
     return pc.binary_join_element_wise(*cells, _one(_SEPARATOR), null_handling="skip")
 
 
-def unstrung(entity: str, texts: Sequence[str]) -> pa.Table:
-    """The rows of `entity` that `strung` made text of, as stored columns."""
-    rows = [dict(c.partition("=")[::2] for c in text.split(_SEPARATOR)) for text in texts]
+def unstrung(text: str) -> dict[str, str]:
+    """The cells of a text that `strung` made."""
+    return dict(cell.partition("=")[::2] for cell in text.split(_SEPARATOR) if cell)
+
+
+def stored_table(entity: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Rows of `entity` as stored columns; numbers may be text, and what a row does not name is
+    empty."""
     schema = stored_schema(ENTITIES[entity].names, entity)
-    columns = {
-        name: pa.array([row.get(name) for row in rows], pa.large_string()) for name in schema.names
-    }
-    given = {
-        field.name: pc.fill_null(columns[field.name], "")
+    columns = [
+        [row.get(field.name) or "" for row in rows]
         if pa.types.is_large_string(field.type)
-        else columns[field.name].cast(field.type)
+        else [None if row.get(field.name) in (None, "") else int(row[field.name]) for row in rows]
         for field in schema
-    }
-    return pa.table(given, schema=schema)
+    ]
+    return pa.table(
+        [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema
+    )
 
 
 def _one(text: str) -> Any:

@@ -18,8 +18,8 @@ from metrics.past import Revision
 from metrics.schema import ENTITIES
 from sheets_sync.store import bulk_postgres, bulk_sqlite
 from sheets_sync.store.engine import Database, Part
-from sheets_sync.store.frames import strung, to_frame, unstrung
-from sheets_sync.store.plan import RowPlan
+from sheets_sync.store.frames import stored_table, strung, to_frame, unstrung
+from sheets_sync.store.plan import RowPlan, stored_names
 from sheets_sync.store.tables import HISTORY, MERGES, SNAPSHOTS, key_of
 
 #: How long versions of rows and snapshots are kept.
@@ -94,25 +94,40 @@ class RowHistory(Part):
 
     def since(self, clinic: str, n: int) -> dict[str, Revision]:
         """Entity -> its rows that are not as they were after merge `n`. Raises StoreError."""
+        t = HISTORY.c
+        query = (
+            sa.select(t.entity, t.key, t.old)
+            .where(t.clinic == clinic, t.n > n)
+            .order_by(t.n.desc())
+        )
         with self.db.read() as conn:
-            versions: dict[str, dict[str, str | None]] = {}
-            for entity, key, old in conn.execute(_first_versions(clinic, n)):
-                versions.setdefault(entity, {})[key] = old
-            return {entity: self._revision(conn, clinic, entity, versions[entity])
-                    for entity in sorted(versions)}  # fmt: skip
+            versions: dict[str, dict[str, list[str | None]]] = {}
+            for entity, key, old in conn.execute(query):
+                versions.setdefault(entity, {}).setdefault(key, []).append(old)
+            return {e: self._revision(conn, clinic, e, versions[e]) for e in sorted(versions)}
 
     def _revision(
-        self, conn: sa.Connection, clinic: str, entity: str, versions: dict[str, str | None]
+        self, conn: sa.Connection, clinic: str, entity: str, versions: dict[str, list[str | None]]
     ) -> Revision:
-        names = ENTITIES[entity].names
+        """`versions` are what each row was before, the newest first."""
+        key, names = key_of(ENTITIES[entity]), stored_names(entity)
         kind = pa.large_string() if ENTITIES[entity].key else pa.int64()
         keys = pa.array(sorted(versions), pa.large_string()).cast(kind)
-        now = [
+        now = pa.concat_tables(
             self.bulk.select_keys(conn, entity, names, clinic, keys.slice(start, _SLICE))
             for start in range(0, len(keys), _SLICE)
-        ]
-        before = unstrung(entity, [old for old in versions.values() if old is not None])
-        return Revision(to_frame(entity, before), to_frame(entity, pa.concat_tables(now)))
+        )
+        rows: dict[str, dict[str, Any]] = {str(row[key]): row for row in now.to_pylist()}
+        before = [_undone(rows.get(k), olds) for k, olds in versions.items()]
+        was = stored_table(entity, [row for row in before if row is not None])
+        return Revision(to_frame(entity, was), to_frame(entity, now.select(ENTITIES[entity].names)))
+
+
+def _undone(row: dict[str, Any] | None, olds: list[str | None]) -> dict[str, Any] | None:
+    """A row without its changes, the newest first; None where it is not there."""
+    for old in olds:
+        row = None if old is None else {**(row or {}), **unstrung(old)}
+    return row
 
 
 def record(
@@ -141,7 +156,9 @@ def _versions(plan: RowPlan, n: int) -> pa.Table:
     key = key_of(ENTITIES[plan.entity])
     old, put = (rows[key].cast(pa.large_string()) for rows in (plan.old, plan.put))
     brought = put.filter(pc.invert(pc.is_in(put, value_set=old.combine_chunks())))
-    texts = strung(plan.old.select(ENTITIES[plan.entity].names))
+    names = ENTITIES[plan.entity].names
+    follows = pc.index_in(old, value_set=put.combine_chunks())
+    texts = strung(plan.old.select(names), plan.put.select(names).take(follows))
     count = len(old) + len(brought)
     nothing = pa.nulls(len(brought), pa.large_string())
     return pa.table(
@@ -152,19 +169,6 @@ def _versions(plan: RowPlan, n: int) -> pa.Table:
             "old": pa.chunked_array([*texts.chunks, nothing], pa.large_string()),
         }
     )
-
-
-def _first_versions(clinic: str, n: int) -> sa.Select[Any]:
-    """Of each row that changed after merge `n`, the line of the first change."""
-    t = HISTORY.c
-    first = (
-        sa.select(t.entity, t.key, sa.func.min(t.n).label("n"))
-        .where(t.clinic == clinic, t.n > n)
-        .group_by(t.entity, t.key)
-        .subquery()
-    )
-    same = sa.and_(t.entity == first.c.entity, t.key == first.c.key, t.n == first.c.n)
-    return sa.select(t.entity, t.key, t.old).join(first, same).where(t.clinic == clinic, t.n > n)
 
 
 def _position(conn: sa.Connection, clinic: str) -> int:

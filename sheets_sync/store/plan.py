@@ -55,7 +55,7 @@ class RowPlan:
 
 def nothing(entity: str, unchanged: int = 0) -> RowPlan:
     """The plan that writes nothing."""
-    none = stored_schema([*_columns(entity)], entity).empty_table()
+    none = stored_schema(stored_names(entity), entity).empty_table()
     return RowPlan(entity, none, none, MergeCounts(unchanged=unchanged))
 
 
@@ -64,11 +64,11 @@ def forgetting(
 ) -> Iterator[RowPlan]:
     """Plans that delete all that one source gave."""
     for entity in ENTITIES:
-        old = bulk.select_source(conn, entity, _columns(entity), clinic, source)
+        old = bulk.select_source(conn, entity, stored_names(entity), clinic, source)
         yield RowPlan(entity, old, old.slice(0, 0), MergeCounts(removed=len(old)))
 
 
-def _columns(entity: str) -> list[str]:
+def stored_names(entity: str) -> list[str]:
     """The stored columns of `entity`, its key among them."""
     spec = ENTITIES[entity]
     return spec.names if spec.key else [ROW_NO, *spec.names]
@@ -148,7 +148,7 @@ def plan_replace(
 ) -> RowPlan:
     """Rows without ids: they take the place of the source's rows that begin within `days`."""
     names = rows.column_names
-    stored_rows = bulk.select_period(conn, entity, _columns(entity), clinic, source, days)
+    stored_rows = bulk.select_period(conn, entity, stored_names(entity), clinic, source, days)
     alone = _not_in_both(stored_rows.select(names), rows)
     old, fresh = stored_rows.filter(alone[0]), rows.filter(alone[1])
     unchanged = len(rows) - len(fresh)

@@ -194,8 +194,8 @@ MERGES = _table(
     sa.Column("at", Moment, nullable=False),
     *(_text("run_id"), _text("source")),
 )
-#: What a merge did: `old` is the row it superseded or deleted (frames.strung), null where it
-#: brought the row.
+#: What a merge did: `old` is what it superseded of a row, or the row it deleted (frames.strung),
+#: null where it brought the row.
 HISTORY = _table(
     "history",
     *(_key("clinic"), _key("n", sa.BigInteger), _key("entity"), _key("key")),

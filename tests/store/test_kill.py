@@ -7,7 +7,8 @@ import random
 import signal
 import time
 
-from sheets_sync.store import Store
+from metrics.measures.revised import rows_before
+from sheets_sync.store import Snapshot, Store
 from sheets_sync.store.locks import turn
 from tests.store.processes import merge_for_ever
 from tests.store.rows import AT, PROCESSES, SOURCE, pulls_of, start
@@ -31,6 +32,28 @@ def test_kill_9_leaves_all_of_the_old_or_all_of_the_new(store: Store, store_url:
     # The next merge goes through, and nothing is doubled.
     store.rows.merge("clinic", SOURCE, pulls_of("B"), AT)
     assert _version(store) == "B"
+
+
+def test_kill_9_leaves_rows_and_their_history_of_one_moment(store: Store, store_url: str) -> None:
+    store.rows.merge("clinic", SOURCE, pulls_of("A"), AT)
+    assert store.history.keep("clinic", Snapshot(AT.date(), 0, "1", {}), AT)
+    moments = random.Random(2)
+    for _ in range(_KILLS // 2):
+        shown, letter = store.history.position("clinic"), _version(store)
+        ready = PROCESSES.Event()
+        worker = start(merge_for_ever, store_url, ready)
+        assert ready.wait(60)
+        time.sleep(moments.uniform(0.0, 0.5))
+        os.kill(worker.pid or 0, signal.SIGKILL)
+        worker.join()
+        _version(store)
+        revisions = store.history.since("clinic", shown)
+        assert set(revisions) in (set(), {"leads", "payments", "costs"})
+        for entity, column in (("leads", "status"), ("costs", "platform")):
+            rows = store.rows.read("clinic", entity)
+            if entity in revisions:
+                rows = rows_before(entity, rows, revisions[entity])
+            assert (len(rows), *rows[column].unique()) == (1500, letter)
 
 
 def _version(store: Store) -> str:

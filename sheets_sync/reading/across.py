@@ -1,0 +1,214 @@
+"""Costs with months, days or platforms as column headings: every cell becomes a row."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+
+from sheets_sync.errors import FileError
+from sheets_sync.privacy.personal import mask
+from sheets_sync.reading.aliases import ranks
+from sheets_sync.reading.money import Signs, kopecks, signs
+from sheets_sync.reading.periods import is_month_alone, period, year_inside
+from sheets_sync.reading.sheet import Sheet
+from sheets_sync.reading.systems import platform_names
+from sheets_sync.reading.words import nothing, plain
+
+#: So many headings of one kind make a table that is laid across, and so many rows are looked at.
+_LEAST, _LOOKED = 2, 30
+_DAY = re.compile(r"\d{1,2}\.\d{1,2}\.(?:\d{4}|\d\d)|\d{4}-\d\d-\d\d(?: 00:00:00)?")
+_TAIL = re.compile(r"[,(\[].*")
+TOTAL = re.compile(r"\W*(?:(?:общий )?итог|итого|всего|total)\b", re.IGNORECASE)
+#: Columns of a row that say what it is about; numbers under any other header are sums.
+_ABOUT = (
+    "date_from", "date_to", "platform", "campaign", "campaign_id", "network", "utm_source",
+    "utm_medium", "utm_campaign", "direction", "vat_included", "currency",
+)  # fmt: skip
+_COUNTS = ("impressions", "clicks")
+
+
+@dataclass(frozen=True)
+class _Across:
+    """`row` is the last header row; `labels` (column, header) stay beside every cell; `headings`
+    (what is said of its cells, [(column, its own header)]) are laid down; `name` is their header."""
+
+    row: int
+    labels: tuple[tuple[int, str], ...]
+    headings: tuple[tuple[str, tuple[tuple[int, str], ...]], ...]
+    name: str
+    total: int = -1
+
+    @property
+    def sums(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(own for _, cells in self.headings for _, own in cells))
+
+
+def laid_down(sheet: Sheet, top: Sequence[list[str]], file: str, where: str) -> Sheet | None:
+    """The same costs with a row for every month, day or platform that has a column of its own; None
+    where a sheet has none such. `top` are the rows of it that were read.
+
+    Raises FileError for months whose year is said nowhere.
+    """
+    found = next(filter(None, (_at(top, row) for row in range(len(top)))), None)
+    if found is None:
+        return None
+    year = year_inside(sheet.name, file, *(" ".join(row) for row in top[: found.row]))
+    if not year and any(is_month_alone(said) for said, _ in found.headings):
+        raise FileError(
+            f"строка {found.row + 1}: месяцы стоят в столбцах, а год не назван.",
+            where=where,
+            hint="Допишите год в названия столбцов, листа или файла: «Расходы 2026».",
+        )
+    rows = list(_rows(found, chain(top[found.row + 1 :], sheet.rows)))
+    head = [*(name for _, name in found.labels), found.name, *found.sums]
+    titles = [(number, row) for number, row in enumerate(top[: found.row], 1) if _is_title(row)]
+    every = [*titles, (found.row + 1, head), *((number, row) for number, row, _ in rows)]
+    notes = [f"Столбцы «{mask(found.headings[0][0])}» … «{mask(found.headings[-1][0])}» – {found.name.lower()}: каждая ячейка принята отдельной строкой."]  # fmt: skip
+    if wrong := sum(not fits for _, _, fits in rows):
+        notes.append(f"Итог в столбце справа не сходится с ячейками строки; таких строк {wrong}.")
+    return dataclasses.replace(
+        sheet,
+        rows=iter([row for _, row in every]),
+        merged=(),
+        batches=None,
+        numbers=tuple(sheet.numbers[n - 1] if sheet.numbers else n for n, _ in every),
+        notes=(*sheet.notes, *notes),
+    )
+
+
+def _is_title(row: Sequence[str]) -> bool:
+    return sum(1 for cell in row if cell.strip()) < _LEAST
+
+
+def _at(top: Sequence[list[str]], row: int) -> _Across | None:
+    """The table whose headings a row is, if it is one."""
+    cells, below = top[row], [r for r in top[row + 1 : row + 1 + _LOOKED] if any(r)]
+    sub = below[0] if below else []
+    for name, says in (("Месяц", _is_period), ("Площадка", _is_platform)):
+        there = [c for c, cell in enumerate(cells) if cell.strip() and says(cell)]
+        if len(there) < _LEAST:
+            continue
+        if _mostly_sums(below, there):
+            return _single(cells, row, there, name, below)
+        if name == "Месяц" and _mostly_sums(below[1:], there) and _are_words(sub, there):
+            return _double(cells, sub, row + 1, there)
+    return None
+
+
+def _is_period(cell: str) -> bool:
+    text = cell.strip()
+    return bool(_DAY.fullmatch(text) or period(text)[1] or is_month_alone(text))
+
+
+def _is_platform(cell: str) -> bool:
+    return plain(_TAIL.sub("", cell)) in platform_names()
+
+
+def _is_sum(cell: str) -> bool:
+    return kopecks(cell, signs([cell])) is not None or cell.strip().casefold() in nothing()
+
+
+def _filled(rows: Iterable[Sequence[str]], column: int) -> list[str]:
+    return [r[column] for r in rows if column < len(r) and r[column].strip()]
+
+
+def _mostly_sums(rows: Sequence[Sequence[str]], columns: Sequence[int]) -> bool:
+    cells = [cell for column in columns for cell in _filled(rows, column)]
+    return bool(cells) and sum(map(_is_sum, cells)) >= 0.6 * len(cells)
+
+
+def _are_words(row: Sequence[str], columns: Sequence[int]) -> bool:
+    return all(c < len(row) and row[c].strip() and not _is_sum(row[c]) for c in columns)
+
+
+def _canonical(header: str) -> str:
+    """What costs call a header, "" for a stranger."""
+    wanted = ranks("costs")
+    return next((name for name in wanted if plain(_TAIL.sub("", header)) in wanted[name]), "")
+
+
+def _single(
+    cells: Sequence[str], row: int, there: list[int], name: str, below: Sequence[Sequence[str]]
+) -> _Across:
+    labels: list[tuple[int, str]] = []
+    total = -1
+    for column, cell in enumerate(cells):
+        known = _canonical(cell)
+        numeric = _mostly_sums(below, [column])
+        if column in there or not (cell.strip() or _filled(below, column)):
+            continue
+        if TOTAL.match(cell) or (numeric and known == "cost"):
+            total = column
+        elif known in _COUNTS or (numeric and name == "Месяц" and known not in _ABOUT):
+            continue
+        elif numeric and known not in _ABOUT:
+            there.append(column)
+        else:
+            labels.append((column, cell))
+    if [cell.strip() for _, cell in labels] == [""]:
+        labels = [(labels[0][0], "Площадка")]
+    firsts = all(re.fullmatch(r"\d{4}-\d\d-01.*|0?1\.\d\d\..*", cells[c].strip()) for c in there)
+    days = name == "Месяц" and all(_DAY.fullmatch(cells[c].strip()) for c in there) and not firsts
+    said = (_TAIL.sub("", cells[c]).strip() if name == "Площадка" else cells[c].strip() for c in sorted(there))  # fmt: skip
+    headings = tuple((text, ((c, "Расход"),)) for text, c in zip(said, sorted(there), strict=True))
+    return _Across(row, tuple(labels), headings, "Дата" if days else name, total)
+
+
+def _double(cells: Sequence[str], sub: Sequence[str], row: int, there: list[int]) -> _Across:
+    """Months over their own columns: «Расход», «Клики»."""
+    ends = [*there[1:], len(sub)]
+    over = [cells[c].strip() if c < len(cells) else "" for c in range(len(sub))]
+    stops = next((c for c in range(there[-1] + 1, len(sub)) if over[c] or TOTAL.match(sub[c])), len(sub))  # fmt: skip
+    ends[-1] = stops
+    headings = tuple(
+        (cells[first].strip(), tuple((c, sub[c].strip()) for c in range(first, end) if sub[c].strip()))
+        for first, end in zip(there, ends, strict=True)
+    )  # fmt: skip
+    labels = tuple((c, sub[c] or over[c]) for c in range(there[0]) if sub[c].strip() or over[c])
+    return _Across(row, labels, headings, "Месяц")
+
+
+def _rows(found: _Across, rows: Iterable[list[str]]) -> Iterator[tuple[int, list[str], bool]]:
+    """(row's number, cells, whether the row's own total fits them) of every cell; a total of all
+    rows stays one row."""
+    for number, row in enumerate(rows, found.row + 2):
+        at = partial(_at_column, row)
+        labels = [at(c) for c, _ in found.labels]
+        first = next(filter(str.strip, row), "")
+        cells = [(said, {own: at(c) for c, own in columns}) for said, columns in found.headings]
+        if TOTAL.match(first):
+            sums = [_added(by_own.get(own, "") for _, by_own in cells) for own in found.sums]
+            yield number, [*(labels or [first]), "", *sums], True
+            continue
+        fits = _fits(at(found.total) if found.total >= 0 else "", [b for _, b in cells])
+        for said, by_own in cells:
+            if any(
+                cell.strip() and cell.strip().casefold() not in nothing()
+                for cell in by_own.values()
+            ):
+                yield number, [*labels, said, *(by_own.get(own, "") for own in found.sums)], fits
+                fits = True
+
+
+def _at_column(row: Sequence[str], column: int) -> str:
+    return row[column] if column < len(row) else ""
+
+
+def _added(cells: Iterable[str]) -> str:
+    """The sum of some cells, "" where none is filled."""
+    texts = [cell for cell in cells if cell.strip()]
+    seen = signs(texts)
+    values = [kopecks(text, seen) or 0 for text in texts]
+    return f"{sum(values) // 100}.{sum(values) % 100:02d}" if texts else ""
+
+
+def _fits(total: str, cells: Sequence[dict[str, str]]) -> bool:
+    said = kopecks(total, signs([total])) if total.strip() else None
+    if said is None:
+        return True
+    found = _added(cell for by_own in cells for cell in by_own.values())
+    return abs((kopecks(found, Signs()) or 0) - said) < 100

@@ -1,0 +1,281 @@
+"""Groups laid flat: a heading over its rows becomes their column, its subtotal is left out."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from metrics.schema import ENTITIES
+from metrics.wording import counted, roubles
+from sheets_sync.errors import FileError
+from sheets_sync.privacy.personal import mask
+from sheets_sync.reading.across import TOTAL
+from sheets_sync.reading.aliases import PARTS, WHOLES
+from sheets_sync.reading.fits import is_counted
+from sheets_sync.reading.looks import KINDS
+from sheets_sync.reading.meaning import Decision
+from sheets_sync.reading.money import kopecks, signs
+from sheets_sync.reading.sheet import Sheet
+from sheets_sync.reading.systems import platform_names
+from sheets_sync.reading.words import plain
+
+#: Rows of a table that is looked through whole.
+MOST_GROUPED = 200_000
+#: Kopecks that a subtotal may be off; one of so many subtotals may not fit its rows.
+_ROUNDING, _MOST_WRONG = 100, 5
+_DAY = re.compile(KINDS["date"].replace(r"\pL", r"[^\W\d_]"))
+_CARD = re.compile(
+    r"(?:(?:№|номер|код)?\s*(?:амб\w*\.?\s*|мед\w*\.?\s*)?карт[аы]\w*\s*(?:№|номер|:|пациента)*|№\s*(?:ИБ|карты)|(?:id|код|ид)\s+(?:пациента|клиента)\s*:?)\s*(?P<id>\w*\d[\w/-]*)",
+    re.IGNORECASE,
+)
+_PHONE = re.compile(r"(?:\+7|\b8|\b7)[\s(-]*\d{3}[\s)-]*\d{3}[\s-]?\d\d[\s-]?\d\d\b")
+#: How the column of a group is called, by what its headings hold.
+_HEADERS = {"platform": "Площадка", "patient_id": "Номер карты", "phone": "Телефон"}
+
+
+@dataclass
+class _Group:
+    """A heading: its row, its kopecks (None: it has no sum), the rows under it."""
+
+    row: int
+    sum: int | None
+    under: list[int] = field(default_factory=list)
+
+
+class _Table:
+    """Rows under a header, seen by its columns: the first of labels, others of words, the money."""
+
+    def __init__(self, decision: Decision, rows: Sequence[list[str]]) -> None:
+        self.rows, self.decision = rows, decision
+        columns = decision.columns
+        self.counted = {p for name, places in columns.items() if is_counted(name) for p in places}
+        names = ("cost", "amount", *WHOLES, *PARTS)
+        self.money = next((columns[n][0] for n in names if n in columns), -1)
+        width = len(decision.heads)
+        filled = [c for c in range(width) if any(self.at(r, c) for r in range(len(rows)))]
+        self.label = next((c for c in filled if c not in self.counted), -1)
+        self.others = [c for c in filled if c not in self.counted and c != self.label]
+        self.seen = signs(self.at(r, self.money) for r in range(len(rows)) if self.money >= 0)
+
+    def at(self, row: int, column: int) -> str:
+        cells = self.rows[row]
+        return cells[column].strip() if 0 <= column < len(cells) else ""
+
+    def is_alone(self, row: int) -> bool:
+        """Whether a row has its label and no other words."""
+        return bool(self.at(row, self.label)) and not any(self.at(row, c) for c in self.others)
+
+    def kopecks(self, row: int) -> int | None:
+        return kopecks(self.at(row, self.money), self.seen) if self.at(row, self.money) else None
+
+    def groups(self, is_head: Callable[[int], bool]) -> list[_Group]:
+        """Headings, each with the rows after it up to the next one or a total."""
+        found: list[_Group] = []
+        for row in range(len(self.rows)):
+            first = next(filter(str.strip, self.rows[row]), "").strip()
+            if not first:
+                continue
+            if TOTAL.match(first):
+                found.append(_Group(-1, None))
+            elif is_head(row):
+                found.append(_Group(row, self.kopecks(row)))
+            elif found:
+                found[-1].under.append(row)
+            else:
+                found.append(_Group(-1, None, [row]))
+        return found
+
+    def wrong(self, groups: Sequence[_Group]) -> list[_Group]:
+        """Headings whose sum is not that of their rows."""
+        return [
+            g
+            for g in groups
+            if g.sum is not None
+            and abs(sum(self.kopecks(r) or 0 for r in g.under) - g.sum) > _ROUNDING
+        ]
+
+
+def regrouped(
+    sheet: Sheet,
+    top: Sequence[list[str]],
+    decision: Decision,
+    rows: Sequence[list[str]],
+    where: str,
+) -> Sheet | None:
+    """The sheet without headings of groups and their subtotals, which stand in a column instead;
+    None where there are none, or where the rows do not fit them. `top` are the rows above its
+    header, `rows` all under it.
+
+    Raises FileError where rows seem to count twice and nothing says which of them are subtotals.
+    """
+    if len(rows) > MOST_GROUPED:
+        return None
+    table = _Table(decision, rows)
+    if table.label < 0:
+        return None
+    for shape in (_in_columns, _in_one_column):
+        if (found := shape(table)) is not None:
+            return _flat(sheet, top, table, *found)
+    heads = _by_sums(table) if decision.entity == "costs" else []
+    if not heads:
+        return None
+    if _is_total(table, heads):
+        return _flat(sheet, top, table, heads, "", str)
+    raise FileError(
+        f"строки с подытогами стоят вместе со своими слагаемыми ({counted(len(heads), 'группа', 'группы', 'групп')}): "
+        "расход посчитался бы дважды.",
+        where=where,
+        hint="Выгрузите без группировки или удалите строки подытогов.",
+    )
+
+
+#: Headings, the header of their column ("" = it has one already), and how a heading is read.
+_Found = tuple[list[_Group], str, Callable[[str], str]]
+
+
+def _in_columns(table: _Table) -> _Found | None:
+    """A heading in the first column, rows with that cell empty in the others: a pivot."""
+    if not table.others:
+        return None
+    groups = [g for g in table.groups(table.is_alone) if g.row >= 0]
+    under = [r for g in groups for r in g.under if not table.at(r, table.label)]
+    if not under or not all(g.under for g in groups) or len(under) != sum(len(g.under) for g in groups):  # fmt: skip
+        return None
+    return (groups, "", str) if _is_sound(table, groups) else None
+
+
+def _in_one_column(table: _Table) -> _Found | None:
+    """Headings of another kind than the rows under them, in their column or alone in a row."""
+    kinds: list[tuple[str, Callable[[str], str]]] = [("platform", _platform), (ENTITIES[table.decision.entity].when, _day), ("patient_id", _card), ("phone", _phone)]  # fmt: skip
+    for name, read in kinds:
+        if table.decision.has((name,)) and name != "platform":
+            continue
+        groups = table.groups(partial(_is_head, table, read))
+        heads = [g for g in groups if g.row >= 0]
+        loose = [g for g in groups if g.row < 0 and g.under]
+        if heads and not loose and all(g.under for g in heads) and _is_sound(table, heads):
+            return heads, _HEADERS.get(name, "Дата"), read
+    return _dates_under(table)
+
+
+def _is_head(table: _Table, read: Callable[[str], str], row: int) -> bool:
+    return table.is_alone(row) and bool(read(table.at(row, table.label)))
+
+
+def _dates_under(table: _Table) -> _Found | None:
+    """«Площадка / Дата»: words over days, in one column whose header names both."""
+    shown = table.decision.heads[table.label].shown
+    outer, slash, inner = shown.partition("/")
+    if not slash or not inner.strip():
+        return None
+    heads = [
+        g
+        for g in table.groups(lambda r: table.is_alone(r) and not _day(table.at(r, table.label)))
+        if g.row >= 0
+    ]
+    if not heads or not all(g.under for g in heads) or not _is_sound(table, heads):
+        return None
+    return heads, outer.strip(), str
+
+
+def _is_sound(table: _Table, groups: Sequence[_Group]) -> bool:
+    """Whether headings have no sums, or those of their rows."""
+    summed = [g for g in groups if g.sum is not None]
+    return not summed or _MOST_WRONG * len(table.wrong(groups)) <= len(summed)
+
+
+def _platform(text: str) -> str:
+    return text if plain(text) in platform_names() else ""
+
+
+def _day(text: str) -> str:
+    return text if _DAY.match(text) else ""
+
+
+def _card(text: str) -> str:
+    found = _CARD.search(text)
+    return found["id"] if found else ""
+
+
+def _phone(text: str) -> str:
+    found = _PHONE.search(text)
+    return found[0] if found else ""
+
+
+def _flat(
+    sheet: Sheet, top: Sequence[list[str]], table: _Table, groups: list[_Group], header: str, read: Callable[[str], str]
+) -> Sheet:  # fmt: skip
+    shown = [head.shown for head in table.decision.heads]
+    if header and "/" in shown[table.label]:
+        shown[table.label] = shown[table.label].partition("/")[2].strip()
+    of_row = {r: read(table.at(g.row, table.label)) for g in groups for r in g.under}
+    heads = {g.row for g in groups}
+    rows: list[list[str]] = [*top, [*shown, header] if header else shown]
+    numbers = [*range(1, len(top) + 2)]
+    for place, cells in enumerate(table.rows):
+        if place in heads:
+            continue
+        wide = [*cells, *[""] * (len(shown) - len(cells))]
+        if header:
+            wide = [*wide[: len(shown)], of_row.get(place, ""), *wide[len(shown) :]]
+        elif place in of_row and not table.at(place, table.label):
+            wide[table.label] = of_row[place]
+        rows.append(wide)
+        numbers.append(len(top) + 2 + place)
+    return dataclasses.replace(
+        sheet,
+        rows=iter(rows),
+        merged=(),
+        batches=None,
+        numbers=tuple(sheet.numbers[n - 1] if sheet.numbers else n for n in numbers),
+        notes=(*sheet.notes, *_notes(table, groups, header or shown[table.label])),
+    )
+
+
+def _notes(table: _Table, groups: list[_Group], header: str) -> list[str]:
+    summed = [g for g in groups if g.sum is not None]
+    rows = counted(len(groups), "строка-заголовок", "строки-заголовка", "строк-заголовков")
+    notes = [f"{rows} групп: их названия приняты столбцом «{mask(header)}» для строк под ними{', их подытоги не учтены' if summed else ''}."]  # fmt: skip
+    for group in table.wrong(groups)[:3]:
+        added = sum(table.kopecks(r) or 0 for r in group.under)
+        notes.append(
+            f"Подытог «{mask(table.at(group.row, table.label))}» {roubles(group.sum or 0, 2)} не сходится со строками "
+            f"под ним: {roubles(added, 2)}. Проверьте, целиком ли выгрузка."
+        )
+    return notes
+
+
+def _by_sums(table: _Table) -> list[_Group]:
+    """Rows each of which is the sum of those after it, where the whole table is made so."""
+    rows = [
+        r
+        for r, cells in enumerate(table.rows)
+        if not TOTAL.match(next(filter(str.strip, cells), ""))
+    ]
+    sums = [(r, v) for r in rows if (v := table.kopecks(r))]
+    heads: list[_Group] = []
+    place = 0
+    while place < len(sums):
+        row, said = sums[place]
+        added = 0
+        under: list[int] = []
+        while added < said and place + len(under) + 1 < len(sums):
+            next_row, value = sums[place + len(under) + 1]
+            under.append(next_row)
+            added += value
+        if added != said:
+            return []
+        heads.append(_Group(row, said, under))
+        place += len(under) + 1
+    return heads if sum(len(g.under) > 1 for g in heads) > 1 else []
+
+
+def _is_total(table: _Table, heads: Sequence[_Group]) -> bool:
+    """Whether the table's own total is that of its headings."""
+    totals = [
+        r for r, cells in enumerate(table.rows) if TOTAL.match(next(filter(str.strip, cells), ""))
+    ]
+    return bool(totals) and table.kopecks(totals[-1]) == sum(g.sum or 0 for g in heads)

@@ -1,0 +1,121 @@
+"""Columns that may equally be meant: where they differ in money or people, a person decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow.compute as pc
+
+from metrics.schema import ENTITIES
+from metrics.wording import percent
+from sheets_sync.errors import FileError
+from sheets_sync.privacy.personal import mask
+from sheets_sync.reading.aliases import WHOLES
+from sheets_sync.reading.evidence import days
+from sheets_sync.reading.looks import Look
+from sheets_sync.reading.meaning import Decision, candidates
+from sheets_sync.reading.values import given, sums
+from sheets_sync.reading.words import letters
+
+#: Readings of a file that differ by more are asked about.
+DOUBT = 0.01
+_MONEY = ("amount", *WHOLES, "cost")
+#: Beginnings of words of a header that is a plan, not a fact; it never rivals one.
+_PLANNED = ("бюджет", "план", "лимит", "прогноз", "budget", "plan")
+#: Headers that say themselves when a fact took place; no other date rivals them.
+_SURE = {
+    "leads": ("созд", "обращ", "заяв", "поступ", "лид", "creat"),
+    "appointments": ("прием", "визит", "посещ", "сеанс", "visit", "appoint"),
+    "payments": ("опла", "плат", "pay", "чек", "операц"),
+    "calls": ("звон", "вызов", "call"),
+}
+
+
+def ask(decision: Decision, where: str) -> None:
+    """Raises FileError for a column beside which another of its name or meaning stands, if money or
+    people differ by more than 1 % by which of them is read."""
+    for name in _asked(decision):
+        if name in decision.given or (name in _MONEY and "amount" in decision.given):
+            continue
+        first, *same = decision.columns[name]
+        rivals = [*same, *(i for i in candidates(decision, name) if not _is_weaker(decision, i))]
+        for other in rivals:
+            if difference := _difference(decision, name, first, other, alike=other in same):
+                raise _question(decision, name, [first, *rivals], difference, where)
+
+
+def _asked(decision: Decision) -> list[str]:
+    when = ENTITIES[decision.entity].when if decision.entity in _SURE else ""
+    whole = next((n for n in ("amount", *WHOLES) if n in decision.columns), "")
+    wanted = {"patient_id", whole, "cost" if decision.entity in {"costs", "phrases"} else "", when}
+    return [name for name in decision.columns if name in wanted]
+
+
+def _is_weaker(decision: Decision, place: int) -> bool:
+    head = decision.heads[place]
+    return (
+        head.vat is not None
+        or head.unit.is_foreign
+        or any(w.startswith(_PLANNED) for w in letters(head.shown))
+    )
+
+
+def _difference(decision: Decision, name: str, one: int, other: int, *, alike: bool) -> str:
+    """What differs between two columns, in Russian; "" where it is no more than 1 %."""
+    looks = decision.looks[one], decision.looks[other]
+    if not all(look.filled for look in looks):
+        return ""
+    if name == "patient_id":
+        return _people(*looks)
+    if name in _MONEY:
+        return _money(*looks, alike=alike)
+    sure = _SURE.get(decision.entity, ())
+    if not alike and any(w.startswith(sure) for w in letters(decision.heads[one].shown)):
+        return ""
+    return _months(*looks)
+
+
+def _people(one: Look, other: Look) -> str:
+    """Whether two columns of numbers part the same rows into different people."""
+    both = given(one.text) & given(other.text)
+    if not both.any():
+        return ""
+    pairs = np.unique(np.array(pc.binary_join_element_wise(one.text, other.text, "\x1f"))[both])
+    counts = [len(np.unique(np.array(look.text)[both])) for look in (one, other)]
+    worst = max(len(pairs) - count for count in counts) / len(pairs)
+    return f"людей {counts[0]} и {counts[1]}" if worst > DOUBT else ""
+
+
+def _money(one: Look, other: Look, *, alike: bool) -> str:
+    first, second = sums(one.text)[0], sums(other.text)[0]
+    if alike:  # of two equal names the filled cell is read
+        second = np.where(given(other.text), second, first)
+        first = np.where(given(one.text), first, second)
+    added = int(first.sum()), int(second.sum())
+    apart = abs(added[0] - added[1])
+    share = apart / max(map(abs, added)) if any(added) else 0.0
+    return f"суммы расходятся на {percent(share, 1)}" if share > DOUBT else ""
+
+
+def _months(one: Look, other: Look) -> str:
+    """Whether two columns of dates put rows into different months."""
+    found = [days(look).astype("datetime64[D]").astype("datetime64[M]") for look in (one, other)]
+    known = (days(one) >= 0) & (days(other) >= 0)
+    if not known.any():
+        return ""
+    share = float((found[0] != found[1])[known].mean())
+    return f"в {percent(share)} строк месяцы разные" if share > DOUBT else ""
+
+
+def _question(
+    decision: Decision, name: str, places: Sequence[int], difference: str, where: str
+) -> FileError:
+    shown = list(dict.fromkeys(mask(decision.heads[i].shown) for i in places))[:3]
+    asked = "amount" if name in WHOLES else name
+    lines = " или ".join(f'{asked} = "{title}"' for title in shown)
+    return FileError(
+        f"не видно, какой столбец {asked}: {', '.join(f'«{title}»' for title in shown)} ({difference}).",
+        where=where,
+        hint=f"Напишите в файле клиники под этим [[source]]: [source.columns] {lines}.",
+    )
