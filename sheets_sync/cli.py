@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -12,31 +13,39 @@ from typing import Literal
 import click
 
 from sheets_sync.books import open_book, open_workbook
-from sheets_sync.clinic.config import Clinic, load_clinic
 from sheets_sync.clinic.secrets import Secrets
+from sheets_sync.command import (
+    DONE,
+    FAILED,
+    PATH,
+    WRONG,
+    CommandGroup,
+    Day,
+    command_clock,
+    exits,
+    loaded,
+    print_json,
+)
 from sheets_sync.demo.run import run_demo
-from sheets_sync.exits import DONE, FAILED, WRONG, Commands, Day, exits, print_json
 from sheets_sync.export.export import export as run_export
 from sheets_sync.line.check import check as run_check
 from sheets_sync.line.plain import as_plain, checked_plain, verified_plain
 from sheets_sync.line.sync import lay_template, new_run, peek
 from sheets_sync.line.sync import sync as run_sync
 from sheets_sync.line.verify import verify as run_verify
+from sheets_sync.lists.recall import write_recall
 from sheets_sync.lists.segment import write_segment
-from sheets_sync.lists.show import show_segment
-from sheets_sync.net.clock import Clock, clock_from
+from sheets_sync.lists.show import show_recall, show_segment
 from sheets_sync.notify.after_sync import send_digest
 from sheets_sync.notify.letters import outcomes
 from sheets_sync.notify.picture import write_picture
 from sheets_sync.notify.week_digest import digest_of
 from sheets_sync.push.push import push as run_push
 from sheets_sync.push.show import show_pushed
-from sheets_sync.service.home import claim, load_service, opened
+from sheets_sync.service.home import load_service, opened
 from sheets_sync.service.serve import run_worker, serve_all
-from sheets_sync.settings import Service
 from sheets_sync.show import (
     show_checked,
-    show_clock,
     show_exported,
     show_synced,
     show_verified,
@@ -44,12 +53,11 @@ from sheets_sync.show import (
 )
 
 _WAITS = "Жду: эта клиника уже обновляется"
-_PATH = click.Path(path_type=Path)
-_OUT = click.option("--out", type=_PATH, required=True, help="Новый файл, только для вас.")
+_OUT = click.option("--out", type=PATH, required=True, help="Новый файл, только для вас.")
 _FORCE = click.option("--force", is_flag=True, help="Заменить файл, если он есть.")
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="romi-sheets")
 def main() -> None:
     """Сквозная аналитика клиники: из выгрузок, Метрики и Директа — в таблицу, что считает сама."""
@@ -57,7 +65,7 @@ def main() -> None:
 
 @main.command()
 @click.option(
-    "--dir", "folder", type=_PATH, default=Path("demo"), show_default=True, help="Куда сложить."
+    "--dir", "folder", type=PATH, default=Path("demo"), show_default=True, help="Куда сложить."
 )
 @click.option("--seed", default=1, show_default=True, help="Другое число — другая клиника.")
 @click.option(
@@ -81,7 +89,7 @@ def demo(folder: Path, seed: int, leads: int, months: int) -> int:
 
 
 @main.command()
-@click.argument("clinic_file", type=_PATH)
+@click.argument("clinic_file", type=PATH)
 @click.option("--as-of", type=Day(), default=None, help="День отчёта; по умолчанию сегодня.")
 @click.option("--json", "as_json", is_flag=True, help="Итог одним JSON в стандартный вывод.")
 @click.option("--full", is_flag=True, help="Перечитать всё, а не только новое.")
@@ -89,8 +97,8 @@ def demo(folder: Path, seed: int, leads: int, months: int) -> int:
 def sync(clinic_file: Path, as_of: date | None, *, as_json: bool, full: bool) -> int:
     """Прочитать выгрузки, Метрику и Директ клиники и заполнить её таблицу."""
     _few_pauses()
-    clinic, service = _loaded(clinic_file)
-    clock = _clock(service)
+    clinic, service = loaded(clinic_file)
+    clock = command_clock(service)
     with (
         opened(service) as store,
         shown_progress(quiet=as_json) as progress,
@@ -106,14 +114,14 @@ def sync(clinic_file: Path, as_of: date | None, *, as_json: bool, full: bool) ->
 
 
 @main.command()
-@click.argument("clinic_file", type=_PATH)
+@click.argument("clinic_file", type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="Итог одним JSON в стандартный вывод.")
 @exits()
 def check(clinic_file: Path, *, as_json: bool) -> int:
     """Сказать, что подключено, чего не хватает и что сделать дальше. Ничего не меняет."""
-    clinic, service = _loaded(clinic_file, keep=False)
+    clinic, service = loaded(clinic_file, keep=False)
     with opened(service) as store:
-        checked = run_check(peek(clinic, store, service, _clock(service)))
+        checked = run_check(peek(clinic, store, service, command_clock(service)))
     if as_json:
         print_json(checked_plain(checked))
     else:
@@ -122,13 +130,13 @@ def check(clinic_file: Path, *, as_json: bool) -> int:
 
 
 @main.command()
-@click.argument("file", type=_PATH)
+@click.argument("file", type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="Итог одним JSON в стандартный вывод.")
 @exits(failed=WRONG)
 def verify(file: Path, *, as_json: bool) -> int:
     """Пересчитать таблицу клиники (FILE — её файл .toml или книга .xlsx) по её же ячейкам."""
     if file.suffix.lower() == ".toml":
-        book = open_book(*_loaded(file, keep=False))
+        book = open_book(*loaded(file, keep=False))
     else:
         book = open_workbook(file)
     verified = run_verify(book)
@@ -140,21 +148,21 @@ def verify(file: Path, *, as_json: bool) -> int:
 
 
 @main.command()
-@click.argument("clinic_file", type=_PATH)
+@click.argument("clinic_file", type=PATH)
 @click.option("--dry-run", is_flag=True, help="Только показать, что ушло бы.")
 @exits()
 def push(clinic_file: Path, *, dry_run: bool) -> int:
     """Передать записи, визиты и оплаты в Метрику: конверсии и заказы; каждое один раз."""
-    clinic, service = _loaded(clinic_file)
+    clinic, service = loaded(clinic_file)
     with opened(service) as store:
-        pushed = run_push(clinic, store, service, _clock(service).now(), dry_run=dry_run)
+        pushed = run_push(clinic, store, service, command_clock(service).now(), dry_run=dry_run)
     show_pushed(pushed, dry_run=dry_run)
     return DONE
 
 
 @main.command()
-@click.argument("clinic_file", type=_PATH)
-@click.option("--dir", "folder", type=_PATH, required=True, help="Папка для файлов.")
+@click.argument("clinic_file", type=PATH)
+@click.option("--dir", "folder", type=PATH, required=True, help="Папка для файлов.")
 @click.option(
     "--format",
     "form",
@@ -167,8 +175,8 @@ def push(clinic_file: Path, *, dry_run: bool) -> int:
 def export(clinic_file: Path, folder: Path, form: Literal["parquet", "csv"]) -> int:
     """Выгрузить посчитанные таблицы файлами для DataLens, Metabase и других программ."""
     _few_pauses()
-    clinic, service = _loaded(clinic_file)
-    clock = _clock(service)
+    clinic, service = loaded(clinic_file)
+    clock = command_clock(service)
     with (
         opened(service) as store,
         shown_progress() as progress,
@@ -180,14 +188,14 @@ def export(clinic_file: Path, folder: Path, form: Literal["parquet", "csv"]) -> 
 
 
 @main.command()
-@click.argument("clinic_file", type=_PATH)
-@click.option("--picture", "png", type=_PATH, default=None, help="Куда сложить картинку, PNG.")
+@click.argument("clinic_file", type=PATH)
+@click.option("--picture", "png", type=PATH, default=None, help="Куда сложить картинку, PNG.")
 @click.option("--send", is_flag=True, help="Отправить сейчас: на этой неделе один раз.")
 @exits()
 def digest(clinic_file: Path, png: Path | None, *, send: bool) -> int:
     """Показать сводку за неделю из последнего отчёта: текстом и картинкой."""
-    clinic, service = _loaded(clinic_file)
-    clock = _clock(service)
+    clinic, service = loaded(clinic_file)
+    clock = command_clock(service)
     now = clock.now()
     with opened(service) as store:
         shown = digest_of(clinic, store, service, now)
@@ -203,13 +211,13 @@ def digest(clinic_file: Path, png: Path | None, *, send: bool) -> int:
 
 
 @main.command()
-@click.argument("clinic_file", type=_PATH)
+@click.argument("clinic_file", type=PATH)
 @click.option("--take", is_flag=True, help="Взять таблицу, которую заполняла другая клиника.")
 @exits()
 def init(clinic_file: Path, *, take: bool) -> int:
     """Разложить шаблон в пустую таблицу или починить испорченную; ничего чужого не трогает."""
-    clinic, service = _loaded(clinic_file)
-    clock = _clock(service)
+    clinic, service = loaded(clinic_file)
+    clock = command_clock(service)
     with (
         opened(service) as store,
         shown_progress() as progress,
@@ -222,7 +230,22 @@ def init(clinic_file: Path, *, take: bool) -> int:
 
 
 @main.command()
-@click.argument("clinic_file", type=_PATH)
+@click.argument("clinic_file", type=PATH)
+@_OUT
+@_FORCE
+@exits(failed=WRONG)
+def recall(clinic_file: Path, out: Path, *, force: bool) -> int:
+    """Записать номера карт тех, кого пора позвать на осмотр, в файл XLSX; в таблицу они не идут."""
+    clinic, service = loaded(clinic_file)
+    with opened(service) as store, shown_progress() as progress:
+        run = peek(clinic, store, service, command_clock(service))
+        made = write_recall(replace(run, progress=progress), out, force=force)
+    show_recall(made, out)
+    return DONE
+
+
+@main.command()
+@click.argument("clinic_file", type=PATH)
 @click.option("--segment", "name", required=True, help="Название из «Шаблоны сегментов».")
 @click.option("--days", default=90, show_default=True, type=click.IntRange(1, 730))
 @click.option("--with-leads", is_flag=True, help="И тех, кто уже оставил обращение.")
@@ -233,21 +256,21 @@ def segment(
     clinic_file: Path, name: str, out: Path, *, days: int, with_leads: bool, force: bool
 ) -> int:
     """Записать ClientID посетителей сегмента в файл для Яндекс Аудиторий; в таблицу они не идут."""
-    clinic, service = _loaded(clinic_file)
+    clinic, service = loaded(clinic_file)
     with opened(service) as store:
-        run = peek(clinic, store, service, _clock(service))
+        run = peek(clinic, store, service, command_clock(service))
         made = write_segment(run, name, out, days=days, with_leads=with_leads, force=force)
     show_segment(made, out)
     return DONE
 
 
 @main.command()
-@click.argument("clinic_file", type=_PATH)
+@click.argument("clinic_file", type=PATH)
 @click.argument("name")
 @exits()
 def secret(clinic_file: Path, name: str) -> int:
     """Принять секрет клиники под именем переменной: спросить без эха или взять строку из stdin."""
-    clinic, service = _loaded(clinic_file)
+    clinic, service = loaded(clinic_file)
     is_asked = sys.stdin.isatty()
     value = click.prompt(name, hide_input=True) if is_asked else sys.stdin.readline()
     path = Secrets(service.home, clinic.id).keep(name, value)
@@ -270,20 +293,6 @@ def worker(threads: int) -> int:
     """Исполнять обновления: по часам и по нажатию. Останавливается по SIGTERM."""
     run_worker(load_service(), threads)
     return DONE
-
-
-def _loaded(clinic_file: Path, *, keep: bool = True) -> tuple[Clinic, Service]:
-    """The clinic of a file and the service's settings. Raises ConfigError."""
-    clinic, service = load_clinic(clinic_file), load_service(clinic_file)
-    claim(clinic_file, service, keep=keep)
-    return clinic, service
-
-
-def _clock(service: Service) -> Clock:
-    """The clock of this command: it is asked here and nowhere below."""
-    if service.now is not None:
-        show_clock(service.now)
-    return clock_from(service.now)
 
 
 def _few_pauses() -> None:
