@@ -3,105 +3,61 @@
 from __future__ import annotations
 
 import gc
-import json
 import sys
-from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
-from functools import partial, wraps
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import click
 
 from sheets_sync.books import open_book, open_workbook
-from sheets_sync.clinic.config import Clinic, load_clinic
 from sheets_sync.clinic.secrets import Secrets
+from sheets_sync.command import (
+    DONE,
+    FAILED,
+    PATH,
+    WRONG,
+    CommandGroup,
+    Day,
+    command_clock,
+    exits,
+    loaded,
+    print_json,
+)
 from sheets_sync.demo.run import run_demo
-from sheets_sync.errors import ConfigError, RomiError
 from sheets_sync.export.export import export as run_export
 from sheets_sync.line.check import check as run_check
-from sheets_sync.line.plain import as_plain, checked_plain, failure, verified_plain
+from sheets_sync.line.plain import as_plain, checked_plain, verified_plain
 from sheets_sync.line.sync import lay_template, new_run, peek
 from sheets_sync.line.sync import sync as run_sync
 from sheets_sync.line.verify import verify as run_verify
+from sheets_sync.lists.recall import write_recall
 from sheets_sync.lists.segment import write_segment
-from sheets_sync.lists.show import show_segment
-from sheets_sync.net.clock import Clock, clock_from
+from sheets_sync.lists.show import show_recall, show_segment
 from sheets_sync.notify.after_sync import send_digest
 from sheets_sync.notify.letters import outcomes
 from sheets_sync.notify.picture import write_picture
 from sheets_sync.notify.week_digest import digest_of
 from sheets_sync.push.push import push as run_push
 from sheets_sync.push.show import show_pushed
-from sheets_sync.service.home import claim, load_service, opened
+from sheets_sync.service.home import load_service, opened
 from sheets_sync.service.serve import run_worker, serve_all
-from sheets_sync.settings import Service
 from sheets_sync.show import (
     show_checked,
-    show_clock,
-    show_error,
     show_exported,
     show_synced,
     show_verified,
     shown_progress,
 )
 
-DONE, FAILED, WRONG = 0, 1, 2
 _WAITS = "Жду: эта клиника уже обновляется"
-_PATH = click.Path(path_type=Path)
-_OUT = click.option("--out", type=_PATH, required=True, help="Новый файл, только для вас.")
+_OUT = click.option("--out", type=PATH, required=True, help="Новый файл, только для вас.")
 _FORCE = click.option("--force", is_flag=True, help="Заменить файл, если он есть.")
 
 
-class Day(click.ParamType):  # type: ignore[type-arg]
-    """A date as YYYY-MM-DD."""
-
-    name = "date"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        if isinstance(value, date):
-            return value
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} — не дата; пример: 2026-06-30", param, ctx)
-
-
-def _exits(*, failed: int = FAILED) -> Callable[[Callable[..., int]], Callable[..., None]]:
-    """Turn a RomiError into a sentence (with --json into an object, too) and an exit status:
-    `failed` where it is no ConfigError."""
-
-    def exits(command: Callable[..., int]) -> Callable[..., None]:
-        @wraps(command)
-        def run(*args: Any, **kwargs: Any) -> None:
-            try:
-                status = command(*args, **kwargs)
-            except RomiError as error:
-                show_error(error)
-                if kwargs.get("as_json"):
-                    _print_json(failure(error))
-                status = WRONG if isinstance(error, ConfigError) else failed
-            sys.exit(status)
-
-        return run
-
-    return exits
-
-
-class _Commands(click.Group):
-    """Commands of which one that is called wrongly answers with an object, too, after --json."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        as_json = "--json" in (*ctx._protected_args, *ctx.args)  # noqa: SLF001 - click has no other name
-        try:
-            return super().invoke(ctx)
-        except click.UsageError as error:
-            if as_json:
-                _print_json(failure(ConfigError(error.format_message())))
-            raise
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="romi-sheets")
 def main() -> None:
     """Сквозная аналитика клиники: из выгрузок, Метрики и Директа — в таблицу, что считает сама."""
@@ -109,7 +65,7 @@ def main() -> None:
 
 @main.command()
 @click.option(
-    "--dir", "folder", type=_PATH, default=Path("demo"), show_default=True, help="Куда сложить."
+    "--dir", "folder", type=PATH, default=Path("demo"), show_default=True, help="Куда сложить."
 )
 @click.option("--seed", default=1, show_default=True, help="Другое число — другая клиника.")
 @click.option(
@@ -122,7 +78,7 @@ def main() -> None:
     type=click.IntRange(1, 60),
     help="За сколько месяцев.",
 )
-@_exits()
+@exits()
 def demo(folder: Path, seed: int, leads: int, months: int) -> int:
     """Придумать клинику, выгрузить её данные и собрать по ним отчёт."""
     _few_pauses()
@@ -133,16 +89,16 @@ def demo(folder: Path, seed: int, leads: int, months: int) -> int:
 
 
 @main.command()
-@click.argument("clinic_file", type=_PATH)
+@click.argument("clinic_file", type=PATH)
 @click.option("--as-of", type=Day(), default=None, help="День отчёта; по умолчанию сегодня.")
 @click.option("--json", "as_json", is_flag=True, help="Итог одним JSON в стандартный вывод.")
 @click.option("--full", is_flag=True, help="Перечитать всё, а не только новое.")
-@_exits()
+@exits()
 def sync(clinic_file: Path, as_of: date | None, *, as_json: bool, full: bool) -> int:
     """Прочитать выгрузки, Метрику и Директ клиники и заполнить её таблицу."""
     _few_pauses()
-    clinic, service = _loaded(clinic_file)
-    clock = _clock(service)
+    clinic, service = loaded(clinic_file)
+    clock = command_clock(service)
     with (
         opened(service) as store,
         shown_progress(quiet=as_json) as progress,
@@ -151,62 +107,62 @@ def sync(clinic_file: Path, as_of: date | None, *, as_json: bool, full: bool) ->
         run = new_run(clinic, store, service, clock, as_of=as_of, full=full, progress=progress)
         synced = run_sync(run)
     if as_json:
-        _print_json(as_plain(synced))
+        print_json(as_plain(synced))
     else:
         show_synced(synced)
     return DONE if synced.ok else FAILED
 
 
 @main.command()
-@click.argument("clinic_file", type=_PATH)
+@click.argument("clinic_file", type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="Итог одним JSON в стандартный вывод.")
-@_exits()
+@exits()
 def check(clinic_file: Path, *, as_json: bool) -> int:
     """Сказать, что подключено, чего не хватает и что сделать дальше. Ничего не меняет."""
-    clinic, service = _loaded(clinic_file, keep=False)
+    clinic, service = loaded(clinic_file, keep=False)
     with opened(service) as store:
-        checked = run_check(peek(clinic, store, service, _clock(service)))
+        checked = run_check(peek(clinic, store, service, command_clock(service)))
     if as_json:
-        _print_json(checked_plain(checked))
+        print_json(checked_plain(checked))
     else:
         show_checked(checked)
     return DONE if checked.ok else FAILED
 
 
 @main.command()
-@click.argument("file", type=_PATH)
+@click.argument("file", type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="Итог одним JSON в стандартный вывод.")
-@_exits(failed=WRONG)
+@exits(failed=WRONG)
 def verify(file: Path, *, as_json: bool) -> int:
     """Пересчитать таблицу клиники (FILE — её файл .toml или книга .xlsx) по её же ячейкам."""
     if file.suffix.lower() == ".toml":
-        book = open_book(*_loaded(file, keep=False))
+        book = open_book(*loaded(file, keep=False))
     else:
         book = open_workbook(file)
     verified = run_verify(book)
     if as_json:
-        _print_json(verified_plain(verified))
+        print_json(verified_plain(verified))
     else:
         show_verified(verified)
     return FAILED if verified.differ else DONE
 
 
 @main.command()
-@click.argument("clinic_file", type=_PATH)
+@click.argument("clinic_file", type=PATH)
 @click.option("--dry-run", is_flag=True, help="Только показать, что ушло бы.")
-@_exits()
+@exits()
 def push(clinic_file: Path, *, dry_run: bool) -> int:
     """Передать записи, визиты и оплаты в Метрику: конверсии и заказы; каждое один раз."""
-    clinic, service = _loaded(clinic_file)
+    clinic, service = loaded(clinic_file)
     with opened(service) as store:
-        pushed = run_push(clinic, store, service, _clock(service).now(), dry_run=dry_run)
+        pushed = run_push(clinic, store, service, command_clock(service).now(), dry_run=dry_run)
     show_pushed(pushed, dry_run=dry_run)
     return DONE
 
 
 @main.command()
-@click.argument("clinic_file", type=_PATH)
-@click.option("--dir", "folder", type=_PATH, required=True, help="Папка для файлов.")
+@click.argument("clinic_file", type=PATH)
+@click.option("--dir", "folder", type=PATH, required=True, help="Папка для файлов.")
 @click.option(
     "--format",
     "form",
@@ -215,12 +171,12 @@ def push(clinic_file: Path, *, dry_run: bool) -> int:
     show_default=True,
     help="Вид файлов.",
 )
-@_exits()
+@exits()
 def export(clinic_file: Path, folder: Path, form: Literal["parquet", "csv"]) -> int:
     """Выгрузить посчитанные таблицы файлами для DataLens, Metabase и других программ."""
     _few_pauses()
-    clinic, service = _loaded(clinic_file)
-    clock = _clock(service)
+    clinic, service = loaded(clinic_file)
+    clock = command_clock(service)
     with (
         opened(service) as store,
         shown_progress() as progress,
@@ -232,14 +188,14 @@ def export(clinic_file: Path, folder: Path, form: Literal["parquet", "csv"]) -> 
 
 
 @main.command()
-@click.argument("clinic_file", type=_PATH)
-@click.option("--picture", "png", type=_PATH, default=None, help="Куда сложить картинку, PNG.")
+@click.argument("clinic_file", type=PATH)
+@click.option("--picture", "png", type=PATH, default=None, help="Куда сложить картинку, PNG.")
 @click.option("--send", is_flag=True, help="Отправить сейчас: на этой неделе один раз.")
-@_exits()
+@exits()
 def digest(clinic_file: Path, png: Path | None, *, send: bool) -> int:
     """Показать сводку за неделю из последнего отчёта: текстом и картинкой."""
-    clinic, service = _loaded(clinic_file)
-    clock = _clock(service)
+    clinic, service = loaded(clinic_file)
+    clock = command_clock(service)
     now = clock.now()
     with opened(service) as store:
         shown = digest_of(clinic, store, service, now)
@@ -255,13 +211,13 @@ def digest(clinic_file: Path, png: Path | None, *, send: bool) -> int:
 
 
 @main.command()
-@click.argument("clinic_file", type=_PATH)
+@click.argument("clinic_file", type=PATH)
 @click.option("--take", is_flag=True, help="Взять таблицу, которую заполняла другая клиника.")
-@_exits()
+@exits()
 def init(clinic_file: Path, *, take: bool) -> int:
     """Разложить шаблон в пустую таблицу или починить испорченную; ничего чужого не трогает."""
-    clinic, service = _loaded(clinic_file)
-    clock = _clock(service)
+    clinic, service = loaded(clinic_file)
+    clock = command_clock(service)
     with (
         opened(service) as store,
         shown_progress() as progress,
@@ -274,32 +230,47 @@ def init(clinic_file: Path, *, take: bool) -> int:
 
 
 @main.command()
-@click.argument("clinic_file", type=_PATH)
+@click.argument("clinic_file", type=PATH)
+@_OUT
+@_FORCE
+@exits(failed=WRONG)
+def recall(clinic_file: Path, out: Path, *, force: bool) -> int:
+    """Записать номера карт тех, кого пора позвать на осмотр, в файл XLSX; в таблицу они не идут."""
+    clinic, service = loaded(clinic_file)
+    with opened(service) as store, shown_progress() as progress:
+        run = peek(clinic, store, service, command_clock(service))
+        made = write_recall(replace(run, progress=progress), out, force=force)
+    show_recall(made, out)
+    return DONE
+
+
+@main.command()
+@click.argument("clinic_file", type=PATH)
 @click.option("--segment", "name", required=True, help="Название из «Шаблоны сегментов».")
 @click.option("--days", default=90, show_default=True, type=click.IntRange(1, 730))
 @click.option("--with-leads", is_flag=True, help="И тех, кто уже оставил обращение.")
 @_OUT
 @_FORCE
-@_exits(failed=WRONG)
+@exits(failed=WRONG)
 def segment(
     clinic_file: Path, name: str, out: Path, *, days: int, with_leads: bool, force: bool
 ) -> int:
     """Записать ClientID посетителей сегмента в файл для Яндекс Аудиторий; в таблицу они не идут."""
-    clinic, service = _loaded(clinic_file)
+    clinic, service = loaded(clinic_file)
     with opened(service) as store:
-        run = peek(clinic, store, service, _clock(service))
+        run = peek(clinic, store, service, command_clock(service))
         made = write_segment(run, name, out, days=days, with_leads=with_leads, force=force)
     show_segment(made, out)
     return DONE
 
 
 @main.command()
-@click.argument("clinic_file", type=_PATH)
+@click.argument("clinic_file", type=PATH)
 @click.argument("name")
-@_exits()
+@exits()
 def secret(clinic_file: Path, name: str) -> int:
     """Принять секрет клиники под именем переменной: спросить без эха или взять строку из stdin."""
-    clinic, service = _loaded(clinic_file)
+    clinic, service = loaded(clinic_file)
     is_asked = sys.stdin.isatty()
     value = click.prompt(name, hide_input=True) if is_asked else sys.stdin.readline()
     path = Secrets(service.home, clinic.id).keep(name, value)
@@ -309,7 +280,7 @@ def secret(clinic_file: Path, name: str) -> int:
 
 @main.command()
 @click.option("--demo", is_flag=True, help="Если клиник ещё нет, показать выдуманную.")
-@_exits()
+@exits()
 def serve(*, demo: bool) -> int:
     """Запустить страницу клиник, приём «Обновить» и исполнителя на этой машине."""
     return serve_all(load_service(), demo=demo)
@@ -317,29 +288,11 @@ def serve(*, demo: bool) -> int:
 
 @main.command()
 @click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64))
-@_exits()
+@exits()
 def worker(threads: int) -> int:
     """Исполнять обновления: по часам и по нажатию. Останавливается по SIGTERM."""
     run_worker(load_service(), threads)
     return DONE
-
-
-def _loaded(clinic_file: Path, *, keep: bool = True) -> tuple[Clinic, Service]:
-    """The clinic of a file and the service's settings. Raises ConfigError."""
-    clinic, service = load_clinic(clinic_file), load_service(clinic_file)
-    claim(clinic_file, service, keep=keep)
-    return clinic, service
-
-
-def _clock(service: Service) -> Clock:
-    """The clock of this command: it is asked here and nowhere below."""
-    if service.now is not None:
-        show_clock(service.now)
-    return clock_from(service.now)
-
-
-def _print_json(answer: dict[str, Any]) -> None:
-    click.echo(json.dumps(answer, ensure_ascii=False))
 
 
 def _few_pauses() -> None:

@@ -31,23 +31,51 @@ def forecast(facts: Facts) -> pd.DataFrame:
     Out: COLUMNS. People and weeks as floats, money in kopecks, shares; NaN where empty. Every
     `*_forecast` is NaN unless the back-test holds, and `verdict` says why.
     """
-    end = int(week_number(day_number(facts.settings.as_of))) - 1
-    now, then = PaidWeeks.of(facts, end), PaidWeeks.of(facts, end - HELD)
+    now, then = _ends(facts)
     if not now.known.size:
         return pd.DataFrame(columns=list(COLUMNS))
     rows = _ForecastRows.of(now)
-    table = _seen(now, rows)
-    reason = _too_little(now, then)
-    if not reason:
-        fits = _Fit.of(then), _Fit.of(now)
-        table |= _check(then, fits[0], rows)
-        reason = _unproved(fits, table, float(facts.settings.forecast_max_error))
-        if not reason:
-            table |= _ahead(now, fits[1], rows)
+    tested, fit, reason = _tested(now, then, rows)
+    table = _seen(now, rows) | tested
+    if fit and not reason:
+        table |= _ahead(now, fit, rows)
     half = table.pop("half", np.full(rows.size, np.nan))
     verdict = [_verdict(reason, table, half, row) for row in range(rows.size)]
     frame = pd.DataFrame({"channel": rows.names, **table, "verdict": verdict})
     return _ordered(frame.reindex(columns=list(COLUMNS)))
+
+
+def margin_ahead(facts: Facts) -> Floats | None:
+    """By patient number, the margin forecast for the next year, kopecks; NaN for those without a
+    paid week. None where «Прогноз» shows none."""
+    now, then = _ends(facts)
+    if not now.known.size:
+        return None
+    _, fit, reason = _tested(now, then, _ForecastRows.of(now))
+    if fit is None or reason:
+        return None
+    buyers = now.buyers()
+    margin = np.full(len(now.first), np.nan)
+    margin[now.known] = np.round(fit.visiting.weeks(buyers, YEAR) * fit.spending.margin(buyers))
+    return margin
+
+
+def _ends(facts: Facts) -> tuple[PaidWeeks, PaidWeeks]:
+    """The paid weeks up to the last whole week, and up to the one before the back-test."""
+    end = int(week_number(day_number(facts.settings.as_of))) - 1
+    return PaidWeeks.of(facts, end), PaidWeeks.of(facts, end - HELD)
+
+
+def _tested(
+    now: PaidWeeks, then: PaidWeeks, rows: _ForecastRows
+) -> tuple[dict[str, Floats], _Fit | None, str]:
+    """The back-test's columns, the fit of today, and why there is no forecast, or ""."""
+    if reason := _too_little(now, then):
+        return {}, None, reason
+    fits = _Fit.of(then), _Fit.of(now)
+    table = _check(then, fits[0], rows)
+    most = float(now.facts.settings.forecast_max_error)
+    return table, fits[1], _unproved(fits, table, most)
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,47 @@ def recall(facts: Facts, joined: Joined, rows: Mapping[str, pd.DataFrame]) -> pd
     return _ordered(_quotients(table.assign(months=table["direction"].map(months))))
 
 
+def to_call(facts: Facts, joined: Joined, rows: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Whom to call: a row per patient who is due or overdue today.
+
+    Out: patient (number), patient_key ("": known by phone alone), direction, last_visit and due (day
+    numbers), state, and doctor and branch of the last visit.
+    """
+    today, who = day_number(facts.settings.as_of), joined.who
+    visits = treatment_visits(facts, joined)
+    now = recall_states(visits, today, _booked(joined, today, rows["appointments"]))
+    chosen = np.flatnonzero(now.is_in("due", "overdue"))
+    patient = now.patient[chosen]
+    own, stored = joined.rows["appointments"], rows["appointments"]
+    starts = microseconds(own["starts_at"])
+    came = np.flatnonzero(who.visited)
+    last = first_of(who.visit_patient, -starts, came, who.patients)[patient]
+    row = look_up(own["appointment_id"].take(last), stored["appointment_id"])
+    return pd.DataFrame(
+        {
+            "patient": patient,
+            "patient_key": _patient_keys(joined)[patient],
+            "direction": [visits.names[group] for group in now.group[chosen]],
+            "last_visit": local_days(starts[last], facts.settings.zone),
+            "due": now.due[chosen],
+            "state": [STATES[state] for state in now.state[chosen]],
+            "doctor": own["doctor"].take(last).to_numpy(),
+            "branch": stored["branch"].take(row).to_numpy(),
+        }
+    )
+
+
+def _patient_keys(joined: Joined) -> np.ndarray:
+    """By patient number, the patient_key; "" where only a phone is known."""
+    who = joined.who
+    keys = np.full(who.patients, "", dtype=object)
+    for name, patient in (("payments", who.paid_patient), ("appointments", who.visit_patient)):
+        given = joined.rows[name]["patient_key"].to_numpy()
+        filled = given != ""
+        keys[patient[filled]] = given[filled]
+    return keys
+
+
 def treatment_visits(facts: Facts, joined: Joined) -> TreatmentVisits:
     """Every visit under its own direction: never that of acquisition, recall follows treatment."""
     settings, who = joined.settings, joined.who

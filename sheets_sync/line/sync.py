@@ -16,6 +16,7 @@ from sheets_sync.books import open_book
 from sheets_sync.books.book import Stamp, Typed
 from sheets_sync.clinic.config import Clinic, ReportConfig
 from sheets_sync.errors import RomiError, StoreError
+from sheets_sync.export.data_table import data_table
 from sheets_sync.line.journal import RUNS, lines
 from sheets_sync.line.material import material
 from sheets_sync.line.page import PAGE, page
@@ -25,7 +26,7 @@ from sheets_sync.line.shown import leave_snapshot, past_of, snapshot
 from sheets_sync.line.stored import forget_gone, merge_typed_costs
 from sheets_sync.net.clock import Clock
 from sheets_sync.notify.after_sync import after_sync
-from sheets_sync.notify.digest import DIGEST, written_cells
+from sheets_sync.notify.digest import DIGEST, digest_cells
 from sheets_sync.notify.letters import journal_lines
 from sheets_sync.privacy.guard import Masks, guard_tables, read_typed
 from sheets_sync.settings import Service
@@ -174,7 +175,7 @@ def _fill(
 
     run.say("Заполняю таблицу", 0.8)
     sheets, exposed = guard_tables(tables(answers, typed.present), masks)
-    memory |= {PAGE: page(sheets), DIGEST: written_cells(sheets, run.as_of)}
+    memory |= {PAGE: page(sheets), DIGEST: digest_cells(sheets, run.as_of)}
     return BookContent(
         *(settings, answers["channel_report"], states, refusals, reads, sheets, memory, exposed),
         snapshot(answers["facts"], n),
@@ -202,6 +203,7 @@ def _line(run: Run) -> RunReport:
     leave_snapshot(run, filled.left)
     run.store.memory.keep(clinic.id, filled.memory, run.now)
     run.store.alerts.keep(clinic.id, run.as_of - timedelta(days=1), fresh, run.now)
+    untold = _show_to_bi(run, filled)
     run.say("Готово", 1.0)
     return RunReport(
         run,
@@ -210,10 +212,23 @@ def _line(run: Run) -> RunReport:
         filled.reads,
         filled.states,
         filled.refusals,
-        (*(str(c) for c in inputs.complaints), *filled.exposed),
+        (*(str(c) for c in inputs.complaints), *filled.exposed, *untold),
         filled.channels,
         written,
     )
+
+
+def _show_to_bi(run: Run, filled: BookContent) -> tuple[str, ...]:
+    """Put the tables into the database's views, where it has any. Gives what went wrong, in words:
+    the book is written, and a database that lets nobody make a schema must not fail the run."""
+    if not run.store.views.wanted:
+        return ()
+    tables = [data_table(table) for table in filled.data_tables()]
+    try:
+        run.store.views.show(run.clinic.id, run.clinic.name, run.as_of, tables)
+    except StoreError as error:
+        return (f"Таблицы для BI (схема romi) остались прежними: {error.message}",)
+    return ()
 
 
 def _as_last_read(read: SourceRead, states: tuple[SourceState, ...]) -> SourceRead:

@@ -7,9 +7,23 @@ from pathlib import Path
 import click
 
 from metrics.wording import counted
+from sheets_sync.lists.recall import RecallList
 from sheets_sync.lists.segment import DELICATE, SegmentList
 
 _PERSONAL = "Не записаны, потому что ячейка похожа на имя, телефон или e-mail"
+
+
+def show_recall(made: RecallList, path: Path) -> None:
+    """How many patients were written where, and how many are not in the list and why."""
+    click.echo(f"Записано: {counted(made.patients, 'пациент', 'пациента', 'пациентов')} в {path}")
+    for reason, people in (
+        ("Известны только по телефону, номера карты нет", made.by_phone),
+        ("Номера карты нет ни в одной выгрузке", made.nowhere),
+        (_PERSONAL, made.left_out),
+    ):
+        click.echo(f"{reason}: {people}")
+    for line in made.unread:
+        click.echo(f"Не прочитано: {line}")
 
 
 def show_segment(made: SegmentList, path: Path) -> None:

@@ -99,10 +99,10 @@ class _Desk:
         left = [table for table in tables if table.name not in there]
         if left:
             effect = digest.effect
-            told = (effect.rule, effect.channel) if effect else ("", "")
+            about = (effect.rule, effect.channel) if effect else ("", "")
             png = picture(digest.week)
             self._put(
-                [Letter(t.name, digest.key, digest.lines, self.now, *told, png) for t in left]
+                [Letter(t.name, digest.key, digest.lines, self.now, *about, png) for t in left]
             )
 
     def put_alert(self, tables: Sequence[NotifyTable]) -> None:
@@ -118,9 +118,9 @@ class _Desk:
             f"Отчёт: {book_link(self.service, self.clinic)}",
             *([f"Замолчать на неделю: {link}"] if link else []),
         )
-        key, told = f"alert:{here:%Y-%m-%d}", (alarm.rule, alarm.about)
-        shown = tuple(map(plain, lines))
-        self._put([Letter(t.name, key, shown, self.now, *told) for t in tables])
+        key, about = f"alert:{here:%Y-%m-%d}", (alarm.rule, alarm.about)
+        text = tuple(map(plain, lines))
+        self._put([Letter(t.name, key, text, self.now, *about) for t in tables])
 
     def post(self) -> list[Letter]:
         """Send what waits, and say in «Внимание» what went; gives the letters that were tried."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from metrics.measures.alert import Alert
-from metrics.reports.alerts import MONEY_RULES
+from metrics.reports.alerts import BEHIND, MONEY_RULES
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.notify.numbers import cell
+from sheets_sync.privacy.personal import redact
 from sheets_sync.sources import source_title
 from sheets_sync.store import SourceState, Store
 
@@ -39,14 +40,14 @@ def due_alarm(clinic: Clinic, store: Store, now: datetime) -> Alarm | None:
     until = store.outbox.muted(clinic.id)
     if until and now < until:
         return None
-    told = {
+    last = {
         (letter.rule, letter.about): letter.made_at.astimezone(clinic.zone).date()
         for letter in reversed(store.outbox.since(clinic.id, now - _SILENT - _DAY))
         if letter.rule and letter.state != "failed"
     }
-    if here.date() in told.values():
+    if here.date() in last.values():
         return None
-    recent = {key for key, day in told.items() if day > here.date() - _SILENT}
+    recent = {key for key, day in last.items() if day > here.date() - _SILENT}
     states = [s for s in store.sources.states(clinic.id) if s.source in _named(clinic)]
     for alarm in (*_stale(states, clinic, store, now), *_ending(states, clinic, now)):
         if (alarm.rule, alarm.about) not in recent:
@@ -72,8 +73,9 @@ def of_effect(alert: Alert) -> tuple[str, ...]:
     """An effect in lines: what fell or rose, its price, its likeliest causes."""
     money = alert.rule in MONEY_RULES
     before, after = (_shown(value, money=money) for value in (alert.before, alert.after))
+    was, now = ("план", "темп") if alert.rule == BEHIND else ("было", "стало")
     lines = (
-        f"{alert.rule} — {alert.channel}: было {before}, стало {after}.",
+        f"{alert.rule} — {alert.channel}: {was} {before}, {now} {after}.",
         f"Эффект: {cell(alert.effect / 100, 'money')}.",
     )
     return (*lines, f"Причины: {alert.causes}.") if alert.causes else lines
@@ -106,9 +108,10 @@ def _of_stale(state: SourceState, clinic: Clinic) -> tuple[str, ...]:
     good = state.last_good_at
     since = f"данные от {good.astimezone(clinic.zone):%d.%m.%Y}" if good else "не прочитан ни разу"
     error = state.error or {}
-    told = f"{error.get('message', '')} {error.get('hint', '')}".strip()
-    lines = (f"Источник не читается — {source_title(state.source)}: {since}.",)
-    return (*lines, told) if told else lines
+    reason = f"{error.get('message', '')} {error.get('hint', '')}".strip()
+    lines = (f"Источник не читается — {source_title(state.source)}: {since}.", reason)
+    # A file may be called after a person.
+    return tuple(redact(line) for line in lines if line)
 
 
 def _ending(states: Sequence[SourceState], clinic: Clinic, now: datetime) -> Iterator[Alarm]:

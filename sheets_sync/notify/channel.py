@@ -20,6 +20,8 @@ from sheets_sync.net.secrets import Lookup
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MOMENT = re.compile(rf"({'|'.join(_DAYS)}) ([01]\d|2[0-3]):([0-5]\d)")
+#: How a message begins whose numbers are not whole.
+WARNING = "Данные неполные: "
 #: Seconds that sending one message may take in all.
 LONGEST = 60.0
 
@@ -73,7 +75,7 @@ class NotifyTable(BaseModel):
 
 @dataclass(frozen=True)
 class Message:
-    """What is sent: lines of plain text, the first one the head; a PNG under its name, or none."""
+    """What is sent: lines of plain text, and a PNG or none."""
 
     key: str
     lines: tuple[str, ...]
@@ -82,6 +84,11 @@ class Message:
     @property
     def text(self) -> str:
         return "\n".join(self.lines)
+
+    @property
+    def subject(self) -> str:
+        """The first line but for a warning before it."""
+        return next((line for line in self.lines if not line.startswith(WARNING)), self.lines[0])
 
 
 @dataclass(frozen=True)

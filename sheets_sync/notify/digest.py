@@ -9,6 +9,7 @@ from typing import Any
 
 from metrics.wording import NBSP
 from sheets_sync.line.page import page
+from sheets_sync.notify.channel import WARNING
 from sheets_sync.notify.numbers import cell, change
 from templates_sheets.tab import Table
 
@@ -27,7 +28,7 @@ _TODO, _AFTER = "Что сделать", "Период"
 _MOST = 3
 
 
-def written_cells(tables: Sequence[Table], as_of: date) -> dict[str, Any]:
+def digest_cells(tables: Sequence[Table], as_of: date) -> dict[str, Any]:
     """What the store keeps of a written book for messages, as JSON has it."""
     return {"as_of": as_of.isoformat(), "tabs": page(tables, _TAKEN)}
 
@@ -50,9 +51,9 @@ class DigestWeek:
         return [n for n in range(1, titles.index(_CHANGE)) if _UNFINISHED not in titles[n]]
 
 
-def last_week(kept: Mapping[str, Any]) -> DigestWeek | None:
+def last_week(memory: Mapping[str, Any]) -> DigestWeek | None:
     """The last whole week of what the store keeps; None where there is none."""
-    table = kept.get("tabs", {}).get("weekly")
+    table = memory.get("tabs", {}).get("weekly")
     if not table or not (places := DigestWeek(date.min, table).places):
         return None
     day, month, year = (int(part) for part in table["titles"][places[-1]][:10].split("."))
@@ -61,20 +62,20 @@ def last_week(kept: Mapping[str, Any]) -> DigestWeek | None:
 
 def digest_lines(
     name: str,
-    kept: Mapping[str, Any],
+    memory: Mapping[str, Any],
     week: DigestWeek,
     *,
     stale: Sequence[str] = (),
     alert: str = "",
     link: str = "",
 ) -> tuple[str, ...]:
-    """Definitions §23. `kept` is `written_cells`; `stale` says which sources stand on old rows;
+    """Definitions §23. `memory` is of `digest_cells`; `stale` says which sources stand on old rows;
     `alert` is the line of «Внимание»; `link` leads to the book.
     """
-    as_of = date.fromisoformat(kept["as_of"])
-    tabs = kept["tabs"]
+    as_of = date.fromisoformat(memory["as_of"])
+    tabs = memory["tabs"]
     lines = [
-        *([f"Данные неполные: {'; '.join(stale)}"] if stale else []),
+        *([f"{WARNING}{'; '.join(stale)}"] if stale else []),
         f"{name} · неделя {week.span} · данные на {as_of:%d.%m}",
         *_of_week(week),
         *([f"Внимание: {alert}"] if alert else []),
@@ -96,11 +97,11 @@ def _of_week(week: DigestWeek) -> list[str]:
     rows = zip(table["rows"], table["formats"], table["notes"], strict=True)
     lines = []
     for cells, formats, notes in rows:
-        shown = _joined(cells[0], cell(cells[at], formats[at]))
-        told = change(cells[last], formats[last]) if shown else ""
+        value = _joined(cells[0], cell(cells[at], formats[at]))
+        growth = change(cells[last], formats[last]) if value else ""
         note = next((note for note in notes if note), "")
         missing = f"нет данных. {note}".strip() if note else "нет данных"
-        lines.append(f"{cells[0]}: {shown or missing}" + (f" ({told})" if told else ""))
+        lines.append(f"{cells[0]}: {value or missing}" + (f" ({growth})" if growth else ""))
     return lines
 
 

@@ -95,11 +95,12 @@ class EmailTable(NotifyTable):
 
 def send(table: EmailTable, message: Message, means: Means) -> Delivery:
     """Send a message to every address at once. Raises NotSentError, UnsureError, ConfigError."""
+    until = means.clock.unix() + LONGEST / 2
     for pause in (*_PAUSES, None):
         try:
             return _Post(table, message, means).deliver()
         except NotSentError as error:
-            if error.permanent or pause is None:
+            if error.permanent or pause is None or means.clock.unix() > until:
                 raise
         means.clock.sleep(pause)
     raise AssertionError
@@ -223,7 +224,7 @@ class _Post:
 def written(message: Message, sender: str, to: tuple[str, ...]) -> EmailMessage:
     """The letter: plain text, and HTML with the picture in its place."""
     mail = EmailMessage(policy=_POLICY)
-    mail["Subject"] = message.lines[0]
+    mail["Subject"] = message.subject
     mail["From"] = sender
     mail["To"] = ", ".join(to)
     mail["Date"] = formatdate(localtime=False)
@@ -231,7 +232,7 @@ def written(message: Message, sender: str, to: tuple[str, ...]) -> EmailMessage:
     mail["List-Unsubscribe"] = f"<mailto:{sender}?subject=unsubscribe>"
     mail.set_content(message.text)
     head, *rest = (html.escape(line) for line in message.lines)
-    body = f"<p><b>{head}</b></p>" + "".join(f"<p>{line}</p>" for line in rest)
+    body = f"<p><b>{head}</b></p>" + "".join(f"<p>{_linked(line)}</p>" for line in rest)
     picture = (
         '<p><img src="cid:digest" alt="Лиды и маржа по неделям" width="600"></p>'
         if message.picture
@@ -242,6 +243,10 @@ def written(message: Message, sender: str, to: tuple[str, ...]) -> EmailMessage:
         whole: Any = mail.get_payload(1)
         whole.add_related(message.picture, "image", "png", cid="<digest>", filename="digest.png")
     return mail
+
+
+def _linked(line: str) -> str:
+    return re.sub(r"https://\S+", lambda found: f'<a href="{found[0]}">{found[0]}</a>', line)
 
 
 def _find(value: str, variable: str, means: Means) -> str:

@@ -118,17 +118,17 @@ def units(text: str) -> int:
 
 def cut(lines: tuple[str, ...], most: int) -> tuple[str, ...]:
     """The lines that fit `most` units, the last one of them cut; nothing is escaped yet."""
-    kept: list[str] = []
+    fitting: list[str] = []
     left = most
     for line in lines:
         if left <= 0:
             break
         short = line.encode("utf-16-le")[: 2 * left].decode("utf-16-le", "ignore")
-        kept.append(short if short == line else short[:-1] + "…")
+        fitting.append(short if short == line else short[:-1] + "…")
         if short != line:
             break
         left -= units(line) + 1
-    return tuple(kept)
+    return tuple(fitting)
 
 
 def marked(lines: tuple[str, ...]) -> str:

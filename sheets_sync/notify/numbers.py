@@ -34,9 +34,9 @@ def change(value: Any, form: str) -> str:
 
 def rounded(number: Decimal, digits: int = 0) -> str:
     """«1 234,5»; a whole number is never «−0»."""
-    shown = number.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN)
-    text = f"{abs(shown):,f}".replace(",", " ").replace(".", ",")
-    return f"{_MINUS}{text}" if shown < 0 else text
+    nearest = number.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN)
+    text = f"{abs(nearest):,f}".replace(",", " ").replace(".", ",")
+    return f"{_MINUS}{text}" if nearest < 0 else text
 
 
 def _percents(number: Decimal) -> str:

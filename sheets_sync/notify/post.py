@@ -52,8 +52,7 @@ def _send(clinic: Clinic, store: Store, letter: Letter, means: Means, now: datet
             raise _GONE
         done = CHANNELS[table.kind].send(table, message, means)
     except UnsureError as doubt:
-        told = doubt.as_dict() | {"hint": _DOUBT}
-        store.outbox.end(clinic.id, letter, "unknown", error=told)
+        store.outbox.end(clinic.id, letter, "unknown", error=doubt.as_dict() | {"hint": _DOUBT})
         return
     except (NotSentError, ConfigError) as refusal:
         error = refusal

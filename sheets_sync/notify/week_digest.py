@@ -12,6 +12,7 @@ from sheets_sync.line.material import freshness
 from sheets_sync.notify.alarms import due_effect, effect_line
 from sheets_sync.notify.digest import DIGEST, DigestWeek, digest_lines, last_week
 from sheets_sync.notify.mute import book_link
+from sheets_sync.privacy.personal import redact
 from sheets_sync.settings import Service
 from sheets_sync.store import Store
 
@@ -28,8 +29,8 @@ class Digest:
 
 def digest_of(clinic: Clinic, store: Store, service: Service, now: datetime) -> Digest:
     """The digest as it would go at `now`. Raises StoreError where no sync left one."""
-    kept = store.memory.read(clinic.id, DIGEST).get(DIGEST, {})
-    week = last_week(kept)
+    memory = store.memory.read(clinic.id, DIGEST).get(DIGEST, {})
+    week = last_week(memory)
     if week is None:
         raise StoreError(
             "сводки ещё нет: отчёт этой клиники не собирали.",
@@ -40,9 +41,9 @@ def digest_of(clinic: Clinic, store: Store, service: Service, now: datetime) -> 
     states = [freshness(s, clinic.zone) for s in store.sources.states(clinic.id)]
     lines = digest_lines(
         clinic.name,
-        kept,
+        memory,
         week,
-        stale=list(dict.fromkeys(f"{s.name}: {s.since}" for s in states if s.stale)),
+        stale=list(dict.fromkeys(redact(f"{s.name}: {s.since}") for s in states if s.stale)),
         alert=effect_line(effect) if effect else "",
         link=book_link(service, clinic),
     )

@@ -81,6 +81,10 @@ class Keyring:
         text = number.strip()
         return self.key("mis:", text.lstrip("0") if text.isdigit() else text)
 
+    def card(self, key: str, printed: str) -> None:
+        """Told of each patient's number beside the key made of it: forgotten at once, but by
+        `lists.cards`."""
+
     def foreign_key(self, column: str, value: str) -> str:
         """A key that came ready-made in an export: opaque, and never stored as it came."""
         return self.key(f"{column}:", value)

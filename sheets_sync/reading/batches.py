@@ -24,6 +24,7 @@ _MANY = 1 / 8
 
 Bytes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]
+Marks = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -84,23 +85,38 @@ def _cut(here: Bytes, delimiter: int, *, is_last: bool) -> tuple[int, bool, bool
     quotes are not sound."""
     quotes = np.flatnonzero(here == _QUOTE)
     ends = np.flatnonzero((here == _ENDS[0]) | (here == _ENDS[1]))
-    before = here[np.maximum(quotes - 1, 0)]
-    edge = np.isin(before, (delimiter, *_ENDS)) | (quotes == 0)
+    edges = np.isin(np.arange(256), (delimiter, *_ENDS))
+    edge = edges[here[np.maximum(quotes - 1, 0)]] | (quotes == 0)
     is_quoted = bool(edge.any())
     inside = np.zeros(len(ends), dtype=bool)
     if is_quoted:
-        inside = np.searchsorted(quotes, ends) % 2 == 1
+        inside = _is_odd(here == _QUOTE, ends)
     whole = ends[~inside]
     size = len(here) if is_last else int(whole[-1]) + 1 if len(whole) else 0
     if not size or _is_long(np.append(whole, size), inside):
         return None
     quotes = quotes[quotes < size]
-    if is_quoted and not _is_sound(here, quotes, edge[: len(quotes)], size, delimiter):
+    if is_quoted and not _is_sound(here[:size], quotes, edge[: len(quotes)], edges):
         return None
     return size, is_quoted, bool(inside.any())
 
 
-def _is_long(whole: Places, inside: npt.NDArray[np.bool_]) -> bool:
+def _is_odd(marks: Marks, places: Places) -> Marks:
+    """Whether an odd number of marks stands up to each place: every bit of a word is made the sum of
+    those before it, then every word that of the words before it."""
+    words = np.zeros(-(-len(marks) // 64), dtype="<u8")
+    bits = np.packbits(marks, bitorder="little")
+    words.view(np.uint8)[: len(bits)] = bits
+    for step in (1, 2, 4, 8, 16, 32):
+        words ^= words << np.uint64(step)
+    before = np.zeros(len(words), dtype=bool)
+    before[1:] = np.logical_xor.accumulate((words >> np.uint64(63)).astype(bool))[:-1]
+    found = words[places >> 6] >> (places & 63).astype(np.uint64) & np.uint64(1)
+    odd: Marks = found.astype(bool) ^ before[places >> 6]
+    return odd
+
+
+def _is_long(whole: Places, inside: Marks) -> bool:
     """Whether a record is so long that a cell may be too long, or lies over very many lines."""
     if int(np.diff(whole, prepend=-1).max()) > _LONGEST_CELL:
         return True
@@ -110,18 +126,16 @@ def _is_long(whole: Places, inside: npt.NDArray[np.bool_]) -> bool:
     return int(np.diff(records, prepend=-1).max()) > _MOST_LINES
 
 
-def _is_sound(
-    here: Bytes, quotes: Places, edge: npt.NDArray[np.bool_], size: int, delimiter: int
-) -> bool:
-    """Whether quotes that open stand at a cell's beginning and those that close at its end; two in
-    a row within a cell are one."""
+def _is_sound(here: Bytes, quotes: Places, edge: Marks, edges: Marks) -> bool:
+    """Whether quotes that open stand at a cell's beginning (`edge`) and those that close before one
+    of the `edges`; two in a row within a cell are one."""
     if len(quotes) % 2:
         return False
     opening, closing = quotes[::2], quotes[1::2]
     twice = np.zeros(len(opening), dtype=bool)
     twice[1:] = opening[1:] == closing[:-1] + 1
-    after = here[np.minimum(closing + 1, size - 1)]
-    ends = np.isin(after, (delimiter, *_ENDS)) | (closing == size - 1)
+    last = len(here) - 1
+    ends = edges[here[np.minimum(closing + 1, last)]] | (closing == last)
     ends[:-1] |= twice[1:]
     return bool((edge[::2] | twice).all() and ends.all())
 

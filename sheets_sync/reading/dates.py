@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sheets_sync.reading.plain_dates import plain_dates
 from sheets_sync.reading.spelled import FIRST_YEAR, LAST_YEAR, rewritten
 
 Order = Literal["dmy", "mdy", "ymd"]
@@ -101,17 +102,37 @@ def moments(text: pa.Array, order: Order | None = None, clock: pa.Array | None =
     rows of the column, or by `order`; with dots it is day first.
     Raises DateOrderError where the column shows both orders, or neither.
     """
-    parts = _DateParts(text, _NUMERIC)
-    if (rest := ~parts.there & _truth(pc.not_equal(text, ""))).any():
-        parts = _DateParts(_in_digits(text, rest), _NUMERIC)
-    local, ok = _numeric(parts, order)
-    offset, has_offset, known = _offsets(parts)
-    ok &= known
+    local, ok, offset, has_offset = _all(text, order)
     if clock is not None:
         time, timed = clock_times(clock)
         ok &= timed
         local = np.where(local % _DAY == 0, local + time, local)
     return Moments(np.where(ok, local, 0), ok, offset, ok & has_offset)
+
+
+def _all(text: pa.Array, order: Order | None) -> tuple[Ints, Bools, Ints, Bools]:
+    """(µs on the wall clock, is readable, µs east of UTC, has such an offset) of every cell. Plain
+    dates, nearly all, are read from their bytes, the rest by their parts."""
+    local, offset = np.zeros(len(text), dtype=np.int64), np.zeros(len(text), dtype=np.int64)
+    ok, has_offset = np.zeros(len(text), dtype=bool), np.zeros(len(text), dtype=bool)
+    plain = plain_dates(text)
+    if order == "mdy":  # then dots, too, are month first
+        plain = plain.only(plain.year_first)
+    days, exists = _days(plain.year, plain.month, plain.day)
+    local[plain.rows] = days * _DAY + plain.seconds * 1_000_000
+    ok[plain.rows] = exists
+    rest = _truth(pc.not_equal(text, ""))
+    rest[plain.rows] = False
+    if rest.any():
+        rows, iso = np.flatnonzero(rest), plain.rows[plain.year_first]
+        other = text.take(pa.array(rows))
+        parts = _DateParts(other, _NUMERIC)
+        if not parts.there.all():
+            parts = _DateParts(_in_digits(other, ~parts.there), _NUMERIC)
+        local[rows], readable = _numeric(parts, order, rows, int(iso.min()) if len(iso) else -1)
+        offset[rows], has_offset[rows], known = _offsets(parts)
+        ok[rows] = readable & known
+    return local, ok, offset, has_offset
 
 
 def _in_digits(text: pa.Array, rest: Bools) -> pa.Array:
@@ -155,14 +176,15 @@ def _ints(numbers: Any) -> Ints:
     return np.asarray(numbers.to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
-def _numeric(parts: _DateParts, given: Order | None) -> tuple[Ints, Bools]:
-    """Numeric dates of a column: (µs on the wall clock, is readable)."""
+def _numeric(parts: _DateParts, given: Order | None, rows: Ints, iso: int) -> tuple[Ints, Bools]:
+    """Numeric dates of a column: (µs on the wall clock, is readable). `rows` are their numbers, `iso`
+    is the first row among the others that has the year first, or -1."""
     a, b, c = (parts.number(name) for name in "abc")
     there = parts.there & _truth(pc.equal(parts.text("p"), parts.text("q")))
     year_first = there & (parts.length("a") == 4) & (parts.length("c") == 2)
     short = there & (parts.length("a") <= 2)
     dotted = short & parts.has("p", ".")
-    order = given or _decide(a, b, year_first, short & ~dotted)
+    order = given or _decide(a, b, year_first, short & ~dotted, rows, iso)
     month_first = short & (order == "mdy") & (~dotted | (given is not None))
     year = np.where(year_first, a, np.where(parts.length("c") == 2, c + 2000, c))
     month = np.where(month_first, a, b)
@@ -172,26 +194,28 @@ def _numeric(parts: _DateParts, given: Order | None) -> tuple[Ints, Bools]:
     return days * _DAY + time, (year_first | short) & exists & timed
 
 
-def _decide(a: Ints, b: Ints, year_first: Bools, doubtful: Bools) -> Order:
+def _decide(a: Ints, b: Ints, year_first: Bools, doubtful: Bools, rows: Ints, iso: int) -> Order:
     """The order of a column's dates with slashes or dashes."""
     day_first = doubtful & (a > 12) & (b <= 12)
     month_first = doubtful & (b > 12) & (a <= 12)
     unclear = doubtful & (a != b)
+
+    def first(mask: Bools) -> int:
+        return int(rows[np.argmax(mask)])
+
     if day_first.any() and month_first.any():
         raise DateOrderError(
-            "в одних строках первым стоит день, в других месяц", _firsts(day_first, month_first)
+            "в одних строках первым стоит день, в других месяц",
+            (first(day_first), first(month_first)),
         )
-    if month_first.any() and year_first.any():
+    isos = [first(year_first)] * bool(year_first.any()) + [iso] * (iso >= 0)
+    if month_first.any() and isos:
         raise DateOrderError(
-            "таблица уже переставила день и месяц в части дат", _firsts(month_first, year_first)
+            "таблица уже переставила день и месяц в части дат", (first(month_first), min(isos))
         )
     if unclear.any() and not (day_first | month_first).any():
-        raise DateOrderError("не видно, что стоит первым, день или месяц", _firsts(unclear))
+        raise DateOrderError("не видно, что стоит первым, день или месяц", (first(unclear),))
     return "mdy" if month_first.any() else "dmy"
-
-
-def _firsts(*masks: Bools) -> tuple[int, ...]:
-    return tuple(int(np.argmax(mask)) for mask in masks)
 
 
 def _days(year: Ints, month: Ints, day: Ints) -> tuple[Ints, Bools]:

@@ -91,7 +91,7 @@ def _check(content: bytes, name: str, where: str) -> None:
             # A character cut by the block's edge is reported from the piece kept of the last block.
             at = max(0, start + error.start - (len(error.object) - len(block)))
             raise UnicodeDecodeError(error.encoding, content, at, at + 1, error.reason) from error
-        if "\0" in text:
+        if b"\0" in block and "\0" in text:
             raise FileError("в файле нулевые символы: он повреждён.", where=where, hint=_ASK)
 
 

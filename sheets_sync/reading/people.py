@@ -104,13 +104,21 @@ def _first(one: pa.Array, other: pa.Array) -> pa.Array:
 
 
 def _foreign(rows: PullRows, column: str, keyring: Keyring, prefix: str = "") -> pa.Array:
-    return mapped(
-        rows.get(column), lambda text: text and keyring.foreign_key(column, prefix + text)
-    )
+    def key(text: str) -> str:
+        made = text and keyring.foreign_key(column, prefix + text)
+        if column == "patient_key":
+            keyring.card(made, text)
+        return made
+
+    return mapped(rows.get(column), key)
 
 
 def _patient(text: str, keyring: Keyring, prefix: str) -> str:
     """Zeros alone are how programs write "no card"; `00123` and `123` are one in any system."""
     number = native_id(text)
     bare = number.lstrip("0") if number.isdigit() else number
-    return keyring.patient_key(prefix + bare) if number.strip("0") else ""
+    if not number.strip("0"):
+        return ""
+    key = keyring.patient_key(prefix + bare)
+    keyring.card(key, number)
+    return key

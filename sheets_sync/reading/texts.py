@@ -237,18 +237,21 @@ class Texts:
 
     def _scrubbed(self, name: str, text: pa.Array) -> pa.Array:
         """The column without phones, e-mails and (but for staff and campaigns) full names."""
-        clean = mapped(text, lambda t: scrub(t, names=name not in NAMED, bare=name not in MARKED))
-        cut = pc.equal(pc.utf8_slice_codeunits(text, 0, LONGEST), clean)
-        if long := int(pc.sum(pc.and_(cut, pc.not_equal(text, clean))).as_py() or 0):
+        coded = text.dictionary_encode()
+        words = coded.dictionary.to_pylist()
+        cleaned = [t and scrub(t, names=name not in NAMED, bare=name not in MARKED) for t in words]
+        pairs = list(zip(words, cleaned, strict=True))
+        long = _cells(coded, [t != kept and t[:LONGEST] == kept for t, kept in pairs])
+        changed = _cells(coded, [t[:LONGEST] != kept for t, kept in pairs])
+        if long:
             self.notes.append(
                 f"Столбец «{self._header(name)}»: тексты длиннее {LONGEST} знаков обрезаны; таких ячеек {long}."
             )
-        changed = int(pc.sum(pc.invert(cut)).as_py() or 0)
         if changed:
             self.notes.append(
                 f"Столбец «{self._header(name)}»: телефоны, e-mail или ФИО убраны; таких ячеек {changed}."
             )
-        return clean
+        return pa.array(cleaned, pa.string()).take(coded.indices)
 
     def _header(self, name: str) -> str:
         """How the first file that has it calls the column."""
@@ -326,6 +329,12 @@ def _holds_person(text: str, *, of_ads: bool) -> bool:
 def _shown(word: str, rows: int) -> str:
     """An unknown word as it may be shown: as it is where it is the program's, else its outline."""
     return mask(word) if rows >= _OFTEN else outline(word, spoken())
+
+
+def _cells(coded: pa.DictionaryArray, of: Sequence[bool]) -> int:
+    """How many cells have one of some distinct texts."""
+    wanted = pa.array([place for place, is_one in enumerate(of) if is_one], coded.indices.type)
+    return int(pc.sum(pc.is_in(coded.indices, value_set=wanted)).as_py() or 0) if wanted else 0
 
 
 def _any(found: pa.Array) -> bool:

@@ -21,7 +21,7 @@ from metrics.measures.repeat_buying import (
     fit_spending,
     fit_visiting,
 )
-from metrics.reports.forecast import COLUMNS, forecast
+from metrics.reports.forecast import COLUMNS, forecast, margin_ahead
 from metrics.schema import ENTITIES, conform
 from metrics.settings import Settings
 from tests.metrics.cdnow import purchases
@@ -151,3 +151,12 @@ def test_a_fit_that_ran_to_a_bound_is_none():
     assert Visiting(0.2, 4, 0.8, 2.4, 0).is_found
     assert not Spending(6.25, 0.99, 15.4, 1.0, 0).is_found
     assert not Spending(6.25, 3.7, 9.99e5, 100.0, 0).is_found
+
+
+def test_what_each_patient_is_to_bring_adds_up_to_the_forecast(shop: Facts) -> None:
+    ahead = margin_ahead(shop)
+    total = forecast(shop)["margin_forecast"].iloc[-1]
+    assert np.nansum(ahead) == pytest.approx(total, abs=len(ahead))
+    assert (
+        margin_ahead(replace(shop, settings=replace(shop.settings, forecast_max_error=0))) is None
+    )

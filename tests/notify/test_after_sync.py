@@ -318,3 +318,35 @@ def test_two_channels_of_one_kind_are_told_apart(
     (notice,) = after_sync(run_of(ours, sqlite_store))
     assert notice.startswith("Почта № 2: ")
     assert "@" not in notice
+
+
+def test_a_source_that_was_never_read_is_told_after_a_day_and_names_nobody(
+    tmp_path: Path, store: Store, bot: TelegramDouble
+) -> None:
+    ours = clinic(tmp_path, to_telegram(bot, digest=""), source=[SOURCE])
+    error = SourceError("нет файла «Скворцова Ульяна Тимофеевна.csv».")
+    for hours in (0, 23, 24):
+        now = NOW + timedelta(hours=hours)
+        store.runs.start("clinic", "hourly", now)
+        store.sources.fail("clinic", ours.source[0].name, error, now)
+        after_sync(run_of(ours, store, now))
+        assert len(bot.sent) == (1 if hours == 24 else 0)
+    head, reason = bot.sent[0]["text"].splitlines()[1:3]
+    assert head.startswith("Источник не читается — ")
+    assert head.endswith("не прочитан ни разу.")
+    assert "Скворцова" not in reason
+
+
+def test_a_stale_source_stands_first_and_the_digest_goes(
+    tmp_path: Path, store: Store, mail: SmtpDouble
+) -> None:
+    keep_week(store)
+    stale_source(store, NAME, NOW - timedelta(days=3))
+    after_sync(run_of(clinic(tmp_path, email(mail, alerts=False), source=[SOURCE]), store))
+    (letter,) = mail.letters
+    body = letter.get_body(("plain",))
+    assert body is not None
+    first, second = body.get_content().splitlines()[:2]
+    assert first.startswith("Данные неполные: ")
+    assert first.endswith("данные от 23.10.2026")
+    assert letter["Subject"] == second == "Клиника · неделя 19.10–25.10 · данные на 26.10"

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import struct
+from datetime import date
 
-from sheets_sync.notify.digest import digest_lines, last_week
+import pandas as pd
+
+from metrics.settings import Settings
+from sheets_sync.notify.digest import digest_cells, digest_lines, last_week
 from sheets_sync.notify.picture import picture
+from templates_sheets.changes import TAB as CHANGES
 from tests.notify.weeks import NOTE, changes, kept, summary
 
 TEN = (
@@ -84,3 +89,23 @@ def test_the_picture_is_a_png_of_1200_by_675() -> None:
     assert struct.unpack(">II", png[16:24]) == (1200, 675)
     assert len(png) < 1_000_000
     assert png == picture(week)
+
+
+def test_a_moved_month_reads_as_its_tab_shows_it() -> None:
+    row = dict.fromkeys((c.key for c in CHANGES.columns), 0.0)
+    month, shown = pd.Timestamp("2026-09-01"), pd.Timestamp("2026-10-19")
+    moved = row | {"month": month, "channel": "Все", "shown": shown, "measure": "margin"}
+    frame = pd.DataFrame(
+        [
+            moved | {"before": 75_600_000.0, "after": 74_100_050.0, "change": -1_499_950.0},
+            moved | {"channel": "SEO", "before": 0.0, "after": 100.0, "change": 100.0},
+            moved | {"measure": "leads", "before": 1.0, "after": 9e9, "change": 9e9},
+        ]
+    )
+    settings = Settings(date(2026, 10, 26), date(2026, 7, 28), date(2026, 10, 25))
+    assert CHANGES.table is not None
+    laid = CHANGES.table(CHANGES, frame, settings)
+    tabs = digest_cells([laid], settings.as_of)["tabs"]
+    assert lines(changes=tabs["changes"])[-1] == (
+        "Изменились прошлые месяцы: 09.2026, Все: маржа −15 000 ₽ (было 756 000 ₽, стало 741 000 ₽)"
+    )

@@ -75,7 +75,7 @@ def test_a_row_that_came_changed_or_went_is_known_since_a_snapshot(store: Store)
     assert sorted(found.now["lead_id"]) == ["1", "4"]
     with store.db.read() as conn:
         merge = conn.execute(sa.select(MERGES)).one()
-        lines = dict(conn.execute(sa.select(HISTORY.c.key, HISTORY.c.old)))
+        lines = {row.key: row.old for row in conn.execute(sa.select(HISTORY))}
     assert (merge.n, merge.run_id, merge.source, merge.at) == (1, "run", SOURCE, AT)
     # Of a change what it superseded alone, of what went the whole row, of what came its key.
     assert (lines["1"], lines["4"]) == ("status=", None)
