@@ -37,7 +37,7 @@ from sheets_sync.reading.people import keys
 from sheets_sync.reading.quarantine import PullRows, Quarantine, stack
 from sheets_sync.reading.spelled import clock as spelled_clock
 from sheets_sync.reading.texts import Texts
-from sheets_sync.reading.totals import Sums, check_totals
+from sheets_sync.reading.totals import Sums, check_totals, rows_like_totals
 from sheets_sync.reading.understanding import columns_in_doubt
 from sheets_sync.reading.values import Bools, Ints, flags, given, mapped, numbers, sums, truth
 
@@ -241,7 +241,7 @@ class Reader:
         wrong: list[str] = []
         if self.sums:
             wrong = check_totals(self.rows, self.sums, self.quarantine.refused, self.left)
-            self.notes += wrong
+            self.notes += [*wrong, *rows_like_totals(self.rows, self.sums, keep)]
         frame = pd.DataFrame(self.columns)[self.entity.names][keep]
         if self.entity.key:
             names = [grid.where for grid in self.rows.grids]
