@@ -29,7 +29,6 @@ _OPEN = frozenset({"date", "day", "sum", "clock", "count"})
 _WORDS = frozenset({"words", "flag"})
 #: How many rows after one that names everything may name more: the lower half of a merged header.
 _MORE_ROWS = 2
-_PEOPLE = ("phone", "email", "person_key", "lead_id", "ym_client_id")
 
 
 @dataclass(frozen=True)
@@ -189,11 +188,6 @@ def _contradicted(decision: Decision) -> list[str]:
     for place, reason in decision.reasons.items():
         if not reason.certainty and reason.rival and not decision.has((reason.rival,)):
             found.append(f"Столбец «{mask(decision.heads[place].shown)}» не взят: {reason.why}.")
-    if decision.entity in {"leads", "calls"} and not decision.has(_PEOPLE):
-        found.append(
-            "Телефонов и e-mail в файле не нашёл: такие строки не встретятся с визитами и оплатами. Если столбец "
-            'есть, напишите [source.columns] phone = "название столбца".'
-        )
     return found
 
 
