@@ -60,7 +60,7 @@ def refuse_foreign(reader: Reader, name: str, ok: Bools) -> None:
 
 def _leads(reader: Reader, texts: Texts) -> None:
     """A reason of loss says what a status does not: spam, a double."""
-    unknown = sum(texts.unknown.get("status", {}).values())
+    unknown = sum(texts.words.unknown.get("status", {}).values())
     reader.doubts += doubt("statuses", "Неизвестные статусы", unknown, _EXPLAIN)
     reason = mapped(reader.rows.get("lost_reason"), lambda t: meaning(t, "lead_status"))
     status = reader.columns["status"]
@@ -126,7 +126,7 @@ def _payments(reader: Reader, texts: Texts) -> None:
     _only_paid(reader, texts)
     unknown = np.isin(
         np.asarray(reader.rows.get("kind").to_pylist(), dtype=object),
-        list(texts.unknown.get("kind", ())),
+        list(texts.words.unknown.get("kind", ())),
     )
     reader.doubts += doubt(
         "kinds", "Неизвестные виды оплат", int(unknown.sum()), _EXPLAIN, _worth(reader, unknown)
@@ -140,7 +140,7 @@ def _only_paid(reader: Reader, texts: Texts) -> None:
     if "status" not in reader.rows.columns:
         return
     text = reader.rows.get("status")
-    said = {t: _paid(t, texts.explained) for t in distinct(text)}
+    said = {t: _paid(t, texts.words.explained) for t in distinct(text)}
     read = mapped(text, lambda t: said[t])
     unpaid = truth(pc.equal(read, "unpaid"))
     partly = truth(pc.equal(read, "partly"))

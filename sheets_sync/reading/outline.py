@@ -37,7 +37,7 @@ _HEADERS = {"platform": "Площадка", "patient_id": "Номер карты
 
 
 @dataclass
-class _Group:
+class _Heading:
     """A heading: its row, its kopecks (None: it has no sum), the rows under it."""
 
     row: int
@@ -45,7 +45,7 @@ class _Group:
     under: list[int] = field(default_factory=list)
 
 
-class _Table:
+class _OutlineRows:
     """Rows under a header, seen by its columns: the first of labels, others of words, the money."""
 
     def __init__(self, decision: Decision, rows: Sequence[list[str]]) -> None:
@@ -71,24 +71,24 @@ class _Table:
     def kopecks(self, row: int) -> int | None:
         return kopecks(self.at(row, self.money), self.seen) if self.at(row, self.money) else None
 
-    def groups(self, is_head: Callable[[int], bool]) -> list[_Group]:
+    def groups(self, is_head: Callable[[int], bool]) -> list[_Heading]:
         """Headings, each with the rows after it up to the next one or a total."""
-        found: list[_Group] = []
+        found: list[_Heading] = []
         for row in range(len(self.rows)):
             first = next(filter(str.strip, self.rows[row]), "").strip()
             if not first:
                 continue
             if TOTAL.match(first):
-                found.append(_Group(-1, None))
+                found.append(_Heading(-1, None))
             elif is_head(row):
-                found.append(_Group(row, self.kopecks(row)))
+                found.append(_Heading(row, self.kopecks(row)))
             elif found:
                 found[-1].under.append(row)
             else:
-                found.append(_Group(-1, None, [row]))
+                found.append(_Heading(-1, None, [row]))
         return found
 
-    def wrong(self, groups: Sequence[_Group]) -> list[_Group]:
+    def wrong(self, groups: Sequence[_Heading]) -> list[_Heading]:
         """Headings whose sum is not that of their rows."""
         return [
             g
@@ -113,7 +113,7 @@ def regrouped(
     """
     if len(rows) > MOST_GROUPED:
         return None
-    table = _Table(decision, rows)
+    table = _OutlineRows(decision, rows)
     if table.label < 0:
         return None
     for shape in (_in_columns, _in_one_column):
@@ -133,10 +133,10 @@ def regrouped(
 
 
 #: Headings, the header of their column ("" = it has one already), and how a heading is read.
-_Found = tuple[list[_Group], str, Callable[[str], str]]
+_Found = tuple[list[_Heading], str, Callable[[str], str]]
 
 
-def _in_columns(table: _Table) -> _Found | None:
+def _in_columns(table: _OutlineRows) -> _Found | None:
     """A heading in the first column, rows with that cell empty in the others: a pivot."""
     if not table.others:
         return None
@@ -147,7 +147,7 @@ def _in_columns(table: _Table) -> _Found | None:
     return (groups, "", str) if _is_sound(table, groups) else None
 
 
-def _in_one_column(table: _Table) -> _Found | None:
+def _in_one_column(table: _OutlineRows) -> _Found | None:
     """Headings of another kind than the rows under them, in their column or alone in a row."""
     kinds: list[tuple[str, Callable[[str], str]]] = [("platform", _platform), (ENTITIES[table.decision.entity].when, _day), ("patient_id", _card), ("phone", _phone)]  # fmt: skip
     for name, read in kinds:
@@ -161,11 +161,11 @@ def _in_one_column(table: _Table) -> _Found | None:
     return _dates_under(table)
 
 
-def _is_head(table: _Table, read: Callable[[str], str], row: int) -> bool:
+def _is_head(table: _OutlineRows, read: Callable[[str], str], row: int) -> bool:
     return table.is_alone(row) and bool(read(table.at(row, table.label)))
 
 
-def _dates_under(table: _Table) -> _Found | None:
+def _dates_under(table: _OutlineRows) -> _Found | None:
     """«Площадка / Дата»: words over days, in one column whose header names both."""
     shown = table.decision.heads[table.label].shown
     outer, slash, inner = shown.partition("/")
@@ -181,7 +181,7 @@ def _dates_under(table: _Table) -> _Found | None:
     return heads, outer.strip(), str
 
 
-def _is_sound(table: _Table, groups: Sequence[_Group]) -> bool:
+def _is_sound(table: _OutlineRows, groups: Sequence[_Heading]) -> bool:
     """Whether headings have no sums, or those of their rows."""
     summed = [g for g in groups if g.sum is not None]
     return not summed or _MOST_WRONG * len(table.wrong(groups)) <= len(summed)
@@ -206,7 +206,7 @@ def _phone(text: str) -> str:
 
 
 def _flat(
-    sheet: Sheet, top: Sequence[list[str]], table: _Table, groups: list[_Group], header: str, read: Callable[[str], str]
+    sheet: Sheet, top: Sequence[list[str]], table: _OutlineRows, groups: list[_Heading], header: str, read: Callable[[str], str]
 ) -> Sheet:  # fmt: skip
     shown = [head.shown for head in table.decision.heads]
     if header and "/" in shown[table.label]:
@@ -235,7 +235,7 @@ def _flat(
     )
 
 
-def _notes(table: _Table, groups: list[_Group], header: str) -> list[str]:
+def _notes(table: _OutlineRows, groups: list[_Heading], header: str) -> list[str]:
     summed = [g for g in groups if g.sum is not None]
     rows = counted(len(groups), "строка-заголовок", "строки-заголовка", "строк-заголовков")
     notes = [f"{rows} групп: их названия приняты столбцом «{mask(header)}» для строк под ними{', их подытоги не учтены' if summed else ''}."]  # fmt: skip
@@ -248,7 +248,7 @@ def _notes(table: _Table, groups: list[_Group], header: str) -> list[str]:
     return notes
 
 
-def _by_sums(table: _Table) -> list[_Group]:
+def _by_sums(table: _OutlineRows) -> list[_Heading]:
     """Rows each of which is the sum of those after it, where the whole table is made so."""
     rows = [
         r
@@ -256,7 +256,7 @@ def _by_sums(table: _Table) -> list[_Group]:
         if not TOTAL.match(next(filter(str.strip, cells), ""))
     ]
     sums = [(r, v) for r in rows if (v := table.kopecks(r))]
-    heads: list[_Group] = []
+    heads: list[_Heading] = []
     place = 0
     while place < len(sums):
         row, said = sums[place]
@@ -268,12 +268,12 @@ def _by_sums(table: _Table) -> list[_Group]:
             added += value
         if added != said:
             return []
-        heads.append(_Group(row, said, under))
+        heads.append(_Heading(row, said, under))
         place += len(under) + 1
     return heads if sum(len(g.under) > 1 for g in heads) > 1 else []
 
 
-def _is_total(table: _Table, heads: Sequence[_Group]) -> bool:
+def _is_total(table: _OutlineRows, heads: Sequence[_Heading]) -> bool:
     """Whether the table's own total is that of its headings."""
     totals = [
         r for r, cells in enumerate(table.rows) if TOTAL.match(next(filter(str.strip, cells), ""))
