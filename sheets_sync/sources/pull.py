@@ -21,7 +21,7 @@ from sheets_sync.sources.window import after, pieces
 
 Table = TypeVar("Table", bound=SourceTable)
 #: Raise it where the same answers would be read differently: everything is asked again then.
-_READING = 1
+_READING = 2
 #: Seconds between two looks for what has gone without a word.
 _WEEK = 7 * 86_400.0
 _EXAMPLES, _NAMED = 100, 10

@@ -71,6 +71,12 @@ def test_rows_come_with_the_name_of_their_system(line: Line) -> None:
             assert frames[entity][key].str.startswith(system).all()
 
 
+def test_costs_of_a_service_are_of_no_file_that_another_could_overlap(line: Line) -> None:
+    line.pull()
+    files = [f["file"] for f in line.held.frames.values() if "file" in f]
+    assert all((file == "").all() for file in files)
+
+
 def test_a_second_pull_changes_nothing(line: Line) -> None:
     line.pull()
     before = {e: f.sort_values(list(f)[1]).to_dict("records") for e, f in line.held.frames.items()}
