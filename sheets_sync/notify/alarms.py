@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from metrics.measures.alert import Alert
-from metrics.reports.alerts import MONEY_RULES
+from metrics.reports.alerts import BEHIND, MONEY_RULES
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.notify.numbers import cell
 from sheets_sync.privacy.personal import redact
@@ -73,8 +73,9 @@ def of_effect(alert: Alert) -> tuple[str, ...]:
     """An effect in lines: what fell or rose, its price, its likeliest causes."""
     money = alert.rule in MONEY_RULES
     before, after = (_shown(value, money=money) for value in (alert.before, alert.after))
+    was, now = ("план", "темп") if alert.rule == BEHIND else ("было", "стало")
     lines = (
-        f"{alert.rule} — {alert.channel}: было {before}, стало {after}.",
+        f"{alert.rule} — {alert.channel}: {was} {before}, {now} {after}.",
         f"Эффект: {cell(alert.effect / 100, 'money')}.",
     )
     return (*lines, f"Причины: {alert.causes}.") if alert.causes else lines

@@ -95,11 +95,12 @@ class EmailTable(NotifyTable):
 
 def send(table: EmailTable, message: Message, means: Means) -> Delivery:
     """Send a message to every address at once. Raises NotSentError, UnsureError, ConfigError."""
+    until = means.clock.unix() + LONGEST / 2
     for pause in (*_PAUSES, None):
         try:
             return _Post(table, message, means).deliver()
         except NotSentError as error:
-            if error.permanent or pause is None:
+            if error.permanent or pause is None or means.clock.unix() > until:
                 raise
         means.clock.sleep(pause)
     raise AssertionError

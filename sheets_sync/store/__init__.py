@@ -28,6 +28,7 @@ from sheets_sync.store.runs import RunRecord, Runs
 from sheets_sync.store.sources import Sources, SourceState
 from sheets_sync.store.tokens import Tokens
 from sheets_sync.store.totals import Key, Totals
+from sheets_sync.store.views import Views
 
 __all__ = [
     "Claim",
@@ -69,6 +70,7 @@ class Store:
     memory    what a run leaves for the next one and for the clinic's page
     alerts    rows of «Внимание», and which of them were sent
     totals    the numbers behind /metrics
+    views     the last computed tables for BI, on PostgreSQL
     """
 
     def __init__(self, db: Database) -> None:
@@ -86,6 +88,7 @@ class Store:
         self.memory = Memory(db)
         self.alerts = Alerts(db)
         self.totals = Totals(db)
+        self.views = Views(db)
 
     @contextmanager
     def alone(self, name: str) -> Iterator[None]:

@@ -108,8 +108,13 @@ def insert(conn: sa.Connection, entity: str, clinic: str, rows: pa.Table) -> Non
 def put(conn: sa.Connection, table: sa.Table, clinic: str, rows: pa.Table) -> None:
     """Insert `rows`, every column of `table` but the clinic's."""
     rows = rows.append_column("clinic", pa.repeat(pa.scalar(clinic), len(rows)))
+    copy_in(conn, sql.Identifier(table.name), rows)
+
+
+def copy_in(conn: sa.Connection, table: sql.Identifier, rows: pa.Table) -> None:
+    """Insert `rows` into a table that has their columns."""
     query = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
-        sql.Identifier(table.name), sql.SQL(", ").join(map(sql.Identifier, rows.column_names))
+        table, sql.SQL(", ").join(map(sql.Identifier, rows.column_names))
     )
     # An empty text is "", a null is nothing: so COPY tells them apart.
     options = csv.WriteOptions(include_header=False, quoting_style="all_valid")
