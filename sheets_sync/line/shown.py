@@ -9,6 +9,8 @@ import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
 from metrics.facts import Facts
+from metrics.join.patterns import unreadable
+from metrics.join.rules import fault
 from metrics.measures.monthly import KEYS, monthly, months_until
 from metrics.past import Past
 from metrics.settings import Settings
@@ -50,6 +52,8 @@ def past_of(run: LiveRun, settings: Settings) -> Past | None:
     try:
         then = _SETTINGS.validate_python(found.body["settings"])
     except ValidationError:
+        return None
+    if any(map(fault, then.rules)) or any(unreadable(p) for p, _ in then.directions):
         return None
     return Past(
         settings=then,
