@@ -90,7 +90,8 @@ def _at(top: Sequence[list[str]], row: int) -> _Across | None:
     sub = below[0] if below else []
     for name, says in (("Месяц", _is_period), ("Площадка", _is_platform)):
         there = [c for c, cell in enumerate(cells) if cell.strip() and says(cell)]
-        if len(there) < _LEAST and not (there and _is_alone(cells, name)):
+        few = len(there) < _LEAST
+        if few and not (there and _mostly_sums(below[:1], there) and _is_alone(cells, name)):
             continue
         if _mostly_sums(below, there):
             return _single(cells, row, there, name, below)
