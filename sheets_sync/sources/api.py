@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
@@ -162,6 +162,21 @@ class Api(Generic[Table]):
 
 def _key(of: str, account: str) -> str:
     return {"account": account, "service": "all"}.get(of, of)
+
+
+@contextmanager
+def of_known_shape() -> Iterator[None]:
+    """Answers that are JSON of another shape than a connector reads are that source's fault alone."""
+    try:
+        yield
+    except (AttributeError, LookupError, TypeError, ValueError, ArithmeticError) as error:
+        # No cause: its text may hold a piece of the answer.
+        raise SourceError(
+            f"ответил не тем, что ожидалось: в ответе нет того, что должно быть "
+            f"({type(error).__name__}).",
+            hint="Прежние строки оставлены. Если это повторяется, напишите нам: сервис сменил ответы.",
+            permanent=False,
+        ) from None
 
 
 def answer_of(response: Response, *, whole: bool = False) -> Answer:
