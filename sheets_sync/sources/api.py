@@ -25,6 +25,9 @@ from sheets_sync.sources.source import Context, SourceTable
 Table = TypeVar("Table", bound=SourceTable)
 #: Calls of one `check`.
 MOST_CALLS = 12
+#: Seconds to connect and to be silent (a page of SQNS takes up to 60); after how many the place of a
+#: killed pull is free, well within the time of the pull that comes after it.
+_TIMES, _LEASE = (10.0, 120.0), 150.0
 _KEY_HINT = (
     "Выпустите новый ключ в кабинете сервиса и положите его: romi-sheets secret ФАЙЛ.toml ИМЯ."
 )
@@ -74,6 +77,7 @@ class Api(Generic[Table]):
             connector.title,
             self.auth,
             gate=self._turn,
+            timeout=_TIMES,
             clock=context.clock,
             until=context.until,
             observe=context.observe,
@@ -156,7 +160,11 @@ class Api(Generic[Table]):
             for limit in self._connector.limits
         )
         return Allowance(
-            self._connector.title, f"{kind}:{account}", self._connector.parallel, rates
+            self._connector.title,
+            f"{kind}:{account}",
+            self._connector.parallel,
+            rates,
+            lease=_LEASE,
         )
 
 

@@ -61,6 +61,8 @@ class Pull(Generic[Table]):
         if known.get("shape") not in {None, shape} and known.get("system") != self.system:
             yield from self._without_former_ids()
         self.state["system"] = self.system
+        if full:
+            self.api.memory.pop(REST, None)
         # Days of doubt are counted on as long as every pull doubts.
         last = self.state.pop("doubted", [])
         self.state["empty"] = {e: d for e, d in self.state.get("empty", {}).items() if e in last}
