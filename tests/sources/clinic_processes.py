@@ -36,6 +36,8 @@ def pull_in_a_process(clinic: Path, environment: Mapping[str, str]) -> BaseProce
 def _sync(clinic: Path, environment: dict[str, str]) -> None:
     os.environ.update(environment)
     ran = CliRunner().invoke(main, ["sync", str(clinic)])
+    if ran.exit_code:
+        print(ran.output)  # noqa: T201 (shown where the test fails)
     raise SystemExit(ran.exit_code)
 
 
