@@ -21,7 +21,7 @@ from metrics.coded import Floats, Ints, look_up
 from metrics.facts import Facts
 from metrics.join.call_leads import PREFIX
 from metrics.join.join import Joined
-from metrics.measures.contacts import is_missed
+from metrics.measures.contact_items import is_missed
 from metrics.schema import empty
 from metrics.settings import ALL, OTHER, Settings, working_minutes
 from metrics.sums import within
