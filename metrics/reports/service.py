@@ -124,8 +124,7 @@ def _by_name(named: Coded, known: list[pd.DataFrame]) -> list[NamedRows]:
     return [NamedRows(table, part, len(named.values)) for table, part in parts]
 
 
-def _in_period(at: Ints, settings: Settings) -> Ints:
-    day = local_days(at, settings.zone)
+def _in_period(day: Ints, settings: Settings) -> Ints:
     ends = (day_number(d) for d in (settings.first, min(settings.last, settings.as_of)))
     return np.flatnonzero(within(day, *ends))
 
@@ -140,12 +139,11 @@ def _branch(ids: pd.Series, stored: pd.DataFrame, key: str) -> pd.Series:
 def _appointments(joined: Joined, stored: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """Appointments that start in the period."""
     who, own = joined.who, joined.rows["appointments"]
-    rows = _in_period(microseconds(own["starts_at"]), settings)
-    starts, booked = (microseconds(own[name])[rows] for name in ("starts_at", "booked_at"))
+    rows = _in_period(joined.starts_day, settings)
+    starts, booked = joined.starts_day[rows], microseconds(own["booked_at"])[rows]
     status = encode(own["status"].take(rows))
     patient, visited = who.visit_patient[rows], who.visited[rows]
-    begun = local_days(starts, settings.zone) < day_number(settings.as_of)
-    days = local_days(starts, settings.zone) - local_days(booked, settings.zone)
+    begun, days = starts < day_number(settings.as_of), starts - local_days(booked, settings.zone)
     first = (who.first_booking[patient] == rows) & (booked != MISSING)
     no_show, cancelled, undecided = (
         status.where(np.array([v in words for v in status.values], dtype=bool))
@@ -176,7 +174,7 @@ def _calls(calls: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     )
     spoken = out | answered
     missed = is_missed(calls)
-    rows = np.intersect1d(np.flatnonzero(~out), _in_period(at, settings))
+    rows = np.intersect1d(np.flatnonzero(~out), _in_period(local_days(at, settings.zone), settings))
     phone = calls["person_key"]
     later = _next(phone.take(rows), at[rows], phone[spoken], at[spoken])
     back = later - at[rows] <= settings.callback_hours * HOUR
@@ -211,7 +209,7 @@ def _leads(joined: Joined, rows: Stored, settings: Settings) -> pd.DataFrame:
     who, leads, calls = joined.who, joined.rows["leads"], rows["calls"]
     every = microseconds(leads["created_at"])
     kept = (who.lead_kept == np.arange(len(leads))) & ~who.repeat
-    at = np.intersect1d(np.flatnonzero(kept), _in_period(every, settings))
+    at = np.intersect1d(np.flatnonzero(kept), _in_period(joined.created_day, settings))
     created, ids = every[at], leads["lead_id"].take(at)
     booked = microseconds(joined.rows["appointments"]["booked_at"])
     mine = np.flatnonzero((who.appointment_lead >= 0) & (booked != MISSING))
@@ -251,7 +249,8 @@ def _at_work(created: Ints, settings: Settings) -> np.ndarray[tuple[int], np.dty
 
 def _reviews(reviews: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """Reviews of the period."""
-    reviews = reviews.take(_in_period(microseconds(reviews["at"]), settings))
+    day = local_days(microseconds(reviews["at"]), settings.zone)
+    reviews = reviews.take(_in_period(day, settings))
     rating = reviews["rating"].to_numpy(dtype=np.float64, na_value=np.nan)
     return pd.DataFrame(
         {
