@@ -52,6 +52,8 @@ class Book(Protocol):
 
     #: For people: a path or a web address.
     address: str
+    #: Plain JSON values that the last write left for the next; each write puts others in their place.
+    kept: dict[str, Any]
 
     def read(self, *, take: bool = False) -> Typed:
         """What people typed into input tabs and comment columns; empty if the book is new.

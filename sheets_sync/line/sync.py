@@ -38,6 +38,8 @@ from templates_sheets.inputs import Inputs
 from templates_sheets.laying import Answers, tables
 from templates_sheets.tab import Table
 
+#: Under which name a book's own memory is kept.
+BOOK = "book"
 #: How many refused rows are shown as examples.
 EXAMPLES = 50
 
@@ -198,7 +200,9 @@ def _line(run: Run) -> RunReport:
         raise StoreError(
             "Этот запуск перешёл к другому исполнителю.", hint="Дождитесь его.", permanent=False
         )
+    book.kept = filled.memory.get(BOOK) or {}
     written = book.write(filled.tables, Stamp(run.run_id, run.now))
+    filled.memory[BOOK] = book.kept
     fresh = map(Alert.of, filled.memory.pop(ALERTS))
     leave_snapshot(run, filled.left)
     run.store.memory.keep(clinic.id, filled.memory, run.now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
@@ -13,6 +14,7 @@ from sheets_sync.books.google.change.plan import BookPlan, Scene, must_be_whole,
 from sheets_sync.books.google.change.stage import FillBatch
 from sheets_sync.books.google.errors import PROTECTIONS, ProtectedError, RefusedError, named
 from sheets_sync.books.google.look.needed import look_areas, looks_of
+from sheets_sync.books.google.memory import BookMemory, table_digests, with_charted
 from sheets_sync.books.google.read import ask
 from sheets_sync.books.google.read.layout import (
     BookTab,
@@ -39,6 +41,8 @@ class Calls(Protocol):
     @property
     def sent(self) -> tuple[int, int]: ...
 
+    def version(self) -> str: ...
+
     def get(self, fields: str) -> Mapping[str, Any]: ...
 
     def filtered(self, filters: Sequence[Mapping[str, Any]], fields: str) -> Mapping[str, Any]: ...
@@ -61,6 +65,7 @@ class GoogleBook:
         self.tabs = tabs
         self.clinic = clinic
         self.address = calls.address
+        self.kept: dict[str, Any] = {}
         self._seen: Layout | None = None
 
     def read(self, *, take: bool = False) -> Typed:
@@ -175,11 +180,15 @@ class GoogleBook:
             found = self._whole()
             if again:
                 self._refuse_older(found, stamp)
-        values = self._values(found, tables)
-        if not found.whole and not _headers_stand(found, values, tables):
-            found = self._whole()
-            values = self._values(found, tables)
-        reports = surveys(tables, found, values)
+        now = self._now(tables, stamp)
+        before = BookMemory.of(self.kept)
+        unread = frozenset() if found.whole else with_charted(before.unread(now), tables)
+        laid: Sequence[Table] = [table for table in tables if table.tab.key not in unread]
+        values = self._values(found, laid)
+        if not found.whole and not _headers_stand(found, values, laid):
+            found, laid, unread = self._whole(), tables, frozenset()
+            values = self._values(found, laid)
+        reports = surveys(laid, found, values)
         answer = self._cells(
             (where for report in reports.values() for where in report.asks), ask.NOTES
         )
@@ -188,9 +197,27 @@ class GoogleBook:
             for number, cells in looks_of(answer).items()
         }
         scene = Scene(found, self.clinic, values, reports, notes, sort=not again)
-        sent = plan(tables, scene, stamp)
-        self._send(sent)
+        sent = plan(laid, scene, stamp)
+        self._send_known(sent, replace(now, read=before.read) if unread else now)
         return sent
+
+    def _now(self, tables: Sequence[Table], stamp: Stamp) -> BookMemory:
+        """The spreadsheet as it is and as it is to be; of no version where Drive says none."""
+        version = self.calls.version()
+        digests = table_digests(tables) if version else {}
+        return BookMemory(self.address, version, digests, stamp.at.isoformat())
+
+    def _send_known(self, sent: BookPlan, now: BookMemory) -> None:
+        """Send, and keep for the next write what then stands there, where that is known for sure."""
+        self.kept = {}
+        sure = bool(now.version) and self.calls.version() == now.version
+        requests, _ = self.calls.sent
+        self._send(sent)
+        # Between several requests people may have done anything.
+        if sure and self.calls.sent[0] == requests + 1:
+            version = self.calls.version()
+            if version not in ("", now.version):
+                self.kept = replace(now, version=version).plain()
 
     def _refuse_older(self, found: Layout, stamp: Stamp) -> None:
         """Stop where another run, or another clinic's, has filled the book since this one began."""
