@@ -186,8 +186,9 @@ class Live:
 
     @property
     def service(self) -> Service:
-        found = Service(google_credentials=self.key, google_endpoint=self.double.url)
-        return found.model_copy(update={"endpoints": {"drive": self.drive} if self.drive else {}})
+        return Service(
+            google_credentials=self.key, google_endpoint=self.double.url, drive_endpoint=self.drive
+        )
 
     def book(self) -> GoogleBook:
         clinic = Clinic(name="Клиника", book=BookConfig(kind="google", spreadsheet_id=NAME))

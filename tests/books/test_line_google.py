@@ -98,8 +98,7 @@ def test_a_number_that_a_person_changed_differs(line: Line) -> None:
 
 def test_an_hour_later_costs_two_reads_one_write_and_little(line: Line) -> None:
     with DriveDouble(line.live.double) as drive:
-        endpoints = {"drive": drive.url}
-        line.service = line.service.model_copy(update={"endpoints": endpoints})
+        line.service = line.service.model_copy(update={"drive_endpoint": drive.url})
         line.sync()
         first = line.live.size()
         line.sync()
