@@ -12,7 +12,7 @@ from sheets_sync.books.book import Stamp, Typed, WriteCost, must_be_ours
 from sheets_sync.books.google.change.marks import delete_metadata, try_metadata
 from sheets_sync.books.google.change.plan import BookPlan, Scene, must_be_whole, plan, surveys
 from sheets_sync.books.google.change.stage import FillBatch
-from sheets_sync.books.google.errors import PROTECTIONS, ProtectedError, RefusedError, named
+from sheets_sync.books.google.errors import ProtectedError, RefusedError, locked_tab, locks
 from sheets_sync.books.google.look.needed import look_areas, looks_of
 from sheets_sync.books.google.memory import BookMemory, table_digests, with_charted
 from sheets_sync.books.google.read import ask
@@ -30,6 +30,9 @@ from sheets_sync.books.google.read.typed import typed
 from sheets_sync.books.google.wire import Row
 from sheets_sync.errors import BookError
 from templates_sheets.tab import Tab, Table
+
+#: So many locked tabs are found one after the other, each by a write that Google refuses.
+_ONE_BY_ONE = 3
 
 
 class Calls(Protocol):
@@ -105,16 +108,7 @@ class GoogleBook:
         and appears in one batch all the same; interrupted, it goes on where it stopped. Raises
         BookError: the spreadsheet then shows what it showed.
         """
-        requests, size = self.calls.sent
-        if self._seen is None:
-            self.read()
-        try:
-            sent = self._write(tables, stamp)
-        except RefusedError:
-            # Somebody changed the structure since it was read, or merged cells.
-            sent = self._write(tables, stamp, again=True)
-        self._seen = None
-        return self._written(sent, requests, size)
+        return self._insist(tables, partial(self._write, stamp=stamp))
 
     def init(self, tables: Sequence[Table], stamp: Stamp) -> WriteCost:
         """Lay the template, or repair a damaged one: an update with its look forced.
@@ -123,10 +117,52 @@ class GoogleBook:
         protection; rows that are there are left alone, and what is so already is not sent. Raises
         BookError.
         """
+        return self._insist(tables, partial(self._repair, stamp=stamp))
+
+    def _insist(
+        self, tables: Sequence[Table], send: Callable[[Sequence[Table], bool], BookPlan]
+    ) -> WriteCost:
+        """Send; anew where somebody changed the structure meanwhile, and around tabs that are locked.
+
+        send  given tables, and whether the spreadsheet must be looked at anew
+        """
         requests, size = self.calls.sent
         if self._seen is None:
             self.read()
-        found = self._seen if self._seen and self._seen.whole else self._whole()
+        locked: dict[str, BookError] = {}
+        again = False
+        while True:
+            left = [table for table in tables if table.tab.key not in locked]
+            try:
+                sent = send(left, again or bool(locked))
+                break
+            except RefusedError:
+                if again:
+                    raise
+                again = True
+            except ProtectedError as error:
+                found = self._locked(error, left, every=len(locked) >= _ONE_BY_ONE)
+                if not found:
+                    raise
+                locked |= found
+        self._seen = None
+        now = self.calls.sent
+        return WriteCost(sent.cells, now[0] - requests, now[1] - size, tuple(locked.values()))
+
+    def _locked(
+        self, error: ProtectedError, tables: Sequence[Table], *, every: bool
+    ) -> dict[str, BookError]:
+        """Which of these tabs Google refused, by key; `every` that may be refused where it is so."""
+        sheets = self._whole().sheets
+        there = {t.tab.key: sheets[t.tab.key] for t in tables if t.tab.key in sheets}
+        return {
+            key: locked_tab(sheet.title, locks(sheet.protected), self.calls.account, self.address)
+            for key, sheet in there.items()
+            if locks(sheet.protected) and (every or error.sheet_id in (None, sheet.id))
+        }
+
+    def _repair(self, tables: Sequence[Table], again: bool, stamp: Stamp) -> BookPlan:  # noqa: FBT001
+        found = self._seen if self._seen and self._seen.whole and not again else self._whole()
         there = [found.sheets[t.tab.key] for t in tables if t.tab.key in found.sheets]
         answer = self._cells(look_areas(there), ask.LOOKS)
         values = self._values(found, tables)
@@ -134,16 +170,11 @@ class GoogleBook:
         sent = plan(tables, scene, stamp)
         if sent.requests:
             self._send(sent)
-        self._seen = None
-        return self._written(sent, requests, size)
+        return sent
 
     def try_write(self) -> None:
         """Leave a mark and take it away, in one batch. Raises BookError."""
         self.calls.batch([try_metadata(), delete_metadata(TRY)], lambda: False)
-
-    def _written(self, sent: BookPlan, requests: int, size: int) -> WriteCost:
-        now = self.calls.sent
-        return WriteCost(sent.cells, now[0] - requests, now[1] - size)
 
     def _unmarked(self) -> Layout:
         """A spreadsheet where nothing says it is ours: new, or copied without its metadata."""
@@ -174,7 +205,7 @@ class GoogleBook:
         ids = list(sheet_ids)
         return ask.values(self.calls.values(ask.values_body(ids), ask.VALUES)) if ids else {}
 
-    def _write(self, tables: Sequence[Table], stamp: Stamp, *, again: bool = False) -> BookPlan:
+    def _write(self, tables: Sequence[Table], again: bool, stamp: Stamp) -> BookPlan:  # noqa: FBT001
         found = self._seen or self._whole()
         if again or (not found.whole and must_be_whole(found, tables)):
             found = self._whole()
@@ -232,12 +263,9 @@ class GoogleBook:
             )
 
     def _send(self, found: BookPlan) -> None:
-        try:
-            for part in found.parts:
-                self.calls.batch(part.requests, partial(self._has_part, part))
-            self.calls.batch(found.requests, partial(self._has, found))
-        except ProtectedError as error:
-            raise named(error, self.calls.get(PROTECTIONS), self.calls.account) from error
+        for part in found.parts:
+            self.calls.batch(part.requests, partial(self._has_part, part))
+        self.calls.batch(found.requests, partial(self._has, found))
 
     def _has(self, found: BookPlan) -> bool:
         mark, _ = landed(self.calls.get(ask.LANDED))
