@@ -13,7 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from metrics.measures.alert import Alert
@@ -58,7 +58,7 @@ def step(ours: Clinic, store: Store, now: datetime, *, by_hand: bool) -> None:
         after_sync(run)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12, deadline=None, phases=(Phase.explicit, Phase.generate))
 @given(steps=STEPS)
 def test_nothing_twice(migrated_file: Path, steps: list[tuple[int, str, bool]]) -> None:
     with (
