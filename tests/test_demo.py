@@ -22,6 +22,7 @@ from metrics.schema import ENTITIES
 from metrics.settings import NO_CHANNEL, TOTAL
 from sheets_sync.clinic.config import load_clinic
 from sheets_sync.demo import LAST_DAY, write_clinic
+from sheets_sync.demo.run import run_demo
 from sheets_sync.privacy.keys import Keyring
 from sheets_sync.sources import SOURCES
 from sheets_sync.sources.source import Context, Pulled
@@ -238,3 +239,20 @@ def test_it_holds_everything_that_spoils_real_data(demo, parts):
     assert (facts.payments.loc[facts.payments["kind"] == "refund", "amount"] < 0).all()
     channels = facts.groups["channel"].to_numpy()[facts.leads["group"].to_numpy()]
     assert (channels == NO_CHANNEL).sum() > 5
+
+
+def test_a_demo_has_a_yesterday_a_late_payment_and_a_refund(tmp_path):
+    run_demo(tmp_path / "demo", seed=1, leads=600, months=4)
+    write_clinic(tmp_path / "written", seed=1, leads=600, months=4)
+    till = "exports/oplaty.csv"
+    assert (tmp_path / "demo" / till).read_bytes() == (tmp_path / "written" / till).read_bytes()
+    book = openpyxl.load_workbook(tmp_path / "demo" / "report.xlsx", read_only=True)
+    header, *table = book["Что изменилось"].iter_rows(values_only=True)
+    shown = [dict(zip(header, row, strict=True)) for row in table]
+    margin = next(r for r in shown if (r["Канал"], r["Показатель"]) == ("Все", "Маржа"))
+    assert (margin["Месяц"].date(), margin["Показано"].date()) == (
+        date(2026, 9, 1),
+        date(2026, 10, 30),
+    )
+    assert margin["Новые оплаты"] > 0 > margin["Новые возвраты"]
+    assert margin["Новые оплаты"] + margin["Новые возвраты"] == margin["Изменение"]

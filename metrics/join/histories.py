@@ -249,7 +249,7 @@ def _shelved(key: Ints, at: Ints, keys: int) -> _TouchIndex:
     return _TouchIndex(touch, at[touch], begins(key[touch], keys))
 
 
-def _bisect(values: Ints, low: Ints, high: Ints, wanted: Ints) -> Ints:
+def _bisect(values: Ints, low: Ints, high: Ints, target: Ints) -> Ints:
     """For each row the first place in [low, high) whose value is not below `wanted`."""
     low, high = low.copy(), high.copy()
     while True:
@@ -257,6 +257,6 @@ def _bisect(values: Ints, low: Ints, high: Ints, wanted: Ints) -> Ints:
         if not len(live):
             return low
         middle = (low[live] + high[live]) // 2
-        below = values[middle] < wanted[live]
+        below = values[middle] < target[live]
         low[live[below]] = middle[below] + 1
         high[live[~below]] = middle[~below]

@@ -77,7 +77,7 @@ def markov_weights(channel: Coded, starts: Ints, length: Ints, converted: Bools)
         return np.full(len(code), np.nan)
     wins = converted.astype(np.float64)
     shares = removal_shares(code, len(used), starts, starts + length, wins, 1 - wins)
-    wanted = shares * wins.sum()
+    target = shares * wins.sum()
     # A row per converted lead: how many touches it had of each channel.
     cell = np.repeat(np.cumsum(converted) - 1, length) * len(used) + code
     size = int(converted.sum()) * len(used)
@@ -86,7 +86,7 @@ def markov_weights(channel: Coded, starts: Ints, length: Ints, converted: Bools)
     factor = np.maximum(shares, _CLOSE)
     for _ in range(_ROUNDS):
         sums = factor * (1 / (counts @ factor) @ counts)
-        scale = np.divide(wanted, sums, out=np.ones_like(sums), where=sums > 0)
+        scale = np.divide(target, sums, out=np.ones_like(sums), where=sums > 0)
         if np.abs(scale - 1).max() < _CLOSE:
             break
         factor *= np.maximum(scale, _CLOSE)

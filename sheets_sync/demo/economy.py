@@ -36,7 +36,7 @@ class Direction:
     """
 
     name: str
-    asked: tuple[str, ...]
+    queries: tuple[str, ...]
     landing: str
     doctors: tuple[str, ...]
     plan: tuple[Step, ...]

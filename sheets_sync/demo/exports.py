@@ -74,7 +74,7 @@ def _lead(random: Random, lead: Lead) -> list[str]:
         lead.status,
         "Звонок" if lead.by_call else random.choice(("Форма", "Форма", "Форма", "Чат")),
         *_marks(random, lead),
-        lead.asked if random.random() < 0.93 else "",
+        lead.query if random.random() < 0.93 else "",
         random.choice(_MANAGERS),
         comment,
     ]
@@ -96,7 +96,7 @@ def _marks(random: Random, lead: Lead) -> list[str]:
             source = random.choice(("", "Сайт"))
     if campaign.is_direct and not lead.by_call and random.random() < 0.85:
         yclid = str(random.randrange(10**18, 2 * 10**19))
-    term = lead.asked.lower() if campaign.network == "SEARCH" and utm[0] else ""
+    term = lead.query.lower() if campaign.network == "SEARCH" and utm[0] else ""
     return [source, *utm, content, term, client_id, yclid, page]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from random import Random
 
@@ -10,13 +10,14 @@ from sheets_sync.books import open_book
 from sheets_sync.books.book import Stamp
 from sheets_sync.clinic.config import Clinic, load_clinic
 from sheets_sync.demo import LAST_DAY, invent, plan, write_clinic
+from sheets_sync.demo.yesterday import yesterday
 from sheets_sync.errors import ConfigError, because
 from sheets_sync.line.run import Progress, RunReport, silent
 from sheets_sync.line.sync import new_run, sync
 from sheets_sync.net.clock import clock_from
 from sheets_sync.service.home import close_to_others
 from sheets_sync.settings import Service
-from sheets_sync.store import open_store
+from sheets_sync.store import Store, open_store
 from templates_sheets import plan as plan_tab
 from templates_sheets import typed_rows
 from templates_sheets.tab import Cell
@@ -29,7 +30,8 @@ def run_demo(
 
     Its store stands in `folder`/.romi-sheets and is made anew: another seed is another clinic.
     The report is made on the evening of the demo's last day, so that the same seed gives the same
-    report on any day. Raises RomiError.
+    report on any day; the day before it is synced too, so that it has a yesterday. Raises
+    RomiError.
     """
     home = Service(home=folder / ".romi-sheets")
     close_to_others(home.home)
@@ -45,14 +47,26 @@ def run_demo(
         ) from error
     clinic = load_clinic(path)
     evening = datetime.combine(LAST_DAY, time(21), tzinfo=clinic.zone).astimezone(UTC)
-    clock = clock_from(evening)
     story = invent(Random(seed), leads, months, LAST_DAY)  # noqa: S311 - an invented clinic
     _promise(clinic, home, plan.rows(story), evening)
     store = open_store(f"sqlite:///{home.home / 'store.sqlite3'}")
     try:
-        return sync(new_run(clinic, store, home, clock, progress=progress))
+        with yesterday(path.parent / "exports", LAST_DAY):
+            _sync(clinic, store, home, evening - timedelta(days=1), _half(progress, 0, "Вчера: "))
+        return _sync(clinic, store, home, evening, _half(progress, 1))
     finally:
         store.close()
+
+
+def _sync(
+    clinic: Clinic, store: Store, home: Service, at: datetime, progress: Progress
+) -> RunReport:
+    return sync(new_run(clinic, store, home, clock_from(at), progress=progress))
+
+
+def _half(progress: Progress, done: int, when: str = "") -> Progress:
+    """Progress of one of two syncs, `done` of which are over."""
+    return lambda stage, share: progress(when + stage, (done + share) / 2)
 
 
 def _promise(clinic: Clinic, home: Service, rows: list[list[Cell]], at: datetime) -> None:

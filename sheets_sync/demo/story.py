@@ -32,7 +32,7 @@ class Lead:
     at: datetime
     campaign: Campaign
     direction: Direction
-    asked: str
+    query: str
     by_call: bool
     status: str = "Новая"
     has_phone: bool = True
@@ -162,7 +162,7 @@ class _Teller:
             if at.date() > self.last:
                 at = lead.at + timedelta(minutes=3)
             campaign = lead.campaign if self.random.random() < 0.5 else self._campaign(at.date())
-            twin = Lead(lead.person, at, campaign, lead.direction, lead.asked, by_call=False)
+            twin = Lead(lead.person, at, campaign, lead.direction, lead.query, by_call=False)
             twin.status = self.random.choice(("Дубль", "Новая"))
             self.tale.leads.append(twin)
 
@@ -177,7 +177,7 @@ class _Teller:
         names, weights = zip(*campaign.mix, strict=True)
         direction = BY_NAME[self.random.choices(names, weights)[0]]
         by_call = self.random.random() < campaign.calls
-        return Lead(who, at, campaign, direction, self.random.choice(direction.asked), by_call)
+        return Lead(who, at, campaign, direction, self.random.choice(direction.queries), by_call)
 
     def _campaign(self, day: date) -> Campaign:
         past = (day - self.first).days / len(self.days)

@@ -16,7 +16,7 @@ from pyarrow import csv, parquet
 
 from sheets_sync.errors import ConfigError, because
 from sheets_sync.export.data_table import DataTable, data_table
-from sheets_sync.line.run import Run
+from sheets_sync.line.run import LiveRun
 from sheets_sync.line.sync import computed
 
 FileFormat = Literal["parquet", "csv"]
@@ -33,7 +33,7 @@ class ExportReport:
     stale: tuple[str, ...]
 
 
-def export(run: Run, folder: Path, form: FileFormat) -> ExportReport:
+def export(run: LiveRun, folder: Path, form: FileFormat) -> ExportReport:
     """Write `<table>.<form>` for every computed table and SCHEMA into a folder, made if absent.
 
     The rows are those that the store has; a clinic that was never synced is read first. The book
@@ -66,7 +66,7 @@ def _file(table: DataTable, form: FileFormat) -> bytes:
     return sink.getvalue()
 
 
-def _schema(run: Run, tables: Sequence[DataTable], form: FileFormat) -> dict[str, Any]:
+def _schema(run: LiveRun, tables: Sequence[DataTable], form: FileFormat) -> dict[str, Any]:
     return {
         "clinic": run.clinic.id,
         "name": run.clinic.name,

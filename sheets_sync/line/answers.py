@@ -7,12 +7,12 @@ from dataclasses import replace
 from metrics.schema import ENTITIES
 from sheets_sync.books import open_book
 from sheets_sync.line.material import material
-from sheets_sync.line.run import Run
+from sheets_sync.line.run import LiveRun
 from sheets_sync.privacy.guard import Masks, read_typed
 from templates_sheets.laying import Answers
 
 
-def stored_answers(run: Run) -> Answers:
+def stored_answers(run: LiveRun) -> Answers:
     """The clinic's rows as the last sync left them, under what people typed into the book.
 
     Raises RomiError where the book cannot be read or the store does not answer.

@@ -16,7 +16,7 @@ from sheets_sync.clinic.config import ReportConfig
 from sheets_sync.errors import RomiError
 from sheets_sync.line.material import freshness
 from sheets_sync.line.pull import context_of
-from sheets_sync.line.run import Run
+from sheets_sync.line.run import LiveRun
 from sheets_sync.notify.check import channel_findings
 from sheets_sync.privacy.guard import Masks, read_typed
 from sheets_sync.privacy.keys import open_keyring
@@ -50,7 +50,7 @@ class CheckReport:
         return all(line.ok for line in self.lines)
 
 
-def check(run: Run) -> CheckReport:
+def check(run: LiveRun) -> CheckReport:
     """Ask every source and the book of a clinic without changing anything in them.
 
     The store is left as it is but for the limiter's count of requests: one token is shared with
@@ -68,7 +68,7 @@ def check(run: Run) -> CheckReport:
     return CheckReport(tuple(lines), plan, next_step)
 
 
-def _sources(run: Run, inputs: Inputs[ReportConfig]) -> Iterator[Finding]:
+def _sources(run: LiveRun, inputs: Inputs[ReportConfig]) -> Iterator[Finding]:
     if not run.clinic.source:
         yield _badly("Источники", "ни одного [[source]]", "Добавьте выгрузку лидов из CRM.")
     keyring = open_keyring(run.service, run.clinic.id)
@@ -83,7 +83,7 @@ def _sources(run: Run, inputs: Inputs[ReportConfig]) -> Iterator[Finding]:
             yield _badly(name, error.message, error.hint)
 
 
-def _book(run: Run) -> tuple[Typed, Finding]:
+def _book(run: LiveRun) -> tuple[Typed, Finding]:
     """What people typed into the book, and whether it can be read and written."""
     typed = Typed()
     try:
@@ -97,7 +97,7 @@ def _book(run: Run) -> tuple[Typed, Finding]:
     return typed, _well("Таблица", f"{book.address}: читается и пишется")
 
 
-def _plan(run: Run, typed: Typed, inputs: Inputs[ReportConfig]) -> pd.DataFrame:
+def _plan(run: LiveRun, typed: Typed, inputs: Inputs[ReportConfig]) -> pd.DataFrame:
     """The rollout plan from what the store has and people typed."""
     clinic, store = run.clinic, run.store
     settings = inputs.report.settings(run.as_of, clinic.timezone, inputs.rules)

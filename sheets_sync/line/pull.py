@@ -13,7 +13,7 @@ from typing import Any
 
 from sheets_sync.clinic.secrets import Secrets
 from sheets_sync.errors import RomiError, SourceError
-from sheets_sync.line.run import Run, SourceRead
+from sheets_sync.line.run import LiveRun, SourceRead
 from sheets_sync.net.limiter import Limiter
 from sheets_sync.net.vault import Vault
 from sheets_sync.privacy.keys import Keyring, derived_key, open_keyring
@@ -33,14 +33,14 @@ _FROM, _PART = 0.05, 0.55
 Batch = list[Pulled] | RomiError
 
 
-def pull_all(run: Run, goals: tuple[int | str, ...] = ()) -> list[SourceRead]:
+def pull_all(run: LiveRun, goals: tuple[int | str, ...] = ()) -> list[SourceRead]:
     """Pull every source of the clinic's file and merge what comes; a failed one is marked stale.
 
     `goals` are those that «Настройки» names. Gives what became of each source, in the order of the
     file. Raises StoreError.
     """
     tables = [table.with_goals(goals) for table in run.clinic.source]
-    desk = _Desk(run, len(tables))
+    desk = _PullDesk(run, len(tables))
     reads: list[list[SourceRead]] = [[] for _ in tables]
     live = _Live(desk)
     for number, table in enumerate(tables):
@@ -56,7 +56,7 @@ def pull_all(run: Run, goals: tuple[int | str, ...] = ()) -> list[SourceRead]:
 
 
 def context_of(
-    run: Run, table: SourceTable, keyring: Keyring, *, seconds: float, **more: Any
+    run: LiveRun, table: SourceTable, keyring: Keyring, *, seconds: float, **more: Any
 ) -> Context:
     """What a source may know of a run; its `seconds` begin now."""
     clinic, service, clock = run.clinic, run.service, run.outside
@@ -83,10 +83,10 @@ def context_of(
 
 
 @dataclass
-class _Desk:
+class _PullDesk:
     """What all pulls of one run share: the key of people, what was known before, progress."""
 
-    run: Run
+    run: LiveRun
     sources: int
     keyring: Keyring = field(init=False)
     known: list[SourceState] = field(init=False)
@@ -123,7 +123,7 @@ class _Live:
     """Live sources, each asked in a thread of its own. Threads only ask: what comes is stored by the
     run's thread, so that what comes too late is nowhere."""
 
-    def __init__(self, desk: _Desk) -> None:
+    def __init__(self, desk: _PullDesk) -> None:
         self._desk = desk
         self._places = threading.Semaphore(_AT_ONCE)
         self._arrived: SimpleQueue[tuple[int, Batch | Exception | None]] = SimpleQueue()
@@ -200,7 +200,7 @@ def _batches(table: SourceTable, context: Context) -> Iterator[Batch]:
         yield batch
 
 
-def _keep(run: Run, table: SourceTable, batch: Batch) -> list[SourceRead]:
+def _keep(run: LiveRun, table: SourceTable, batch: Batch) -> list[SourceRead]:
     """Merge a batch in one transaction, or mark its source stale."""
     if isinstance(batch, RomiError):
         run.store.sources.fail(run.clinic.id, table.name, batch, run.now, table.only)

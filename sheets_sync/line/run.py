@@ -34,24 +34,55 @@ def silent(stage: str, share: float) -> None:
 
 @dataclass(frozen=True)
 class Run:
-    """One run of one clinic, and all it may depend on."""
+    """One run of one clinic: whose, of which day, begun when. A value; `LiveRun` has the tools."""
 
     clinic: Clinic
-    store: Store
     service: Service
     as_of: date
     now: datetime
     run_id: str
     full: bool = False
-    progress: Progress = silent
     #: Another worker began it and did not end it: what was new then is stored already.
     again: bool = False
+
+
+@dataclass(frozen=True)
+class LiveRun:
+    """A run while it goes on, and what it is done with: the store, who is told, the clocks."""
+
+    run: Run
+    store: Store
+    progress: Progress = silent
     #: Whether this run is still its worker's alone; asked before the book is written.
     alive: Callable[[], bool] = lambda: True
     #: The clock that sources wait by.
     outside: Clock = field(default_factory=Clock)
     #: The clock at the run's end; None = `now`.
     clock: Callable[[], datetime] | None = None
+
+    @property
+    def clinic(self) -> Clinic:
+        return self.run.clinic
+
+    @property
+    def service(self) -> Service:
+        return self.run.service
+
+    @property
+    def as_of(self) -> date:
+        return self.run.as_of
+
+    @property
+    def now(self) -> datetime:
+        return self.run.now
+
+    @property
+    def run_id(self) -> str:
+        return self.run.run_id
+
+    @property
+    def full(self) -> bool:
+        return self.run.full
 
     @property
     def ended(self) -> datetime:

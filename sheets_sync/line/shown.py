@@ -9,11 +9,13 @@ import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
 from metrics.facts import Facts
+from metrics.join.patterns import unreadable
+from metrics.join.rules import fault
 from metrics.measures.monthly import KEYS, monthly, months_until
 from metrics.past import Past
 from metrics.settings import Settings
 from sheets_sync import __version__
-from sheets_sync.line.run import Run
+from sheets_sync.line.run import LiveRun
 from sheets_sync.store import Snapshot
 
 _SETTINGS = TypeAdapter(Settings)
@@ -33,13 +35,13 @@ def snapshot(facts: Facts, n: int) -> Snapshot:
     return Snapshot(settings.as_of, n, __version__, body)
 
 
-def leave_snapshot(run: Run, left: Snapshot) -> None:
+def leave_snapshot(run: LiveRun, left: Snapshot) -> None:
     """Keep what the book shows now, unless it is of another day than today. Raises StoreError."""
     if run.as_of == run.now.astimezone(run.clinic.zone).date():
         run.store.history.keep(run.clinic.id, left, run.now)
 
 
-def past_of(run: Run, settings: Settings) -> Past | None:
+def past_of(run: LiveRun, settings: Settings) -> Past | None:
     """The last snapshot of an earlier day, of `changed_since` at the latest; None where there is
     none, or where its settings are no longer any. Raises StoreError."""
     until = settings.as_of - timedelta(days=1)
@@ -50,6 +52,8 @@ def past_of(run: Run, settings: Settings) -> Past | None:
     try:
         then = _SETTINGS.validate_python(found.body["settings"])
     except ValidationError:
+        return None
+    if any(map(fault, then.rules)) or any(unreadable(p) for p, _ in then.directions):
         return None
     return Past(
         settings=then,

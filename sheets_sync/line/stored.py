@@ -8,7 +8,7 @@ from datetime import date
 from metrics.schema import ENTITIES
 from sheets_sync.clinic.config import ReportConfig
 from sheets_sync.line.pull import read_of
-from sheets_sync.line.run import Run, SourceRead
+from sheets_sync.line.run import LiveRun, SourceRead
 from sheets_sync.sources.source import Pulled
 from sheets_sync.store import SourceState
 from templates_sheets import costs as costs_tab
@@ -18,7 +18,7 @@ from templates_sheets.inputs import Inputs
 _ALWAYS = (date(1900, 1, 1), date(2199, 12, 31))
 
 
-def merge_typed_costs(run: Run, inputs: Inputs[ReportConfig]) -> list[SourceRead]:
+def merge_typed_costs(run: LiveRun, inputs: Inputs[ReportConfig]) -> list[SourceRead]:
     """Rows of the tab «Расходы» are all of that source's rows: a row taken out is gone."""
     refused = len(inputs.about(costs_tab.TAB.title))
     pulled = Pulled("costs", inputs.costs, read=len(inputs.costs) + refused, replace=_ALWAYS)
@@ -31,7 +31,7 @@ def merge_typed_costs(run: Run, inputs: Inputs[ReportConfig]) -> list[SourceRead
     return [read_of(costs_tab.SOURCE, pulled, merged["costs"])]
 
 
-def forget_gone(run: Run) -> None:
+def forget_gone(run: LiveRun) -> None:
     """Forget sources that the clinic's file no longer names and that say nothing of their own.
 
     One without rows (its path was mistyped, or its rows are another's now) would be stale for

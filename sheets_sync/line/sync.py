@@ -21,7 +21,7 @@ from sheets_sync.line.journal import RUNS, lines
 from sheets_sync.line.material import material
 from sheets_sync.line.page import PAGE, page
 from sheets_sync.line.pull import pull_all
-from sheets_sync.line.run import Progress, Run, RunReport, SourceRead, counts, silent
+from sheets_sync.line.run import LiveRun, Progress, Run, RunReport, SourceRead, counts, silent
 from sheets_sync.line.shown import leave_snapshot, past_of, snapshot
 from sheets_sync.line.stored import forget_gone, merge_typed_costs
 from sheets_sync.net.clock import Clock
@@ -51,22 +51,22 @@ def new_run(
     as_of: date | None = None,
     full: bool = False,
     progress: Progress = silent,
-) -> Run:
+) -> LiveRun:
     """A run by hand; `as_of` is today in the clinic's zone unless given."""
     now = clock.now()
     day = as_of or clock.today(clinic.zone)
     run_id = store.runs.start(clinic.id, "hand", now)
-    return Run(
-        clinic, store, service, day, now, run_id, full, progress, outside=clock, clock=clock.now
-    )
+    run = Run(clinic, service, day, now, run_id, full)
+    return LiveRun(run, store, progress, outside=clock, clock=clock.now)
 
 
-def peek(clinic: Clinic, store: Store, service: Service, clock: Clock) -> Run:
+def peek(clinic: Clinic, store: Store, service: Service, clock: Clock) -> LiveRun:
     """A run that only looks: it is not in the runs table."""
-    return Run(clinic, store, service, clock.today(clinic.zone), clock.now(), "", outside=clock)
+    run = Run(clinic, service, clock.today(clinic.zone), clock.now(), "")
+    return LiveRun(run, store, outside=clock)
 
 
-def sync(run: Run) -> RunReport:
+def sync(run: LiveRun) -> RunReport:
     """Run the line once, then send what it owes the clinic's people.
 
     A failed source keeps its old rows, marked stale; the rest goes on.
@@ -90,7 +90,7 @@ def sync(run: Run) -> RunReport:
     return replace(synced, messages=after_sync(run))
 
 
-def lay_template(run: Run, *, take: bool = False) -> str:
+def lay_template(run: LiveRun, *, take: bool = False) -> str:
     """Lay every tab into the clinic's book from what the store has; gives the book's address.
 
     Nothing outside is asked: an empty spreadsheet gets the template, a damaged one is repaired.
@@ -106,7 +106,7 @@ def lay_template(run: Run, *, take: bool = False) -> str:
     return book.address
 
 
-def computed(run: Run) -> BookContent:
+def computed(run: LiveRun) -> BookContent:
     """What a sync would write, of the rows that the store has; sources are asked only where none
     ever was. Nothing is written. Raises RomiError where the book cannot be read."""
     typed = open_book(run.clinic, run.service).read()
@@ -140,7 +140,7 @@ class BookContent:
 
 
 def _fill(
-    run: Run,
+    run: LiveRun,
     typed: Typed,
     inputs: Inputs[ReportConfig],
     masks: Masks,
@@ -154,7 +154,7 @@ def _fill(
     states = tuple(store.sources.states(clinic.id))
     refusals = tuple(store.sources.refusals(clinic.id, EXAMPLES))
     reads = tuple(_as_last_read(read, states) for read in sources or ())
-    done = {} if sources is None else counts(run, reads, states)
+    done = {} if sources is None else counts(run.run, reads, states)
     runs = [
         _as_it_ends(record, done, reads) if record.run_id == run.run_id else record
         for record in store.runs.last(clinic.id, RUNS)
@@ -184,7 +184,7 @@ def _fill(
     )
 
 
-def _line(run: Run) -> RunReport:
+def _line(run: LiveRun) -> RunReport:
     clinic = run.clinic
     run.say("Читаю таблицу", 0.0)
     book = open_book(clinic, run.service)
@@ -206,7 +206,7 @@ def _line(run: Run) -> RunReport:
     untold = _show_to_bi(run, filled)
     run.say("Готово", 1.0)
     return RunReport(
-        run,
+        run.run,
         filled.settings,
         book.address,
         filled.reads,
@@ -218,7 +218,7 @@ def _line(run: Run) -> RunReport:
     )
 
 
-def _show_to_bi(run: Run, filled: BookContent) -> tuple[str, ...]:
+def _show_to_bi(run: LiveRun, filled: BookContent) -> tuple[str, ...]:
     """Put the tables into the database's views, where it has any. Gives what went wrong, in words:
     the book is written, and a database that lets nobody make a schema must not fail the run."""
     if not run.store.views.wanted:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sheets_sync.errors import RomiError
 from sheets_sync.line.pull import context_of
-from sheets_sync.line.run import Run
+from sheets_sync.line.run import LiveRun
 from sheets_sync.privacy.keys import Keyring, derived_key
 from sheets_sync.sources import SOURCES, source_title
 from sheets_sync.sources.source import SourceTable
@@ -37,7 +37,7 @@ class Cards:
     unread: tuple[str, ...]
 
 
-def read_cards(run: Run) -> Cards:
+def read_cards(run: LiveRun) -> Cards:
     """Read the clinic's exports of appointments and payments again, ask its services anew.
 
     What they give is not stored. A source that does not answer is named, the others go on.
@@ -60,7 +60,7 @@ def _is_numbered(table: SourceTable) -> bool:
     return any(entity in _NUMBERED for entity in entities)
 
 
-def _read(run: Run, table: SourceTable, keyring: Keyring) -> None:
+def _read(run: LiveRun, table: SourceTable, keyring: Keyring) -> None:
     context = context_of(
         run, table, keyring, seconds=run.service.source_deadline, full=True, state={}
     )

@@ -17,7 +17,7 @@ from metrics.reports.forecast import margin_ahead
 from metrics.reports.recall import to_call
 from sheets_sync.errors import ConfigError
 from sheets_sync.line.answers import stored_answers
-from sheets_sync.line.run import Run
+from sheets_sync.line.run import LiveRun
 from sheets_sync.lists import local_file
 from sheets_sync.lists.cards import read_cards
 from templates_sheets.laying import Answers
@@ -55,7 +55,7 @@ class RecallList:
     unread: tuple[str, ...]
 
 
-def write_recall(run: Run, path: Path, *, force: bool) -> RecallList:
+def write_recall(run: LiveRun, path: Path, *, force: bool) -> RecallList:
     """Write the patients of Пора and Просрочено (definitions §14), by the day they are due.
 
     Raises ConfigError where there is no place for the file or no source of numbers can be read,

@@ -20,7 +20,7 @@ from metrics.reports.segments import EVERYBODY, by_segment
 from metrics.wording import counted
 from sheets_sync.errors import ConfigError
 from sheets_sync.line.answers import stored_answers
-from sheets_sync.line.run import Run
+from sheets_sync.line.run import LiveRun
 from sheets_sync.lists import local_file
 from templates_sheets.laying import Answers
 
@@ -41,7 +41,7 @@ class SegmentList:
 
 
 def write_segment(
-    run: Run, name: str, path: Path, *, days: int, with_leads: bool, force: bool
+    run: LiveRun, name: str, path: Path, *, days: int, with_leads: bool, force: bool
 ) -> SegmentList:
     """Write the ClientIDs of a segment (definitions §19), a line each, sorted as text.
 

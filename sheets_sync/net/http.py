@@ -16,7 +16,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from sheets_sync.errors import SourceError
 from sheets_sync.net.clock import Clock
-from sheets_sync.net.retry import USUAL, Retry, Verdict
+from sheets_sync.net.retry import USUAL, Retry, Tries, Verdict
 from sheets_sync.net.secrets import Auth, WithoutPaths
 
 #: Connecting; then the longest silence while an answer is awaited or read, seconds.
@@ -147,11 +147,10 @@ class Http:
         *,
         whole: bool,
     ) -> Iterator[Response]:
-        began, tries = self.clock.unix(), 0
+        tries = Tries(retry, self.clock, self.until)
         while True:
-            tries += 1
             with (gate or self.gate)():
-                answer = self._try(method, url, sent, retry, tries, whole=whole)
+                answer = self._try(method, url, sent, retry, tries.done + 1, whole=whole)
                 if isinstance(answer, Response):
                     try:
                         yield answer
@@ -159,13 +158,9 @@ class Http:
                         answer.close()
                     return
             error, least = answer
-            pause = None if least is None else max(least, retry.pause(tries))
-            spent = self.clock.unix() - began
-            late = self.clock.unix() + (pause or 0.0) > self.until
-            if pause is None or late or tries >= retry.tries or spent + pause > retry.deadline:
+            if not tries.again(least):
                 raise error
-            _LOG.info("%s: %s, try %d", self.name, error.status or "no answer", tries)
-            self.clock.sleep(pause)
+            _LOG.info("%s: %s, try %d", self.name, error.status or "no answer", tries.done)
 
     def _try(
         self, method: str, url: str, sent: dict[str, Any], retry: Retry, tries: int, *, whole: bool

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from requests import Response
 
+from sheets_sync.net.clock import Clock
+
 
 def retry_after(response: Response) -> float:
     """Seconds asked for by `Retry-After`, 0.0 without one (a date there is not honoured)."""
@@ -52,3 +54,29 @@ class Retry:
 
 
 USUAL = Retry()
+
+
+@dataclass
+class Tries:
+    """The tries of one call: the only place that knows whether there is another one, and waits.
+
+    until  the Unix second after which nothing is waited for
+    """
+
+    retry: Retry
+    clock: Clock
+    until: float = float("inf")
+
+    def __post_init__(self) -> None:
+        self.began, self.done = self.clock.unix(), 0
+
+    def again(self, least: float | None) -> bool:
+        """Wait `least` seconds or more before another try; False where there is none (None: never)."""
+        self.done += 1
+        if least is None or self.done >= self.retry.tries:
+            return False
+        pause, now = max(least, self.retry.pause(self.done)), self.clock.unix()
+        if now + pause > self.until or now - self.began + pause > self.retry.deadline:
+            return False
+        self.clock.sleep(pause)
+        return True

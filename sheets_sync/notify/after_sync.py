@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.errors import ConfigError, RomiError
-from sheets_sync.line.run import Run
+from sheets_sync.line.run import LiveRun
 from sheets_sync.net.clock import Clock
 from sheets_sync.notify.alarms import due_alarm
 from sheets_sync.notify.channel import NotifyTable
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 _WEEK, _BACK = timedelta(days=8), timedelta(days=2)
 
 
-def after_sync(run: Run) -> tuple[str, ...]:
+def after_sync(run: LiveRun) -> tuple[str, ...]:
     """Send what a finished run owes its people; gives what those who look at it should know.
 
     Nothing that happens here is the run's failure. A report of another day sends nothing.

@@ -15,8 +15,8 @@ from sheets_sync.errors import ConfigError, because
 from sheets_sync.privacy.contacts import email, phones
 from sheets_sync.settings import Service
 
-#: Domains of person keys.
-PHONE, EMAIL = "phone:", "email:"
+#: Domains of keys of persons and patients.
+PHONE, EMAIL, PATIENT = "phone:", "email:", "mis:"
 _SHORTEST_SECRET = 16
 _KEY_LENGTH = 32
 _BLOCK = 64
@@ -78,8 +78,12 @@ class Keyring:
 
     def patient_key(self, number: str) -> str:
         """The key of a patient by the clinic program's own id; `00123` and `123` are one card."""
-        text = number.strip()
-        return self.key("mis:", text.lstrip("0") if text.isdigit() else text)
+        return self.patient_keys([number])[0]
+
+    def patient_keys(self, numbers: Iterable[str]) -> list[str]:
+        """The keys of many patients."""
+        texts = (number.strip() for number in numbers)
+        return self.keys(PATIENT, (t.lstrip("0") if t.isdigit() else t for t in texts))
 
     def card(self, key: str, printed: str) -> None:
         """Told of each patient's number beside the key made of it: forgotten at once, but by

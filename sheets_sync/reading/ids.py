@@ -8,6 +8,8 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from metrics.schema import Entity
 from sheets_sync.reading.numbering import Numbering
@@ -40,14 +42,13 @@ def with_ids(
         notes += _overlaps(_content(entity, frame[~own]), files[~own], names)
     if (told & ~own).any():
         notes.append(_no_ids(int((told & ~own).sum()), no_ids))
-    if entity.name == "payments" and own.any():
-        content = _content(entity, frame[own])
-        if documents := _documents(ids[own], content, files[own]):
-            ids[own] = _lines(ids[own], content, files[own])
-            notes.append(
-                f"Номер платежа повторяется с разным содержимым (таких номеров {documents}): "
-                "каждая строка документа принята отдельным платежом."
-            )
+    documents = _documents(entity, frame[own], files[own]) if entity.name == "payments" else 0
+    if documents:
+        ids[own] = _lines(ids[own], _content(entity, frame[own]), files[own])
+        notes.append(
+            f"Номер платежа повторяется с разным содержимым (таких номеров {documents}): "
+            "каждая строка документа принята отдельным платежом."
+        )
     named = frame.assign(**{entity.key: pd.Series(ids, index=frame.index, dtype="str")})
     if "updated_at" in named.columns and named["updated_at"].notna().any():
         latest = named.sort_values("updated_at", kind="stable", na_position="first")
@@ -80,13 +81,19 @@ def _content(entity: Entity, frame: pd.DataFrame) -> npt.NDArray[np.object_]:
 
 def _joined(frame: pd.DataFrame) -> npt.NDArray[np.object_]:
     texts = [_text(frame[name]) for name in frame.columns]
-    return np.array(["\x1f".join(row) for row in zip(*texts, strict=True)], dtype=object)
+    joined = pc.binary_join_element_wise(*texts, pa.scalar("\x1f", pa.large_string()))
+    found: npt.NDArray[np.object_] = joined.to_numpy(zero_copy_only=False)
+    return found
 
 
-def _text(column: pd.Series) -> list[str]:
+def _text(column: pd.Series) -> pa.Array:
+    """A column as texts: times in their whole units since 1970, nothing as ""."""
     if isinstance(column.dtype, pd.DatetimeTZDtype):
-        return [str(n) for n in column.astype("int64").tolist()]
-    return ["" if v is pd.NA else str(v) for v in column.tolist()]
+        column = column.astype("int64")
+    values = pa.array(column)
+    if pa.types.is_boolean(values.type):
+        values = pc.if_else(values, "True", "False")
+    return pc.fill_null(values.cast(pa.large_string()), "")
 
 
 def _hash(text: str, size: int = 12) -> str:
@@ -101,13 +108,11 @@ def _made(content: npt.NDArray[np.object_], whole: npt.NDArray[np.object_]) -> l
     return ("~" + rows["hash"] + "-" + number.sort_index().astype("str")).tolist()
 
 
-def _documents(
-    ids: npt.NDArray[np.object_],
-    content: npt.NDArray[np.object_],
-    files: npt.NDArray[np.int64],
-) -> int:
+def _documents(entity: Entity, frame: pd.DataFrame, files: npt.NDArray[np.int64]) -> int:
     """How many ids stand in one file over rows that say different things."""
-    lines = pd.DataFrame({"file": files, "id": ids, "content": content}).drop_duplicates()
+    lines = pd.DataFrame({"file": files, "id": frame[entity.key].to_numpy()})
+    again = lines.duplicated(keep=False).to_numpy()
+    lines = lines[again].assign(content=_content(entity, frame[again])).drop_duplicates()
     return int((lines.groupby(["file", "id"]).size() > 1).sum())
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,29 +14,19 @@ from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.across import TOTAL
 from sheets_sync.reading.aliases import PARTS, WHOLES
 from sheets_sync.reading.fits import is_counted
-from sheets_sync.reading.looks import KINDS
+from sheets_sync.reading.headings import day, readers
 from sheets_sync.reading.meaning import Decision
 from sheets_sync.reading.money import kopecks, signs
 from sheets_sync.reading.sheet import Sheet
-from sheets_sync.reading.systems import platform_names
-from sheets_sync.reading.words import plain
 
 #: Rows of a table that is looked through whole.
 MOST_GROUPED = 200_000
 #: Kopecks that a subtotal may be off; one of so many subtotals may not fit its rows.
 _ROUNDING, _MOST_WRONG = 100, 5
-_DAY = re.compile(KINDS["date"].replace(r"\pL", r"[^\W\d_]"))
-_CARD = re.compile(
-    r"(?:(?:№|номер|код)?\s*(?:амб\w*\.?\s*|мед\w*\.?\s*)?карт[аы]\w*\s*(?:№|номер|:|пациента)*|№\s*(?:ИБ|карты)|(?:id|код|ид)\s+(?:пациента|клиента)\s*:?)\s*(?P<id>\w*\d[\w/-]*)",
-    re.IGNORECASE,
-)
-_PHONE = re.compile(r"(?:\+7|\b8|\b7)[\s(-]*\d{3}[\s)-]*\d{3}[\s-]?\d\d[\s-]?\d\d\b")
-#: How the column of a group is called, by what its headings hold.
-_HEADERS = {"platform": "Площадка", "patient_id": "Номер карты", "phone": "Телефон"}
 
 
 @dataclass
-class _Group:
+class _Heading:
     """A heading: its row, its kopecks (None: it has no sum), the rows under it."""
 
     row: int
@@ -45,7 +34,7 @@ class _Group:
     under: list[int] = field(default_factory=list)
 
 
-class _Table:
+class _OutlineRows:
     """Rows under a header, seen by its columns: the first of labels, others of words, the money."""
 
     def __init__(self, decision: Decision, rows: Sequence[list[str]]) -> None:
@@ -64,6 +53,15 @@ class _Table:
         cells = self.rows[row]
         return cells[column].strip() if 0 <= column < len(cells) else ""
 
+    def named(self) -> list[int]:
+        """Columns of words that are no days: what tells one subtotal from another."""
+        own = self.decision.columns.get(ENTITIES[self.decision.entity].when, ())
+        return [c for c in (self.label, *self.others) if c not in own]
+
+    def alone(self) -> list[str]:
+        """Labels of the rows that have no other words."""
+        return [self.at(r, self.label) for r in range(len(self.rows)) if self.is_alone(r)]
+
     def is_alone(self, row: int) -> bool:
         """Whether a row has its label and no other words."""
         return bool(self.at(row, self.label)) and not any(self.at(row, c) for c in self.others)
@@ -71,24 +69,24 @@ class _Table:
     def kopecks(self, row: int) -> int | None:
         return kopecks(self.at(row, self.money), self.seen) if self.at(row, self.money) else None
 
-    def groups(self, is_head: Callable[[int], bool]) -> list[_Group]:
+    def groups(self, is_head: Callable[[int], bool]) -> list[_Heading]:
         """Headings, each with the rows after it up to the next one or a total."""
-        found: list[_Group] = []
+        found: list[_Heading] = []
         for row in range(len(self.rows)):
             first = next(filter(str.strip, self.rows[row]), "").strip()
             if not first:
                 continue
             if TOTAL.match(first):
-                found.append(_Group(-1, None))
+                found.append(_Heading(-1, None))
             elif is_head(row):
-                found.append(_Group(row, self.kopecks(row)))
+                found.append(_Heading(row, self.kopecks(row)))
             elif found:
                 found[-1].under.append(row)
             else:
-                found.append(_Group(-1, None, [row]))
+                found.append(_Heading(-1, None, [row]))
         return found
 
-    def wrong(self, groups: Sequence[_Group]) -> list[_Group]:
+    def wrong(self, groups: Sequence[_Heading]) -> list[_Heading]:
         """Headings whose sum is not that of their rows."""
         return [
             g
@@ -113,7 +111,7 @@ def regrouped(
     """
     if len(rows) > MOST_GROUPED:
         return None
-    table = _Table(decision, rows)
+    table = _OutlineRows(decision, rows)
     if table.label < 0:
         return None
     for shape in (_in_columns, _in_one_column):
@@ -133,10 +131,10 @@ def regrouped(
 
 
 #: Headings, the header of their column ("" = it has one already), and how a heading is read.
-_Found = tuple[list[_Group], str, Callable[[str], str]]
+_Found = tuple[list[_Heading], str, Callable[[str], str]]
 
 
-def _in_columns(table: _Table) -> _Found | None:
+def _in_columns(table: _OutlineRows) -> _Found | None:
     """A heading in the first column, rows with that cell empty in the others: a pivot."""
     if not table.others:
         return None
@@ -147,25 +145,24 @@ def _in_columns(table: _Table) -> _Found | None:
     return (groups, "", str) if _is_sound(table, groups) else None
 
 
-def _in_one_column(table: _Table) -> _Found | None:
+def _in_one_column(table: _OutlineRows) -> _Found | None:
     """Headings of another kind than the rows under them, in their column or alone in a row."""
-    kinds: list[tuple[str, Callable[[str], str]]] = [("platform", _platform), (ENTITIES[table.decision.entity].when, _day), ("patient_id", _card), ("phone", _phone)]  # fmt: skip
-    for name, read in kinds:
+    for name, header, read in readers(table.decision.entity, table.alone()):
         if table.decision.has((name,)) and name != "platform":
             continue
         groups = table.groups(partial(_is_head, table, read))
         heads = [g for g in groups if g.row >= 0]
         loose = [g for g in groups if g.row < 0 and g.under]
         if heads and not loose and all(g.under for g in heads) and _is_sound(table, heads):
-            return heads, _HEADERS.get(name, "Дата"), read
+            return heads, header, read
     return _dates_under(table)
 
 
-def _is_head(table: _Table, read: Callable[[str], str], row: int) -> bool:
+def _is_head(table: _OutlineRows, read: Callable[[str], str], row: int) -> bool:
     return table.is_alone(row) and bool(read(table.at(row, table.label)))
 
 
-def _dates_under(table: _Table) -> _Found | None:
+def _dates_under(table: _OutlineRows) -> _Found | None:
     """«Площадка / Дата»: words over days, in one column whose header names both."""
     shown = table.decision.heads[table.label].shown
     outer, slash, inner = shown.partition("/")
@@ -173,7 +170,7 @@ def _dates_under(table: _Table) -> _Found | None:
         return None
     heads = [
         g
-        for g in table.groups(lambda r: table.is_alone(r) and not _day(table.at(r, table.label)))
+        for g in table.groups(lambda r: table.is_alone(r) and not day(table.at(r, table.label)))
         if g.row >= 0
     ]
     if not heads or not all(g.under for g in heads) or not _is_sound(table, heads):
@@ -181,32 +178,14 @@ def _dates_under(table: _Table) -> _Found | None:
     return heads, outer.strip(), str
 
 
-def _is_sound(table: _Table, groups: Sequence[_Group]) -> bool:
+def _is_sound(table: _OutlineRows, groups: Sequence[_Heading]) -> bool:
     """Whether headings have no sums, or those of their rows."""
     summed = [g for g in groups if g.sum is not None]
     return not summed or _MOST_WRONG * len(table.wrong(groups)) <= len(summed)
 
 
-def _platform(text: str) -> str:
-    return text if plain(text) in platform_names() else ""
-
-
-def _day(text: str) -> str:
-    return text if _DAY.match(text) else ""
-
-
-def _card(text: str) -> str:
-    found = _CARD.search(text)
-    return found["id"] if found else ""
-
-
-def _phone(text: str) -> str:
-    found = _PHONE.search(text)
-    return found[0] if found else ""
-
-
 def _flat(
-    sheet: Sheet, top: Sequence[list[str]], table: _Table, groups: list[_Group], header: str, read: Callable[[str], str]
+    sheet: Sheet, top: Sequence[list[str]], table: _OutlineRows, groups: list[_Heading], header: str, read: Callable[[str], str]
 ) -> Sheet:  # fmt: skip
     shown = [head.shown for head in table.decision.heads]
     if header and "/" in shown[table.label]:
@@ -235,7 +214,7 @@ def _flat(
     )
 
 
-def _notes(table: _Table, groups: list[_Group], header: str) -> list[str]:
+def _notes(table: _OutlineRows, groups: list[_Heading], header: str) -> list[str]:
     summed = [g for g in groups if g.sum is not None]
     rows = counted(len(groups), "строка-заголовок", "строки-заголовка", "строк-заголовков")
     notes = [f"{rows} групп: их названия приняты столбцом «{mask(header)}» для строк под ними{', их подытоги не учтены' if summed else ''}."]  # fmt: skip
@@ -248,7 +227,7 @@ def _notes(table: _Table, groups: list[_Group], header: str) -> list[str]:
     return notes
 
 
-def _by_sums(table: _Table) -> list[_Group]:
+def _by_sums(table: _OutlineRows) -> list[_Heading]:
     """Rows each of which is the sum of those after it, where the whole table is made so."""
     rows = [
         r
@@ -256,7 +235,7 @@ def _by_sums(table: _Table) -> list[_Group]:
         if not TOTAL.match(next(filter(str.strip, cells), ""))
     ]
     sums = [(r, v) for r in rows if (v := table.kopecks(r))]
-    heads: list[_Group] = []
+    heads: list[_Heading] = []
     place = 0
     while place < len(sums):
         row, said = sums[place]
@@ -268,12 +247,14 @@ def _by_sums(table: _Table) -> list[_Group]:
             added += value
         if added != said:
             return []
-        heads.append(_Group(row, said, under))
+        heads.append(_Heading(row, said, under))
         place += len(under) + 1
-    return heads if sum(len(g.under) > 1 for g in heads) > 1 else []
+    several = sum(len(g.under) > 1 for g in heads) > 1
+    names = {tuple(table.at(g.row, c) for c in table.named()) for g in heads}
+    return heads if several and len(names) == len(heads) else []
 
 
-def _is_total(table: _Table, heads: Sequence[_Group]) -> bool:
+def _is_total(table: _OutlineRows, heads: Sequence[_Heading]) -> bool:
     """Whether the table's own total is that of its headings."""
     totals = [
         r for r, cells in enumerate(table.rows) if TOTAL.match(next(filter(str.strip, cells), ""))

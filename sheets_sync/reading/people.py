@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,7 +51,7 @@ def keys(rows: PullRows, keyring: Keyring, prefix: str = "") -> PersonKeys:
         )
     if unread.any():
         notes.append(f"Нераспознанных телефонов: {unread.sum()}; человек по ним не найдётся.")
-    patient = mapped(rows.get("patient_id"), lambda text: _patient(text, keyring, prefix))
+    patient = mapped_all(rows.get("patient_id"), lambda texts: _patients(texts, keyring, prefix))
     return PersonKeys(
         _first(person, _foreign(rows, "person_key", keyring)),
         _first(patient, _foreign(rows, "patient_key", keyring, prefix)),
@@ -113,12 +114,9 @@ def _foreign(rows: PullRows, column: str, keyring: Keyring, prefix: str = "") ->
     return mapped(rows.get(column), key)
 
 
-def _patient(text: str, keyring: Keyring, prefix: str) -> str:
+def _patients(texts: Iterable[str], keyring: Keyring, prefix: str) -> Iterable[str]:
     """Zeros alone are how programs write "no card"; `00123` and `123` are one in any system."""
-    number = native_id(text)
-    bare = number.lstrip("0") if number.isdigit() else number
-    if not number.strip("0"):
-        return ""
-    key = keyring.patient_key(prefix + bare)
-    keyring.card(key, number)
-    return key
+    numbers = [native_id(text) for text in texts]
+    bare = [n.lstrip("0") if n.isdigit() else n if n.strip("0") else "" for n in numbers]
+    made = iter(keyring.patient_keys(prefix + number for number in bare if number))
+    return [next(made) if number else "" for number in bare]

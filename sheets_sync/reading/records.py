@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from metrics.schema import ENTITIES
@@ -54,7 +56,12 @@ def conform_records(
     grid = Grid(
         where, Place(where), header, columns, np.arange(1, len(records) + 1, dtype=np.int64)
     )
-    return conformed([grid], origin, keyring, zone)
+    read = conformed([grid], origin, keyring, zone)
+    if "file" not in read.frame:
+        return read
+    # A service has no files: its costs never give way to a later file's as an older export would.
+    none = pd.Series("", index=read.frame.index, dtype="str")
+    return replace(read, frame=read.frame.assign(file=none))
 
 
 def text(value: Any, kind: str, zone: ZoneInfo) -> str:

@@ -1,44 +1,32 @@
-"""Text columns: words of a vocabulary, ids, marks of advertising, names less personal data."""
+"""Text columns: ids, marks of advertising, names less personal data; words are word_columns.py's."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from metrics.schema import (
-    APPOINTMENT_STATUSES,
-    CALL_DIRECTIONS,
-    CONTACT_TYPES,
-    LEAD_STATUSES,
-    NETWORKS,
-    PAYMENT_KINDS,
     Entity,
 )
-from sheets_sync.errors import FileError, SourceError
+from sheets_sync.errors import FileError
 from sheets_sync.privacy.contacts import is_phone
 from sheets_sync.privacy.keys import Keyring
 from sheets_sync.privacy.personal import (
-    DOT,
     LONGEST,
     MARKED,
     NAMED,
     find_personal,
-    mask,
-    outline,
     scrub,
 )
 from sheets_sync.privacy.readable import readable
 from sheets_sync.reading import normalize
-from sheets_sync.reading.aliases import aliases, ranks
-from sheets_sync.reading.kinds import payment_kinds
 from sheets_sync.reading.origin import Origin
 from sheets_sync.reading.quarantine import PullRows
-from sheets_sync.reading.values import distinct, mapped, unlike
-from sheets_sync.reading.words import meaning, plain, spoken, vocabulary, whole, word
+from sheets_sync.reading.values import mapped, unlike
+from sheets_sync.reading.word_columns import WordColumns
 
 _IDS = {
     *("lead_id", "appointment_id", "payment_id", "call_id", "touch_id", "campaign_id", "goal_id"),
@@ -59,34 +47,6 @@ _PLAIN_ID = (
 _PHONE_INSIDE = re.compile(r"(?<!\d)(?:[78][3489]\d{9}|9\d{9})(?!\d)")
 #: A longer id is a text.
 _LONGEST_ID = 200
-#: A word that so many rows have is one of a program; what stands once may be a person's story.
-_OFTEN = 3
-_SHOWN_WORDS = 10
-
-#: (entity, column) -> table of words.toml, what an unknown word becomes, the allowed meanings.
-_WORDS: dict[tuple[str, str], tuple[str, str, Sequence[str]]] = {
-    ("leads", "status"): ("lead_status", "in_work", LEAD_STATUSES),
-    ("leads", "contact_type"): ("contact_type", "other", CONTACT_TYPES),
-    ("appointments", "status"): ("appointment_status", "", APPOINTMENT_STATUSES),
-    ("payments", "kind"): ("payment_kind", "payment", PAYMENT_KINDS),
-    ("costs", "network"): ("network", "", NETWORKS),
-    ("phrases", "network"): ("network", "", NETWORKS),
-    ("calls", "status"): ("call_status", "", ("answered", "missed")),
-    ("calls", "call_direction"): ("call_direction", "", CALL_DIRECTIONS),
-}
-#: The column whose words [source.statuses] explains.
-_EXPLAINED = {
-    "leads": "status",
-    "appointments": "status",
-    "payments": "kind",
-    "calls": "status",
-    "costs": "network",
-}
-
-
-#: What an answer to «Явка?» means, and one to «Возврат?».
-_CAME = {"yes": "arrived", "no": "no_show"}
-_REFUND = {"yes": "refund", "no": "payment"}
 
 
 class Texts:
@@ -97,10 +57,8 @@ class Texts:
         self._rows = rows
         self._keyring = keyring
         self._origin = origin
-        self.explained = _explained(entity.name, origin.statuses)
-        self.notes: list[str] = []
-        #: Words that were not understood, by column, and how often each stands there.
-        self.unknown: dict[str, dict[str, int]] = {}
+        self.words = WordColumns(entity.name, rows, origin.statuses)
+        self.notes = self.words.notes
         self._check_shortened()
 
     def column(self, name: str) -> pa.Array:
@@ -108,8 +66,8 @@ class Texts:
         text = self._rows.get(name)
         if name not in self._rows.columns:
             return text
-        if (self._entity.name, name) in _WORDS:
-            return self._words(name, text)
+        if self.words.has(name):
+            return self.words.column(name, text)
         if name in _IDS:
             ids = self._ids(name, text)
             return self._of_system(name, ids) if name in _OTHERS - {self._entity.key} else ids
@@ -122,78 +80,6 @@ class Texts:
         }
         change = shaped.get(name) or (normalize.utm if name.startswith("utm_") else None)
         return self._scrubbed(name, mapped(text, change) if change else text)
-
-    def _words(self, name: str, text: pa.Array) -> pa.Array:
-        """Canonical words; an unknown one becomes what the table says, and is told."""
-        _, unknown, allowed = _WORDS[self._entity.name, name]
-        words = distinct(text)
-        read = self._read(name, words)
-        if _EXPLAINED.get(self._entity.name) == name:
-            own = {w: self.explained.get(plain(w), "") for w in words}
-            read |= {w: meant for w, meant in own.items() if meant and meant in allowed}
-        known = mapped(text, lambda word: read[word])
-        if lost := unlike(text, known):
-            self.unknown[name] = dict(lost)
-            self.notes.append(self._unknown_words(name, lost, unknown))
-        if unknown:
-            known = pc.if_else(pc.and_(pc.equal(known, ""), pc.not_equal(text, "")), unknown, known)
-        return known
-
-    def _read(self, name: str, words: list[str]) -> dict[str, str]:
-        """What each word of a column means, "" where it is unknown."""
-        table = _WORDS[self._entity.name, name][0]
-        if table == "payment_kind":
-            return self._kinds(words)
-        if table == "appointment_status" and self._is_question(name, words):
-            answers = vocabulary("flag")
-            return {w: _CAME.get(word(w, answers), "") for w in words}
-        codes = {k: v for grid in self._rows.grids for k, v in grid.header.words.items()}
-        return {w: codes.get(plain(w)) or meaning(w, table) for w in words}
-
-    def _is_question(self, name: str, words: list[str]) -> bool:
-        """Whether a column asks «Явка?» and every word answers yes or no."""
-        titles = {plain(grid.header.shown(name)) for grid in self._rows.grids}
-        answers = vocabulary("flag")
-        return bool(words) and titles <= _questions() and all(word(w, answers) for w in words)
-
-    def _kinds(self, words: list[str]) -> dict[str, str]:
-        kinds, doubtful = payment_kinds(words)
-        if plain(self._header("kind")) in ranks("payments")["refund"]:
-            kinds = {w: _REFUND.get(word(w, vocabulary("flag")), kinds[w]) for w in words}
-        for text in (w for w in doubtful if plain(w) not in self.explained):
-            self.notes.append(
-                f"Столбец «{self._header('kind')}»: «{mask(text)}» – деньги пришли или потрачены прежние? Принято как "
-                f"{kinds[text]}; если не так, они учтены дважды или ни разу: напишите "
-                f'[source.statuses] "{mask(text)}" = "prepayment" (пришли) или "balance_spend" (потрачены).'
-            )
-        return kinds
-
-    def _unknown_words(self, name: str, lost: tuple[tuple[str, int], ...], unknown: str) -> str:
-        """Which words were not understood, what was done, and how to explain them."""
-        header = self._header(name)
-        words = ", ".join(
-            f"«{_shown(word, n)}» ({self._times(name, word, n)})" for word, n in lost[:_SHOWN_WORDS]
-        )
-        rest = f" и ещё {len(lost) - _SHOWN_WORDS}" if len(lost) > _SHOWN_WORDS else ""
-        done = f"приняты как {unknown}" if unknown else "оставлены пустыми"
-        if self._entity.name == "appointments":
-            done = "строки не приняты"
-        note = f"Столбец «{header}»: неизвестные слова {words}{rest} – {done}."
-        if _EXPLAINED.get(self._entity.name) == name:
-            meanings = ", ".join(m for m in _WORDS[self._entity.name, name][2] if m)
-            first = _shown(*lost[0])
-            example = "слово из файла" if DOT in first else first
-            note += (
-                f' Объясните их в файле клиники: [source.statuses] "{example}" = "…" ({meanings}).'
-            )
-        return note
-
-    def _times(self, name: str, word: str, rows: int) -> str:
-        """How often an unknown word stands, and where the first one does if it is not shown."""
-        if DOT not in _shown(word, rows):
-            return str(rows)
-        first = pc.index(self._rows.columns[name], word).as_py()
-        return f"{rows}, строка {self._rows.numbers[first]}"
 
     def _ids(self, name: str, text: pa.Array) -> pa.Array:
         """Ids as text. A row's that is a phone or an e-mail becomes a key, the same in every file."""
@@ -225,7 +111,7 @@ class Texts:
             known = mapped(known, lambda t: "" if is_phone(t) else t)
         if lost := sum(n for _, n in unlike(text, known)):
             self.notes.append(
-                f"Столбец «{self._header(name)}»: не похоже на номер ячеек {lost}, они оставлены пустыми."
+                f"Столбец «{self.words.header(name)}»: не похоже на номер ячеек {lost}, они оставлены пустыми."
             )
         return known
 
@@ -239,20 +125,13 @@ class Texts:
         changed = _cells(coded, [t[:LONGEST] != kept for t, kept in pairs])
         if long:
             self.notes.append(
-                f"Столбец «{self._header(name)}»: тексты длиннее {LONGEST} знаков обрезаны; таких ячеек {long}."
+                f"Столбец «{self.words.header(name)}»: тексты длиннее {LONGEST} знаков обрезаны; таких ячеек {long}."
             )
         if changed:
             self.notes.append(
-                f"Столбец «{self._header(name)}»: телефоны, e-mail или ФИО убраны; таких ячеек {changed}."
+                f"Столбец «{self.words.header(name)}»: телефоны, e-mail или ФИО убраны; таких ячеек {changed}."
             )
         return pa.array(cleaned, pa.string()).take(coded.indices)
-
-    def _header(self, name: str) -> str:
-        """How the first file that has it calls the column."""
-        for grid in self._rows.grids:
-            if name in grid.header.columns:
-                return mask(grid.header.names[grid.header.columns[name][0]])
-        return name
 
     def _check_shortened(self) -> None:
         for name in _NUMBERS:
@@ -271,34 +150,6 @@ class Texts:
                 )
 
 
-def _explained(entity: str, statuses: Mapping[str, str]) -> dict[str, str]:
-    """[source.statuses] by plain word. Raises SourceError for a meaning that does not exist."""
-    if not statuses:
-        return {}
-    if entity not in _EXPLAINED:
-        raise SourceError(f"[source.statuses] для {entity} не нужен: слов там нет.")
-    allowed = [m for m in _WORDS[entity, _EXPLAINED[entity]][2] if m]
-    allowed += ["paid", "unpaid"] if entity == "payments" else []
-    for text, meant in statuses.items():
-        if meant not in allowed and not (entity == "payments" and whole(meant, "payment_status")):
-            raise SourceError(
-                f"[source.statuses]: «{mask(text)}» = «{mask(meant)}», такого значения нет.",
-                hint=f"Бывают: {', '.join(allowed)}.",
-            )
-    return {plain(text): meant for text, meant in statuses.items()}
-
-
-@cache
-def _questions() -> frozenset[str]:
-    """Plain headers that ask whether a patient came."""
-    return frozenset(
-        map(
-            plain,
-            ("явка", "посещение", "посещаемость", "attendance", *aliases("appointments")["came"]),
-        )
-    )
-
-
 def _holds_person(text: str, *, of_ads: bool) -> bool:
     """Whether an id is or holds a phone, an e-mail or a name, or is a text and no id."""
     if len(text) > _LONGEST_ID:
@@ -306,11 +157,6 @@ def _holds_person(text: str, *, of_ads: bool) -> bool:
     if not of_ads and _PHONE_INSIDE.search(readable(text)):
         return True
     return find_personal(text, bare=not of_ads) != ""
-
-
-def _shown(word: str, rows: int) -> str:
-    """An unknown word as it may be shown: as it is where it is the program's, else its outline."""
-    return mask(word) if rows >= _OFTEN else outline(word, spoken())
 
 
 def _cells(coded: pa.DictionaryArray, of: Sequence[bool]) -> int:

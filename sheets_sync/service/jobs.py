@@ -16,7 +16,7 @@ from huey.serializer import SignedSerializer
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.clinic.folder import Clinics
 from sheets_sync.errors import RomiError
-from sheets_sync.line.run import Run, RunReport
+from sheets_sync.line.run import LiveRun, Run, RunReport
 from sheets_sync.line.sync import sync
 from sheets_sync.net.clock import Clock
 from sheets_sync.privacy.keys import derived_key
@@ -77,7 +77,7 @@ class JobQueue:
     clock: Callable[[], datetime] = now
     #: What sources wait by.
     outside: Clock = field(default_factory=Clock)
-    line: Callable[[Run], RunReport] = sync
+    line: Callable[[LiveRun], RunReport] = sync
     #: Set when nothing more is to be begun.
     stopping: threading.Event = field(default_factory=threading.Event)
     _held: dict[str, Claim] = field(default_factory=dict)
@@ -146,14 +146,16 @@ class JobQueue:
         try:
             with observed(self.store, clinic.id, claim.run_id) as tally:
                 synced = self.line(
-                    Run(
-                        clinic,
+                    LiveRun(
+                        Run(
+                            clinic,
+                            self.service,
+                            as_of=self.clock().astimezone(clinic.zone).date(),
+                            now=claim.at,
+                            run_id=claim.run_id,
+                            again=claim.again,
+                        ),
                         self.store,
-                        self.service,
-                        as_of=self.clock().astimezone(clinic.zone).date(),
-                        now=claim.at,
-                        run_id=claim.run_id,
-                        again=claim.again,
                         progress=tally.stage,
                         alive=claim.alive,
                         outside=self.outside,

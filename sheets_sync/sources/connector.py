@@ -149,7 +149,7 @@ class Connector(Generic[Table]):
     probe     a few questions for `check`, at most 12 with those that the engine asks itself
     parallel  requests at once
     is_text   whether bodies are text, which `Answer.text` then holds whole
-    wanted    whether the [[source]] wants it, where several connectors make one kind
+    applies   whether the [[source]] asks for it, where several connectors make one kind
     ordered   of a pull's memory, the days that the service has been preparing since an earlier
               pull: they come first
     """
@@ -175,7 +175,7 @@ class Connector(Generic[Table]):
     probe: Callable[[Api[Table]], Iterator[Finding]] | None = None
     parallel: int = 2
     is_text: bool = False
-    wanted: Callable[[Table], bool] = lambda _table: True
+    applies: Callable[[Table], bool] = lambda _table: True
     ordered: Callable[[Mapping[str, Any]], Sequence[tuple[date, date]]] = lambda _memory: ()
 
     @property

@@ -54,7 +54,7 @@ def _pull_each(
     """
     failed: list[Pulled] = []
     for connector in connectors:
-        if not connector.wanted(table):
+        if not connector.applies(table):
             continue
         entity = connector.entities[0]
         names = {"pull": entity, "memory": f"{entity}_memory"}

@@ -21,7 +21,7 @@ from sheets_sync.sources.window import after, pieces
 
 Table = TypeVar("Table", bound=SourceTable)
 #: Raise it where the same answers would be read differently: everything is asked again then.
-_READING = 1
+_READING = 2
 #: Seconds between two looks for what has gone without a word.
 _WEEK = 7 * 86_400.0
 _EXAMPLES, _NAMED = 100, 10
@@ -104,20 +104,20 @@ class Pull(Generic[Table]):
         yield from self._swept(full=full)
 
     def _oldest(self, today: date) -> date:
-        wanted = self.table.first or self.context.needed
+        first = self.table.first or self.context.needed
         if self.connector.reach is None:
-            return wanted
-        known = today - timedelta(days=self.connector.reach - 1)
-        if known > wanted:
-            self.notes.append(f"Сервис отдаёт историю только с {known:%d.%m.%Y}.")
-        return max(wanted, known)
+            return first
+        reach = today - timedelta(days=self.connector.reach - 1)
+        if reach > first:
+            self.notes.append(f"Сервис отдаёт историю только с {reach:%d.%m.%Y}.")
+        return max(first, reach)
 
     def _kept(self, window: Window, *, more: bool) -> Iterator[Pulled]:
         """The rows of one window, looked at twice where they are suspiciously few."""
-        crops, notes = self._asked(window)
+        crops, notes = self._harvest(window)
         few = self._few(crops, window)
         if few:
-            crops, notes = self._asked(window)
+            crops, notes = self._harvest(window)
             few = self._few(crops, window)
         today = self.context.clock.today(self.context.zone)
         doubted = {entity for entity in few if not is_believed(self.state, entity, today)}
@@ -131,7 +131,7 @@ class Pull(Generic[Table]):
             else:
                 yield self._pulled(crop, window, more=more)
 
-    def _asked(self, window: Window) -> tuple[list[Crop], list[str]]:
+    def _harvest(self, window: Window) -> tuple[list[Crop], list[str]]:
         harvest = Harvest(self.connector, self.table, self.context, window)
         return harvest.gather(self.connector.ask(self.api, window)), harvest.notes
 

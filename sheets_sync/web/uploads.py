@@ -20,7 +20,7 @@ from metrics.wording import counted, roubles
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.errors import FileError, RomiError
 from sheets_sync.line.pull import context_of
-from sheets_sync.line.run import Run
+from sheets_sync.line.run import LiveRun
 from sheets_sync.privacy.keys import open_keyring
 from sheets_sync.privacy.personal import mask, redact
 from sheets_sync.reading.aliases import aliases, canonical, ranks
@@ -128,7 +128,7 @@ class Uploads:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def look(run: Run, path: Path, answers: Choices) -> Preview:
+def look(run: LiveRun, path: Path, answers: Choices) -> Preview:
     """Understand a file as the entity that a person chose, else as the one it fits best."""
     guesses = (*_VOCABULARIES, "costs", "calls", "touches", "traffic")
     entities = (answers.entity,) if answers.entity in ENTITIES else guesses
@@ -190,7 +190,7 @@ def known_of(clinic: Clinic, entity: str) -> Mapping[str, Any]:
     return {"columns": tables[-1].columns, "statuses": tables[-1].statuses} if tables else {}
 
 
-def _look_as(run: Run, path: Path, entity: str, answers: Choices) -> Preview:
+def _look_as(run: LiveRun, path: Path, entity: str, answers: Choices) -> Preview:
     kept = known_of(run.clinic, entity)
     columns = answers.columns if answers.columns is not None else kept.get("columns", {})
     statuses = {**kept.get("statuses", {}), **(answers.statuses or {})}
@@ -230,7 +230,7 @@ def _look_as(run: Run, path: Path, entity: str, answers: Choices) -> Preview:
     )
 
 
-def accept(run: Run, label: str, seen: Preview) -> dict[str, int]:
+def accept(run: LiveRun, label: str, seen: Preview) -> dict[str, int]:
     """Store what a file gives; gives how many rows are new, changed, as before. Raises StoreError."""
     if seen.pulled is None or seen.pulled.frame is None:
         return {"new": 0, "changed": 0, "unchanged": 0}
@@ -241,7 +241,7 @@ def accept(run: Run, label: str, seen: Preview) -> dict[str, int]:
     return {"new": merged.new, "changed": merged.changed, "unchanged": merged.unchanged}
 
 
-def _effects(run: Run, entity: str, pulled: Pulled) -> list[str]:
+def _effects(run: LiveRun, entity: str, pulled: Pulled) -> list[str]:
     frame = pulled.frame if pulled.frame is not None else pd.DataFrame()
     rows = counted(len(frame), "строка", "строки", "строк")
     sentences = [

@@ -70,7 +70,7 @@ def test_each_request_is_counted_under_its_token(checked, metrica, direct, sqlit
 
     assert (lines[COUNTED].ok, lines["Директ"].ok) == (True, True)
     assert sqlite_store.limits.day_count(METRICA, TODAY) == len(metrica.asked) == 2
-    assert sqlite_store.limits.day_count(DIRECT, TODAY) == len(direct.asked) == 1
+    assert sqlite_store.limits.day_count(f"{DIRECT}:10", TODAY) == len(direct.asked) == 1
 
 
 def test_where_syncs_hold_every_place_it_asks_nothing_and_says_so_in_a_minute(

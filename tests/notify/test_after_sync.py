@@ -16,7 +16,7 @@ import pytest
 from metrics.measures.alert import Alert
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.errors import SourceError
-from sheets_sync.line.run import Run
+from sheets_sync.line.run import LiveRun, Run
 from sheets_sync.net.clock import Clock
 from sheets_sync.notify.after_sync import after_sync, send_digest
 from sheets_sync.notify.letters import journal_lines
@@ -41,9 +41,10 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-def run_of(clinic: Clinic, store: Store, now: datetime = NOW) -> Run:
+def run_of(clinic: Clinic, store: Store, now: datetime = NOW) -> LiveRun:
     day = now.astimezone(clinic.zone).date()
-    return Run(clinic, store, service(clinic.folder), day, now, "", outside=Hands(now))
+    run = Run(clinic, service(clinic.folder), day, now, "")
+    return LiveRun(run, store, outside=Hands(now))
 
 
 def letters(store: Store) -> list[Letter]:
@@ -104,7 +105,8 @@ def test_each_channel_has_its_own_moment(
 
 def test_a_report_of_another_day_sends_nothing(everybody: Clinic, sqlite_store: Store) -> None:
     keep_week(sqlite_store)
-    run = replace(run_of(everybody, sqlite_store), as_of=date(2026, 10, 1))
+    today = run_of(everybody, sqlite_store)
+    run = replace(today, run=replace(today.run, as_of=date(2026, 10, 1)))
     assert after_sync(run) == ()
     assert letters(sqlite_store) == []
 

@@ -6,7 +6,7 @@ import os
 import time
 
 from sheets_sync.clinic.folder import Clinics
-from sheets_sync.line.sync import Run, RunReport, sync
+from sheets_sync.line.sync import LiveRun, RunReport, sync
 from sheets_sync.privacy.logs import log_to_stderr
 from sheets_sync.service import jobs
 from sheets_sync.service.home import clinics_folder, load_service
@@ -15,7 +15,7 @@ from sheets_sync.store import open_store
 SLOW = "TEST_SLOW_RUNS"
 
 
-def slowly(run: Run) -> RunReport:
+def slowly(run: LiveRun) -> RunReport:
     """Stand still in the middle of a run, as if Google did not answer."""
     deadline = time.monotonic() + float(os.environ[SLOW])
     while time.monotonic() < deadline:

@@ -6,31 +6,46 @@ import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sheets_sync.errors import ConfigError, RomiError, SourceError
 from sheets_sync.sources import SOURCES
+from sheets_sync.sources.source import Pulled
+from tests.doubles.direct_service import DirectService
 from tests.doubles.service import COMMENT, PERSON, RECORDING, Double
 from tests.doubles.services import DOUBLES
 from tests.sources.live import Line
 from tests.sources.yandex import Hands
 
 #: Kinds with a pull of their own, which have tests of their own.
-OWN = {"file", "upload", "metrica", "direct"}
-KINDS = sorted(SOURCES.keys() & DOUBLES.keys())
+OWN = {"file", "upload", "metrica"}
+SERVICES = {**DOUBLES, "direct": DirectService}
+KINDS = sorted(SOURCES.keys() & SERVICES.keys())
+
+
+class Insistent(Line):
+    """Raises what kept an entity from being whole, which a kind of several connectors gives."""
+
+    def pull(self, **more: Any) -> list[Pulled]:
+        for pulled in super().pull(**more):
+            if pulled.error:
+                raise pulled.error
+        return self.pulled
 
 
 @pytest.fixture(params=KINDS)
 def double(request: pytest.FixtureRequest, clock: Hands) -> Iterator[Double]:
-    kind = DOUBLES[request.param]
+    kind = SERVICES[request.param]
     with kind(clock=clock) as started:  # type: ignore[call-arg]  # each has its own world
         yield started
 
 
 @pytest.fixture
 def line(double: Double, tmp_path: Path, clock: Hands) -> Line:
-    return Line(double, tmp_path, clock)
+    kind = Insistent if double.kind == "direct" else Line
+    return kind(double, tmp_path, clock)
 
 
 def everything(line: Line) -> str:
@@ -54,6 +69,12 @@ def test_rows_come_with_the_name_of_their_system(line: Line) -> None:
     for entity, key in {"leads": "lead_id", "calls": "call_id", "payments": "payment_id"}.items():
         if entity in frames and line.table.gives_ids:
             assert frames[entity][key].str.startswith(system).all()
+
+
+def test_costs_of_a_service_are_of_no_file_that_another_could_overlap(line: Line) -> None:
+    line.pull()
+    files = [f["file"] for f in line.held.frames.values() if "file" in f]
+    assert all((file == "").all() for file in files)
 
 
 def test_a_second_pull_changes_nothing(line: Line) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -22,6 +21,7 @@ from sheets_sync.books.google.errors import FailedCall, book_error
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.errors import BookError, ConfigError, because
 from sheets_sync.net.clock import Clock
+from sheets_sync.net.retry import Retry, Tries
 from sheets_sync.service.telemetry import count_request
 from sheets_sync.settings import Service
 from templates_sheets import TABS
@@ -32,9 +32,9 @@ SCOPES = ("https://www.googleapis.com/auth/spreadsheets",)
 #: Connecting, and the longest silence of an answer, seconds: Google itself gives up after 180.
 TIMEOUT = (10.0, 190.0)
 _GOOGLE = "https://sheets.googleapis.com"
-_TRIES, _DEADLINE, _LONGEST = 5, 300.0, 64.0
+_PASSING = Retry(tries=5, base=1.0, cap=64.0, deadline=300.0)
 #: Quotas are by the minute: waiting for one begins longer than for a passing fault.
-_FIRST_WAIT, _FIRST_QUOTA_WAIT = 2.0, 8.0
+_QUOTA = replace(_PASSING, base=4.0)
 
 
 def open_google(
@@ -215,9 +215,8 @@ class GoogleCalls:
         batch: Sequence[Any] = (),
     ) -> T | None:
         """Send until there is an answer; None where a write turned out to have been done."""
-        began, tries = self._clock.unix(), 0
+        tries = Tries(_PASSING, self._clock)
         while True:
-            tries += 1
             try:
                 return send()
             except (APIError, requests.RequestException, GoogleAuthError) as error:
@@ -225,11 +224,9 @@ class GoogleCalls:
             # A write that was carried out after all is refused when it comes again.
             if landed and (fault.unclear or fault.status == 400) and self._sure(landed, fault):
                 return None
-            pause = _pause(fault, tries)
-            late = self._clock.unix() - began + pause > _DEADLINE
-            if not fault.passing or tries >= _TRIES or late:
+            tries.retry = _QUOTA if fault.status == 429 else _PASSING
+            if not tries.again(fault.retry_after if fault.passing else None):
                 raise book_error(fault, self.account, self.address, writing=landed is not None)
-            self._clock.sleep(pause)
 
     def _sure(self, landed: Callable[[], bool], fault: FailedCall) -> bool:
         """Whether a write is there. Raises the write's own error where Google does not say."""
@@ -237,13 +234,6 @@ class GoogleCalls:
             return landed()
         except BookError:
             raise book_error(fault, self.account, self.address, writing=True) from None
-
-
-def _pause(fault: FailedCall, tries: int) -> float:
-    """Seconds to wait: as long as Google says, else full jitter over a doubling span."""
-    first = _FIRST_QUOTA_WAIT if fault.status == 429 else _FIRST_WAIT
-    span = min(_LONGEST, first * 2 ** (tries - 1))
-    return max(fault.retry_after, random.uniform(0, span))  # noqa: S311 - not a secret
 
 
 def _fault(error: Exception) -> FailedCall:

@@ -53,10 +53,10 @@ class Forms:
         cell: Cell,
         *,
         bold: bool,
-        asked: bool,
+        by_people: bool,
         leads: bool = False,
     ) -> int:
-        """A cell under the header. `asked`: people write here; `leads`: to another tab."""
+        """A cell under the header. `by_people`: they write here; `leads`: to another tab."""
         properties: dict[str, Any] = {
             "num_format": look.code(form, cell),
             "align": _align(column, form),
@@ -68,7 +68,7 @@ class Forms:
             properties["indent"] = 1
         if column.wrap:
             properties["text_wrap"] = True
-        if asked:
+        if by_people:
             properties["bg_color"] = look.INPUT_FILL
         if bold:
             properties |= {"bold": True, "bg_color": look.TOTAL_FILL, "top": 1}

@@ -144,7 +144,7 @@ def _forms_of(table: Table, forms: Forms) -> list[list[int]]:
                 form,
                 cell,
                 bold=bold,
-                asked=_is_asked(column, tab) and not bold,
+                by_people=_is_asked(column, tab) and not bold,
                 leads=(number, place) in table.links,
             )
             for place, (column, form, cell) in enumerate(zip(columns, formats, row, strict=True))

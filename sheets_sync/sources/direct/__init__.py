@@ -6,13 +6,14 @@ Key phrases are asked for by a report of their own: one that is refused leaves t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from functools import partial
 from typing import Any
 
 from sheets_sync.errors import SourceError
-from sheets_sync.net.secrets import Lookup, bearer
+from sheets_sync.net.secrets import Headers, Lookup, bearer
 from sheets_sync.privacy.personal import scrub
 from sheets_sync.sources.api import Api
 from sheets_sync.sources.connector import Connector, Field, Limit, Page, Record, Stream, Window
@@ -82,8 +83,20 @@ def _probe(api: Api[DirectTable]) -> Iterator[Finding]:
     yield Finding("", ok=True, seen=f"отвечает; строк за {day:%d.%m.%Y}: {len(rows)}")
 
 
-def _sign(table: DirectTable, secret: Lookup) -> Any:
-    return bearer(secret(table.token_env))
+@dataclass(frozen=True)
+class Advertiser(Headers):
+    """A token and whose account it opens: Direct counts requests by advertiser."""
+
+    login: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{super().name}:{self.login}"
+
+
+def _sign(table: DirectTable, secret: Lookup) -> Advertiser:
+    token = bearer(secret(table.token_env))
+    return Advertiser(token.secrets, token.values, table.client_login)
 
 
 _ROW: dict[str, Field] = {
@@ -102,7 +115,7 @@ _PHRASES = Stream("phrases", "[]", {**_ROW, "date": "Date", "keyword": _phrase})
 
 
 def _connector(
-    report: DirectReport, stream: Stream, wanted: Callable[[DirectTable], bool]
+    report: DirectReport, stream: Stream, applies: Callable[[DirectTable], bool]
 ) -> Connector[DirectTable]:
     return Connector(
         kind="direct",
@@ -121,7 +134,7 @@ def _connector(
         probe=_probe,
         parallel=5,
         is_text=True,
-        wanted=wanted,
+        applies=applies,
         ordered=ordered_days,
     )
 

@@ -12,7 +12,7 @@ from metrics.schema import ENTITIES
 from metrics.sources import ENTITY_NAMES
 from sheets_sync.clinic.edit import put_source
 from sheets_sync.errors import ConfigError
-from sheets_sync.line.run import Run
+from sheets_sync.line.run import LiveRun
 from sheets_sync.line.sync import peek
 from sheets_sync.net.clock import Clock
 from sheets_sync.web.errors import RequestError
@@ -27,7 +27,7 @@ def upload_routes(routes: Blueprint, parts: WebParts) -> None:
     """The routes under /clinics/<id>/uploads."""
     uploads = Uploads(parts.service.home)
 
-    def run_of(clinic_id: str) -> Run:
+    def run_of(clinic_id: str) -> LiveRun:
         clinic = parts.clinics.get(clinic_id) or abort(404)
         clock = Clock(unix=lambda: parts.clock().timestamp())
         return peek(clinic, parts.store, parts.service, clock)
@@ -68,7 +68,9 @@ def upload_routes(routes: Blueprint, parts: WebParts) -> None:
         return _page(run, upload, path.name, seen, answers)
 
 
-def _page(run: Run, upload: str, name: str, seen: Preview, answers: Choices) -> ResponseReturnValue:
+def _page(
+    run: LiveRun, upload: str, name: str, seen: Preview, answers: Choices
+) -> ResponseReturnValue:
     return render_template(
         "upload.html",
         clinic=run.clinic,
@@ -83,7 +85,7 @@ def _page(run: Run, upload: str, name: str, seen: Preview, answers: Choices) -> 
     )
 
 
-def _accept(run: Run, seen: Preview, answers: Choices) -> None:
+def _accept(run: LiveRun, seen: Preview, answers: Choices) -> None:
     """Keep the mapping in the clinic's file, then the rows in the store."""
     label = ENTITY_NAMES.get(seen.entity, seen.entity)
     source = {

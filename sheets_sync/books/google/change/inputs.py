@@ -31,18 +31,18 @@ def update_input(table: Table, sheet: BookTab, raw: Sequence[Row]) -> TabPlan:
     top = max(sheet.top, 0)
     drawn = Drawn(table, sheet.id, top, placed.at)
     rows = wire_rows(table)
-    wanted = record_of(table, identities(table, rows), sheet.record)
+    target = record_of(table, identities(table, rows), sheet.record)
     under = project(raw[sheet.top + 1 :], placed.before)
     steady = _steady(sheet, placed.before, under, len(rows))
-    anew = Anew.of(sheet, wanted, placed)
+    anew = Anew.of(sheet, target, placed)
     requests, marks = relaid(drawn, sheet, placed, anew)
-    hanging = wanted.body != sheet.record.body or (
-        wanted.body and (anew.look or wanted.keys != sheet.record.keys)
+    hanging = target.body != sheet.record.body or (
+        target.body and (anew.look or target.keys != sheet.record.keys)
     )
     there = sheet.rows - sheet.top - 1
     return TabPlan(
         drawn,
-        replace(wanted, rules=marks),
+        replace(target, rules=marks),
         sheet,
         (top + 1 + max(there, len(rows)), placed.width),
         first=[*new_header(table, sheet), *placed.requests],

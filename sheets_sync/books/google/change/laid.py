@@ -59,15 +59,15 @@ class Anew:
 
     @classmethod
     def of(
-        cls, sheet: BookTab, wanted: Record, placed: ColumnPlaces, *, shuffled: bool = False
+        cls, sheet: BookTab, target: Record, placed: ColumnPlaces, *, shuffled: bool = False
     ) -> Anew:
         """What differs from how the tab was left."""
         before, headless = sheet.record, sheet.top < 0
         return cls(
-            titles=shuffled or headless or before.titles != wanted.titles,
-            hints=shuffled or headless or before.hints != wanted.hints or not before.signed,
-            look=headless or placed.moved or before.look != wanted.look,
-            groups=before.groups != wanted.groups,
+            titles=shuffled or headless or before.titles != target.titles,
+            hints=shuffled or headless or before.hints != target.hints or not before.signed,
+            look=headless or placed.moved or before.look != target.look,
+            groups=before.groups != target.groups,
         )
 
 
@@ -94,7 +94,7 @@ def relaid(
             *lay.freeze(drawn, None if placed.moved else sheet),
         ]
     parts = {"userEnteredValue": anew.titles, "userEnteredFormat": anew.look}
-    if asked := [part for part, wanted in parts.items() if wanted]:
+    if asked := [part for part, target in parts.items() if target]:
         requests += lay.header(drawn, everything, asked)
     if fresh and len(asked) < len(parts):
         requests += lay.header(drawn, fresh, list(parts))

@@ -72,9 +72,9 @@ def must_be_whole(layout: Layout, tables: Sequence[Table]) -> bool:
         sheet = layout.sheets.get(table.tab.key)
         if sheet is None or sheet.top < 0 or not sheet.record_id:
             return True
-        wanted = {column_id(column) for column in table.columns}
-        gone = set(sheet.at) - wanted if table.tab.filled_by == "service" else set()
-        if gone or wanted - set(sheet.at) or sheet.record.look != look_hash(signed(table)):
+        target = {column_id(column) for column in table.columns}
+        gone = set(sheet.at) - target if table.tab.filled_by == "service" else set()
+        if gone or target - set(sheet.at) or sheet.record.look != look_hash(signed(table)):
             return True
         if sheet.record.groups != group_marks(table):
             return True

@@ -20,11 +20,11 @@ def repair_tab(table: Table, sheet: BookTab, looks: Looks) -> TabPlan:
     before = sheet.record
     placed = place_columns(sheet, table, in_order=True)
     drawn = Drawn(table, sheet.id, max(sheet.top, 0), placed.at, range(before.rows))
-    wanted = record_of(table, identities(table, wire_rows(table)), before)
+    target = record_of(table, identities(table, wire_rows(table)), before)
     # Where the texts laid were others (last week's columns), the next refresh brings the new ones.
     forced = Anew(
-        titles=wanted.titles == before.titles or sheet.top < 0 or bool(placed.fresh),
-        hints=wanted.hints == before.hints or not before.signed or sheet.top < 0,
+        titles=target.titles == before.titles or sheet.top < 0 or bool(placed.fresh),
+        hints=target.hints == before.hints or not before.signed or sheet.top < 0,
         look=True,
         filter=table.tab.filters and sheet.filter is None,
     )
@@ -34,9 +34,9 @@ def repair_tab(table: Table, sheet: BookTab, looks: Looks) -> TabPlan:
     laid = any(kind in ("repeatCell", "setDataValidation") for r in requests for kind in r)
     kept = replace(
         before,
-        titles=wanted.titles if forced.titles else before.titles,
-        hints=wanted.hints if forced.hints else before.hints,
-        look=wanted.look,
+        titles=target.titles if forced.titles else before.titles,
+        hints=target.hints if forced.hints else before.hints,
+        look=target.look,
         hidden=table.hidden,
         # Formats of single cells went with those of their columns: the next refresh lays them again.
         body="" if laid and before.body else before.body,

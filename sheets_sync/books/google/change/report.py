@@ -37,15 +37,15 @@ class Survey:
     placed: ColumnPlaces
     rows: list[Row]
     names: list[Id]
-    wanted: Record
+    target: Record
     standing_lines: StandingLines
 
     @property
     def noted(self) -> list[int]:
         """Columns of the table that may hold notes of ours, where those must be laid anew."""
-        if self.wanted.note == self.sheet.record.note and self.sheet.record.signed:
+        if self.target.note == self.sheet.record.note and self.sheet.record.signed:
             return []
-        ids = {*self.wanted.noted, *self.sheet.record.noted}
+        ids = {*self.target.noted, *self.sheet.record.noted}
         return [
             place
             for place, column in enumerate(self.table.columns)
@@ -71,9 +71,9 @@ def survey(table: Table, sheet: BookTab, raw: Sequence[Row]) -> Survey:
     placed = place_columns(sheet, table, in_order=False)
     rows = wire_rows(table)
     names = identities(table, rows)
-    wanted = record_of(table, names, sheet.record)
+    target = record_of(table, names, sheet.record)
     stands = standing_lines(table, sheet, placed, raw, rows, names)
-    return Survey(table, sheet, placed, rows, names, wanted, stands)
+    return Survey(table, sheet, placed, rows, names, target, stands)
 
 
 def update_tab(seen: Survey, notes_there: Notes, *, sort: bool) -> TabPlan:
@@ -86,11 +86,11 @@ def update_tab(seen: Survey, notes_there: Notes, *, sort: bool) -> TabPlan:
     noted = _noted(seen, notes_there)
     stands = replace(stands, theirs=stands.theirs | {n for n in noted if stands.ids[n] is None})
     table = with_kept(seen.table, stands, seen.names, noted)
-    rows, names, wanted = seen.rows, seen.names, seen.wanted
+    rows, names, target = seen.rows, seen.names, seen.target
     if table is not seen.table:
         rows = wire_rows(table)
         names = identities(table, rows)
-        wanted = record_of(table, names, sheet.record)
+        target = record_of(table, names, sheet.record)
     order, line_of = places(stands, names, theirs_below=not stands.in_order)
     top = max(sheet.top, 0)
     table_lines = settled(
@@ -102,14 +102,14 @@ def update_tab(seen: Survey, notes_there: Notes, *, sort: bool) -> TabPlan:
     )
     drawn = Drawn(table, sheet.id, top, placed.at, line_of)
     now, shown = _before_and_after(stands, table_lines, rows, line_of, len(table.columns))
-    anew = Anew.of(sheet, wanted, placed, shuffled=not stands.in_order)
+    anew = Anew.of(sheet, target, placed, shuffled=not stands.in_order)
     requests, marks = relaid(drawn, sheet, placed, anew, moved=bool(table_lines.requests))
     fresh = [drawn.top + 1 + n for n, line in enumerate(table_lines.now) if line < 0]
-    hanging = wanted.body != sheet.record.body or (wanted.body and (anew.look or fresh))
+    hanging = target.body != sheet.record.body or (target.body and (anew.look or fresh))
     commented = frozenset(i for i, column in enumerate(table.columns) if column.comment)
     return TabPlan(
         drawn,
-        replace(wanted, rules=marks),
+        replace(target, rules=marks),
         sheet,
         (table_lines.rows, placed.width),
         first=[*_ungrouped(stands, sheet, anew), *new_header(table, sheet), *placed.requests],
@@ -200,9 +200,9 @@ def _totals(
         for n, line in enumerate(table_lines.now)
         if line >= 0 and (name := stands.ids[line]) is not None and row_mark(name) in before.totals
     } if before.totals else set()  # fmt: skip
-    wanted = {drawn.row(row) for row in drawn.table.bold}
-    yield from body.totals(drawn, bold - wanted, total=False)
-    yield from body.totals(drawn, wanted - bold, total=True)
+    target = {drawn.row(row) for row in drawn.table.bold}
+    yield from body.totals(drawn, bold - target, total=False)
+    yield from body.totals(drawn, target - bold, total=True)
 
 
 def _notes(

@@ -82,34 +82,34 @@ class TableLines:
 
 
 def settled(
-    place: TableArea, now: Sequence[int], wanted: Sequence[int], *, total: bool, sort: bool
+    place: TableArea, now: Sequence[int], target: Sequence[int], *, total: bool, sort: bool
 ) -> TableLines:
-    """Bring the lines `now` into the order `wanted`.
+    """Bring the lines `now` into the order `target`.
 
-    now     the table's lines down to its last, each by its number; those not wanted go
-    wanted  numbers of lines, and numbers below 0 for rows to come
-    total   whether the last one wanted is the total, which people's ranges may leave out
+    now     the table's lines down to its last, each by its number; those not in `target` go
+    target  numbers of lines, and numbers below 0 for rows to come
+    total   whether the last one of them is the total, which people's ranges may leave out
     sort    whether Google may sort where that is much less; it refuses where cells are merged
     """
     result = _stepwise(
-        TableLines(place, list(now)), wanted, total=total, most=_MOST_STEPS if sort else None
+        TableLines(place, list(now)), target, total=total, most=_MOST_STEPS if sort else None
     )
     if result is None:
-        result = _sorted(TableLines(place, list(now)), wanted, total=total)
+        result = _sorted(TableLines(place, list(now)), target, total=total)
     return result
 
 
 def _stepwise(
-    table: TableLines, wanted: Sequence[int], *, total: bool, most: int | None
+    table: TableLines, target: Sequence[int], *, total: bool, most: int | None
 ) -> TableLines | None:
     """Insert, move, delete; None where that takes more than `most` steps."""
-    _insert(table, wanted, total=total)
+    _insert(table, target, total=total)
     if most is not None and len(table.requests) > most:
         return None
-    ranks = {line: rank for rank, line in enumerate(wanted)}
-    if wanted:
-        _edges(table, ranks, wanted, total=total)
-        if not _inner(table, ranks, wanted, most):
+    ranks = {line: rank for rank, line in enumerate(target)}
+    if target:
+        _edges(table, ranks, target, total=total)
+        if not _inner(table, ranks, target, most):
             return None
     gone = spans(n for n, line in enumerate(table.now) if line not in ranks)
     if most is not None and len(gone) > most:
@@ -119,12 +119,12 @@ def _stepwise(
     return table
 
 
-def _insert(table: TableLines, wanted: Sequence[int], *, total: bool) -> None:
+def _insert(table: TableLines, target: Sequence[int], *, total: bool) -> None:
     """New lines behind those that they follow, the lowest first, so that numbers stay good."""
     at = {line: n for n, line in enumerate(table.now)}
     runs: list[tuple[int, list[int]]] = []
     behind = 0
-    for line in wanted:
+    for line in target:
         if line >= 0:
             behind = at[line] + 1
         elif runs and runs[-1][0] == behind:
@@ -132,7 +132,7 @@ def _insert(table: TableLines, wanted: Sequence[int], *, total: bool) -> None:
         else:
             runs.append((behind, [line]))
     end = len(table.now)
-    if total and end and wanted and table.now[-1] == wanted[-1]:
+    if total and end and target and table.now[-1] == target[-1]:
         end -= 1
     for behind, run in sorted(runs, key=lambda pair: -pair[0]):
         if not table.now:
@@ -148,16 +148,16 @@ def _insert(table: TableLines, wanted: Sequence[int], *, total: bool) -> None:
             table.move(end - 1 + len(run), end + len(run), end - 1)
 
 
-def _edges(table: TableLines, ranks: dict[int, int], wanted: Sequence[int], *, total: bool) -> None:
+def _edges(table: TableLines, ranks: dict[int, int], target: Sequence[int], *, total: bool) -> None:
     """First and last lines to their places: others move past them, into the inside."""
-    at = table.now.index(wanted[0])
+    at = table.now.index(target[0])
     if any(line in ranks for line in table.now[:at]):
         if at >= len(table.now) - 1 - total and at > 1:
             table.move(at, at + 1, 1)
             at = 1
         table.move(0, at, at + 1)
     end = len(table.now)
-    for last in wanted[:-3:-1] if total else wanted[-1:]:
+    for last in target[:-3:-1] if total else target[-1:]:
         at = table.now.index(last)
         if any(line in ranks for line in table.now[at + 1 : end]):
             table.move(at + 1, end, at)
@@ -165,14 +165,14 @@ def _edges(table: TableLines, ranks: dict[int, int], wanted: Sequence[int], *, t
 
 
 def _inner(
-    table: TableLines, ranks: dict[int, int], wanted: Sequence[int], most: int | None
+    table: TableLines, ranks: dict[int, int], target: Sequence[int], most: int | None
 ) -> bool:
     """All other lines behind those that they follow; as many as can stay where they are."""
     there = [line for line in table.now if line in ranks]
     stays = {there[place] for place in longest_ascent([ranks[line] for line in there])}
     places = {line: n for n, line in enumerate(table.now)}
     runs: list[list[int]] = []
-    for before, line in zip([None, *wanted], wanted, strict=False):
+    for before, line in zip([None, *target], target, strict=False):
         if line in stays:
             continue
         if runs and runs[-1][-1] == before and places[line] == places[before] + 1:
@@ -183,21 +183,21 @@ def _inner(
         return False
     for run in runs:
         start = table.now.index(run[0])
-        leader = wanted[ranks[run[0]] - 1]
+        leader = target[ranks[run[0]] - 1]
         table.move(start, start + len(run), table.now.index(leader) + 1)
     return True
 
 
-def _sorted(table: TableLines, wanted: Sequence[int], *, total: bool) -> TableLines:
+def _sorted(table: TableLines, target: Sequence[int], *, total: bool) -> TableLines:
     """Google sorts the lines by a column of their ranks, which is there only meanwhile."""
-    fresh = [line for line in wanted if line < 0]
-    end = len(table.now) - (total and table.now[-1:] == list(wanted[-1:]))
+    fresh = [line for line in target if line < 0]
+    end = len(table.now) - (total and table.now[-1:] == list(target[-1:]))
     if fresh:
         table.insert(max(end - 1, 0), fresh)
-    kept = set(wanted)
+    kept = set(target)
     gone = [line for line in table.now if line not in kept]
     # Those that go stand behind the first meanwhile: at the edge, ranges would shrink with them.
-    order = [*wanted[:1], *gone, *wanted[1:]]
+    order = [*target[:1], *gone, *target[1:]]
     ranks = {line: rank for rank, line in enumerate(order)}
     sheet_id, first, column = table.place.sheet_id, table.place.first, table.place.columns
     cells = [{"values": [cell_value(ranks[line])]} for line in table.now]

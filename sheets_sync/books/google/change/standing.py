@@ -35,12 +35,12 @@ class StandingLines:
         """How many lines there are down to the last of ours."""
         return next((n + 1 for n in reversed(range(len(self.ids))) if self.ids[n] is not None), 0)
 
-    def gone(self, wanted: Sequence[Id]) -> list[int]:
+    def gone(self, target: Sequence[Id]) -> list[int]:
         """Lines of ours whose rows the table has no more, and empty ones among them."""
         end = self.end
-        if self.ids[:end] == list(wanted):
+        if self.ids[:end] == list(target):
             return []
-        kept = set(wanted)
+        kept = set(target)
         return [
             n
             for n, name in enumerate(self.ids[:end])
@@ -53,13 +53,13 @@ def standing_lines(
     sheet: BookTab,
     placed: ColumnPlaces,
     raw: Sequence[Row],
-    wanted: Sequence[Row],
+    target: Sequence[Row],
     names: Sequence[Id],
 ) -> StandingLines:
     """What stands in a tab.
 
     raw     all its cells, the sheet's first row first
-    wanted  the rows that it is to have, called `names`
+    target  the rows that it is to have, called `names`
     """
     under = raw[sheet.top + 1 :]
     rows = project(under, placed.before)
@@ -77,7 +77,7 @@ def standing_lines(
             ids[line] = name
         in_order = True
     else:
-        ids = _recognised(table, sheet, rows, names, _likeness(table, wanted))
+        ids = _recognised(table, sheet, rows, names, _likeness(table, target))
         in_order = sheet.record.keys == digest([name for name in ids if name is not None])
     if names and not any(ids) and not any(cell != "" for row in rows[:1] for cell in row):
         # The first row of all takes a blank line: one put in there would push stripes and rules down.
@@ -98,7 +98,7 @@ def _recognised(
     table: Table,
     sheet: BookTab,
     rows: Sequence[Row],
-    wanted: Sequence[Id],
+    target: Sequence[Id],
     like_ours: Callable[[Row], bool],
 ) -> list[Id | None]:
     """Which lines are ours, where they are not as they were left."""
@@ -107,12 +107,12 @@ def _recognised(
         ours = among(sheet.record.wrote, names)
     else:
         # A long table, a copied file, or one that an older service filled: what looks like ours is.
-        kept = set(wanted)
+        kept = set(target)
         ours = [n in kept or like_ours(row) for n, row in zip(names, rows, strict=True)]
     ids: list[Id | None] = [
         name if is_ours else None for name, is_ours in zip(names, ours, strict=True)
     ]
-    _retitle(ids, sheet, rows, wanted, like_ours)
+    _retitle(ids, sheet, rows, target, like_ours)
     return ids
 
 
@@ -120,15 +120,15 @@ def _retitle(
     ids: list[Id | None],
     sheet: BookTab,
     rows: Sequence[Row],
-    wanted: Sequence[Id],
+    target: Sequence[Id],
     like_ours: Callable[[Row], bool],
 ) -> None:
     """A row in the place of one of ours that is missing is that one, whatever its key says now."""
     at = {name: n for n, name in enumerate(ids) if name is not None}
-    missing = [name for name in wanted if name not in at]
+    missing = [name for name in target if name not in at]
     lost = {n for n, ours in zip(missing, among(sheet.record.wrote, missing), strict=True) if ours}
     line = -1
-    for name in wanted:
+    for name in target:
         if name in at:
             line = at[name]
             continue
@@ -140,14 +140,14 @@ def _retitle(
                 line = below
 
 
-def _likeness(table: Table, wanted: Sequence[Row]) -> Callable[[Row], bool]:
+def _likeness(table: Table, target: Sequence[Row]) -> Callable[[Row], bool]:
     """Whether a line is filled as all rows of the table are, nearly, whatever its key."""
     full = [
         place
-        for place in range(len(table.columns) if wanted else 0)
-        if place not in key_places(table) and all(row[place] != "" for row in wanted)
+        for place in range(len(table.columns) if target else 0)
+        if place not in key_places(table) and all(row[place] != "" for row in target)
     ]
-    kinds = [isinstance(wanted[0][place], str) for place in full]
+    kinds = [isinstance(target[0][place], str) for place in full]
 
     def like_ours(row: Row) -> bool:
         alike = sum(

@@ -38,13 +38,13 @@ def is_painted(table: Table, place: int) -> bool:
     return column.comment or (tab.filled_by == "people" and not tab.filters and not column.key)
 
 
-def _number_format(form: Format, code: str = "", *, asked: bool = False) -> dict[str, Any]:
+def _number_format(form: Format, code: str = "", *, by_people: bool = False) -> dict[str, Any]:
     """What of a cell's format is its NumberFormat; nothing where Google should decide.
 
     Text of the service's is plain text to Google, so that an edited «=A1» stays a text; where
     people fill a text column they may type numbers and dates.
     """
-    if form == "check" or (form == "text" and asked):
+    if form == "check" or (form == "text" and by_people):
         return {}
     if form == "text":
         return {"numberFormat": {"type": "TEXT", "pattern": "@"}}
@@ -62,19 +62,19 @@ def body_format(table: Table, place: int) -> dict[str, Any]:
     column = table.columns[place]
     form = column.format
     # A comment is always text: 05.03 typed there is not a date.
-    asked = is_asked(column, table.tab) and not column.comment
+    by_people = is_asked(column, table.tab) and not column.comment
     fractional = form == "count" and any(isinstance(row[place], float) for row in table.rows)
     return {
         "horizontalAlignment": _align(form),
         "verticalAlignment": "MIDDLE",
         "wrapStrategy": "WRAP" if column.wrap else "CLIP",
-        **_number_format(form, look.FRACTIONAL if fractional else "", asked=asked),
+        **_number_format(form, look.FRACTIONAL if fractional else "", by_people=by_people),
     }
 
 
 def own_format(form: Format, code: str) -> dict[str, Any]:
     """CellFormat of a cell with a format of its own."""
-    return {"horizontalAlignment": _align(form), **_number_format(form, code, asked=True)}
+    return {"horizontalAlignment": _align(form), **_number_format(form, code, by_people=True)}
 
 
 def header_format(column: Column, tab: Tab) -> dict[str, Any]:

@@ -199,20 +199,20 @@ def basic_filter(drawn: Drawn, sheet: BookTab | None, *, moved: bool = False) ->
     yield {"setBasicFilter": {"filter": wanted}}
 
 
-def covers(there: Any, wanted: Any) -> bool:
+def covers(there: Any, target: Any) -> bool:
     """Whether everything wanted is there, as Google gives it back.
 
     It leaves out what is 0, false or empty, cuts a colour's channel to a step of 1/255 and keeps
     it as a float of 32 bits.
     """
-    if isinstance(wanted, Mapping):
+    if isinstance(target, Mapping):
         given = there if isinstance(there, Mapping) else {}
-        return all(covers(given.get(name), value) for name, value in wanted.items())
-    if isinstance(wanted, bool):
-        return bool(there) == wanted
-    if isinstance(wanted, int | float):
-        return abs(float(there or 0) - wanted) < 1.01 / 255
-    if isinstance(wanted, list):
+        return all(covers(given.get(name), value) for name, value in target.items())
+    if isinstance(target, bool):
+        return bool(there) == target
+    if isinstance(target, int | float):
+        return abs(float(there or 0) - target) < 1.01 / 255
+    if isinstance(target, list):
         several = there or []
-        return len(several) == len(wanted) and all(map(covers, several, wanted))
-    return bool(there == wanted)
+        return len(several) == len(target) and all(map(covers, several, target))
+    return bool(there == target)

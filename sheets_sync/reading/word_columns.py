@@ -1,0 +1,200 @@
+"""Columns whose words have meanings: statuses, kinds, networks; what nobody understands is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from metrics.schema import (
+    APPOINTMENT_STATUSES,
+    CALL_DIRECTIONS,
+    CONTACT_TYPES,
+    LEAD_STATUSES,
+    NETWORKS,
+    PAYMENT_KINDS,
+)
+from sheets_sync.errors import SourceError
+from sheets_sync.privacy.personal import DOT, mask, outline
+from sheets_sync.reading.aliases import aliases, ranks
+from sheets_sync.reading.kinds import payment_kinds
+from sheets_sync.reading.quarantine import PullRows
+from sheets_sync.reading.values import distinct, mapped, unlike
+from sheets_sync.reading.words import meaning, plain, spoken, vocabulary, whole, word
+
+#: A word that so many rows have is one of a program; what stands once may be a person's story.
+_OFTEN = 3
+_SHOWN_WORDS = 10
+
+#: (entity, column) -> table of words.toml, what an unknown word becomes, the allowed meanings.
+_WORDS: dict[tuple[str, str], tuple[str, str, Sequence[str]]] = {
+    ("leads", "status"): ("lead_status", "in_work", LEAD_STATUSES),
+    ("leads", "contact_type"): ("contact_type", "other", CONTACT_TYPES),
+    ("appointments", "status"): ("appointment_status", "", APPOINTMENT_STATUSES),
+    ("payments", "kind"): ("payment_kind", "payment", PAYMENT_KINDS),
+    ("costs", "network"): ("network", "", NETWORKS),
+    ("phrases", "network"): ("network", "", NETWORKS),
+    ("calls", "status"): ("call_status", "", ("answered", "missed")),
+    ("calls", "call_direction"): ("call_direction", "", CALL_DIRECTIONS),
+}
+#: The column whose words [source.statuses] explains.
+_EXPLAINED = {
+    "leads": "status",
+    "appointments": "status",
+    "payments": "kind",
+    "calls": "status",
+    "costs": "network",
+}
+
+
+#: What an answer to «Явка?» means, and one to «Возврат?».
+_CAME = {"yes": "arrived", "no": "no_show"}
+_REFUND = {"yes": "refund", "no": "payment"}
+#: And one to «Пропущен?» of a call.
+_LOST = {"yes": "missed", "no": "answered"}
+
+
+class WordColumns:
+    """Reads the columns of a pull's rows that hold words. `notes` grows as columns are read."""
+
+    def __init__(self, entity: str, rows: PullRows, statuses: Mapping[str, str]) -> None:
+        self._entity = entity
+        self._rows = rows
+        self.explained = _explained(entity, statuses)
+        self.notes: list[str] = []
+        #: Words that were not understood, by column, and how often each stands there.
+        self.unknown: dict[str, dict[str, int]] = {}
+
+    def has(self, name: str) -> bool:
+        """Whether a column holds words with meanings."""
+        return (self._entity, name) in _WORDS
+
+    def column(self, name: str, text: pa.Array) -> pa.Array:
+        """Canonical words; an unknown one becomes what the table says, and is told."""
+        _, unknown, allowed = _WORDS[self._entity, name]
+        words = distinct(text)
+        read = self._read(name, words)
+        if _EXPLAINED.get(self._entity) == name:
+            own = {w: self.explained.get(plain(w), "") for w in words}
+            read |= {w: meant for w, meant in own.items() if meant and meant in allowed}
+        known = mapped(text, lambda word: read[word])
+        lost = unlike(text, known)
+        if name == "status" and self._entity == "calls":  # one column may say both
+            lost = tuple(one for one in lost if not meaning(one[0], "call_direction"))
+        if lost:
+            self.unknown[name] = dict(lost)
+            self.notes.append(self._unknown_words(name, lost, unknown))
+        if unknown:
+            known = pc.if_else(pc.and_(pc.equal(known, ""), pc.not_equal(text, "")), unknown, known)
+        return known
+
+    def _read(self, name: str, words: list[str]) -> dict[str, str]:
+        """What each word of a column means, "" where it is unknown."""
+        table = _WORDS[self._entity, name][0]
+        if table == "payment_kind":
+            return self._kinds(words)
+        if table == "appointment_status" and self._is_question(name, words):
+            answers = vocabulary("flag")
+            return {w: _CAME.get(word(w, answers), "") for w in words}
+        if table == "call_status" and plain(self.header(name)) in _lost() and _are_answers(words):
+            return {w: _LOST[word(w, vocabulary("flag"))] for w in words}
+        codes = {k: v for grid in self._rows.grids for k, v in grid.header.words.items()}
+        return {w: codes.get(plain(w)) or meaning(w, table) for w in words}
+
+    def _is_question(self, name: str, words: list[str]) -> bool:
+        """Whether a column asks «Явка?» and every word answers yes or no."""
+        titles = {plain(grid.header.shown(name)) for grid in self._rows.grids}
+        return titles <= _questions() and _are_answers(words)
+
+    def _kinds(self, words: list[str]) -> dict[str, str]:
+        kinds, doubtful = payment_kinds(words)
+        if plain(self.header("kind")) in ranks("payments")["refund"]:
+            kinds = {w: _REFUND.get(word(w, vocabulary("flag")), kinds[w]) for w in words}
+        for text in (w for w in doubtful if plain(w) not in self.explained):
+            self.notes.append(
+                f"Столбец «{self.header('kind')}»: «{mask(text)}» – деньги пришли или потрачены прежние? Принято как "
+                f"{kinds[text]}; если не так, они учтены дважды или ни разу: напишите "
+                f'[source.statuses] "{mask(text)}" = "prepayment" (пришли) или "balance_spend" (потрачены).'
+            )
+        return kinds
+
+    def _unknown_words(self, name: str, lost: tuple[tuple[str, int], ...], unknown: str) -> str:
+        """Which words were not understood, what was done, and how to explain them."""
+        header = self.header(name)
+        words = ", ".join(
+            f"«{_shown(word, n)}» ({self._times(name, word, n)})" for word, n in lost[:_SHOWN_WORDS]
+        )
+        rest = f" и ещё {len(lost) - _SHOWN_WORDS}" if len(lost) > _SHOWN_WORDS else ""
+        done = f"приняты как {unknown}" if unknown else "оставлены пустыми"
+        if self._entity == "appointments":
+            done = "строки не приняты"
+        note = f"Столбец «{header}»: неизвестные слова {words}{rest} – {done}."
+        if _EXPLAINED.get(self._entity) == name:
+            meanings = ", ".join(m for m in _WORDS[self._entity, name][2] if m)
+            first = _shown(*lost[0])
+            example = "слово из файла" if DOT in first else first
+            note += (
+                f' Объясните их в файле клиники: [source.statuses] "{example}" = "…" ({meanings}).'
+            )
+        return note
+
+    def _times(self, name: str, word: str, rows: int) -> str:
+        """How often an unknown word stands, and where the first one does if it is not shown."""
+        if DOT not in _shown(word, rows):
+            return str(rows)
+        first = pc.index(self._rows.columns[name], word).as_py()
+        return f"{rows}, строка {self._rows.numbers[first]}"
+
+    def header(self, name: str) -> str:
+        """How the first file that has it calls the column."""
+        for grid in self._rows.grids:
+            if name in grid.header.columns:
+                return mask(grid.header.names[grid.header.columns[name][0]])
+        return name
+
+
+def _explained(entity: str, statuses: Mapping[str, str]) -> dict[str, str]:
+    """[source.statuses] by plain word. Raises SourceError for a meaning that does not exist."""
+    if not statuses:
+        return {}
+    if entity not in _EXPLAINED:
+        raise SourceError(f"[source.statuses] для {entity} не нужен: слов там нет.")
+    allowed = [m for m in _WORDS[entity, _EXPLAINED[entity]][2] if m]
+    allowed += ["paid", "unpaid"] if entity == "payments" else []
+    for text, meant in statuses.items():
+        if meant not in allowed and not (entity == "payments" and whole(meant, "payment_status")):
+            raise SourceError(
+                f"[source.statuses]: «{mask(text)}» = «{mask(meant)}», такого значения нет.",
+                hint=f"Бывают: {', '.join(allowed)}.",
+            )
+    return {plain(text): meant for text, meant in statuses.items()}
+
+
+def _are_answers(words: Sequence[str]) -> bool:
+    """Whether every word of a column says yes or no."""
+    return bool(words) and all(word(w, vocabulary("flag")) for w in words)
+
+
+@cache
+def _lost() -> frozenset[str]:
+    """Plain headers that ask whether nobody answered a call."""
+    asked = ("пропущен", "пропущенный", "пропущенный звонок", "потерян", "потерянный", "потерянный звонок", "lost", "is lost", "missed")  # fmt: skip
+    return frozenset(map(plain, asked))
+
+
+@cache
+def _questions() -> frozenset[str]:
+    """Plain headers that ask whether a patient came."""
+    return frozenset(
+        map(
+            plain,
+            ("явка", "посещение", "посещаемость", "attendance", *aliases("appointments")["came"]),
+        )
+    )
+
+
+def _shown(word: str, rows: int) -> str:
+    """An unknown word as it may be shown: as it is where it is the program's, else its outline."""
+    return mask(word) if rows >= _OFTEN else outline(word, spoken())
