@@ -12,6 +12,7 @@ from metrics.facts import Facts
 from metrics.join.patterns import unreadable
 from metrics.join.rules import fault
 from metrics.measures.monthly import KEYS, monthly, months_until
+from metrics.measures.revised import COUNTED
 from metrics.past import Past
 from metrics.settings import Settings
 from sheets_sync import __version__
@@ -59,7 +60,7 @@ def past_of(run: LiveRun, settings: Settings) -> Past | None:
         settings=then,
         same_program=found.version == __version__,
         numbers=_numbers(found.body["numbers"]),
-        revisions=history.since(clinic, found.n),
+        revisions=history.since(clinic, found.n, COUNTED),
     )
 
 
