@@ -120,7 +120,8 @@ def test_init_lays_the_template_before_there_is_a_row(line: Line) -> None:
     assert NAME in address
     assert [tab.title for tab in line.live.hand.book.tabs] == ALWAYS
     line.live.double.asked.clear()
-    lay_template(replace(run, run_id=line.store.runs.start(line.clinic.id, "hand", NOW)))
+    again = line.store.runs.start(line.clinic.id, "hand", NOW)
+    lay_template(replace(run, run=replace(run.run, run_id=again)))
     assert line.live.sent() == []
 
 
