@@ -28,7 +28,7 @@ _WALK = "Причины применяются по очереди слева н
 
 def _number(title: str, key: str, hint: str, reason: str, why: str = "") -> Column:
     told = Definition(hint.rstrip("."), reason.removeprefix("Пусто: ").rstrip("."), why)
-    return Column(title, key, "count", 13, hint, reason=reason, definition=told)
+    return Column(title, key, "count", 14, hint, reason=reason, definition=told)
 
 
 def _cause(title: str, key: str, hint: str) -> Column:

@@ -14,7 +14,8 @@ from metrics.schema import ENTITIES
 
 #: Entities that have a part in Лиды, Новые пациенты, Выручка, Маржа, Расходы.
 COUNTED = ("leads", "calls", "touches", "appointments", "payments", "costs")
-#: What may differ between two versions of a costs row (definitions §17).
+#: What may differ between two versions of a costs row (definitions §17), beside what is ours: the
+#: same rows in a file of another name are the same rows.
 _VALUES = ("cost", "impressions", "clicks")
 #: Steps in their order: which rows enter, of which entities.
 _NEW = {
@@ -110,8 +111,9 @@ def _unequal(entity: str, revision: Revision) -> Revision:
 
 def _split(entity: str, revision: Revision) -> _Split:
     """Rows that came, changed (their old and new content), and went."""
-    key, names = ENTITIES[entity].key, ENTITIES[entity].names
-    known_by = [key] if key else [name for name in names if name not in _VALUES]
+    spec = ENTITIES[entity]
+    telling = [c.name for c in spec.columns if not c.ours and c.name not in _VALUES]
+    known_by = [spec.key] if spec.key else telling
     before, now = revision.before, revision.now
     gone, fresh = _alone(before, now, known_by)
     return _Split(now[fresh], before[~gone], now[~fresh], before[gone])

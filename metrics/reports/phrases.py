@@ -59,7 +59,10 @@ def _with_top(facts: Facts) -> Facts:
     sums = _sums(facts, "cost", "leads").reset_index()
     sums = sums[sums["phrase"] != OTHER]
     order = sums.sort_values(["cost", "leads", *BY], ascending=[False, False, *[True] * len(BY)])
-    rest = pd.MultiIndex.from_frame(order[list(BY)].iloc[facts.settings.phrases_top :])
+    top = pd.MultiIndex.from_frame(order[list(BY)].head(facts.settings.phrases_top))
+    whole = pd.MultiIndex.from_frame(facts.groups[list(BY)])
+    # Phrases that nothing happened to in the period are of the rest: its LTV is theirs, too.
+    rest = whole[~whole.isin(top) & (facts.groups["phrase"] != OTHER)]
     return _renamed(facts, rest, {"phrase": OTHER})
 
 

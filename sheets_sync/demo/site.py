@@ -52,6 +52,8 @@ _PAGES = (
     ("/", 46), ("/ceny/", 9), ("/vrachi/", 6), ("/faq/skolko-dlitsya-lechenie/", 4),
     *((direction.landing, 7) for direction in DIRECTIONS),
 )  # fmt: skip
+#: How often one who will come looks at these, too, rather than at the treatment's own page.
+_LOOKS_AROUND = 0.5
 _FIRST_VISIT = 5_000_000_000_000_000_000
 
 
@@ -145,6 +147,7 @@ def _strangers(random: Random, visits: Sequence[CampaignVisits]) -> Iterator[Tou
 def _people(random: Random, story: Story, marks: dict[str, tuple[str, str]]) -> Iterator[Touch]:
     """Visits of those whose ClientID the CRM has: the last one before the lead, some earlier."""
     others = [c for c in CAMPAIGNS if c.site]
+    pages, page_weights = zip(*_PAGES, strict=True)
     for lead in story.leads:
         client_id, yclid = marks.get(str(lead.number), ("", ""))
         if not client_id:
@@ -154,7 +157,10 @@ def _people(random: Random, story: Story, marks: dict[str, tuple[str, str]]) -> 
             at = lead.at - timedelta(days=random.uniform(0.2, 45))
             if at.date() >= story.first:
                 campaign = random.choices(others, [c.share for c in others])[0]
-                yield Touch(at, client_id, campaign, lead.direction.landing)
+                # Who is still choosing looks at what strangers look at, or at the treatment.
+                (page,) = random.choices(pages, page_weights)
+                path = page if random.random() < _LOOKS_AROUND else lead.direction.landing
+                yield Touch(at, client_id, campaign, path)
         at = lead.at - timedelta(minutes=random.randint(2, 20))
         yield Touch(at, client_id, lead.campaign, lead.direction.landing, FORM_GOAL, yclid)
 

@@ -9,7 +9,10 @@ import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
 from metrics.facts import Facts
+from metrics.join.patterns import unreadable
+from metrics.join.rules import fault
 from metrics.measures.monthly import KEYS, monthly, months_until
+from metrics.measures.revised import COUNTED
 from metrics.past import Past
 from metrics.settings import Settings
 from sheets_sync import __version__
@@ -51,11 +54,13 @@ def past_of(run: LiveRun, settings: Settings) -> Past | None:
         then = _SETTINGS.validate_python(found.body["settings"])
     except ValidationError:
         return None
+    if any(map(fault, then.rules)) or any(unreadable(p) for p, _ in then.directions):
+        return None
     return Past(
         settings=then,
         same_program=found.version == __version__,
         numbers=_numbers(found.body["numbers"]),
-        revisions=history.since(clinic, found.n),
+        revisions=history.since(clinic, found.n, COUNTED),
     )
 
 

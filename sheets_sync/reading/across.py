@@ -90,13 +90,21 @@ def _at(top: Sequence[list[str]], row: int) -> _Across | None:
     sub = below[0] if below else []
     for name, says in (("Месяц", _is_period), ("Площадка", _is_platform)):
         there = [c for c, cell in enumerate(cells) if cell.strip() and says(cell)]
-        if len(there) < _LEAST:
+        few = len(there) < _LEAST
+        if few and not (there and _mostly_sums(below[:1], there) and _is_alone(cells, name)):
             continue
         if _mostly_sums(below, there):
             return _single(cells, row, there, name, below)
         if name == "Месяц" and _mostly_sums(below[1:], there) and _are_words(sub, there):
             return _double(cells, sub, row + 1, there)
     return None
+
+
+def _is_alone(cells: Sequence[str], name: str) -> bool:
+    """Whether one heading is enough: beside it stands what a row is about, and no sum."""
+    known = set(map(_canonical, cells))
+    about = {"platform", "campaign"} if name == "Месяц" else {"date_from"}
+    return bool(known & about) and "cost" not in known
 
 
 def _is_period(cell: str) -> bool:

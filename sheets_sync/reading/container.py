@@ -25,6 +25,8 @@ Kind = Literal["text", "workbook", "markup"]
 
 _ZIP, _COMPOUND = b"PK\x03\x04", bytes.fromhex("d0cf11e0a1b11ae1")
 _HTML = (b"<html", b"<!doctype html", b"<table", b"<meta", b"<head", b"<body", b"<style")
+#: A page saved with all of its parts in one file: .mht, or Excel's «Веб-страница в одном файле».
+_MIME = (b"mime-version:", b"from:", b"content-type: multipart/related")
 _WORKBOOK_PARTS = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
 #: What a damaged archive makes the library raise.
 _DAMAGED = (
@@ -74,6 +76,8 @@ def kind(content: bytes, path: Path) -> Kind:
             )
         return "workbook"
     start = content[:4096].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
+    if start.startswith(_MIME) and b"multipart/related" in content[:4096].lower():
+        return "markup"
     if start.startswith((*_HTML, b"<?xml")) or (start.startswith(b"<!--") and b"<table" in start):
         return "markup"
     if start.startswith(

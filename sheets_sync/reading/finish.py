@@ -60,6 +60,7 @@ def refuse_foreign(reader: Reader, name: str, ok: Bools) -> None:
 
 def _leads(reader: Reader, texts: Texts) -> None:
     """A reason of loss says what a status does not: spam, a double."""
+    _tell_nobody(reader)
     unknown = sum(texts.words.unknown.get("status", {}).values())
     reader.doubts += doubt("statuses", "Неизвестные статусы", unknown, _EXPLAIN)
     reason = mapped(reader.rows.get("lost_reason"), lambda t: meaning(t, "lead_status"))
@@ -187,6 +188,7 @@ def _tell_unpaid(reader: Reader, text: pa.Array) -> None:
 
 def _calls(reader: Reader, texts: Texts) -> None:
     """A call from a desk is outgoing; an empty cell of uniqueness is «not unique»."""
+    _tell_nobody(reader)
     del texts
     rows, columns = reader.rows, reader.columns
     has = {n: np.array([n in g.columns or n in g.header.constants for g in rows.grids])[rows.file]
@@ -212,6 +214,17 @@ def _calls(reader: Reader, texts: Texts) -> None:
         reader.notes.append(
             "Столбца «уникальный» нет: уникальность звонков считается по телефону и дням."
         )
+
+
+def _tell_nobody(reader: Reader) -> None:
+    """A file of leads or calls that names no person and no id meets nothing."""
+    known = ("phone", "email", "person_key", reader.entity.key)
+    if reader.origin.has_ids or any(name in reader.rows.columns for name in known):
+        return
+    reader.notes.append(
+        "Телефонов и e-mail в файле не нашёл: такие строки не встретятся с визитами и оплатами. Если столбец "
+        'есть, напишите [source.columns] phone = "название столбца".'
+    )
 
 
 def _key_called(reader: Reader) -> None:

@@ -88,9 +88,10 @@ def contradiction(name: str, entity: str, look: Look) -> str:
             return "в нём слова, а не даты"
     if kind == "sum" and (dates or words):
         return f"в нём {'даты' if dates else 'слова'}, а не суммы"
-    if kind == "clock" and look.share("date") >= _SOME:
+    if kind == "clock" and look.share("date") - look.share("epoch") >= _SOME:
         return "в нём даты"
-    if kind == "phone" and not look.phones and not look.share("email") and words:
+    shortened = look.share("shortened") > 0
+    if kind == "phone" and not (look.phones or look.share("email") or shortened) and words:
         return "в нём нет телефонов"
     if name == "patient_id" and look.share("bank_card") >= _SOME:
         return "в нём номера банковских карт, а не пациентов"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
@@ -14,11 +14,11 @@ from sheets_sync.reading.fits import kind_of
 from sheets_sync.reading.heads import MOST_COLUMNS, Head, Names, heads, readings
 from sheets_sync.reading.looks import SAMPLE, Look
 from sheets_sync.reading.meaning import Decision, Reason, decide
-from sheets_sync.reading.money import Unit
+from sheets_sync.reading.money import ROUBLE, Unit
 from sheets_sync.reading.questions import lacking, nothing_found
 from sheets_sync.reading.rivals import ask
 from sheets_sync.reading.sheet import Range
-from sheets_sync.reading.surroundings import complete
+from sheets_sync.reading.surroundings import complete, unit_above
 from sheets_sync.reading.systems import Place, System
 from sheets_sync.reading.words import plain
 
@@ -50,6 +50,8 @@ class Header:
     words: Mapping[str, str] = field(default_factory=dict)
     #: A few cells of a column by its place, as anybody may see them.
     cells: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    #: What a sum without a unit of its own is worth, in kopecks: «тыс. руб.» above the header.
+    size: int = ROUBLE
     #: Headers of columns that were not taken and look like money or dates.
     left: tuple[str, ...] = ()
 
@@ -74,7 +76,8 @@ class Header:
         places = self.columns.get(name, ())
         if name == "amount" and not places:
             places = next((self.columns[part] for part in PARTS if part in self.columns), ())
-        return self.heads[places[0]].unit if places and self.heads else Unit()
+        found = self.heads[places[0]].unit if places and self.heads else Unit()
+        return replace(found, kopecks=self.size) if found.kopecks == ROUBLE else found
 
 
 def find_row(
@@ -149,12 +152,13 @@ def understand(
     if decision.missing():
         raise lacking(decision, row, place.name)
     ask(decision, place.name)
-    shown = decision.heads
+    shown, size = decision.heads, unit_above(decision, place)
     return Header(
         row, names[0], decision.columns, decision.constants, decision.reasons, tuple(shown),
-        (*_same(decision), *decision.notes), system.name if system else "",
+        (*_same(decision), *_contradicted(decision), *decision.notes), system.name if system else "",
         {plain(k): v for k, v in system.words.items()} if system else {},
         {i: _shown_cells(decision, i) for i in range(len(decision.looks))},
+        size,
         tuple(shown[i].shown for i in sorted({*dates(decision), *_moneys(decision)})),
     )  # fmt: skip
 
@@ -176,6 +180,15 @@ def _shown_cells(decision: Decision, place: int) -> tuple[str, ...]:
         plain_ = look.of("date", "serial", "clock", "sum").unique().to_pylist()[:3]
         shown = [str(cell) for cell in plain_] or shown
     return tuple(shown)
+
+
+def _contradicted(decision: Decision) -> list[str]:
+    """Notes of columns that are called like one that nobody gives, and hold other things."""
+    found = []
+    for place, reason in decision.reasons.items():
+        if not reason.certainty and reason.rival and not decision.has((reason.rival,)):
+            found.append(f"Столбец «{mask(decision.heads[place].shown)}» не взят: {reason.why}.")
+    return found
 
 
 def _same(decision: Decision) -> list[str]:

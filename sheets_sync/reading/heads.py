@@ -14,6 +14,8 @@ MOST_COLUMNS = 500
 #: How much less sure a header is that was found without its brackets.
 LOOSE = 1_000
 _NUMBERED = re.compile(r" \d$")
+#: How a pivot of Excel calls a column of sums.
+_PIVOT = re.compile(r"^(?:сумма по полю|sum of) ", re.IGNORECASE)
 _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 _VAT = re.compile(
     r"\b(?:(?:в т ч|в том числе|с учетом|без учета|не включая|включая|вкл|с|без) )?(?:ндс|vat)\b(?: \d+ ?%)?"
@@ -43,6 +45,7 @@ def heads(shown: Sequence[str], ways: Sequence[tuple[str, ...]]) -> tuple[Head, 
 
 def _head(shown: str, ways: tuple[str, ...]) -> Head:
     ranks: dict[str, int] = {}
+    ways = tuple(_PIVOT.sub("", way) for way in ways)
     for way in ways:
         for key in (plain(way), _bare(way), _NUMBERED.sub("", _bare(way))):
             ranks.setdefault(key, 0)

@@ -7,6 +7,7 @@ are its sheets, called «таблица 1» and so on, the first of them the one
 from __future__ import annotations
 
 import csv
+import email
 import io
 import json
 import re
@@ -133,6 +134,18 @@ def _as_text(text: str) -> str:
     return text.removesuffix(".000").replace("\0", "") if "T" in text else text.replace("\0", "")
 
 
+def of_archive(content: bytes) -> list[MarkupTable]:
+    """The tables of all pages of an MHTML file: Excel writes a page for each sheet."""
+    message = email.message_from_bytes(content)
+    pages = [part for part in message.walk() if part.get_content_type() == "text/html"]
+    found = [
+        t for page in pages for t in of_page(decoded(bytes(page.get_payload(decode=True) or b"")))
+    ]
+    for number, table in enumerate(found, 1):
+        table.name = f"таблица {number}"
+    return sorted(found, key=lambda t: -sum(map(len, t.rows)))
+
+
 def decoded(content: bytes) -> str:
     """The text of a page: by its mark, by what it says of itself, as UTF-8, else as cp1251."""
     if content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
@@ -156,7 +169,12 @@ def main(path: str, wanted: str) -> int:
         and b"<!DOCTYPE" not in content[:8192]
     )
     try:
-        tables = of_spreadsheet(content) if is_xml else of_page(decoded(content))
+        if is_xml:
+            tables = of_spreadsheet(content)
+        elif b"multipart/related" in content[:4096].lower():
+            tables = of_archive(content)
+        else:
+            tables = of_page(decoded(content))
     except (ET.ParseError, ValueError):
         return _fail(out, "no_table", [])
     names = [table.name for table in tables]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,25 +14,15 @@ from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.across import TOTAL
 from sheets_sync.reading.aliases import PARTS, WHOLES
 from sheets_sync.reading.fits import is_counted
-from sheets_sync.reading.looks import KINDS
+from sheets_sync.reading.headings import day, readers
 from sheets_sync.reading.meaning import Decision
 from sheets_sync.reading.money import kopecks, signs
 from sheets_sync.reading.sheet import Sheet
-from sheets_sync.reading.systems import platform_names
-from sheets_sync.reading.words import plain
 
 #: Rows of a table that is looked through whole.
 MOST_GROUPED = 200_000
 #: Kopecks that a subtotal may be off; one of so many subtotals may not fit its rows.
 _ROUNDING, _MOST_WRONG = 100, 5
-_DAY = re.compile(KINDS["date"].replace(r"\pL", r"[^\W\d_]"))
-_CARD = re.compile(
-    r"(?:(?:№|номер|код)?\s*(?:амб\w*\.?\s*|мед\w*\.?\s*)?карт[аы]\w*\s*(?:№|номер|:|пациента)*|№\s*(?:ИБ|карты)|(?:id|код|ид)\s+(?:пациента|клиента)\s*:?)\s*(?P<id>\w*\d[\w/-]*)",
-    re.IGNORECASE,
-)
-_PHONE = re.compile(r"(?:\+7|\b8|\b7)[\s(-]*\d{3}[\s)-]*\d{3}[\s-]?\d\d[\s-]?\d\d\b")
-#: How the column of a group is called, by what its headings hold.
-_HEADERS = {"platform": "Площадка", "patient_id": "Номер карты", "phone": "Телефон"}
 
 
 @dataclass
@@ -63,6 +52,15 @@ class _OutlineRows:
     def at(self, row: int, column: int) -> str:
         cells = self.rows[row]
         return cells[column].strip() if 0 <= column < len(cells) else ""
+
+    def named(self) -> list[int]:
+        """Columns of words that are no days: what tells one subtotal from another."""
+        own = self.decision.columns.get(ENTITIES[self.decision.entity].when, ())
+        return [c for c in (self.label, *self.others) if c not in own]
+
+    def alone(self) -> list[str]:
+        """Labels of the rows that have no other words."""
+        return [self.at(r, self.label) for r in range(len(self.rows)) if self.is_alone(r)]
 
     def is_alone(self, row: int) -> bool:
         """Whether a row has its label and no other words."""
@@ -149,15 +147,14 @@ def _in_columns(table: _OutlineRows) -> _Found | None:
 
 def _in_one_column(table: _OutlineRows) -> _Found | None:
     """Headings of another kind than the rows under them, in their column or alone in a row."""
-    kinds: list[tuple[str, Callable[[str], str]]] = [("platform", _platform), (ENTITIES[table.decision.entity].when, _day), ("patient_id", _card), ("phone", _phone)]  # fmt: skip
-    for name, read in kinds:
+    for name, header, read in readers(table.decision.entity, table.alone()):
         if table.decision.has((name,)) and name != "platform":
             continue
         groups = table.groups(partial(_is_head, table, read))
         heads = [g for g in groups if g.row >= 0]
         loose = [g for g in groups if g.row < 0 and g.under]
         if heads and not loose and all(g.under for g in heads) and _is_sound(table, heads):
-            return heads, _HEADERS.get(name, "Дата"), read
+            return heads, header, read
     return _dates_under(table)
 
 
@@ -173,7 +170,7 @@ def _dates_under(table: _OutlineRows) -> _Found | None:
         return None
     heads = [
         g
-        for g in table.groups(lambda r: table.is_alone(r) and not _day(table.at(r, table.label)))
+        for g in table.groups(lambda r: table.is_alone(r) and not day(table.at(r, table.label)))
         if g.row >= 0
     ]
     if not heads or not all(g.under for g in heads) or not _is_sound(table, heads):
@@ -185,24 +182,6 @@ def _is_sound(table: _OutlineRows, groups: Sequence[_Heading]) -> bool:
     """Whether headings have no sums, or those of their rows."""
     summed = [g for g in groups if g.sum is not None]
     return not summed or _MOST_WRONG * len(table.wrong(groups)) <= len(summed)
-
-
-def _platform(text: str) -> str:
-    return text if plain(text) in platform_names() else ""
-
-
-def _day(text: str) -> str:
-    return text if _DAY.match(text) else ""
-
-
-def _card(text: str) -> str:
-    found = _CARD.search(text)
-    return found["id"] if found else ""
-
-
-def _phone(text: str) -> str:
-    found = _PHONE.search(text)
-    return found[0] if found else ""
 
 
 def _flat(
@@ -270,7 +249,9 @@ def _by_sums(table: _OutlineRows) -> list[_Heading]:
             return []
         heads.append(_Heading(row, said, under))
         place += len(under) + 1
-    return heads if sum(len(g.under) > 1 for g in heads) > 1 else []
+    several = sum(len(g.under) > 1 for g in heads) > 1
+    names = {tuple(table.at(g.row, c) for c in table.named()) for g in heads}
+    return heads if several and len(names) == len(heads) else []
 
 
 def _is_total(table: _OutlineRows, heads: Sequence[_Heading]) -> bool:

@@ -35,10 +35,11 @@ from sheets_sync.reading.numbering import Numbering, numbering
 from sheets_sync.reading.origin import Origin
 from sheets_sync.reading.people import keys
 from sheets_sync.reading.quarantine import PullRows, Quarantine, stack
+from sheets_sync.reading.spelled import clock as spelled_clock
 from sheets_sync.reading.texts import Texts
-from sheets_sync.reading.totals import Sums, check_totals
+from sheets_sync.reading.totals import Sums, check_totals, rows_like_totals
 from sheets_sync.reading.understanding import columns_in_doubt
-from sheets_sync.reading.values import Bools, Ints, flags, given, numbers, sums, truth
+from sheets_sync.reading.values import Bools, Ints, flags, given, mapped, numbers, sums, truth
 
 _UNREADABLE = "\ufffd"
 _DURATIONS = {"talk_duration", "wait_duration"}
@@ -135,6 +136,7 @@ class Reader:
 
     def _time(self, column: EntityColumn) -> None:
         clock = self.rows.columns.get("time") if column.name == self.entity.when else None
+        clock = mapped(clock, spelled_clock) if clock is not None else None
         read = self.moments([column.name], [self.rows.get(column.name)], clock)[0]
         self.columns[column.name] = read.utc(self.zone)
         if clock is not None:
@@ -195,7 +197,11 @@ class Reader:
             values, ok = numbers(text, normalize.seconds)
             minutes = [grid.header.unit(column.name).seconds for grid in self.rows.grids]
             bare = truth(pc.match_substring_regex(text, r"^\d+([.,]\d+)?$"))
-            values = np.where(bare, values * np.array(minutes)[self.rows.file], values)
+            if max(minutes, default=1) > 1:
+                size = np.array(minutes)[self.rows.file]
+                shown = pc.replace_substring(pc.if_else(pa.array(bare), text, "0"), ",", ".")
+                exact = np.rint(pc.cast(shown, pa.float64()).to_numpy() * size).astype(np.int64)
+                values = np.where(bare & (size > 1), exact, values)
         else:
             values, ok = numbers(text, normalize.count)
         self.columns[column.name] = _integers(values, ok)
@@ -235,7 +241,7 @@ class Reader:
         wrong: list[str] = []
         if self.sums:
             wrong = check_totals(self.rows, self.sums, self.quarantine.refused, self.left)
-            self.notes += wrong
+            self.notes += [*wrong, *rows_like_totals(self.rows, self.sums, keep)]
         frame = pd.DataFrame(self.columns)[self.entity.names][keep]
         if self.entity.key:
             names = [grid.where for grid in self.rows.grids]
@@ -256,7 +262,7 @@ class Reader:
             int(sums.values[sums.ok & here].sum()) if sums else 0 for here in (keep | ~keep, keep)
         ]
         totals = any(grid.totals for grid in self.rows.grids)
-        told = [
+        doubts = [
             *self.doubts,
             *doubt("totals", "Итоги файлов, которые не сходятся со строками", wrong_totals,
                    "Проверьте, целиком ли выгрузка: подробности в «Журнале»."),
@@ -272,7 +278,7 @@ class Reader:
             money_in=money[0],
             money_out=money[1],
             totals_agree=not wrong_totals if totals and sums else None,
-            doubts=together(told),
+            doubts=together(doubts),
         )
 
 
@@ -287,8 +293,7 @@ def _order(date_format: str) -> Order | None:
 
 
 def _series(text: pa.Array) -> pd.Series:
-    found: pd.Series = text.to_pandas()
-    return found
+    return pd.Series(text.to_pandas())
 
 
 def _integers(values: Ints, ok: Bools) -> pd.Series:

@@ -34,6 +34,15 @@ _COMPACT = re.compile(
     r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})"
     r"(?:T?(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?)?"
 )
+_NUMERIC_DAY = r"(?P<date>\d{1,4}[./-]\d{1,2}[./-]\d{2,4})"
+_HOURS = r"(?P<hour>\d{1,2})(?:[:.-]| ?ч\.? ?)(?P<minute>\d{2})(?: ?м(?:ин)?\.?)?"
+_END = r"(?: ?[-–—−] ?\d{1,2}(?:[:.]\d{2})?)?"
+#: A day's time in brackets, with dots or letters, an end without minutes; and a slot before its day.
+_ODD_SLOT = re.compile(rf"{_NUMERIC_DAY},? \(?{_HOURS}{_END}\)?")
+_SLOT_FIRST = re.compile(rf"{_HOURS} ?[-–—−] ?\d{{1,2}}[:.]\d{{2}},? {_NUMERIC_DAY}")
+_BARE_HOURS = re.compile(rf"{_HOURS}{_END}|(?P<h>[012]\d)(?P<m>[0-5]\d)")
+#: What a spreadsheet writes before a time that has no day.
+_NO_DAY = re.compile(r"(?:3[01]\.12\.1899|0?[01]\.01\.1900|1899-12-3[01]|1900-01-0[01])[T ]")
 _MONTH_CELL = re.compile(r"\d{4}-\d\d")
 #: A day number of Excel, with the time of day as a fraction.
 _SERIAL = re.compile(r"\d{5}(?:[.,]\d+)?")
@@ -52,6 +61,8 @@ def rewritten(text: str) -> str:
     bare = _SLOT_WORDS.sub(r"\1-\2", _WEEKDAY.sub("", text.strip()))
     if first := _TIME_FIRST.match(bare):
         bare = f"{first['date']} {first['time']}"
+    if found := _ODD_SLOT.fullmatch(bare) or _SLOT_FIRST.fullmatch(bare):
+        return f"{found['date']} {found['hour']}:{found['minute']}"
     if found := _COMPACT.fullmatch(bare):
         clock = ":".join(filter(None, found.group("hour", "minute", "second")))
         return f"{found['year']}-{found['month']}-{found['day']} {clock}".strip()
@@ -62,6 +73,18 @@ def rewritten(text: str) -> str:
     if _SERIAL.fullmatch(bare):
         return _of_serial(float(bare.replace(",", ".")))
     return bare if bare != text and bare[:1].isdigit() else ""
+
+
+def clock(text: str) -> str:
+    """A time of day as `hh:mm`, where it is written otherwise: `15-00`, `15 ч 00 мин`, `1500`,
+    `30.12.1899 15:00:00`; any other text as it is."""
+    if len(text) > _LONGEST:
+        return text
+    bare = _NO_DAY.sub("", text.strip())
+    found = _BARE_HOURS.fullmatch(bare)
+    if not found or ":" in bare:
+        return bare
+    return f"{found['hour'] or found['h']}:{found['minute'] or found['m']}"
 
 
 def _in_digits(found: re.Match[str]) -> str:

@@ -7,12 +7,13 @@ import re
 from metrics.schema import ENTITIES
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.meaning import Decision
-from sheets_sync.reading.money import currency
+from sheets_sync.reading.money import ROUBLE, currency, unit
 from sheets_sync.reading.periods import period, period_inside, year_inside
 from sheets_sync.reading.systems import Place, System, platform_names, systems_of
 from sheets_sync.reading.words import letters, plain
 
 _CURRENCY = re.compile(r"\b(?:валюта|currency)\b\W*(\w+|[$€₽₸])", re.IGNORECASE)
+_MONEY_WORDS = ("руб", "₽", "rub", "коп", "сумм")
 _NET = ("без ндс", "без учета ндс", "не включая ндс")
 _GROSS = ("с ндс", "включая ндс", "с учетом ндс", "в т ч ндс")
 
@@ -26,6 +27,18 @@ def complete(decision: Decision, place: Place) -> System | None:
         _period(decision, place)
         _currency(decision, place)
     return known[0][0] if known else None
+
+
+def unit_above(decision: Decision, place: Place) -> int:
+    """What a sum is worth in kopecks by the lines above the header: «Оплаты, тыс. руб.»; told."""
+    for line in place.title:
+        words = letters(line)
+        if (size := unit(words).kopecks) != ROUBLE and any(
+            w.startswith(_MONEY_WORDS) for w in words
+        ):
+            decision.notes.append(f"Суммы названы в заголовке: «{mask(line)}»; они приняты так.")
+            return size
+    return ROUBLE
 
 
 def _platform(decision: Decision, known: list[tuple[System, str]]) -> None:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from sheets_sync.reading.money import Signs, kopecks
 from sheets_sync.reading.quarantine import PullRows
 from sheets_sync.reading.values import Bools, Ints
+
+#: Fewer rows may add up by chance.
+_LEAST = 3
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,9 @@ def check_totals(rows: PullRows, sums: Sums, refused: Bools, left: Bools) -> lis
         here = (rows.file == number) & sums.ok & ~made
         every, taken = (int(sums.values[here & keep].sum()) for keep in (here, ~refused))
         paid = int(sums.values[here & ~refused & ~left].sum())
-        if said is None or said in {taken, paid}:
+        cells = (row.get(sums.column, "").strip() for row in grid.totals.values())
+        parts = [kopecks(c, sums.signs, grid.header.unit(sums.column).kopecks) or 0 for c in cells]
+        if said is None or said in {taken, paid} or sum(parts) == taken:
             continue
         notes.append(
             f"Файл «{grid.where}»: в строке итога {_roubles(said)}, принято {_roubles(taken)}, остальное в "
@@ -41,6 +48,25 @@ def check_totals(rows: PullRows, sums: Sums, refused: Bools, left: Bools) -> lis
             else f"Файл «{grid.where}»: в строке итога {_roubles(said)}, по строкам "
             f"{_roubles(every)}. Проверьте, целиком ли выгрузка."
         )
+    return notes
+
+
+def rows_like_totals(rows: PullRows, sums: Sums, taken: Bools) -> list[str]:
+    """A note for every file whose first or last row is the sum of all others: a total without its
+    word, perhaps."""
+    notes = []
+    for number, grid in enumerate(rows.grids):
+        here = np.flatnonzero((rows.file == number) & taken & sums.ok & ~rows.made)
+        if len(here) < _LEAST:
+            continue
+        added = int(sums.values[here].sum())
+        ends = (int(here[0]), int(here[-1]))
+        notes += [
+            f"Файл «{grid.where}»: сумма строки {int(rows.numbers[row])} равна сумме всех остальных. Если это "
+            "итог, удалите строку: деньги посчитаны дважды."
+            for row in ends
+            if added and 2 * int(sums.values[row]) == added
+        ]
     return notes
 
 

@@ -52,6 +52,8 @@ _EXPLAINED = {
 #: What an answer to «Явка?» means, and one to «Возврат?».
 _CAME = {"yes": "arrived", "no": "no_show"}
 _REFUND = {"yes": "refund", "no": "payment"}
+#: And one to «Пропущен?» of a call.
+_LOST = {"yes": "missed", "no": "answered"}
 
 
 class WordColumns:
@@ -78,7 +80,10 @@ class WordColumns:
             own = {w: self.explained.get(plain(w), "") for w in words}
             read |= {w: meant for w, meant in own.items() if meant and meant in allowed}
         known = mapped(text, lambda word: read[word])
-        if lost := unlike(text, known):
+        lost = unlike(text, known)
+        if name == "status" and self._entity == "calls":  # one column may say both
+            lost = tuple(one for one in lost if not meaning(one[0], "call_direction"))
+        if lost:
             self.unknown[name] = dict(lost)
             self.notes.append(self._unknown_words(name, lost, unknown))
         if unknown:
@@ -93,14 +98,15 @@ class WordColumns:
         if table == "appointment_status" and self._is_question(name, words):
             answers = vocabulary("flag")
             return {w: _CAME.get(word(w, answers), "") for w in words}
+        if table == "call_status" and plain(self.header(name)) in _lost() and _are_answers(words):
+            return {w: _LOST[word(w, vocabulary("flag"))] for w in words}
         codes = {k: v for grid in self._rows.grids for k, v in grid.header.words.items()}
         return {w: codes.get(plain(w)) or meaning(w, table) for w in words}
 
     def _is_question(self, name: str, words: list[str]) -> bool:
         """Whether a column asks «Явка?» and every word answers yes or no."""
         titles = {plain(grid.header.shown(name)) for grid in self._rows.grids}
-        answers = vocabulary("flag")
-        return bool(words) and titles <= _questions() and all(word(w, answers) for w in words)
+        return titles <= _questions() and _are_answers(words)
 
     def _kinds(self, words: list[str]) -> dict[str, str]:
         kinds, doubtful = payment_kinds(words)
@@ -164,6 +170,18 @@ def _explained(entity: str, statuses: Mapping[str, str]) -> dict[str, str]:
                 hint=f"Бывают: {', '.join(allowed)}.",
             )
     return {plain(text): meant for text, meant in statuses.items()}
+
+
+def _are_answers(words: Sequence[str]) -> bool:
+    """Whether every word of a column says yes or no."""
+    return bool(words) and all(word(w, vocabulary("flag")) for w in words)
+
+
+@cache
+def _lost() -> frozenset[str]:
+    """Plain headers that ask whether nobody answered a call."""
+    asked = ("пропущен", "пропущенный", "пропущенный звонок", "потерян", "потерянный", "потерянный звонок", "lost", "is lost", "missed")  # fmt: skip
+    return frozenset(map(plain, asked))
 
 
 @cache

@@ -39,6 +39,22 @@ _FORMULA = re.compile(
 )
 #: Excel's own format of a month: «фев.26»; and what of a format is no code.
 _MMM_YY = "17"
+#: Cells with a style, hidden rows, what is a currency in a format, and those that are no roubles.
+_STYLED = re.compile(rb"<(?:\w+:)?c\s[^>]*\bs=[^>]*>")
+_ATTRIBUTE = re.compile(rb"\b([rs])=\"([^\"]*)\"")
+_PLACE = re.compile(rb"([A-Z]+)(\d+)")
+_HIDDEN = re.compile(rb"<(?:\w+:)?row\s[^>]*hidden=\"1\"")
+_CURRENCY = re.compile(r"\[\$([^\]-]+)[^\]]*\]|\"([^\"]*)\"|([$€₸£])")
+_FOREIGN = {
+    "USD": "USD",
+    "EUR": "EUR",
+    "KZT": "KZT",
+    "BYN": "BYN",
+    "$": "USD",
+    "€": "EUR",
+    "₸": "KZT",
+    "£": "GBP",
+}
 _QUOTED = re.compile(r"\"[^\"]*\"|\[[^\]]*\]|\\.")
 
 
@@ -65,17 +81,18 @@ def main(path: str, wanted: str) -> int:
     ranges = sheet.merged_cell_ranges or []
     # Near the top they stretch headers; below, a cell over several rows stands for each of them.
     merged = [r for r in ranges if r[0][0] < _TOP_ROWS or r[1][0] > r[0][0]][:_MOST_MERGED]
-    out.write(json.dumps({"name": name, "sheets": sheets, "merged": merged}) + "\n")
+    marks, hidden = _marks(path, name)
+    about = {"name": name, "sheets": sheets, "merged": merged, "hidden": hidden}
+    out.write(json.dumps(about) + "\n")
     blanks = _not_computed(path, name)
-    months = _months(path, name)
     rows = csv.writer(out)
     # The library gives the empty rows above a sheet's cells, but not the empty columns before them.
     margin = [""] * (sheet.start[1] if sheet.start else 0)
     for number, cells in enumerate(sheet.iter_rows()):
         row = margin + [_text(cell) for cell in cells]
-        for column in months.get(number, ()):
-            if column < len(row) and row[column][8:10] == "01":
-                row[column] = row[column][:7]
+        for column, mark in marks.get(number, ()):
+            if column < len(row) and row[column]:
+                row[column] = _as_shown(row[column], mark)
         for column in blanks.get(number, ()):
             if column < len(row) and not row[column]:
                 row[column] = NOT_COMPUTED
@@ -119,6 +136,13 @@ def _text(cell: Any) -> str:
     return cell.isoformat() if isinstance(cell, dt.date | dt.time) else str(cell)
 
 
+def _as_shown(text: str, mark: str) -> str:
+    """A first day that is shown as a month is the month; a sum keeps its currency."""
+    if mark == "month":
+        return text[:7] if text[8:10] == "01" else text
+    return f"{text} {mark}" if text.replace(".", "").lstrip("-").isdigit() else text
+
+
 def _number(value: float) -> str:
     if not value.is_integer():
         text = repr(value)
@@ -152,47 +176,56 @@ def _not_computed(path: str, sheet: str) -> dict[int, list[int]]:
     return found
 
 
-def _months(path: str, sheet: str) -> dict[int, list[int]]:
-    """Row -> columns (from 0) of dates that an .xlsx shows as a month: «фев.26»; else nothing."""
-    found: dict[int, list[int]] = {}
+def _marks(path: str, sheet: str) -> tuple[dict[int, list[tuple[int, str]]], int]:
+    """Of an .xlsx: row -> (column from 0, what its format says of a cell: `month` or a currency),
+    and how many rows are hidden; of other workbooks nothing."""
+    found: dict[int, list[tuple[int, str]]] = {}
+    hidden = 0
     try:
         with zipfile.ZipFile(path) as archive:
-            styles = _month_styles(archive)
-            part = _part(archive, sheet) if styles else None
+            styles = _styles(archive)
+            part = _part(archive, sheet)
             if part is None:
-                return found
-            cell = re.compile(
-                rb"<(?:\w+:)?c\b(?=[^>]*\bs=\"(?:"
-                + b"|".join(styles)
-                + rb")\")[^>]*\br=\"([A-Z]+)(\d+)\""
-            )
+                return found, 0
             with archive.open(part) as stream:
                 tail = b""
                 while block := stream.read(_BLOCK):
                     text = tail + block
                     cut = text.rfind(b"<")
-                    for match in cell.finditer(text, 0, cut if cut > 0 else len(text)):
-                        found.setdefault(int(match[2]) - 1, []).append(_column(match[1]))
+                    if b'hidden="1"' in text:
+                        hidden += len(_HIDDEN.findall(text, 0, cut))
+                    for match in _STYLED.finditer(text, 0, cut) if styles else ():
+                        said = _ATTRIBUTE.findall(match[0])
+                        place, style = dict(said).get(b"r", b""), dict(said).get(b"s", b"")
+                        if (mark := styles.get(style)) and (at := _PLACE.fullmatch(place)):
+                            found.setdefault(int(at[2]) - 1, []).append((_column(at[1]), mark))
                     tail = text[max(cut, len(text) - _TAIL) :]
     except (zipfile.BadZipFile, KeyError, ET.ParseError):
-        return {}
-    return found
+        return {}, 0
+    return found, hidden
 
 
-def _month_styles(archive: zipfile.ZipFile) -> list[bytes]:
-    """Numbers of the styles that show a month and a year and no day."""
+def _styles(archive: zipfile.ZipFile) -> dict[bytes, str]:
+    """Numbers of the styles that show a month without a day, or a foreign currency."""
     if "xl/styles.xml" not in archive.namelist():
-        return []
+        return {}
     styles = ET.fromstring(archive.read("xl/styles.xml"))  # noqa: S314
-    codes = {
-        e.get("numFmtId", ""): _QUOTED.sub("", e.get("formatCode", "")).lower()
-        for e in styles.iter() if e.tag.endswith("}numFmt")
-    }  # fmt: skip
-    of_month = {n for n, code in codes.items() if "m" in code and "y" in code and "d" not in code}
+    marks = {_MMM_YY: "month"}
+    for element in styles.iter():
+        if element.tag.endswith("}numFmt"):
+            marks[element.get("numFmtId", "")] = _mark(element.get("formatCode", ""))
     cells: Any = next((e for e in styles.iter() if e.tag.endswith("}cellXfs")), [])
-    return [
-        str(n).encode() for n, xf in enumerate(cells) if xf.get("numFmtId") in of_month | {_MMM_YY}
-    ]
+    of_cells = ((n, marks.get(xf.get("numFmtId"), "")) for n, xf in enumerate(cells))
+    return {str(n).encode(): mark for n, mark in of_cells if mark}
+
+
+def _mark(code: str) -> str:
+    """What a format shows: `month` for `mmm yy`, `USD` for `[$$-409]`; "" for nothing of interest."""
+    bare = _QUOTED.sub("", code).lower()
+    if "m" in bare and "y" in bare and "d" not in bare:
+        return "month"
+    shown = " ".join(part for parts in _CURRENCY.findall(code) for part in parts)
+    return next((name for sign, name in _FOREIGN.items() if sign in shown.upper()), "")
 
 
 def _part(archive: zipfile.ZipFile, sheet: str) -> str | None:

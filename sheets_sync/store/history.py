@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import ModuleType
@@ -92,12 +92,14 @@ class RowHistory(Part):
             return None
         return Snapshot(row.as_of, row.n, row.version, json.loads(zlib.decompress(row.body)))
 
-    def since(self, clinic: str, n: int) -> dict[str, Revision]:
+    def since(
+        self, clinic: str, n: int, entities: Collection[str] = tuple(ENTITIES)
+    ) -> dict[str, Revision]:
         """Entity -> its rows that are not as they were after merge `n`. Raises StoreError."""
         t = HISTORY.c
         query = (
             sa.select(t.entity, t.key, t.old)
-            .where(t.clinic == clinic, t.n > n)
+            .where(t.clinic == clinic, t.n > n, t.entity.in_(entities))
             .order_by(t.n.desc())
         )
         with self.db.read() as conn:

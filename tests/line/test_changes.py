@@ -185,3 +185,18 @@ def test_both_databases_say_the_same(clinic: Path, store: Store) -> None:
         "Новые расходы": 3_000,
         "Исправлено": -10_000,
     }
+
+
+@pytest.mark.parametrize("wrong", [{"scope": "moon"}, {"order": "first"}])
+def test_a_snapshot_of_settings_that_are_none_any_more_is_no_past(
+    clinic: Path, sqlite_store: Store, wrong: dict[str, str]
+) -> None:
+    ours, home = load_clinic(clinic), Service(home=clinic.with_name("home"))
+    sync(new_run(ours, sqlite_store, home, clock_from(YESTERDAY)))
+    kept = sqlite_store.history.last(ours.id, YESTERDAY.date())
+    assert kept is not None
+    kept.body["settings"]["rules"][0] |= wrong
+    assert sqlite_store.history.keep(ours.id, kept, YESTERDAY)
+    page(clinic)
+    sync(new_run(ours, sqlite_store, home, clock_from(TODAY)))
+    assert shown(clinic) is None

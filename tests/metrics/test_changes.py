@@ -112,6 +112,10 @@ ONE_AT_A_TIME: dict[str, tuple[Callable[[Rows], None], dict[str, Any]]] = {
         edit("costs", 1, cost=3_000_00),
         {"cost": {"corrected": -100_00}},
     ),
+    "one of two equal costs is in another file, and corrected": (
+        edit("costs", 1, cost=3_000_00, source="file:other", file="new.csv"),
+        {"cost": {"corrected": -100_00}},
+    ),
     "one of two equal costs is gone": (drop("costs", 0), {"cost": {"vanished": -3_100_00}}),
     "a lead": (add("leads", lead("L9", "2026-05-30", "q")), {"leads": {"new_leads": 1}}),
     "a lead becomes spam": (edit("leads", 3, status="spam"), {"leads": {"corrected": -1}}),

@@ -7,7 +7,7 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from metrics.join.join import Joined, attribute, prepare
@@ -210,7 +210,13 @@ def test_summed_by_campaign_channel_and_direction_they_are_campaigns(seed: int) 
     )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=15,
+    deadline=None,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 @given(phrase_clinics(), st.sampled_from((1, 2, 200)))
 def test_so_they_are_in_any_clinic(clinic: ClinicTables, top: int) -> None:
     _sums_are_those_of_campaigns(clinic, phrases_top=top)

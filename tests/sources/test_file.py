@@ -32,12 +32,12 @@ def test_nothing_is_read_again_while_nothing_changed(tmp_path: Path) -> None:
 
 def test_a_copy_of_a_file_is_read_once(tmp_path: Path) -> None:
     for name in ("a.csv", "a (1).csv"):
-        write(tmp_path, "Дата\n01.02.2026\n", name)
+        write(tmp_path, "Дата;Телефон\n01.02.2026;+79001112231\n", name)
     found = pulled(tmp_path, "leads")
     assert found.read == 1
     assert found.notes == (
         "Файл «a.csv» – копия «a (1).csv»: прочитан один раз.",
-        "Файл «a (1).csv»: понято: «Дата» – created_at (80\xa0%).",
+        "Файл «a (1).csv»: понято: «Дата» – created_at (95\xa0%), «Телефон» – phone (95\xa0%).",
     )
 
 

@@ -1,0 +1,138 @@
+"""What Excel, programs and people do to a table: formats that mean something, odd times, yes and no."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+
+from tests.reading.containers import mhtml, xlsb
+from tests.reading.exports import pulled, rows, write
+from tests.reading.test_laid_out import shown
+
+HEAD: list[str | float] = ["Дата", "№ карты", "Сумма"]
+
+
+def workbook(path: Path, cells: list[list[Any]], style: str, *, hidden: int = 0) -> None:
+    with xlsxwriter.Workbook(path) as book:
+        sheet, look = book.add_worksheet(), book.add_format({"num_format": style})
+        for number, row in enumerate(cells):
+            for column, cell in enumerate(row):
+                if isinstance(cell, date):
+                    sheet.write_datetime(number, column, cell, book.add_format({"num_format": 14}))
+                else:
+                    sheet.write(number, column, cell, look if isinstance(cell, float) else None)
+        for number in range(1, hidden + 1):
+            sheet.set_row(number, None, None, {"hidden": True})
+
+
+PAID = [HEAD, [date(2026, 2, 1), 17, 100.5]]
+
+
+@pytest.mark.parametrize("style", ["#,##0.00 [$$-409]", "[$€-2] #,##0.00", '#,##0.00 "USD"'])
+def test_a_currency_that_only_the_format_shows_makes_no_roubles(tmp_path: Path, style: str) -> None:
+    workbook(tmp_path / "p.xlsx", PAID, style)
+    found = pulled(tmp_path, "payments", "p.xlsx")
+    assert [r.reason for r in found.refused] == ["сумма не в рублях"]
+
+
+@pytest.mark.parametrize("style", ["#,##0.00", '#,##0.00 "₽"', "#,##0.00 [$₽-419]", '#,##0 "тыс."'])
+def test_a_format_of_roubles_changes_nothing(tmp_path: Path, style: str) -> None:
+    workbook(tmp_path / "p.xlsx", PAID, style)
+    assert rows(pulled(tmp_path, "payments", "p.xlsx"), "amount") == [(10050,)]
+
+
+def test_hidden_rows_are_read_and_told(tmp_path: Path) -> None:
+    workbook(tmp_path / "p.xlsx", [*PAID, [date(2026, 2, 2), 18, 5.0]], "0.00", hidden=1)
+    found = pulled(tmp_path, "payments", "p.xlsx")
+    assert rows(found, "amount") == [(10050,), (500,)]
+    assert "Скрытых строк на листе 1" in " ".join(found.notes)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("p.xlsb", xlsb([HEAD, ["01.02.2026", "17", 100.5]])),
+        ("p.xls", mhtml("<p>x</p>", "<table><tr><td>Дата<td>№ карты<td>Сумма<tr><td>01.02.2026<td>17<td>100,50</table>")),
+    ],
+)  # fmt: skip
+def test_rare_containers_are_read(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert rows(pulled(tmp_path, "payments", name), "amount") == [(10050,)]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["31.01.2026 15.00-15.30", "31.01.2026 (15:00–15:30)", "15:00-15:30 31.01.2026", "31.01.2026 15ч00м", "31.01.2026 15-00"],
+)  # fmt: skip
+def test_a_slot_however_it_is_written_begins_when_it_begins(tmp_path: Path, cell: str) -> None:
+    write(tmp_path, f"Дата приема;№ карты;Статус\n{cell};17;Пришел\n")
+    ((at,),) = rows(pulled(tmp_path, "appointments"), "starts_at")
+    assert f"{at.tz_convert('Asia/Yekaterinburg'):%d %H:%M}" == "31 15:00"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "cell", ["15-00", "1500", "15 ч 00 мин", "30.12.1899 15:00:00", "1900-01-00 15:00"]
+)
+def test_a_column_of_times_however_they_are_written(tmp_path: Path, cell: str) -> None:
+    write(tmp_path, f"Дата приема;Время;№ карты;Статус\n31.01.2026;{cell};17;Пришел\n")
+    ((at,),) = rows(pulled(tmp_path, "appointments"), "starts_at")
+    assert f"{at.tz_convert('Asia/Yekaterinburg'):%d %H:%M}" == "31 15:00"  # type: ignore[attr-defined]
+
+
+#: name -> entity, text, column, expected.
+READ: dict[str, tuple[str, str, str, list[object]]] = {
+    "a unit above the header": (
+        "payments", "Оплаты, тыс. руб.;;\n\nДата;№ карты;Сумма\n01.02.2026;17;12,5\nИтого;;12,5\n", "amount", [1250000],
+    ),
+    "a call that nobody answered: yes": (
+        "calls", "Дата;Телефон;Пропущенный\n01.02.2026 10:00;79001112231;Нет\n01.02.2026 11:00;79001112232;Да\n",
+        "status", ["answered", "missed"],
+    ),
+    "a call that was lost: yes": (
+        "calls", "Дата;Телефон;Потерян\n01.02.2026 10:00;79001112231;Нет\n01.02.2026 11:00;79001112232;Да\n",
+        "status", ["answered", "missed"],
+    ),
+    "a call that succeeded: yes": (
+        "calls", "Дата;Телефон;Успешный\n01.02.2026 10:00;79001112231;Да\n01.02.2026 11:00;79001112232;Нет\n",
+        "status", ["answered", "missed"],
+    ),
+    "minutes with a fraction": (
+        "calls", "Дата;Телефон;Длительность, мин\n01.02.2026 10:00;79001112231;1,5\n", "talk_duration", [90],
+    ),
+    "waiting for a confirmation is none": (
+        "appointments", "Дата приема;№ карты;Статус\n31.01.2026;17;Ожидает подтверждения\n", "status", ["booked"],
+    ),
+    "true and false": (
+        "payments", "Дата;№ карты;Сумма;Оплачен\n01.02.2026;17;100;ИСТИНА\n02.02.2026;18;200;ЛОЖЬ\n", "amount", [10000],
+    ),
+    "an operation is a kind": (
+        "payments", "Дата;№ карты;Сумма;Операция\n01.02.2026;17;(500,00);Возврат\n", "kind", ["refund"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", READ)
+def test_it_is_read_as_it_is_meant(tmp_path: Path, name: str) -> None:
+    entity, text, column, expected = READ[name]
+    write(tmp_path, text)
+    found = pulled(tmp_path, entity)
+    assert [shown(value) for (value,) in rows(found, column)] == expected, found.notes
+    assert not found.refused
+    assert "не сходится" not in " ".join(found.notes)
+
+
+@pytest.mark.parametrize(
+    ("entity", "text", "words"),
+    [
+        ("payments", "Оплаты, тыс. руб.;;\n\nДата;№ карты;Сумма\n01.02.2026;17;12,5\n", "названы в заголовке"),
+        ("leads", "Дата;Телефон\n01.02.2026;7,9161E+10\n", "Нераспознанных телефонов: 1"),
+        ("leads", "Дата;Контакт\n01.02.2026;+79001112231\n02.02.2026;a@example.com\n", "Телефонов и e-mail в файле не нашёл"),
+    ],
+)  # fmt: skip
+def test_what_is_lost_is_told(tmp_path: Path, entity: str, text: str, words: str) -> None:
+    write(tmp_path, text)
+    assert words in " ".join(pulled(tmp_path, entity).notes)
