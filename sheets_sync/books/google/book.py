@@ -17,15 +17,13 @@ from sheets_sync.books.google.look.needed import look_areas, looks_of
 from sheets_sync.books.google.memory import BookMemory, table_digests, with_charted
 from sheets_sync.books.google.read import ask
 from sheets_sync.books.google.read.layout import (
-    BookTab,
     Layout,
-    adopted,
     landed,
     layout,
-    stored,
     with_typed,
 )
-from sheets_sync.books.google.read.record import TRY, column_id
+from sheets_sync.books.google.read.record import TRY
+from sheets_sync.books.google.read.titles import by_titles, headers_stand, is_read, titled
 from sheets_sync.books.google.read.typed import typed
 from sheets_sync.books.google.wire import Row
 from sheets_sync.errors import BookError
@@ -97,7 +95,7 @@ class GoogleBook:
         tabs = [tab for tab in self.tabs if tab.key in sheets]
         values = self._stored(sheets[tab.key].id for tab in tabs)
         return {
-            tab.title: _titled(tab, sheets[tab.key], values.get(sheets[tab.key].id, []))
+            tab.title: titled(tab, sheets[tab.key], values.get(sheets[tab.key].id, []))
             for tab in tabs
         }
 
@@ -179,12 +177,12 @@ class GoogleBook:
     def _unmarked(self) -> Layout:
         """A spreadsheet where nothing says it is ours: new, or copied without its metadata."""
         whole = self._whole()
-        read = [tab for tab in self.tabs if tab.key in whole.sheets and _is_read(tab)]
+        read = [tab for tab in self.tabs if tab.key in whole.sheets and is_read(tab)]
         if not read:
             return whole
         answer = self._cells(({"sheetId": whole.sheets[tab.key].id} for tab in read), ask.SEEN)
         full = with_typed(whole, layout(answer, self.tabs, whole=True))
-        sheets = full.sheets | {tab.key: _by_titles(full.sheets[tab.key], tab) for tab in read}
+        sheets = full.sheets | {tab.key: by_titles(full.sheets[tab.key], tab) for tab in read}
         return Layout(sheets, full.others, full.mark, full.marks, whole=True)
 
     def _whole(self) -> Layout:
@@ -216,7 +214,7 @@ class GoogleBook:
         unread = frozenset() if found.whole else with_charted(before.unread(now), tables)
         laid: Sequence[Table] = [table for table in tables if table.tab.key not in unread]
         values = self._values(found, laid)
-        if not found.whole and not _headers_stand(found, values, laid):
+        if not found.whole and not headers_stand(found, values, laid):
             found, laid, unread = self._whole(), tables, frozenset()
             values = self._values(found, laid)
         reports = surveys(laid, found, values)
@@ -275,33 +273,3 @@ class GoogleBook:
         _, records = landed(self.calls.get(ask.LANDED))
         kept = records.get(part.sheet_id)
         return kept is not None and kept.charts == part.content and kept.done >= part.done
-
-
-def _is_read(tab: Tab) -> bool:
-    return tab.filled_by == "people" or any(column.comment for column in tab.columns)
-
-
-def _titled(tab: Tab, sheet: BookTab, raw: Sequence[Row]) -> list[list[Any]]:
-    """The rows of a tab with our titles over our columns, whatever people call them."""
-    rows: list[list[Any]] = [list(row) for row in raw]
-    titles = {column_id(column): column.title for column in tab.columns}
-    if 0 <= sheet.top < len(rows):
-        head = rows[sheet.top]
-        for name, place in sheet.at.items():
-            if name in titles and place < len(head):
-                head[place] = titles[name]
-    return rows
-
-
-def _by_titles(sheet: BookTab, tab: Tab) -> BookTab:
-    last = max((column for row, column in sheet.typed if row == 0), default=-1)
-    header = [stored(sheet.typed.get((0, column), {})) for column in range(last + 1)]
-    return adopted(sheet, tab, header)
-
-
-def _headers_stand(
-    layout: Layout, values: Mapping[int, Sequence[Row]], tables: Sequence[Table]
-) -> bool:
-    """Whether columns are still where the first read saw them."""
-    sheets = [layout.sheets[t.tab.key] for t in tables if t.tab.key in layout.sheets]
-    return all(sheet.header_is(values.get(sheet.id, [])) for sheet in sheets)
