@@ -98,6 +98,7 @@ class ReportConfig(_ConfigTable):
     forecast_max_error: Rate = Decimal("0.25")
     phrases_top: int = Field(default=200, ge=1, le=10_000)
     hide_tabs: tuple[str, ...] = ()
+    keep_uploads: int = Field(default=0, ge=0, le=365)
 
     @field_validator("margin_rate", mode="before")
     @classmethod
