@@ -1,12 +1,9 @@
-"""Exports on their way in: kept for an hour, understood, shown, and stored only when accepted."""
+"""Exports on their way in: understood, shown, and stored only when accepted."""
 
 from __future__ import annotations
 
-import re
-import secrets
-import shutil
-import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -17,6 +14,7 @@ import pandas as pd
 from metrics.schema import ENTITIES
 from metrics.sources import ENTITY_NAMES
 from metrics.wording import counted, roubles
+from sheets_sync.books import open_book
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.errors import FileError, RomiError
 from sheets_sync.line.pull import context_of
@@ -34,11 +32,8 @@ from sheets_sync.reading.workbook import open_workbook
 from sheets_sync.sources.file import FileTable, pull
 from sheets_sync.sources.source import Pulled
 from sheets_sync.sources.upload import UploadTable
+from templates_sheets.inputs import read_inputs
 
-#: Seconds that a file waits for «Принять».
-LIFE = 3600
-LARGEST = 100 * 2**20
-_ID = re.compile(r"[0-9a-f]{32}")
 _SECONDS = 120.0
 _SAMPLES = 3
 _VOCABULARIES = {
@@ -83,49 +78,6 @@ class Choices:
     entity: str = ""
     columns: Mapping[str, str] | None = None
     statuses: Mapping[str, str] | None = None
-
-
-@dataclass(frozen=True)
-class Uploads:
-    """The files of one service that wait: HOME/uploads/<clinic>/<id>/<name>."""
-
-    home: Path
-
-    def begin(self, clinic: str, name: str) -> str:
-        """A place for a file; gives its id. What waited too long is swept."""
-        self.sweep()
-        upload = secrets.token_hex(16)
-        folder = self.home / "uploads" / clinic / upload
-        folder.mkdir(mode=0o700, parents=True)
-        safe = re.sub(r"[^\w.\- ()]+", "_", name).strip(". ")[-80:] or "file"
-        (folder / safe).touch(mode=0o600)
-        return upload
-
-    def path(self, clinic: str, upload: str) -> Path | None:
-        """The file of an upload, None where there is none (any more)."""
-        folder = self.home / "uploads" / clinic / upload
-        if not _ID.fullmatch(upload) or not folder.is_dir():
-            return None
-        return next(iter(sorted(folder.iterdir())), None)
-
-    def add(self, clinic: str, upload: str, offset: int, part: bytes) -> bool:
-        """Append a part that begins at `offset`; False where it does not fit there."""
-        path = self.path(clinic, upload)
-        if path is None or path.stat().st_size != offset or offset + len(part) > LARGEST:
-            return False
-        with path.open("ab") as file:
-            file.write(part)
-        return True
-
-    def drop(self, clinic: str, upload: str) -> None:
-        if (path := self.path(clinic, upload)) is not None:
-            shutil.rmtree(path.parent, ignore_errors=True)
-
-    def sweep(self, life: float = LIFE) -> None:
-        """Take away what nobody accepted."""
-        for folder in (self.home / "uploads").glob("*/*"):
-            if _ID.fullmatch(folder.name) and time.time() - folder.stat().st_mtime > life:
-                shutil.rmtree(folder, ignore_errors=True)
 
 
 def look(run: LiveRun, path: Path, answers: Choices) -> Preview:
@@ -228,6 +180,15 @@ def _look_as(run: LiveRun, path: Path, entity: str, answers: Choices) -> Preview
         pulled.notes,
         pulled,
     )
+
+
+def kept_days(run: LiveRun) -> int:
+    """How many days an accepted file is kept: `keep_uploads`, as the book or the clinic's file says."""
+    report = run.clinic.report
+    with suppress(RomiError):  # the next sync tells what ails the book
+        grids = open_book(run.clinic, run.service).read().grids
+        report = read_inputs(grids, report, run.as_of).report
+    return report.keep_uploads
 
 
 def accept(run: LiveRun, label: str, seen: Preview) -> dict[str, int]:

@@ -15,9 +15,10 @@ from sheets_sync.errors import ConfigError
 from sheets_sync.line.run import LiveRun
 from sheets_sync.line.sync import peek
 from sheets_sync.net.clock import Clock
+from sheets_sync.service.uploads import Uploads
 from sheets_sync.web.errors import RequestError
 from sheets_sync.web.parts import WebParts
-from sheets_sync.web.uploads import Choices, Preview, Uploads, accept, look
+from sheets_sync.web.uploads import Choices, Preview, accept, kept_days, look
 
 #: Bytes of one part: proxies let a megabyte through.
 PART = 512 * 1024
@@ -59,7 +60,7 @@ def upload_routes(routes: Blueprint, parts: WebParts) -> None:
         seen = look(run, path, answers)
         if request.method == "POST" and request.form.get("do") == "accept" and seen.pulled:
             _accept(run, seen, answers)
-            uploads.drop(clinic_id, upload)
+            uploads.settle(clinic_id, upload, kept_days(run))
             parts.jobs.want(run.clinic)
             return redirect(url_for(".clinic", clinic_id=clinic_id), 303)
         if request.method == "POST" and request.form.get("do") == "drop":
