@@ -97,8 +97,8 @@ class ReportConfig(_ConfigTable):
     forecast_min_repeaters: Whole = Field(default=100, ge=1)
     forecast_max_error: Decimal = Field(default=Decimal("0.25"), ge=0, le=100)
     phrases_top: Whole = Field(default=200, ge=1, le=10_000)
-    keep_uploads: Whole = Field(default=0, ge=0, le=3650)
     hide_tabs: tuple[str, ...] = ()
+    keep_uploads: Whole = Field(default=0, ge=0, le=365)
 
     @field_validator("margin_rate", mode="before")
     @classmethod

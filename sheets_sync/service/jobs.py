@@ -22,7 +22,6 @@ from sheets_sync.net.clock import Clock
 from sheets_sync.privacy.keys import derived_key
 from sheets_sync.service.home import close_to_others
 from sheets_sync.service.telemetry import observed
-from sheets_sync.service.uploads import Uploads
 from sheets_sync.settings import Service
 from sheets_sync.store import Claim, Store
 
@@ -101,7 +100,6 @@ class JobQueue:
 
         Raises StoreError.
         """
-        Uploads(self.service.home).sweep()
         self.store.jobs.schedule([c.id for c in self.clinics.all()], self.clock())
         waiting = {task.args[0] for task in self.queue.pending()}
         for clinic_id in self.store.jobs.due(self.clock(), _MOST):
