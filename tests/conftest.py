@@ -10,11 +10,30 @@ from pathlib import Path
 
 import pytest
 
+from sheets_sync.books import open_workbook
+from sheets_sync.line.verify import verify
 from sheets_sync.store import Store, open_store
 from tests import postgres
 from tests.books.google_live import Live, running
+from tests.books.xlsx_files import is_filled
 from tests.doubles.metrica import TOKEN, MetricaDouble
 from tests.sources.yandex import TOKEN_ENV, Hands, small_counter
+
+
+@pytest.fixture(autouse=True)
+def books_agree_with_themselves(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every workbook that a clinic's sync left in a test's folder is recounted (definitions §21).
+
+    A module that changes numbers by hand says EDITS_BOOKS = True.
+    """
+    edits = getattr(request.module, "EDITS_BOOKS", False)
+    looks = "tmp_path" in request.fixturenames and not edits
+    folder: Path | None = request.getfixturevalue("tmp_path") if looks else None
+    yield
+    for path in folder.rglob("*.xlsx") if folder else ():
+        if is_filled(path):
+            rows = verify(open_workbook(path)).rows
+            assert rows.loc[rows["differ"] > 0].to_dict("records") == []
 
 
 @pytest.fixture(scope="session")

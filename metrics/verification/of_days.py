@@ -7,9 +7,9 @@ from datetime import date, timedelta
 
 from metrics.settings import ALL
 from metrics.verification.daily import Sums
-from metrics.verification.recount import RELATIVE, Recount, allowed, measured, recount
+from metrics.verification.recount import RELATIVE, Recount, allowed, measured, over, recount
 from metrics.verification.written_book import Span, WrittenBook
-from metrics.verification.written_tab import WrittenTab, day
+from metrics.verification.written_tab import WrittenTab, day, number
 
 _SUMMARY = (
     *("Лиды", "Записи", "Визиты", "Договоры", "Новые пациенты", "Выручка", "Маржа", "Расходы"),
@@ -34,6 +34,7 @@ def of_summary(book: WrittenBook) -> Iterator[Recount]:
         if before:
             yield _cell(tab, measure, "Было", measured(before, measure))
             yield _change(tab, measure, before, now)
+    yield _worth(tab)
 
 
 def of_weeks(book: WrittenBook) -> Iterator[Recount]:
@@ -98,6 +99,16 @@ def _cell(tab: WrittenTab, measure: str, title: str, expected: float | None) -> 
     within = allowed(measure, expected)
     row = tab.named(_NAME).get((measure,))
     return recount(tab, row, title, expected, measure, measure, within)
+
+
+def _worth(tab: WrittenTab) -> Recount:
+    """LTV / CAC of the clinic, from the two cells that stand there."""
+    rows = tab.named(_NAME)
+    ltv, cac, row = (rows.get((title,)) for title in ("LTV (12 мес)", "CAC", "LTV / CAC"))
+    parts = [number(tab.cell(r[1], "Сейчас")) if r else None for r in (ltv, cac)]
+    worth = over(*(part if isinstance(part, float) else None for part in parts))
+    within = RELATIVE * abs(worth or 0.0)
+    return recount(tab, row, "Сейчас", worth, "LTV / CAC", "LTV / CAC", within)
 
 
 def _change(tab: WrittenTab, measure: str, before: Sums, now: Sums) -> Recount:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sheets_sync.errors import RomiError
@@ -24,8 +25,10 @@ class CardKeyring(Keyring):
         super().__init__(secret)
         self.printed: dict[str, str] = {}
 
-    def card(self, key: str, printed: str) -> None:
-        self.printed.setdefault(key, printed.strip())
+    def cards(self, keys: Sequence[str], printed: Sequence[str]) -> None:
+        for key, number in zip(keys, printed, strict=True):
+            if key:
+                self.printed.setdefault(key, number.strip())
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import hmac
 import os
 import secrets
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sheets_sync.errors import ConfigError, because
@@ -85,8 +85,8 @@ class Keyring:
         texts = (number.strip() for number in numbers)
         return self.keys(PATIENT, (t.lstrip("0") if t.isdigit() else t for t in texts))
 
-    def card(self, key: str, printed: str) -> None:
-        """Told of each patient's number beside the key made of it: forgotten at once, but by
+    def cards(self, keys: Sequence[str], printed: Sequence[str]) -> None:
+        """Given each patient's number beside the key made of it: forgotten at once, but by
         `lists.cards`."""
 
     def foreign_key(self, column: str, value: str) -> str:

@@ -108,7 +108,7 @@ def _foreign(rows: PullRows, column: str, keyring: Keyring, prefix: str = "") ->
     def key(text: str) -> str:
         made = text and keyring.foreign_key(column, prefix + text)
         if column == "patient_key":
-            keyring.card(made, text)
+            keyring.cards([made], [text])
         return made
 
     return mapped(rows.get(column), key)
@@ -119,4 +119,6 @@ def _patients(texts: Iterable[str], keyring: Keyring, prefix: str) -> Iterable[s
     numbers = [native_id(text) for text in texts]
     bare = [n.lstrip("0") if n.isdigit() else n if n.strip("0") else "" for n in numbers]
     made = iter(keyring.patient_keys(prefix + number for number in bare if number))
-    return [next(made) if number else "" for number in bare]
+    found = [next(made) if number else "" for number in bare]
+    keyring.cards(found, numbers)
+    return found

@@ -262,7 +262,7 @@ class Reader:
             int(sums.values[sums.ok & here].sum()) if sums else 0 for here in (keep | ~keep, keep)
         ]
         totals = any(grid.totals for grid in self.rows.grids)
-        told = [
+        doubts = [
             *self.doubts,
             *doubt("totals", "Итоги файлов, которые не сходятся со строками", wrong_totals,
                    "Проверьте, целиком ли выгрузка: подробности в «Журнале»."),
@@ -278,7 +278,7 @@ class Reader:
             money_in=money[0],
             money_out=money[1],
             totals_agree=not wrong_totals if totals and sums else None,
-            doubts=together(told),
+            doubts=together(doubts),
         )
 
 
@@ -293,8 +293,7 @@ def _order(date_format: str) -> Order | None:
 
 
 def _series(text: pa.Array) -> pd.Series:
-    found: pd.Series = text.to_pandas()
-    return found
+    return pd.Series(text.to_pandas())
 
 
 def _integers(values: Ints, ok: Bools) -> pd.Series:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 import zipfile
 from datetime import datetime
@@ -30,3 +31,15 @@ def write(path: Path, stamp: Stamp = STAMP) -> None:
 def parts(path: Path) -> dict[str, str]:
     with zipfile.ZipFile(path) as archive:
         return {name: archive.read(name).decode() for name in archive.namelist()}
+
+
+def is_filled(path: Path) -> bool:
+    """Whether a clinic's sync wrote this workbook: it says whose it is."""
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        own = "docProps/custom.xml" in archive.namelist() and archive.read("docProps/custom.xml")
+    return (
+        bool(own)
+        and re.search(rb'name="romi_sheets_clinic"[^>]*>\s*<vt:lpwstr>[^<]', own) is not None
+    )

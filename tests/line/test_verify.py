@@ -12,7 +12,9 @@ from click.testing import CliRunner, Result
 
 from sheets_sync.cli import main
 from sheets_sync.demo import write_clinic
-from tests.books.xlsx_files import load
+from tests.books.xlsx_files import is_filled, load
+
+EDITS_BOOKS = True
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +53,7 @@ def change(clinic: Path, title: str, address: str, value: object) -> None:
 def test_a_book_that_a_sync_wrote_agrees_with_itself(clinic: Path) -> None:
     status, told = verified(clinic)
     assert (status, told["ok"], told["differ"], told["error"]) == (0, True, 0, None)
+    assert is_filled(clinic.parent / "report.xlsx")
     assert told["checked"] > 500
     assert told["checked"] == sum(row["checked"] for row in told["rows"])
     assert told["book"] == str(clinic.parent / "report.xlsx")
