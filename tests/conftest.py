@@ -19,7 +19,6 @@ from tests.books.xlsx_files import is_filled
 from tests.doubles.metrica import TOKEN, MetricaDouble
 from tests.sources.yandex import TOKEN_ENV, Hands, small_counter
 
-
 #: Files whose tests take longest, the longest first: begun at the end, one would run alone.
 LONGEST = (
     "service/test_jobs_kill.py",
