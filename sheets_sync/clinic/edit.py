@@ -29,6 +29,8 @@ def put_source(path: Path, source: Mapping[str, Any]) -> None:
     same = ("kind", "name", "entity")
     for number, other in enumerate(sources):
         if all(other.get(key) == source.get(key) for key in same):
+            for key in [k for k, v in source.items() if v in ("", {}, None)]:
+                other.pop(key, None)
             other.update(table)
             sources[number] = other
             break
