@@ -23,6 +23,7 @@ from sheets_sync.privacy.personal import NAMED
 from sheets_sync.sources.file import FileTable, pull
 from sheets_sync.sources.source import Context, Pulled
 
+EDITS_BOOKS = True
 #: Of texts; of workbooks a tenth of it.
 FILES = int(os.environ.get("ROMI_SHEETS_TEST_FILES", "600"))
 BATCH = 100
