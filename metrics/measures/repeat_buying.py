@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import Bounds, minimize
 from scipy.special import betaln, expit, gammaln, hyp2f1
 
 from metrics.coded import Bools, Floats
@@ -147,6 +146,8 @@ def _highest(
     log_likelihood: Callable[[Floats], float], parameters: int
 ) -> tuple[tuple[float, ...], float]:
     """Where it is largest, looked for on the logs of the parameters, all beginning at 1."""
+    # Imported only here: every start of a command would wait for it, few runs fit anything.
+    from scipy.optimize import Bounds, minimize  # noqa: PLC0415
 
     def lowest(logs: Floats) -> float:
         return -log_likelihood(np.exp(logs))
