@@ -13,7 +13,6 @@ from hashlib import blake2b
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import Bounds, minimize
 from scipy.special import betaln, expit, gammaln, hyp2f1, psi
 
 from metrics.coded import Bools, Floats, combine
@@ -175,6 +174,8 @@ def _highest(
 ) -> tuple[tuple[float, ...], float]:
     """Where it is largest, looked for on the logs of the parameters, all beginning at 1; it gives
     its slopes too."""
+    # Imported only here: every start of a command would wait for it, few runs fit anything.
+    from scipy.optimize import Bounds, minimize  # noqa: PLC0415
 
     def lowest(logs: Floats) -> tuple[float, Floats]:
         value, slopes = log_likelihood(np.exp(logs))
