@@ -36,6 +36,8 @@ class Service(BaseSettings):
     now: AwareDatetime | None = None
     secret: SecretStr | None = None
     google_endpoint: str = "https://sheets.googleapis.com"
+    #: Whose versions of spreadsheets are believed; "": Google Drive's, beside Google's own Sheets.
+    drive_endpoint: str = ""
     #: By kind of source, what replaces the real host: ROMI_SHEETS_CALLIBRI_ENDPOINT and so on.
     endpoints: dict[str, str] = Field(default_factory=lambda: _endpoints(os.environ))
     #: Seconds that one source may take of a run.

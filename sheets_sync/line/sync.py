@@ -38,6 +38,8 @@ from templates_sheets.inputs import Inputs
 from templates_sheets.laying import Answers, tables
 from templates_sheets.tab import Table
 
+#: Under which name a book's own memory is kept.
+BOOK = "book"
 #: How many refused rows are shown as examples.
 EXAMPLES = 50
 
@@ -79,7 +81,7 @@ def sync(run: LiveRun) -> RunReport:
         if run.alive():  # else it is another worker's to finish
             run.store.runs.finish(run.run_id, run.ended, ok=False, counts={}, error=error.as_dict())
         raise
-    failure = next((r.error for r in synced.sources if r.error), None)
+    failure = synced.failure
     run.store.runs.finish(
         run.run_id,
         run.ended,
@@ -101,7 +103,9 @@ def lay_template(run: LiveRun, *, take: bool = False) -> str:
     masks = Masks(allowed=[run.clinic.name])
     inputs = read_typed(typed.grids, run.clinic.report, run.as_of, masks)
     filled = _fill(run, typed, inputs, masks)
-    book.init(filled.tables, Stamp(run.run_id, run.now))
+    laid = book.init(filled.tables, Stamp(run.run_id, run.now))
+    if laid.locked:
+        raise laid.locked[0]
     run.store.runs.finish(run.run_id, run.ended, ok=True, counts={}, error=None)
     return book.address
 
@@ -198,7 +202,9 @@ def _line(run: LiveRun) -> RunReport:
         raise StoreError(
             "Этот запуск перешёл к другому исполнителю.", hint="Дождитесь его.", permanent=False
         )
+    book.kept = filled.memory.get(BOOK) or {}
     written = book.write(filled.tables, Stamp(run.run_id, run.now))
+    filled.memory[BOOK] = book.kept
     fresh = map(Alert.of, filled.memory.pop(ALERTS))
     leave_snapshot(run, filled.left)
     run.store.memory.keep(clinic.id, filled.memory, run.now)
@@ -212,7 +218,7 @@ def _line(run: LiveRun) -> RunReport:
         filled.reads,
         filled.states,
         filled.refusals,
-        (*(str(c) for c in inputs.complaints), *filled.exposed, *untold),
+        (*map(str, (*inputs.complaints, *written.locked)), *filled.exposed, *untold),
         filled.channels,
         written,
     )

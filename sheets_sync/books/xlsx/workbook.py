@@ -51,6 +51,7 @@ class XlsxBook:
         self.name = name
         self.clinic = clinic
         self.address = str(self.path)
+        self.kept: dict[str, Any] = {}
         self._found = WorkbookContent()
         self._seen: Fingerprint | None = None
 
