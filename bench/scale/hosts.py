@@ -128,9 +128,7 @@ def database(port: int) -> Iterator[str]:
 
     def run(tool: str, *words: str) -> None:
         command = [str(binaries / tool), "-D", str(files), *words]
-        subprocess.run(
-            command, check=True, user="postgres", cwd=folder, stdout=subprocess.DEVNULL
-        )
+        subprocess.run(command, check=True, user="postgres", cwd=folder, stdout=subprocess.DEVNULL)
 
     run("initdb", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync")
     with (files / "pg_hba.conf").open("a") as rights:
