@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from statistics import quantiles
 from tempfile import TemporaryDirectory
@@ -128,7 +129,8 @@ def _refreshed(
     with psycopg.connect(url) as conn:
         size = conn.execute("SELECT pg_database_size(current_database())").fetchone()
         rows = conn.execute("SELECT sum(n_live_tup) FROM pg_stat_user_tables").fetchone()
-    assert size and rows
+    assert size
+    assert rows
     good = {r.clinic for r in fresh if r.ok}
     google, yandex = doubles
     return Measured(
@@ -154,7 +156,7 @@ def _overlaps(runs: Sequence[RunRecord]) -> int:
             by_clinic.setdefault(run.clinic, []).append((run.started_at, run.finished_at))
     for spans in by_clinic.values():
         spans.sort()
-        pairs += sum(b[0] < a[1] for a, b in zip(spans, spans[1:], strict=False))
+        pairs += sum(b[0] < a[1] for a, b in pairwise(spans))
     return pairs
 
 

@@ -36,7 +36,7 @@ class Host:
             cwd=ROOT,
             env={**os.environ, **environment},
             stdout=subprocess.DEVNULL,
-            stderr=Path(tempfile.gettempdir(), f"{self.name}.log").open("ab"),
+            stderr=subprocess.DEVNULL,
         )
         self.processes.append(started)
         return started
@@ -121,7 +121,7 @@ def _pour(one: socket.socket, other: socket.socket) -> None:
 @contextmanager
 def database(port: int) -> Iterator[str]:
     """A PostgreSQL that the hosts reach; gives its URL. Its server looks for lost clients."""
-    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
+    binaries = max(Path("/usr/lib/postgresql").glob("*/bin"))
     folder = Path(tempfile.mkdtemp(prefix="romi-scale-"))
     shutil.chown(folder, "postgres")
     files = folder / "files"
