@@ -19,7 +19,7 @@ from sheets_sync.errors import RomiError, StoreError
 from sheets_sync.export.data_table import data_table
 from sheets_sync.line.journal import RUNS, lines
 from sheets_sync.line.material import material
-from sheets_sync.line.page import PAGE, page
+from sheets_sync.line.page import KEEP_UPLOADS, PAGE, page
 from sheets_sync.line.pull import pull_all
 from sheets_sync.line.run import LiveRun, Progress, Run, RunReport, SourceRead, counts, silent
 from sheets_sync.line.shown import leave_snapshot, past_of, snapshot
@@ -180,6 +180,7 @@ def _fill(
     run.say("Заполняю таблицу", 0.8)
     sheets, exposed = guard_tables(tables(answers, typed.present), masks)
     memory |= {PAGE: page(sheets), DIGEST: digest_cells(sheets, run.as_of)}
+    memory[KEEP_UPLOADS] = settings.keep_uploads
     return BookContent(
         *(settings, answers["channel_report"], states, refusals, reads, sheets, memory, exposed),
         snapshot(answers["facts"], n),

@@ -14,7 +14,14 @@ from sheets_sync.clinic.config import load_clinic
 from sheets_sync.clinic.secrets import Secrets
 from sheets_sync.settings import Service
 from sheets_sync.store import Store
-from sheets_sync.web.new_clinic import KINDS, form_fields, source_of_form, table_of
+from sheets_sync.web.field_words import FIELDS
+from sheets_sync.web.source_form import (
+    KINDS,
+    form_fields,
+    form_of_source,
+    source_of_form,
+    table_of,
+)
 from tests.web.browsing import assert_accessible, assert_fits
 from tests.web.conftest import Sit
 
@@ -60,9 +67,9 @@ def test_a_source_is_connected_with_its_secret_beside_the_file(
     path.write_text('# моя\nname = "К"  # имя\n', encoding="utf-8")
     page = sit(app, password="pass").open("/clinics/one/sources/callibri")
     assert_accessible(page)
-    page.get_by_label("site_id").fill("42")
-    page.get_by_label("email").fill("a@b.example")
-    page.get_by_label("token").fill("secret-token")
+    page.get_by_label("Номер сайта").fill("42")
+    page.get_by_label("E-mail").fill("a@b.example")
+    page.get_by_label("Токен").fill("secret-token")
     page.get_by_role("button", name="Подключить").click()
     page.wait_for_url("**/clinics/one")
     text = path.read_text(encoding="utf-8")
@@ -91,11 +98,54 @@ def test_a_wrong_form_says_what_is_wrong_and_writes_nothing(app: Flask, tmp_path
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_has_a_form_that_gives_its_table(kind: str) -> None:
-    values = {"text": "1", "secret": "word", "flag": "1"}
-    form = {f.name: f.choices[0] if f.choices else values[f.form] for f in form_fields(kind)}
-    if "host" in form or "domain" in form:
-        form |= {n: "clinic.example" for n in ("host", "domain") if n in form and kind != "uis"}
+def test_every_kind_has_a_form_that_gives_its_table_and_takes_it_back(kind: str) -> None:
+    fields = form_fields(kind)
+    values = {"text": "1", "secret": "word", "flag": "1", "list": "3, 4", "date": "2026-01-01"}
+    pairs = {
+        "stages": "31:142 = пришёл\n7 = отказ",
+        "fields": "направление = 12",
+        "links": "номер лида = crm",
+    }
+    form = {
+        f.name: f.choices[0] if f.choices else pairs.get(f.name) or values[f.form] for f in fields
+    }
+    form |= {n: "clinic.example" for n in ("host", "domain") if n in form and kind != "uis"}
     source, kept = source_of_form(kind, form)
-    assert table_of(source).kind == kind
+    table = table_of(source)
     assert set(kept.values()) == {"word"}
+    again, secrets = source_of_form(kind, form_of_source(table), before=table)
+    assert table_of(again) == table
+    assert secrets == {}
+    assert {f.name for f in fields} <= {name.partition(".")[2] or name for name in FIELDS}
+    assert all(f.title for f in fields)
+
+
+def test_a_source_that_a_person_wrote_is_read_back_and_keeps_its_comments(
+    app: Flask, tmp_path: Path
+) -> None:
+    path = tmp_path / "clinics" / "one.toml"
+    written = (
+        'name = "К"\n\n# наш CRM\n[[source]]\nkind = "amocrm"  # новый кабинет\n'
+        'domain = "clinic.amocrm.ru"\ntoken_env = "OUR_TOKEN"  # до декабря\n'
+        '[source.stages]\n"31:142" = "visited"  # пришёл\n"7" = "lost"\n'
+    )
+    path.write_text(written, encoding="utf-8")
+    client = app.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = "Bearer pass"
+    page = client.get("/clinics/one/sources/amocrm").get_data(as_text=True)
+    assert "31:142 = пришёл\n7 = отказ" in page
+    assert "OUR_TOKEN" not in page
+    form = {"domain": "clinic.amocrm.ru", "stages": "31:142 = пришёл\n8 = записан", "phones": "1"}
+    saved = client.post("/clinics/one/sources/amocrm", data=form | {"do": "save"})
+    assert saved.status_code == 303
+    text = path.read_text(encoding="utf-8")
+    for comment in ("# наш CRM", "# новый кабинет", "# до декабря", "# пришёл"):
+        assert comment in text
+    (source,) = load_clinic(path).source
+    assert dict(getattr(source, "stages")) == {"31:142": "visited", "8": "booked"}  # noqa: B009
+    second = form | {"domain": "other.amocrm.ru", "token_env": "secret-2", "system": "filial-2"}
+    answer = client.post("/clinics/one/sources/amocrm?source=new", data=second | {"do": "save"})
+    assert answer.status_code == 400  # the first needs a system of its own, too
+    assert "system" in answer.get_data(as_text=True)
+    wrong = client.post("/clinics/one/sources/amocrm", data=form | {"stages": "31", "do": "save"})
+    assert "«Стадии», строка 1: нет знака «=»" in wrong.get_data(as_text=True)
