@@ -11,6 +11,7 @@ from typing import Any
 from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_col_to_name
 
+from sheets_sync.books.xlsx.beside import put_kept
 from sheets_sync.books.xlsx.forms import Forms
 from sheets_sync.books.xlsx.kept import AUTHOR, KeptCells
 from sheets_sync.books.xlsx.paper import set_page
@@ -51,10 +52,7 @@ def draw(
     header: list[Cell] = [column.title for column in columns]
     rows = [header, *([_shown(cell) for cell in row] for row in table.rows)]
     looks = [[forms.header(c, tab) for c in columns], *_forms_of(table, forms)]
-    rows += [[*line, *([None] * (len(columns) - len(line)))] for line in kept.lines]
-    looks += [[forms.plain(cell) for cell in row] for row in rows[len(looks) :]]
-    _put_beside(rows, looks, kept.beside, len(columns), forms)
-    _paint(rows, looks, kept.fills, forms)
+    put_kept(rows, looks, kept, len(columns), forms)
     heights = [_header_height(columns), *_heights(table)]
     heights += [None] * (len(rows) - len(heights))
     folded = {row + 1 for first, last in table.folded for row in range(first, last + 1)}
@@ -104,38 +102,6 @@ def keep(workbook: Workbook, forms: Forms, foreign: Foreign) -> int:
     if foreign.hidden:
         sheet.hide()
     return sheet.fill(foreign.rows, looks, [None] * len(looks))
-
-
-def _put_beside(
-    rows: list[list[Cell]],
-    looks: list[list[int]],
-    beside: Sequence[Sequence[Cell]],
-    width: int,
-    forms: Forms,
-) -> None:
-    """Lengthen the rows of a sheet by people's own columns."""
-    while len(rows) < len(beside):
-        rows.append([None] * width)
-        looks.append([0] * width)
-    for place, cells in enumerate(beside):
-        rows[place] = [*rows[place], *cells]
-        looks[place] = [*looks[place], *(forms.plain(cell) for cell in cells)]
-
-
-def _paint(
-    rows: list[list[Cell]],
-    looks: list[list[int]],
-    fills: Mapping[tuple[int, int], str],
-    forms: Forms,
-) -> None:
-    """Give cells the colours that people chose; rows are made longer where they must."""
-    for (row, place), colour in fills.items():
-        while len(rows) <= row:
-            rows.append([])
-            looks.append([])
-        rows[row] = [*rows[row], *([None] * (place + 1 - len(rows[row])))]
-        looks[row] = [*looks[row], *([0] * (place + 1 - len(looks[row])))]
-        looks[row][place] = forms.painted(looks[row][place], colour)
 
 
 def _shown(cell: Cell) -> Cell:
