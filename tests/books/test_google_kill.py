@@ -25,7 +25,8 @@ from tests.doubles.sheets_hand import state
 from tests.service.job_runs import until
 
 #: Kills at random moments; those aimed at a request come on top.
-KILLS, KILLS_OF_FIRST_FILL = 60, 20
+KILLS = int(os.environ.get("ROMI_SHEETS_TEST_KILLS", "20"))
+KILLS_OF_FIRST_FILL = max(1, KILLS // 3)
 
 
 class Refresher:

@@ -90,7 +90,7 @@ def _source_routes(routes: Blueprint, parts: WebParts, clinic_of: Callable[[str]
             lines=lines,
             error=error,
             kinds=_kinds(),
-        ), 400 if error else 200
+        ), 400 if error and form.get("do") == "save" else 200
 
 
 def _before(clinic: Clinic, kind: str, name: str) -> SourceTable | None:
