@@ -103,8 +103,8 @@ def kept_cells(table: Table, found: TabAsFound) -> KeptCells:
     if own:
         kept.beside = [[None] * len(own) for _ in range(max(to.values()) + 1)]
         for n, line in to.items():
-            row = found.rows[n] if n < len(found.rows) else []
-            kept.beside[line] = [_cell(row, place) for place in own]
+            there = found.rows[n] if n < len(found.rows) else []
+            kept.beside[line] = [_cell(there, place) for place in own]
     known = {c.hint for c in table.columns} | set(table.notes.values())
     for (row, column), note in found.notes.items():
         if row in to and column in columns and _is_theirs(note, known):
