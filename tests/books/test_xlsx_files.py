@@ -26,7 +26,7 @@ from tests.books.xlsx_files import STAMP, load, parts, write, write_for_ever
 from tests.forks import PROCESSES, start
 
 ROOT = Path(__file__).parents[2]
-#: Its reports are made up one by one and do not agree with each other.
+#: Its books are made of invented frames, which do not agree with one another.
 EDITS_BOOKS = True
 
 
