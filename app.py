@@ -31,6 +31,7 @@ from sheets_sync.web.parts import WebParts, parts_of
 from sheets_sync.web.routes.addon import addon_routes
 from sheets_sync.web.routes.pages import MAX_FORM, MAX_PART, pages
 from sheets_sync.web.routes.v1 import v1
+from sheets_sync.web.uploads import Uploads
 
 #: Bytes that the body of a request may have, by what it asks.
 _BODIES = {"addon": addon.MAX_BODY, "pages": MAX_FORM}
@@ -70,9 +71,11 @@ def create_app(
 
 
 def web() -> Flask:
-    """What gunicorn starts: the app, with its log lines as JSON."""
+    """What gunicorn starts: the app, with its log lines as JSON, and the sweeper of uploads."""
     log_to_stderr()
-    return create_app()
+    app = create_app()
+    Uploads(load_service().home).sweep_for_ever()
+    return app
 
 
 def _assets(app: Flask) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -27,17 +27,24 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def taken(work: Callable[[], object]) -> Took:
+    """What one run takes."""
+    cpu = time.process_time()
+    wall = seconds(work)
+    return Took(wall, time.process_time() - cpu)
+
+
+def median_of(runs: Sequence[Took]) -> Took:
+    """The medians of several runs."""
+    return Took(median(run.wall for run in runs), median(run.cpu for run in runs))
+
+
 def alternate(repeats: int, *works: Callable[[], object]) -> list[Took]:
     """Medians of each work; they take turns, so that a busy machine is unfair to none of them."""
     for work in works:
         work()
-    times: list[list[tuple[float, float]]] = [[] for _ in works]
-    for _ in range(repeats):
-        for place, work in enumerate(works):
-            cpu = time.process_time()
-            wall = seconds(work)
-            times[place].append((wall, time.process_time() - cpu))
-    return [Took(*(median(t) for t in zip(*taken, strict=True))) for taken in times]
+    runs = [[taken(work) for work in works] for _ in range(repeats)]
+    return [median_of(times) for times in zip(*runs, strict=True)]
 
 
 def peak_megabytes() -> float:

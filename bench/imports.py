@@ -6,12 +6,11 @@ import sqlite3
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
 
 import pandas as pd
 
 from bench.clinic import AS_OF, clinic
-from bench.clock import line, seconds, thousands
+from bench.clock import Took, line, median_of, taken, thousands
 from bench.exports import write_exports
 from sheets_sync.clinic.config import load_clinic
 from sheets_sync.privacy.keys import open_keyring
@@ -20,45 +19,53 @@ from sheets_sync.sources import SOURCES
 from sheets_sync.sources.source import Context
 from sheets_sync.store import open_store
 
+_OTHERS = ("appointments", "payments", "costs", "traffic")
 _NOW = datetime(2026, 10, 31, 12, tzinfo=UTC)
 
 
 def measure(leads: int, repeats: int) -> None:
-    """Import `leads` rows into a new SQLite store, then the same file once more."""
+    """Import `leads` rows into a new SQLite store, then the same file once more; then a third of the
+    clinic's other exports, a row's share of each."""
     with tempfile.TemporaryDirectory() as folder:
         path = write_exports(clinic(round(leads / 0.3)), Path(folder))
-        rows = [_once(path, Path(folder) / f"home{n}") for n in range(repeats)]
-        pandas = median(seconds(lambda: _by_pandas(path.parent)) for _ in range(repeats))
-    first, unread, reread = (median(times) for times in zip(*rows, strict=True))
+        runs = [_once(path, Path(folder) / f"home{n}", "leads")[0] for n in range(repeats)]
+        pandas = median_of([taken(lambda: _by_pandas(path.parent)) for _ in range(repeats)])
+    first, unread, reread = (median_of(times) for times in zip(*runs, strict=True))
     what = f"CSV of {thousands(leads)} leads into the store"
-    line(what, f"{first:.2f} s", f"pandas, no checks {pandas:.2f} s", f"{pandas / first:.2f}×")
+    line(what, f"{first}", f"pandas, no checks {pandas}", f"{pandas.wall / first.wall:.2f}×")
     again = "the same file again, not read"
-    line(again, f"{unread:.3f} s", f"first time {first:.2f} s", f"{first / unread:.0f}×")
+    line(again, f"{unread.wall:.3f} s", f"first time {first}", f"{first.wall / unread.wall:.0f}×")
     again = "the same rows again, read in full (--full)"
-    line(again, f"{reread:.2f} s", f"first time {first:.2f} s", f"{first / reread:.1f}×")
+    line(again, f"{reread}", f"first time {first}", f"{first.wall / reread.wall:.1f}×")
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_exports(clinic(round(leads / 3)), Path(folder))
+        for entity in _OTHERS:
+            (first, _, reread), rows = _once(path, Path(folder) / entity, entity)
+            share = [f"{time.cpu / rows * 1e6:.1f} µs of CPU a row" for time in (first, reread)]
+            line(f"CSV of {thousands(rows)} {entity}", share[0], f"again {share[1]}")
 
 
-def _once(path: Path, home: Path) -> tuple[float, float, float]:
-    """Seconds of the first import, of an unchanged one, of one that is made to read all again."""
+def _once(path: Path, home: Path, entity: str) -> tuple[tuple[Took, Took, Took], int]:
+    """What the first import took, an unchanged one, one that is made to read all again; and rows."""
     loaded = load_clinic(path)
-    source = next(s for s in loaded.source if s.only == "leads")
+    source = next(s for s in loaded.source if s.only == entity)
     service = Service(home=home)
     keyring = open_keyring(service, loaded.id)
     store = open_store(service.store_url)
-    fingerprint = ""
+    fingerprint, rows = "", 0
 
     def pull(known: str = "") -> None:
-        nonlocal fingerprint
+        nonlocal fingerprint, rows
         context = Context(
             loaded.id, loaded.zone, keyring, AS_OF, AS_OF, loaded.folder, fingerprint=known
         )
         pulled = list(SOURCES["file"].pull(source, context))
         store.rows.merge(loaded.id, source.name, pulled, _NOW)
-        fingerprint = pulled[0].fingerprint
+        fingerprint, rows = pulled[0].fingerprint, rows or pulled[0].read
 
-    times = seconds(pull), seconds(lambda: pull(fingerprint)), seconds(pull)
+    times = taken(pull), taken(lambda: pull(fingerprint)), taken(pull)
     store.close()
-    return times
+    return times, rows
 
 
 def _by_pandas(folder: Path) -> None:

@@ -271,7 +271,9 @@ def conform(entity: str, frame: pd.DataFrame) -> pd.DataFrame:
         if c.name in frame.columns:
             values = frame[c.name]
             if c.kind == "text":
-                values = values.astype("str").where(values.notna(), "")
+                nothing = values.isna()
+                values = values.astype("str")
+                values = values.where(~nothing, "") if nothing.any() else values
             columns[c.name] = values.astype(DTYPES[c.kind])
         else:
             fill = "" if c.kind == "text" else None
@@ -290,7 +292,9 @@ def check(entity: str, frame: pd.DataFrame) -> pd.DataFrame:
         values = frame[c.name]
         if str(values.dtype) != DTYPES[c.kind]:
             raise SchemaError(f"{entity}.{c.name}: dtype {values.dtype}, expected {DTYPES[c.kind]}")
+        if not c.required:
+            continue
         bad = (values == "") if c.kind == "text" else values.isna()
-        if c.required and bool(bad.any()):
+        if bool(bad.any()):
             raise SchemaError(f"{entity}.{c.name}: required, but {int(bad.sum())} cells are empty")
     return frame

@@ -73,6 +73,7 @@ class Settings:
     forecast_min_repeaters: int = 100
     forecast_max_error: Decimal = Decimal("0.25")
     phrases_top: int = 200
+    keep_uploads: int = 0
     rules: tuple[Rule, ...] = field(default_factory=default_rules)
 
     @property

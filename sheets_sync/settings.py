@@ -6,12 +6,19 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import quote
 
-from pydantic import AwareDatetime, Field, SecretStr
+from pydantic import AfterValidator, AwareDatetime, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _ENDPOINT = re.compile(r"ROMI_SHEETS_([A-Z0-9_]+)_ENDPOINT")
+
+
+def _address(value: str) -> str:
+    if not re.fullmatch(r"(https?://[^\s/?#@]+(/[^\s?#]*)?)?", value):
+        raise ValueError("нужен адрес, по которому открывают страницы: https://sync.example.org")
+    return value.rstrip("/")
 
 
 class Service(BaseSettings):
@@ -29,6 +36,8 @@ class Service(BaseSettings):
     now: AwareDatetime | None = None
     secret: SecretStr | None = None
     google_endpoint: str = "https://sheets.googleapis.com"
+    #: Whose versions of spreadsheets are believed; "": Google Drive's, beside Google's own Sheets.
+    drive_endpoint: str = ""
     #: By kind of source, what replaces the real host: ROMI_SHEETS_CALLIBRI_ENDPOINT and so on.
     endpoints: dict[str, str] = Field(default_factory=lambda: _endpoints(os.environ))
     #: Seconds that one source may take of a run.
@@ -38,7 +47,7 @@ class Service(BaseSettings):
     identity_audience: list[str] = []
     addon_url: str = ""
     #: Where people open the pages; links of messages lead there.
-    url: str = ""
+    url: Annotated[str, AfterValidator(_address)] = ""
     addon_email: str = ""
     redis_url: SecretStr | None = None
     metrics_with_names: bool = False

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from metrics.coded import fold
 from metrics.wording import counted
-from sheets_sync.errors import ConfigError
+from sheets_sync.errors import BookError, ConfigError
 from templates_sheets.tab import Cell, Tab, Table
 from templates_sheets.typed import text
 
@@ -40,11 +40,12 @@ class Stamp:
 
 @dataclass(frozen=True)
 class WriteCost:
-    """What a write cost."""
+    """What a write cost. `locked` tells of tabs that stay as they were: people closed them to us."""
 
     cells: int = 0
     requests: int = 0
     bytes: int = 0
+    locked: tuple[BookError, ...] = ()
 
 
 class Book(Protocol):
@@ -52,6 +53,8 @@ class Book(Protocol):
 
     #: For people: a path or a web address.
     address: str
+    #: Plain JSON values that the last write left for the next; each write puts others in their place.
+    kept: dict[str, Any]
 
     def read(self, *, take: bool = False) -> Typed:
         """What people typed into input tabs and comment columns; empty if the book is new.

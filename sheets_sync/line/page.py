@@ -6,10 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from sheets_sync.clinic.config import Clinic
+from sheets_sync.store import Store
 from templates_sheets.tab import Cell, Table
 
 #: The name under which the store remembers it.
 PAGE = "page"
+#: And the setting that pages obey: «Настройки» may stand above the clinic's file.
+KEEP_UPLOADS = "keep_uploads"
 #: Tabs and the columns taken of them; () for all.
 _TAKEN: dict[str, tuple[str, ...]] = {
     "weekly": (),
@@ -29,6 +33,12 @@ _TAKEN: dict[str, tuple[str, ...]] = {
 def page(tables: Sequence[Table], taken: Mapping[str, tuple[str, ...]] = _TAKEN) -> dict[str, Any]:
     """Tab -> {"titles", "rows", "formats", "notes"}: cells as JSON has them, a date as ISO text."""
     return {t.tab.key: _plain(t, taken[t.tab.key]) for t in tables if t.tab.key in taken}
+
+
+def keep_days(clinic: Clinic, store: Store) -> int:
+    """For how many days an accepted file is kept, as the last run knew it. Raises StoreError."""
+    known = store.memory.read(clinic.id, KEEP_UPLOADS).get(KEEP_UPLOADS)
+    return clinic.report.keep_uploads if known is None else int(known)
 
 
 def _plain(table: Table, titles: tuple[str, ...]) -> dict[str, Any]:

@@ -127,8 +127,14 @@ class RunReport:
 
     @property
     def ok(self) -> bool:
-        """True if every source was read; the book is written either way."""
-        return not any(r.error for r in self.sources)
+        """True if every source was read and every tab written; the others are in any case."""
+        return self.failure is None
+
+    @property
+    def failure(self) -> RomiError | None:
+        """The first thing that went wrong, though the run went on."""
+        errors = (*(r.error for r in self.sources), *self.written.locked)
+        return next((error for error in errors if error), None)
 
     @property
     def counts(self) -> dict[str, int]:

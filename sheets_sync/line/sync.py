@@ -19,7 +19,7 @@ from sheets_sync.errors import RomiError, StoreError
 from sheets_sync.export.data_table import data_table
 from sheets_sync.line.journal import RUNS, lines
 from sheets_sync.line.material import material
-from sheets_sync.line.page import PAGE, page
+from sheets_sync.line.page import KEEP_UPLOADS, PAGE, page
 from sheets_sync.line.pull import pull_all
 from sheets_sync.line.run import LiveRun, Progress, Run, RunReport, SourceRead, counts, silent
 from sheets_sync.line.shown import leave_snapshot, past_of, snapshot
@@ -38,6 +38,8 @@ from templates_sheets.inputs import Inputs
 from templates_sheets.laying import Answers, tables
 from templates_sheets.tab import Table
 
+#: Under which name a book's own memory is kept.
+BOOK = "book"
 #: How many refused rows are shown as examples.
 EXAMPLES = 50
 
@@ -79,7 +81,7 @@ def sync(run: LiveRun) -> RunReport:
         if run.alive():  # else it is another worker's to finish
             run.store.runs.finish(run.run_id, run.ended, ok=False, counts={}, error=error.as_dict())
         raise
-    failure = next((r.error for r in synced.sources if r.error), None)
+    failure = synced.failure
     run.store.runs.finish(
         run.run_id,
         run.ended,
@@ -101,7 +103,9 @@ def lay_template(run: LiveRun, *, take: bool = False) -> str:
     masks = Masks(allowed=[run.clinic.name])
     inputs = read_typed(typed.grids, run.clinic.report, run.as_of, masks)
     filled = _fill(run, typed, inputs, masks)
-    book.init(filled.tables, Stamp(run.run_id, run.now))
+    laid = book.init(filled.tables, Stamp(run.run_id, run.now))
+    if laid.locked:
+        raise laid.locked[0]
     run.store.runs.finish(run.run_id, run.ended, ok=True, counts={}, error=None)
     return book.address
 
@@ -176,6 +180,7 @@ def _fill(
     run.say("Заполняю таблицу", 0.8)
     sheets, exposed = guard_tables(tables(answers, typed.present), masks)
     memory |= {PAGE: page(sheets), DIGEST: digest_cells(sheets, run.as_of)}
+    memory[KEEP_UPLOADS] = settings.keep_uploads
     return BookContent(
         *(settings, answers["channel_report"], states, refusals, reads, sheets, memory, exposed),
         snapshot(answers["facts"], n),
@@ -188,6 +193,7 @@ def _line(run: LiveRun) -> RunReport:
     clinic = run.clinic
     run.say("Читаю таблицу", 0.0)
     book = open_book(clinic, run.service)
+    book.kept = run.store.memory.read(clinic.id, BOOK).get(BOOK) or {}
     typed = book.read()
     masks = Masks(allowed=[clinic.name])
     inputs = read_typed(typed.grids, clinic.report, run.as_of, masks)
@@ -199,6 +205,7 @@ def _line(run: LiveRun) -> RunReport:
             "Этот запуск перешёл к другому исполнителю.", hint="Дождитесь его.", permanent=False
         )
     written = book.write(filled.tables, Stamp(run.run_id, run.now))
+    filled.memory[BOOK] = book.kept
     fresh = map(Alert.of, filled.memory.pop(ALERTS))
     leave_snapshot(run, filled.left)
     run.store.memory.keep(clinic.id, filled.memory, run.now)
@@ -212,7 +219,7 @@ def _line(run: LiveRun) -> RunReport:
         filled.reads,
         filled.states,
         filled.refusals,
-        (*(str(c) for c in inputs.complaints), *filled.exposed, *untold),
+        (*map(str, (*inputs.complaints, *written.locked)), *filled.exposed, *untold),
         filled.channels,
         written,
     )

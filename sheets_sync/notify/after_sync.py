@@ -52,7 +52,7 @@ def send_digest(
     clinic: Clinic, store: Store, service: Service, clock: Clock, now: datetime
 ) -> list[Letter]:
     """Send this week's digest now to every channel that it has not gone to yet; where it was
-    refused before it is tried again. Gives its letters.
+    refused before it is written anew. Gives its letters.
 
     Raises ConfigError where nobody wants a digest, StoreError.
     """
@@ -66,7 +66,7 @@ def send_digest(
     desk = _Desk(clinic, store, service, clock, now)
     with store.alone(f"notify {clinic.id}"):
         digest = digest_of(clinic, store, service, now)
-        store.outbox.again(clinic.id, digest.key, now)
+        store.outbox.drop_refused(clinic.id, digest.key)
         desk.put_digest(tables, digest)
         desk.post()
         return [one for one in store.outbox.since(clinic.id, now - _WEEK) if one.key == digest.key]

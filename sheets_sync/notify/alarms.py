@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from metrics.measures.alert import Alert
 from metrics.reports.alerts import BEHIND, MONEY_RULES
@@ -40,28 +40,44 @@ def due_alarm(clinic: Clinic, store: Store, now: datetime) -> Alarm | None:
     until = store.outbox.muted(clinic.id)
     if until and now < until:
         return None
-    last = {
+    days = _days(clinic, store, now)
+    if here.date() in days.values():
+        return None
+    states = [s for s in store.sources.states(clinic.id) if s.source in _named(clinic)]
+    for alarm in (*_stale(states, clinic, store, now), *_ending(states, clinic, now)):
+        if _is_new(alarm.rule, alarm.about, days, here.date()):
+            return alarm
+    effect = due_effect(clinic, store, now)
+    return Alarm(effect.rule, effect.channel, of_effect(effect)) if effect else None
+
+
+def due_effect(clinic: Clinic, store: Store, now: datetime) -> Alert | None:
+    """The greatest effect of yesterday that may be sent at `now`: none that was, nor one that waits
+    in the outbox; at most one a local day. Raises StoreError.
+    """
+    here = now.astimezone(clinic.zone)
+    days = _days(clinic, store, now)
+    if any(day == here.date() and rule not in {STALE, ENDING} for (rule, _), day in days.items()):
+        return None
+    effect = store.alerts.due(clinic.id, here.date() - _DAY, here)
+    if effect is None or not _is_new(effect.rule, effect.channel, days, here.date()):
+        return None
+    return effect
+
+
+def _days(clinic: Clinic, store: Store, now: datetime) -> dict[tuple[str, str], date]:
+    """The last local day on which each rule and channel was put into the outbox, of late; what was
+    refused does not count.
+    """
+    return {
         (letter.rule, letter.about): letter.made_at.astimezone(clinic.zone).date()
         for letter in reversed(store.outbox.since(clinic.id, now - _SILENT - _DAY))
         if letter.rule and letter.state != "failed"
     }
-    if here.date() in last.values():
-        return None
-    recent = {key for key, day in last.items() if day > here.date() - _SILENT}
-    states = [s for s in store.sources.states(clinic.id) if s.source in _named(clinic)]
-    for alarm in (*_stale(states, clinic, store, now), *_ending(states, clinic, now)):
-        if (alarm.rule, alarm.about) not in recent:
-            return alarm
-    effect = due_effect(clinic, store, now)
-    if effect is None or (effect.rule, effect.channel) in recent:
-        return None
-    return Alarm(effect.rule, effect.channel, of_effect(effect))
 
 
-def due_effect(clinic: Clinic, store: Store, now: datetime) -> Alert | None:
-    """The greatest unsent effect of yesterday. Raises StoreError."""
-    here = now.astimezone(clinic.zone)
-    return store.alerts.due(clinic.id, here.date() - _DAY, here)
+def _is_new(rule: str, about: str, days: Mapping[tuple[str, str], date], today: date) -> bool:
+    return days.get((rule, about), date.min) <= today - _SILENT
 
 
 def effect_line(alert: Alert) -> str:

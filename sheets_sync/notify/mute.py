@@ -32,16 +32,15 @@ def clinic_to_mute(key: bytes, token: str, now: datetime) -> str:
 
 def mute_link(service: Service, clinic: Clinic, now: datetime) -> str:
     """The whole address; "" where nobody has said where the pages are."""
-    base = service.url.rstrip("/")
-    return base + mute_path(page_key(service), clinic.id, now) if base else ""
+    return service.url + mute_path(page_key(service), clinic.id, now) if service.url else ""
 
 
 def book_link(service: Service, clinic: Clinic) -> str:
     """Where a reader finds the book: the spreadsheet, else the clinic's page, else the file's name."""
     if clinic.book.kind == "google":
         return f"https://docs.google.com/spreadsheets/d/{quote(clinic.book.spreadsheet_id)}/edit"
-    base = service.url.rstrip("/")
-    return f"{base}/clinics/{quote(clinic.id)}" if base else clinic.book.path.name
+    page = f"{service.url}/clinics/{quote(clinic.id)}"
+    return page if service.url else clinic.book.path.name
 
 
 def _signer(key: bytes) -> URLSafeSerializer:

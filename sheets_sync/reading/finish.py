@@ -141,7 +141,7 @@ def _only_paid(reader: Reader, texts: Texts) -> None:
     if "status" not in reader.rows.columns:
         return
     text = reader.rows.get("status")
-    said = {t: _paid(t, texts.words.explained) for t in distinct(text)}
+    said = {t: payment_word(t, texts.words.explained) for t in distinct(text)}
     read = mapped(text, lambda t: said[t])
     unpaid = truth(pc.equal(read, "unpaid"))
     partly = truth(pc.equal(read, "partly"))
@@ -165,7 +165,8 @@ def _only_paid(reader: Reader, texts: Texts) -> None:
     _tell_unpaid(reader, text)
 
 
-def _paid(text: str, explained: Mapping[str, str]) -> str:
+def payment_word(text: str, explained: Mapping[str, str]) -> str:
+    """What a status of a payment means: paid, unpaid, partly or a kind; "" if unknown."""
     own = explained.get(plain(text), "")
     return (
         (own if own in PAYMENT_KINDS else whole(own, "payment_status"))
@@ -209,7 +210,7 @@ def _calls(reader: Reader, texts: Texts) -> None:
             f"{int(desk.sum())}, они приняты как исходящие."
         )
     if outgoing := int((columns["call_direction"] == "out").sum()):
-        reader.notes.append(f"Исходящих звонков: {outgoing}; они не учитываются.")
+        reader.notes.append(f"Исходящих звонков: {outgoing}; лидами они не считаются.")
     if not has["is_unique"].all():
         reader.notes.append(
             "Столбца «уникальный» нет: уникальность звонков считается по телефону и дням."

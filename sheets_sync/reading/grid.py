@@ -86,7 +86,8 @@ def read_grid(
         for name, column in zip(places, cells, strict=True):
             chunks[name].append(column)
     numbers = np.concatenate(kept)
-    columns = {name: _joined(parts) for name, parts in chunks.items()}
+    # Pieces of a column are let go as soon as it is whole.
+    columns = {name: _joined(chunks.pop(name)) for name in places}
     columns = in_merges(columns, places, numbers, sheet.merged)
     columns, above = by_total(entity, header, columns, sorter.totals)
     if sheet.notes or above:

@@ -155,6 +155,18 @@ class WordColumns:
         return name
 
 
+def unexplained(entity: str, rows: PullRows) -> Mapping[str, int]:
+    """Words of the column that [source.statuses] explains which nobody understands without it, and
+    how often each stands.
+    """
+    name = _EXPLAINED.get(entity, "")
+    if name not in rows.columns:
+        return {}
+    words = WordColumns(entity, rows, {})
+    words.column(name, rows.columns[name])
+    return words.unknown.get(name, {})
+
+
 def _explained(entity: str, statuses: Mapping[str, str]) -> dict[str, str]:
     """[source.statuses] by plain word. Raises SourceError for a meaning that does not exist."""
     if not statuses:

@@ -118,13 +118,16 @@ class Outbox(Part):
         with self.db.write(durable=True) as conn:
             conn.execute(sa.update(OUTBOX).where(left).values(state="unknown", error=error))
 
-    def again(self, clinic: str, key: str, at: datetime) -> None:
-        """Let letters of `key` that were refused wait once more, as new ones. Raises StoreError."""
+    def drop_refused(self, clinic: str, key: str) -> None:
+        """Forget letters of `key` that were refused, so that they may be written anew.
+
+        Raises StoreError.
+        """
         refused = sa.and_(
             OUTBOX.c.clinic == clinic, OUTBOX.c.key == key, OUTBOX.c.state == "failed"
         )
         with self.db.write(durable=True) as conn:
-            conn.execute(sa.update(OUTBOX).where(refused).values(state="waiting", made_at=at))
+            conn.execute(sa.delete(OUTBOX).where(refused))
 
     def since(self, clinic: str, at: datetime) -> list[Letter]:
         """Letters made since `at`, the newest first, without their pictures. Raises StoreError."""

@@ -171,6 +171,8 @@ class Live:
     timeout: tuple[float, float] = (2.0, 20.0)
     slept: list[float] = field(default_factory=list)
     runs: int = 0
+    drive: str = ""
+    kept: dict[str, Any] = field(default_factory=dict)
 
     def anew(self) -> Live:
         """The same service before a new, blank spreadsheet."""
@@ -184,7 +186,9 @@ class Live:
 
     @property
     def service(self) -> Service:
-        return Service(google_credentials=self.key, google_endpoint=self.double.url)
+        return Service(
+            google_credentials=self.key, google_endpoint=self.double.url, drive_endpoint=self.drive
+        )
 
     def book(self) -> GoogleBook:
         clinic = Clinic(name="Клиника", book=BookConfig(kind="google", spreadsheet_id=NAME))
@@ -202,7 +206,10 @@ class Live:
         self.double.calls.clear()
         self.double.asked.clear()
         book = self.book()
-        return book.write(small_tables(book.read(), **changed), self.stamp())
+        book.kept = self.kept
+        cost = book.write(small_tables(book.read(), **changed), self.stamp())
+        self.kept = book.kept
+        return cost
 
     def init(self) -> WriteCost:
         self.double.calls.clear()

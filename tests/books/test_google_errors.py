@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,10 +15,8 @@ from sheets_sync.privacy.personal import find_personal
 from sheets_sync.settings import Service
 from templates_sheets.tab import Table
 from tests.books.google_live import LOG, STAMP_ONLY, Live, log_table, report_table, small_tables
-from tests.doubles import sheets_batch
 from tests.doubles.server import json_reply
 from tests.doubles.sheets import ACCOUNT, NAME
-from tests.doubles.sheets_model import Refused
 
 
 def refused(live: Live) -> BookError:
@@ -185,41 +182,6 @@ def test_a_table_without_rows_is_laid_with_its_header(live: Live) -> None:
     assert live.hand.tab("Отчёт").charts == []
     live.refresh()
     assert len(live.hand.tab("Отчёт").charts) == 1
-
-
-def test_a_locked_tab_is_named_with_its_protection_and_whom_to_let_in(live: Live) -> None:
-    live.refresh()
-    tab = live.hand.tab("Отчёт")
-    header = {"sheetId": tab.id, "startRowIndex": 0, "endRowIndex": 1, "endColumnIndex": 3}
-    tab.protected += [
-        {"protectedRangeId": 7, "range": {"sheetId": tab.id}, "description": "не трогать"},
-        {"protectedRangeId": 8, "range": header},
-    ]
-    error = refused_by_protection(live)
-    assert error.message == (
-        "вкладка «Отчёт» защищена от изменений (весь лист, «не трогать»; диапазон A1:C1); "
-        "таблица не тронута."
-    )
-    assert ACCOUNT in error.hint
-
-
-def refused_by_protection(live: Live) -> BookError:
-    """A change of one number, which the double refuses as Google does for a locked cell."""
-    kinds = sheets_batch.KINDS
-    update = kinds["updateCells"]
-
-    def locked(book: Any, body: Any) -> Any:
-        tab = book.tab(body["start"]["sheetId"])
-        if any(not p.get("warningOnly") for p in tab.protected):
-            raise Refused("You are trying to edit a protected cell or object. Please contact …")
-        return update(book, body)
-
-    table = report_table((("SEO", 61, 1.0),))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(kinds, "updateCells", locked)
-        with pytest.raises(BookError) as caught:
-            live.refresh(report=table)
-    return caught.value
 
 
 def with_reason(live: Live, code: int, message: str, reason: str) -> BookError:

@@ -21,6 +21,7 @@ from sheets_sync.settings import Service
 from sheets_sync.store import Store, open_store
 from templates_sheets import TABS
 from tests.books.google_live import Live
+from tests.doubles.drive import DriveDouble
 from tests.doubles.sheets import NAME
 
 NOW = datetime(2026, 10, 31, 16, tzinfo=UTC)
@@ -96,13 +97,21 @@ def test_a_number_that_a_person_changed_differs(line: Line) -> None:
 
 
 def test_an_hour_later_costs_two_reads_one_write_and_little(line: Line) -> None:
-    line.sync()
-    first = line.live.size()
-    line.sync()
+    with DriveDouble(line.live.double) as drive:
+        line.service = line.service.model_copy(update={"drive_endpoint": drive.url})
+        line.sync()
+        first = line.live.size()
+        line.sync()  # of a fill in parts nobody knows what people did between them
+        line.sync()
     assert line.live.asked == [
         ":getByDataFilter", "/values:batchGetByDataFilter", ":batchUpdate",
     ]  # fmt: skip
     assert line.live.size() < first / 10
+    (body,) = (a.json() for a in line.live.double.asked if "values:batchGet" in a.path)
+    ids = {where["gridRange"]["sheetId"] for where in body["dataFilters"]}
+    read = {tab.title for tab in line.live.hand.book.tabs if tab.id in ids}
+    assert "Журнал" in read
+    assert not read & {"Воронка", "Кампании", "Когорты"}, "the store remembers what stood there"
 
 
 def test_init_lays_the_template_before_there_is_a_row(line: Line) -> None:
@@ -111,7 +120,8 @@ def test_init_lays_the_template_before_there_is_a_row(line: Line) -> None:
     assert NAME in address
     assert [tab.title for tab in line.live.hand.book.tabs] == ALWAYS
     line.live.double.asked.clear()
-    lay_template(replace(run, run_id=line.store.runs.start(line.clinic.id, "hand", NOW)))
+    again = line.store.runs.start(line.clinic.id, "hand", NOW)
+    lay_template(replace(run, run=replace(run.run, run_id=again)))
     assert line.live.sent() == []
 
 

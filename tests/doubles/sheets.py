@@ -15,7 +15,7 @@ from typing import Any
 
 from tests.doubles import sheets_answers as answers
 from tests.doubles.server import Asked, Fault, Loopback, Reply, json_reply
-from tests.doubles.sheets_batch import apply, check_body
+from tests.doubles.sheets_batch import apply, check_body, may_edit
 from tests.doubles.sheets_hand import Hand, shown
 from tests.doubles.sheets_model import Book, Refused, Tab
 from tests.doubles.sheets_schema import Fault as Malformed
@@ -162,16 +162,20 @@ class SheetsDouble(Loopback):
         known = {"fields", *document()["parameters"]}
         if set(asked.query) - known:
             raise Malformed(f"Cannot bind query parameter {sorted(set(asked.query) - known)}")
-        return self._do(asked, method, name)
+        return self._do(asked, method, name, account)
 
-    def _do(self, asked: Asked, method: str, name: str) -> dict[str, Any]:
+    def _do(self, asked: Asked, method: str, name: str, account: str) -> dict[str, Any]:
         fields = asked.query.get("fields", "")
         if method == _WRITE:
-            return self._write(asked, name)
+            return self._write(asked, name, account)
         if not fields:
             raise Malformed("The double wants a field mask on every read.")
         with self.lock:
             book = self.books[name].copy()
+        for tab in book.tabs:
+            for each in tab.protected:
+                if may_edit(each, account):
+                    each["requestingUserCanEdit"] = True
         if method == ":get":
             return answers.spreadsheet(name, book, fields)
         body = _body(asked)
@@ -181,11 +185,11 @@ class SheetsDouble(Loopback):
             return answers.values(name, book, body, fields)
         raise _Error(404, f"The double does not know {method}.")
 
-    def _write(self, asked: Asked, name: str) -> dict[str, Any]:
+    def _write(self, asked: Asked, name: str, account: str) -> dict[str, Any]:
         requests = check_body(_body(asked))
         with self.lock:
             book = self.books[name]
-            changed, replies = apply(book, requests)
+            changed, replies = apply(book, requests, account)
             # The very same object: whoever has it open sees the change, all of it at once.
             book.__dict__ |= changed.__dict__
         answer = {"spreadsheetId": name, "replies": replies}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from typing import Any
 
@@ -19,8 +19,12 @@ Body = dict[str, Any]
 _MOST_REQUESTS = 100_000
 
 
-def apply(book: Book, requests: list[Body]) -> tuple[Book, list[Reply]]:
-    """The spreadsheet after the requests, in their order, and a reply to each.
+#: Kinds that a protection does not concern.
+_FREE = ("DeveloperMetadata", "Chart", "EmbeddedObject", "addSheet", "ProtectedRange")
+
+
+def apply(book: Book, requests: list[Body], account: str = "") -> tuple[Book, list[Reply]]:
+    """The spreadsheet after the requests of an account, in their order, and a reply to each.
 
     Raises Refused where one of them is wrong; `book` itself is never changed.
     """
@@ -38,11 +42,71 @@ def apply(book: Book, requests: list[Body]) -> tuple[Book, list[Reply]]:
         if kind not in KINDS:
             raise Refused(f"Invalid requests[{number}]: the double does not know {kind}.")
         try:
+            if not any(free in kind for free in _FREE):
+                _refuse_locked(changed, request[kind], account)
             replies.append(KINDS[kind](changed, request[kind]) or {})
             changed.check_size()
         except (Refused, Fault) as error:
             raise Refused(f"Invalid requests[{number}].{kind}: {error}") from None
     return changed, replies
+
+
+def may_edit(protection: Body, account: str) -> bool:
+    """Whether a protection lets an account in."""
+    users = protection.get("editors", {}).get("users", [])
+    return bool(protection.get("warningOnly")) or account in users
+
+
+def _refuse_locked(book: Book, body: Body, account: str) -> None:
+    """Refuse what touches a range that is protected against the account."""
+    places = [part for name, part in _places(body) if name != "source"]
+    for tab in book.tabs:
+        shut = [p["range"] for p in tab.protected if not may_edit(p, account)]
+        here = [place for place in places if place.get("sheetId", 0) == tab.id]
+        if any(overlap(one, other) for one in shut for other in here):
+            raise Refused(
+                "You are trying to edit a protected cell or object. Please contact the spreadsheet "
+                "owner to remove protection if you need to edit."
+            )
+
+
+def _places(body: Body, name: str = "") -> Iterator[tuple[str, Body]]:
+    """Everything in a request that lies in a tab, as a GridRange, under its field's name."""
+    if "sheetId" in body:
+        yield name, _as_range(body)
+    for field, part in body.items():
+        for each in part if isinstance(part, list) else [part]:
+            if isinstance(each, dict):
+                yield from _places(each, field)
+    if "start" in body and "rows" in body:
+        start, rows = body["start"], body["rows"]
+        width = max(len(row.get("values", [])) for row in rows)
+        row, column = start.get("rowIndex", 0), start.get("columnIndex", 0)
+        yield (
+            name,
+            {
+                "sheetId": start.get("sheetId", 0),
+                "startRowIndex": row,
+                "endRowIndex": row + len(rows),
+                "startColumnIndex": column,
+                "endColumnIndex": column + width,
+            },
+        )
+
+
+def _as_range(body: Body) -> Body:
+    if "rowIndex" in body:
+        row, column = body["rowIndex"], body.get("columnIndex", 0)
+        ends = {"endRowIndex": row + 1, "endColumnIndex": column + 1}
+        return body | {"startRowIndex": row, "startColumnIndex": column} | ends
+    if "dimension" in body and "startIndex" in body:
+        line = "Row" if body["dimension"] == "ROWS" else "Column"
+        return {
+            "sheetId": body.get("sheetId", 0),
+            f"start{line}Index": body["startIndex"],
+            f"end{line}Index": body.get("endIndex", 10**9),
+        }
+    return body
 
 
 def _add_sheet(book: Book, body: Body) -> Reply:

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from google.auth import jwt
 
 SCOPE = "https://www.googleapis.com/auth/spreadsheets"
+DRIVE_SCOPE = "https://www.googleapis.com/auth/drive.metadata.readonly"
 _AUDIENCE = "https://oauth2.googleapis.com/token"
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
@@ -47,9 +48,10 @@ def write_key(path: Path, account: str, token_uri: str) -> Path:
 
 @dataclass
 class Tokens:
-    """Tokens by account. `revoked` and `wrong_clock` make every exchange fail as Google does."""
+    """Tokens by account, each good for one scope. `revoked` and `wrong_clock` make every exchange
+    fail as Google does."""
 
-    given: dict[str, tuple[str, float]] = field(default_factory=dict)
+    given: dict[str, tuple[str, float, str]] = field(default_factory=dict)
     revoked: bool = False
     wrong_clock: bool = False
 
@@ -76,16 +78,17 @@ class Tokens:
             claims = jwt.decode(asked.get("assertion", ""), certs=public, audience=_AUDIENCE)
         except ValueError as error:
             return _refused(str(error))
-        if claims.get("scope") != SCOPE:
+        if claims.get("scope") not in (SCOPE, DRIVE_SCOPE):
             return 400, {"error": "invalid_scope"}
         token = secrets.token_urlsafe(24)
-        self.given[token] = (claims["iss"], time.time() + 3599)
+        self.given[token] = (claims["iss"], time.time() + 3599, claims["scope"])
         return 200, {"access_token": token, "expires_in": 3599, "token_type": "Bearer"}
 
-    def account(self, header: str) -> str | None:
-        """Whose token an Authorization header carries; None if nobody's, or an old one."""
-        account, until = self.given.get(header.removeprefix("Bearer "), (None, 0.0))
-        return account if until > time.time() else None
+    def account(self, header: str, scope: str = SCOPE) -> str | None:
+        """Whose token of that scope an Authorization header carries; None if nobody's, or old."""
+        known = self.given.get(header.removeprefix("Bearer "), (None, 0.0, ""))
+        account, until, given_for = known
+        return account if until > time.time() and given_for == scope else None
 
 
 def _refused(why: str) -> tuple[int, dict[str, Any]]:

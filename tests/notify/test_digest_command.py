@@ -111,6 +111,22 @@ def test_the_picture_is_written_and_a_place_that_is_none_is_named(
     assert "не могу записать картинку (нет такого файла)" in wrong.stderr
 
 
+def test_an_alert_is_a_row_of_its_tab_and_is_marked_there(clinic: Path, mail: SmtpDouble) -> None:
+    for day in ("2026-11-16", "2026-11-17", "2026-11-18"):
+        assert romi("sync", clinic, now=f"{day}T10:00:00+03:00").exit_code == 0
+    book = CalamineWorkbook.from_path(str(clinic.parent / "report.xlsx"))
+    header, *rows = book.get_sheet_by_name("Внимание").to_python()
+    records = [dict(zip(header, row, strict=True)) for row in rows]
+    sent = [record for record in records if str(record["Отправлено"]) >= "2026-11-17"]
+    (record,) = [r for r in sent if str(r["Отправлено"]).startswith("2026-11-17")]
+    (letter,) = [one for one in mail.letters if one["Subject"].endswith("внимание · 17.11")]
+    text = letter.get_body(("plain",))
+    assert text is not None
+    head, effect = text.get_content().splitlines()[1:3]
+    assert head.startswith(f"{record['Правило']} — {record['Канал']}: было ")
+    assert effect == f"Эффект: {cell(record['Эффект'], 'money')}."
+
+
 def test_before_the_first_sync_there_is_none(tmp_path: Path) -> None:
     path = tmp_path / "clinic.toml"
     path.write_text('name = "К"\n', encoding="utf-8")

@@ -36,31 +36,31 @@ def test_only_one_takes_it_and_what_was_taken_does_not_wait(store: Store) -> Non
     (letter,) = store.outbox.since("one", AT)
     sent = {"state": "sent", "answer": "<id@clinic>", "tried_at": AT, "picture": None}
     assert letter == replace(DIGEST, **sent)
-    store.outbox.again("one", DIGEST.key, AT)
-    assert store.outbox.waiting("one") == []
+    store.outbox.drop_refused("one", DIGEST.key)
+    assert len(store.outbox.since("one", AT)) == 1
 
 
 def test_what_a_killed_process_was_at_is_unknown_and_never_goes_again(store: Store) -> None:
     store.outbox.put("one", [DIGEST])
     store.outbox.begin("one", DIGEST, AT)
     store.outbox.give_up("one", {"message": "убит"})
-    store.outbox.again("one", DIGEST.key, AT)
+    store.outbox.drop_refused("one", DIGEST.key)
     store.outbox.put("one", [DIGEST])
     assert store.outbox.waiting("one") == []
     (letter,) = store.outbox.since("one", AT)
     assert (letter.state, letter.error) == ("unknown", {"message": "убит"})
 
 
-def test_a_refused_one_may_go_again(store: Store) -> None:
+def test_a_refused_one_may_be_written_anew(store: Store) -> None:
     store.outbox.put("one", [DIGEST])
     store.outbox.begin("one", DIGEST, AT)
     store.outbox.end("one", DIGEST, "failed", error={"message": "пароль"})
     assert store.outbox.waiting("one") == []
-    later = AT + timedelta(hours=3)
-    store.outbox.again("one", DIGEST.key, later)
-    (letter,) = store.outbox.waiting("one")
-    assert (letter.state, letter.made_at) == ("waiting", later)
-    assert store.outbox.begin("one", letter, later)
+    later = replace(DIGEST, made_at=AT + timedelta(hours=3), lines=("Заново",))
+    store.outbox.drop_refused("one", DIGEST.key)
+    store.outbox.put("one", [later])
+    assert store.outbox.waiting("one") == [later]
+    assert store.outbox.begin("one", later, later.made_at)
 
 
 def test_old_letters_are_forgotten(store: Store) -> None:

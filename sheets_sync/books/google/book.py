@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
@@ -11,23 +12,25 @@ from sheets_sync.books.book import Stamp, Typed, WriteCost, must_be_ours
 from sheets_sync.books.google.change.marks import delete_metadata, try_metadata
 from sheets_sync.books.google.change.plan import BookPlan, Scene, must_be_whole, plan, surveys
 from sheets_sync.books.google.change.stage import FillBatch
-from sheets_sync.books.google.errors import PROTECTIONS, ProtectedError, RefusedError, named
+from sheets_sync.books.google.errors import ProtectedError, RefusedError, locked_tab, locks
 from sheets_sync.books.google.look.needed import look_areas, looks_of
+from sheets_sync.books.google.memory import BookMemory, table_digests, with_charted
 from sheets_sync.books.google.read import ask
 from sheets_sync.books.google.read.layout import (
-    BookTab,
     Layout,
-    adopted,
     landed,
     layout,
-    stored,
     with_typed,
 )
-from sheets_sync.books.google.read.record import TRY, column_id
+from sheets_sync.books.google.read.record import TRY
+from sheets_sync.books.google.read.titles import by_titles, headers_stand, is_read, titled
 from sheets_sync.books.google.read.typed import typed
 from sheets_sync.books.google.wire import Row
 from sheets_sync.errors import BookError
 from templates_sheets.tab import Tab, Table
+
+#: So many locked tabs are found one after the other, each by a write that Google refuses.
+_ONE_BY_ONE = 3
 
 
 class Calls(Protocol):
@@ -38,6 +41,8 @@ class Calls(Protocol):
 
     @property
     def sent(self) -> tuple[int, int]: ...
+
+    def version(self) -> str: ...
 
     def get(self, fields: str) -> Mapping[str, Any]: ...
 
@@ -61,6 +66,7 @@ class GoogleBook:
         self.tabs = tabs
         self.clinic = clinic
         self.address = calls.address
+        self.kept: dict[str, Any] = {}
         self._seen: Layout | None = None
 
     def read(self, *, take: bool = False) -> Typed:
@@ -89,7 +95,7 @@ class GoogleBook:
         tabs = [tab for tab in self.tabs if tab.key in sheets]
         values = self._stored(sheets[tab.key].id for tab in tabs)
         return {
-            tab.title: _titled(tab, sheets[tab.key], values.get(sheets[tab.key].id, []))
+            tab.title: titled(tab, sheets[tab.key], values.get(sheets[tab.key].id, []))
             for tab in tabs
         }
 
@@ -100,16 +106,7 @@ class GoogleBook:
         and appears in one batch all the same; interrupted, it goes on where it stopped. Raises
         BookError: the spreadsheet then shows what it showed.
         """
-        requests, size = self.calls.sent
-        if self._seen is None:
-            self.read()
-        try:
-            sent = self._write(tables, stamp)
-        except RefusedError:
-            # Somebody changed the structure since it was read, or merged cells.
-            sent = self._write(tables, stamp, again=True)
-        self._seen = None
-        return self._written(sent, requests, size)
+        return self._insist(tables, partial(self._write, stamp=stamp))
 
     def init(self, tables: Sequence[Table], stamp: Stamp) -> WriteCost:
         """Lay the template, or repair a damaged one: an update with its look forced.
@@ -118,10 +115,52 @@ class GoogleBook:
         protection; rows that are there are left alone, and what is so already is not sent. Raises
         BookError.
         """
+        return self._insist(tables, partial(self._repair, stamp=stamp))
+
+    def _insist(
+        self, tables: Sequence[Table], send: Callable[[Sequence[Table], bool], BookPlan]
+    ) -> WriteCost:
+        """Send; anew where somebody changed the structure meanwhile, and around tabs that are locked.
+
+        send  given tables, and whether the spreadsheet must be looked at anew
+        """
         requests, size = self.calls.sent
         if self._seen is None:
             self.read()
-        found = self._seen if self._seen and self._seen.whole else self._whole()
+        locked: dict[str, BookError] = {}
+        again = False
+        while True:
+            left = [table for table in tables if table.tab.key not in locked]
+            try:
+                sent = send(left, again or bool(locked))
+                break
+            except RefusedError:
+                if again:
+                    raise
+                again = True
+            except ProtectedError as error:
+                found = self._locked(error, left, every=len(locked) >= _ONE_BY_ONE)
+                if not found:
+                    raise
+                locked |= found
+        self._seen = None
+        now = self.calls.sent
+        return WriteCost(sent.cells, now[0] - requests, now[1] - size, tuple(locked.values()))
+
+    def _locked(
+        self, error: ProtectedError, tables: Sequence[Table], *, every: bool
+    ) -> dict[str, BookError]:
+        """Which of these tabs Google refused, by key; `every` that may be refused where it is so."""
+        sheets = self._whole().sheets
+        there = {t.tab.key: sheets[t.tab.key] for t in tables if t.tab.key in sheets}
+        return {
+            key: locked_tab(sheet.title, locks(sheet.protected), self.calls.account, self.address)
+            for key, sheet in there.items()
+            if locks(sheet.protected) and (every or error.sheet_id in (None, sheet.id))
+        }
+
+    def _repair(self, tables: Sequence[Table], again: bool, stamp: Stamp) -> BookPlan:  # noqa: FBT001
+        found = self._seen if self._seen and self._seen.whole and not again else self._whole()
         there = [found.sheets[t.tab.key] for t in tables if t.tab.key in found.sheets]
         answer = self._cells(look_areas(there), ask.LOOKS)
         values = self._values(found, tables)
@@ -129,26 +168,21 @@ class GoogleBook:
         sent = plan(tables, scene, stamp)
         if sent.requests:
             self._send(sent)
-        self._seen = None
-        return self._written(sent, requests, size)
+        return sent
 
     def try_write(self) -> None:
         """Leave a mark and take it away, in one batch. Raises BookError."""
         self.calls.batch([try_metadata(), delete_metadata(TRY)], lambda: False)
 
-    def _written(self, sent: BookPlan, requests: int, size: int) -> WriteCost:
-        now = self.calls.sent
-        return WriteCost(sent.cells, now[0] - requests, now[1] - size)
-
     def _unmarked(self) -> Layout:
         """A spreadsheet where nothing says it is ours: new, or copied without its metadata."""
         whole = self._whole()
-        read = [tab for tab in self.tabs if tab.key in whole.sheets and _is_read(tab)]
+        read = [tab for tab in self.tabs if tab.key in whole.sheets and is_read(tab)]
         if not read:
             return whole
         answer = self._cells(({"sheetId": whole.sheets[tab.key].id} for tab in read), ask.SEEN)
         full = with_typed(whole, layout(answer, self.tabs, whole=True))
-        sheets = full.sheets | {tab.key: _by_titles(full.sheets[tab.key], tab) for tab in read}
+        sheets = full.sheets | {tab.key: by_titles(full.sheets[tab.key], tab) for tab in read}
         return Layout(sheets, full.others, full.mark, full.marks, whole=True)
 
     def _whole(self) -> Layout:
@@ -169,17 +203,21 @@ class GoogleBook:
         ids = list(sheet_ids)
         return ask.values(self.calls.values(ask.values_body(ids), ask.VALUES)) if ids else {}
 
-    def _write(self, tables: Sequence[Table], stamp: Stamp, *, again: bool = False) -> BookPlan:
+    def _write(self, tables: Sequence[Table], again: bool, stamp: Stamp) -> BookPlan:  # noqa: FBT001
         found = self._seen or self._whole()
         if again or (not found.whole and must_be_whole(found, tables)):
             found = self._whole()
             if again:
                 self._refuse_older(found, stamp)
-        values = self._values(found, tables)
-        if not found.whole and not _headers_stand(found, values, tables):
-            found = self._whole()
-            values = self._values(found, tables)
-        reports = surveys(tables, found, values)
+        now = self._now(tables, stamp)
+        before = BookMemory.of(self.kept)
+        unread = frozenset() if found.whole else with_charted(before.unread(now), tables)
+        laid: Sequence[Table] = [table for table in tables if table.tab.key not in unread]
+        values = self._values(found, laid)
+        if not found.whole and not headers_stand(found, values, laid):
+            found, laid, unread = self._whole(), tables, frozenset()
+            values = self._values(found, laid)
+        reports = surveys(laid, found, values)
         answer = self._cells(
             (where for report in reports.values() for where in report.asks), ask.NOTES
         )
@@ -188,9 +226,27 @@ class GoogleBook:
             for number, cells in looks_of(answer).items()
         }
         scene = Scene(found, self.clinic, values, reports, notes, sort=not again)
-        sent = plan(tables, scene, stamp)
-        self._send(sent)
+        sent = plan(laid, scene, stamp)
+        self._send_known(sent, replace(now, read=before.read) if unread else now)
         return sent
+
+    def _now(self, tables: Sequence[Table], stamp: Stamp) -> BookMemory:
+        """The spreadsheet as it is and as it is to be; of no version where Drive says none."""
+        version = self.calls.version()
+        digests = table_digests(tables) if version else {}
+        return BookMemory(self.address, version, digests, stamp.at.isoformat())
+
+    def _send_known(self, sent: BookPlan, now: BookMemory) -> None:
+        """Send, and keep for the next write what then stands there, where that is known for sure."""
+        self.kept = {}
+        sure = bool(now.version) and self.calls.version() == now.version
+        requests, _ = self.calls.sent
+        self._send(sent)
+        # Between several requests people may have done anything.
+        if sure and self.calls.sent[0] == requests + 1:
+            version = self.calls.version()
+            if version not in ("", now.version):
+                self.kept = replace(now, version=version).plain()
 
     def _refuse_older(self, found: Layout, stamp: Stamp) -> None:
         """Stop where another run, or another clinic's, has filled the book since this one began."""
@@ -205,12 +261,9 @@ class GoogleBook:
             )
 
     def _send(self, found: BookPlan) -> None:
-        try:
-            for part in found.parts:
-                self.calls.batch(part.requests, partial(self._has_part, part))
-            self.calls.batch(found.requests, partial(self._has, found))
-        except ProtectedError as error:
-            raise named(error, self.calls.get(PROTECTIONS), self.calls.account) from error
+        for part in found.parts:
+            self.calls.batch(part.requests, partial(self._has_part, part))
+        self.calls.batch(found.requests, partial(self._has, found))
 
     def _has(self, found: BookPlan) -> bool:
         mark, _ = landed(self.calls.get(ask.LANDED))
@@ -220,33 +273,3 @@ class GoogleBook:
         _, records = landed(self.calls.get(ask.LANDED))
         kept = records.get(part.sheet_id)
         return kept is not None and kept.charts == part.content and kept.done >= part.done
-
-
-def _is_read(tab: Tab) -> bool:
-    return tab.filled_by == "people" or any(column.comment for column in tab.columns)
-
-
-def _titled(tab: Tab, sheet: BookTab, raw: Sequence[Row]) -> list[list[Any]]:
-    """The rows of a tab with our titles over our columns, whatever people call them."""
-    rows: list[list[Any]] = [list(row) for row in raw]
-    titles = {column_id(column): column.title for column in tab.columns}
-    if 0 <= sheet.top < len(rows):
-        head = rows[sheet.top]
-        for name, place in sheet.at.items():
-            if name in titles and place < len(head):
-                head[place] = titles[name]
-    return rows
-
-
-def _by_titles(sheet: BookTab, tab: Tab) -> BookTab:
-    last = max((column for row, column in sheet.typed if row == 0), default=-1)
-    header = [stored(sheet.typed.get((0, column), {})) for column in range(last + 1)]
-    return adopted(sheet, tab, header)
-
-
-def _headers_stand(
-    layout: Layout, values: Mapping[int, Sequence[Row]], tables: Sequence[Table]
-) -> bool:
-    """Whether columns are still where the first read saw them."""
-    sheets = [layout.sheets[t.tab.key] for t in tables if t.tab.key in layout.sheets]
-    return all(sheet.header_is(values.get(sheet.id, [])) for sheet in sheets)

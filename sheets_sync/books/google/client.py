@@ -17,6 +17,7 @@ from google.oauth2.service_account import Credentials
 from gspread.exceptions import APIError
 
 from sheets_sync.books.google.book import GoogleBook
+from sheets_sync.books.google.drive import DRIVE_SCOPE, DriveVersion
 from sheets_sync.books.google.errors import FailedCall, book_error
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.errors import BookError, ConfigError, because
@@ -28,10 +29,10 @@ from templates_sheets import TABS
 
 T = TypeVar("T")
 
-SCOPES = ("https://www.googleapis.com/auth/spreadsheets",)
+SCOPE = "https://www.googleapis.com/auth/spreadsheets"
 #: Connecting, and the longest silence of an answer, seconds: Google itself gives up after 180.
 TIMEOUT = (10.0, 190.0)
-_GOOGLE = "https://sheets.googleapis.com"
+_GOOGLE, _DRIVE = "https://sheets.googleapis.com", "https://www.googleapis.com"
 _PASSING = Retry(tries=5, base=1.0, cap=64.0, deadline=300.0)
 #: Quotas are by the minute: waiting for one begins longer than for a passing fault.
 _QUOTA = replace(_PASSING, base=4.0)
@@ -48,9 +49,14 @@ def open_google(
 
     Raises ConfigError where GOOGLE_APPLICATION_CREDENTIALS names no service account's key.
     """
-    credentials = _credentials(_key(clinic, service))
+    key, file = _key(clinic, service), clinic.book.spreadsheet_id
+    version = None
+    # Whoever puts another Google in the place of the real one says where its Drive is.
+    drive = service.drive_endpoint or (_DRIVE if service.google_endpoint == _GOOGLE else "")
+    if drive:
+        version = DriveVersion(file, _credentials(key, DRIVE_SCOPE), drive, clock)
     calls = GoogleCalls(
-        clinic.book.spreadsheet_id, credentials, service.google_endpoint, timeout, clock or Clock()
+        file, _credentials(key, SCOPE), service.google_endpoint, timeout, clock or Clock(), version
     )
     return GoogleBook(calls, TABS, clinic.id)
 
@@ -69,7 +75,7 @@ def _key(clinic: Clinic, service: Service) -> Path | None:
     return folder / f"{account}.json"
 
 
-def _credentials(path: Path | None) -> Credentials:
+def _credentials(path: Path | None, scope: str) -> Credentials:
     if path is None:
         raise ConfigError(
             "не задан ключ сервисного аккаунта Google.",
@@ -78,7 +84,7 @@ def _credentials(path: Path | None) -> Credentials:
             "в этой переменной путь к файлу.",
         )
     try:
-        return _loaded(path, path.stat().st_mtime_ns)
+        return _loaded(path, path.stat().st_mtime_ns, scope)
     except OSError as error:
         raise ConfigError(
             f"не могу прочитать ключ сервисного аккаунта ({because(error)}).",
@@ -95,10 +101,10 @@ def _credentials(path: Path | None) -> Credentials:
         ) from None
 
 
-@lru_cache(maxsize=8)
-def _loaded(path: Path, _changed: int) -> Credentials:
+@lru_cache(maxsize=16)
+def _loaded(path: Path, _changed: int, scope: str) -> Credentials:
     """The key in a file, once for all clinics: its token is good for an hour."""
-    found: Credentials = Credentials.from_service_account_file(str(path), scopes=SCOPES)
+    found: Credentials = Credentials.from_service_account_file(str(path), scopes=(scope,))
     return found
 
 
@@ -153,7 +159,7 @@ def _encoded(body: Any) -> bytes:
 
 
 class GoogleCalls:
-    """The four calls that a book makes. Each raises BookError once its retries are used up.
+    """The calls that a book makes. Each but `version` raises BookError once its retries are used up.
 
     account, address  the service account's e-mail; the spreadsheet's web address, for people
     """
@@ -165,6 +171,7 @@ class GoogleCalls:
         endpoint: str,
         timeout: tuple[float, float],
         clock: Clock,
+        version: Callable[[], str] | None = None,
     ) -> None:
         self.account: str = credentials.service_account_email
         self.address = f"https://docs.google.com/spreadsheets/d/{spreadsheet}/edit"
@@ -172,11 +179,16 @@ class GoogleCalls:
         self._clock = clock
         self._client = _Client(AuthorizedSession(credentials), endpoint)
         self._client.set_timeout(timeout)
+        self._version = version
 
     @property
     def sent(self) -> tuple[int, int]:
         """Requests made and bytes sent so far."""
         return self._client.sent_requests, self._client.sent_bytes
+
+    def version(self) -> str:
+        """Drive's version of the spreadsheet; "" where Drive is not to be asked, or does not say."""
+        return self._version() if self._version else ""
 
     def get(self, fields: str) -> Mapping[str, Any]:
         """Read the spreadsheet without cells."""

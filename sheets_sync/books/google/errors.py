@@ -17,8 +17,6 @@ _PASSING = frozenset({408, 409, 429, 500, 502, 503, 504})
 _QUOTA = frozenset(
     {"RATE_LIMIT_EXCEEDED", "rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded"}
 )
-#: What tells protections of a spreadsheet.
-PROTECTIONS = "sheets(properties(sheetId,title),protectedRanges(description,range,warningOnly))"
 
 
 class RefusedError(BookError):
@@ -151,20 +149,26 @@ def _sheet_ids(part: Any) -> Iterator[int]:
             yield from _sheet_ids(value)
 
 
-def named(error: ProtectedError, answer: Mapping[str, Any], account: str) -> BookError:
-    """The same error with the tab and its protections named. `answer` was read with PROTECTIONS."""
-    for sheet in answer.get("sheets", []):
-        hard = [p for p in sheet.get("protectedRanges", []) if not p.get("warningOnly")]
-        if hard and error.sheet_id in (None, sheet["properties"].get("sheetId", 0)):
-            title = sheet["properties"]["title"]
-            where = "; ".join(_area_in_words(protection) for protection in hard)
-            return BookError(
-                f"вкладка «{title}» защищена от изменений ({where}); таблица не тронута.",
-                where=error.where,
-                hint="В меню «Данные» → «Защищённые листы и диапазоны» откройте эту защиту и "
-                f"добавьте в «Изменить разрешения» {account}, или снимите её.",
-            )
-    return error
+def locked_tab(
+    title: str, protections: Sequence[Mapping[str, Any]], account: str, address: str
+) -> BookError:
+    """The error of a tab that stays as it was because people locked it against the service."""
+    where = "; ".join(map(_area_in_words, protections))
+    return BookError(
+        f"вкладка «{title}» защищена от изменений ({where}) и осталась прежней; остальные обновлены.",
+        where=address,
+        hint="В меню «Данные» → «Защищённые листы и диапазоны» откройте эту защиту и "
+        f"добавьте в «Изменить разрешения» {account}, или снимите её.",
+    )
+
+
+def locks(protections: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Those that do not let the service in: neither a mere warning, nor with it among the editors."""
+    return [
+        each
+        for each in protections
+        if not each.get("warningOnly") and not each.get("requestingUserCanEdit")
+    ]
 
 
 def _area_in_words(protection: Mapping[str, Any]) -> str:

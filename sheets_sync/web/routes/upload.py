@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from metrics.schema import ENTITIES
 from metrics.sources import ENTITY_NAMES
-from sheets_sync.clinic.edit import put_source
 from sheets_sync.errors import ConfigError
+from sheets_sync.line.page import keep_days
 from sheets_sync.line.run import LiveRun
 from sheets_sync.line.sync import peek
 from sheets_sync.net.clock import Clock
+from sheets_sync.sources.source import Pulled
 from sheets_sync.web.errors import RequestError
+from sheets_sync.web.meanings import column_choices, word_choices
 from sheets_sync.web.parts import WebParts
-from sheets_sync.web.uploads import Choices, Preview, Uploads, accept, look
+from sheets_sync.web.preview import Choices, Preview, look
+from sheets_sync.web.upload_source import UploadPlace, accept, labels
+from sheets_sync.web.uploads import Uploads
 
 #: Bytes of one part: proxies let a megabyte through.
 PART = 512 * 1024
+#: The order of day and month of a file where its dates leave it in doubt.
+_ORDERS = (
+    ("", "понять по файлу"),
+    ("дд.мм.гггг", "день, месяц, год"),
+    ("мм/дд/гггг", "месяц, день, год"),
+)
 
 
 def upload_routes(routes: Blueprint, parts: WebParts) -> None:
@@ -55,71 +67,82 @@ def upload_routes(routes: Blueprint, parts: WebParts) -> None:
     @routes.route("/clinics/<clinic_id>/uploads/<upload>", methods=["GET", "POST"])
     def upload(clinic_id: str, upload: str) -> ResponseReturnValue:
         path, run = file_of(clinic_id, upload), run_of(clinic_id)
-        answers = _answers()
-        seen = look(run, path, answers)
-        if request.method == "POST" and request.form.get("do") == "accept" and seen.pulled:
-            _accept(run, seen, answers)
-            uploads.drop(clinic_id, upload)
-            parts.jobs.want(run.clinic)
-            return redirect(url_for(".clinic", clinic_id=clinic_id), 303)
         if request.method == "POST" and request.form.get("do") == "drop":
             uploads.drop(clinic_id, upload)
             return redirect(url_for(".clinic", clinic_id=clinic_id, _anchor="upload"), 303)
-        return _page(run, upload, path.name, seen, answers)
+        seen = look(run, path, _choices(request.form))
+        if request.method == "POST" and request.form.get("do") == "accept" and seen.pulled:
+            _accept(run, seen.place, seen.pulled)
+            uploads.accept(clinic_id, upload, run.as_of, keep_days(run.clinic, run.store))
+            parts.jobs.want(run.clinic)
+            return redirect(url_for(".clinic", clinic_id=clinic_id), 303)
+        return _page(run, path.name, seen)
 
 
-def _page(
-    run: LiveRun, upload: str, name: str, seen: Preview, answers: Choices
-) -> ResponseReturnValue:
+def _accept(run: LiveRun, place: UploadPlace, pulled: Pulled) -> None:
+    try:
+        accept(run, place, pulled)
+    except ConfigError as error:
+        raise RequestError(409, error.message, error.hint) from error
+
+
+def _page(run: LiveRun, name: str, seen: Preview) -> ResponseReturnValue:
     return render_template(
         "upload.html",
         clinic=run.clinic,
-        upload=upload,
         name=name,
         seen=seen,
         entities=[(entity, ENTITY_NAMES.get(entity, entity)) for entity in ENTITIES],
-        marks={column.header: mark(column.header) for column in seen.columns},
+        labels=labels(run.clinic, seen.entity),
+        choices=column_choices(seen.entity),
+        word_choices=word_choices(seen.entity) if seen.words else [],
+        orders=_ORDERS,
+        mapping=json.dumps(dict(seen.place.columns), ensure_ascii=False),
+        kept_words=json.dumps(dict(seen.place.statuses), ensure_ascii=False),
         mark=mark,
-        chosen=set((answers.columns or {}).values()),
-        words=answers.statuses or {},
     )
 
 
-def _accept(run: LiveRun, seen: Preview, answers: Choices) -> None:
-    """Keep the mapping in the clinic's file, then the rows in the store."""
-    label = ENTITY_NAMES.get(seen.entity, seen.entity)
-    source = {
-        "kind": "upload",
-        "name": label,
-        "entity": seen.entity,
-        "columns": dict(answers.columns or {}),
-        "statuses": dict(answers.statuses or {}),
-    }
-    try:
-        put_source(run.clinic.folder / f"{run.clinic.id}.toml", source)
-    except ConfigError as error:
-        raise RequestError(409, error.message, error.hint) from error
-    accept(run, label, seen)
-
-
-def _answers() -> Choices:
-    if request.method == "GET":
+def _choices(form: MultiDict[str, str]) -> Choices:
+    """What a form says; of another entity or upload than it was made for, only which."""
+    if not form:
         return Choices()
-    form = request.form
-    headers = form.getlist("header")
-    was = form.getlist("was")
-    chosen = {h: form.get(f"column-{mark(h)}", "") for h in headers}
-    # Only what a person changed is written: the rest is understood anew from the next file.
-    before = set(form.getlist("chosen"))
-    changed = {
-        meaning: header
-        for header, understood in zip(headers, was, strict=False)
-        if (meaning := chosen[header]) and (meaning != understood or header in before)
-    }
-    statuses = {w: m for w in form.getlist("status") if (m := form.get(f"status-{mark(w)}", ""))}
-    entity = form.get("entity", "")
-    same = entity == form.get("entity-was", "")
-    return Choices(entity, changed or None if same else None, statuses if same else None)
+    entity, label = form.get("entity", ""), " ".join(form.get("label", "").split())
+    if entity != form.get("entity-was", ""):
+        return Choices(entity)
+    if label != form.get("label-was", ""):
+        return Choices(entity, label)
+    words = {w: m for w in form.getlist("word") if (m := form.get(f"word-{mark(w)}", ""))}
+    asked = set(form.getlist("word"))
+    kept = {w: m for w, m in _texts(form.get("words-was", "")).items() if w not in asked}
+    return Choices(entity, label, form.get("date_format", ""), _mapping(form), kept | words)
+
+
+def _mapping(form: MultiDict[str, str]) -> dict[str, str]:
+    """Headers by meaning that a person chose, now or before: the rest is understood anew from
+    the next file.
+    """
+    mapping = _texts(form.get("columns-was", ""))
+    for header, was in zip(form.getlist("header"), form.getlist("was"), strict=False):
+        chosen = form.get(f"column-{mark(header)}", was)
+        if chosen == was:
+            continue
+        if mapping.get(was) == header:
+            del mapping[was]
+        if was:
+            mapping.setdefault(was, "")
+        if chosen:
+            mapping[chosen] = header
+    return mapping
+
+
+def _texts(text: str) -> dict[str, str]:
+    """A hidden field's mapping; what is none is empty."""
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:
+        found = {}
+    return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
 
 
 def mark(text: str) -> str:

@@ -99,6 +99,7 @@ def surveys(
 def plan(tables: Sequence[Table], scene: Scene, stamp: Stamp) -> BookPlan:
     """Everything to send so that the spreadsheet shows `tables`; nothing where `init` finds it sound.
 
+    Tabs of ours that are not among them stay as they are.
     Raises BookError where the spreadsheet would be too large.
     """
     tabs = [_tab_plan(table, place, scene) for place, table in enumerate(tables)]
@@ -112,7 +113,7 @@ def plan(tables: Sequence[Table], scene: Scene, stamp: Stamp) -> BookPlan:
         *big.copies,
         *(update_cells(t.drawn.sheet_id, b) for t in big.direct for b in t.blocks),
         *(request for tab in tabs for request in tab.look),
-        *_links(tabs),
+        *_links(tabs, scene.layout),
         *drawn_charts,
         *_records(tabs),
         *big.clean,
@@ -211,9 +212,10 @@ def _charts(tabs: Sequence[TabPlan], scene: Scene) -> tuple[list[Request], list[
     return requests, planned
 
 
-def _links(tabs: Sequence[TabPlan]) -> Iterator[Request]:
+def _links(tabs: Sequence[TabPlan], layout: Layout) -> Iterator[Request]:
     """Cells that lead to other tabs, where those are not as they were left."""
-    sheets = {tab.drawn.table.tab.key: tab.drawn.sheet_id for tab in tabs}
+    sheets = {key: sheet.id for key, sheet in layout.sheets.items()}
+    sheets |= {tab.drawn.table.tab.key: tab.drawn.sheet_id for tab in tabs}
     for tab in tabs:
         if tab.record.links and tab.record.links != (tab.sheet.record.links if tab.sheet else ""):
             yield from links(tab.drawn, sheets)

@@ -25,7 +25,7 @@ WHOLE = (
     "columnGroups(range),"
     "bandedRanges(bandedRangeId,range,rowProperties(firstBandColorStyle,secondBandColorStyle)),"
     "charts(chartId),protectedRanges(protectedRangeId,description,range,unprotectedRanges,"
-    f"warningOnly),data(startRow,startColumn,{_LINES}))"
+    f"warningOnly,requestingUserCanEdit),data(startRow,startColumn,{_LINES}))"
 )
 #: What the last write left, to find out whether a write without an answer was carried out.
 LANDED = f"{_META},sheets(properties(sheetId),{_META})"
