@@ -28,7 +28,17 @@ WHOLES = ("sum_paid", "sum_due", "sum_total", "sum_plain")
 _OUTSIDE_OF = {
     "leads": ("lost_reason",),
     "appointments": ("came", "cancelled", "confirmed"),
-    "payments": (*WHOLES, *PARTS, "refund", "discount", "price", "quantity", "currency", "status"),
+    "payments": (
+        *WHOLES,
+        *PARTS,
+        "refund",
+        "paid_out",
+        "discount",
+        "price",
+        "quantity",
+        "currency",
+        "status",
+    ),
     "costs": ("currency", "year"),
     "calls": ("called",),
     "phrases": ("currency",),
