@@ -33,6 +33,7 @@ _OUTSIDE_OF = {
         *PARTS,
         "refund",
         "paid_out",
+        "method",
         "discount",
         "price",
         "quantity",

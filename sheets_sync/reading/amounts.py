@@ -17,6 +17,7 @@ from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.normalize import count
 from sheets_sync.reading.payouts import without_payouts
 from sheets_sync.reading.values import Bools, Ints, numbers, sums
+from sheets_sync.reading.words import letters
 
 #: Readings of a file that differ by more are asked about.
 DOUBT = 0.01
@@ -78,6 +79,8 @@ def _by_parts(grid: Grid, whole: str, parts: Sequence[str]) -> bool:
     added = np.sum(list(kopecks.values()), axis=0, dtype=np.int64)
     if not added.any():
         return False
+    if whole != WHOLES[0] and all(_says_paid(grid, name) for name in parts):
+        return True
     wholes = [_kopecks(grid, n) for n in WHOLES if n in grid.columns]
     if "discount" in grid.columns:
         wholes += [wholes[-1] - _discounts(grid, wholes[-1])]
@@ -95,6 +98,12 @@ def _by_parts(grid: Grid, whole: str, parts: Sequence[str]) -> bool:
         hint="Напишите под этим [[source]], что оплачено: "
         f'[source.columns] amount = "{_shown(grid, whole)}" (верна сумма) или {whole} = "" (верны части).',
     )
+
+
+def _says_paid(grid: Grid, name: str) -> bool:
+    """Whether a header says that its money was paid: «Оплачено картой» beside «К оплате»."""
+    places = grid.header.columns[name]
+    return any(w.startswith("оплачен") for w in letters(grid.header.names[places[0]]))
 
 
 def _share(found: Bools, among: Bools) -> float:

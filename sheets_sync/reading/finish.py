@@ -111,7 +111,17 @@ def _payments(reader: Reader, texts: Texts) -> None:
         "kinds", "Неизвестные виды оплат", int(unknown.sum()), _EXPLAIN, _worth(reader, unknown)
     )
     columns["kind"] = columns["kind"].where(columns["kind"] != "", "payment")
+    _by_method(reader)
     _require_one(reader, "patient_key", "person_key", _NOBODY)
+
+
+def _by_method(reader: Reader) -> None:
+    """A payment that was made of a balance, bonuses or an insurance, by a column of its own."""
+    how = mapped(reader.rows.get("method"), lambda t: meaning(t, "payment_kind"))
+    spent = truth(pc.is_in(how, value_set=pa.array(["balance_spend", "bonus", "insurance"])))
+    spent &= (reader.columns["kind"] == "payment").to_numpy()
+    if spent.any():
+        reader.columns["kind"] = reader.columns["kind"].mask(spent, how.to_pandas())
 
 
 def _only_paid(reader: Reader, texts: Texts) -> None:
