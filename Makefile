@@ -28,7 +28,7 @@ demo: .venv/installed
 	@$(BIN)/romi-sheets demo --dir demo
 
 test: .venv/installed-dev
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/installed-dev
 	@$(BIN)/ruff check
@@ -36,7 +36,8 @@ lint: .venv/installed-dev
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-check: lint test
+check: .venv/installed-dev
+	@$(MAKE) --no-print-directory --jobs=2 lint test
 
 bench: .venv/installed-dev
 	@$(BIN)/python -m bench

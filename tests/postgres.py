@@ -50,6 +50,19 @@ def schema(url: str, name: str) -> Iterator[str]:
             conn.execute(f'DROP SCHEMA "{name}" CASCADE')
 
 
+@contextmanager
+def database(url: str, name: str, template: str = "template1") -> Iterator[str]:
+    """The same server with a database of one's own, a copy of `template`, dropped afterwards."""
+    with psycopg.connect(url, autocommit=True) as conn:
+        conn.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    try:
+        head, sign, query = url.partition("?")
+        yield f"{head.rpartition('/')[0]}/{name}{sign}{query}"
+    finally:
+        with psycopg.connect(url, autocommit=True) as conn:
+            conn.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
 def _answers(url: str) -> bool:
     try:
         with psycopg.connect(url, connect_timeout=3):

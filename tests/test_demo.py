@@ -7,10 +7,12 @@ import io
 import re
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pandas as pd
 import pytest
+from python_calamine import CalamineWorkbook
 
 from metrics.facts import Facts
 from metrics.join.join import join
@@ -22,20 +24,25 @@ from metrics.schema import ENTITIES
 from metrics.settings import NO_CHANNEL, TOTAL
 from sheets_sync.clinic.config import load_clinic
 from sheets_sync.demo import LAST_DAY, write_clinic
+from sheets_sync.demo.economy import BRANCHES
 from sheets_sync.demo.run import run_demo
 from sheets_sync.privacy.keys import Keyring
 from sheets_sync.sources import SOURCES
 from sheets_sync.sources.source import Context, Pulled
+from templates_sheets import TABS
 
 FILES = (
     "clinic.toml",
     "exports/direct.csv",
+    "exports/direct_frazy.csv",
     "exports/leads_crm.csv",
     "exports/metrika.csv",
     "exports/oplaty.csv",
+    "exports/otzyvy.csv",
     "exports/rashody.xlsx",
     "exports/vizity.csv",
     "exports/zapisi.xlsx",
+    "exports/zvonki.csv",
 )
 
 
@@ -83,6 +90,9 @@ def test_its_file_is_a_clinics_file_that_names_every_export(demo):
         "costs",
         "traffic",
         "touches",
+        "phrases",
+        "calls",
+        "reviews",
     ]
     assert all(clinic.path(source.path).exists() for source in clinic.source)
 
@@ -119,7 +129,7 @@ def test_payments_are_roubles_as_people_write_them_and_end_in_a_total(demo):
 def test_appointments_stand_under_a_title_and_a_merged_header_with_a_total_per_doctor(demo):
     sheet = openpyxl.load_workbook(demo / "exports" / "zapisi.xlsx").active
     merged = {str(cells) for cells in sheet.merged_cells.ranges}
-    assert merged == {"A1:L1", "C4:E4", "F4:H4", "I4:L4"}
+    assert merged == {"A1:M1", "C4:E4", "F4:H4", "I4:M4"}
     first = [str(cells[0].value) for cells in sheet.iter_rows(max_col=1)]
     assert first[4] == "Номер записи"
     assert sum(text.startswith("Итого по врачу") for text in first) == 8
@@ -129,7 +139,11 @@ def test_appointments_stand_under_a_title_and_a_merged_header_with_a_total_per_d
 def test_nobody_has_these_phones(demo):
     text = "\n".join(
         (demo / "exports" / name).read_bytes().decode(encoding)
-        for name, encoding in (("leads_crm.csv", "cp1251"), ("oplaty.csv", "utf-8-sig"))
+        for name, encoding in (
+            ("leads_crm.csv", "cp1251"),
+            ("oplaty.csv", "utf-8-sig"),
+            ("zvonki.csv", "utf-8-sig"),
+        )
     )
     phones = re.findall(
         r"(?<![\d ₽])(?:\+?7|8)[ (-]*(\d{3})[ )-]*\d{3}[ -]?\d{2}[ -]?\d{2}\b", text
@@ -178,6 +192,9 @@ def test_the_ordinary_reader_refuses_the_spoilt_rows_and_nothing_else(parts):
         ("costs", 0, 1),
         ("traffic", 0, 0),
         ("touches", 0, 0),
+        ("phrases", 0, 0),
+        ("calls", 0, 0),
+        ("reviews", 0, 0),
     ]
     assert {(r.column, r.value) for p in parts for r in p.refused} >= {
         ("Дата обращения", "вчера вечером"),
@@ -241,18 +258,84 @@ def test_it_holds_everything_that_spoils_real_data(demo, parts):
     assert (channels == NO_CHANNEL).sum() > 5
 
 
+def test_phrases_cost_what_their_campaigns_cost(demo):
+    def kopecks(cell: str) -> int:
+        return int(re.sub(r"\D", "", cell))
+
+    _, header, *costs, _ = rows(demo, "direct.csv", "utf-8-sig")
+    phrase_header, *phrases = rows(demo, "direct_frazy.csv", "utf-8-sig")
+    place, cost = header.index("Тип площадки"), header.index("Расход (руб.)")
+    search = sum(kopecks(row[cost]) for row in costs if row[place] == "Поиск")
+    cost = phrase_header.index("Расход (руб.)")
+    assert sum(kopecks(row[cost]) for row in phrases) == search
+
+
+def test_the_new_site_takes_no_form_and_the_desk_notices_nothing(demo):
+    _, _, header, *leads = rows(demo, "leads_crm.csv", "cp1251")
+    at, contact = header.index("Дата обращения"), header.index("Тип обращения")
+    last_days = {f"{day:02}.10.2026" for day in range(25, 32)}
+    written = [row[contact] for row in leads if row[at][:10] in last_days]
+    assert "Форма" not in written
+    assert "Звонок" in written
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo as it stands by default."""
+    folder = tmp_path_factory.mktemp("book") / "demo"
+    run_demo(folder, seed=1, leads=3000, months=14)
+    return folder / "report.xlsx"
+
+
+def shown(book: Path, tab: str) -> list[dict[str, Any]]:
+    sheet = CalamineWorkbook.from_path(str(book)).get_sheet_by_name(tab)
+    header, *table = sheet.to_python()
+    return [dict(zip(map(str, header), row, strict=True)) for row in table]
+
+
+def test_every_tab_of_the_book_has_something_to_show(book):
+    titles = {tab.title for tab in TABS}
+    assert titles == {*CalamineWorkbook.from_path(str(book)).sheet_names}
+    by_hand = {"Расходы", "Направления"}
+    assert {title for title in titles if not shown(book, title)} <= by_hand
+
+
+def test_the_broken_form_is_what_attention_is_called_to(book):
+    fallen = [row for row in shown(book, "Внимание") if row["Правило"] == "Меньше лидов"]
+    everything = next(row for row in fallen if row["Канал"] == "Все")
+    assert everything["Дата"] == date(2026, 10, 30)
+    assert "лиды на визит ▼" in everything["Причины"]
+
+
+def test_calls_reviews_and_branches_are_in_the_service(book):
+    clinic, *others = shown(book, "Сервис")
+    assert 0.05 < clinic["Доля пропущенных"] < 0.35
+    assert 0 < clinic["Перезвонили"] < clinic["Пропущено"]
+    assert 5 < clinic["Реакция (мин)"] < 60
+    assert 3 < clinic["Оценка"] < 5
+    assert {row["Название"] for row in others if row["Разрез"] == "Филиал"} == {*BRANCHES}
+    total = next(row for row in shown(book, "Сверка") if row["Канал"] == "Итого")
+    for column in ("Есть в CRM", "Исходящие", "Без номера", "Повторные", "Пропущенные"):
+        assert total[column] > 0, column
+
+
+def test_segments_tell_who_comes_from_who_does_not(book):
+    rows = {row["Сегмент"]: row for row in shown(book, "Сегменты")}
+    assert {"Просмотрщики цен", "Читатели FAQ", "Посетители страницы врача", "Брошенные формы"} < {
+        *rows
+    }
+    left = rows["Брошенные формы"]
+    assert 100 < left["Посетители 90 дней"] < rows["Все посетители"]["Посетители 90 дней"]
+    assert left["Без лида"] > left["Лиды"]
+
+
 def test_a_demo_has_a_yesterday_a_late_payment_and_a_refund(tmp_path):
     run_demo(tmp_path / "demo", seed=1, leads=600, months=4)
     write_clinic(tmp_path / "written", seed=1, leads=600, months=4)
     till = "exports/oplaty.csv"
     assert (tmp_path / "demo" / till).read_bytes() == (tmp_path / "written" / till).read_bytes()
-    book = openpyxl.load_workbook(tmp_path / "demo" / "report.xlsx", read_only=True)
-    header, *table = book["Что изменилось"].iter_rows(values_only=True)
-    shown = [dict(zip(header, row, strict=True)) for row in table]
-    margin = next(r for r in shown if (r["Канал"], r["Показатель"]) == ("Все", "Маржа"))
-    assert (margin["Месяц"].date(), margin["Показано"].date()) == (
-        date(2026, 9, 1),
-        date(2026, 10, 30),
-    )
+    changed = shown(tmp_path / "demo" / "report.xlsx", "Что изменилось")
+    margin = next(r for r in changed if (r["Канал"], r["Показатель"]) == ("Все", "Маржа"))
+    assert (margin["Месяц"], margin["Показано"]) == (date(2026, 9, 1), date(2026, 10, 30))
     assert margin["Новые оплаты"] > 0 > margin["Новые возвраты"]
     assert margin["Новые оплаты"] + margin["Новые возвраты"] == margin["Изменение"]

@@ -53,14 +53,13 @@ def payment_rows(
 
 
 def patient_days(
-    appointments: pd.DataFrame,
+    starts: Ints,
     who: People,
     paid: pd.DataFrame,
     settings: Settings,
 ) -> dict[str, Ints]:
-    """Days of each patient (booking, visit, paid, last_paid, contract), of each appointment
-    (starts), and the distinct paid visits (paid_patient, paid_day, rising)."""
-    starts = local_days(microseconds(appointments["starts_at"]), settings.zone)
+    """Days of each patient (booking, visit, paid, last_paid, contract), and the distinct paid
+    visits (pair_patient, pair_day, pair_order, rising); `starts` are the days of appointments."""
     booking = local_days(who.booking_time, settings.zone)
     mine = paid["paid"].to_numpy()
     rows = paid["source_row"].to_numpy()[mine]
@@ -77,7 +76,6 @@ def patient_days(
         (visit < NEVER) & (first_paid < NEVER), np.maximum(visit, first_paid), NEVER
     )
     return {
-        "starts": starts,
         "booking": _day_at(booking, who.first_booking),
         "visit": visit,
         "paid": first_paid,

@@ -65,6 +65,17 @@ class Joined:
         return bool((np.diff(self.history.lead) > 0).all())
 
     @cached_property
+    def starts_day(self) -> Ints:
+        """The local day of each appointment."""
+        starts = microseconds(self.rows["appointments"]["starts_at"])
+        return local_days(starts, self.settings.zone)
+
+    @cached_property
+    def created_day(self) -> Ints:
+        """The local day of each lead row."""
+        return local_days(microseconds(self.rows["leads"]["created_at"]), self.settings.zone)
+
+    @cached_property
     def converted(self) -> Bools:
         """Lead rows that acquired a patient with a first paid day."""
         payments, who = self.rows["payments"], self.who
@@ -151,10 +162,10 @@ def attribute(joined: Joined, model: Attribution) -> Facts:
     Markov without enough data falls back to last significant; `counts["markov_short"]` is then 1.
     """
     settings, who, rows = joined.settings, joined.who, joined.rows
-    leads, appointments, payments = rows["leads"], rows["appointments"], rows["payments"]
+    leads, payments = rows["leads"], rows["payments"]
     weight, short = touch_weights(joined, model)
     owed = shares(joined.history, joined.touch_groups, joined.touch_rule, weight)
-    created_day = local_days(microseconds(leads["created_at"]), settings.zone)
+    created_day = joined.created_day
     costs, of_phrases = joined.costs, joined.phrase_costs
     if settings.spread_costs == "leads":
         counted = np.where(who.repeat[owed.lead], 0.0, owed.weight)
@@ -169,13 +180,13 @@ def attribute(joined: Joined, model: Attribution) -> Facts:
 
     carrier = np.where(who.acquiring >= 0, who.acquiring, len(leads) + np.arange(who.patients))
     paid = payment_rows(payments, joined.sold_direction, who, load, carrier, settings)
-    days = patient_days(appointments, who, paid, settings)
+    days = patient_days(joined.starts_day, who, paid, settings)
     return Facts(
         settings=replace(settings, attribution=model),
         groups=groups,
         leads=lead_rows(leads, owed, codes[0], who, days["paid"], created_day),
         patients=patient_rows(who, load, carrier, days, created_day),
-        visits=visit_rows(who, load, carrier, days["starts"]),
+        visits=visit_rows(who, load, carrier, joined.starts_day),
         payments=paid,
         paid_visits=paid_visit_rows(days, load, carrier),
         costs=cost_rows(costs, codes[2]),

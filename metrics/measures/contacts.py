@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from metrics.calendar import DAY, HOUR, end_of, local_days, microseconds
-from metrics.coded import Bools, Floats, encode, look_up
+from metrics.calendar import (
+    DAY,
+    HOUR,
+    local_days,
+    microseconds,
+    month_first,
+    month_number,
+)
+from metrics.coded import Bools, Coded, Floats, Ints, concat, encode, look_up
 from metrics.facts import Facts, day_number
-from metrics.join.call_leads import PREFIX, unique_calls
 from metrics.join.join import Joined
 from metrics.join.rules import RuleRows, classify
-from metrics.schema import empty
+from metrics.measures.contact_items import ContactItems, Stored, paired
 from metrics.settings import NO_CHANNEL
 from metrics.sums import TOLERANCE, by_patient, codes, group_sum, known_sum, ratio, within
 
@@ -26,59 +32,99 @@ CRM = (
     "spam", "duplicates", "repeat_requests", "in_tracking", "crm_no_phone", "other_way",
     "not_in_tracking",
 )  # fmt: skip
+KINDS = (*CONTACTS, *CRM)
 #: From so many leads by phone on, a channel's margin of one is its own.
 _ENOUGH = 10
 _WORDS = ("source_raw", "utm_source", "utm_medium", "utm_campaign")
+_TEXTS = (*_WORDS, "contact_type", "referrer_domain")
 
 
-def contacts(facts: Facts, joined: Joined, rows: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+@dataclass(frozen=True)
+class SideRows:
     """Definitions §20: a row per contact or CRM row, and share of it under a fractional model.
 
-    Out: day int64, channel str, weight, kind (CONTACTS or CRM), lead bool (a lead from tracking,
-    no repeat request).
+    day, weight   of each row
+    channel       a lead's own, else that of the rules over its own words
+    of_group      place of the channel of each row of `Facts.groups` among the values of `channel`
+    kind          index into KINDS
+    lead          a lead from tracking, no repeat request
+    worth         by value of `channel`, the margin of one lead by phone, kopecks; NaN: not known
     """
-    calls, stored = (rows[n] if n in rows else empty(n) for n in ("calls", "leads"))
-    items = pd.concat([_calls(joined, calls), _lead_rows(joined, stored)])
-    items = items.reset_index(drop=True)
-    leads, who = joined.rows["leads"], joined.who
-    row = items["row"].to_numpy()
-    paired = _paired(items, joined.settings.match_hours * HOUR)
-    status = np.append(leads["status"].to_numpy(dtype=object), "")[row]
-    kept = np.append(who.lead_kept, -1)[row]
-    is_kept = (row >= 0) & (kept == row)
-    spam, repeat = status == "spam", np.append(who.repeat, False)[row] & is_kept
-    double = (row >= 0) & ~is_kept & ~spam
-    no_phone = (items["person_key"] == "").to_numpy()
-    way = items["contact_type"].isin(("call", "form", "")).to_numpy()
-    call, tracking = items["call"].to_numpy(), items["tracking"].to_numpy()
-    again = np.where(call, ~items["unique"], double).astype(bool)
-    off = np.where(call, items["off"], spam).astype(bool)
-    out, missed = (items[name].to_numpy(dtype=bool) for name in ("out", "missed"))
-    contact = [paired, out, no_phone, again, off, missed, _seen(items, joined)]
-    crm = [spam, double, repeat, paired, no_phone, ~way]
-    items["kind"] = np.where(
-        tracking,
-        _first(contact, CONTACTS),
-        _first(crm, CRM),
-    )
-    items["lead"] = tracking & is_kept & ~repeat
-    items["day"] = local_days(items["at"].to_numpy(), joined.settings.zone)
-    return _shares(items.assign(row=np.where(is_kept, row, -1)), facts, joined)
+
+    day: Ints
+    channel: Coded
+    of_group: Ints
+    weight: Floats
+    kind: Ints
+    lead: Bools
+    worth: Floats
+
+    def lost(self, contacts: Floats) -> Floats:
+        """Kopecks that so many contacts by value of `channel` (last axis) would have brought."""
+        lost: Floats = np.where(contacts > 0, np.round(contacts * self.worth), 0.0)
+        return lost
 
 
-def _first(holds: list[Bools], names: tuple[str, ...]) -> npt.NDArray[np.object_]:
-    """Row by row the name of the first that holds, else the last name."""
-    place = np.select(holds, range(len(holds)), default=len(holds))
-    first: npt.NDArray[np.object_] = np.array(names, dtype=object)[place]
-    return first
+_KNOWN: WeakKeyDictionary[Facts, SideRows] = WeakKeyDictionary()
 
 
-def lost_margin(facts: Facts, joined: Joined, missing: pd.DataFrame) -> Floats:
-    """Kopecks that contacts would have brought: their number × the margin of a lead by phone.
+def contacts(facts: Facts, joined: Joined, rows: Stored) -> SideRows:
+    """Both sides from the first day that a report looks at: `funnel_months`, the report's period."""
+    if facts not in _KNOWN:
+        _KNOWN[facts] = _contacts(facts, joined, rows)
+    return _KNOWN[facts]
 
-    In: `missing` with channel, contacts. Of the channel's leads of the report's period if there are
-    enough, else of the clinic's, else NaN; 0 where nothing is missing.
-    """
+
+def _contacts(facts: Facts, joined: Joined, rows: Stored) -> SideRows:
+    settings = facts.settings
+    every = ContactItems.of(joined, rows)
+    pairs = paired(every, settings.match_hours * HOUR)
+    months = month_number(settings.as_of) - settings.funnel_months + 1
+    since = min(day_number(month_first(months)), day_number(settings.first))
+    day = local_days(every.moment, settings.zone)
+    looked = np.flatnonzero(day >= since)
+    items, pairs, day = every.take(looked), pairs[looked], day[looked]
+    kind, lead, kept = _kinds(items, pairs, joined)
+
+    place = np.full(len(joined.who.lead_kept), -1, dtype=np.int64)
+    place[items.row[kept]] = np.flatnonzero(kept)
+    own = place[facts.leads["lead"].to_numpy()]
+    shares = np.flatnonzero(own >= 0)
+    other = np.flatnonzero(~kept)
+    item = np.concatenate([own[shares], other])
+    ruled = _ruled(items, other, joined)
+    of_group = encode(facts.groups["channel"])
+    channel = concat([of_group.take(facts.leads["group"].to_numpy()[shares]), ruled])
+    weight = np.concatenate([facts.leads["weight"].to_numpy()[shares], np.ones(len(other))])
+    worth = _worth(facts, joined, channel.values)
+    return SideRows(day[item], channel, of_group.codes, weight, kind[item], lead[item], worth)
+
+
+def _kinds(items: ContactItems, pairs: Bools, joined: Joined) -> tuple[Ints, Bools, Bools]:
+    """The kind of each item, which are leads from tracking, and which are kept leads."""
+    leads, who, row = joined.rows["leads"], joined.who, items.row
+    is_lead = row >= 0
+    status = encode(leads["status"])
+    of_spam = status.where(np.array([v == "spam" for v in status.values], dtype=bool))
+    spam = np.append(of_spam, False)[row]
+    kept = is_lead & (np.append(who.lead_kept, -1)[row] == row)
+    repeat = np.append(who.repeat, False)[row] & kept
+    double = is_lead & ~kept & ~spam
+    no_phone = items.person < 0
+    call, tracking = items.call, items.tracking
+    again = np.where(call, ~items.unique, double)
+    off = np.where(call, items.off, spam)
+    contact = np.select([pairs, items.out, no_phone, again, off, items.missed], range(6), default=7)
+    open_rows = np.flatnonzero(tracking & (contact == CONTACTS.index("not_in_crm")))
+    seen = open_rows[_seen(items, open_rows, joined)]
+    contact[seen] = CONTACTS.index("patients")
+    crm = np.select([spam, double, repeat, pairs, no_phone, ~items.way], range(6), default=6)
+    return np.where(tracking, contact, len(CONTACTS) + crm), tracking & kept & ~repeat, kept
+
+
+def _worth(facts: Facts, joined: Joined, channels: list[str]) -> Floats:
+    """The margin of a lead by phone: of the channel's leads of the report's period if there are
+    enough, else of the clinic's, else NaN."""
     settings, leads = facts.settings, facts.leads
     by_phone = (joined.rows["leads"]["contact_type"] == "call").to_numpy()
     inside = within(leads["day"].to_numpy(), *map(day_number, (settings.first, settings.last)))
@@ -97,121 +143,34 @@ def lost_margin(facts: Facts, joined: Joined, missing: pd.DataFrame) -> Floats:
     brought = known_sum(keys.code[pay["group"].to_numpy()[paid]], margin, known, len(keys))
     clinic = ratio(brought.sum(), count.sum()).item() if count.sum() >= _ENOUGH else np.nan
     own = np.where(count >= _ENOUGH - TOLERANCE, ratio(brought, count), clinic)
-    of_channel = dict(zip(keys.labels["channel"], own, strict=True))
-    each = missing["channel"].map(of_channel).to_numpy(dtype=np.float64)
-    each = np.where(missing["channel"].isin(list(of_channel)), each, clinic)
-    number = missing["contacts"].to_numpy(dtype=np.float64)
-    lost: Floats = np.where(number > 0, np.round(number * each), 0.0)
-    return lost
+    of_channel = dict(zip(keys.labels["channel"], own.tolist(), strict=True))
+    return np.array([of_channel.get(name, clinic) for name in channels], dtype=np.float64)
 
 
-def _calls(joined: Joined, calls: pd.DataFrame) -> pd.DataFrame:
-    """Every call up to as_of, outgoing ones too."""
-    leads, known = joined.rows["leads"], joined.rows["calls"]
-    end = end_of(joined.settings.as_of, joined.settings.zone)
-    calls = calls[microseconds(calls["started_at"]) < end]
-    unique = unique_calls(leads[~leads["is_call"]], known, joined.settings)
-    place = look_up(calls["call_id"], known["call_id"])
-    return pd.DataFrame(
-        {name: calls[name] for name in ("person_key", *_WORDS)}
-        | {
-            "id": calls["call_id"],
-            "at": microseconds(calls["started_at"]),
-            "yclid": (calls["yclid"] != ""),
-            "contact_type": "call",
-            "row": look_up(PREFIX + calls["call_id"], leads["lead_id"]),
-            "call": True,
-            "tracking": True,
-            "out": calls["call_direction"] == "out",
-            "unique": np.append(unique, True)[place],
-            "off": ~calls["is_target"].fillna(value=True).astype(bool),
-            "missed": is_missed(calls),
-        }
-    )
-
-
-def is_missed(calls: pd.DataFrame) -> Bools:
-    """Calls that nobody took: by status, without one if nobody talked."""
-    silent = (calls["talk_duration"] == 0).fillna(value=False).to_numpy(dtype=bool)
-    missed: Bools = (calls["status"] == "missed").to_numpy() | (
-        (calls["status"] == "").to_numpy() & silent
-    )
-    return missed
-
-
-def _lead_rows(joined: Joined, stored: pd.DataFrame) -> pd.DataFrame:
-    """Every lead row up to as_of, of tracking and of the CRM, that is no call."""
-    leads = joined.rows["leads"]
-    own = leads[~leads["is_call"]]
-    place = look_up(own["lead_id"], stored["lead_id"])
-    return pd.DataFrame(
-        {name: own[name] for name in ("person_key", *_WORDS, "contact_type", "referrer_domain")}
-        | {
-            "id": own["lead_id"],
-            "at": microseconds(own["created_at"]),
-            "yclid": (own["yclid"] != ""),
-            "row": own.index.to_numpy(),
-            "call": False,
-            "tracking": (stored["role"] == "tracking").to_numpy()[place],
-            "out": False,
-            "unique": True,
-            "off": False,
-            "missed": False,
-        }
-    )
-
-
-def _paired(items: pd.DataFrame, near: int) -> Bools:
-    """Items that have their own on the other side: the nearest first, one to one."""
-    paired = np.zeros(len(items), dtype=bool)
-    table = items[["person_key", "at", "id"]].assign(place=np.arange(len(items)))
-    known = (items["person_key"] != "") & ~items["out"]
-    left = table[known & items["tracking"]]
-    right = table[known & ~items["tracking"]]
-    both = left.merge(right, on="person_key", suffixes=("", "_crm"))
-    both = both.assign(gap=(both["at"] - both["at_crm"]).abs())
-    both = both[both["gap"] <= near].sort_values(["gap", "id", "id_crm"])
-    for one, other in zip(both["place"].tolist(), both["place_crm"].tolist(), strict=True):
-        if not (paired[one] or paired[other]):
-            paired[one] = paired[other] = True
-    return paired
-
-
-def _seen(items: pd.DataFrame, joined: Joined) -> Bools:
-    """Items whose person had visited more than 24 hours before."""
+def _seen(items: ContactItems, rows: Ints, joined: Joined) -> Bools:
+    """Which of the items' persons had visited more than 24 hours before."""
+    if not len(rows):
+        return np.zeros(0, dtype=bool)
     who, visits, payments = joined.who, joined.rows["appointments"], joined.rows["payments"]
-    pairs = pd.DataFrame(
-        {
-            "person_key": pd.concat([visits["person_key"], payments["person_key"]]),
-            "patient": np.concatenate([who.visit_patient, who.paid_patient]),
-        }
-    ).query("person_key != ''")
-    first = who.first_visit[pairs["patient"].to_numpy()]
+    persons = items.text("person_key", rows)
+    whom = pd.Series(persons.unique(), dtype="str")
     starts = np.append(microseconds(visits["starts_at"]), np.iinfo(np.int64).max)
-    earliest = pairs.assign(at=starts[first]).groupby("person_key")["at"].min()
-    at = items["person_key"].map(earliest).fillna(np.iinfo(np.int64).max).to_numpy(np.float64)
-    seen: Bools = items["at"].to_numpy(np.float64) - at > DAY
+    earliest = np.full(len(whom) + 1, np.iinfo(np.int64).max)
+    for frame, patient in ((visits, who.visit_patient), (payments, who.paid_patient)):
+        person = look_up(frame["person_key"], whom)
+        found = np.flatnonzero(person >= 0)
+        np.minimum.at(earliest, person[found], starts[who.first_visit[patient[found]]])
+    at = earliest[look_up(persons, whom)].astype(np.float64)
+    seen: Bools = items.moment[rows].astype(np.float64) - at > DAY
     return seen
 
 
-def _shares(items: pd.DataFrame, facts: Facts, joined: Joined) -> pd.DataFrame:
-    """Each item with its channel: a lead's own, else that of the rules over its own words."""
-    names = ["day", "kind", "lead"]
-    carried = facts.leads[["lead", "group", "weight"]].rename(columns={"lead": "row"})
-    own = items.loc[items["row"] >= 0, [*names, "row"]].merge(carried, on="row")
-    channel = facts.groups["channel"].to_numpy()[own["group"].to_numpy()]
-    other = items[items["row"] < 0].reset_index(drop=True)
-    ruled = other[names].assign(channel=_ruled(other, joined), weight=1.0)
-    columns = ["day", "channel", "weight", "kind", "lead"]
-    return pd.concat([own.assign(channel=channel)[columns], ruled[columns]], ignore_index=True)
-
-
-def _ruled(items: pd.DataFrame, joined: Joined) -> pd.Series:
-    if items.empty:
-        return pd.Series([], dtype="str")
-    words = (*_WORDS, "contact_type", "referrer_domain")
-    fields = {name: encode(items[name].fillna("").astype("str")) for name in words}
+def _ruled(items: ContactItems, rows: Ints, joined: Joined) -> Coded:
+    """The channel of items that are no kept lead, by the rules over their own words."""
+    if not len(rows):
+        return Coded(np.zeros(0, dtype=np.int64), [])
+    fields = {name: encode(items.text(name, rows)) for name in _TEXTS}
     _, text, network, _ = joined.costs.book.inherit(fields["utm_campaign"])
-    yclid: Bools = items["yclid"].to_numpy(dtype=bool)
-    rows = RuleRows(len(items), {**fields, "utm_campaign": text, "network": network}, yclid)
-    return classify(rows, joined.settings.rules, NO_CHANNEL).channel.text()
+    yclid: Bools = (items.text("yclid", rows) != "").to_numpy(dtype=bool)
+    asked = RuleRows(len(rows), {**fields, "utm_campaign": text, "network": network}, yclid)
+    return classify(asked, joined.settings.rules, NO_CHANNEL).channel

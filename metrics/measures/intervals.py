@@ -47,7 +47,9 @@ def share(part: Floats, whole: Floats) -> Bounds:
     # A share that a fractional model makes 1 + 1e-16 has no root.
     spread = Z * np.sqrt(np.maximum(p * (1 - p), 0.0) / n + Z**2 / (4 * n**2))
     middle, scale = p + Z**2 / (2 * n), 1 + Z**2 / n
-    return Bounds((middle - spread) / scale, (middle + spread) / scale)
+    # Of nobody it begins at 0, of everybody it ends at 1; what is counted may miss these by 1e-17.
+    low, high = (middle - spread) / scale, (middle + spread) / scale
+    return Bounds(np.where(p <= 0, 0.0, low), np.where(p >= 1, 1.0, high))
 
 
 def total(people: PerPerson) -> Bounds:

@@ -44,7 +44,7 @@ class _Lives:
     year: dict[str, Floats]
 
 
-_lives_by_group: WeakKeyDictionary[Facts, _Lives] = WeakKeyDictionary()
+_lives_by_group: WeakKeyDictionary[Facts, dict[int, _Lives]] = WeakKeyDictionary()
 
 
 def ltv(facts: Facts, by: Sequence[str]) -> pd.DataFrame:
@@ -56,37 +56,46 @@ def ltv(facts: Facts, by: Sequence[str]) -> pd.DataFrame:
     the settings choose) in kopecks, ltv_days in days. NaN: fewer patients are watched than the
     settings ask for, or a margin among the days counted is unknown.
     """
-    lives = _lives(facts)
     keys = codes(facts.groups, by)
-    size = len(keys)
+    return pd.concat([keys.labels, ltv_by(facts, keys, facts.settings.as_of)], axis=1)
+
+
+def ltv_by(facts: Facts, keys: GroupKeys, day: date) -> pd.DataFrame:
+    """The columns of `ltv` for each row of `keys` over `facts.groups`, as it stood at the end of
+    `day`, of rows dated by then.
+
+    Acquisition is that of today: who booked only after having paid stands where the booking is.
+    """
+    lives, size = _lives(facts, day), len(keys)
     folded = _Lives(
         _fold(lives.margin, keys.code, size),
         _fold(lives.watched, keys.code, size),
         {name: group_sum(keys.code, lane, size) for name, lane in lives.year.items()},
     )
-    return pd.concat([keys.labels, _columns(folded, facts.settings)], axis=1)
+    return _columns(folded, facts.settings)
 
 
 def curve_of(facts: Facts, keys: GroupKeys) -> tuple[Floats, Floats]:
     """Of each row of `keys`: margin received on each day of life, and patients watched so long
     (1 where there is nobody), rows × 366."""
-    lives = _lives(facts)
+    lives = _lives(facts, facts.settings.as_of)
     watched = _fold(lives.watched, keys.code, len(keys))
     return _fold(lives.margin, keys.code, len(keys)), _someone(watched)
 
 
-def born_by(facts: Facts) -> Ints:
-    """First paid day by patient number as LTV asks for it; NEVER outside its window."""
-    stand = facts.settings.as_of
-    after = day_number(months_before(stand, facts.settings.ltv_window_months))
-    return _born(facts, after, day_number(stand))
+def born_by(facts: Facts, day: date) -> Ints:
+    """First paid day by patient number as LTV of `day` asks for it; NEVER outside its window."""
+    after = day_number(months_before(day, facts.settings.ltv_window_months))
+    return _born(facts, after, day_number(day))
 
 
-def margins_of(facts: Facts, born: Ints) -> Ints:
-    """Rows of `facts.payments` that LTV counts: of patients `born` by number, days of life 0 … 365."""
+def margins_of(facts: Facts, born: Ints, today: int) -> Ints:
+    """Rows of `facts.payments` that LTV counts up to `today`: of patients `born` by number, days
+    of life 0 … 365."""
     pay = facts.payments
-    age = pay["day"].to_numpy() - born[pay["patient"].to_numpy()]
-    return np.flatnonzero(pay["revenue"].to_numpy() & (age >= 0) & (age <= YEAR))
+    day = pay["day"].to_numpy()
+    age = day - born[pay["patient"].to_numpy()]
+    return np.flatnonzero(pay["revenue"].to_numpy() & (age >= 0) & (age <= YEAR) & (day <= today))
 
 
 def ltv_on(facts: Facts, days: Sequence[date]) -> pd.DataFrame:
@@ -109,7 +118,7 @@ def ltv_on(facts: Facts, days: Sequence[date]) -> pd.DataFrame:
     def lane(patient: Ints, _: Ints) -> Ints:
         return born[patient] - low
 
-    margin, pays = _margins(facts, born, lane, high - low + 1)
+    margin, pays = _margins(facts, born, lane, high - low + 1, NEVER)
     year = {} if settings.ltv == "ltv_12m" else _year(facts, born, lane, pays, high - low + 1)
     start, stop = after + 1 - low, today + 1 - low
     upto = np.maximum(stop[:, None] - np.arange(_AGES), start[:, None])
@@ -134,11 +143,12 @@ def _between(lanes: Floats, start: Ints, stop: Ints) -> Floats:
     return sums
 
 
-def _lives(facts: Facts) -> _Lives:
-    lives = _lives_by_group.get(facts)
-    if lives is None:
-        lives = _lives_by_group[facts] = _of_groups(facts)
-    return lives
+def _lives(facts: Facts, day: date) -> _Lives:
+    known = _lives_by_group.setdefault(facts, {})
+    today = day_number(day)
+    if today not in known:
+        known[today] = _of_groups(facts, day)
+    return known[today]
 
 
 def _someone(watched: Floats) -> Floats:
@@ -146,16 +156,16 @@ def _someone(watched: Floats) -> Floats:
     return np.where(watched > TOLERANCE, watched, 1.0)
 
 
-def _of_groups(facts: Facts) -> _Lives:
-    """Lives by row of `facts.groups`, as of the settings' as_of."""
-    today = day_number(facts.settings.as_of)
-    born = born_by(facts)
+def _of_groups(facts: Facts, day: date) -> _Lives:
+    """Lives by row of `facts.groups`, as of the end of `day`."""
+    today = day_number(day)
+    born = born_by(facts, day)
     size = len(facts.groups)
 
     def lane(_: Ints, group: Ints) -> Ints:
         return group
 
-    margin, pays = _margins(facts, born, lane, size)
+    margin, pays = _margins(facts, born, lane, size, today)
     year = _year(facts, np.where(today - born >= YEAR, born, NEVER), lane, pays, size)
     first = born[facts.patients["patient"].to_numpy()]
     rows = np.flatnonzero(first < NEVER)
@@ -171,10 +181,10 @@ def _born(facts: Facts, after: int, last: int) -> Ints:
     return by_patient(facts.patients, np.where((paid > after) & (paid <= last), paid, NEVER), NEVER)
 
 
-def _margins(facts: Facts, born: Ints, lane: _Lane, size: int) -> tuple[Floats, Ints]:
+def _margins(facts: Facts, born: Ints, lane: _Lane, size: int, today: int) -> tuple[Floats, Ints]:
     """Margin by lane and day of life of patients `born` by number; and the payment rows it is of."""
     pay = facts.payments
-    rows = margins_of(facts, born)
+    rows = margins_of(facts, born, today)
     patient = pay["patient"].to_numpy()[rows]
     age = pay["day"].to_numpy()[rows] - born[patient]
     cell = lane(patient, pay["group"].to_numpy()[rows]) * _AGES + age

@@ -26,7 +26,7 @@ def ltv_variance(facts: Facts, keys: GroupKeys, table: pd.DataFrame) -> Floats:
     expected = np.cumsum(margin / watched**2, axis=1)
 
     today = day_number(facts.settings.as_of)
-    born = born_by(facts)
+    born = born_by(facts, facts.settings.as_of)
     patients = facts.patients
     number = patients["patient"].to_numpy()
     seen = np.flatnonzero(born[number] < NEVER)
@@ -35,7 +35,7 @@ def ltv_variance(facts: Facts, keys: GroupKeys, table: pd.DataFrame) -> Floats:
     owed = patients["weight"].to_numpy()[seen] * expected[row, age]
 
     pay = facts.payments
-    paid = margins_of(facts, born)
+    paid = margins_of(facts, born, today)
     pay_row = keys.code[pay["group"].to_numpy()[paid]]
     pay_age = pay["day"].to_numpy()[paid] - born[pay["patient"].to_numpy()[paid]]
     inside = pay_age <= until[pay_row]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from metrics.coded import Bools, Floats, Ints
+from metrics.coded import Bools, Floats, Ints, distinct
 from metrics.facts import Facts
 from metrics.measures.repeat_buying import Buyers
 from metrics.sums import group_sum, ratio
@@ -45,8 +45,12 @@ class PaidWeeks:
         visits = facts.paid_visits
         week = week_number(visits["day"].to_numpy())
         rows = week <= end
-        pairs = np.unique(np.column_stack([visits["patient"].to_numpy()[rows], week[rows]]), axis=0)
-        patient, weeks = pairs[:, 0], pairs[:, 1]
+        low = int(week.min(initial=end))
+        patient, weeks = np.divmod(
+            distinct(visits["patient"].to_numpy()[rows] * (end - low + 1) + week[rows] - low),
+            end - low + 1,
+        )
+        weeks = weeks + low
         first = np.full(size, end + 1, dtype=np.int64)
         np.minimum.at(first, patient, weeks)
         return cls(facts, end, patient, weeks, first, np.flatnonzero(first <= end))

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import blake2b
 
 import numpy as np
-from scipy.optimize import Bounds, minimize
-from scipy.special import betaln, expit, gammaln, hyp2f1
+import pandas as pd
+from scipy.special import betaln, expit, gammaln, hyp2f1, psi
 
-from metrics.coded import Bools, Floats
+from metrics.coded import Bools, Floats, combine
 
 #: Every parameter is looked for between these.
 _LOW, _HIGH = 1e-4, 1e4
@@ -35,6 +36,12 @@ class Buyers:
     def with_margin(self) -> Bools:
         """Whose weeks after the first brought something: only these tell what a week brings."""
         return (self.x > 0) & (np.nan_to_num(self.m) > 0)
+
+    @property
+    def digest(self) -> str:
+        """The same for the same rows, and for no others."""
+        rows = np.column_stack([self.x, self.t, self.T, self.m]).astype("<f8")
+        return blake2b(rows.tobytes(), digest_size=16).hexdigest()
 
     def take(self, rows: Bools) -> Buyers:
         return Buyers(self.x[rows], self.t[rows], self.T[rows], self.m[rows])
@@ -107,20 +114,30 @@ class Spending:
 
 def fit_visiting(buyers: Buyers) -> Visiting:
     """The BG/NBD of largest likelihood. `buyers` may be of any number, at least one."""
-    rows, count = np.unique(
-        np.column_stack([buyers.x, buyers.t, buyers.T]), axis=0, return_counts=True
-    )
-    x, t, age = rows.T
-    again = x > 0
+    columns = [pd.factorize(values) for values in (buyers.x, buyers.t, buyers.T)]
+    row, first = combine([(code, len(known)) for code, known in columns], len(buyers.x))
+    of_x, of_t, of_age = (code[first] for code, _ in columns)
+    count, again = np.bincount(row), buyers.x[first] > 0
+    x, t, age = (known for _, known in columns)
+    stopped = np.where(x > 0, x, 1) - 1
 
-    def log_likelihood(p: Floats) -> float:
+    def log_likelihood(p: Floats) -> tuple[float, Floats]:
         r, alpha, a, b = p
-        before = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
-        lives = betaln(a, b + x) - betaln(a, b) - (r + x) * np.log(alpha + age)
-        stops = np.log(a / (b + np.where(again, x, 1) - 1)) - (r + x) * np.log(alpha + t)
-        stops += betaln(a, b + x) - betaln(a, b)
+        often, since, until = (r + x)[of_x], np.log(alpha + age)[of_age], np.log(alpha + t)[of_t]
+        stays = (betaln(a, b + x) - betaln(a, b))[of_x]
+        lives = stays - often * since
+        stops = np.log(a / (b + stopped))[of_x] - often * until + stays
         either = np.where(again, np.logaddexp(lives, stops), lives)
-        return float(count @ (before + either))
+        before = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
+        gone = np.where(again, expit(stops - lives), 0.0)
+        ends = psi(a + b) - psi(a + b + x)
+        slopes = (
+            (psi(r + x) - psi(r) + np.log(alpha))[of_x] - (1 - gone) * since - gone * until,
+            r / alpha - often * ((1 - gone) / (alpha + age)[of_age] + gone / (alpha + t)[of_t]),
+            ends[of_x] + gone / a,
+            (ends + psi(b + x) - psi(b))[of_x] - gone / (b + stopped)[of_x],
+        )
+        return float(count @ (before[of_x] + either)), np.array([count @ each for each in slopes])
 
     (r, alpha, a, b), best = _highest(log_likelihood, 4)
     return Visiting(r, alpha, a, b, best)
@@ -130,30 +147,44 @@ def fit_spending(buyers: Buyers) -> Spending:
     """The Gamma-Gamma of largest likelihood over patients whose weeks brought something."""
     rows = buyers.take(buyers.with_margin)
     unit = float(rows.m.mean())
-    x, m = rows.x, rows.m / unit
+    of_x, x = pd.factorize(rows.x)
+    count, spent = np.bincount(of_x), rows.x * rows.m / unit
+    log_spent, log_m = np.log(spent), float(np.log(rows.m / unit).sum())
+    of_count = np.bincount(of_x, weights=log_spent)
 
-    def log_likelihood(parameters: Floats) -> float:
+    def log_likelihood(parameters: Floats) -> tuple[float, Floats]:
         p, q, v = parameters
-        each = gammaln(p * x + q) - gammaln(p * x) - gammaln(q) + q * np.log(v)
-        each += (p * x - 1) * np.log(m) + p * x * np.log(x)
-        each -= (p * x + q) * np.log(v + x * m)
-        return float(each.sum())
+        whole, least = p * x + q, np.log(v + spent)
+        later = np.bincount(of_x, weights=least)
+        each = gammaln(whole) - gammaln(p * x) - gammaln(q) + q * np.log(v)
+        value = count @ each + p * (x @ of_count) - log_m - whole @ later
+        slopes = (
+            x @ (count * (psi(whole) - psi(p * x)) + of_count - later),
+            count @ (psi(whole) - psi(q) + np.log(v)) - later.sum(),
+            len(spent) * q / v - (whole[of_x] / (v + spent)).sum(),
+        )
+        return float(value), np.array(slopes)
 
     (p, q, v), best = _highest(log_likelihood, 3)
-    return Spending(p, q, v * unit, unit, best - len(x) * float(np.log(unit)))
+    return Spending(p, q, v * unit, unit, best - len(spent) * float(np.log(unit)))
 
 
 def _highest(
-    log_likelihood: Callable[[Floats], float], parameters: int
+    log_likelihood: Callable[[Floats], tuple[float, Floats]], parameters: int
 ) -> tuple[tuple[float, ...], float]:
-    """Where it is largest, looked for on the logs of the parameters, all beginning at 1."""
+    """Where it is largest, looked for on the logs of the parameters, all beginning at 1; it gives
+    its slopes too."""
+    # Imported only here: every start of a command would wait for it, few runs fit anything.
+    from scipy.optimize import Bounds, minimize  # noqa: PLC0415
 
-    def lowest(logs: Floats) -> float:
-        return -log_likelihood(np.exp(logs))
+    def lowest(logs: Floats) -> tuple[float, Floats]:
+        value, slopes = log_likelihood(np.exp(logs))
+        return -value, -slopes * np.exp(logs)
 
     result = minimize(
         lowest,
         np.zeros(parameters),
+        jac=True,
         method="L-BFGS-B",
         bounds=Bounds(*np.log([_LOW, _HIGH])),
         options={"ftol": 1e-12, "maxiter": 1000},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -11,9 +10,9 @@ import pandas as pd
 from metrics.coded import Floats
 from metrics.facts import Facts, day_number
 from metrics.measures.events import events, new_patient_margin
-from metrics.measures.ltv import ltv
+from metrics.measures.ltv import ltv_by
 from metrics.settings import OTHER, TOTAL
-from metrics.sums import TOLERANCE, codes, positive_ratio, ratio
+from metrics.sums import TOLERANCE, GroupKeys, codes, group_sum, positive_ratio, ratio
 
 #: What is looked at: columns of `Facts.groups`.
 SIDES = ("channel", "direction")
@@ -41,7 +40,8 @@ def comparison(facts: Facts) -> pd.DataFrame:
     empty. The causes of the rows add up to the change of the whole.
     """
     periods = compared_period(facts), (facts.settings.first, facts.settings.last)
-    sides = [_side(_without_small(facts, by, periods[1]), by, periods) for by in SIDES]
+    sums = [_by_group(facts, period) for period in periods]
+    sides = [_side(facts, by, periods, sums) for by in SIDES]
     return pd.concat(sides, ignore_index=True).reindex(columns=list(COLUMNS))
 
 
@@ -52,52 +52,48 @@ def compared_period(facts: Facts) -> Period:
     return settings.compare_from or last - (settings.last - settings.first), last
 
 
-def _without_small(facts: Facts, by: str, period: Period) -> Facts:
-    """The facts with rows of too few new patients under one name (definitions §10)."""
-    if facts.settings.min_patients <= 1:
-        return facts
-    people = _sums(facts, by, period)["new_patients"]
-    small = people.index[people < facts.settings.min_patients - TOLERANCE]
-    names = facts.groups[by].astype("str")
-    return replace(facts, groups=facts.groups.assign(**{by: names.mask(names.isin(small), OTHER)}))
-
-
-def _sums(facts: Facts, by: str, period: Period) -> pd.DataFrame:
-    """Whole sums of a period, a row per value of `by`; kopecks, NaN where a margin is unknown."""
+def _by_group(facts: Facts, period: Period) -> dict[str, Floats]:
+    """Whole sums of a period by row of `facts.groups`; kopecks, NaN where a margin is unknown."""
     first, last = (day_number(day) for day in period)
-    keys = codes(facts.groups, [by])
     happened = {name: events(facts)[name].during(first, last) for name in ADDED[:-1]}
     happened["margin_new"] = new_patient_margin(facts, first, last)
-    sums = {n: e.sums(keys.code[e.group], len(keys)) for n, e in happened.items()}
-    return pd.DataFrame(sums, index=pd.Index(keys.labels[by].astype("str"), name="name"))
+    return {name: e.sums(e.group, len(facts.groups)) for name, e in happened.items()}
 
 
-def _ltv(facts: Facts, by: list[str], day: date) -> pd.DataFrame:
-    """LTV as it stood at the end of `day` (definitions §6), of rows dated by then.
+def _names(facts: Facts, by: str, people: Floats) -> GroupKeys:
+    """The values of `by`; those of too few new patients under one name (definitions §10)."""
+    keys = codes(facts.groups, [by])
+    least = facts.settings.min_patients
+    if least <= 1:
+        return keys
+    small = group_sum(keys.code, people, len(keys)) < least - TOLERANCE
+    names = keys.labels[by].mask(small, OTHER)
+    shown = codes(pd.DataFrame({by: names}), [by])
+    return GroupKeys(shown.code[keys.code], shown.labels)
 
-    Acquisition is that of today: who booked only after having paid stands where the booking is.
-    """
-    payments, visits = (
-        frame[frame["day"] <= day_number(day)].reset_index(drop=True)
-        for frame in (facts.payments, facts.paid_visits)
-    )
-    settings = replace(facts.settings, as_of=min(day, facts.settings.as_of))
-    return ltv(replace(facts, settings=settings, payments=payments, paid_visits=visits), by)
 
-
-def _side(facts: Facts, by: str, periods: tuple[Period, Period]) -> pd.DataFrame:
+def _side(
+    facts: Facts, by: str, periods: tuple[Period, Period], sums: list[dict[str, Floats]]
+) -> pd.DataFrame:
     """The rows of one side, «Итого» last; none where nothing happened in either period."""
-    before, after = (_sums(facts, by, period) for period in periods)
+    keys = _names(facts, by, sums[1]["new_patients"])
+    name = pd.Index(keys.labels[by], name="name")
+    before, after = (
+        pd.DataFrame({n: group_sum(keys.code, v, len(keys)) for n, v in each.items()}, index=name)
+        for each in sums
+    )
     seen = ((before.fillna(1) != 0) | (after.fillna(1) != 0)).any(axis=1)
     if not seen.any():
         return pd.DataFrame()
     causes = _causes(before, after)[seen]
     rows = [_with_total(s)[[*seen, True]] for s in (before, after)]
+    whole = codes(facts.groups, [])
+    days = [min(day, facts.settings.as_of) for _, day in periods]
     lives = [
-        pd.concat([_ltv(facts, [by], day).set_index(by)["ltv"], _ltv(facts, [], day)["ltv"]])
-        .set_axis([*before.index, TOTAL])
+        pd.concat([ltv_by(facts, k, day)["ltv"] for k in (keys, whole)])
+        .set_axis([*name, TOTAL])
         .reindex(rows[0].index)
-        for _, day in periods
+        for day in days
     ]
     table = pd.concat([_numbers(rows, lives, periods), _with_total(causes)], axis=1)
     table = table.assign(side=by, last=table.index.map({OTHER: 1, TOTAL: 2}).fillna(0))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, MutableMapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +17,7 @@ from metrics.settings import OTHER, TOTAL
 from metrics.sums import codes, group_sum, known_sum, ratio
 from metrics.wording import counted, percent
 
+NAME = "forecast"
 #: Weeks of the forecast and of the fact beside it; weeks that the back-test holds back.
 YEAR, HELD = 52, 26
 COLUMNS = (
@@ -25,17 +28,19 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def forecast(facts: Facts) -> pd.DataFrame:
+def forecast(facts: Facts, memory: MutableMapping[str, Any] | None = None) -> pd.DataFrame:
     """Definitions §13: a row per channel, most patients first, then «Итого».
 
-    Out: COLUMNS. People and weeks as floats, money in kopecks, shares; NaN where empty. Every
+    In: Facts; `memory` holds the last run's fits by their patients, and gets this run's in their
+    place: nothing is fitted again until a patient's weeks or margin change. Out: COLUMNS. People and weeks as floats, money in kopecks, shares; NaN where empty. Every
     `*_forecast` is NaN unless the back-test holds, and `verdict` says why.
     """
     now, then = _ends(facts)
     if not now.known.size:
         return pd.DataFrame(columns=list(COLUMNS))
     rows = _ForecastRows.of(now)
-    tested, fit, reason = _tested(now, then, rows)
+    known = {} if memory is None else memory
+    tested, fit, reason = _tested(now, then, rows, known)
     table = _seen(now, rows) | tested
     if fit and not reason:
         table |= _ahead(now, fit, rows)
@@ -51,7 +56,7 @@ def margin_ahead(facts: Facts) -> Floats | None:
     now, then = _ends(facts)
     if not now.known.size:
         return None
-    _, fit, reason = _tested(now, then, _ForecastRows.of(now))
+    _, fit, reason = _tested(now, then, _ForecastRows.of(now), {})
     if fit is None or reason:
         return None
     buyers = now.buyers()
@@ -67,12 +72,14 @@ def _ends(facts: Facts) -> tuple[PaidWeeks, PaidWeeks]:
 
 
 def _tested(
-    now: PaidWeeks, then: PaidWeeks, rows: _ForecastRows
+    now: PaidWeeks, then: PaidWeeks, rows: _ForecastRows, memory: MutableMapping[str, Any]
 ) -> tuple[dict[str, Floats], _Fit | None, str]:
     """The back-test's columns, the fit of today, and why there is no forecast, or ""."""
     if reason := _too_little(now, then):
         return {}, None, reason
-    fits = _Fit.of(then), _Fit.of(now)
+    known = memory.get(NAME, {})
+    fits = _Fit.of(then, known), _Fit.of(now, known)
+    memory[NAME] = {fit.patients: fit.plain() for fit in fits if fit.is_found}
     table = _check(then, fits[0], rows)
     most = float(now.facts.settings.forecast_max_error)
     return table, fits[1], _unproved(fits, table, most)
@@ -80,15 +87,25 @@ def _tested(
 
 @dataclass(frozen=True)
 class _Fit:
-    """Both models over the paid weeks up to one end."""
+    """Both models over the paid weeks up to one end; of which `patients`, as a digest."""
 
     visiting: Visiting
     spending: Spending
+    patients: str
 
     @classmethod
-    def of(cls, weeks: PaidWeeks) -> _Fit:
+    def of(cls, weeks: PaidWeeks, known: Mapping[str, Any]) -> _Fit:
+        """Fitted anew unless its patients are among the known fits."""
         buyers = weeks.buyers()
-        return cls(fit_visiting(buyers), fit_spending(buyers))
+        digest = buyers.digest
+        if digest in known:
+            visiting, spending = known[digest]
+            return cls(Visiting(**visiting), Spending(**spending), digest)
+        return cls(fit_visiting(buyers), fit_spending(buyers), digest)
+
+    def plain(self) -> list[dict[str, float]]:
+        """As JSON values."""
+        return [asdict(self.visiting), asdict(self.spending)]
 
     @property
     def is_found(self) -> bool:

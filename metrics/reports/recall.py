@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.calendar import end_of, local_days, microseconds, months_later
-from metrics.coded import Bools, Floats, Ints, encode, first_of, fold, look_up
+from metrics.coded import Bools, Floats, Ints, dense, encode, first_of, fold, look_up
 from metrics.facts import Facts, day_number
 from metrics.join.directions import by_pattern, first_given, one_spelling, respell
 from metrics.join.join import Joined
@@ -142,8 +142,7 @@ def treatment_visits(facts: Facts, joined: Joined) -> TreatmentVisits:
     service, own = (encode(appointments[name]) for name in ("service", "direction"))
     groups = first_given((own, by_pattern((service,), settings.directions)), NO_DIRECTION)
     groups = respell(groups, one_spelling(settings, [encode(facts.groups["direction"]), groups]))
-    day = local_days(microseconds(appointments["starts_at"]), settings.zone)
-    came = np.flatnonzero(who.visited)
+    day, came = joined.starts_day, np.flatnonzero(who.visited)
     order = sorted(range(len(groups.values)), key=groups.values.__getitem__)
     group = np.argsort(order)[groups.codes[came]] if order else came
     names = [groups.values[code] for code in order]
@@ -164,7 +163,7 @@ def recall_states(visits: TreatmentVisits, day: int, booked: Bools) -> RecallSta
     A group is done once the patient came, for whatever, NEAR days before it is due or later.
     """
     size = len(visits.names)
-    pairs, place = np.unique(visits.patient * size + visits.group, return_inverse=True)
+    pairs, place = dense(visits.patient * size + visits.group, len(booked) * size)
     latest = np.full(len(pairs), np.iinfo(np.int64).min)
     np.maximum.at(latest, place, visits.day)
     patient, group = np.divmod(pairs, size)
@@ -193,16 +192,22 @@ def _booked(joined: Joined, day: int, stored: pd.DataFrame | None = None) -> Boo
     """
     who, own = joined.who, joined.rows["appointments"]
     zone = joined.settings.zone
-    ahead = local_days(microseconds(own["starts_at"]), zone) > day
-    known = local_days(who.booking_time, zone) <= day
-    rows = ahead & known & own["status"].isin(("booked", "confirmed")).to_numpy()
-    patients = who.visit_patient[rows]
+    rows = np.flatnonzero(joined.starts_day > day)
+    rows = rows[local_days(who.booking_time[rows], zone) <= day]
+    patients = who.visit_patient[rows[_is_awaited(own.take(rows))]]
     if stored is not None:
         end = end_of(joined.settings.as_of, zone)
-        undated = stored["booked_at"].isna() & stored["status"].isin(("booked", "confirmed"))
+        undated = stored["booked_at"].isna().to_numpy()
         later = stored[undated & (microseconds(stored["starts_at"]) >= end)]
-        patients = np.concatenate([patients, _patients_of(later, joined)])
+        later = later[_is_awaited(later)]
+        if len(later):
+            patients = np.concatenate([patients, _patients_of(later, joined)])
     return np.bincount(patients, minlength=who.patients) > 0
+
+
+def _is_awaited(appointments: pd.DataFrame) -> Bools:
+    awaited: Bools = appointments["status"].isin(("booked", "confirmed")).to_numpy(dtype=bool)
+    return awaited
 
 
 def _patients_of(later: pd.DataFrame, joined: Joined) -> Ints:

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from metrics.calendar import month_number, month_numbers
+from metrics.coded import Bools, Floats, Ints
 from metrics.facts import Facts
 from metrics.join.join import Joined
-from metrics.measures.contacts import CONTACTS, CRM, contacts, lost_margin
+from metrics.measures.contacts import CONTACTS, CRM, KINDS, contacts
 from metrics.settings import TOTAL
-from metrics.sums import ratio
+from metrics.sums import group_sum, ratio
 
 #: Rows of the CRM that are leads: with the leads from tracking they are all leads.
 LEADS = ("in_tracking", "crm_no_phone", "other_way", "not_in_tracking")
@@ -21,7 +22,6 @@ COLUMNS = (
     "contacts", *CONTACTS, "lost_margin", "crm_rows", *CRM,
     "tracking_leads", "leads", "booked", "visited", "contract", "agrees",
 )  # fmt: skip
-_KEYS = ["month", "channel"]
 
 
 def reconciliation(facts: Facts, joined: Joined, rows: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -30,49 +30,79 @@ def reconciliation(facts: Facts, joined: Joined, rows: Mapping[str, pd.DataFrame
     Out: COLUMNS; month datetime64, counts as floats, lost_margin in kopecks; `contacts` is the sum
     of CONTACTS, `crm_rows` of CRM; `agrees`: the leads are those counted on both sides.
     """
-    month = month_number(facts.settings.as_of) - facts.settings.funnel_months + 1
-    sides = _sides(contacts(facts, joined, rows))
-    table = pd.concat([sides, _counted(facts)]).groupby(_KEYS).sum().reset_index()
-    table = table[(table["month"] >= month) & (table.drop(columns=_KEYS) != 0).any(axis=1)]
-    if table.empty:
+    first = month_number(facts.settings.as_of) - facts.settings.funnel_months + 1
+    sides = contacts(facts, joined, rows)
+    channels = sides.channel.values
+    each = _Cells(first, len(channels), sides.day, sides.channel.codes)
+    sums = {name: each.sums(sides.weight, sides.kind == at) for at, name in enumerate(KINDS)}
+    sums |= {"tracking_leads": each.sums(sides.weight, sides.lead)}
+    sums |= _counted(facts, first, sides.of_group, len(channels))
+    months = max(len(values) for values in sums.values())
+    sums = {name: np.pad(v, ((0, months - len(v)), (0, 0))) for name, v in sums.items()}
+    seen = np.any([values != 0 for values in sums.values()], axis=0)
+    if not seen.any():
         return pd.DataFrame(columns=list(COLUMNS))
-    number = table.rename(columns={"not_in_crm": "contacts"})[["channel", "contacts"]]
-    table = table.assign(lost_margin=lost_margin(facts, joined, number))
-    whole = table.drop(columns="channel").groupby("month").sum(skipna=False)
-    table = pd.concat([table, whole.reset_index().assign(channel=TOTAL)], ignore_index=True)
-    table = table.assign(
-        contacts=table[list(CONTACTS)].sum(axis=1),
-        crm_rows=table[list(CRM)].sum(axis=1),
-        sessions_per_click=ratio(table["sessions"].to_numpy(), table["clicks"].to_numpy()),
-        agrees=np.isclose(table["leads"], table[[*LEADS, "tracking_leads"]].sum(axis=1)),
-        last=table["channel"] == TOTAL,
-    ).sort_values(["month", "last", "leads", "channel"], ascending=[False, True, False, True])
-    days = table["month"].to_numpy().astype("datetime64[M]").astype("datetime64[us]")
-    return table.assign(month=days).reindex(columns=list(COLUMNS)).reset_index(drop=True)
+    sums["lost_margin"] = sides.lost(sums["not_in_crm"])
+    return _ordered(_with_totals(sums, seen), first, [*channels, TOTAL])
 
 
-def _sides(items: pd.DataFrame) -> pd.DataFrame:
-    """Weights of both sides by month and channel, a column per kind; leads of tracking."""
-    items = items.assign(month=month_numbers(items["day"].to_numpy()))
-    wide = items.pivot_table(
-        index=_KEYS, columns="kind", values="weight", aggfunc="sum", fill_value=0.0
-    ).reindex(columns=[*CONTACTS, *CRM], fill_value=0.0)
-    led = items[items["lead"]].groupby(_KEYS)["weight"].sum()
-    return wide.assign(tracking_leads=led.reindex(wide.index, fill_value=0.0)).reset_index()
+class _Cells:
+    """Rows from the month `first` on, by month and channel: sums are months × channels."""
+
+    def __init__(self, first: int, channels: int, day: Ints, channel: Ints) -> None:
+        month = month_numbers(day) - first
+        self.rows = np.flatnonzero(month >= 0)
+        self.shape = max(int(month.max(initial=-1)) + 1, 0), channels
+        self.cell = (month * channels + channel)[self.rows]
+
+    def sums(self, value: Floats | Ints, only: Bools | None = None) -> Floats:
+        """Sums of a value of each row, of some rows where given."""
+        cell, rows = self.cell, self.rows
+        if only is not None:
+            cell, rows = cell[only[rows]], rows[only[rows]]
+        size = self.shape[0] * self.shape[1]
+        return group_sum(cell, value[rows], size).reshape(self.shape)
 
 
-def _counted(facts: Facts) -> pd.DataFrame:
+def _counted(facts: Facts, first: int, of_group: Ints, channels: int) -> dict[str, Floats]:
     """What the other tabs count: clicks, visits to the site, leads and what became of them."""
-    leads = facts.leads[~facts.leads["repeat"]]
-    weight = leads["weight"]
-    outcomes = {name: weight * leads[name] for name in ("booked", "visited", "contract")}
-    parts = [
-        leads[["day", "group"]].assign(leads=weight, **outcomes),
-        facts.costs[["day", "group", "clicks"]],
-        facts.traffic[["day", "group", "sessions"]],
-    ]
-    table = pd.concat(parts, ignore_index=True).fillna(0.0)
-    day, group = table["day"].to_numpy(np.int64), table["group"].to_numpy(np.int64)
-    channel = facts.groups["channel"].to_numpy()[group]
-    table = table.assign(month=month_numbers(day), channel=channel)
-    return table.drop(columns=["day", "group"]).groupby(_KEYS).sum().reset_index()
+
+    def cells(frame: pd.DataFrame) -> _Cells:
+        return _Cells(first, channels, frame["day"].to_numpy(), of_group[frame["group"].to_numpy()])
+
+    leads, of_leads = facts.leads, cells(facts.leads)
+    weight = np.where(leads["repeat"].to_numpy(), 0.0, leads["weight"].to_numpy())
+    return {
+        "clicks": cells(facts.costs).sums(facts.costs["clicks"].to_numpy()),
+        "sessions": cells(facts.traffic).sums(facts.traffic["sessions"].to_numpy()),
+        "leads": of_leads.sums(weight),
+    } | {
+        name: of_leads.sums(weight, leads[name].to_numpy())
+        for name in ("booked", "visited", "contract")
+    }
+
+
+def _with_totals(sums: dict[str, Floats], seen: Bools) -> pd.DataFrame:
+    """A row per seen month and channel, and one more channel: the month's own sums."""
+    shown = np.column_stack([seen, seen.any(axis=1)])
+    month, channel = np.nonzero(shown)
+    wide = {n: np.column_stack([v, v.sum(axis=1)])[shown] for n, v in sums.items()}
+    return pd.DataFrame({"month": month, "channel": channel, **wide})
+
+
+def _ordered(table: pd.DataFrame, first: int, channels: list[str]) -> pd.DataFrame:
+    """Newest first, most leads first, then by name; «Итого» last."""
+    sums = {name: table[name].to_numpy() for name in table}
+    names = np.array(channels, dtype=object)[sums["channel"]]
+    ours = sum(sums[name] for name in (*LEADS, "tracking_leads"))
+    days = (sums["month"] + first).astype("datetime64[M]").astype("datetime64[us]")
+    made = table.assign(
+        month=days,
+        channel=pd.Series(names, dtype="str"),
+        contacts=sum(sums[name] for name in CONTACTS),
+        crm_rows=sum(sums[name] for name in CRM),
+        sessions_per_click=ratio(sums["sessions"], sums["clicks"]),
+        agrees=np.isclose(sums["leads"], ours),
+        last=sums["channel"] == len(channels) - 1,
+    ).sort_values(["month", "last", "leads", "channel"], ascending=[False, True, False, True])
+    return made.reindex(columns=list(COLUMNS)).reset_index(drop=True)

@@ -17,14 +17,25 @@ from metrics.calendar import (
     local_days,
     microseconds,
 )  # fmt: skip
-from metrics.coded import Floats, Ints, look_up
+from metrics.coded import (
+    Coded,
+    Floats,
+    Ints,
+    concat,
+    constant,
+    distinct,
+    encode,
+    encode_keys,
+    look_up,
+)
 from metrics.facts import Facts
 from metrics.join.call_leads import PREFIX
 from metrics.join.join import Joined
-from metrics.measures.contacts import is_missed
+from metrics.measures.contact_items import is_missed
+from metrics.measures.named_rows import NamedRows
 from metrics.schema import empty
 from metrics.settings import ALL, OTHER, Settings, working_minutes
-from metrics.sums import within
+from metrics.sums import ratio, within
 
 COLUMNS = (
     "side", "name", "patients", "calls", "missed", "missed_share", "called_back", "answer",
@@ -49,7 +60,7 @@ def service(facts: Facts, joined: Joined, rows: Stored) -> pd.DataFrame:
     rows = {name: rows[name] if name in rows else empty(name) for name in names}
     known = [
         _appointments(joined, rows["appointments"], settings),
-        _calls(joined, rows["calls"], settings),
+        _calls(rows["calls"], settings),
         _leads(joined, rows, settings),
         _reviews(rows["reviews"], settings),
     ]
@@ -66,150 +77,166 @@ def service(facts: Facts, joined: Joined, rows: Stored) -> pd.DataFrame:
 
 def _side(side: str, known: list[pd.DataFrame], least: int) -> pd.DataFrame:
     """The rows of one side; small ones are one (definitions §10)."""
-    tables = [t.assign(name=ALL if side == "clinic" else t.get(side, "")) for t in known]
-    came = tables[0][tables[0]["visited"] & (tables[0]["name"] != "")]
-    people = came.groupby("name")["patient"].nunique()
+    named = concat([_names(side, table) for table in known])
     if side != "clinic" and least > 1:
-        large = [*people.index[people >= least], ""]
-        tables = [t.assign(name=t["name"].where(t["name"].isin(large), OTHER)) for t in tables]
-    visit, call, lead, review = (t[t["name"] != ""].groupby("name") for t in tables)
-    visitors = tables[0][tables[0]["visited"] & (tables[0]["name"] != "")].groupby("name")
-    sums = visit[["visited", "again", "no_show", "cancelled", "undecided"]].sum()
-    held = sums["visited"] + sums["no_show"]
-    totals = call[["missed", "answered", "called_back"]].sum()
-    table = pd.DataFrame(
-        {
-            "patients": visitors["patient"].nunique(),
-            "calls": call.size(),
-            "missed": totals["missed"],
-            "missed_share": totals["missed"]
-            / (totals["missed"] + totals["answered"]).replace(0, np.nan),
-            "called_back": totals["called_back"],
-            "answer": call["wait"].median(),
-            "reaction": lead["reaction"].median(),
-            "lead_booking": lead["booking"].median(),
-            "waiting": visit["waiting"].median(),
-            "no_show": sums["no_show"] / held.replace(0, np.nan),
-            "cancelled": sums["cancelled"] / (held + sums["cancelled"]).replace(0, np.nan),
-            "undecided": sums["undecided"],
-            "repeat_visits": sums["again"] / sums["visited"].replace(0, np.nan),
-            "reviews": review.size(),
-            "rating": review["rating"].mean(),
-            "bad": review["bad"].mean(),
-            "unanswered": review["unanswered"].mean(),
-        }
-    ).astype("float64")
-    counts = ["patients", "undecided"]
-    table[counts] = table[counts].fillna(0.0)
-    made: pd.DataFrame = table.rename_axis("name").reset_index().assign(side=side)
-    return made
+        people = _by_name(named, known)[0].different("patient", among="visited")
+        pairs = zip(named.values, people >= least, strict=True)
+        named = named.with_texts([n if large or not n else OTHER for n, large in pairs])
+    visit, call, lead, review = _by_name(named, known)
+    visited, no_show, cancelled = (visit.sum(n) for n in ("visited", "no_show", "cancelled"))
+    some, missed = np.where(np.isnan(call.count()), np.nan, 0.0), call.sum("missed")
+    table = {
+        "patients": visit.different("patient", among="visited"),
+        "calls": call.count(),
+        "missed": missed + some,
+        "missed_share": ratio(missed, missed + call.sum("answered")),
+        "called_back": call.sum("called_back") + some,
+        "answer": call.median("wait"),
+        "reaction": lead.median("reaction"),
+        "lead_booking": lead.median("booking"),
+        "waiting": visit.median("waiting"),
+        "no_show": ratio(no_show, visited + no_show),
+        "cancelled": ratio(cancelled, visited + no_show + cancelled),
+        "undecided": visit.sum("undecided"),
+        "repeat_visits": ratio(visit.sum("again"), visited),
+        "reviews": review.count(),
+        "rating": review.mean("rating"),
+        "bad": review.mean("bad"),
+        "unanswered": review.mean("unanswered"),
+    }
+    name = pd.Series(named.values, dtype="str")
+    made = pd.DataFrame({"name": name, **table}).assign(side=side)
+    shown: pd.DataFrame = made[name.to_numpy() != ""]
+    return shown
 
 
-def _in_period(at: Ints, settings: Settings) -> Ints:
-    day = local_days(at, settings.zone)
+def _names(side: str, table: pd.DataFrame) -> Coded:
+    """Under which name of a side each row stands; "" under none."""
+    if side == "clinic":
+        return constant(ALL, len(table))
+    return encode(table[side]) if side in table else constant("", len(table))
+
+
+def _by_name(named: Coded, known: list[pd.DataFrame]) -> list[NamedRows]:
+    code = np.where(named.filled(), named.codes, -1) if len(named) else named.codes
+    ends = np.cumsum([len(table) for table in known])[:-1]
+    parts = zip(known, np.split(code, ends), strict=True)
+    return [NamedRows(table, part, len(named.values)) for table, part in parts]
+
+
+def _in_period(day: Ints, settings: Settings) -> Ints:
     ends = (day_number(d) for d in (settings.first, min(settings.last, settings.as_of)))
     return np.flatnonzero(within(day, *ends))
+
+
+def _branch(ids: pd.Series, stored: pd.DataFrame, key: str) -> pd.Series:
+    """The branch of the stored row of each id, "" where it has none."""
+    given = stored[(stored["branch"] != "").to_numpy()]
+    branch = np.append(given["branch"].to_numpy(dtype=object), "")
+    return pd.Series(branch[look_up(ids, given[key])], dtype="str")
 
 
 def _appointments(joined: Joined, stored: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """Appointments that start in the period."""
     who, own = joined.who, joined.rows["appointments"]
-    starts, booked = (microseconds(own[name]) for name in ("starts_at", "booked_at"))
-    status = own["status"].to_numpy(dtype=object)
-    here = np.arange(len(own))
-    begun = local_days(starts, settings.zone) < day_number(settings.as_of)
-    days = local_days(starts, settings.zone) - local_days(booked, settings.zone)
-    first = (who.first_booking[who.visit_patient] == here) & (booked != MISSING)
-    branch = stored["branch"].to_numpy(dtype=object)[
-        look_up(own["appointment_id"], stored["appointment_id"])
-    ]
+    rows = _in_period(joined.starts_day, settings)
+    starts, booked = joined.starts_day[rows], microseconds(own["booked_at"])[rows]
+    status = encode(own["status"].take(rows))
+    patient, visited = who.visit_patient[rows], who.visited[rows]
+    begun, days = starts < day_number(settings.as_of), starts - local_days(booked, settings.zone)
+    first = (who.first_booking[patient] == rows) & (booked != MISSING)
+    no_show, cancelled, undecided = (
+        status.where(np.array([v in words for v in status.values], dtype=bool))
+        for words in (("no_show",), ("cancelled",), ("booked", "confirmed"))
+    )
     return pd.DataFrame(
         {
-            "branch": branch,
-            "doctor": own["doctor"].to_numpy(dtype=object),
-            "patient": who.visit_patient,
-            "visited": who.visited,
-            "again": who.visited & (who.first_visit[who.visit_patient] != here),
-            "no_show": status == "no_show",
-            "cancelled": status == "cancelled",
-            "undecided": np.isin(status.astype(str), ("booked", "confirmed")) & begun,
+            "branch": _branch(own["appointment_id"].take(rows), stored, "appointment_id"),
+            "doctor": own["doctor"].take(rows).reset_index(drop=True),
+            "patient": patient,
+            "visited": visited,
+            "again": visited & (who.first_visit[patient] != rows),
+            "no_show": no_show,
+            "cancelled": cancelled,
+            "undecided": undecided & begun,
             "waiting": np.where(first, days.astype(np.float64), np.nan),
         }
-    ).iloc[_in_period(starts, settings)]
+    )
 
 
-def _calls(joined: Joined, calls: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+def _calls(calls: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """Inbound calls of the period, and whether a missed one was called back."""
-    calls = calls[microseconds(calls["started_at"]) < end_of(settings.as_of, joined.settings.zone)]
+    calls = calls[microseconds(calls["started_at"]) < end_of(settings.as_of, settings.zone)]
     at, out = microseconds(calls["started_at"]), (calls["call_direction"] == "out").to_numpy()
-    missed = is_missed(calls)
     talk = (calls["talk_duration"] > 0).fillna(value=False).to_numpy(dtype=bool)
     answered = (calls["status"] == "answered").to_numpy() | (
         (calls["status"] == "").to_numpy() & talk
     )
     spoken = out | answered
-    later = _next(calls["person_key"], at, calls["person_key"][spoken], at[spoken])
-    back = later - at <= settings.callback_hours * HOUR
+    missed = is_missed(calls)
+    rows = np.intersect1d(np.flatnonzero(~out), _in_period(local_days(at, settings.zone), settings))
+    phone = calls["person_key"]
+    later = _next(phone.take(rows), at[rows], phone[spoken], at[spoken])
+    back = later - at[rows] <= settings.callback_hours * HOUR
     wait = calls["wait_duration"].to_numpy(dtype=np.float64, na_value=np.nan)
-    inbound = np.flatnonzero(~out)
     return pd.DataFrame(
         {
-            "branch": calls["branch"].to_numpy(dtype=object),
-            "missed": missed,
-            "answered": answered,
-            "called_back": missed & back,
-            "wait": np.where(answered, wait, np.nan),
+            "branch": calls["branch"].take(rows).reset_index(drop=True),
+            "missed": missed[rows],
+            "answered": answered[rows],
+            "called_back": missed[rows] & back,
+            "wait": np.where(answered, wait, np.nan)[rows],
         }
-    ).iloc[np.intersect1d(inbound, _in_period(at, settings))]
+    )
 
 
 def _next(who: pd.Series, after: Ints, whom: pd.Series, at: Ints) -> Floats:
     """The earliest moment `at` of the same key later than `after`; infinity where there is none."""
-    asked = pd.DataFrame(
-        {"key": pd.Series(who.to_numpy(), dtype="str"), "at": after, "place": range(len(who))}
-    )
-    there = pd.DataFrame({"key": pd.Series(whom.to_numpy(), dtype="str"), "at": at, "found": at})
-    both = pd.merge_asof(
-        asked.sort_values("at"), there[there["key"] != ""].sort_values("at"), on="at", by="key",
-        direction="forward", allow_exact_matches=False,
-    ).sort_values("place")  # fmt: skip
-    moment: Floats = both["found"].to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.where(np.isnan(moment), np.inf, moment)
+    (asked, there), _ = encode_keys(who, whom)
+    moments = distinct(np.concatenate([after, at]))
+    width, known = len(moments), there >= 0
+    key = np.sort(there[known] * width + np.searchsorted(moments, at[known]))
+    place = np.searchsorted(key, asked * width + np.searchsorted(moments, after), side="right")
+    moment: Floats = np.full(len(asked), np.inf)
+    some = np.flatnonzero((asked >= 0) & (place < len(key)))
+    some = some[key[place[some]] // width == asked[some]]
+    moment[some] = moments[key[place[some]] % width]
+    return moment
 
 
 def _leads(joined: Joined, rows: Stored, settings: Settings) -> pd.DataFrame:
     """Leads of the period without repeat requests: minutes to an answer, hours to a booking."""
     who, leads, calls = joined.who, joined.rows["leads"], rows["calls"]
-    created = microseconds(leads["created_at"])
+    every = microseconds(leads["created_at"])
+    kept = (who.lead_kept == np.arange(len(leads))) & ~who.repeat
+    at = np.intersect1d(np.flatnonzero(kept), _in_period(joined.created_day, settings))
+    created, ids = every[at], leads["lead_id"].take(at)
     booked = microseconds(joined.rows["appointments"]["booked_at"])
     mine = np.flatnonzero((who.appointment_lead >= 0) & (booked != MISSING))
-    first = np.full(len(leads), np.inf)
-    np.minimum.at(first, who.appointment_lead[mine], booked[mine].astype(np.float64))
-    after = np.full(len(leads), np.inf)
     lead, moment = who.appointment_lead[mine], booked[mine]
-    late = moment > created[lead]
+    late = moment > every[lead]
+    first, after = np.full(len(leads), np.inf), np.full(len(leads), np.inf)
+    np.minimum.at(first, lead, moment.astype(np.float64))
     np.minimum.at(after, lead[late], moment[late].astype(np.float64))
     out = calls[calls["call_direction"] == "out"]
-    called = _next(leads["person_key"], created, out["person_key"], microseconds(out["started_at"]))
-    gap = np.minimum(after, called) - created
-    gap = np.where(
-        (gap <= _LATEST) & leads["contact_type"].isin(_WRITTEN) & _at_work(created, settings),
-        gap / MINUTE, np.nan,
-    )  # fmt: skip
-    hours = np.where(np.isinf(first), np.nan, np.maximum(first - created, 0) / HOUR)
-    kept = (who.lead_kept == np.arange(len(leads))) & ~who.repeat
-    stored = pd.concat(
-        [rows["leads"].set_index("lead_id")["branch"],
-         calls.assign(id=PREFIX + calls["call_id"]).set_index("id")["branch"]]
-    )  # fmt: skip
-    table = pd.DataFrame(
+    called = _next(
+        leads["person_key"].take(at), created, out["person_key"], microseconds(out["started_at"])
+    )
+    gap = np.minimum(after[at], called) - created
+    written = leads["contact_type"].take(at).isin(_WRITTEN).to_numpy()
+    fits = (gap <= _LATEST) & written & _at_work(created, settings)
+    own = _branch(ids, rows["leads"], "lead_id")
+    of_call = _branch(ids.str.removeprefix(PREFIX), calls, "call_id")
+    is_call = leads["is_call"].to_numpy(dtype=bool)[at]
+    return pd.DataFrame(
         {
-            "branch": leads["lead_id"].map(stored).to_numpy(dtype=object),
-            "reaction": gap,
-            "booking": hours,
+            "branch": own.mask(is_call, of_call),
+            "reaction": np.where(fits, gap / MINUTE, np.nan),
+            "booking": np.where(
+                np.isinf(first[at]), np.nan, np.maximum(first[at] - created, 0) / HOUR
+            ),
         }
     )
-    return table.iloc[np.intersect1d(np.flatnonzero(kept), _in_period(created, settings))]
 
 
 def _at_work(created: Ints, settings: Settings) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -222,13 +249,15 @@ def _at_work(created: Ints, settings: Settings) -> np.ndarray[tuple[int], np.dty
 
 def _reviews(reviews: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """Reviews of the period."""
+    day = local_days(microseconds(reviews["at"]), settings.zone)
+    reviews = reviews.take(_in_period(day, settings))
     rating = reviews["rating"].to_numpy(dtype=np.float64, na_value=np.nan)
     return pd.DataFrame(
         {
-            "branch": reviews["branch"].to_numpy(dtype=object),
-            "doctor": reviews["doctor"].to_numpy(dtype=object),
+            "branch": reviews["branch"].reset_index(drop=True),
+            "doctor": reviews["doctor"].reset_index(drop=True),
             "rating": rating,
             "bad": rating <= 3,
             "unanswered": reviews["answered_at"].isna().to_numpy(),
         }
-    ).iloc[_in_period(microseconds(reviews["at"]), settings)]
+    )

@@ -17,7 +17,7 @@ from metrics.join.patterns import MOST_ROWS
 from metrics.join.rules import Rule, default_rules
 from metrics.settings import Attribution, Bands, Ltv, Settings, default_period, working_minutes
 from sheets_sync.clinic.faults import faults, toml_fault
-from sheets_sync.clinic.values import Pattern, Rate, Zone
+from sheets_sync.clinic.values import Day, Pattern, Rate, Whole, Zone
 from sheets_sync.errors import ConfigError, because
 from sheets_sync.net.secrets import NeededVariable, Variable
 from sheets_sync.notify.channel import NotifyTable
@@ -64,41 +64,41 @@ class BookConfig(_ConfigTable):
 class ReportConfig(_ConfigTable):
     """The table [report]; a filled cell of «Настройки» or «Направления» stands above it."""
 
-    first: date | None = Field(default=None, alias="from")
-    last: date | None = Field(default=None, alias="to")
+    first: Day | None = Field(default=None, alias="from")
+    last: Day | None = Field(default=None, alias="to")
     margin_rate: Rate | None = None
     margin_rates: dict[str, Rate] = {}
-    recall_months: dict[str, Annotated[int, Field(ge=2, le=120)]] = {}
+    recall_months: dict[str, Annotated[Whole, Field(ge=2, le=120)]] = {}
     directions: dict[Pattern, str] = Field(default={}, max_length=MOST_ROWS)
     attribution: Attribution = "last_significant"
     ltv: Ltv = "ltv_12m"
     bands: Bands = "margin"
-    lookback_days: int = Field(default=90, ge=1, le=730)
-    duplicate_days: int = Field(default=30, ge=0, le=365)
-    lead_max_age_days: int = Field(default=180, ge=1, le=3650)
-    ltv_window_months: int = Field(default=24, ge=1, le=120)
-    ltv_min_patients: int = Field(default=10, ge=1)
-    funnel_months: int = Field(default=13, ge=1, le=120)
-    cohort_months: int = Field(default=24, ge=1, le=120)
-    min_patients: int = Field(default=1, ge=1)
+    lookback_days: Whole = Field(default=90, ge=1, le=730)
+    duplicate_days: Whole = Field(default=30, ge=0, le=365)
+    lead_max_age_days: Whole = Field(default=180, ge=1, le=3650)
+    ltv_window_months: Whole = Field(default=24, ge=1, le=120)
+    ltv_min_patients: Whole = Field(default=10, ge=1)
+    funnel_months: Whole = Field(default=13, ge=1, le=120)
+    cohort_months: Whole = Field(default=24, ge=1, le=120)
+    min_patients: Whole = Field(default=1, ge=1)
     cost_order: tuple[str, ...] = gives_costs()
-    verdict_min_patients: int = Field(default=3, ge=1)
-    action_min_effect: int = Field(default=20_000, ge=0)
-    alert_min_effect: int = Field(default=20_000, ge=0)
+    verdict_min_patients: Whole = Field(default=3, ge=1)
+    action_min_effect: Whole = Field(default=20_000, ge=0)
+    alert_min_effect: Whole = Field(default=20_000, ge=0)
     spread_costs: Literal["none", "leads"] = "none"
-    call_minutes: int = Field(default=30, ge=1, le=1440)
-    match_hours: int = Field(default=24, ge=1, le=720)
-    callback_hours: int = Field(default=24, ge=1, le=720)
+    call_minutes: Whole = Field(default=30, ge=1, le=1440)
+    match_hours: Whole = Field(default=24, ge=1, le=720)
+    callback_hours: Whole = Field(default=24, ge=1, le=720)
     work_hours: str = "09:00–21:00"
-    call_lead_minutes: int = Field(default=30, ge=0, le=1440)
-    compare_from: date | None = None
-    compare_to: date | None = None
-    changed_since: date | None = None
-    forecast_min_repeaters: int = Field(default=100, ge=10)
-    forecast_max_error: Rate = Decimal("0.25")
-    phrases_top: int = Field(default=200, ge=1, le=10_000)
+    call_lead_minutes: Whole = Field(default=30, ge=0, le=1440)
+    compare_from: Day | None = None
+    compare_to: Day | None = None
+    changed_since: Day | None = None
+    forecast_min_repeaters: Whole = Field(default=100, ge=1)
+    forecast_max_error: Decimal = Field(default=Decimal("0.25"), ge=0, le=100)
+    phrases_top: Whole = Field(default=200, ge=1, le=10_000)
     hide_tabs: tuple[str, ...] = ()
-    keep_uploads: int = Field(default=0, ge=0, le=365)
+    keep_uploads: Whole = Field(default=0, ge=0, le=365)
 
     @field_validator("margin_rate", mode="before")
     @classmethod
@@ -270,6 +270,9 @@ def _report_faults(report: ReportConfig) -> list[str]:
     first, last = report.first, report.last
     if first and last and first > last:
         faults.append(f"[report]: from {first} позже, чем to {last}")
+    first, last = report.compare_from, report.compare_to
+    if first and last and first > last:
+        faults.append(f"[report]: compare_from {first} позже, чем compare_to {last}")
     if len(set(report.cost_order)) < len(report.cost_order) or not report.cost_order:
         faults.append("[report]: в cost_order каждый источник стоит один раз")
     if not all(pattern and direction for pattern, direction in report.directions.items()):

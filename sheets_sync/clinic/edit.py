@@ -9,34 +9,55 @@ from pathlib import Path
 from typing import Any
 
 import tomlkit
+from pydantic import ValidationError
 from tomlkit.items import AoT
 
 from sheets_sync.clinic.config import load_clinic
 from sheets_sync.errors import ConfigError, because
+from sheets_sync.sources import SOURCES
+from sheets_sync.sources.source import SourceTable
 
 
-def put_source(path: Path, source: Mapping[str, Any]) -> None:
-    """Add a [[source]] to a clinic's file, in the place of the one of its kind and name.
+def put_source(path: Path, source: Mapping[str, Any], before: SourceTable | None = None) -> None:
+    """Add a [[source]] to a clinic's file, in the place of what it was `before`, else of the one of
+    its name. A field that is empty leaves the file.
 
     Raises ConfigError where the file would be wrong with it; then it is left as it was.
     """
     document = tomlkit.parse(path.read_text(encoding="utf-8-sig"))
-    table = tomlkit.table()
-    table.update({k: v for k, v in source.items() if v not in ("", {}, None)})
     sources = document.setdefault("source", tomlkit.aot())
     if not isinstance(sources, AoT):
         raise ConfigError("source записан не как [[source]].", where=str(path))
-    same = ("kind", "name", "entity")
-    for number, other in enumerate(sources):
-        if all(other.get(key) == source.get(key) for key in same):
-            for key in [k for k, v in source.items() if v in ("", {}, None)]:
-                other.pop(key, None)
-            other.update(table)
-            sources[number] = other
-            break
-    else:
+    filled = {k: v for k, v in source.items() if v not in ("", {}, [], None)}
+    names = {_name(filled), (before.name, before.only) if before else _name(filled)} - {None}
+    same = next((other for other in sources if _name(other.unwrap()) in names), None)
+    if same is None:
+        table = tomlkit.table()
+        table.update(filled)
         sources.append(table)
+    else:
+        _become(same, filled)
     write_clinic_file(path, tomlkit.dumps(document))
+
+
+def _name(source: Mapping[str, Any]) -> tuple[str, str] | None:
+    """What no two sources of a clinic may share; None for one that is wrong."""
+    try:
+        table = SOURCES[str(source.get("kind"))].table.model_validate(dict(source))
+    except (KeyError, ValidationError):
+        return None
+    return table.name, table.only
+
+
+def _become(table: Any, wanted: Mapping[str, Any]) -> None:
+    """Make a table say what is wanted, and keep the comments of what it says already."""
+    for key in [key for key in table if key not in wanted]:
+        del table[key]
+    for key, value in wanted.items():
+        if isinstance(value, Mapping) and isinstance(table.get(key), Mapping):
+            _become(table[key], value)
+        elif table.get(key) != value:
+            table[key] = value
 
 
 def write_clinic_file(path: Path, text: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from tomllib import TOMLDecodeError
 from typing import Any
 
@@ -59,14 +59,17 @@ _KIND = {"union_tag_invalid", "union_tag_not_found"}
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 
-def faults(error: ValidationError) -> str:
-    """Every fault in one line each, without echoing a value that might be a secret."""
+def faults(error: ValidationError, name: Callable[[str], str] = str) -> str:
+    """Every fault in one line each, without echoing a value that might be a secret.
+
+    `name` makes of a key what a person calls it.
+    """
     lines: dict[str, str] = {}
     for fault in error.errors(include_url=False):
         key = _key(fault["loc"])
         if fault["type"] in _KIND:
             key += ".kind"
-        lines.setdefault(key, f"{key}: {_sentence(key, fault)}")
+        lines.setdefault(key, f"{name(key)}: {_sentence(key, fault)}")
     return "; ".join(lines.values())
 
 

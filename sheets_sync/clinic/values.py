@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from functools import cache
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from metrics.join.patterns import unreadable
 
@@ -30,6 +31,27 @@ def _known(value: str) -> str:
     return value
 
 
+def _no_number(value: Any) -> Any:
+    """Zero would be the first day of 1970."""
+    if isinstance(value, int | float):
+        raise ValueError(f"нужна дата без кавычек, например 2026-06-30; найдено «{value}»")  # noqa: TRY004 - pydantic tells ValueErrors alone
+    return value
+
+
+def _no_truth(value: Any) -> Any:
+    """`true` would be one."""
+    if isinstance(value, bool | float):
+        shown = str(value).lower()
+        raise ValueError(f"нужно целое число; найдено «{shown}»")  # noqa: TRY004 - as above
+    if isinstance(value, int) and abs(value) > _MOST:
+        raise ValueError(f"нужно не больше {_MOST}; найдено «{str(value)[:40]}»")
+    return value
+
+
+#: Greater numbers are slips of the keyboard, and too great for a frame.
+_MOST = 10**9
+Day = Annotated[date, BeforeValidator(_no_number)]
+Whole = Annotated[int, BeforeValidator(_no_truth)]
 Rate = Annotated[Decimal, Field(ge=0, le=1)]
 Pattern = Annotated[str, AfterValidator(_readable)]
 Zone = Annotated[str, AfterValidator(_known)]

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
-from sheets_sync.demo import exports, site, spending, workbooks
+from sheets_sync.demo import exports, phone, phrases, reviews, site, spending, workbooks
 from sheets_sync.demo.economy import DIRECTIONS
 from sheets_sync.demo.story import Story, tell
 
@@ -82,6 +82,9 @@ def _write_exports(out: Path, random: Random, story: Story) -> list[str]:
         site.write_direct(out, daily),
         site.write_traffic(out, visits),
         site.write_touches(out, random, story, visits),
+        phrases.write_phrases(out, random, daily),
+        phone.write_calls(out, random, story),
+        reviews.write_reviews(out, random, story),
     ]
 
 

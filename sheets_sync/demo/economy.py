@@ -278,6 +278,16 @@ SEASON = (0.8, 1.0, 1.08, 1.05, 0.92, 0.95, 0.88, 0.95, 1.1, 1.12, 1.05, 0.9)
 WEEKDAY = (1.25, 1.15, 1.1, 1.05, 1.0, 0.75, 0.55)
 
 BY_NAME = {d.name: d for d in DIRECTIONS}
+#: The clinic's branches and who receives in them.
+BRANCHES = {
+    "Центр": ("Орлов Д. А.", "Лебедева К. П.", "Зимина А. В.", "Фомин Г. Л.", "Панова Е. Ю."),
+    "Заречный": ("Седова М. И.", "Гордеев П. С.", "Титова Н. О."),
+}
+
+
+def branch_of(doctor: str) -> str:
+    """Where the doctor receives."""
+    return next(branch for branch, doctors in BRANCHES.items() if doctor in doctors)
 
 
 def weight(day: date) -> float:

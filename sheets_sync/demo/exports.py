@@ -10,10 +10,11 @@ from pathlib import Path
 from random import Random
 
 from sheets_sync.demo import people
+from sheets_sync.demo.keywords import term
 from sheets_sync.demo.story import Lead, Story
 from sheets_sync.demo.treatment import Payment
 
-_MANAGERS = ("Алина", "Светлана", "Юлия")
+MANAGERS = ("Алина", "Светлана", "Юлия")
 _COMMENTS = (
     "", "", "", "", "перезвонить после 18:00", 'просил "только утро"', "записать к Орлову;\nждёт",
     "второй номер {phone}", "пишет с {email}", "дорого, думает", "из рассылки про скидки",
@@ -40,7 +41,9 @@ path = "exports/oplaty.csv"
 
 def write_leads(folder: Path, random: Random, story: Story) -> str:
     """The CRM's leads: cp1251, `;`, two title rows, three rows that cannot be read."""
-    rows = [_lead(random, lead) for lead in story.leads]
+    rows = [
+        _lead(random, lead, form_works=story.form_works(lead.at.date())) for lead in story.leads
+    ]
     broken = ("вчера вечером", "31.02.2026 10:00", "")
     for place, at in enumerate(broken, 1):
         row = list(rows[place * len(rows) // 4])
@@ -58,7 +61,13 @@ def write_leads(folder: Path, random: Random, story: Story) -> str:
     return LEADS_SOURCE
 
 
-def _lead(random: Random, lead: Lead) -> list[str]:
+def _contact(random: Random, lead: Lead, *, form_works: bool) -> str:
+    if lead.by_call:
+        return "Звонок"
+    return random.choice(("Форма", "Форма", "Форма", "Чат")) if form_works else "Чат"
+
+
+def _lead(random: Random, lead: Lead, *, form_works: bool) -> list[str]:
     phone = people.spelled(random, lead.person.phone)
     comment = random.choice(_COMMENTS).format(phone=phone, email=people.email(lead.number))
     if not lead.has_phone:
@@ -67,15 +76,15 @@ def _lead(random: Random, lead: Lead) -> list[str]:
         phone = f"{phone}, {people.spelled(random, lead.person.phone + 5_000_000)}"
     return [
         str(lead.number),
-        _minute(lead.at),
+        minute(lead.at),
         lead.person.name if random.random() < 0.9 else lead.person.name.split()[1],
         phone,
         people.email(lead.number) if random.random() < 0.15 else "",
         lead.status,
-        "Звонок" if lead.by_call else random.choice(("Форма", "Форма", "Форма", "Чат")),
+        _contact(random, lead, form_works=form_works),
         *_marks(random, lead),
         lead.query if random.random() < 0.93 else "",
-        random.choice(_MANAGERS),
+        random.choice(MANAGERS),
         comment,
     ]
 
@@ -96,8 +105,8 @@ def _marks(random: Random, lead: Lead) -> list[str]:
             source = random.choice(("", "Сайт"))
     if campaign.is_direct and not lead.by_call and random.random() < 0.85:
         yclid = str(random.randrange(10**18, 2 * 10**19))
-    term = lead.query.lower() if campaign.network == "SEARCH" and utm[0] else ""
-    return [source, *utm, content, term, client_id, yclid, page]
+    phrase = term(random, campaign, lead.query) if utm[0] else ""
+    return [source, *utm, content, phrase, client_id, yclid, page]
 
 
 def write_payments(folder: Path, random: Random, story: Story) -> str:
@@ -131,7 +140,7 @@ def _payment(random: Random, row: Payment, money: str) -> list[str]:
     by_phone = random.random() < 0.02
     return [
         str(row.number),
-        _minute(row.at),
+        minute(row.at),
         "" if by_phone else f"{visit.person.card:06d}",
         visit.person.name,
         people.spelled(random, visit.person.phone) if by_phone or random.random() < 0.5 else "",
@@ -150,7 +159,8 @@ def russian(day: date) -> str:
     return f"{day:%d.%m.%Y}"
 
 
-def _minute(at: datetime) -> str:
+def minute(at: datetime) -> str:
+    """01.02.2026 09:30."""
     return f"{at:%d.%m.%Y %H:%M}"
 
 

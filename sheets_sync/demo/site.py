@@ -12,7 +12,7 @@ from random import Random
 
 from sheets_sync.demo.economy import CAMPAIGNS, DIRECTIONS, Campaign
 from sheets_sync.demo.exports import amount, russian, write_csv
-from sheets_sync.demo.spending import FORM_GOAL, CampaignVisits, Spent
+from sheets_sync.demo.spending import FORM_GOAL, OPEN_GOAL, PHONE_GOAL, CampaignVisits, Spent
 from sheets_sync.demo.story import Story
 
 TOUCHES_SOURCE = """\
@@ -35,7 +35,7 @@ path = "exports/direct.csv"
 """
 _TOUCH = (
     "ID визита", "Дата и время визита", "ClientID", "Источник трафика", "source_engine",
-    "adv_engine", "UTM Source", "UTM Medium", "UTM Campaign", "Страница входа", "yclid", "Цели",
+    "adv_engine", "UTM Source", "UTM Medium", "UTM Campaign", "Страница входа", "Страница выхода", "yclid", "Цели",
 )  # fmt: skip
 _TRAFFIC = (
     "Дата", "Источник трафика", "Детализация источника", "Рекламная система", "UTM Source",
@@ -52,8 +52,13 @@ _PAGES = (
     ("/", 46), ("/ceny/", 9), ("/vrachi/", 6), ("/faq/skolko-dlitsya-lechenie/", 4),
     *((direction.landing, 7) for direction in DIRECTIONS),
 )  # fmt: skip
+#: Where one who leaves a lead was before that, and how often; "" is where the visit began.
+_ASKED, _ASKED_WEIGHTS = ("", "/ceny/", "/vrachi/", "/faq/skolko-dlitsya-lechenie/"), (70, 16, 9, 5)
 #: How often one who will come looks at these, too, rather than at the treatment's own page.
 _LOOKS_AROUND = 0.5
+#: How often a visit ends on another page than it began, and how often one who comes back later had
+#: opened the form already.
+_WALKS_ON, _OPENED_BEFORE = 0.3, 0.12
 _FIRST_VISIT = 5_000_000_000_000_000_000
 
 
@@ -65,6 +70,7 @@ class Touch:
     client_id: str
     campaign: Campaign
     path: str
+    end: str
     goals: str = ""
     yclid: str = ""
 
@@ -84,6 +90,7 @@ def write_touches(
             *_traffic(touch.campaign),
             *touch.campaign.utm,
             touch.path,
+            touch.end,
             touch.yclid,
             touch.goals,
         ]
@@ -122,7 +129,8 @@ def write_direct(folder: Path, spent: Sequence[Spent]) -> str:
         ]
         for row in ours
     ]
-    title = [f"Отчёт по кампаниям с {russian(ours[0].first)} по {russian(ours[-1].last)}"]
+    first, last_day = min(row.first for row in ours), max(row.last for row in ours)
+    title = [f"Отчёт по кампаниям с {russian(first)} по {russian(last_day)}"]
     sums = Counter({"cost": 0, "impressions": 0, "clicks": 0})
     for row in ours:
         sums.update({"cost": row.cost, "impressions": row.impressions, "clicks": row.clicks})
@@ -133,23 +141,27 @@ def write_direct(folder: Path, spent: Sequence[Spent]) -> str:
 
 
 def _strangers(random: Random, visits: Sequence[CampaignVisits]) -> Iterator[Touch]:
-    """Visits of people who left no lead: every day's, with the goals they reached."""
+    """Visits of people who left no lead: every day's; some opened the form or touched the phone."""
     pages, weights = zip(*_PAGES, strict=True)
     for row in visits:
-        goals = [g for g, count in row.reaches.items() for _ in range(count)]
+        left = row.reaches[OPEN_GOAL] - row.reaches[FORM_GOAL]
+        goals = [OPEN_GOAL] * left + [PHONE_GOAL] * row.reaches[PHONE_GOAL]
         for n in range(row.visits):
             at = _during(random, row.day)
             mark = f"{int(at.timestamp())}{random.randrange(10**9):09d}"
-            (path,) = random.choices(pages, weights)
-            yield Touch(at, mark, row.campaign, path, goals[n] if n < len(goals) else "")
+            path, other = random.choices(pages, weights, k=2)
+            end = other if random.random() < _WALKS_ON else path
+            yield Touch(at, mark, row.campaign, path, end, goals[n] if n < len(goals) else "")
 
 
-def _people(random: Random, story: Story, marks: dict[str, tuple[str, str]]) -> Iterator[Touch]:
+def _people(
+    random: Random, story: Story, marks: dict[str, tuple[str, str, str]]
+) -> Iterator[Touch]:
     """Visits of those whose ClientID the CRM has: the last one before the lead, some earlier."""
     others = [c for c in CAMPAIGNS if c.site]
     pages, page_weights = zip(*_PAGES, strict=True)
     for lead in story.leads:
-        client_id, yclid = marks.get(str(lead.number), ("", ""))
+        client_id, yclid, contact = marks.get(str(lead.number), ("", "", ""))
         if not client_id:
             continue
         counts, weights = zip(*_EARLIER, strict=True)
@@ -160,9 +172,12 @@ def _people(random: Random, story: Story, marks: dict[str, tuple[str, str]]) -> 
                 # Who is still choosing looks at what strangers look at, or at the treatment.
                 (page,) = random.choices(pages, page_weights)
                 path = page if random.random() < _LOOKS_AROUND else lead.direction.landing
-                yield Touch(at, client_id, campaign, path)
+                opened = OPEN_GOAL if random.random() < _OPENED_BEFORE else ""
+                yield Touch(at, client_id, campaign, path, path, opened)
         at = lead.at - timedelta(minutes=random.randint(2, 20))
-        yield Touch(at, client_id, lead.campaign, lead.direction.landing, FORM_GOAL, yclid)
+        sent = f"{OPEN_GOAL},{FORM_GOAL}" if contact == "Форма" else ""
+        page, (other,) = lead.direction.landing, random.choices(_ASKED, _ASKED_WEIGHTS)
+        yield Touch(at, client_id, lead.campaign, page, other or page, sent, yclid)
 
 
 def _traffic(campaign: Campaign) -> tuple[str, str, str]:
@@ -173,10 +188,12 @@ def _during(random: Random, day: date) -> datetime:
     return datetime.combine(day, time(8)) + timedelta(seconds=random.randrange(54_000))
 
 
-def _marks(leads: Path) -> dict[str, tuple[str, str]]:
-    """ClientID and yclid of each lead of the CRM's export, by its number."""
+def _marks(leads: Path) -> dict[str, tuple[str, str, str]]:
+    """ClientID, yclid and contact of each lead of the CRM's export, by its number."""
     with leads.open(encoding="cp1251", newline="") as file:
         rows = list(csv.reader(file, delimiter=";"))
     header = next(row for row in rows if "ClientID" in row)
-    at, client_id, yclid = (header.index(n) for n in ("ID заявки", "ClientID", "yclid"))
-    return {row[at]: (row[client_id], row[yclid]) for row in rows if len(row) == len(header)}
+    names = ("ID заявки", "ClientID", "yclid", "Тип обращения")
+    number, *marks = (header.index(name) for name in names)
+    whole = [row for row in rows if len(row) == len(header)]
+    return {row[number]: (row[marks[0]], row[marks[1]], row[marks[2]]) for row in whole}

@@ -10,8 +10,9 @@ from random import Random
 from sheets_sync.demo.economy import CAMPAIGNS, TRIAL, TRIAL_COST, TRIAL_DAYS, Campaign
 from sheets_sync.demo.story import Story
 
-#: Goals of the site's counter: a form sent, a click on the phone number.
-FORM_GOAL, PHONE_GOAL = "222333", "222334"
+#: Goals of the site's counter, as its events are called: a form opened, a form sent, a click on the
+#: phone number.
+OPEN_GOAL, FORM_GOAL, PHONE_GOAL = "form_open", "form_send", "phone_click"
 #: How much dearer a lead has become over the whole time.
 _DEARER = 0.15
 
@@ -97,8 +98,11 @@ def site(random: Random, story: Story) -> list[CampaignVisits]:
             visits = round(leads * campaign.site * random.uniform(0.4, 0.65))
             if visits:
                 forms = min(round(leads * random.uniform(0.2, 1.1)), visits)
+                opened = min(forms + round(leads * random.uniform(0.4, 1.6)), visits)
                 phones = min(round(leads * random.uniform(0.3, 1.4)), visits)
-                reaches = {FORM_GOAL: forms, PHONE_GOAL: phones}
+                if not story.form_works(day):
+                    forms, phones = 0, 0
+                reaches = {OPEN_GOAL: opened, FORM_GOAL: forms, PHONE_GOAL: phones}
                 rows.append(CampaignVisits(campaign, day, visits, round(visits * 0.86), reaches))
     return rows
 

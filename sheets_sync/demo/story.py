@@ -21,6 +21,9 @@ _DUPLICATES, _SPAM, _REPEATS = 0.035, 0.025, 0.025
 #: Patients who come without a lead and relatives on the same phone, for each lead that is a person.
 _WALK_INS, _FAMILIES = 0.025, 0.03
 _WALK_IN_SOURCES = ("Вывеска", "Проходили мимо", "", "Рекомендация знакомых")
+#: How many days before the last the site was made anew, its form sends nothing and its phone number
+#: is a picture; how many of those who would have called then give up.
+_NEW_SITE_DAYS, _GIVE_UP = 6, 0.4
 _REFUSALS = ("Дорого", "Недозвон", "Далеко", "Отказ", "Нет услуги")
 
 
@@ -49,6 +52,10 @@ class Story:
     bookings: list[Booking] = field(default_factory=list)
     payments: list[Payment] = field(default_factory=list)
     daily: dict[date, float] = field(default_factory=dict)
+
+    def form_works(self, day: date) -> bool:
+        """False from the day on which the site's new version went live: nobody tried its form."""
+        return day < self.last - timedelta(days=_NEW_SITE_DAYS)
 
 
 def tell(random: Random, leads: int, first: date, last: date) -> Story:
@@ -100,8 +107,16 @@ class _Teller:
         chosen = self.random.choices(self.days, weights=list(self.tale.daily.values()), k=self.new)
         for day in sorted(chosen):
             lead = self._lead(self._person(), self._moment(day), self._campaign(day))
+            if self._is_lost(lead):
+                continue
             lead.has_phone = lead.by_call or self.random.random() > 0.05
             self._follow(lead)
+
+    def _is_lost(self, lead: Lead) -> bool:
+        """Whether the broken site let go of who came to it."""
+        if not lead.campaign.site or self.tale.form_works(lead.at.date()):
+            return False
+        return not lead.by_call or self.random.random() < _GIVE_UP
 
     def _follow(self, lead: Lead) -> None:
         """Keep the lead and let its person book, or not."""

@@ -11,6 +11,7 @@ from typing import Any
 import xlsxwriter
 
 from sheets_sync.demo import people
+from sheets_sync.demo.economy import branch_of
 from sheets_sync.demo.exports import russian
 from sheets_sync.demo.spending import Spent
 from sheets_sync.demo.story import Story
@@ -35,7 +36,7 @@ path = "exports/rashody.xlsx"
 _APPOINTMENT_COLUMNS = (
     ("Номер записи", 14), ("ID лида", 10), ("№ карты", 10), ("Пациент", 32), ("Телефон", 20),
     ("Дата записи", 17), ("Дата приёма", 17), ("Статус", 13), ("Врач", 16), ("Услуга", 30),
-    ("Направление", 16), ("Источник", 20),
+    ("Направление", 16), ("Источник", 20), ("Филиал", 12),
 )  # fmt: skip
 _COST_COLUMNS = (
     ("Дата с", 12), ("Дата по", 12), ("Площадка", 18), ("Кампания", 22), ("utm_source", 14),
@@ -48,9 +49,9 @@ def write_appointments(folder: Path, random: Random, story: Story) -> str:
     """The МИС's report: a title, the period, a merged header, a group and a total per doctor."""
     book = _Workbook(folder / "zapisi.xlsx")
     sheet = book.sheet("Записи", _APPOINTMENT_COLUMNS)
-    sheet.merge_range(0, 0, 0, 11, "Отчёт по записям пациентов", book.title)
+    sheet.merge_range(0, 0, 0, 12, "Отчёт по записям пациентов", book.title)
     sheet.write_string(1, 0, f"Период: {russian(story.first)} – {russian(story.last)}")
-    for first, last, text in ((2, 4, "Пациент"), (5, 7, "Приём"), (8, 11, "Что и откуда")):
+    for first, last, text in ((2, 4, "Пациент"), (5, 7, "Приём"), (8, 12, "Что и откуда")):
         sheet.merge_range(3, first, 3, last, text, book.head)
     book.header(sheet, 4, _APPOINTMENT_COLUMNS)
     at = 5
@@ -89,6 +90,7 @@ def _appointment(random: Random, row: Booking) -> list[Any]:
         row.service,
         row.direction.name,
         row.source if random.random() < 0.7 else "",
+        branch_of(row.doctor),
     ]
 
 

@@ -200,7 +200,7 @@ def _calls(reader: Reader, texts: Texts) -> None:
             f"{int(desk.sum())}, они приняты как исходящие."
         )
     if outgoing := int((columns["call_direction"] == "out").sum()):
-        reader.notes.append(f"Исходящих звонков: {outgoing}; они не учитываются.")
+        reader.notes.append(f"Исходящих звонков: {outgoing}; лидами они не считаются.")
     if not has["is_unique"].all():
         reader.notes.append(
             "Столбца «уникальный» нет: уникальность звонков считается по телефону и дням."

@@ -35,7 +35,11 @@ def load_service(clinic_file: Path | None = None) -> Service:
     try:
         service = Service()
     except ValidationError as error:
-        raise ConfigError(f"{faults(error)}.", where="переменные окружения") from None
+        raise ConfigError(
+            f"{faults(error, _variable)}.",
+            where="переменные окружения",
+            hint="Исправьте переменную или уберите её и повторите.",
+        ) from None
     except SettingsError:  # the only list of them
         raise ConfigError(
             "нужен список JSON.",
@@ -46,6 +50,11 @@ def load_service(clinic_file: Path | None = None) -> Service:
         service = service.model_copy(update={"home": _home_of(clinic_file)})
     close_to_others(service.home)
     return service
+
+
+def _variable(field: str) -> str:
+    """The variable of a setting: one with a name of its own is told by that."""
+    return field if field.isupper() else f"ROMI_SHEETS_{field.upper()}"
 
 
 def _home_of(clinic_file: Path) -> Path:

@@ -6,104 +6,36 @@ import json
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
 import tomlkit
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from sheets_sync.clinic.edit import put_source, write_clinic_file
-from sheets_sync.clinic.faults import faults
 from sheets_sync.clinic.folder import NOT_A_CLINIC
 from sheets_sync.clinic.secrets import Secrets
 from sheets_sync.errors import ConfigError
 from sheets_sync.settings import Service
-from sheets_sync.sources import SOURCES
 from sheets_sync.sources.source import SourceTable
 
-#: Kinds that a page can connect: files come by upload.
-KINDS = tuple(kind for kind, source in SOURCES.items() if source.live)
-_COMMON = {"kind", "first", "system", "trailing_days", "links"}
 _SHEET = re.compile(r"/spreadsheets/d/([A-Za-z0-9_-]{20,})")
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
 
 
-@dataclass(frozen=True)
-class FormField:
-    """A field of a kind of source as a form shows it."""
-
-    name: str
-    form: Literal["text", "secret", "flag", "choice"]
-    needed: bool
-    choices: tuple[str, ...] = ()
-    usual: str = ""
-    #: Whether a number stands in the file as one.
-    whole: bool = False
-
-
-def form_fields(kind: str) -> list[FormField]:
-    """What a form asks for a source of that kind: its plain fields, secrets by their value."""
-    fields = []
-    for name, field in SOURCES[kind].table.model_fields.items():
-        if name in _COMMON or get_origin(field.annotation) in {dict, tuple}:
-            continue
-        usual = "" if field.is_required() else str(field.default)
-        if name.endswith("_env"):
-            fields.append(FormField(name, "secret", field.is_required()))
-        elif field.annotation is bool:
-            fields.append(FormField(name, "flag", needed=False, usual=usual))
-        elif get_origin(field.annotation) is Literal:
-            fields.append(
-                FormField(
-                    name, "choice", needed=True, choices=get_args(field.annotation), usual=usual
-                )
-            )
-        else:
-            fields.append(
-                FormField(
-                    name, "text", field.is_required(), usual=usual, whole=field.annotation is int
-                )
-            )
-    return fields
-
-
-def source_of_form(kind: str, form: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """The [[source]] of a form, and its secrets by the variables that it names."""
-    source: dict[str, Any] = {"kind": kind}
-    kept: dict[str, str] = {}
-    for field in form_fields(kind):
-        value = form.get(field.name, "").strip()
-        if field.form == "secret":
-            if value:
-                variable = f"{kind}_{field.name.removesuffix('_env')}".upper()
-                source[field.name], kept[variable] = variable, value
-        elif field.form == "flag":
-            source[field.name] = bool(value)
-        elif value and value != field.usual:
-            source[field.name] = (
-                int(value) if field.whole and re.fullmatch("[0-9]{1,18}", value) else value
-            )
-    if form.get("system", "").strip():
-        source["system"] = form["system"].strip()
-    return source, kept
-
-
-def table_of(source: Mapping[str, Any]) -> SourceTable:
-    """The source's table. Raises ConfigError that names every wrong field."""
-    table = SOURCES[str(source["kind"])].table
-    try:
-        found: SourceTable = table.model_validate(dict(source))
-    except ValidationError as error:
-        raise ConfigError(f"{faults(error)}.", hint="Исправьте поле и проверьте ещё раз.") from None
-    return found
-
-
-def add_source(path: Path, home: Path, source: Mapping[str, Any], kept: Mapping[str, str]) -> None:
-    """Write a source into the clinic's file, its secrets into HOME/secrets. Raises ConfigError."""
+def add_source(
+    path: Path,
+    home: Path,
+    source: Mapping[str, Any],
+    kept: Mapping[str, str],
+    before: SourceTable | None = None,
+) -> None:
+    """Write a source into the clinic's file, in the place of the one it was `before`, its secrets
+    into HOME/secrets. Raises ConfigError.
+    """
     for variable, value in kept.items():
         Secrets(home, path.stem).keep(variable, value)
-    put_source(path, source)
+    put_source(path, source, before)
 
 
 def make_clinic(folder: Path, home: Path, form: Mapping[str, str]) -> tuple[str, str]:

@@ -72,3 +72,37 @@ def test_one_end_of_a_period_that_leaves_no_day_is_refused() -> None:
     report = ReportConfig.model_validate({"to": date(2020, 1, 1)})
     with pytest.raises(ConfigError, match=r"01\.04\.2026 – 01.01.2020"):
         report.settings(date(2026, 6, 30), "Europe/Moscow")
+
+
+WHOLE = [
+    name
+    for name, field in ReportConfig.model_fields.items()
+    if type(field.default) is int  # a bool is none
+]
+
+
+@pytest.mark.parametrize("key", WHOLE)
+@pytest.mark.parametrize("value", ["true", "1.5", "1.0", "nan", "99999999999999999999999"])
+def test_a_whole_number_is_nothing_else(tmp_path: Path, key: str, value: str) -> None:
+    """`true` would silently be one; a number beyond a frame's would break the report."""
+    with pytest.raises(ConfigError, match=f"report.{key}: нужно "):
+        load(tmp_path, f'name = "К"\n[report]\n{key} = {value}\n')
+
+
+@pytest.mark.parametrize("key", ["from", "to", "compare_from", "compare_to", "changed_since"])
+@pytest.mark.parametrize("value", ["0", "86400", "true"])
+def test_a_day_is_no_number(tmp_path: Path, key: str, value: str) -> None:
+    """Zero would silently be the first of January 1970."""
+    with pytest.raises(ConfigError, match=f"report.{key}: нужна дата"):
+        load(tmp_path, f'name = "К"\n[report]\n{key} = {value}\n')
+
+
+def test_a_compared_period_ends_after_it_begins(tmp_path: Path) -> None:
+    days = "compare_from = 2026-03-01\ncompare_to = 2026-02-01\n"
+    with pytest.raises(ConfigError, match="compare_from 2026-03-01 позже, чем compare_to"):
+        load(tmp_path, f'name = "К"\n[report]\n{days}')
+
+
+def test_defaults_of_the_later_settings(tmp_path: Path) -> None:
+    report = load(tmp_path, 'name = "К"\n').report
+    assert (report.keep_uploads, report.call_lead_minutes, report.call_minutes) == (0, 30, 30)

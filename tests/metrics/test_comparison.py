@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from metrics.reports.comparison import CAUSES, comparison
 from metrics.settings import OTHER, TOTAL
+from tests.examples import examples
 from tests.metrics.clinic_rows import Row, clinic, lead, paid, spent, visit
 
 #: Channel, cost before, new patients before, margin of each; the same after. Thirty days each.
@@ -95,7 +96,7 @@ def test_a_clinic_without_rows_compares_nothing():
 number = st.integers(0, 5)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(10))
 @given(
     st.lists(
         st.tuples(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
 
@@ -100,6 +101,21 @@ def test_the_whole_road_on_cdnow(shop):
     assert total["visit_margin_forecast"] == pytest.approx(
         total["margin_forecast"] / total["visits_forecast"]
     )
+
+
+def test_nothing_is_fitted_again_while_the_patients_are_the_same(shop, monkeypatch):
+    memory: dict[str, object] = {}
+    table = forecast(shop, memory)
+    kept = json.loads(json.dumps(memory))
+    pd.testing.assert_frame_equal(forecast(shop, kept), table)
+    assert kept == memory
+    for _, spending in kept["forecast"].values():
+        spending["v"] *= 1.1
+    assert forecast(shop, kept)["margin_forecast"].iloc[-1] > table["margin_forecast"].iloc[-1]
+    later = shop.paid_visits.query("patient != 7").reset_index(drop=True)
+    again = forecast(replace(shop, paid_visits=later), kept)
+    assert again["margin_forecast"].iloc[-1] != table["margin_forecast"].iloc[-1]
+    assert not set(kept["forecast"]) & set(memory["forecast"])
 
 
 @pytest.mark.parametrize(

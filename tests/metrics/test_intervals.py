@@ -71,6 +71,12 @@ def test_without_a_patient_only_the_least_price_is_known() -> None:
     assert np.isnan(both(price(np.array([0.0]), total(group([1.0]))))).all()
 
 
+def test_a_share_of_none_begins_at_nought_and_of_all_ends_at_one_exactly() -> None:
+    n = np.arange(1.0, 400.0)
+    assert not share(0 * n, n).low.any()
+    assert (share(n, n).high == 1).all()
+
+
 def test_a_share_of_nobody_or_of_too_few_is_empty() -> None:
     empty = share(np.array([0.0, 3.0]), np.array([0.0, 2.0]))
     assert np.isnan([*empty.low, *empty.high]).all()

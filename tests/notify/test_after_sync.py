@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
 import time
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -25,12 +23,12 @@ from sheets_sync.store import Letter, Store, open_store
 from tests.doubles.max import MaxDouble
 from tests.doubles.smtp import SmtpDouble
 from tests.doubles.telegram import TelegramDouble
+from tests.forks import start
 from tests.notify.clinic import NOW, clinic, email, keep_week, service, to_max, to_telegram
 from tests.notify.conftest import SECRETS
 from tests.rows import frame
 from tests.sources.yandex import Hands
 
-PROCESSES = multiprocessing.get_context("spawn")
 SOURCE = {"kind": "file", "entity": "leads", "path": "leads.csv"}
 NAME = "file:leads.csv"
 
@@ -180,6 +178,7 @@ def test_a_letter_in_doubt_never_goes_twice(
 
 def send_and_wait(url: str, folder: str, channel: dict[str, Any]) -> None:
     """Send a digest to a server that takes it and never answers."""
+    os.environ.update(SECRETS)
     store = open_store(url)
     after_sync(replace(run_of(clinic(Path(folder), channel), store), outside=Clock()))
 
@@ -189,13 +188,11 @@ def test_kill_9_between_outbox_and_sent_sends_nothing_twice(
 ) -> None:
     keep_week(store)
     mail.faults = {"silent": 1}
-    worker = PROCESSES.Process(target=send_and_wait, args=(store_url, str(tmp_path), email(mail)))
-    worker.start()
+    worker = start(send_and_wait, store_url, str(tmp_path), email(mail))
     deadline = time.monotonic() + 60
     while not mail.letters and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert worker.pid is not None
-    os.kill(worker.pid, signal.SIGKILL)
+    worker.kill()
     worker.join()
     (letter,) = letters(store)
     assert letter.state == "sending"

@@ -20,6 +20,7 @@ from sheets_sync.sources.source import Pulled
 from tests.doubles.metrica import MetricaDouble
 from tests.doubles.server import json_reply
 from tests.doubles.site import Counter
+from tests.forks import start
 from tests.push.push_rows import (
     CLIENT,
     PAID,
@@ -33,7 +34,6 @@ from tests.push.push_rows import (
 )
 from tests.sources.yandex import COUNTER, NOW, TOKEN_ENV
 from tests.store.processes import push_and_wait
-from tests.store.rows import start
 
 pytestmark = pytest.mark.usefixtures("yandex_token")
 

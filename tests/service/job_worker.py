@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
+from pathlib import Path
 
 from sheets_sync.clinic.folder import Clinics
 from sheets_sync.line.sync import LiveRun, RunReport, sync
@@ -12,7 +14,9 @@ from sheets_sync.service import jobs
 from sheets_sync.service.home import clinics_folder, load_service
 from sheets_sync.store import open_store
 
-SLOW = "TEST_SLOW_RUNS"
+SLOW, GRACE = "TEST_SLOW_RUNS", "TEST_GRACE"
+#: In the log of a worker that has its store and its queue.
+READY = "ready to work"
 
 
 def slowly(run: LiveRun) -> RunReport:
@@ -23,17 +27,17 @@ def slowly(run: LiveRun) -> RunReport:
     return sync(run)
 
 
-def main() -> None:
+def work(environment: dict[str, str], log: Path) -> None:
+    """Be a worker with exactly this environment. Does not return."""
+    os.environ.clear()
+    os.environ.update(environment)
+    os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT), 2)
     log_to_stderr()
     service = load_service()
-    jobs.GRACE_SECONDS = int(os.environ.get("TEST_GRACE", str(jobs.GRACE_SECONDS)))
+    jobs.GRACE_SECONDS = int(os.environ[GRACE])
     jobs.SWEEP_SECONDS = 1.0
     store = open_store(service.store_url)
     clinics = Clinics(clinics_folder(service))
-    jobs.work(
-        jobs.JobQueue(service, store, clinics, jobs.open_queue(service, store), line=slowly), 4
-    )
-
-
-if __name__ == "__main__":
-    main()
+    queue = jobs.open_queue(service, store)
+    logging.getLogger(__name__).info(READY)
+    jobs.work(jobs.JobQueue(service, store, clinics, queue, line=slowly), 4)

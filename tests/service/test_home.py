@@ -155,3 +155,10 @@ def test_json_is_an_object_in_every_case(clinic: Path) -> None:
     for command in ("sync", "check"):
         status, told = plain(command, clinic, "--json")
         assert (status, told["ok"], told["error"]["code"]) == (2, False, "config")
+
+
+def test_a_wrong_variable_is_called_by_its_name(
+    clinic: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROMI_SHEETS_NOW", "вчера")
+    assert "ROMI_SHEETS_NOW: нужно время с поясом" in romi("check", clinic).stderr

@@ -6,15 +6,13 @@ import json
 import os
 import pickle
 import random
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +29,12 @@ from sheets_sync.service.jobs import JobQueue, open_queue
 from sheets_sync.settings import Service
 from sheets_sync.store import Store
 from templates_sheets import journal
+from tests.forks import start
+from tests.service import job_worker
 from tests.service.job_runs import assert_alone, done, running, until
-from tests.service.job_worker import SLOW
+from tests.service.job_worker import GRACE, READY, SLOW
 
 JOURNAL = [column.title for column in journal.TAB.columns]
-ROOT = Path(__file__).parents[2]
 LEADS = "Дата обращения;Номер заявки;Источник\n2026-03-01;{n};Яндекс Директ\n"
 
 
@@ -87,33 +86,34 @@ def jobs(service: Service, store: Store) -> JobQueue:
     return jobs_of(service, store)
 
 
-Hire = Callable[..., "subprocess.Popen[bytes]"]
+Hire = Callable[..., BaseProcess]
 
 
 @pytest.fixture
 def hire(service: Service, tmp_path: Path) -> Iterator[Hire]:
-    """Start workers as processes; each is stopped at the end. `slow` makes each run so long."""
-    staff: list[subprocess.Popen[bytes]] = []
+    """Start workers as processes; each is killed at the end. `slow` makes each run so long,
+    `grace` is what one stopped by SIGTERM has left.
+    """
+    staff: list[BaseProcess] = []
 
-    def start(slow: float = 0.0) -> subprocess.Popen[bytes]:
+    def one_more(slow: float = 0.0, grace: int = 20) -> BaseProcess:
         environment = os.environ | {
             "ROMI_SHEETS_HOME": str(service.home),
             "ROMI_SHEETS_CLINICS": str(service.clinics),
             "ROMI_SHEETS_SECRET": "x" * 32,
             SLOW: str(slow),
+            GRACE: str(grace),
         }
         if service.database_url:
             environment["DATABASE_URL"] = service.database_url.get_secret_value()
-        log = (tmp_path / f"worker-{len(staff)}.log").open("wb")
-        command = [sys.executable, "-m", "tests.service.job_worker"]
-        staff.append(subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log))
-        log.close()
+        log = tmp_path / f"worker-{len(staff)}.log"
+        staff.append(start(job_worker.work, environment, log))
         return staff[-1]
 
-    yield start
+    yield one_more
     for worker in staff:
-        worker.send_signal(signal.SIGKILL)
-        worker.wait()
+        worker.kill()
+        worker.join()
 
 
 def test_what_the_clock_owes_is_done_and_a_broken_file_stops_nobody(
@@ -266,33 +266,38 @@ def test_sigterm_lets_a_short_run_finish(
     run_id = jobs.want(clinic)
     until(lambda: running(store, "north"))
     worker.terminate()
-    assert worker.wait(25) == 0
+    worker.join(25)
+    assert worker.exitcode == 0
     run = store.runs.get(run_id)
     assert run is not None
     assert run.status == "done"
 
 
 def test_sigterm_hands_a_long_run_over(
-    jobs: JobQueue, store: Store, folder: Path, hire: Hire, monkeypatch: pytest.MonkeyPatch
+    jobs: JobQueue, store: Store, folder: Path, hire: Hire
 ) -> None:
     add_clinic(folder, "north")
     clinic = jobs.clinics.get("north")
     assert clinic is not None
-    monkeypatch.setenv("TEST_GRACE", "1")
     run_id = jobs.want(clinic)
-    worker = hire(slow=60.0)
+    worker = hire(slow=60.0, grace=1)
     until(lambda: running(store, "north"))
     worker.terminate()
-    assert worker.wait(25) == 0
+    worker.join(25)
+    assert worker.exitcode == 0
     hire()
     assert until(lambda: done(store, run_id)).status == "done"
 
 
-def test_workers_and_web_processes_start_at_once(hire: Hire, jobs: JobQueue, store: Store) -> None:
+def test_workers_and_web_processes_start_at_once(
+    hire: Hire, jobs: JobQueue, store: Store, tmp_path: Path
+) -> None:
     del jobs
     staff = [hire() for _ in range(4)]
-    time.sleep(4)
-    assert [w.poll() for w in staff] == [None] * 4
+    logs = [tmp_path / f"worker-{n}.log" for n in range(4)]
+    until(lambda: all(log.exists() and READY in log.read_text() for log in logs))
+    time.sleep(0.2)
+    assert all(worker.is_alive() for worker in staff)
     assert store.jobs.overview() == []
 
 

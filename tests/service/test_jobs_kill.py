@@ -1,6 +1,6 @@
 """A worker killed in the middle of a refresh of a Google spreadsheet: another makes it good.
 
-`ROMI_SHEETS_TEST_KILLS=100 pytest tests/test_jobs_kill.py -s` kills so many on each database.
+`ROMI_SHEETS_TEST_KILLS=100 pytest tests/service/test_jobs_kill.py -s` kills so many on each database.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from tests.doubles.sheets_hand import shown, state
 from tests.doubles.sheets_model import Book
 from tests.service.job_runs import assert_alone, until
 
-KILLS = int(os.environ.get("ROMI_SHEETS_TEST_KILLS", "6"))
+KILLS = int(os.environ.get("ROMI_SHEETS_TEST_KILLS", "3"))
 ROOT = Path(__file__).parents[2]
 #: The clinic whose hourly turn comes last: no run is to come in between.
 CLINIC = max((f"c{n}" for n in range(100)), key=lambda c: next_hourly(c, datetime.now(UTC)))
@@ -235,12 +235,12 @@ def moments(dice: random.Random, fill: int, usual: tuple[float, float]) -> Itera
     usual  seconds that a steady refresh and a first fill take
     """
     while True:
-        yield Moment(anew=False, seconds=dice.uniform(0, usual[0]))
         yield Moment(anew=False, place=WRITE)
-        yield Moment(anew=True, seconds=dice.uniform(0, usual[1]))
+        yield Moment(anew=True, place=dice.randint(1, fill), late=dice.choice(("", "late ")))
         yield Moment(anew=False, place=WRITE, late="late ")
         yield Moment(anew=False, seconds=dice.uniform(0, usual[0]))
-        yield Moment(anew=True, place=dice.randint(1, fill), late=dice.choice(("", "late ")))
+        yield Moment(anew=True, seconds=dice.uniform(0, usual[1]))
+        yield Moment(anew=False, seconds=dice.uniform(0, usual[0]))
 
 
 def killed_and_made_good(ward: Ward, moment: Moment) -> tuple[str, float]:

@@ -154,7 +154,7 @@ def test_calls_out_are_kept_as_such_and_durations_are_seconds(tmp_path: Path) ->
         (datetime(2026, 2, 1, 4, 5, tzinfo=UTC), 95, True, "answered", "in"),
         (datetime(2026, 2, 1, 4, 6, tzinfo=UTC), 95, False, "", "out"),
     ]
-    assert "Исходящих звонков: 1; они не учитываются." in found.notes
+    assert "Исходящих звонков: 1; лидами они не считаются." in found.notes
 
 
 def test_touches_and_traffic(tmp_path: Path) -> None:

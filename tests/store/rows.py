@@ -1,11 +1,8 @@
-"""Rows for the tests of the store, and the other processes that race it or are killed."""
+"""Rows for the tests of the store."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
-from multiprocessing import get_context
-from multiprocessing.process import BaseProcess
 from typing import Any
 
 import numpy as np
@@ -16,17 +13,6 @@ from sheets_sync.sources.source import Pulled
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SOURCE = "file:test"
-
-# A server that has imported everything once and forks from there: a process costs 20 ms, not 1 s.
-PROCESSES = get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.store.processes"])
-
-
-def start(target: Callable[..., None], *arguments: Any) -> BaseProcess:
-    """Another process that does `target`."""
-    process = PROCESSES.Process(target=target, args=arguments, daemon=True)
-    process.start()
-    return process
 
 
 def pulls_of(version: str, rows: int = 1500) -> list[Pulled]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 
 from sheets_sync.store import Store
+from tests.forks import PROCESSES, start
 from tests.store.processes import fork_and_use, merge_rows
-from tests.store.rows import AT, PROCESSES, SOURCE, pulls_of, start
+from tests.store.rows import AT, SOURCE, pulls_of
 
 
 def test_two_processes_at_once_lose_nothing(store: Store, store_url: str) -> None:

@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sheets_sync.store import Order, Store, Upload
+from tests.forks import PROCESSES, start
 from tests.store.processes import spend_quickly
-from tests.store.rows import AT, PROCESSES, start
+from tests.store.rows import AT
 
 
 def test_a_request_waits_for_the_fullest_window(store: Store) -> None:

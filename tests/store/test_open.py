@@ -19,14 +19,18 @@ from sheets_sync.store import Store, open_store
 from sheets_sync.store.engine import Database
 from sheets_sync.store.migrate import HEAD, MIGRATIONS
 from sheets_sync.store.tables import METADATA
+from tests.forks import PROCESSES, start
 from tests.store.processes import open_and_close
-from tests.store.rows import AT, PROCESSES, SOURCE, pulls_of, start
+from tests.store.rows import AT, SOURCE, pulls_of
 
 
-@pytest.fixture
-def new_url(tmp_path: Path, store_url: str) -> str:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_url(tmp_path: Path, request: pytest.FixtureRequest) -> str:
     """A database with nothing at all in it, not even tables."""
-    return f"sqlite:///{tmp_path}/new/store.sqlite3" if "sqlite" in store_url else store_url
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/new/store.sqlite3"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
 
 
 def test_the_migrations_make_the_tables_that_the_program_uses(new_url: str) -> None:

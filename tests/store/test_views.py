@@ -21,6 +21,7 @@ from sheets_sync.demo import write_clinic
 from sheets_sync.errors import StoreError
 from sheets_sync.export.data_table import DataColumn, DataTable
 from sheets_sync.store import Store, open_store
+from tests import postgres
 from tests.books.xlsx_files import load
 
 DAY = date(2026, 10, 31)
@@ -41,19 +42,8 @@ def report(*rows: tuple[Any, ...], columns: tuple[DataColumn, ...] = (CHANNEL, C
 @pytest.fixture
 def database(postgres_server: str) -> Iterator[str]:
     """A database of its own: the views' schemas are the whole database's."""
-    name = f"romi_views_{uuid.uuid4().hex[:8]}"
-    with psycopg.connect(postgres_server, autocommit=True) as conn:
-        conn.execute(f'CREATE DATABASE "{name}"')
-    try:
-        yield _renamed(postgres_server, name)
-    finally:
-        with psycopg.connect(postgres_server, autocommit=True) as conn:
-            conn.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def _renamed(url: str, name: str) -> str:
-    head, sign, query = url.partition("?")
-    return f"{head.rpartition('/')[0]}/{name}{sign}{query}"
+    with postgres.database(postgres_server, f"romi_views_{uuid.uuid4().hex[:8]}") as url:
+        yield url
 
 
 @pytest.fixture

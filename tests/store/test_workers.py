@@ -16,9 +16,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from sheets_sync.store import Store, open_store
+from tests.forks import PROCESSES, start
 from tests.store.claims import LATER, MINUTE, claimed, claimed_soon, run_of
 from tests.store.processes import claim_and_hang, work
-from tests.store.rows import AT, PROCESSES, start
+from tests.store.rows import AT
 
 
 def test_a_run_handed_over_goes_on_under_its_id_as_often_as_needed(store: Store) -> None:

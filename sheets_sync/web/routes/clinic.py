@@ -19,6 +19,7 @@ from flask.typing import ResponseReturnValue
 
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.notify.mute import mute_path
+from sheets_sync.sources import SOURCES, source_title
 from sheets_sync.web.api import status_of
 from sheets_sync.web.clinic_page import clinic_page
 from sheets_sync.web.parts import WebParts
@@ -42,6 +43,8 @@ def clinic_routes(routes: Blueprint, parts: WebParts) -> None:
             is_admin=g.visitor.is_admin,
             book=_book(found),
             book_is_outside=found.book.kind == "google",
+            live=[source for source in found.source if SOURCES[source.kind].live],
+            titled=source_title,
             mute=mute_path(parts.key, found.id, parts.clock()),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,19 +18,18 @@ from sheets_sync.line.sync import peek
 from sheets_sync.net.clock import Clock
 from sheets_sync.privacy.keys import open_keyring
 from sheets_sync.service.home import clinics_folder
-from sheets_sync.sources import SOURCES
-from sheets_sync.sources.source import Finding
-from sheets_sync.web.new_clinic import (
+from sheets_sync.sources import SOURCES, source_title
+from sheets_sync.sources.source import Finding, SourceTable
+from sheets_sync.web.new_clinic import add_source, editor, make_clinic, secret_of
+from sheets_sync.web.parts import WebParts
+from sheets_sync.web.source_form import (
     KINDS,
-    add_source,
-    editor,
     form_fields,
-    make_clinic,
-    secret_of,
+    form_of_source,
     source_of_form,
     table_of,
+    variables_of,
 )
-from sheets_sync.web.parts import WebParts
 
 #: Seconds that a live «Проверить» may take.
 _PATIENCE = 25.0
@@ -66,14 +66,17 @@ def _source_routes(routes: Blueprint, parts: WebParts, clinic_of: Callable[[str]
         clinic = clinic_of(name)
         if kind not in KINDS:
             abort(404)
+        before = _before(clinic, kind, request.args.get("source", ""))
         lines: list[Finding] = []
         error = ""
+        form: Mapping[str, str] = form_of_source(before) if before else {}
         if request.method == "POST":
+            form = request.form
             try:
-                if request.form.get("do") == "save":
-                    _connect(parts, clinic, kind, request.form)
+                if form.get("do") == "save":
+                    _connect(parts, clinic, kind, form, before)
                     return redirect(url_for(".clinic", clinic_id=name), 303)
-                lines = _answers_of(parts, clinic, kind, request.form)
+                lines = _answers_of(parts, clinic, kind, form, before)
             except RomiError as refusal:
                 error = f"{refusal.message} {refusal.hint}"
         return render_template(
@@ -82,18 +85,40 @@ def _source_routes(routes: Blueprint, parts: WebParts, clinic_of: Callable[[str]
             kind=kind,
             title=SOURCES[kind].title,
             fields=form_fields(kind),
-            form=request.form,
+            form=form,
+            before=before and source_title(before.name),
             lines=lines,
             error=error,
             kinds=_kinds(),
-        ), 400 if error else 200
+        ), 400 if error and form.get("do") == "save" else 200
+
+
+def _before(clinic: Clinic, kind: str, name: str) -> SourceTable | None:
+    """The source that a page is of: the one that its address names, else the only one of its
+    kind; None: a new one.
+    """
+    same = [table for table in clinic.source if table.kind == kind]
+    if name:
+        return next((table for table in same if table.name == name), None)
+    return same[0] if len(same) == 1 else None
+
+
+def _described(
+    clinic: Clinic, kind: str, form: Mapping[str, str], before: SourceTable | None
+) -> tuple[dict[str, Any], dict[str, str]]:
+    taken = {v for t in clinic.source if t.kind in KINDS for v in variables_of(t)}
+    return source_of_form(kind, form, before, taken)
 
 
 def _answers_of(
-    parts: WebParts, clinic: Clinic, kind: str, form: Mapping[str, str]
+    parts: WebParts,
+    clinic: Clinic,
+    kind: str,
+    form: Mapping[str, str],
+    before: SourceTable | None,
 ) -> list[Finding]:
     """What a few harmless questions to the service say of a form. Raises RomiError."""
-    described, kept = source_of_form(kind, form)
+    described, kept = _described(clinic, kind, form, before)
     table = table_of(described)
     run = peek(clinic, parts.store, parts.service, _clock(parts))
     keyring = open_keyring(parts.service, clinic.id)
@@ -102,10 +127,17 @@ def _answers_of(
     return list(SOURCES[kind].probe(table, context))
 
 
-def _connect(parts: WebParts, clinic: Clinic, kind: str, form: Mapping[str, str]) -> None:
-    described, kept = source_of_form(kind, form)
+def _connect(
+    parts: WebParts,
+    clinic: Clinic,
+    kind: str,
+    form: Mapping[str, str],
+    before: SourceTable | None,
+) -> None:
+    described, kept = _described(clinic, kind, form, before)
     table_of(described)
-    add_source(clinic.folder / f"{clinic.id}.toml", parts.service.home, described, kept)
+    path = clinic.folder / f"{clinic.id}.toml"
+    add_source(path, parts.service.home, described, kept, before)
     parts.jobs.want(clinic)
 
 

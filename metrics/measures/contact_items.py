@@ -1,0 +1,147 @@
+"""Rows of call tracking and rows of the CRM, one under the other, and which of them are one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from metrics.calendar import end_of, microseconds
+from metrics.coded import Bools, Ints, encode, encode_keys, look_up
+from metrics.join.call_leads import PREFIX, unique_calls
+from metrics.join.join import Joined
+from metrics.schema import empty
+
+Stored = Mapping[str, pd.DataFrame]
+
+
+def is_missed(calls: pd.DataFrame) -> Bools:
+    """Calls that nobody took: by status, without one if nobody talked."""
+    silent = (calls["talk_duration"] == 0).fillna(value=False).to_numpy(dtype=bool)
+    missed: Bools = (calls["status"] == "missed").to_numpy() | (
+        (calls["status"] == "").to_numpy() & silent
+    )
+    return missed
+
+
+@dataclass(frozen=True)
+class ContactItems:
+    """Every call up to as_of, outgoing ones too, then every lead row that is no call.
+
+    frames  calls and leads; `place` is the row of each item in one under the other
+    person  code of its phone, -1 without one
+    row     its row of `joined.rows["leads"]`, -1 for a call that is none
+    way     by phone or form, or nobody knows
+    """
+
+    frames: tuple[pd.DataFrame, pd.DataFrame]
+    place: Ints
+    person: Ints
+    moment: Ints
+    row: Ints
+    call: Bools
+    tracking: Bools
+    out: Bools
+    unique: Bools
+    off: Bools
+    missed: Bools
+    way: Bools
+
+    @classmethod
+    def of(cls, joined: Joined, rows: Stored) -> ContactItems:
+        stored = rows["leads"] if "leads" in rows else empty("leads")
+        leads = joined.rows["leads"]
+        own = np.flatnonzero(~leads["is_call"].to_numpy(dtype=bool))
+        real = leads if len(own) == len(leads) else leads.take(own)
+        calls = rows["calls"] if "calls" in rows else empty("calls")
+        end = end_of(joined.settings.as_of, joined.settings.zone)
+        calls = calls[microseconds(calls["started_at"]) < end].assign(contact_type="call")
+        told = _told(calls, real, joined)
+        (called, asked), _ = encode_keys(calls["person_key"], real["person_key"])
+        tracked = stored["lead_id"][(stored["role"] == "tracking").to_numpy()]
+        way = encode(real["contact_type"])
+        number, no = len(calls), np.zeros(len(real), dtype=bool)
+        usual = way.where(np.array([v in ("call", "form", "") for v in way.values], dtype=bool))
+        return cls(
+            (calls, real),
+            np.arange(number + len(real)),
+            np.concatenate([called, asked]),
+            np.concatenate(
+                [microseconds(f[n]) for f, n in ((calls, "started_at"), (real, "created_at"))]
+            ),
+            np.concatenate([told["row"], own]),
+            np.append(np.ones(number, dtype=bool), no),
+            np.append(np.ones(number, dtype=bool), look_up(real["lead_id"], tracked) >= 0),
+            np.append(told["out"], no),
+            np.append(told["unique"], ~no),
+            np.append(told["off"], no),
+            np.append(told["missed"], no),
+            np.append(np.ones(number, dtype=bool), usual),
+        )
+
+    def take(self, rows: Ints) -> ContactItems:
+        arrays = (v[rows] for name, v in vars(self).items() if name != "frames")
+        return ContactItems(self.frames, *arrays)
+
+    def text(self, name: str, rows: Ints, of_lead: str = "") -> pd.Series:
+        """A column at some items, calls before leads; "" where one side has none."""
+        calls, leads = self.frames
+        place = self.place[rows]
+        call = place < len(calls)
+        parts = []
+        for frame, column, at in (
+            (calls, name, place[call]),
+            (leads, of_lead or name, place[~call] - len(calls)),
+        ):
+            parts.append(
+                frame[column].take(at)
+                if column in frame
+                else pd.Series([""] * len(at), dtype="str")
+            )
+        return pd.concat(parts, ignore_index=True)
+
+
+def _told(calls: pd.DataFrame, real: pd.DataFrame, joined: Joined) -> dict[str, Ints | Bools]:
+    """What the join and their services say of each call."""
+    no, told = np.zeros(0, dtype=bool), dict[str, Ints | Bools]()
+    if calls.empty:
+        return told | {"row": np.zeros(0, dtype=np.int64), "out": no, "unique": no, "off": no, "missed": no}  # fmt: skip
+    leads, known = joined.rows["leads"], joined.rows["calls"]
+    unique = unique_calls(real, known, joined.settings)
+    place = look_up(calls["call_id"], known["call_id"])
+    return told | {
+        "row": look_up(PREFIX + calls["call_id"], leads["lead_id"]),
+        "out": (calls["call_direction"] == "out").to_numpy(dtype=bool),
+        "unique": np.append(unique, True)[place].astype(bool),
+        "off": ~calls["is_target"].fillna(value=True).to_numpy(dtype=bool),
+        "missed": is_missed(calls),
+    }
+
+
+def paired(items: ContactItems, near: int) -> Bools:
+    """Items that have their own on the other side: the nearest first, one to one."""
+    found = np.zeros(len(items.moment), dtype=bool)
+    known = (items.person >= 0) & ~items.out
+    sides = [np.flatnonzero(known & side) for side in (items.tracking, ~items.tracking)]
+    tracked, written = (items.person[rows] for rows in sides)
+    shared = np.intersect1d(tracked, written)
+    one, other = (
+        pd.DataFrame(
+            {
+                "person": items.person[rows],
+                "at": items.moment[rows],
+                "id": items.text("call_id", rows, "lead_id"),
+                "place": rows,
+            }
+        )
+        for rows in (rows[np.isin(items.person[rows], shared)] for rows in sides)
+    )
+    both = one.merge(other, on="person", suffixes=("", "_crm"))
+    both = both.assign(gap=(both["at"] - both["at_crm"]).abs())
+    both = both[both["gap"] <= near].sort_values(["gap", "id", "id_crm"])
+    for mine, theirs in zip(both["place"].tolist(), both["place_crm"].tolist(), strict=True):
+        if not (found[mine] or found[theirs]):
+            found[mine] = found[theirs] = True
+    return found
