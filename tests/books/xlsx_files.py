@@ -35,7 +35,7 @@ def parts(path: Path) -> dict[str, str]:
 
 def is_filled(path: Path) -> bool:
     """Whether a clinic's sync wrote this workbook: it says whose it is."""
-    if not zipfile.is_zipfile(path):
+    if not path.is_file() or not zipfile.is_zipfile(path):
         return False
     with zipfile.ZipFile(path) as archive:
         own = "docProps/custom.xml" in archive.namelist() and archive.read("docProps/custom.xml")

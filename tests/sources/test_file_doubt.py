@@ -63,7 +63,7 @@ def test_a_byte_that_the_code_page_does_not_know_spoils_only_its_row(tmp_path: P
 
 
 def test_the_cell_that_is_shown_is_the_one_that_could_not_be_read(tmp_path: Path) -> None:
-    write(tmp_path, "Дата приёма;Время приёма;№ карты;Статус\n05.04.2026;12-30;7;пришёл\n")
+    write(tmp_path, "Дата приёма;Время приёма;№ карты;Статус\n05.04.2026;12-75;7;пришёл\n")
     visit = pulled(tmp_path, "appointments").refused
     write(
         tmp_path,
@@ -73,7 +73,7 @@ def test_the_cell_that_is_shown_is_the_one_that_could_not_be_read(tmp_path: Path
     write(tmp_path, "Дата;№ карты;Нал;Безнал\n05.04.2026;7;1;2\n05.04.2026;7;;\n")
     paid = pulled(tmp_path, "payments").refused
     assert [(r.column, r.value, r.reason) for r in (*visit, *spent, *paid)] == [
-        ("Время приёма", "12-30", "не понимаю время"),
+        ("Время приёма", "12-75", "не понимаю время"),
         ("Период", "01.05.2026 - 31.04.2026", "не понимаю дату конца периода"),
         ("Период", "02.05.2026 - 01.05.2026", "период кончается раньше, чем начинается"),
         ("Нал, Безнал", "", "пусто"),

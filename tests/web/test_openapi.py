@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -74,15 +75,25 @@ def app(
     return create_app(service, store=sqlite_store, clock=clock)
 
 
-def faults(app: Any, *, without: tuple[str, ...] = (), known_run: str = "") -> list[str]:
-    """Every fault that schemathesis finds: examples, the schema's edges, random requests, links."""
+def faults(
+    app: Any,
+    *,
+    without: tuple[str, ...] = (),
+    known: Mapping[str, str] = MappingProxyType({}),
+    path: str = "/openapi.json",
+    examples: int = 20,
+) -> list[str]:
+    """Every fault that schemathesis finds: examples, the schema's edges, random requests, links.
+
+    `known` are path parameters of things that there are, put in half of the time.
+    """
     config = SchemathesisConfig.from_dict(
         {
-            "generation": {"max-examples": 20, "deterministic": True, "database": "none"},
+            "generation": {"max-examples": examples, "deterministic": True, "database": "none"},
             "checks": {name: {"enabled": False} for name in without},
         }
     )
-    schema = schemathesis.openapi.from_wsgi("/openapi.json", app, config=config)
+    schema = schemathesis.openapi.from_wsgi(path, app, config=config)
 
     @schema.hook
     def map_body(context: HookContext, body: Any) -> Any:
@@ -94,10 +105,13 @@ def faults(app: Any, *, without: tuple[str, ...] = (), known_run: str = "") -> l
 
     @schema.hook
     def map_path_parameters(context: HookContext, path_parameters: Any) -> Any:
-        """For a run that there is, half of the time."""
+        """For things that there are, half of the time."""
         del context
-        chosen = known_run and path_parameters and len(str(path_parameters.get("run_id"))) % 2
-        return path_parameters | {"run_id": known_run} if chosen else path_parameters
+        given = path_parameters or {}
+        return {
+            name: known[name] if name in known and len(str(value)) % 2 else value
+            for name, value in given.items()
+        } or path_parameters
 
     found, sent = [], 0
     for event in engine.from_schema(schema).execute():
@@ -123,5 +137,5 @@ def test_no_fault_is_found_by_a_stranger(app: Any) -> None:
 def test_no_fault_is_found_by_a_clinic(app: Any, clock: Ticking, sqlite_store: Store) -> None:
     (known,) = sqlite_store.runs.last("implant")
     # Every request is signed here, so none can be found to have been let in without.
-    found = faults(Signing(app, clock), without=("ignored_auth",), known_run=known.run_id)
+    found = faults(Signing(app, clock), without=("ignored_auth",), known={"run_id": known.run_id})
     assert found == []
