@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Literal
 
 import pandas as pd
@@ -253,11 +252,6 @@ NETWORKS = ("search", "ad_network", "")
 
 def empty(entity: str) -> pd.DataFrame:
     """An empty frame of `entity` with its exact columns and dtypes."""
-    return _empty(entity).copy()
-
-
-@cache
-def _empty(entity: str) -> pd.DataFrame:
     return pd.DataFrame(
         {c.name: pd.Series([], dtype=DTYPES[c.kind]) for c in ENTITIES[entity].columns}
     )
