@@ -37,7 +37,7 @@ def main(*, quick: bool, parts: tuple[str, ...]) -> None:
     if "import" in wanted:
         imports.measure(LEADS // 20 if quick else LEADS, repeats)
     if "sync" in wanted:
-        sync.measure((WHOLE // 200,) if quick else (WHOLE // 10, WHOLE), repeats)
+        sync.measure((WHOLE // 500,) if quick else (WHOLE // 10, WHOLE), repeats)
     if "logs" in wanted:
         metrica_tsv.measure(VISITS // 20 if quick else VISITS)
     if "formulas" in wanted:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 
@@ -22,6 +24,13 @@ from sheets_sync.show import show_clock, show_error
 
 DONE, FAILED, WRONG = 0, 1, 2
 PATH = click.Path(path_type=Path)
+
+#: What click says of a whole call, and what we say.
+_CALLS = {
+    r"No such command '(.*)'": "такой команды нет: {0}.",
+    r"Missing command": "не сказано, какую команду выполнить.",
+    r"Got unexpected extra arguments? \((.*)\)": "лишнее в команде: {0}.",
+}
 
 
 class Day(click.ParamType):  # type: ignore[type-arg]
@@ -60,16 +69,75 @@ def exits(*, failed: int = FAILED) -> Callable[[Callable[..., int]], Callable[..
 
 
 class CommandGroup(click.Group):
-    """Commands of which one that is called wrongly answers with an object, too, after --json."""
+    """Commands of which one that is called wrongly says so in Russian, after --json in an object,
+    too."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        with in_russian():
+            return super().make_context(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
         as_json = "--json" in (*ctx._protected_args, *ctx.args)  # noqa: SLF001 - click has no other name
-        try:
+        with in_russian(as_json=as_json):
             return super().invoke(ctx)
-        except click.UsageError as error:
-            if as_json:
-                print_json(failure(ConfigError(error.format_message())))
-            raise
+
+
+class WrongCall(click.UsageError):
+    """A command called wrongly: what was found, what is expected, where the options stand."""
+
+    def show(self, file: IO[Any] | None = None) -> None:  # noqa: ARG002 - as click calls it
+        show_error(ConfigError(self.message, hint=self.hint))
+
+    @property
+    def hint(self) -> str:
+        command = self.ctx.command_path if self.ctx else "romi-sheets"
+        return f"Посмотрите, как вызывать: {command} --help"
+
+
+@contextmanager
+def in_russian(*, as_json: bool = False) -> Iterator[None]:
+    """Turn what click says of a wrong call into a WrongCall."""
+    try:
+        yield
+    except click.exceptions.NoArgsIsHelpError:  # shows the help, which is Russian already
+        raise
+    except click.UsageError as error:
+        wrong = WrongCall(_of_call(error), error.ctx)
+        if as_json:
+            print_json(failure(ConfigError(wrong.message, hint=wrong.hint)))
+        raise wrong from None
+
+
+def _of_call(error: click.UsageError) -> str:
+    if isinstance(error, click.NoSuchOption):
+        return f"такого ключа нет: {error.option_name}."
+    if isinstance(error, click.BadOptionUsage):
+        return f"ключу {error.option_name} нужно значение, или лишнее стоит при нём."
+    if isinstance(error, click.BadParameter):
+        name = _called(error.param)
+        is_missing = isinstance(error, click.MissingParameter)
+        return f"не задано: {name}." if is_missing else f"{name}: {_expected(error)}."
+    for english, russian in _CALLS.items():
+        if found := re.match(english, error.message):
+            return russian.format(*found.groups())
+    return error.message
+
+
+def _called(param: click.Parameter | None) -> str:
+    if isinstance(param, click.Option):
+        return param.opts[-1]
+    return param.human_readable_name.upper() if param else "значение"
+
+
+def _expected(error: click.BadParameter) -> str:
+    kind = error.param.type if error.param else None
+    if isinstance(kind, click.IntRange):
+        return f"нужно целое число от {kind.min}" + (f" до {kind.max}" if kind.max else "")
+    if isinstance(kind, click.types.IntParamType):
+        return "нужно целое число"
+    if isinstance(kind, click.Choice):
+        return f"нужно одно из: {', '.join(kind.choices)}"
+    return error.message
 
 
 def loaded(clinic_file: Path, *, keep: bool = True) -> tuple[Clinic, Service]:

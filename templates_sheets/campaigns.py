@@ -13,7 +13,7 @@ TAB = Tab(
     "Кампании",
     (
         Column(
-            "Кампания", "campaign", "text", 30,
+            "Кампания", "campaign", "text", 36,
             "Название рекламной кампании из расходов; пусто — кампания неизвестна.",
             personal="campaign",
             definition=Definition(

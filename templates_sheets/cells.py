@@ -42,14 +42,14 @@ def rows(
 def cells(values: pd.Series, form: Format) -> list[Cell]:
     """One column of a report frame as cells of a format.
 
-    money, money2 kopecks to roubles · count, age whole floats to int · date, datetime from
-    datetime64 · check to bool · text and id "" to None · percent, ratio and the rest as floats.
+    money, money2 kopecks to roubles · count, age whole floats to int · date, month, datetime
+    from datetime64 · check to bool · text and id "" to None · percent, ratio and the rest as floats.
     """
     if form in ("text", "id"):
         return [None if pd.isna(v) or v == "" else str(v) for v in values.to_list()]
     if form == "check":
         return [None if pd.isna(v) else bool(v) for v in values.to_list()]
-    if form in ("date", "datetime"):
+    if form in ("date", "month", "datetime"):
         return _moments(values, form)
     numbers = pd.to_numeric(values).to_numpy(dtype=np.float64, na_value=np.nan)
     if form in ("money", "money2"):
@@ -72,6 +72,6 @@ def _moments(values: pd.Series, form: Format) -> list[Cell]:
     moments = pd.to_datetime(values)
     plain: list[Any] = moments.dt.to_pydatetime().tolist() if len(moments) else []
     return [
-        None if pd.isna(moment) else (moment.date() if form == "date" else moment)
+        None if pd.isna(moment) else (moment if form == "datetime" else moment.date())
         for moment in plain
     ]

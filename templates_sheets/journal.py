@@ -74,7 +74,7 @@ TAB = Tab(
         Column("Строка", "row", "count", 9, "Номер строки в файле или вкладке."),
         Column("Столбец", "column", "text", 22, "В каком столбце."),
         Column("Значение", "value", "text", 24, "Что там стояло; личные данные скрыты.", wrap=True),
-        Column("Пояснение", "message", "text", 68, "Что случилось и что делать.", wrap=True),
+        Column("Пояснение", "message", "text", 130, "Что случилось и что делать.", wrap=True),
     ),
     table=table,
     always=True,

@@ -26,6 +26,7 @@ CODES: dict[Format, str] = {
     "months": "0.0",
     "age": '"T+"0',
     "date": "dd.mm.yyyy",
+    "month": "mm.yyyy",
     "datetime": "dd.mm.yyyy hh:mm",
     "check": "General",
     "change": f'"▲{_NBSP}"0.0"{_NBSP}"%;"▼{_NBSP}"0.0"{_NBSP}"%;0.0"{_NBSP}"%',
@@ -85,11 +86,12 @@ class Heat:
     highest: int = 95
 
 
+#: Sums reach up to the largest: totals per month, which a reader sees first, are the giants there.
 HEAT: dict[str, Heat] = {
     "retention": Heat("#FFFFFF", "#BFE0DA", "#3E9C8F", highest=85),
-    "margin": Heat("#FFFFFF", "#C9DDEB", "#4E8FB8"),
+    "margin": Heat("#FFFFFF", "#C9DDEB", "#4E8FB8", highest=100),
     "romi": Heat("#E79A8C", "#FFFFFF", "#7DBD8B", lowest=-1.0, middle=0.0, highest=90),
-    "patients": Heat("#FFFFFF", "#E4DCEE", "#9A86BD"),
+    "patients": Heat("#FFFFFF", "#E4DCEE", "#9A86BD", highest=100),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import isnan
 from typing import Any
 
@@ -11,7 +11,7 @@ from metrics.measures.ratios import PERIOD_RATIOS, WORTH_RATIOS, Ratio
 from metrics.settings import Ltv, Settings
 from metrics.wording import counted
 from templates_sheets.plain import UNKNOWN_MARGIN
-from templates_sheets.tab import Column, Definition, Format
+from templates_sheets.tab import Column, Definition, Format, Reason
 
 #: How each LTV variant is called, in «Настройки» and in the hint of the column.
 LTV_WORDS: dict[Ltv, str] = {
@@ -49,14 +49,28 @@ def ratio_column(ratio: Ratio) -> Column:
     )  # fmt: skip
 
 
+def _no_bounds(text: str) -> Callable[[Mapping[str, Any], Settings], str]:
+    """Why an interval is empty, in rows that have a cost, where a reader would ask."""
+    return lambda row, _: text if row["cost" if "cost" in row else "ac"] > 0 else ""
+
+
+_NOBODY = _no_bounds("Пусто: долю считать не из кого.")
+_NO_MARGIN = _no_bounds(
+    "Пусто: ни один новый пациент маржи не принёс или у части их оплат она неизвестна."
+)
+_NO_PATIENT = _no_bounds("Пусто: новых пациентов нет, верхней границы у их цены тоже.")
+_NO_LTV = _no_bounds("Пусто: «LTV (12 мес)» пуст, не больше нуля или выбрана другая его формула.")
+_NO_WORTH = _no_bounds("Пусто: нет границ у LTV или у CAC.")
+
+
 def bounds_columns(
-    title: str, key: str, form: Format, width: int, line: Definition
+    title: str, key: str, form: Format, width: int, line: Definition, reason: Reason
 ) -> tuple[Column, Column]:
     """The columns «… от» and «… до» of a number, in the closed group of intervals."""
     worth = "С вероятностью 95 % настоящее значение не"
     low, high = (
         Column(f"{title} {end}", f"{key}_{side}", form, width, f"{worth} {word} этого.",
-               definition=line, group="bounds")
+               reason=reason, definition=line, group="bounds")
         for end, side, word in (("от", "low", "меньше"), ("до", "high", "больше"))
     )  # fmt: skip
     return low, high
@@ -257,18 +271,18 @@ _LTV_LINE = Definition(
     section=INTERVALS,
 )
 _BOUNDS = (
-    *bounds_columns("ROMI новых", "romi_new", "percent", 11, _SUM),
-    *bounds_columns("CAC", "cac", "money", 11, _PRICE),
-    *bounds_columns("LTV", "ltv", "money", 12, _LTV_LINE),
-    *bounds_columns("LTV / CAC", "ltv_cac", "ratio", 9, _LTV_LINE),
-    *bounds_columns("Лид→запись", "cr_lead_booking", "percent", 13, _WILSON),
-    *bounds_columns("Доходимость", "cr_booking_visit", "percent", 14, _WILSON),
-    *bounds_columns("Визит→договор", "cr_visit_contract", "percent", 16, _WILSON),
+    *bounds_columns("ROMI новых", "romi_new", "percent", 11, _SUM, _NO_MARGIN),
+    *bounds_columns("CAC", "cac", "money", 11, _PRICE, _NO_PATIENT),
+    *bounds_columns("LTV", "ltv", "money", 12, _LTV_LINE, _NO_LTV),
+    *bounds_columns("LTV / CAC", "ltv_cac", "ratio", 9, _LTV_LINE, _NO_WORTH),
+    *bounds_columns("Лид→запись", "cr_lead_booking", "percent", 13, _WILSON, _NOBODY),
+    *bounds_columns("Доходимость", "cr_booking_visit", "percent", 14, _WILSON, _NOBODY),
+    *bounds_columns("Визит→договор", "cr_visit_contract", "percent", 16, _WILSON, _NOBODY),
 )
 UNIT_BOUNDS = (
-    *bounds_columns("CR", "cr", "percent", 9, _WILSON),
-    *bounds_columns("CAC", "cac", "money", 11, _PRICE),
-    *bounds_columns("CM", "cm", "money", 14, _SUM),
+    *bounds_columns("CR", "cr", "percent", 9, _WILSON, _NOBODY),
+    *bounds_columns("CAC", "cac", "money", 11, _PRICE, _NO_PATIENT),
+    *bounds_columns("CM", "cm", "money", 14, _SUM, _NO_MARGIN),
 )
 
 COLUMNS = (*_placed(_MEASURES, (*PERIOD_RATIOS, *WORTH_RATIOS)), *_BOUNDS)

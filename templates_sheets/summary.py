@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from math import isnan
 from typing import Any
 
 import pandas as pd
 
 from metrics.reports.actions import actions
+from metrics.reports.alerts import BEHIND, MONEY_RULES
 from metrics.reports.summary import summary
 from metrics.settings import TOTAL, Settings
 from metrics.sources import SourceFreshness
-from metrics.wording import counted
+from metrics.wording import counted, number, roubles
 from templates_sheets.cells import cells
 from templates_sheets.look import TAB_OWNER
 from templates_sheets.period_columns import reason
@@ -74,6 +76,7 @@ def table(
     channel_report: pd.DataFrame,
     frame: pd.DataFrame,
     actions: pd.DataFrame,
+    alerts: pd.DataFrame,
     settings: Settings,
     at: datetime,
     sources: Sequence[SourceFreshness],
@@ -81,8 +84,9 @@ def table(
 ) -> Table:
     """The page from the channel report of the period and of as many days before it (`frame`).
 
-    Out: what to do; the period; the key numbers; the dearest channels with their ROMI and verdict; what must be
-    known before the numbers are believed («CRM: данные от 12.05»); the time of the run.
+    Out: what to do; the period; the key numbers; the dearest channels with their ROMI and verdict;
+    the dearest row of «Внимание»; what must be known before the numbers are believed («CRM: данные
+    от 12.05»); the time of the run.
     """
     now, then = _records(channel_report), _records(frame)
     days = settings.last - settings.first + timedelta(days=1)
@@ -102,7 +106,10 @@ def table(
         if line is not None:
             formats |= _formats(len(rows), line)
         rows.append(_row(line, now[name], then.get(name, {})) if line else list(_HEAD_OF_CHANNELS))
-    rows += [["Внимание", None, None, None, text] for text in warnings(sources, complaints)]
+    alarm = _alarm(alerts, settings.as_of - timedelta(days=1))
+    links = {(place, 0): "alerts" for place in range(len(rows), len(rows) + len(alarm))}
+    said = (*alarm, *warnings(sources, complaints))
+    rows += [["Внимание", None, None, None, text] for text in said]
     formats[len(rows), _NOW] = "datetime"
     rows.append(["Обновлено", at.replace(tzinfo=None, microsecond=0), None, None, None])
     leads = {line.title: line.behind for line in (*LINES, *verdicts)} | _LEADS
@@ -115,6 +122,7 @@ def table(
         formats,
         bands=settings.bands,
         links={(at, 0): leads[str(row[0])] for at, row in enumerate(rows) if row[0] in leads}
+        | links
         | {(1 + at, _WHERE): key for at, key in enumerate(actions["tab"])},
     )
 
@@ -149,6 +157,23 @@ def _actions(frame: pd.DataFrame) -> list[list[Cell]]:
     effects = cells(frame["effect"], "money")
     rows = zip(frame["action"], frame["why"], effects, frame["where"], strict=True)
     return [[*_HEAD_OF_ACTIONS, None], *([*row, None] for row in rows)]
+
+
+def _alarm(alerts: pd.DataFrame, day: date) -> list[str]:
+    """The dearest row of «Внимание» of `day`, and how many others it has; [] if it has none."""
+    fresh = alerts[alerts["day"] == pd.Timestamp(day)].sort_values(
+        ["effect", "rule", "channel"], ascending=[False, True, True]
+    )
+    if fresh.empty:
+        return []
+    row = fresh.iloc[0]
+    show = roubles if row["rule"] in MONEY_RULES else partial(number, digits=1)
+    before, after = (show(row[side]).removesuffix(",0") for side in ("before", "after"))
+    causes = f" ({row['causes']})" if row["causes"] else ""
+    others = f" Ещё строк: {len(fresh) - 1}." if len(fresh) > 1 else ""
+    span = "за месяц" if row["rule"] == BEHIND else "за неделю"
+    told = f"{row['rule']}, {row['channel']}: {after} вместо {before} {span}{causes}"
+    return [f"{told}, это {roubles(row['effect'])}.{others}"]
 
 
 def warnings(sources: Sequence[SourceFreshness], complaints: Sequence[Complaint]) -> list[str]:

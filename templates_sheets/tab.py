@@ -23,6 +23,7 @@ Format = Literal[
     "months",  # 7,3
     "age",  # T+3, an integer in the value
     "date",  # 24.11.2026
+    "month",  # 11.2026, a date: the first day
     "datetime",  # 24.11.2026 09:05
     "check",  # a tick box / ✓
     "change",  # ▲ 12,3 %, a fraction in the value; growth is good

@@ -11,7 +11,9 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 PROCESSES = get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.store.processes", "tests.service.job_worker"])
+PROCESSES.set_forkserver_preload(
+    ["tests.store.processes", "tests.service.job_worker", "tests.books.xlsx_files"]
+)
 
 
 def start(target: Callable[..., None], *arguments: Any) -> BaseProcess:

@@ -77,7 +77,7 @@ def test_attribution_is_measured_with_the_memory_of_each_side():
 def test_import_and_sync_are_measured_in_one_run():
     said = bench("import", "sync")
     assert "CSV of 15 000 leads into the store" in said
-    assert "sync to xlsx, 5 000 appointments, nothing new" in said
+    assert "sync to xlsx, 2 000 appointments, nothing new" in said
     assert "peak" in said
 
 

@@ -286,3 +286,25 @@ def test_the_command_is_there_as_a_module_and_tells_its_version() -> None:
     )
     assert done.returncode == 0
     assert "0.1.0" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("fly",), "такой команды нет: fly."),
+        (("--fly",), "такого ключа нет: --fly."),
+        (("sync",), "не задано: CLINIC_FILE."),
+        (("sync", "a.toml", "b.toml"), "лишнее в команде: b.toml."),
+        (("recall", "a.toml"), "не задано: --out."),
+        (("recall", "a.toml", "--out"), "ключу --out нужно значение"),
+        (("worker", "--threads", "0"), "--threads: нужно целое число от 1 до 64."),
+        (("demo", "--seed", "x"), "--seed: нужно целое число."),
+        (("export", "a.toml", "--dir", "x", "--format", "xml"), "нужно одно из: parquet, csv."),
+    ],
+)
+def test_a_wrong_call_is_told_in_russian(words: tuple[str, ...], said: str) -> None:
+    done = CliRunner().invoke(main, list(words))
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "--help" in done.stderr
+    assert "rror" not in done.stderr

@@ -16,7 +16,7 @@ kind = "file"
 entity = "reviews"
 path = "exports/otzyvy.csv"
 """
-_HEADER = ("Номер отзыва", "Дата отзыва", "Площадка", "Оценка", "Ответ", "Врач", "Филиал")
+_HEADER = ("Номер отзыва", "Дата отзыва", "Площадка", "Оценка", "Дата ответа", "Врач", "Филиал")
 #: Of so many visits one is written about; where.
 _ONE_OF = 26
 _PLATFORMS = ("Яндекс Карты", "Яндекс Карты", "2ГИС", "ПроДокторов")
@@ -26,7 +26,6 @@ _USUAL, _LATE = (74, 14, 5, 3, 4), (38, 20, 16, 11, 15)
 _LATE_DOCTOR = "Фомин Г. Л."
 #: Chances that a review names the doctor, and that the clinic answers a good and a bad one.
 _NAMED, _THANKED, _EXPLAINED = 0.7, 0.75, 0.55
-_ANSWERS = ("Спасибо за отзыв!", "Благодарим, ждём вас снова.", "Разберёмся и свяжемся с вами.")
 
 
 def write_reviews(folder: Path, random: Random, story: Story) -> str:
@@ -49,7 +48,9 @@ def write_reviews(folder: Path, random: Random, story: Story) -> str:
                 russian(day),
                 platform,
                 str(stars),
-                random.choice(_ANSWERS) if answered else "",
+                russian(min(day + timedelta(days=random.randint(0, 4)), story.last))
+                if answered
+                else "",
                 visit.doctor if named else "",
                 branch_of(visit.doctor),
             ]

@@ -22,6 +22,7 @@ _KINDS: dict[Format, tuple[pa.DataType, str]] = {
     "months": (pa.float64(), "months"),
     "age": (pa.int32(), "months"),
     "date": (pa.date32(), "day"),
+    "month": (pa.date32(), "day"),
     "datetime": (pa.timestamp("ms"), "local time"),
     "check": (pa.bool_(), ""),
     "change": (pa.float64(), "share"),

@@ -193,6 +193,7 @@ def _line(run: LiveRun) -> RunReport:
     clinic = run.clinic
     run.say("Читаю таблицу", 0.0)
     book = open_book(clinic, run.service)
+    book.kept = run.store.memory.read(clinic.id, BOOK).get(BOOK) or {}
     typed = book.read()
     masks = Masks(allowed=[clinic.name])
     inputs = read_typed(typed.grids, clinic.report, run.as_of, masks)
@@ -203,7 +204,6 @@ def _line(run: LiveRun) -> RunReport:
         raise StoreError(
             "Этот запуск перешёл к другому исполнителю.", hint="Дождитесь его.", permanent=False
         )
-    book.kept = filled.memory.get(BOOK) or {}
     written = book.write(filled.tables, Stamp(run.run_id, run.now))
     filled.memory[BOOK] = book.kept
     fresh = map(Alert.of, filled.memory.pop(ALERTS))

@@ -15,7 +15,9 @@ from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.aliases import PARTS, WHOLES
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.normalize import count
+from sheets_sync.reading.payouts import without_payouts
 from sheets_sync.reading.values import Bools, Ints, numbers, sums
+from sheets_sync.reading.words import letters
 
 #: Readings of a file that differ by more are asked about.
 DOUBT = 0.01
@@ -38,12 +40,31 @@ def paid(grid: Grid) -> Grid:
     parts = [name for name in PARTS if name in grid.columns]
     if not whole and not parts:
         return grid
+    if whole == WHOLES[0] or (not whole and "paid_credit" in parts):
+        came_in = sum(_kopecks(grid, name) for name in ([whole] if whole else parts))
+        grid = without_payouts(grid, np.asarray(came_in, dtype=np.int64))
+    whole = _before_refunds(grid, whole)
     if whole and parts and not _by_parts(grid, whole, parts):
         parts = []
     if whole and not parts:
         _check_discount(grid, whole)
     split = _in_parts(grid, parts) if parts else _as_whole(grid, whole)
     return _with_refunds(split)
+
+
+def _before_refunds(grid: Grid, whole: str) -> str:
+    """The sum of a payment that its refund is taken of: «Сумма» where «Итого» is «Сумма» less
+    «Возврат»; `whole` where nothing shows that."""
+    if "refund" not in grid.columns or whole not in WHOLES:
+        return whole
+    back, values = np.abs(_kopecks(grid, "refund")), _kopecks(grid, whole)
+    among = (back != 0) & (values != 0)
+    for other in (*WHOLES, "price"):
+        if other != whole and other in grid.columns:
+            less = np.abs(_kopecks(grid, other) - back - values) < _TOLERANCE
+            if _share(less, among) >= _FITS:
+                return other
+    return whole
 
 
 def _kopecks(grid: Grid, name: str) -> Ints:
@@ -58,6 +79,8 @@ def _by_parts(grid: Grid, whole: str, parts: Sequence[str]) -> bool:
     added = np.sum(list(kopecks.values()), axis=0, dtype=np.int64)
     if not added.any():
         return False
+    if whole != WHOLES[0] and all(_says_paid(grid, name) for name in parts):
+        return True
     wholes = [_kopecks(grid, n) for n in WHOLES if n in grid.columns]
     if "discount" in grid.columns:
         wholes += [wholes[-1] - _discounts(grid, wholes[-1])]
@@ -75,6 +98,12 @@ def _by_parts(grid: Grid, whole: str, parts: Sequence[str]) -> bool:
         hint="Напишите под этим [[source]], что оплачено: "
         f'[source.columns] amount = "{_shown(grid, whole)}" (верна сумма) или {whole} = "" (верны части).',
     )
+
+
+def _says_paid(grid: Grid, name: str) -> bool:
+    """Whether a header says that its money was paid: «Оплачено картой» beside «К оплате»."""
+    places = grid.header.columns[name]
+    return any(w.startswith("оплачен") for w in letters(grid.header.names[places[0]]))
 
 
 def _share(found: Bools, among: Bools) -> float:

@@ -23,11 +23,13 @@ Bools = npt.NDArray[np.bool_]
 _DAY = 86_400_000_000
 #: Hours of the zone of Moscow, and the farthest that any zone is from Greenwich.
 _MOSCOW, _FARTHEST = 3 * 60, 14 * 60
+#: Minutes of the longest slot that ends after midnight.
+_NIGHT = 4 * 60
 _NUMERIC = (
     r"^(?P<a>\d{1,4})(?P<p>[./-])(?P<b>\d{1,2})(?P<q>[./-])(?P<c>\d{4}|\d{2})(?: ?(?:г|Г)\.?)?"
     r"(?:(?:[ _]|(?P<t>T)|, ?| в )(?P<h>\d{1,2})[:.](?P<m>\d{2})(?:[:.](?P<s>\d{2})(?:[.,]\d+)?)?"
     r" ?(?P<x>[AaPp][Mm])?"
-    r"(?: ?[-–—−] ?(?P<e>\d{1,2}:\d{2})(?P<f>:\d{2})?)?)?"
+    r"(?: ?[-–—−] ?(?P<e>\d{1,2}(?::\d{2})?)(?P<f>:\d{2})?)?)?"
     r" ?(?P<z>Z|UTC|GMT|(?:UTC|GMT)? ?[+-]\d{1,2}(?::?\d{2})?|\(?(?:[Мм][Сс][Кк]|MSK)(?:[+-]\d)?\)?)?$"
 )
 _CLOCK = (
@@ -256,8 +258,9 @@ def clock_times(text: pa.Array) -> tuple[Ints, Bools]:
 def _offsets(parts: _DateParts) -> tuple[Ints, Bools, Bools]:
     """(µs east of UTC that each time was written with, where one was, whether there is such a zone).
 
-    `15:00-15:30` is a slot: an end after the beginning, with seconds in both or in neither. What
-    else looks like an end is a zone west of Greenwich.
+    `15:00-15:30` is a slot: an end after the beginning, with seconds in both or in neither, and so
+    is one over midnight. What else looks like an end is a zone west of Greenwich, unless the column
+    holds slots.
     """
     end = parts.text("e").dictionary_encode()
     ends = [_minutes(t) for t in end.dictionary.to_pylist()]
@@ -265,7 +268,10 @@ def _offsets(parts: _DateParts) -> tuple[Ints, Bools, Bools]:
     until = np.array(ends, dtype=np.int64)[_ints(end.indices)]
     begun = parts.number("h") * 60 + parts.number("m")
     even = (parts.has("s") == parts.has("f")) | (until > _FARTHEST)
-    slot = there & (until > begun) & ~parts.has("t") & even
+    slot = there & ~parts.has("t") & even
+    late = ~parts.has("s") & (until + 24 * 60 - begun <= _NIGHT)
+    sure = slot & ((until > begun) | late)
+    slot = slot if sure.any() else sure
     zone = parts.text("z").dictionary_encode()
     east = [_zone_minutes(z) for z in zone.dictionary.to_pylist()]
     minutes = np.array(east, dtype=np.int64)[_ints(zone.indices)]

@@ -53,6 +53,8 @@ _CLINICS = (
     "линия",
     "did",
 )
+#: Beginnings of words that say who called whom.
+_DIRECTIONS = ("вход", "исход", "внутр", "incom", "inbound", "outgo", "outbound", "internal")
 _SAID = {"date": "даты", "phone": "телефоны", "email": "e-mail"}
 
 
@@ -66,6 +68,7 @@ def settle(decision: Decision) -> None:
     if decision.entity in {"leads", "calls"} and not decision.has(("phone", "email", "person_key")):
         _find(decision, ("phone",))
     if decision.entity == "calls":
+        _direction_of_call(decision)
         _status_of_call(decision)
 
 
@@ -188,8 +191,28 @@ def _status_of_call(decision: Decision) -> None:
     places = decision.columns.get("call_direction", decision.columns.get("status"))
     if places is None or {"call_direction", "status"} <= {*decision.columns, *decision.given}:
         return
-    words = pa.compute.unique(decision.looks[places[0]].cells).to_pylist()[:60]
+    words = _words(decision, places[0])
     missing = "status" if "status" not in decision.columns else "call_direction"
     table = "call_status" if missing == "status" else "call_direction"
+    if missing == "call_direction" and not _say_direction(words):
+        return
     if words and sum(bool(meaning(w, table)) for w in words) * 2 >= len(words):
         decision.columns[missing] = places
+
+
+def _words(decision: Decision, place: int) -> list[str]:
+    return list(pa.compute.unique(decision.looks[place].cells).to_pylist()[:60])
+
+
+def _say_direction(words: list[str]) -> bool:
+    """Whether any of some words is «входящий» or «исходящий»; «пропущен» alone only implies it."""
+    return any(letter.startswith(_DIRECTIONS) for word in words for letter in letters(word))
+
+
+def _direction_of_call(decision: Decision) -> None:
+    """A column of «входящий» and «исходящий» under a name that nobody knows."""
+    if decision.has(("call_direction",)) or "call_direction" in decision.given:
+        return
+    places = _such(decision, lambda look: look.words("call_direction"))
+    places = [i for i in places if _say_direction(_words(decision, i))]
+    _take_only(decision, "call_direction", places, "входящие и исходящие")

@@ -14,10 +14,12 @@ from metrics.schema import PAYMENT_KINDS
 from metrics.wording import roubles
 from sheets_sync.privacy.keys import PHONE
 from sheets_sync.privacy.personal import mask
+from sheets_sync.reading.counted_twice import leave_totals
 from sheets_sync.reading.deeds import doubt
-from sheets_sync.reading.money import currency
+from sheets_sync.reading.payouts import refuse_outlays
 from sheets_sync.reading.people import e164
 from sheets_sync.reading.values import Bools, distinct, flags, given, mapped, mapped_all, truth
+from sheets_sync.reading.who_called import of_clinic
 from sheets_sync.reading.words import meaning, plain, whole
 
 if TYPE_CHECKING:
@@ -31,31 +33,6 @@ def finish(reader: Reader, texts: Texts) -> None:
     """Complete the columns of an entity; refuse or leave out the rows that are none of it."""
     if step := _STEPS.get(reader.entity.name):
         step(reader, texts)
-
-
-def refuse_foreign(reader: Reader, name: str, ok: Bools) -> None:
-    """Refuse sums that are not in roubles: by their header, their cell, their column of currency."""
-    rows = reader.rows
-    for number, grid in enumerate(rows.grids):
-        unit = grid.header.unit(name)
-        if unit.is_foreign:
-            here = (rows.file == number) & given(rows.get(name))
-            reader.quarantine.refuse(here, name, f"сумма в валюте {unit.currency}, а не в рублях")
-    said = rows.get("currency")
-    foreign = {t for t in distinct(said) if currency(t) not in {"", "RUB"}}
-    if foreign:
-        rows_ = int(truth(pc.is_in(said, value_set=pa.array(sorted(foreign)))).sum())
-        reader.doubts += doubt(
-            "currency", "Строки в другой валюте", rows_, "Выгрузите суммы в рублях."
-        )
-    for text in sorted(foreign):
-        here = truth(pc.equal(said, text))
-        reader.quarantine.refuse(here, "currency", f"валюта {currency(text)}, а не рубли")
-    unread = given(rows.get(name)) & ~ok
-    if unread.any():
-        cells = mapped(rows.get(name), lambda t: currency(t) if any(map(str.isdigit, t)) else "")
-        there = truth(pc.and_(pc.not_equal(cells, ""), pc.not_equal(cells, "RUB")))
-        reader.quarantine.refuse(unread & there, name, "сумма не в рублях")
 
 
 def _leads(reader: Reader, texts: Texts) -> None:
@@ -129,11 +106,22 @@ def _payments(reader: Reader, texts: Texts) -> None:
         np.asarray(reader.rows.get("kind").to_pylist(), dtype=object),
         list(texts.words.unknown.get("kind", ())),
     )
+    refuse_outlays(reader, unknown)
     reader.doubts += doubt(
         "kinds", "Неизвестные виды оплат", int(unknown.sum()), _EXPLAIN, _worth(reader, unknown)
     )
     columns["kind"] = columns["kind"].where(columns["kind"] != "", "payment")
+    _by_method(reader)
     _require_one(reader, "patient_key", "person_key", _NOBODY)
+
+
+def _by_method(reader: Reader) -> None:
+    """A payment that was made of a balance, bonuses or an insurance, by a column of its own."""
+    how = mapped(reader.rows.get("method"), lambda t: meaning(t, "payment_kind"))
+    spent = truth(pc.is_in(how, value_set=pa.array(["balance_spend", "bonus", "insurance"])))
+    spent &= (reader.columns["kind"] == "payment").to_numpy()
+    if spent.any():
+        reader.columns["kind"] = reader.columns["kind"].mask(spent, how.to_pandas())
 
 
 def _only_paid(reader: Reader, texts: Texts) -> None:
@@ -201,12 +189,14 @@ def _calls(reader: Reader, texts: Texts) -> None:
     direction = columns["call_direction"]
     direction = direction.mask(has["call_direction"] & (direction == "").to_numpy(), "in")
     caller = rows.get("phone")
-    desk = ~has["call_direction"] & given(caller) & ~given(e164(caller)[0])
+    numbers = e164(caller)[0]
+    own = of_clinic(numbers, e164(rows.get("called"))[0])
+    desk = ~has["call_direction"] & given(caller) & (~given(numbers) | own)
     columns["call_direction"] = direction.mask(desk, "out")
     _key_called(reader)
     if desk.any():
         reader.notes.append(
-            f"Столбца «входящий / исходящий» нет; звонков, где звонил не телефон (внутренний номер, имя): "
+            f"Столбца «входящий / исходящий» нет; звонков, где звонил сотрудник (внутренний номер, имя, номер клиники): "
             f"{int(desk.sum())}, они приняты как исходящие."
         )
     if outgoing := int((columns["call_direction"] == "out").sum()):
@@ -220,7 +210,8 @@ def _calls(reader: Reader, texts: Texts) -> None:
 def _tell_nobody(reader: Reader) -> None:
     """A file of leads or calls that names no person and no id meets nothing."""
     known = ("phone", "email", "person_key", reader.entity.key)
-    if reader.origin.has_ids or any(name in reader.rows.columns for name in known):
+    named = any(name in reader.rows.columns for name in known)
+    if reader.origin.has_ids or named or not len(reader.rows):
         return
     reader.notes.append(
         "Телефонов и e-mail в файле не нашёл: такие строки не встретятся с визитами и оплатами. Если столбец "
@@ -253,6 +244,7 @@ def _costs(reader: Reader, texts: Texts) -> None:
             columns["platform"] != "", columns["utm_source"]
         )
     reader.quarantine.refuse((columns["platform"] == "").to_numpy(), "platform", "пусто")
+    leave_totals(reader)
     if "file" in columns:
         names = np.array([grid.place.file for grid in reader.rows.grids], dtype=object)
         columns["file"] = pd.Series(names[reader.rows.file], dtype="str")

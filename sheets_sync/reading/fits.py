@@ -10,7 +10,7 @@ from sheets_sync.reading.looks import Look
 _MOST = 0.8
 _SOME = 0.5
 
-_SUMS = frozenset({*WHOLES, *PARTS, "refund", "discount", "price"})
+_SUMS = frozenset({*WHOLES, *PARTS, "refund", "paid_out", "discount", "price"})
 _FLAGS = frozenset({"came", "cancelled", "confirmed"})
 #: Columns of words: the vocabularies that may stand in them.
 _TABLES = {
@@ -57,7 +57,7 @@ def fit(name: str, entity: str, look: Look) -> tuple[float, str] | None:
     """(the share of cells that are as they must be, what was counted), None where any text will do."""
     kind = kind_of(name, entity)
     if kind in {"date", "day"}:
-        return max(look.share("date"), look.share("serial")), _SAID["date"]
+        return max(map(look.share, ("date", "serial", "unix"))), _SAID["date"]
     if kind in {"sum", "clock", "email"}:
         return look.share(kind), _SAID[kind]
     if kind == "phone":
@@ -82,7 +82,7 @@ def contradiction(name: str, entity: str, look: Look) -> str:
     if kind == "date" and not look.share("date"):
         if look.share("clock") >= _MOST:
             return "в нём время без даты"
-        if look.share("sum") >= _MOST and look.share("serial") < _SOME:
+        if look.share("sum") >= _MOST and max(map(look.share, ("serial", "unix"))) < _SOME:
             return "в нём числа, а не даты"
         if max(map(look.words, ("flag", "payment_status", "appointment_status"))) >= _MOST:
             return "в нём слова, а не даты"

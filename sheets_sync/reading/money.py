@@ -19,10 +19,15 @@ _SUM = re.compile(
     r"|\d{1,3}(?:,\d{3}){2,}|\d{1,3}(?:\.\d{3}){2,}|(?=[.,]\d))"
     r"(?:(?P<sign>[.,])(?P<part>\d*))?"
 )
-_MANY = re.compile(r"(?P<sum>.*\d)\s*(?P<many>тыс(?:яч[аи]?)?|млн|mln)\.?", re.IGNORECASE)
+_MANY = re.compile(r"(?P<sum>.*\d)\s*(?P<many>тыс(?:яч[аи]?)?|млн|mln|[кk])\.?", re.IGNORECASE)
+#: Kopecks apart from their roubles: `1 500 руб. 50 коп.`, `1500=00`, `1 500-50`.
+_APART = re.compile(
+    r"(?P<sum>.*\d)\s*(?:(?:руб(?:лей|ля|ль)?|р)?\.?\s+(?P<few>\d{1,2})\s*коп(?:еек|ейки|ейка)?\.?|(?<=\d{3})[-=](?P<two>\d{2}))",
+    re.IGNORECASE,
+)
 #: Kopecks of a rouble and of what a header may count in.
 ROUBLE = 100
-_MANY_OF = {"тыс": 1_000, "млн": 1_000_000, "mln": 1_000_000}
+_MANY_OF = {"к": 1_000, "k": 1_000, "тыс": 1_000, "млн": 1_000_000, "mln": 1_000_000}
 _MOST_DIGITS = 13
 #: No sum is written longer.
 _LONGEST = 60
@@ -146,7 +151,8 @@ def signs(texts: Iterable[str]) -> Signs:
 
 
 def kopecks(text: str, seen: Signs, size: int = ROUBLE) -> int | None:
-    """A sum as whole kopecks: `1 234,50 ₽`, `1234.5`, `(1 200,00)`, `−500 руб.`, `12,5 тыс.`.
+    """A sum as whole kopecks: `1 234,50 ₽`, `1234.5`, `(1 200,00)`, `−500 руб.`, `12,5 тыс.`,
+    `1 500 руб. 50 коп.`.
 
     `size` is what one is worth. More than two decimals are rounded half to even. `1,234` is a
     thousand or a fraction by what the rest of its column shows (`seen`), a fraction in a column of
@@ -184,7 +190,10 @@ def _sum(text: str) -> tuple[bool, str, str, str, int] | None:
     """(is negative, whole part, decimal sign, part after it, how many) of a sum as it is written."""
     if len(text) > _LONGEST:
         return None
-    bare = _SPACES.sub(" ", _ROUBLES.sub("", text.translate(_MINUSES))).strip()
+    text = text.translate(_MINUSES)
+    if apart := _APART.fullmatch(text.strip()):
+        text = f"{apart['sum']},{(apart['few'] or apart['two']).zfill(2)}"
+    bare = _SPACES.sub(" ", _ROUBLES.sub("", text)).strip()
     many = 1
     if counted := _MANY.fullmatch(bare):
         bare, many = counted["sum"], _MANY_OF[counted["many"][:3].lower()]

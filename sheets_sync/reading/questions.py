@@ -12,11 +12,13 @@ from sheets_sync.reading.evidence import dates, sums
 from sheets_sync.reading.meaning import Decision
 
 _MOST_SHOWN = 600
+#: Of the names that one column may have so many are told, the likeliest.
+_MOST_NAMES = 5
 
 
 def nothing_found(entity: str, where: str) -> FileError:
     """No row of a sheet names a single column of an entity."""
-    wanted = "; ".join(alias_list(group, entity) for group in NEEDED[entity])
+    wanted = "; ".join(alias_list(group[:_MOST_NAMES], entity) for group in NEEDED[entity])
     return FileError(
         "не нашёл строку с названиями столбцов.", where=where, hint=f"Нужны как минимум: {wanted}."
     )
@@ -37,8 +39,8 @@ def lacking(decision: Decision, row: int, where: str) -> FileError:
             hint="Исправьте название в файле клиники.",
         )
     several = "столбец" if len(missing) == 1 else "столбцы:"
-    names = "; ".join(" или ".join(group) for group in missing)
-    wanted = "; ".join(alias_list(group, decision.entity) for group in missing)
+    names = "; ".join(" или ".join(group[:_MOST_NAMES]) for group in missing)
+    wanted = "; ".join(alias_list(group[:_MOST_NAMES], decision.entity) for group in missing)
     return FileError(
         f"не нашёл {several} {names}. В строке {row + 1} нашёл: {found}.{_understood(decision, sure)}",
         where=where,
@@ -52,7 +54,18 @@ def _understood(decision: Decision, sure: bool) -> str:  # noqa: FBT001 (one cal
         f"«{mask(decision.heads[places[0]].shown)}» – {name}"
         for name, places in decision.columns.items()
     ]
-    return f" Понял: {', '.join(pairs)}." if sure and pairs else ""
+    taken = f" Понял: {', '.join(pairs)}." if sure and pairs else ""
+    return taken + (_not_taken(decision) if sure else "")
+
+
+def _not_taken(decision: Decision) -> str:
+    """Columns that are called like one that lacks, and hold other things."""
+    found = [
+        f"«{mask(decision.heads[place].shown)}» {reason.why}"
+        for place, reason in sorted(decision.reasons.items())
+        if not reason.certainty and not decision.has((reason.rival,))
+    ]
+    return f" Не взял: {'; '.join(found)}." if found else ""
 
 
 def _line(decision: Decision, group: tuple[str, ...]) -> str:

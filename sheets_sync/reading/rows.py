@@ -27,7 +27,8 @@ from sheets_sync.reading.dates import (
 )
 from sheets_sync.reading.days import read_days
 from sheets_sync.reading.deeds import Deeds, Doubt, doubt, together
-from sheets_sync.reading.finish import finish, refuse_foreign
+from sheets_sync.reading.finish import finish
+from sheets_sync.reading.foreign import refuse_foreign
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.ids import with_ids
 from sheets_sync.reading.money import ROUBLE, Signs
@@ -43,6 +44,7 @@ from sheets_sync.reading.values import Bools, Ints, flags, given, mapped, number
 
 _UNREADABLE = "\ufffd"
 _DURATIONS = {"talk_duration", "wait_duration"}
+_DOUBTFUL = "не видно, тысячи это или дробь: допишите копейки двумя знаками"
 
 
 @dataclass(frozen=True)
@@ -64,9 +66,8 @@ def conformed(
     no_ids: Numbering = Numbering(),  # noqa: B008 (frozen)
 ) -> Conformed:
     """Read the rows of all files of a source at once. `no_ids` are numbers known to be no ids.
-
-    Raises FileError for a column that cannot be read as a whole (dates whose order is in doubt,
-    ids that a spreadsheet has shortened), SourceError for a wrong setting of the source.
+    Raises FileError for a column that cannot be read as a whole, as dates whose order is in doubt,
+    SourceError for a wrong setting of the source.
     """
     reader = Reader(ENTITIES[origin.entity], stack(grids), origin, keyring, zone)
     reader.no_ids = no_ids
@@ -174,8 +175,7 @@ class Reader:
         self.columns[column.name] = _integers(values, ok)
         if column.required:
             refuse_foreign(self, column.name, ok)
-            reason = "не видно, тысячи это или дробь: допишите копейки двумя знаками"
-            self.quarantine.refuse(doubtful, column.name, reason)
+            self.quarantine.refuse(doubtful, column.name, _DOUBTFUL)
         self.settle(column, ok, "не понимаю сумму")
         if column.required:
             self.sums = Sums(column.name, values, ok, signs)

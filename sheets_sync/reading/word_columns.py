@@ -22,7 +22,7 @@ from sheets_sync.reading.aliases import aliases, ranks
 from sheets_sync.reading.kinds import payment_kinds
 from sheets_sync.reading.quarantine import PullRows
 from sheets_sync.reading.values import distinct, mapped, unlike
-from sheets_sync.reading.words import meaning, plain, spoken, vocabulary, whole, word
+from sheets_sync.reading.words import meaning, phrase, plain, spoken, vocabulary, whole, word
 
 #: A word that so many rows have is one of a program; what stands once may be a person's story.
 _OFTEN = 3
@@ -85,7 +85,8 @@ class WordColumns:
             lost = tuple(one for one in lost if not meaning(one[0], "call_direction"))
         if lost:
             self.unknown[name] = dict(lost)
-            self.notes.append(self._unknown_words(name, lost, unknown))
+            told = [one for one in lost if name != "kind" or not phrase(one[0], "outlay")]
+            self.notes += [self._unknown_words(name, tuple(told), unknown)] if told else []
         if unknown:
             known = pc.if_else(pc.and_(pc.equal(known, ""), pc.not_equal(text, "")), unknown, known)
         return known

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from copy import deepcopy
 from itertools import product
 from typing import Any
@@ -79,24 +79,29 @@ class Refresher:
         self.process.stdout.readline()
 
 
-@contextmanager
-def refresher(live: Live) -> Iterator[Refresher]:
-    found = Refresher(live)
-    try:
-        yield found
-    finally:
-        assert found.process.stdin is not None
-        found.process.stdin.close()
-        found.process.wait(10)
-        assert found.process.stdout is not None
-        found.process.stdout.close()
-
-
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     with running(tmp_path_factory.mktemp("google")) as found:
         found.double.hang_seconds = 60.0
         yield found
+
+
+@pytest.fixture(scope="module")
+def nursery(served: Live) -> Iterator[Refresher]:
+    """Started once: importing everything takes longer than a refresh."""
+    found = Refresher(served)
+    yield found
+    assert found.process.stdin is not None
+    found.process.stdin.close()
+    found.process.wait(10)
+    assert found.process.stdout is not None
+    found.process.stdout.close()
+
+
+@pytest.fixture
+def refresher(nursery: Refresher, live: Live) -> Refresher:
+    nursery.live = live
+    return nursery
 
 
 @pytest.fixture
@@ -134,72 +139,76 @@ def places(asked: Sequence[str]) -> Iterator[tuple[int, str, int]]:
         yield place, late, carried_out.count(":batchUpdate")
 
 
-def test_a_refresh_killed_at_any_request_leaves_the_old_state_or_the_new(live: Live) -> None:
+def test_a_refresh_killed_at_any_request_leaves_the_old_state_or_the_new(
+    live: Live, refresher: Refresher
+) -> None:
     heal(live, 0)
-    with refresher(live) as running_one:
-        for number in (1, 2, 3):
-            old, base = seen(live), live.hand.book.copy()
-            asked = heal(live, number)
-            new, writes = seen(live), asked.count(":batchUpdate")
-            for place, late, written in places(asked):
-                live.double.books[NAME] = base.copy()
-                running_one.killed_at(number, place, late)
-                assert seen(live) == (new if written == writes else old)
-                heal(live, number)
-                assert seen(live) == new
+    for number in (1, 2, 3):
+        old, base = seen(live), live.hand.book.copy()
+        asked = heal(live, number)
+        new, writes = seen(live), asked.count(":batchUpdate")
+        for place, late, written in places(asked):
+            live.double.books[NAME] = base.copy()
+            refresher.killed_at(number, place, late)
+            assert seen(live) == (new if written == writes else old)
+            heal(live, number)
+            assert seen(live) == new
 
 
-def test_a_refresh_killed_at_any_moment_leaves_the_old_state_or_the_new(live: Live) -> None:
+def test_a_refresh_killed_at_any_moment_leaves_the_old_state_or_the_new(
+    live: Live, refresher: Refresher
+) -> None:
     dice = random.Random(1)
     whole = []
     for number in range(3):
         heal(live, number)
         whole.append(seen(live))
-    with refresher(live) as running_one:
-        usual = sorted(running_one.run(number) for number in (1, 2, 3))[1]
-        before = 0
-        for number in range(1, KILLS + 1):
-            running_one.killed(number, lambda: time.sleep(dice.uniform(0, usual)))
-            now = seen(live)
-            assert now in (whole[before % 3], whole[number % 3])
-            before = number if now == whole[number % 3] else before
-            if number % 10 == 0:
-                heal(live, number)
-                assert seen(live) == whole[number % 3]
-                before = number
+    usual = sorted(refresher.run(number) for number in (1, 2, 3))[1]
+    before = 0
+    for number in range(1, KILLS + 1):
+        refresher.killed(number, lambda: time.sleep(dice.uniform(0, usual)))
+        now = seen(live)
+        assert now in (whole[before % 3], whole[number % 3])
+        before = number if now == whole[number % 3] else before
+        if number % 10 == 0:
+            heal(live, number)
+            assert seen(live) == whole[number % 3]
+            before = number
     stamps = [m for m in live.hand.book.metadata if m["metadataKey"] == "romi-sheets.stamp"]
     assert len(stamps) == 1
 
 
-def test_a_first_fill_in_parts_killed_at_any_request_goes_on_where_it_stopped(live: Live) -> None:
+def test_a_first_fill_in_parts_killed_at_any_request_goes_on_where_it_stopped(
+    live: Live, refresher: Refresher
+) -> None:
     blank, empty = live.hand.book.copy(), seen(live)
     asked = heal(live, 0)
     full, parts = seen(live), asked.count(":batchUpdate")
     assert parts > 2
-    with refresher(live) as running_one:
-        for place, late, written in places(asked):
-            live.double.books[NAME] = blank.copy()
-            running_one.killed_at(0, place, late)
-            assert seen(live) == (full if written == parts else empty)
-            assert hidden(live) == (0 < written < parts)
-            # A fill that was whole already gets a new stamp.
-            assert heal(live, 0).count(":batchUpdate") == (parts - written or 1)
-            assert seen(live) == full
-            assert not hidden(live)
+    for place, late, written in places(asked):
+        live.double.books[NAME] = blank.copy()
+        refresher.killed_at(0, place, late)
+        assert seen(live) == (full if written == parts else empty)
+        assert hidden(live) == (0 < written < parts)
+        # A fill that was whole already gets a new stamp.
+        assert heal(live, 0).count(":batchUpdate") == (parts - written or 1)
+        assert seen(live) == full
+        assert not hidden(live)
 
 
-def test_a_first_fill_in_parts_killed_at_any_moment_shows_nothing_or_everything(live: Live) -> None:
+def test_a_first_fill_in_parts_killed_at_any_moment_shows_nothing_or_everything(
+    live: Live, refresher: Refresher
+) -> None:
     dice = random.Random(2)
     blank, empty = live.hand.book.copy(), seen(live)
     heal(live, 0)
     full = seen(live)
-    with refresher(live) as running_one:
+    live.double.books[NAME] = blank.copy()
+    usual = refresher.run(0)
+    for _ in range(KILLS_OF_FIRST_FILL):
         live.double.books[NAME] = blank.copy()
-        usual = running_one.run(0)
-        for _ in range(KILLS_OF_FIRST_FILL):
-            live.double.books[NAME] = blank.copy()
-            running_one.killed(0, lambda: time.sleep(dice.uniform(0, usual)))
-            assert seen(live) in (empty, full)
-            heal(live, 0)
-            assert seen(live) == full
-            assert not hidden(live)
+        refresher.killed(0, lambda: time.sleep(dice.uniform(0, usual)))
+        assert seen(live) in (empty, full)
+        heal(live, 0)
+        assert seen(live) == full
+        assert not hidden(live)

@@ -7,6 +7,7 @@ import warnings
 import zipfile
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 
@@ -28,6 +29,16 @@ def write(path: Path, stamp: Stamp = STAMP) -> None:
     book.write(report_book.tables(book.read()), stamp)
 
 
+def write_for_ever(path: Path, ready: Any) -> None:
+    """Read and write it again until killed."""
+    tables = report_book.tables(days=60)
+    ready.set()
+    while True:
+        book = XlsxBook(path)
+        book.read()
+        book.write(tables, Stamp("run-2", datetime(2026, 6, 30)))
+
+
 def parts(path: Path) -> dict[str, str]:
     with zipfile.ZipFile(path) as archive:
         return {name: archive.read(name).decode() for name in archive.namelist()}
@@ -35,7 +46,7 @@ def parts(path: Path) -> dict[str, str]:
 
 def is_filled(path: Path) -> bool:
     """Whether a clinic's sync wrote this workbook: it says whose it is."""
-    if not zipfile.is_zipfile(path):
+    if not path.is_file() or not zipfile.is_zipfile(path):
         return False
     with zipfile.ZipFile(path) as archive:
         own = "docProps/custom.xml" in archive.namelist() and archive.read("docProps/custom.xml")

@@ -14,6 +14,7 @@ from metrics.join.join import join
 from metrics.reports.alerts import alerts
 from metrics.reports.channel_report import channel_report
 from metrics.reports.plan_fact import plan_fact
+from tests.examples import examples
 from tests.metrics.busy_clinic import busy_clinic
 from tests.metrics.clinic_tables import ClinicTables
 from tests.metrics.clinics import clinics, seeded_clinic
@@ -32,7 +33,7 @@ def test_reports_of_seeded_clinics_are_the_references(start: int):
 
 
 @settings(
-    max_examples=10,
+    max_examples=examples(10),
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from metrics.reports.comparison import CAUSES, comparison
 from metrics.settings import OTHER, TOTAL
+from tests.examples import examples
 from tests.metrics.clinic_rows import Row, clinic, lead, paid, spent, visit
 
 #: Channel, cost before, new patients before, margin of each; the same after. Thirty days each.
@@ -73,6 +74,11 @@ def test_sums_are_per_thirty_days_of_either_period():
     assert total["new_patients_after"] == 62
 
 
+def test_a_period_that_begins_after_its_end_compares_as_usual():
+    late = compared(*PAGE, compare_from=date(2026, 12, 1))
+    assert late.equals(compared(*PAGE))
+
+
 def test_a_change_from_nothing_is_empty_and_a_cause_without_a_base_too():
     table = compared(("poisk", 0, 0, 0, 200_000, 5, 1_000))
     total = table[table["name"] == TOTAL].iloc[0]
@@ -95,7 +101,7 @@ def test_a_clinic_without_rows_compares_nothing():
 number = st.integers(0, 5)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(10))
 @given(
     st.lists(
         st.tuples(

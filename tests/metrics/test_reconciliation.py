@@ -15,6 +15,7 @@ from metrics.measures.contacts import CONTACTS, CRM
 from metrics.reports.missed_contacts import missed_contacts
 from metrics.reports.reconciliation import reconciliation
 from metrics.settings import Settings
+from tests.examples import examples
 from tests.metrics.clinic_rows import Row, lead, paid, visit
 from tests.rows import frame
 
@@ -174,7 +175,7 @@ ITEMS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(ITEMS)
 def test_both_sides_add_up_to_the_leads(items: list[tuple[int, int, str, str]]) -> None:
     calls, leads = [], []

@@ -8,6 +8,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.reading.exports import KEYRING, pulled, rows, write
 
 
@@ -153,7 +154,9 @@ _payments = st.lists(
 
 @given(_payments, st.integers(0, 12), st.randoms(use_true_random=False))
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(10),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_neither_splitting_nor_order_changes_anything(
     tmp_path: Path, lines: list[tuple[int, int, str, str]], cut: int, rng: random.Random

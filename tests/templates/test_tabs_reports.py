@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 
 import pandas as pd
@@ -207,6 +208,55 @@ def test_the_summary_compares_with_as_many_days_before() -> None:
     assert table.rows[20][0] == "Директ — поиск"
     assert table.rows[-2][4] == "crm.csv: не прочитан, данные от 12.06.2026."
     assert table.rows[-1][:2] == ["Обновлено", datetime(2026, 6, 30, 9, 5, 7)]
+
+
+def test_the_summary_tells_the_dearest_alert_of_the_day_and_leads_to_it() -> None:
+    day = pd.Timestamp(2026, 6, 29)
+    alerts = pd.DataFrame(
+        [
+            (day, "Меньше записей", "Все", 20.25, 9.0, 50_000_00, "", pd.NaT),
+            (day, "Меньше лидов", "Все", 62.5, 37.0, 76_372_00, "лиды на визит ▼ 42 %", pd.NaT),
+            (day - pd.Timedelta(days=1), "Расход вырос", "SEO", 100.0, 200.0, 9e9, "", pd.NaT),
+        ],
+        columns=["day", "rule", "channel", "before", "after", "effect", "causes", "sent"],
+    )
+    report = frames.channel_report()
+    table = laid(summary.TAB, report, channel_report=report, alerts=alerts)
+    assert table.rows[-2][0] == "Внимание"
+    assert table.rows[-2][4] == (
+        "Меньше лидов, Все: 37 вместо 62,5 за неделю (лиды на визит ▼ 42 %), это "
+        "76\u00a0372\u00a0₽. Ещё строк: 1."
+    )
+    assert table.links[len(table.rows) - 2, 0] == "alerts"
+    money = alerts.iloc[2:].assign(day=day)
+    table = laid(summary.TAB, report, channel_report=report, alerts=money)
+    assert table.rows[-2][4] == (
+        "Расход вырос, SEO: 2\u00a0₽ вместо 1\u00a0₽ за неделю, это 90\u00a0000\u00a0000\u00a0₽."
+    )
+    table = laid(summary.TAB, report, channel_report=report, alerts=alerts.iloc[2:])
+    assert table.rows[-2][0] != "Внимание"
+
+
+def test_an_empty_interval_says_why_where_there_is_a_cost() -> None:
+    report = frames.channel_report()
+    lacking = report.assign(
+        romi_new_low=NAN, cac_high=NAN, ltv_low=NAN, ltv_cac_low=NAN, cr_lead_booking_low=NAN
+    )
+    table = laid(channel_report.TAB, lacking)
+    assert note(table, 0, "ROMI новых от").startswith("Пусто: ни один новый пациент")
+    assert note(table, 0, "CAC до").startswith("Пусто: новых пациентов нет")
+    assert note(table, 0, "LTV от").startswith("Пусто: «LTV (12 мес)»")
+    assert note(table, 0, "LTV / CAC от") == "Пусто: нет границ у LTV или у CAC."
+    assert note(table, 0, "Лид→запись от") == "Пусто: долю считать не из кого."
+    assert note(table, 0, "Лид→запись до") is None
+    assert report["cost"][7] == 0
+    assert note(table, 7, "ROMI новых от") is None
+
+
+def test_notes_of_unit_economics_begin_with_a_russian_word() -> None:
+    hints = {column.title: column.hint for column in unit_economics.TAB.columns}
+    assert all(re.match("[А-Я][а-я]* ?[а-я]+", hint) for hint in hints.values()), hints
+    assert hints["CPA"] == "Цена лида: AC / UA."
 
 
 def test_a_first_period_has_nothing_to_compare_with() -> None:

@@ -79,6 +79,7 @@ def _chart(workbook: Workbook, chart: Chart, source: TableAnchor) -> Any:
         drawn.set_y_axis(
             {
                 **categories,
+                "interval_unit": 1,
                 "reverse": True,
                 "crossing": "max",
                 "major_gridlines": {"visible": False},

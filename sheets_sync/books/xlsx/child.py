@@ -10,7 +10,7 @@ import stat
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import IO, Any, cast
@@ -19,7 +19,7 @@ from sheets_sync.errors import BookError, FileError, because
 from sheets_sync.reading.container import MEGABYTE, kind, load
 from templates_sheets.tab import Cell
 
-_READER = Path(__file__).with_name("cells.py")
+_READER, _MARKS = (Path(__file__).with_name(name) for name in ("cells.py", "marks.py"))
 _ELSEWHERE = "Укажите в [book] path обычный файл .xlsx или имя, которого ещё нет."
 _SAVE_ANEW = (
     "Откройте его в Excel и сохраните заново без пароля. Если там нет ничего вашего, переименуйте "
@@ -96,6 +96,21 @@ def opened(path: Path) -> Iterator[ChildCells]:
             yield ChildCells(process, properties)
         finally:
             process.kill()
+
+
+def marks(path: Path, names: Iterable[str]) -> dict[str, dict[str, list[list[Any]]]]:
+    """Notes and colours of some sheets, as `marks.py` gives them. Raises BookError."""
+    command = [sys.executable, "-I", str(_MARKS), str(path)]
+    asked = json.dumps(list(names)) + "\n"
+    found = subprocess.run(command, input=asked, capture_output=True, encoding="utf-8", check=False)
+    if found.returncode:
+        raise BookError(
+            "заметки или цвета в файле требуют слишком много памяти или времени либо повреждены; "
+            "он не тронут.",
+            hint=_SAVE_ANEW,
+        )
+    answer: dict[str, dict[str, list[list[Any]]]] = json.loads(found.stdout)
+    return answer
 
 
 def damaged() -> BookError:

@@ -17,10 +17,16 @@ class Forms:
 
     def __init__(self, workbook: Workbook) -> None:
         self.of = cache(lambda **properties: workbook.add_format(properties))
+        self._made: dict[int, dict[str, Any]] = {}
 
     def index(self, **properties: Any) -> int:
         number: int = self.of(**properties)._get_xf_index()  # noqa: SLF001
+        self._made[number] = properties
         return number
+
+    def painted(self, index: int, colour: str) -> int:
+        """A format that was made, with another colour of the cell."""
+        return self.index(**self._made.get(index, {}) | {"bg_color": colour})
 
     def plain(self, cell: Cell) -> int:
         """A cell of somebody's own: only a date needs a format to be read."""

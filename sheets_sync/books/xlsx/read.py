@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from metrics.coded import fold
 from sheets_sync.books.book import Typed, comments, grid, places_of
-from sheets_sync.books.xlsx.child import ChildCells, opened
+from sheets_sync.books.xlsx.child import ChildCells, marks, opened
+from sheets_sync.books.xlsx.kept import TabAsFound, laid_titles
 from sheets_sync.errors import BookError
 from templates_sheets import TABS
 from templates_sheets.tab import Cell, Tab
@@ -37,6 +38,7 @@ class WorkbookContent:
     beside   key of an input tab -> the columns that people added to it, the header first
     foreign  tabs that are not ours, in their order
     clinic   whose book it is; "" where it does not say
+    tabs     tab key -> all that stands in our tab, where that was looked at
     """
 
     typed: Typed = field(default_factory=Typed)
@@ -44,15 +46,35 @@ class WorkbookContent:
     beside: dict[str, list[list[Cell]]] = field(default_factory=dict)
     foreign: tuple[Foreign, ...] = ()
     clinic: str = ""
+    tabs: dict[str, TabAsFound] = field(default_factory=dict)
 
 
-def read_workbook(path: Path) -> WorkbookContent:
+def read_workbook(path: Path, *, whole: bool = True) -> WorkbookContent:
     """Read a workbook that this service wrote, or any other.
+
+    whole  whether people may have added something to our tabs, so that all of them are read
 
     Raises BookError where it cannot be read, or has a tab of its own under a name of ours.
     """
     with _read(path) as workbook:
-        return _found(workbook)
+        found = _found(workbook)
+        return replace(found, tabs=_tabs(path, workbook, found.names)) if whole else found
+
+
+def _tabs(path: Path, workbook: ChildCells, names: dict[str, str]) -> dict[str, TabAsFound]:
+    """Our tabs as they are now."""
+    laid = {key: laid_titles(workbook.properties, key) for key in names}
+    ours = {key: name for key, name in names.items() if laid[key]}
+    found = marks(path, ours.values()) if ours else {}
+    return {
+        key: TabAsFound(
+            workbook.rows(name),
+            {(row, at): (author, note) for row, at, author, note in found[name]["notes"]},
+            {(row, at): colour for row, at, colour in found[name]["fills"]},
+            laid[key],
+        )
+        for key, name in ours.items()
+    }
 
 
 def read_cells(path: Path) -> dict[str, list[list[Cell]]]:

@@ -11,7 +11,9 @@ from typing import Any
 from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_col_to_name
 
+from sheets_sync.books.xlsx.beside import put_kept
 from sheets_sync.books.xlsx.forms import Forms
+from sheets_sync.books.xlsx.kept import AUTHOR, KeptCells
 from sheets_sync.books.xlsx.paper import set_page
 from sheets_sync.books.xlsx.read import Foreign
 from sheets_sync.books.xlsx.rows import MOST_ROWS, RowSheet
@@ -39,19 +41,18 @@ def draw(
     name: str,
     table: Table,
     clinic: str,
-    beside: Sequence[Sequence[Cell]] = (),
+    kept: KeptCells,
 ) -> tuple[TableAnchor, int]:
-    """Add a worksheet that shows `table`; give it and how many cells it holds.
+    """Add a worksheet that shows `table` and what people keep there; give it and its cells' number.
 
-    `beside` are people's own columns, put right of the table, the header row first. Raises
-    BookError where Excel cannot hold the table.
+    Raises BookError where Excel cannot hold the table.
     """
     sheet: RowSheet = workbook.add_worksheet(name, worksheet_class=RowSheet)
     tab, columns = table.tab, table.columns
     header: list[Cell] = [column.title for column in columns]
     rows = [header, *([_shown(cell) for cell in row] for row in table.rows)]
     looks = [[forms.header(c, tab) for c in columns], *_forms_of(table, forms)]
-    _put_beside(rows, looks, beside, len(columns), forms)
+    put_kept(rows, looks, kept, len(columns), forms)
     heights = [_header_height(columns), *_heights(table)]
     heights += [None] * (len(rows) - len(heights))
     folded = {row + 1 for first, last in table.folded for row in range(first, last + 1)}
@@ -71,7 +72,7 @@ def draw(
         group = _group(columns, place)
         sheet.set_column(place, place, column.width, _blank(forms, column, tab), group)
     _colour(workbook, sheet, table)
-    _note(sheet, table)
+    _note(sheet, table, kept.notes)
     _offer(sheet, table)
     set_page(sheet, table, clinic)
     return TableAnchor(name, table, sheet), count
@@ -101,22 +102,6 @@ def keep(workbook: Workbook, forms: Forms, foreign: Foreign) -> int:
     if foreign.hidden:
         sheet.hide()
     return sheet.fill(foreign.rows, looks, [None] * len(looks))
-
-
-def _put_beside(
-    rows: list[list[Cell]],
-    looks: list[list[int]],
-    beside: Sequence[Sequence[Cell]],
-    width: int,
-    forms: Forms,
-) -> None:
-    """Lengthen the rows of a sheet by people's own columns."""
-    while len(rows) < len(beside):
-        rows.append([None] * width)
-        looks.append([0] * width)
-    for place, cells in enumerate(beside):
-        rows[place] = [*rows[place], *cells]
-        looks[place] = [*looks[place], *(forms.plain(cell) for cell in cells)]
 
 
 def _shown(cell: Cell) -> Cell:
@@ -254,13 +239,15 @@ def _band(workbook: Workbook, sheet: RowSheet, table: Table, place: int) -> None
         sheet.conditional_format(1, place, last, place, rule | {"stop_if_true": True})
 
 
-def _note(sheet: RowSheet, table: Table) -> None:
-    """Notes on headers and cells, as large as their text."""
-    hints = {(-1, place): c.hint for place, c in enumerate(table.columns) if c.hint}
-    for (row, place), text in sorted((hints | table.notes).items()):
+def _note(sheet: RowSheet, table: Table, theirs: Mapping[tuple[int, int], tuple[str, str]]) -> None:
+    """Notes on headers and cells, as large as their text; people's own in the place of ours."""
+    hints = {(0, place): c.hint for place, c in enumerate(table.columns) if c.hint}
+    ours = hints | {(row + 1, place): text for (row, place), text in table.notes.items()}
+    signed = {place: (AUTHOR, text) for place, text in ours.items()} | dict(theirs)
+    for (row, place), (author, text) in sorted(signed.items()):
         lines = sum(ceil((len(part) + 1) / _NOTE_LETTERS) for part in text.split("\n"))
-        size = {"width": _NOTE_WIDTH, "height": _NOTE_LINE * lines + 12, "author": "romi-sheets"}
-        sheet.write_comment(row + 1, place, text, size)
+        size = {"width": _NOTE_WIDTH, "height": _NOTE_LINE * lines + 12, "author": author or "…"}
+        sheet.write_comment(row, place, text, size)
 
 
 def _offer(sheet: RowSheet, table: Table) -> None:

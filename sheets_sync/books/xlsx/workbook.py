@@ -15,6 +15,7 @@ from xlsxwriter.exceptions import FileCreateError
 from sheets_sync.books.book import Stamp, Typed, WriteCost, fitted, must_be_ours
 from sheets_sync.books.xlsx.charts import chart_sheets
 from sheets_sync.books.xlsx.forms import Forms
+from sheets_sync.books.xlsx.kept import KeptCells, kept_cells, title_marks
 from sheets_sync.books.xlsx.read import CLINIC, RUN_ID, WorkbookContent, read_cells, read_workbook
 from sheets_sync.books.xlsx.replace import (
     Fingerprint,
@@ -43,7 +44,7 @@ class XlsxBook:
     """A workbook at `path` of the clinic with the id `clinic`; its name is printed in footers.
 
     People's part of it survives every write: input tabs, comments, names of tabs, and, as values,
-    tabs of their own and columns right of the input tabs.
+    tabs and columns of their own, lines under a table, notes and colours, each at its row.
     """
 
     def __init__(self, path: Path, name: str = "", clinic: str = "") -> None:
@@ -54,6 +55,7 @@ class XlsxBook:
         self.kept: dict[str, Any] = {}
         self._found = WorkbookContent()
         self._seen: Fingerprint | None = None
+        self._theirs = True
 
     def read(self, *, take: bool = False) -> Typed:
         """What people typed; empty if there is no file yet.
@@ -63,7 +65,9 @@ class XlsxBook:
         """
         self._refuse_if_open()
         seen = fingerprint(self.path)
-        self._found = read_workbook(self.path) if seen else WorkbookContent()
+        # A file that is as we left it, with nothing of theirs in our tabs, is not looked through.
+        whole = self.kept.get("theirs", True) or self.kept.get("file") != _plain(seen)
+        self._found = read_workbook(self.path, whole=whole) if seen else WorkbookContent()
         if not take:
             must_be_ours(self.clinic, self._found.clinic, self.address)
         self._seen = seen
@@ -94,6 +98,7 @@ class XlsxBook:
             gc.collect()
             raise _cannot_write(self.path, fault)
         self._seen = fingerprint(self.path)
+        self.kept = {"file": _plain(self._seen), "theirs": self._theirs}
         return WriteCost(cells=cells, requests=1, bytes=self.path.stat().st_size)
 
     def init(self, tables: Sequence[Table], stamp: Stamp) -> WriteCost:
@@ -121,13 +126,18 @@ class XlsxBook:
         workbook.set_custom_property(CLINIC, self.clinic)
         forms, found = Forms(workbook), self._found
         sheets: dict[str, TableAnchor] = {}
-        cells = 0
+        cells, self._theirs = 0, False
         for table in (fitted(table, MOST_TEXT) for table in tables):
             key = table.tab.key
             title = found.names.get(key, table.tab.title)
-            beside = found.beside.get(key, [])
-            sheets[key], count = draw(workbook, forms, title, table, self.name, beside)
+            kept = KeptCells(found.beside.get(key, []))
+            if key in found.tabs:
+                kept = kept_cells(table, found.tabs[key])
+                self._theirs |= kept.any
+            sheets[key], count = draw(workbook, forms, title, table, self.name, kept)
             cells += count
+            for name, value in title_marks(table).items():
+                workbook.set_custom_property(name, value)
         for sheet in sheets.values():
             link(sheet, sheets)
         for foreign in found.foreign:
@@ -149,6 +159,11 @@ class XlsxBook:
                     hint=f"Закройте его и обновите ещё раз. Если он закрыт, удалите «{mark.name}» рядом с ним.",
                     permanent=False,
                 )
+
+
+def _plain(seen: Fingerprint | None) -> list[int]:
+    """A fingerprint as JSON gives it back."""
+    return list(seen or ())
 
 
 def _cannot_write(path: Path, error: OSError) -> BookError:

@@ -16,6 +16,7 @@ _TYPES: dict[Format, str] = {
     "change": "PERCENT",
     "change_bad": "PERCENT",
     "date": "DATE",
+    "month": "DATE",
     "datetime": "DATE_TIME",
 }
 _PIXELS_A_LETTER = 7.6

@@ -1,0 +1,46 @@
+"""Sums that are no roubles: of another currency, or of a formula that failed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sheets_sync.reading.deeds import doubt
+from sheets_sync.reading.money import currency
+from sheets_sync.reading.values import Bools, distinct, given, mapped, truth
+
+if TYPE_CHECKING:
+    from sheets_sync.reading.rows import Reader
+
+_BROKEN = (
+    "в ячейке ошибка формулы (#ССЫЛКА!, #ЗНАЧ!, #REF!): исправьте формулу и выгрузите файл снова"
+)
+
+
+def refuse_foreign(reader: Reader, name: str, ok: Bools) -> None:
+    """Refuse sums that are not in roubles: by their header, their cell, their column of currency."""
+    rows = reader.rows
+    for number, grid in enumerate(rows.grids):
+        unit = grid.header.unit(name)
+        if unit.is_foreign:
+            here = (rows.file == number) & given(rows.get(name))
+            reader.quarantine.refuse(here, name, f"сумма в валюте {unit.currency}, а не в рублях")
+    said = rows.get("currency")
+    foreign = {t for t in distinct(said) if currency(t) not in {"", "RUB"}}
+    if foreign:
+        rows_ = int(truth(pc.is_in(said, value_set=pa.array(sorted(foreign)))).sum())
+        reader.doubts += doubt(
+            "currency", "Строки в другой валюте", rows_, "Выгрузите суммы в рублях."
+        )
+    for text in sorted(foreign):
+        here = truth(pc.equal(said, text))
+        reader.quarantine.refuse(here, "currency", f"валюта {currency(text)}, а не рубли")
+    unread = given(rows.get(name)) & ~ok
+    if unread.any():
+        broken = truth(pc.starts_with(rows.get(name), "#"))
+        reader.quarantine.refuse(unread & broken, name, _BROKEN)
+        cells = mapped(rows.get(name), lambda t: currency(t) if any(map(str.isdigit, t)) else "")
+        there = truth(pc.and_(pc.not_equal(cells, ""), pc.not_equal(cells, "RUB")))
+        reader.quarantine.refuse(unread & there, name, "сумма не в рублях")

@@ -1,0 +1,186 @@
+# ruff: noqa: ISC004 - a file is written line under line
+"""Other spellings of what exports are known to hold: whole hours, unix seconds, a cash book with what
+went out, a platform's total beside its campaigns, calls by lines of the clinic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.reading.exports import pulled, rows, write
+from tests.reading.test_shapes import shown
+
+SLOTS = (
+    "31.01.2026 15:00-16", "31.01.2026 15-16", "31.01.2026 15:00-16:00 (60 мин)", "31.01.2026 15:00 (30 мин)",
+    "31.01.2026 15:00 / 15:30", "31.01.2026 15:00 - 31.01.2026 15:30", "31 января 2026, 15:00–15:30",
+    "1769853600", "1769853600000",
+)  # fmt: skip
+
+
+def begun(folder: Path) -> list[str]:
+    found = rows(pulled(folder, "appointments"), "starts_at")
+    return [f"{at.tz_convert('Asia/Yekaterinburg'):%d %H:%M}" for (at,) in found]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("cell", SLOTS)
+def test_a_moment_with_its_end_is_when_it_begins(tmp_path: Path, cell: str) -> None:
+    write(tmp_path, f"Дата приема;№ карты;Статус\n{cell};17;Пришел\n")
+    assert begun(tmp_path) == ["31 15:00"]
+
+
+def test_slots_over_midnight_and_mistyped_ones_are_no_zones(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "Дата приема;№ карты;Статус\n31.01.2026 23:30-00:15;17;Пришел\n31.01.2026 15:00-14:00;18;Пришел\n",
+    )
+    assert begun(tmp_path) == ["31 23:30", "31 15:00"]
+
+
+def test_a_zone_west_of_greenwich_stays_one(tmp_path: Path) -> None:
+    write(tmp_path, "Дата приема;№ карты;Статус\n2026-01-31 05:00:00-05:00;17;Пришел\n")
+    assert begun(tmp_path) == ["31 15:00"]
+
+
+@pytest.mark.parametrize("cell", ["15-16", "15:00–16", "15:00/15:30", "15:00 (30 мин.)", "15 ч 00 мин"])  # fmt: skip
+def test_a_time_with_its_end_is_when_it_begins(tmp_path: Path, cell: str) -> None:
+    write(tmp_path, f"Дата приема;Время;№ карты;Статус\n31.01.2026;{cell};17;Пришел\n")
+    assert begun(tmp_path) == ["31 15:00"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "kopecks"),
+    [
+        ("1 500 руб. 50 коп.", 150050), ("7 р. 5 коп", 705), ("1500=00", 150000), ("1 500-50", 150050),
+        ("1,5к", 150000), ("15k", 1500000),
+    ],
+)  # fmt: skip
+def test_sums_as_accountants_and_marketers_write_them(
+    tmp_path: Path, cell: str, kopecks: int
+) -> None:
+    write(tmp_path, f"Дата;№ карты;Сумма\n03.02.2026;17;{cell}\n")
+    assert rows(pulled(tmp_path, "payments"), "amount") == [(kopecks,)]
+
+
+def test_a_failed_formula_is_called_so(tmp_path: Path) -> None:
+    write(tmp_path, "Дата;№ карты;Сумма\n03.02.2026;17;#ССЫЛКА!\n04.02.2026;18;100\n")
+    (refused,) = pulled(tmp_path, "payments").refused
+    assert "ошибка формулы" in refused.reason
+
+
+#: name -> entity, text, column, expected.
+READ: dict[str, tuple[str, str, str, list[object]]] = {
+    "a sum less its refund": (
+        "payments", "Дата;№ карты;Сумма;Возврат;Итого\n03.02.2026;17;100;20;80\n04.02.2026;18;50;0;50\n",
+        "amount", [10000, 2000, 5000],
+    ),
+    "what was paid less its refund": (
+        "payments", "Дата;№ карты;Сумма;Возврат;Оплачено\n03.02.2026;17;100;20;80\n", "amount", [10000, 2000],
+    ),
+    "a refund alone beside its sum": (
+        "payments", "Дата;№ карты;Сумма;Возврат;Оплачено\n03.02.2026;17;50;50;0\n", "amount", [5000],
+    ),
+    "a cash book": (
+        "payments", "Дата;№ карты;Приход;Расход;Назначение\n03.02.2026;17;100;0;Оплата\n04.02.2026;;0;50;Аренда\n"
+        "05.02.2026;18;0;30;Возврат пациенту\n", "amount", [10000, 3000],
+    ),
+    "a bank's statement": (
+        "payments", "Дата операции;Телефон;Дебет;Кредит\n03.02.2026;+79001112231;;100\n04.02.2026;+79001112231;5;\n",
+        "amount", [10000],
+    ),
+    "prepayments that are not given back": (
+        "payments", "Дата;№ карты;Сумма;Вид платежа\n03.02.2026;17;1;Аванс (возврат невозможен)\n"
+        "03.02.2026;18;2;Предоплата без права возврата\n03.02.2026;19;4;Депозит, возврату не подлежит\n",
+        "kind", ["prepayment"] * 3,
+    ),
+    "what it was, and how it was paid": (
+        "payments", "Дата;№ карты;Сумма;Тип операции;Способ оплаты\n03.02.2026;17;1;Оплата;Карта\n"
+        "03.02.2026;18;2;Оплата;С депозита\n03.02.2026;19;4;Возврат;С депозита\n",
+        "kind", ["payment", "balance_spend", "refund"],
+    ),
+    "what was paid, by parts, beside what was to pay": (
+        "payments", "Дата;№ карты;Итого к оплате;Оплачено картой;Оплачено балансом;Долг\n03.02.2026;17;9;4;5;0\n"
+        "04.02.2026;18;10;3;2;5\n", "amount", [400, 500, 300, 200],
+    ),
+    "words of portals": (
+        "appointments", "Дата приема;№ карты;Статус\n03.02.2026;17;Пациент дошел\n03.02.2026;18;Пациент не дошел\n",
+        "status", ["arrived", "no_show"],
+    ),
+    "who called, in a word": (
+        "calls", "Начало;От;Кому\n03.02.2026 10:00;79001112231;74950000001\n03.02.2026 11:00;101;79001112232\n",
+        "call_direction", ["", "out"],
+    ),
+    "a first call of UIS": (
+        "calls", "Дата;Номер абонента;Первичное обращение\n03.02.2026 10:00;79001112231;Да\n", "is_unique", [True],
+    ),
+    "a debt given back is a payment": (
+        "payments", "Дата;№ карты;Сумма;Назначение\n03.02.2026;17;1;Возврат долга\n", "kind", ["payment"],
+    ),
+    "an advance moved is no new money": (
+        "payments", "Дата;№ карты;Сумма;Назначение\n03.02.2026;17;1;Перенос аванса\n", "kind", ["balance_spend"],
+    ),
+    "the type is a direction where the status is apart": (
+        "calls", "Дата;Тип;Телефон;Статус\n03.02.2026 10:00;Входящий;79001112231;Отвечен\n"
+        "03.02.2026 11:00;Исходящий;79001112232;Отвечен\n", "call_direction", ["in", "out"],
+    ),
+    "a direction under a strange name": (
+        "calls", "Дата;Признак;Телефон\n03.02.2026 10:00;входящий отвеченный;79001112231\n"
+        "03.02.2026 11:00;исходящий отвеченный;79001112232\n", "call_direction", ["in", "out"],
+    ),
+    "calls by lines of the clinic": (
+        "calls", "Дата;Откуда;Куда\n03.02.2026 10:00;79001112231;74950000001\n"
+        "03.02.2026 10:10;74950000001;79001112232\n03.02.2026 10:20;74950000001;79001112231\n",
+        "call_direction", ["", "out", "out"],
+    ),
+    "classes of Callibri": (
+        "calls", "Дата;Телефон;Класс обращения\n03.02.2026 10:00;79001112231;Лид\n03.02.2026 11:00;79001112232;Спам\n",
+        "is_target", [True, False],
+    ),
+    "primary and repeated": (
+        "calls", "Дата;Телефон;Первичный/повторный\n03.02.2026 10:00;79001112231;Первичный\n"
+        "03.02.2026 11:00;79001112231;Повторный\n", "is_unique", [True, False],
+    ),
+    "not confirmed, and a reserve": (
+        "appointments", "Дата приема;№ карты;Статус\n03.02.2026;17;Неподтвержден\n03.02.2026;18;Бронь\n",
+        "status", ["booked", "booked"],
+    ),
+    "a platform's days and its campaigns": (
+        "costs", "Дата;Площадка;Кампания;Расход\n01.02.2026;Яндекс Директ;;15\n02.02.2026;Яндекс Директ;;9\n"
+        "01.02.2026;Яндекс.Директ;A;10\n01.02.2026;Яндекс Директ;B;5\n02.02.2026;Яндекс Директ;A;9\n",
+        "cost", [1000, 500, 900],
+    ),
+    "costs without a campaign on days of their own": (
+        "costs", "Дата;Площадка;Кампания;Расход\n01.02.2026;VK;;15\n02.02.2026;VK;A;9\n", "cost", [1500, 900],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", READ)
+def test_it_is_read_as_it_is_meant(tmp_path: Path, name: str) -> None:
+    entity, text, column, expected = READ[name]
+    write(tmp_path, text)
+    found = pulled(tmp_path, entity)
+    assert [shown(value) for (value,) in rows(found, column)] == expected, found.notes
+
+
+@pytest.mark.parametrize(
+    ("entity", "text", "words"),
+    [
+        ("payments", "Дата;№ карты;Приход;Расход\n03.02.2026;17;100;\n04.02.2026;18;;50\n", "деньги только ушли: 1 на 50,00"),
+        ("payments", "Дата;№ карты;Сумма;Вид операции\n03.02.2026;17;100;Инкассация\n", "деньги ушли"),
+        ("payments", "Дата;№ карты;Сумма;Вид операции\n03.02.2026;17;100;Отмена оплаты\n", "неизвестные слова"),
+        ("costs", "Дата;Площадка;Кампания;Расход\n01.02.2026;VK;;19\n01.02.2026;VK;A;10\n", "посчитаны дважды"),
+    ],
+)  # fmt: skip
+def test_what_is_left_out_is_told(tmp_path: Path, entity: str, text: str, words: str) -> None:
+    write(tmp_path, text)
+    found = pulled(tmp_path, entity)
+    said = " ".join([*found.notes, *(r.reason for r in found.refused)])
+    assert words in said
+    assert ("приняты как payment" in said) == (words == "неизвестные слова")
+
+
+def test_a_needed_column_that_was_not_taken_is_told_why(tmp_path: Path) -> None:
+    write(tmp_path, "Дата;№ карты;Сумма\n03.02.2026;17;наличные\n")
+    with pytest.raises(Exception, match="«Сумма» похоже на sum_plain по названию, но в нём слова"):
+        pulled(tmp_path, "payments")
