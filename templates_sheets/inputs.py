@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Generic, Protocol, Self, TypeVar
 
@@ -23,6 +23,8 @@ class ReportSettings(Protocol):
 
     first: Any
     last: Any
+    compare_from: Any
+    compare_to: Any
     margin_rates: dict[str, Decimal]
     recall_months: dict[str, int]
     directions: dict[str, str]
@@ -103,16 +105,39 @@ def _above(ours: Mapping[str, T], typed: Mapping[str, T]) -> dict[str, T]:
 def _backwards(
     grid: Sequence[Sequence[Cell]], values: dict[str, Any], report: ReportSettings, as_of: date
 ) -> list[Complaint]:
-    """A period that ends before it begins: both typed days are taken out of `values`."""
+    """Periods that end before they begin: both typed days of one are taken out of `values`."""
+
+    def day(key: str, usual: date) -> date:
+        of_clinic: date | None = getattr(report, key)
+        typed: date | None = values.get(key)
+        return typed or of_clinic or usual
+
+    wrong = []
     usual_first, usual_last = default_period(as_of)
-    first = values.get("first") or report.first or usual_first
-    last = values.get("last") or report.last or usual_last
-    if first <= last or not {"first", "last"} & set(values):
+    first, last = day("first", usual_first), day("last", usual_last)
+    if first > last:
+        wrong += _out(grid, values, ("first", "last"), (first, last))
+        first = day("first", usual_first)
+    before = day("compare_to", first - timedelta(days=1))
+    since = day("compare_from", before)
+    if since > before:
+        wrong += _out(grid, values, ("compare_from", "compare_to"), (since, before))
+    return wrong
+
+
+def _out(
+    grid: Sequence[Sequence[Cell]],
+    values: dict[str, Any],
+    keys: tuple[str, str],
+    period: tuple[date, date],
+) -> list[Complaint]:
+    """Take a backward period's days out of `values`, with a complaint at the last typed one."""
+    typed = [key for key in keys if values.pop(key, None) is not None]
+    if not typed:
         return []
-    title = "Период по" if "last" in values else "Период с"
+    title = next(s.title for s in settings.SETTINGS if s.key == typed[-1])
     index = next(i for i, row in enumerate(grid) if fold(str(row[0])) == fold(title))
-    values.pop("first", None)
-    values.pop("last", None)
+    first, last = period
     expected = (
         f"период, который начинается раньше, чем кончается ({first:%d.%m.%Y} – {last:%d.%m.%Y})"
     )

@@ -46,10 +46,16 @@ def comparison(facts: Facts) -> pd.DataFrame:
 
 
 def compared_period(facts: Facts) -> Period:
-    """`compare_from` … `compare_to`; else as many days as the report's, just before them."""
+    """`compare_from` … `compare_to`; else as many days as the report's, just before them.
+
+    A `compare_from` after the last day compares nothing: it does not count.
+    """
     settings = facts.settings
     last = settings.compare_to or settings.first - timedelta(days=1)
-    return settings.compare_from or last - (settings.last - settings.first), last
+    first = settings.compare_from
+    if first is None or first > last:
+        first = last - (settings.last - settings.first)
+    return first, last
 
 
 def _by_group(facts: Facts, period: Period) -> dict[str, Floats]:

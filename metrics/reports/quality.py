@@ -14,13 +14,15 @@ cost_twice_days, cost_twice_amount  files' days of costs that a later file holds
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from metrics.facts import Facts
 from metrics.measures.checks import Check, Period, none_of, program_fault, rows_worth, share_of
 from metrics.measures.coverage import coverage, romi_ranges
+from metrics.measures.payment_sources import payment_sources
+from metrics.measures.tokens import token_ends
 from metrics.settings import NO_DIRECTION
 from metrics.sources import ENTITY_NAMES, SourceFreshness
 from metrics.sums import MOST, codes, group_sum, pick
@@ -30,11 +32,14 @@ COLUMNS = ("key", "check", "value", "text", "norm", "ok", "action")
 
 
 def quality(
-    facts: Facts, sources: Sequence[SourceFreshness], changes: pd.DataFrame | None = None
+    facts: Facts,
+    sources: Sequence[SourceFreshness],
+    changes: pd.DataFrame | None = None,
+    rows: Mapping[str, pd.DataFrame] | None = None,
 ) -> pd.DataFrame:
     """What to trust and what to mend: shares of the period's rows, counts of all rows.
 
-    In: Facts; the freshness of each source; what changed. Out: COLUMNS: key (code name), check, value (float:
+    In: Facts; the freshness of each source; what changed; conformed rows. Out: COLUMNS: key (code name), check, value (float:
     a share, a count, kopecks; NaN where there is nothing to measure), text (the value in words),
     norm, ok (bool), action ("" where ok).
     """
@@ -49,12 +54,14 @@ def quality(
         *coverage(facts, period),
         *romi_ranges(facts, period),
         *(() if changes is None else program_fault(changes)),
+        *payment_sources(rows or {}),
+        *token_ends(sources, facts.settings.as_of),
         *(_freshness(source) for source in sources),
         *(check for source in sources for check in _doubts(source)),
     ]
-    rows = [{**vars(check), "action": "" if check.ok else check.action} for check in checks]
+    told = [{**vars(check), "action": "" if check.ok else check.action} for check in checks]
     texts = dict.fromkeys(("key", "check", "text", "norm", "action"), "str")
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(texts | {"ok": bool})
+    return pd.DataFrame(told, columns=list(COLUMNS)).astype(texts | {"ok": bool})
 
 
 def _leads(facts: Facts, period: Period) -> list[Check]:

@@ -9,7 +9,7 @@ from random import Random
 from sheets_sync.books import open_book
 from sheets_sync.books.book import Stamp
 from sheets_sync.clinic.config import Clinic, load_clinic
-from sheets_sync.demo import LAST_DAY, invent, plan, write_clinic
+from sheets_sync.demo import LAST_DAY, by_hand, invent, write_clinic
 from sheets_sync.demo.yesterday import yesterday
 from sheets_sync.errors import ConfigError, because
 from sheets_sync.line.run import Progress, RunReport, silent
@@ -18,9 +18,7 @@ from sheets_sync.net.clock import clock_from
 from sheets_sync.service.home import close_to_others
 from sheets_sync.settings import Service
 from sheets_sync.store import Store, open_store
-from templates_sheets import plan as plan_tab
-from templates_sheets import typed_rows
-from templates_sheets.tab import Cell
+from templates_sheets.tab import Table
 
 
 def run_demo(
@@ -48,7 +46,7 @@ def run_demo(
     clinic = load_clinic(path)
     evening = datetime.combine(LAST_DAY, time(21), tzinfo=clinic.zone).astimezone(UTC)
     story = invent(Random(seed), leads, months, LAST_DAY)  # noqa: S311 - an invented clinic
-    _promise(clinic, home, plan.rows(story), evening)
+    _fill(clinic, home, by_hand.tables(story), evening)
     store = open_store(f"sqlite:///{home.home / 'store.sqlite3'}")
     try:
         with yesterday(path.parent / "exports", LAST_DAY):
@@ -69,9 +67,8 @@ def _half(progress: Progress, done: int, when: str = "") -> Progress:
     return lambda stage, share: progress(when + stage, (done + share) / 2)
 
 
-def _promise(clinic: Clinic, home: Service, rows: list[list[Cell]], at: datetime) -> None:
-    """Lay the workbook's «План», filled as its owner would have; one that is there stays."""
+def _fill(clinic: Clinic, home: Service, tables: list[Table], at: datetime) -> None:
+    """Lay tabs of a new workbook, filled as the clinic's people would have; typed ones stay."""
     book = open_book(clinic, home)
     if not any(book.read().grids.values()):
-        table = typed_rows.table(plan_tab.TAB, [[*row, None] for row in rows], [])
-        book.write([table], Stamp("demo", at))
+        book.write(tables, Stamp("demo", at))

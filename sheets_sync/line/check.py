@@ -12,7 +12,7 @@ from metrics.reports.rollout import rollout
 from metrics.schema import ENTITIES
 from sheets_sync.books import open_book
 from sheets_sync.books.book import OtherClinicError, Typed
-from sheets_sync.clinic.config import ReportConfig
+from sheets_sync.clinic.config import Clinic, ReportConfig
 from sheets_sync.errors import RomiError
 from sheets_sync.line.material import freshness
 from sheets_sync.line.pull import context_of
@@ -60,7 +60,7 @@ def check(run: LiveRun) -> CheckReport:
     typed, book = _book(run)
     inputs = read_typed(typed.grids, run.clinic.report, run.as_of, Masks())
     channels = channel_findings(run.clinic, run.service)
-    lines = [*_sources(run, inputs), book, *channels]
+    lines = [*_sources(run, inputs), *_payments(run.clinic), book, *channels]
     plan = _plan(run, typed, inputs)
     undone = [step for step in plan["next_step"] if step]
     hints = [f"{line.what}: {line.hint or line.seen}" for line in lines if not line.ok]
@@ -81,6 +81,24 @@ def _sources(run: LiveRun, inputs: Inputs[ReportConfig]) -> Iterator[Finding]:
                 yield replace(seen, what=f"{name}: {seen.what}" if seen.what else name)
         except RomiError as error:
             yield _badly(name, error.message, error.hint)
+
+
+def _payments(clinic: Clinic) -> Iterator[Finding]:
+    """Whether money would come twice: by a CRM's won deals and from where it is really paid."""
+    tables = [t for t in clinic.source if "payments" in SOURCES[t.kind].entities]
+    deals = [source_title(t.name) for t in tables if getattr(t, "payments", False)]
+    paid = [
+        source_title(t.name)
+        for t in tables
+        if not hasattr(t, "payments") and t.only in {"", "payments"}
+    ]
+    if deals and (paid or len(deals) > 1):
+        yield _badly(
+            "Оплаты",
+            f"и по выигранным сделкам ({', '.join(deals)}), и из кассы ({', '.join(paid) or 'нет'})",
+            "Одни деньги посчитаются дважды: поставьте payments = false у CRM; оставьте true, только "
+            "если касса знает не все оплаты.",
+        )
 
 
 def _book(run: LiveRun) -> tuple[Typed, Finding]:

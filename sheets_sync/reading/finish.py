@@ -212,7 +212,8 @@ def _calls(reader: Reader, texts: Texts) -> None:
 def _tell_nobody(reader: Reader) -> None:
     """A file of leads or calls that names no person and no id meets nothing."""
     known = ("phone", "email", "person_key", reader.entity.key)
-    if reader.origin.has_ids or any(name in reader.rows.columns for name in known):
+    named = any(name in reader.rows.columns for name in known)
+    if reader.origin.has_ids or named or not len(reader.rows):
         return
     reader.notes.append(
         "Телефонов и e-mail в файле не нашёл: такие строки не встретятся с визитами и оплатами. Если столбец "

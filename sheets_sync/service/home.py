@@ -105,10 +105,13 @@ def claim(clinic_file: Path, service: Service, *, keep: bool = True) -> None:
             hint="Дайте файлу другое имя, например clinic-2.toml, или задайте другую папку "
             "данных в ROMI_SHEETS_HOME.",
         )
-    if keep:
+    if keep and not (mark.exists() and known == path):
         with suppress(OSError):  # the store says it better
             mark.parent.mkdir(parents=True, exist_ok=True)
-            mark.write_text(str(path), encoding="utf-8")
+            # Whole at once: another process would take an empty mark for another clinic's.
+            draft = mark.with_name(f".{mark.name}.{os.getpid()}")
+            draft.write_text(str(path), encoding="utf-8")
+            draft.replace(mark)
 
 
 def clinics_folder(service: Service) -> Path:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
@@ -25,6 +25,9 @@ from sheets_sync.sources.source import Context, SourceTable
 Table = TypeVar("Table", bound=SourceTable)
 #: Calls of one `check`.
 MOST_CALLS = 12
+#: Seconds to connect and to be silent (a page of SQNS takes up to 60); after how many the place of a
+#: killed pull is free, well within the time of the pull that comes after it.
+_TIMES, _LEASE = (10.0, 120.0), 150.0
 _KEY_HINT = (
     "Выпустите новый ключ в кабинете сервиса и положите его: romi-sheets secret ФАЙЛ.toml ИМЯ."
 )
@@ -74,6 +77,7 @@ class Api(Generic[Table]):
             connector.title,
             self.auth,
             gate=self._turn,
+            timeout=_TIMES,
             clock=context.clock,
             until=context.until,
             observe=context.observe,
@@ -156,12 +160,31 @@ class Api(Generic[Table]):
             for limit in self._connector.limits
         )
         return Allowance(
-            self._connector.title, f"{kind}:{account}", self._connector.parallel, rates
+            self._connector.title,
+            f"{kind}:{account}",
+            self._connector.parallel,
+            rates,
+            lease=_LEASE,
         )
 
 
 def _key(of: str, account: str) -> str:
     return {"account": account, "service": "all"}.get(of, of)
+
+
+@contextmanager
+def of_known_shape() -> Iterator[None]:
+    """Answers that are JSON of another shape than a connector reads are that source's fault alone."""
+    try:
+        yield
+    except (AttributeError, LookupError, TypeError, ValueError, ArithmeticError) as error:
+        # No cause: its text may hold a piece of the answer.
+        raise SourceError(
+            f"ответил не тем, что ожидалось: в ответе нет того, что должно быть "
+            f"({type(error).__name__}).",
+            hint="Прежние строки оставлены. Если это повторяется, напишите нам: сервис сменил ответы.",
+            permanent=False,
+        ) from None
 
 
 def answer_of(response: Response, *, whole: bool = False) -> Answer:

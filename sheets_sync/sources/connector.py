@@ -20,6 +20,10 @@ Record = Mapping[str, Any]
 #: A path of keys ("client.phone"), or a function of the record.
 Field = str | Callable[[Record], Any]
 
+#: Of a pull's memory: where `ask` left a window of changes to go on from when it is asked again; the
+#: cursor stays until it is gone. And, once it is, when that walk began (ISO): the cursor's limit.
+REST, WALKED = "rest", "walked"
+
 #: Why a service refused: the person must mend the key, or the rights; wait; try again; never again.
 Reason = Literal["auth", "rights", "quota", "temporary", "permanent"]
 LASTING: frozenset[Reason] = frozenset({"auth", "rights", "permanent"})
@@ -201,6 +205,16 @@ def records_at(body: Any, path: str) -> Iterator[Record]:
         yield from (each for each in value if isinstance(each, Mapping))
     elif isinstance(value, Mapping):
         yield value
+
+
+def is_shaped(body: Any, path: str) -> bool:
+    """Whether a body has what leads to its records, be it null: an answer without it is none."""
+    head, many, _ = path.partition("[]")
+    *way, last = head.strip(".").split(".")
+    if not last:
+        return not many or isinstance(body, list)
+    holder = at(body, ".".join(way))
+    return isinstance(holder, Mapping) and last in holder
 
 
 def of_record(record: Record, how: Field) -> Any:

@@ -71,4 +71,4 @@ def _pull_each(
 
 
 def _renamed(state: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
-    return {names[key]: value for key, value in state.items()}
+    return {names.get(key, key): value for key, value in state.items()}

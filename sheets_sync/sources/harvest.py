@@ -18,6 +18,7 @@ from sheets_sync.sources.connector import (
     Record,
     Stream,
     Window,
+    is_shaped,
     of_record,
     records_at,
 )
@@ -69,6 +70,8 @@ class Harvest(Generic[Table]):
         zone = page.zone or self.context.zone
         spec = ENTITIES[stream.entity]
         kinds = {c.name: c.kind for c in spec.columns} | dict.fromkeys(PERSONAL, "text")
+        if not is_shaped(page.body, stream.records):
+            raise KeyError(stream.records)
         for record in records_at(page.body, stream.records):
             if stream.when and not stream.when(record):
                 continue

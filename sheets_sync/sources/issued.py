@@ -16,7 +16,8 @@ from sheets_sync.sources.connector import Answer
 
 #: Asks the service unsigned: `ask("POST", "/oauth2/token.json", data={…})`.
 Ask = Callable[..., Answer]
-#: Makes a grant of what the service answers; is given the refresh token of the last one, or "".
+#: Makes a grant of what the service answers, `ends` in seconds from now as services tell it; is given
+#: the refresh token of the last one, or "".
 Issue = Callable[[Ask, str], Grant]
 #: A token that ends within so many seconds is renewed now.
 _MARGIN = 60.0
@@ -77,5 +78,7 @@ class IssuedToken(Auth):
         vault.keep(account, replace(last, tried=now), now)
         self._held.clear()
         grant = replace(self.issue(ask, last.refresh), tried=now)
+        if grant.ends is not None:
+            grant = replace(grant, ends=now + grant.ends)
         vault.keep(account, grant, clock.unix())
         return grant

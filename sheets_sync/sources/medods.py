@@ -18,6 +18,8 @@ from sheets_sync.net.http import HttpError
 from sheets_sync.net.secrets import FreshHeader, Lookup, NeededVariable
 from sheets_sync.sources.api import Api
 from sheets_sync.sources.connector import (
+    REST,
+    WALKED,
     Answer,
     Connector,
     Fault,
@@ -145,29 +147,39 @@ _ORDERS = Stream(
         "amount": "sum",
         "kind": lambda _bill: "payment",
     },
+    deleted="deleted",
     name="orders",
 )
 _BILLED = "Оплаты MEDODS – по выставленным счетам: платежей кассы сервис не отдаёт."
 
 
 def _ask(api: Api[MedodsTable], window: Window) -> Iterator[Page]:
-    # The service knows only «changed since»: one window, `longest` is longer than any history.
-    begin, offset = int(window.begin.timestamp()), 0
-    while True:
-        params = {"limit": _PAGE, "offset": offset, "updatedAtAfter": begin}
-        visits = (_get(api, "/api/v2/appointments", params) or {}).get("data") or []
-        yield Page(visits, "appointments")
-        yield Page(_bills(api, visits), "orders", notes=(_BILLED,))
-        offset += len(visits)
-        if len(visits) < _PAGE:
-            return
+    # The service knows only «changed since», and bills come one by one: a page is a portion that is
+    # kept by itself, or the first pull of some years would begin anew each night.
+    rest = api.memory.get(REST) or {"offset": 0, "since": window.end.isoformat()}
+    params = {
+        "limit": _PAGE,
+        "offset": rest["offset"],
+        "updatedAtAfter": int(window.begin.timestamp()),
+    }
+    visits = _get(api, "/api/v2/appointments", params)["data"] or []
+    yield Page(visits, "appointments")
+    yield Page(_bills(api, visits), "orders", notes=(_BILLED,))
+    if len(visits) < _PAGE:
+        api.memory.pop(REST, None)
+        api.memory[WALKED] = rest["since"]
+    else:
+        api.memory[REST] = {**rest, "offset": rest["offset"] + _PAGE}
 
 
 def _bills(api: Api[MedodsTable], visits: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """A bill of each closed visit: what was asked for, as the service does not tell what was paid."""
-    bills = []
+    bills: list[dict[str, Any]] = []
     for visit in visits:
-        if visit.get("status") != "billed" or not visit.get("orderId") or visit.get("deleted"):
+        if not visit.get("orderId"):
+            continue
+        if visit.get("status") != "billed" or visit.get("deleted"):
+            bills.append({"order": {"id": visit["orderId"]}, "visit": visit, "deleted": True})
             continue
         order = _get(api, f"/api/v2/orders/{visit['orderId']}") or {}
         order = order.get("data", order) if isinstance(order, dict) else {}

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from metrics.wording import counted
 from sheets_sync.net.jwt import jwt_end
-from sheets_sync.sources.api import MOST_CALLS, Api
+from sheets_sync.sources.api import MOST_CALLS, Api, of_known_shape
 from sheets_sync.sources.connector import Connector, window_of
 from sheets_sync.sources.harvest import Harvest
 from sheets_sync.sources.source import Context, Finding, SourceTable
@@ -30,6 +30,13 @@ def probe_of(connector: Connector[Table], table: Table, context: Context) -> Ite
             seen=f"действует до {end.astimezone(context.zone):%d.%m.%Y}",
             hint=f"Осталось {counted(max(left, 0), 'день', 'дня', 'дней')}: выпустите новый заранее.",
         )
+    with of_known_shape():
+        yield from _asked(connector, table, context, api)
+
+
+def _asked(
+    connector: Connector[Table], table: Table, context: Context, api: Api[Table]
+) -> Iterator[Finding]:
     if connector.probe is not None:
         yield from connector.probe(api)
         return
@@ -51,15 +58,9 @@ def token_end(api: Api[Any]) -> datetime | None:
     return min((end for s in api.auth.secrets if (end := jwt_end(s))), default=None)
 
 
-def token_notes(api: Api[Any], state: dict[str, Any]) -> list[str]:
-    """A sentence from thirty days before a token's end; its end is remembered for alerts."""
-    end = token_end(api)
-    state.pop("token_ends", None)
-    if end is None:
-        return []
-    state["token_ends"] = end.isoformat()
-    left = (end - api.clock.now()).days
-    if left > _WARNED:
+def token_notes(api: Api[Any], end: datetime | None) -> list[str]:
+    """A sentence from thirty days before a token's end."""
+    if end is None or (left := (end - api.clock.now()).days) > _WARNED:
         return []
     days = counted(max(left, 0), "день", "дня", "дней")
     return [f"Ключ действует до {end.astimezone(api.zone):%d.%m.%Y}, осталось {days}."]

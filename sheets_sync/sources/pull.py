@@ -11,11 +11,18 @@ from typing import Any, Generic, TypeVar
 from metrics.schema import ENTITIES, empty
 from metrics.wording import roubles
 from sheets_sync.errors import SourceError
-from sheets_sync.sources.api import Api
-from sheets_sync.sources.connector import Connector, Window, midnight, window_of
+from sheets_sync.sources.api import Api, of_known_shape
+from sheets_sync.sources.connector import (
+    REST,
+    WALKED,
+    Connector,
+    Window,
+    midnight,
+    window_of,
+)
 from sheets_sync.sources.doubt import MANY, is_believed, is_suspicious, too_few
 from sheets_sync.sources.harvest import Crop, Harvest, with_cancelled
-from sheets_sync.sources.probe import token_notes
+from sheets_sync.sources.probe import token_end, token_notes
 from sheets_sync.sources.source import Context, Pulled, Refusal, SourceTable
 from sheets_sync.sources.window import after, pieces
 
@@ -44,6 +51,7 @@ class Pull(Generic[Table]):
     doubts: dict[str, SourceError] = field(default_factory=dict)
     #: The state as of the last window that was given.
     given: dict[str, Any] = field(default_factory=dict)
+    ends: datetime | None = None
 
     def run(self) -> Iterator[Pulled]:
         shape = _shape(self.table, self.context)
@@ -53,10 +61,13 @@ class Pull(Generic[Table]):
         if known.get("shape") not in {None, shape} and known.get("system") != self.system:
             yield from self._without_former_ids()
         self.state["system"] = self.system
+        if full:
+            self.api.memory.pop(REST, None)
         # Days of doubt are counted on as long as every pull doubts.
         last = self.state.pop("doubted", [])
         self.state["empty"] = {e: d for e, d in self.state.get("empty", {}).items() if e in last}
-        self.notes += token_notes(self.api, self.state)
+        self.ends = token_end(self.api)
+        self.notes += token_notes(self.api, self.ends)
         yield from (
             self._by_days(full=full) if self.connector.by == "days" else self._by_changes(full=full)
         )
@@ -100,7 +111,8 @@ class Pull(Generic[Table]):
             days = [at.astimezone(context.zone).date() for at in (begin, end)]
             window = Window(days[0], days[1], begin, end, is_open=end == now)
             yield from self._kept(window, more=not window.is_open)
-            begin = end
+            if REST not in self.api.memory:
+                begin = end
         yield from self._swept(full=full)
 
     def _oldest(self, today: date) -> date:
@@ -123,6 +135,7 @@ class Pull(Generic[Table]):
         doubted = {entity for entity in few if not is_believed(self.state, entity, today)}
         self.doubts |= dict.fromkeys(doubted, too_few(window))
         self.notes += [n for n in (*notes, *self.api.notes) if n not in self.notes]
+        more = more or REST in self.api.memory
         self._move_cursor(crops, window)
         for crop in crops:
             if crop.entity in doubted:
@@ -133,7 +146,8 @@ class Pull(Generic[Table]):
 
     def _harvest(self, window: Window) -> tuple[list[Crop], list[str]]:
         harvest = Harvest(self.connector, self.table, self.context, window)
-        return harvest.gather(self.connector.ask(self.api, window)), harvest.notes
+        with of_known_shape():
+            return harvest.gather(self.connector.ask(self.api, window)), harvest.notes
 
     def _few(self, crops: list[Crop], window: Window) -> set[str]:
         """Entities of which the window gives suspiciously few rows."""
@@ -144,10 +158,15 @@ class Pull(Generic[Table]):
 
     def _move_cursor(self, crops: list[Crop], window: Window) -> None:
         """Never past a change that was not seen: the present is a change of the service's clock."""
-        if self.connector.by == "changes":
-            seen = [c.changed for c in crops if c.changed]
-            at = max([*seen, window.begin]) if window.is_open else window.end
-            self.state["cursor"] = min(at, window.end).isoformat()
+        if self.connector.by != "changes" or REST in self.api.memory:
+            return
+        seen = [c.changed for c in crops if c.changed]
+        # Rows that do not tell when they changed: by our own clock, at the beginning of the walk.
+        untold = not seen and any(c.count for c in crops)
+        at = window.end if untold or not window.is_open else max([*seen, window.begin])
+        walked = self.api.memory.pop(WALKED, None)
+        end = datetime.fromisoformat(walked) if walked else window.end
+        self.state["cursor"] = min(at, end, window.end).isoformat()
 
     def _pulled(self, crop: Crop, window: Window, *, more: bool) -> Pulled:
         entity, quarantine = crop.entity, crop.read.quarantine
@@ -177,11 +196,16 @@ class Pull(Generic[Table]):
 
     def _remembered(self) -> dict[str, Any]:
         """What the next pull is told, the same for every entity."""
-        return {"pull": {**self.state, "at": self.context.clock.unix()}, "memory": self.api.memory}
+        pull = {**self.state, "at": self.context.clock.unix()}
+        return {"pull": pull, "memory": self.api.memory, **self._ends()}
 
     def given_state(self) -> dict[str, Any]:
         """What the next pull goes on from where this one was refused."""
-        return {"pull": self.given, "memory": self.api.memory}
+        return {"pull": self.given, "memory": self.api.memory, **self._ends()}
+
+    def _ends(self) -> dict[str, str]:
+        """When the clinic's token ends, for alerts and «Качество данных»."""
+        return {"token_ends": self.ends.isoformat()} if self.ends else {}
 
     def _unchanged(self) -> Iterator[Pulled]:
         for entity in self.connector.entities:
@@ -194,9 +218,10 @@ class Pull(Generic[Table]):
         if self.connector.sweep is None or self.context.stored is None or not due:
             return
         there: dict[str, set[str]] = {}
-        for entity, ids in self.connector.sweep(self.api):
-            prefix = self.table.origin(entity).prefix("")
-            there.setdefault(entity, set()).update(prefix + number for number in ids)
+        with of_known_shape():
+            for entity, ids in self.connector.sweep(self.api):
+                prefix = self.table.origin(entity).prefix("")
+                there.setdefault(entity, set()).update(prefix + number for number in ids)
         for entity, named in there.items():
             held = self.context.stored.ids(entity)
             gone = tuple(number for number in held if number not in named)

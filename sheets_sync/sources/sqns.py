@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -126,19 +127,50 @@ _MONEY = Stream(
         "service": "name",
         "kind": lambda _line: "payment",
     },
+    deleted="deleted",
     name="money",
 )
 
 
 def _lines(visits: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What was paid at visits that took place, a row for each line of services."""
+    lines: list[dict[str, Any]] = []
+    for visit in visits:
+        if str(visit.get("attendance")) != "1" or visit.get("deleted"):
+            continue
+        seen: Counter[str] = Counter()
+        for place, line in enumerate(visit.get("services") or (), start=1):
+            name = str(line.get("id") or place)
+            seen[name] += 1
+            # The number is the service's: one done twice at a visit stands there twice.
+            again = f"#{seen[name]}" if seen[name] > 1 else ""
+            if str(line.get("paySum") or "0").strip() not in {"0", "0.00", ""}:
+                number = f"{visit['id']}:{name}{again}"
+                lines.append({**line, "payment_id": number, "visit": visit})
+    return lines
+
+
+def _gone(
+    held: Mapping[str, Sequence[str]], visits: list[dict[str, Any]], lines: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Payments that the store has of these visits and that are no longer in them."""
+    named = {line["payment_id"] for line in lines}
+    there = (number for visit in visits for number in held.get(str(visit["id"]), ()))
     return [
-        {**line, "payment_id": f"{visit['id']}:{line.get('id') or place}", "visit": visit}
-        for visit in visits
-        if str(visit.get("attendance")) == "1" and not visit.get("deleted")
-        for place, line in enumerate(visit.get("services") or (), start=1)
-        if str(line.get("paySum") or "0").strip() not in {"0", "0.00", ""}
+        {"payment_id": number, "deleted": True, "visit": {}}
+        for number in there
+        if number not in named
     ]
+
+
+def _held(api: Api[SqnsTable]) -> dict[str, list[str]]:
+    """The store's payments by visit, without the system's name."""
+    prefix = api.table.origin("payments").prefix("")
+    held: dict[str, list[str]] = {}
+    for number in api.context.stored.ids("payments") if api.context.stored else ():
+        bare = number.removeprefix(prefix)
+        held.setdefault(bare.partition(":")[0], []).append(bare)
+    return held
 
 
 def _ask(api: Api[SqnsTable], window: Window) -> Iterator[Page]:
@@ -149,12 +181,14 @@ def _ask(api: Api[SqnsTable], window: Window) -> Iterator[Page]:
         "peerPage": _PAGE,
         "perPage": _PAGE,
     }
+    held = _held(api)
     page = last = 1
     while page <= last:
         body = api.get("/api/v2/visit", {**days, "page": page})
-        visits = [{**visit, "zone": api.zone} for visit in body.get("data") or ()]
+        visits = [{**visit, "zone": api.zone} for visit in body["data"] or ()]
+        lines = _lines(visits)
         yield Page(visits, "visits")
-        yield Page(_lines(visits), "money")
+        yield Page([*lines, *_gone(held, visits, lines)], "money")
         page, last = page + 1, int((body.get("meta") or {}).get("lastPage") or 1)
 
 

@@ -133,9 +133,8 @@ def _ask(api: Api[YclientsTable], window: Window) -> Iterator[Page]:
         listed = "; ".join(
             f"«{name or 'без названия'}» – {n}" for name, n in sorted(others.items())
         )
-        yield Page(
-            {}, "transactions", notes=(f"Операции кассы, что не оплаты пациентов: {listed}.",)
-        )
+        note = f"Операции кассы, что не оплаты пациентов: {listed}."
+        yield Page({"data": []}, "transactions", notes=(note,))
 
 
 def _fault(answer: Answer) -> Fault | None:

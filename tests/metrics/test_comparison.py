@@ -74,6 +74,11 @@ def test_sums_are_per_thirty_days_of_either_period():
     assert total["new_patients_after"] == 62
 
 
+def test_a_period_that_begins_after_its_end_compares_as_usual():
+    late = compared(*PAGE, compare_from=date(2026, 12, 1))
+    assert late.equals(compared(*PAGE))
+
+
 def test_a_change_from_nothing_is_empty_and_a_cause_without_a_base_too():
     table = compared(("poisk", 0, 0, 0, 200_000, 5, 1_000))
     total = table[table["name"] == TOTAL].iloc[0]

@@ -14,6 +14,8 @@ from sheets_sync.net.vault import Grant, Vault
 from sheets_sync.sources.connector import Answer
 from sheets_sync.sources.issued import Ask, IssuedToken
 from sheets_sync.store import Store, open_store
+from tests.doubles.services import DOUBLES
+from tests.sources.live import Line
 from tests.sources.yandex import Hands
 
 KEY = b"k" * 32
@@ -38,8 +40,7 @@ class Service:
         assert ask("POST", "/token").status == 200
         self.asked.append(refresh)
         number = len(self.asked)
-        ends = None if self.lives is None else self.clock.unix() + self.lives
-        return Grant(f"issued-token-{number}", f"refresh-{number}", ends)
+        return Grant(f"issued-token-{number}", f"refresh-{number}", self.lives)
 
 
 def ask(method: str, path: str, **_sent: object) -> Answer:
@@ -119,3 +120,23 @@ def test_many_workers_ask_for_one_token(sqlite_url: str, tmp_path: Path) -> None
         thread.join()
     assert tokens == ["issued-token-1"] * 6
     assert service.asked == [""]
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [("vk_ads", "/api/v2/oauth2/token.json"), ("avito", "/token"), ("sqns", "/api/v2/auth")],
+)
+def test_a_token_serves_all_pulls_of_a_day(
+    kind: str, path: str, store: Store, tmp_path: Path, clock: Hands
+) -> None:
+    with DOUBLES[kind](clock=clock) as double:  # type: ignore[call-arg]  # each has its own world
+        line = Line(double, tmp_path, clock)
+        line.more = {"vault": vault_of(store)}
+        for _run in range(3):
+            line.pull()
+            clock.sleep(3600)
+        asked = [a.path for a in double.asked]
+        assert asked.count(path) == 1
+        clock.sleep(86_400)
+        line.pull()
+    assert [a.path for a in double.asked].count(path) == (1 if kind == "sqns" else 2)

@@ -110,3 +110,22 @@ def test_effective_settings_are_shown_in_words() -> None:
     assert shown["Чьи расходы важнее"] == order
     assert shown["Цели Метрики"] == "17"
     assert shown["Расходы без направления"] == "не делить"
+
+
+def test_a_compared_period_that_ends_before_it_begins_is_not_taken() -> None:
+    inputs = typed(
+        settings=[["Сравнить с периодом с", date(2026, 5, 30), None, None],
+                  ["Сравнить с периодом по", date(2026, 5, 1), None, None]]
+    )  # fmt: skip
+    assert (inputs.report.compare_from, inputs.report.compare_to) == (None, None)
+    assert [(c.row, c.found) for c in inputs.complaints] == [(3, "01.05.2026")]
+    assert "30.05.2026 – 01.05.2026" in inputs.complaints[0].expected
+
+
+def test_a_compared_period_alone_begins_before_the_reports() -> None:
+    """Its last day is then the one before the report's first."""
+    rows = [["Период с", date(2026, 5, 1), None, None]]
+    late = [*rows, ["Сравнить с периодом с", date(2026, 5, 1), None, None]]
+    early = [*rows, ["Сравнить с периодом с", date(2026, 4, 30), None, None]]
+    assert [c.row for c in typed(settings=late).complaints] == [3]
+    assert typed(settings=early).complaints == ()

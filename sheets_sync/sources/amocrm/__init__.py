@@ -42,8 +42,12 @@ def _ask(api: Api[AmocrmTable], window: Window) -> Iterator[Page]:
     visits = visit_rows(api, {lead["id"]: lead for lead in changed}, phones)
     yield Page(visits, "visits")
     if api.table.payments:
-        won = [lead for lead in changed if is_won(api.table, lead)]
-        paid = [{**lead, "phone": phones.get(main_contact(lead) or 0)} for lead in won]
+        paid = [
+            {**lead, "phone": phones.get(main_contact(lead) or 0)}
+            if is_won(api.table, lead)
+            else {"id": lead["id"], "deleted": True}
+            for lead in changed
+        ]
         yield Page(paid, "payments", notes=("Оплаты amoCRM – по сделкам, не по кассе.",))
     gone = [row for rows in changed_leads(api, begin, end, "only_deleted") for row in rows]
     binned = [{"lead_id": row["id"], "id": row["id"], "deleted": True} for row in gone]

@@ -60,8 +60,12 @@ def _ask(api: Api[Bitrix24Table], window: Window) -> Iterator[Page]:
     steps = stage_steps(api, rows.deals)
     yield Page([visit_row(rows.deals[n], mine, phones) for n, mine in steps.items()], "visits")
     if api.table.payments:
-        won = [d for d in rows.deals.values() if is_won(api.table, d)]
-        paid = [{**d, "phone": phones.get(d.get("contactId") or 0)} for d in won]
+        paid = [
+            {**deal, "phone": phones.get(deal.get("contactId") or 0)}
+            if is_won(api.table, deal)
+            else {"id": deal["id"], "deleted": True}
+            for deal in rows.deals.values()
+        ]
         yield Page(paid, "payments", notes=("Оплаты Битрикс24 – по сделкам, не по кассе.",))
 
 
@@ -69,7 +73,8 @@ def _sweep(api: Api[Bitrix24Table]) -> Iterator[tuple[str, list[str]]]:
     """Ids of all rows there are: what was deleted or merged away is only no longer named."""
     table = api.table
     leads = list(items(api, LEAD, {}, ("id",))) if table.leads else []
-    deals = list(items(api, DEAL, {}, ("id", "leadId"))) if table.deals else []
+    chosen = {"@categoryId": list(table.categories)} if table.categories else {}
+    deals = list(items(api, DEAL, chosen, ("id", "leadId"))) if table.deals else []
     there = {row["id"] for row in leads}
     own = [f"D{d['id']}" for d in deals if d.get("leadId") not in there]
     yield "leads", [*(f"L{number}" for number in there), *own]
@@ -142,7 +147,7 @@ SOURCE = source_of(
         sweep=_sweep,
         probe=_probe,
         by="changes",
-        longest=3650,
+        longest=31,
         parallel=1,
     )
 )

@@ -96,15 +96,23 @@ def _changed(api: Api[Bitrix24Table], kind: int, window: Window) -> list[dict[st
     more = (
         {"@categoryId": list(api.table.categories)} if kind == DEAL and api.table.categories else {}
     )
-    since = window.begin
+    ends = {">=updatedTime": window.begin}
+    if not window.is_open:
+        ends["<updatedTime"] = window.end
     if not api.memory.get("naive"):
-        rows = list(items(api, kind, {">=updatedTime": since.isoformat(), **more}))
-        if all(moment(row["updatedTime"]) >= since for row in rows):
+        given = {name: end.isoformat() for name, end in ends.items()}
+        rows = list(items(api, kind, given | more))
+        if all(_is_inside(row, window) for row in rows):
             return rows
         api.memory["naive"] = True
     zone = moment(at(call(api, "profile", {}), "time.date_start")).tzinfo
-    local = f"{since.astimezone(zone):%Y-%m-%d %H:%M:%S}"
-    return list(items(api, kind, {">=updatedTime": local, **more}))
+    local = {name: f"{end.astimezone(zone):%Y-%m-%d %H:%M:%S}" for name, end in ends.items()}
+    return [row for row in items(api, kind, local | more) if _is_inside(row, window)]
+
+
+def _is_inside(row: dict[str, Any], window: Window) -> bool:
+    when = moment(row["updatedTime"])
+    return when >= window.begin and (window.is_open or when < window.end)
 
 
 def moment(text: Any) -> datetime:

@@ -127,6 +127,7 @@ STREAMS = (
             "amount": _amount,
             "kind": lambda _deal: "payment",
         },
+        deleted="deleted",
         name="payments",
     ),
 )
