@@ -168,3 +168,10 @@ def test_the_words_of_choices_are_documented() -> None:
         if isinstance(word, str)
     }
     assert {word for word in words if not re.search(rf"\b{word}\b", TEXT)} == set()
+
+
+def test_every_picture_is_shown_and_every_shown_one_exists() -> None:
+    shown = set(re.findall(r"!\[[^\]]+\]\((docs/pictures/[^)]+)\)", TEXT))
+    there = {p.relative_to(ROOT).as_posix() for p in (ROOT / "docs" / "pictures").glob("*.png")}
+    assert shown == there != set()
+    assert [name for name in there if (ROOT / name).stat().st_size > 150_000] == []

@@ -84,6 +84,8 @@ def _status_by_flags(reader: Reader) -> None:
         ["cancelled", "arrived", "no_show", "confirmed"],
         "booked",
     )
+    words = mapped(rows.get("came"), lambda t: meaning(t, "appointment_status")).to_pylist()
+    found = np.where(said_came | (np.array(words, dtype=object) == ""), found, words)
     own = (reader.columns["status"] != "").to_numpy() | given(rows.get("status"))
     reader.columns["status"] = reader.columns["status"].where(own, found)
 
