@@ -192,7 +192,7 @@ def _calls(reader: Reader, texts: Texts) -> None:
     direction = direction.mask(has["call_direction"] & (direction == "").to_numpy(), "in")
     caller = rows.get("phone")
     numbers = e164(caller)[0]
-    own = of_clinic(numbers, e164(rows.get("called"))[0])
+    own = of_clinic(numbers, rows.get("called"))
     desk = ~has["call_direction"] & given(caller) & (~given(numbers) | own)
     columns["call_direction"] = direction.mask(desk, "out")
     _key_called(reader)
