@@ -77,6 +77,7 @@ TAB = Tab(
         Column("Пояснение", "message", "text", 130, "Что случилось и что делать.", wrap=True),
     ),
     table=table,
+    row_key=("Что", "Где", "Строка", "Столбец"),
     always=True,
     colour=TAB_CHECKS,
 )  # fmt: skip

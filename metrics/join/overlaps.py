@@ -35,7 +35,8 @@ def overlaps(columns: dict[str, Coded], row: Ints, day: Ints, sources: tuple[str
     here = np.flatnonzero(order[row] >= 0)
     of_row, known = row[here], campaign.filled()[row[here]]
     order = order[of_row]
-    base = _code((_folded(columns["platform"]), columns["network"]), of_row, day[here])
+    platform = columns["platform"].with_texts([_letters(v) for v in columns["platform"].values])
+    base = _code((platform, columns["network"]), of_row, day[here])
     by_id, by_name = (_code((c,), of_row, base) for c in (campaign, _folded(name)))
     named = ~known | name.filled()[of_row]
     nobody = np.full(int(by_name.max()) + 1, -1)
@@ -67,6 +68,11 @@ def _order(source: Coded, file: Coded, sources: tuple[str, ...]) -> Ints:
 
 def _folded(column: Coded) -> Coded:
     return column.with_texts([fold(value) for value in column.values])
+
+
+def _letters(text: str) -> str:
+    """A platform's name as it is compared: «Яндекс.Директ» is «Яндекс Директ»."""
+    return "".join(filter(str.isalnum, fold(text))) or text
 
 
 def _code(columns: tuple[Coded, ...], row: Ints, other: Ints) -> Ints:

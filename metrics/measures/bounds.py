@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-import pandas as pd
 
 from metrics.coded import Floats
 from metrics.facts import Facts, day_number
@@ -21,7 +18,7 @@ from metrics.measures.intervals import (
     total,
 )
 from metrics.settings import Settings
-from metrics.sums import codes, within
+from metrics.sums import GroupKeys, within
 
 #: Shares of a period report: key, part and whole.
 SHARES = (
@@ -31,14 +28,13 @@ SHARES = (
 )
 
 
-def people_bounds(facts: Facts, by: Sequence[str]) -> pd.DataFrame:
-    """Bounds of the sums over new patients of the period, by columns of `facts.groups`.
+def people_bounds(facts: Facts, keys: GroupKeys) -> dict[str, Floats]:
+    """Bounds of the sums over new patients of the period, by row of `keys` over `facts.groups`.
 
-    Out: a row per combination, in the order of `sums.codes`: the columns of `by`, margin_new_low,
-    margin_new_high (kopecks), new_patients_low, new_patients_high; NaN where there is nobody.
+    Out: margin_new_low, margin_new_high (kopecks), new_patients_low, new_patients_high; NaN where
+    there is nobody.
     """
     first, last = day_number(facts.settings.first), day_number(facts.settings.last)
-    keys = codes(facts.groups, by)
     size = len(keys)
     pay, patients = facts.payments, facts.patients
     paid = new_patient_rows(facts, first, last)
@@ -55,19 +51,17 @@ def people_bounds(facts: Facts, by: Sequence[str]) -> pd.DataFrame:
         patients["weight"].to_numpy()[new],
         size,
     )
-    columns = bound_columns("margin_new", total(brought)) | bound_columns(
+    return bound_columns("margin_new", total(brought)) | bound_columns(
         "new_patients", total(people)
     )
-    return pd.concat([keys.labels, pd.DataFrame(columns)], axis=1)
 
 
-def period_bounds(table: pd.DataFrame, settings: Settings) -> dict[str, Floats]:
+def period_bounds(column: dict[str, Floats], settings: Settings) -> dict[str, Floats]:
     """от and до of a period report's numbers, as `<key>_low` and `<key>_high`.
 
     In: the columns of `period.period_report`, `people_bounds`, `ltv.ltv` and ltv_variance. Empty
     where the number itself is.
     """
-    column = {str(name): table[name].to_numpy() for name in table.select_dtypes("number")}
     cost, cac = column["cost"], column["cac"]
     brought = _where(~np.isnan(column["romi_new"]), bounds_of(column, "margin_new"))
     romi = gain(cost, brought)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,8 @@ from metrics.coded import Floats, Ints
 from metrics.facts import Facts, day_number
 from metrics.measures.events import ADDITIVE, events, new_patient_margin
 from metrics.measures.ratios import PERIOD_RATIOS, quotients
-from metrics.sums import codes, group_sum, pick, within
+from metrics.settings import Settings
+from metrics.sums import GroupKeys, codes, group_sum, within
 
 #: Sums that ratios are made of, beside ADDITIVE: margin of the period's new patients; leads created
 #: in it and what became of them by as_of; days on which a patient paid.
@@ -21,45 +23,68 @@ PARTS = (
 )
 
 
-def period_report(facts: Facts, by: Sequence[str]) -> pd.DataFrame:
-    """The numbers of definitions §5 for the report's period, by columns of `facts.groups`.
+Period = tuple[int, int]
+
+#: Every report of a period asks for the same sums of the same Facts.
+_KNOWN: WeakKeyDictionary[Facts, dict[Period, tuple[Ints, dict[str, Floats]]]] = WeakKeyDictionary()
+
+
+def period_of(settings: Settings) -> Period:
+    """The first and the last day number of the report's period."""
+    return day_number(settings.first), day_number(settings.last)
+
+
+def period_report(facts: Facts, by: Sequence[str], period: Period | None = None) -> pd.DataFrame:
+    """The numbers of definitions §5 for a period (the report's), by columns of `facts.groups`.
 
     Out: the `by` columns; every measure of ADDITIVE and PARTS; every ratio of PERIOD_RATIOS. Counts and
     kopecks are float64; NaN is empty (sessions and goal_reaches where there is no traffic at all).
     One row per combination that anything happened to; no columns in `by` give the total.
     """
-    first, last = day_number(facts.settings.first), day_number(facts.settings.last)
     keys = codes(facts.groups, by)
+    rows, numbers = period_numbers(facts, keys, period)
+    shown = {name: values[rows] for name, values in numbers.items()}
+    return pd.concat([keys.labels.take(rows).reset_index(drop=True), pd.DataFrame(shown)], axis=1)
+
+
+def period_numbers(
+    facts: Facts, keys: GroupKeys, period: Period | None = None
+) -> tuple[Ints, dict[str, Floats]]:
+    """The columns of `period_report` for every row of `keys`, and the rows that anything happened
+    to; the only row always counts."""
+    seen, by_group = _sums(facts, period or period_of(facts.settings))
     size = len(keys)
-    happened = {name: e.during(first, last) for name, e in events(facts).items()}
-    seen = np.zeros(size, dtype=np.int64)
-    sums: dict[str, Floats] = {}
-    for name, event in happened.items():
-        code = keys.code[event.group]
-        sums[name] = event.sums(code, size)
-        seen += np.bincount(code, minlength=size)
+    sums = {name: group_sum(keys.code, values, size) for name, values in by_group.items()}
     if facts.traffic.empty:
         sums |= {n: np.full(size, np.nan) for n in ("sessions", "goal_reaches")}
-    new = new_patient_margin(facts, first, last)
-    sums["margin_new"] = new.sums(keys.code[new.group], size)
-    sums |= _lead_cohort(facts, keys.code, size, first, last)
-    report = pd.concat([keys.labels, pd.DataFrame(_numbers(sums))], axis=1)
-    return report[(seen > 0) | (not by)].reset_index(drop=True)
+    happened = group_sum(keys.code, seen, size) > 0
+    return np.flatnonzero(happened | (not len(keys.labels.columns))), _numbers(sums)
 
 
-def _lead_cohort(facts: Facts, code: Ints, size: int, first: int, last: int) -> dict[str, Floats]:
-    """Leads created in the period and what became of them by as_of (definitions §4)."""
-    leads = facts.leads
+def _sums(facts: Facts, period: Period) -> tuple[Ints, dict[str, Floats]]:
+    """By row of `facts.groups`: how many events there are, and the sums of the period."""
+    known = _KNOWN.setdefault(facts, {})
+    if period not in known:
+        size = len(facts.groups)
+        happened = {name: e.during(*period) for name, e in events(facts).items()}
+        seen = np.zeros(size, dtype=np.int64)
+        for event in happened.values():
+            seen += np.bincount(event.group, minlength=size)
+        happened["margin_new"] = new_patient_margin(facts, *period)
+        sums = {name: e.sums(e.group, size) for name, e in happened.items()}
+        known[period] = seen, sums | _lead_cohort(facts, *period)
+    return known[period]
+
+
+def _lead_cohort(facts: Facts, first: int, last: int) -> dict[str, Floats]:
+    """Leads created in the period and what became of them by as_of (definitions §4), by group."""
+    leads, size = facts.leads, len(facts.groups)
     inside = within(leads["day"].to_numpy(), first, last) & ~leads["repeat"].to_numpy()
-    rows = pick(leads, ("group", "weight", "booked", "visited", "contract"), inside)
-    row = code[rows["group"].to_numpy()]
-    weight = rows["weight"].to_numpy()
-    booked, visited, contract = (rows[n].to_numpy() for n in ("booked", "visited", "contract"))
-    return {
-        "cohort_leads": group_sum(row, weight, size),
-        "cohort_booked": group_sum(row, weight * booked, size),
-        "cohort_visited": group_sum(row, weight * visited, size),
-        "cohort_contract": group_sum(row, weight * contract, size),
+    rows = np.flatnonzero(inside)
+    group, weight = (leads[name].to_numpy()[rows] for name in ("group", "weight"))
+    outcomes = {n: leads[n].to_numpy()[rows] for n in ("booked", "visited", "contract")}
+    return {"cohort_leads": group_sum(group, weight, size)} | {
+        f"cohort_{name}": group_sum(group, weight * came, size) for name, came in outcomes.items()
     }
 
 

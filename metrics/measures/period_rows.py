@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 
 from metrics.facts import Facts
 from metrics.measures.bounds import people_bounds, period_bounds
-from metrics.measures.ltv import ltv
+from metrics.measures.ltv import ltv_by
 from metrics.measures.ltv_variance import ltv_variance
-from metrics.measures.period import period_report
+from metrics.measures.period import period_numbers
 from metrics.measures.ratios import WORTH_RATIOS, quotients
 from metrics.measures.verdict import verdicts
 from metrics.settings import TOTAL
 from metrics.sums import codes
+
+#: The whole clinic is every report's mean.
+_TOTALS: WeakKeyDictionary[Facts, pd.DataFrame] = WeakKeyDictionary()
 
 
 def period_rows(facts: Facts, by: Sequence[str], total_in: str = "") -> pd.DataFrame:
@@ -24,7 +28,7 @@ def period_rows(facts: Facts, by: Sequence[str], total_in: str = "") -> pd.DataF
     (`<key>_low`, `<key>_high`) and verdict. With `total_in` a last row says «Итого» in that
     column; it is computed from all rows at once.
     """
-    total = _numbers(facts, [])
+    total = _total(facts)
     rows = ordered(_numbers(facts, by), by)
     judged = rows.assign(verdict=verdicts(rows, total.iloc[0], facts.settings))
     if not total_in:
@@ -41,12 +45,21 @@ def ordered(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     )
 
 
+def _total(facts: Facts) -> pd.DataFrame:
+    if facts not in _TOTALS:
+        _TOTALS[facts] = _numbers(facts, [])
+    return _TOTALS[facts]
+
+
 def _numbers(facts: Facts, by: Sequence[str]) -> pd.DataFrame:
-    report = period_report(facts, by)
-    worth = ltv(facts, by)
-    worth = worth.assign(ltv_variance=ltv_variance(facts, codes(facts.groups, by), worth))
-    sides = people_bounds(facts, by)
-    for part in (worth, sides):
-        report = report.merge(part, on=list(by), how="left") if by else report.join(part)
-    both = {n: report[n].to_numpy() for n in ("ltv", "cac")}
-    return report.assign(**quotients(WORTH_RATIOS, both), **period_bounds(report, facts.settings))
+    settings, keys = facts.settings, codes(facts.groups, by)
+    rows, numbers = period_numbers(facts, keys)
+    worth = ltv_by(facts, keys, settings.as_of)
+    sides = people_bounds(facts, keys)
+    numbers |= {str(name): worth[name].to_numpy() for name in worth}
+    numbers |= {"ltv_variance": ltv_variance(facts, keys, worth), **sides}
+    shown = {name: values[rows] for name, values in numbers.items()}
+    shown |= quotients(WORTH_RATIOS, {n: shown[n] for n in ("ltv", "cac")})
+    shown |= period_bounds(shown, settings)
+    labels = keys.labels.take(rows).reset_index(drop=True)
+    return pd.concat([labels, pd.DataFrame(shown)], axis=1)

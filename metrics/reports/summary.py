@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
-
 import pandas as pd
 
 from metrics.facts import Facts
-from metrics.measures.period import period_report
+from metrics.measures.period import period_of, period_report
 from metrics.settings import TOTAL
 
 
@@ -18,9 +15,7 @@ def summary(facts: Facts) -> pd.DataFrame:
     Out: channel, the columns of `measures.period.period_report`. There is no LTV: it is known on
     as_of, not of a period, and its value of the period before was another.
     """
-    settings = facts.settings
-    length = settings.last - settings.first + timedelta(days=1)
-    earlier = replace(settings, first=settings.first - length, last=settings.last - length)
-    before = replace(facts, settings=earlier)
-    total = period_report(before, []).assign(channel=TOTAL)
-    return pd.concat([period_report(before, ["channel"]), total], ignore_index=True)
+    first, last = period_of(facts.settings)
+    before = first - (last - first + 1), first - 1
+    total = period_report(facts, [], before).assign(channel=TOTAL)
+    return pd.concat([period_report(facts, ["channel"], before), total], ignore_index=True)

@@ -39,6 +39,20 @@ _NEVER = (
     "редакт",
     "birth",
 )
+#: Beginnings of words in a header of dates that stand beside a visit and are none.
+_NO_VISIT = (
+    "опла",
+    "плат",
+    "счет",
+    "чек",
+    "договор",
+    "звон",
+    "напомин",
+    "подтв",
+    "отмен",
+    "перен",
+    "смс",
+)
 #: Words of a header that speak of the clinic's own number.
 _CLINICS = (
     "виртуал",
@@ -152,6 +166,8 @@ def _booking_and_visit(decision: Decision) -> None:
     if "starts_at" in decision.given or "booked_at" in decision.given:
         return
     columns = decision.columns
+    if "starts_at" not in columns:
+        _by_order(decision)
     if "starts_at" not in columns and "booked_at" in columns:
         visit = columns.pop("booked_at")
         more = candidates(decision, "booked_at")
@@ -175,6 +191,31 @@ def _booking_and_visit(decision: Decision) -> None:
             f"позже приёма, а «{names[0]}» позже в {percent(late)} строк. Если это не так, назовите "
             "столбцы starts_at и booked_at в [source.columns]."
         )
+
+
+def _by_order(decision: Decision) -> None:
+    """Of two dates, one of which at most is called the booking, the later is the visit."""
+    booking = decision.columns.get("booked_at", ())
+    never = (*_NEVER, *_NO_VISIT)
+    free = _such(decision, lambda look: look.share("date"), never=never, known=other("dates"))
+    if len(booking) > 1 or len(free) + len(booking) != 2:
+        return
+    one, two = sorted((*booking, *free))
+    first, second = days(decision.looks[one]), days(decision.looks[two])
+    both = (first >= 0) & (second >= 0)
+    sign = np.sign(second - first)[both]
+    if not sign.any() or not ((sign >= 0).all() or (sign <= 0).all()):
+        return
+    booked, visit = (one, two) if sign.sum() > 0 else (two, one)
+    decision.columns.pop("booked_at", None)
+    names = [mask(decision.heads[i].shown) for i in (visit, booked)]
+    why = f"по датам: «{names[0]}» нигде не раньше, чем «{names[1]}»"
+    decision.take("starts_at", (visit,), Reason(0.7, why, "booked_at"))
+    decision.take("booked_at", (booked,), Reason(0.7, why, "starts_at"))
+    decision.notes.append(
+        f"За дату приёма взят столбец «{names[0]}», за дату записи «{names[1]}»: он нигде не раньше. Если это "
+        "не так, назовите столбцы starts_at и booked_at в [source.columns]."
+    )
 
 
 def days(look: Look) -> Ints:

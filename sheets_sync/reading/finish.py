@@ -84,6 +84,8 @@ def _status_by_flags(reader: Reader) -> None:
         ["cancelled", "arrived", "no_show", "confirmed"],
         "booked",
     )
+    words = mapped(rows.get("came"), lambda t: meaning(t, "appointment_status")).to_pylist()
+    found = np.where(said_came | (np.array(words, dtype=object) == ""), found, words)
     own = (reader.columns["status"] != "").to_numpy() | given(rows.get("status"))
     reader.columns["status"] = reader.columns["status"].where(own, found)
 
@@ -190,7 +192,7 @@ def _calls(reader: Reader, texts: Texts) -> None:
     direction = direction.mask(has["call_direction"] & (direction == "").to_numpy(), "in")
     caller = rows.get("phone")
     numbers = e164(caller)[0]
-    own = of_clinic(numbers, e164(rows.get("called"))[0])
+    own = of_clinic(numbers, rows.get("called"))
     desk = ~has["call_direction"] & given(caller) & (~given(numbers) | own)
     columns["call_direction"] = direction.mask(desk, "out")
     _key_called(reader)

@@ -140,7 +140,8 @@ def _overlaps(
     notes = []
     for one, other in combinations(contents, 2):
         same = len(contents[one] & contents[other])
-        if same >= _OVERLAP:
+        fewest = min(len(contents[one]), len(contents[other]))
+        if same >= min(_OVERLAP, (fewest + 1) // 2):
             notes.append(
                 f"Файлы «{names[one]}» и «{names[other]}» пересекаются: одинаковых строк без номера "
                 f"{same}, они учтены дважды. Выгрузите без пересечения или со столбцом номера."

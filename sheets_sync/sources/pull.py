@@ -117,12 +117,12 @@ class Pull(Generic[Table]):
 
     def _oldest(self, today: date) -> date:
         first = self.table.first or self.context.needed
-        if self.connector.reach is None:
+        reach = today - timedelta(days=(self.connector.reach or 0) - 1)
+        if self.connector.reach is None or reach <= first:
+            self.notes.append(f"История читается с {first:%d.%m.%Y}.")
             return first
-        reach = today - timedelta(days=self.connector.reach - 1)
-        if reach > first:
-            self.notes.append(f"Сервис отдаёт историю только с {reach:%d.%m.%Y}.")
-        return max(first, reach)
+        self.notes.append(f"Сервис отдаёт историю только с {reach:%d.%m.%Y}.")
+        return reach
 
     def _kept(self, window: Window, *, more: bool) -> Iterator[Pulled]:
         """The rows of one window, looked at twice where they are suspiciously few."""

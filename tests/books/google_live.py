@@ -256,6 +256,24 @@ class Live:
         return sum(len(a.body) for a in self.double.asked if a.path.endswith(":batchUpdate"))
 
 
+def leave_words(hand: Hand) -> None:
+    """She writes beside the first row of the report, puts a note there, and a line under it."""
+    hand.type("Отчёт", 2, 6, "её слово")
+    hand.note("Отчёт", 2, 6, "спросить Олю")
+    hand.note("Отчёт", 2, 1, "откуда столько?")
+    hand.type("Отчёт", len(hand.rows("Отчёт")) + 2, 0, "План на июль")
+
+
+def words_left(hand: Hand, name: str) -> list[object]:
+    """What of it stands where it belongs, now that the row is that of `name`."""
+    tab, rows = hand.tab("Отчёт"), hand.rows("Отчёт")
+    names = [row[0] if row else None for row in rows]
+    row = names.index(name)
+    notes = [tab.cell(row, place).get("note") for place in (6, 1)]
+    return [rows[row][6], *notes, names.index("План на июль") > names.index("Итого")]
+
+
+WORDS = ["её слово", "спросить Олю", "откуда столько?", True]
 STAMP_ONLY = Counter({"createDeveloperMetadata": 1, "deleteDeveloperMetadata": 1})
 
 

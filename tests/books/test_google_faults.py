@@ -13,7 +13,7 @@ import pytest
 from sheets_sync.books.book import WriteCost
 from sheets_sync.books.google.change import stage as google_stage
 from sheets_sync.errors import BookError
-from tests.books.google_live import STAMP_ONLY, Live, running
+from tests.books.google_live import STAMP_ONLY, WORDS, Live, leave_words, running, words_left
 from tests.books.google_refresher import PART, TABS, variant
 from tests.doubles.sheets import NAME
 from tests.doubles.sheets_hand import shown, state
@@ -100,10 +100,12 @@ def prove(live: Live, old: dict[str, Any], new: dict[str, Any], error: BookError
 @pytest.mark.parametrize("kind", ALL)
 def test_a_fault_at_any_request_of_a_refresh(live: Live, kind: str, times: int) -> None:
     refresh(live, 0)
+    leave_words(live.hand)
     old, base = seen(live), live.hand.book.copy()
     refresh(live, 1)
     new = seen(live)
     assert len(live.asked) == CHANGED
+    assert words_left(live.hand, "Карты") == WORDS
     for place in range(1, CHANGED + 1):
         live.double.books[NAME] = base.copy()
         error = refresh_broken(live, 1, kind, place, times)

@@ -18,7 +18,7 @@ import pytest
 
 from sheets_sync.books.book import Stamp
 from sheets_sync.books.google.change import stage as google_stage
-from tests.books.google_live import AT, Live, running
+from tests.books.google_live import AT, WORDS, Live, leave_words, running, words_left
 from tests.books.google_refresher import PART, TABS, variant
 from tests.doubles.sheets import NAME
 from tests.doubles.sheets_hand import state
@@ -143,6 +143,7 @@ def test_a_refresh_killed_at_any_request_leaves_the_old_state_or_the_new(
     live: Live, refresher: Refresher
 ) -> None:
     heal(live, 0)
+    leave_words(live.hand)
     for number in (1, 2, 3):
         old, base = seen(live), live.hand.book.copy()
         asked = heal(live, number)
@@ -153,6 +154,7 @@ def test_a_refresh_killed_at_any_request_leaves_the_old_state_or_the_new(
             assert seen(live) == (new if written == writes else old)
             heal(live, number)
             assert seen(live) == new
+        assert words_left(live.hand, "Карты") == WORDS
 
 
 def test_a_refresh_killed_at_any_moment_leaves_the_old_state_or_the_new(

@@ -102,6 +102,19 @@ READ: dict[str, tuple[str, str, str, list[object]]] = {
         "payments", "Дата;№ карты;Итого к оплате;Оплачено картой;Оплачено балансом;Долг\n03.02.2026;17;9;4;5;0\n"
         "04.02.2026;18;10;3;2;5\n", "amount", [400, 500, 300, 200],
     ),
+    "words in a column of yes and no": (
+        "appointments", "Дата приема;№ карты;Пришёл на приём?\n03.02.2026;17;да\n04.02.2026;18;не пришел\n"
+        "05.02.2026;19;отменил\n06.02.2026;20;\n06.02.2026;21;пришла\n07.02.2026;22;нет\n",
+        "status", ["arrived", "no_show", "cancelled", "booked", "arrived", "no_show"],
+    ),
+    "the later of two dates is the visit": (
+        "appointments", "Записан на;Записан;№ карты;Статус\n03.02.2026;01.02.2026;17;Пришел\n"
+        "05.02.2026;02.02.2026;18;Пришел\n", "starts_at", ["2026-02-03", "2026-02-05"],
+    ),
+    "two dates that nobody knows": (
+        "appointments", "Когда записался;Когда придет;№ карты;Статус\n01.02.2026;03.02.2026;17;Пришел\n",
+        "starts_at", ["2026-02-03"],
+    ),
     "words of portals": (
         "appointments", "Дата приема;№ карты;Статус\n03.02.2026;17;Пациент дошел\n03.02.2026;18;Пациент не дошел\n",
         "status", ["arrived", "no_show"],
@@ -149,6 +162,15 @@ READ: dict[str, tuple[str, str, str, list[object]]] = {
         "01.02.2026;Яндекс.Директ;A;10\n01.02.2026;Яндекс Директ;B;5\n02.02.2026;Яндекс Директ;A;9\n",
         "cost", [1000, 500, 900],
     ),
+    "rows that call themselves a total": (
+        "costs", "Дата;Площадка;Расход\n03.02.2026;VK;10\n03.02.2026;Авито;5\n03.02.2026;Все площадки;15\n"
+        "04.02.2026;VK;1\n04.02.2026;Все площадки;1\n", "cost", [1000, 500, 100],
+    ),
+    "money put on an account": (
+        "costs", "Дата;Площадка;Операция;Сумма\n03.02.2026;VK;Пополнение;1000\n04.02.2026;VK;Списание;100\n",
+        "cost", [10000],
+    ),
+    "costs with a minus": ("costs", "Дата;Площадка;Расход\n03.02.2026;VK;-100\n04.02.2026;VK;-50\n", "cost", [10000, 5000]),
     "costs without a campaign on days of their own": (
         "costs", "Дата;Площадка;Кампания;Расход\n01.02.2026;VK;;15\n02.02.2026;VK;A;9\n", "cost", [1500, 900],
     ),
@@ -184,3 +206,11 @@ def test_a_needed_column_that_was_not_taken_is_told_why(tmp_path: Path) -> None:
     write(tmp_path, "Дата;№ карты;Сумма\n03.02.2026;17;наличные\n")
     with pytest.raises(Exception, match="«Сумма» похоже на sum_plain по названию, но в нём слова"):
         pulled(tmp_path, "payments")
+
+
+def test_small_files_that_share_rows_are_told(tmp_path: Path) -> None:
+    write(tmp_path, "Дата;№ карты;Сумма\n03.02.2026;17;100\n", "a.csv")
+    write(tmp_path, "Дата;№ карты;Сумма\n03.02.2026;17;100\n04.02.2026;18;50\n", "b.csv")
+    assert "пересекаются: одинаковых строк без номера 1" in " ".join(
+        pulled(tmp_path, "payments").notes
+    )

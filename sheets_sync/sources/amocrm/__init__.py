@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
+from typing import Any
 
 from sheets_sync.net.secrets import bearer
 from sheets_sync.sources.amocrm.account import (
-    PAGE,
     AmocrmTable,
     changed_leads,
     contact_phones,
     main_contact,
+    pages,
     stage_steps,
     unsorted,
 )
@@ -22,6 +24,8 @@ from sheets_sync.sources.engine import source_of
 from sheets_sync.sources.source import Finding
 from sheets_sync.sources.stages import unmapped
 
+#: Pages of leads that `check` counts by stage.
+_MOST_PAGES = 9
 _LOCKED = (
     "amoCRM закрыла доступ этому серверу за частые запросы. Напишите в поддержку amoCRM, пусть "
     "снимет блокировку; до тех пор источник не спрашивается."
@@ -78,8 +82,9 @@ def _probe(api: Api[AmocrmTable]) -> Iterator[Finding]:
     yield Finding("", ok=True, seen=f"отвечает; воронок: {len(pipelines)}")
     now = int(api.clock.now().timestamp())
     params = {"filter[updated_at][from]": now - 90 * 86_400, "filter[updated_at][to]": now}
-    body = api.get("/api/v4/leads", {**params, "page": 1, "limit": PAGE}) or {}
-    found = at(body, "_embedded.leads") or []
+    found: list[dict[str, Any]] = []
+    for rows, _ in islice(pages(api, "/leads", "leads", params), _MOST_PAGES):
+        found += rows
     count = Counter((lead.get("pipeline_id"), lead.get("status_id")) for lead in found)
     for pipeline in pipelines:
         if table.pipelines and pipeline["id"] not in table.pipelines:
@@ -95,7 +100,7 @@ def _probe(api: Api[AmocrmTable]) -> Iterator[Finding]:
         yield Finding(
             f"воронка {pipeline['id']} «{pipeline.get('name')}»",
             ok=all(words.values()),
-            seen=listed,
+            seen=f"за 90 дней: {listed}",
             hint="Стадии с вопросом считаются «в работе»; объясните их в [source.stages].",
         )
     if not table.phones:

@@ -16,6 +16,7 @@ from sheets_sync.sources.bitrix24.portal import (
     gather,
     items,
     source_names,
+    stage_counts,
     stage_steps,
 )
 from sheets_sync.sources.bitrix24.rows import STREAMS, is_won, lead_row, merged, visit_row
@@ -106,6 +107,10 @@ def _probe(api: Api[Bitrix24Table]) -> Iterator[Finding]:
             names[entity] = ("deal", f"воронка {funnel['id']} «{funnel.get('name')}»")
     found = call(api, "crm.status.list", {}).get("result") or []
     yield Finding("", ok=True, seen=f"отвечает; воронок: {len(funnels)}")
+    known = [
+        (names[s["ENTITY_ID"]][0], str(s["STATUS_ID"])) for s in found if s["ENTITY_ID"] in names
+    ]
+    count = stage_counts(api, list(dict.fromkeys(known)))
     for entity, (what, title) in names.items():
         stages = [s for s in found if s.get("ENTITY_ID") == entity]
         words = {
@@ -115,13 +120,14 @@ def _probe(api: Api[Bitrix24Table]) -> Iterator[Finding]:
             for s in stages
         }
         listed = "; ".join(
-            f"{s['STATUS_ID']} «{s.get('NAME')}» = {words[str(s['STATUS_ID'])] or 'in_work?'}"
+            f"{s['STATUS_ID']} «{s.get('NAME')}» = {words[str(s['STATUS_ID'])] or 'in_work?'}, "
+            f"{count.get((what, str(s['STATUS_ID'])), 0)}"
             for s in stages
         )
         yield Finding(
             title,
             ok=all(words.values()),
-            seen=listed or "стадий нет",
+            seen=f"за 90 дней: {listed}" if listed else "стадий нет",
             hint="Стадии с вопросом считаются «в работе»; объясните их в [source.stages].",
         )
     if not table.phones:
