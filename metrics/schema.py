@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 import pandas as pd
@@ -250,11 +251,11 @@ ROLES = ("tracking", "crm", "")
 NETWORKS = ("search", "ad_network", "")
 
 
+@cache
 def empty(entity: str) -> pd.DataFrame:
-    """An empty frame of `entity` with its exact columns and dtypes."""
-    return pd.DataFrame(
-        {c.name: pd.Series([], dtype=DTYPES[c.kind]) for c in ENTITIES[entity].columns}
-    )
+    """The empty frame of `entity` with its exact columns and dtypes; nobody writes into it."""
+    columns = ENTITIES[entity].columns
+    return pd.DataFrame({c.name: pd.Series([], dtype=DTYPES[c.kind]) for c in columns})
 
 
 def conform(entity: str, frame: pd.DataFrame) -> pd.DataFrame:
@@ -276,10 +277,8 @@ def conform(entity: str, frame: pd.DataFrame) -> pd.DataFrame:
                 values = values.where(~nothing, "") if nothing.any() else values
             columns[c.name] = values.astype(DTYPES[c.kind])
         else:
-            fill = "" if c.kind == "text" else None
-            columns[c.name] = pd.Series([fill] * len(frame), index=frame.index).astype(
-                DTYPES[c.kind]
-            )
+            fill = pd.Series(["" if c.kind == "text" else None] * len(frame), index=frame.index)
+            columns[c.name] = fill.astype(DTYPES[c.kind])
     return check(entity, pd.DataFrame(columns, index=frame.index).reset_index(drop=True))
 
 

@@ -48,7 +48,8 @@ class SideRows:
     of_group      place of the channel of each row of `Facts.groups` among the values of `channel`
     kind          index into KINDS
     lead          a lead from tracking, no repeat request
-    worth         by value of `channel`, the margin of one lead by phone, kopecks; NaN: not known
+    worth         by value of `channel`, the margin of one lead by phone, kopecks; NaN: not known,
+                  or nothing is missing
     """
 
     day: Ints
@@ -96,7 +97,9 @@ def _contacts(facts: Facts, joined: Joined, rows: Stored) -> SideRows:
     of_group = encode(facts.groups["channel"])
     channel = concat([of_group.take(facts.leads["group"].to_numpy()[shares]), ruled])
     weight = np.concatenate([facts.leads["weight"].to_numpy()[shares], np.ones(len(other))])
-    worth = _worth(facts, joined, channel.values)
+    worth = np.full(len(channel.values), np.nan)
+    if (kind == KINDS.index("not_in_crm")).any():
+        worth = _worth(facts, joined, channel.values)
     return SideRows(day[item], channel, of_group.codes, weight, kind[item], lead[item], worth)
 
 

@@ -106,8 +106,10 @@ def fitted(table: Table, most: int) -> Table:
     notes = {}
     rows = list(table.rows)
     for number, row in enumerate(table.rows):
-        for place, cell in enumerate(row):
-            if isinstance(cell, str) and len(cell) * 2 > most and _units(cell) > most:
+        long = [at for at, cell in enumerate(row) if isinstance(cell, str) and len(cell) * 2 > most]
+        for place in long:
+            cell = str(row[place])
+            if _units(cell) > most:
                 cut = cell.encode("utf-16-le", "surrogatepass")[: 2 * (most - 1)].decode(
                     "utf-16-le", "ignore"
                 )

@@ -40,7 +40,7 @@ _OUTSIDE_OF = {
         "currency",
         "status",
     ),
-    "costs": ("currency", "year"),
+    "costs": ("currency", "year", "operation"),
     "calls": ("called",),
     "phrases": ("currency",),
 }

@@ -2,24 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from metrics.wording import roubles
 from sheets_sync.reading.deeds import doubt
-from sheets_sync.reading.values import Bools, mapped
-from sheets_sync.reading.words import plain
+from sheets_sync.reading.values import Bools, distinct, mapped, truth
+from sheets_sync.reading.words import phrase, plain
 
 if TYPE_CHECKING:
     from sheets_sync.reading.rows import Reader
+    from sheets_sync.reading.totals import Sums
 
 #: Kopecks by which a total may miss the sum of its campaigns.
 _ROUNDING = 100
 #: Days of a platform that have both, below which equal sums may be chance.
 _LEAST = 2
+#: What a row of totals writes for a platform or a campaign.
+_TOTALS = frozenset(
+    plain(word)
+    for word in (
+        "итого",
+        "итог",
+        "всего",
+        "все площадки",
+        "все кампании",
+        "все каналы",
+        "все источники",
+        "итого все",
+        "total",
+        "grand total",
+        "all campaigns",
+    )
+)
 _DAYS = ["platform", "date_from", "date_to"]
 
 
@@ -27,11 +47,13 @@ def leave_totals(reader: Reader) -> None:
     """Leave out rows without a campaign that are, day by day, the sum of their platform's rows with
     one; tell of those that are not, and may yet be the same money."""
     columns, sums = reader.columns, reader.sums
-    if reader.entity.name != "costs":
+    if reader.entity.name != "costs" or sums is None:
         return
+    _leave_words(reader)
+    _turn_over(reader, sums)
     campaign = (columns["campaign"] != "") | (columns["campaign_id"] != "")
     keep = ~reader.quarantine.refused & ~reader.left
-    if sums is None or not (campaign & keep).any() or not (~campaign & keep).any():
+    if not (campaign & keep).any() or not (~campaign & keep).any():
         return
     days = _days(reader, campaign, keep)
     both = days[days["total"].notna() & days["campaigns"].notna()]
@@ -55,6 +77,51 @@ def leave_totals(reader: Reader) -> None:
         "twice", "Расходы площадки и её кампаний за одни дни", int(totals.sum()),
         "Проверьте, не итог ли площадки стоит в строках без кампании.", int(sums.values[totals].sum()),
     )  # fmt: skip
+
+
+def _leave_words(reader: Reader) -> None:
+    """Leave out rows that call themselves a total, and money that was only put on an account."""
+    keep = ~reader.quarantine.refused & ~reader.left
+    total = _cells(reader, "platform", _is_total) | _cells(reader, "campaign", _is_total)
+    put_on = _cells(reader, "operation", lambda t: phrase(t, "top_up") != "")
+    said = {"итоги": total, "пополнения счёта": put_on}
+    for what, found in said.items():
+        here = found & keep & ~reader.left
+        if here.any() and not found[keep].all() and reader.sums:
+            reader.left |= here
+            amount = roubles(int(reader.sums.values[here].sum()), 2)
+            reader.notes.append(
+                f"Строки – {what}, а не расход: {int(here.sum())} на {amount}, они не учтены."
+            )
+
+
+def _is_total(text: str) -> bool:
+    return plain(text) in _TOTALS
+
+
+def _cells(reader: Reader, name: str, is_such: Callable[[str], bool]) -> Bools:
+    """Rows whose cell of a column is such."""
+    cells = reader.rows.get(name)
+    found = [text for text in distinct(cells) if is_such(text)]
+    if not found:
+        return np.zeros(len(cells), dtype=bool)
+    return truth(pc.is_in(cells, value_set=pa.array(found)))
+
+
+def _turn_over(reader: Reader, sums: Sums) -> None:
+    """Costs of a file that are all below nought are money that went out: costs."""
+    for number, grid in enumerate(reader.rows.grids):
+        here = (reader.rows.file == number) & ~reader.quarantine.refused & ~reader.left
+        values = sums.values[here]
+        if not (values < 0).any():
+            continue
+        if (values <= 0).all():
+            sums.values[reader.rows.file == number] *= -1
+            reader.columns["cost"] = reader.columns["cost"].mask(here, -reader.columns["cost"])
+            what = "все суммы с минусом, приняты как расход"
+        else:
+            what = f"сумм с минусом {int((values < 0).sum())}, они уменьшили расход; проверьте, возврат ли это"
+        reader.notes.append(f"Файл «{grid.where}»: {what}.")
 
 
 def _days(reader: Reader, campaign: pd.Series, keep: Bools) -> pd.DataFrame:

@@ -87,9 +87,13 @@ def _status_by_flags(reader: Reader) -> None:
     words = mapped(rows.get("came"), lambda t: meaning(t, "appointment_status")).to_pylist()
     found = np.where(said_came | (np.array(words, dtype=object) == ""), found, words)
     own = (reader.columns["status"] != "").to_numpy() | given(rows.get("status"))
+    # «Записан» was written before the visit, «Пришёл: да» after it.
+    own &= ~(reader.columns["status"].isin(_BEFORE).to_numpy() & ~np.isin(found, _BEFORE))
     reader.columns["status"] = reader.columns["status"].where(own, found)
 
 
+#: What a status may be before the visit.
+_BEFORE = ["booked", "confirmed"]
 _EXPLAIN = "Объясните слова в [source.statuses]: какие, сказано в «Журнале»."
 
 
@@ -192,7 +196,7 @@ def _calls(reader: Reader, texts: Texts) -> None:
     direction = direction.mask(has["call_direction"] & (direction == "").to_numpy(), "in")
     caller = rows.get("phone")
     numbers = e164(caller)[0]
-    own = of_clinic(numbers, e164(rows.get("called"))[0])
+    own = of_clinic(numbers, rows.get("called"))
     desk = ~has["call_direction"] & given(caller) & (~given(numbers) | own)
     columns["call_direction"] = direction.mask(desk, "out")
     _key_called(reader)

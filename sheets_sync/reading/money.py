@@ -35,7 +35,7 @@ _LONGEST = 60
 #: Words of a header or a cell that name a currency, `*` for any ending.
 _CURRENCIES = {
     "RUB": ("₽", "rub", "rur", "руб", "рубл*", "р"),
-    "USD": ("$", "usd", "долл", "доллар*", "у е", "уе"),
+    "USD": ("$", "usd", "cents", "cent", "цент*", "долл", "доллар*", "у е", "уе"),
     "EUR": ("€", "eur", "евро"),
     "KZT": ("₸", "kzt", "тенге", "тг"),
     "BYN": ("бел", "белорусск*", "byn", "byr"),

@@ -5,21 +5,25 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from sheets_sync.reading.people import e164
 from sheets_sync.reading.values import Bools, given
 
 
 def of_clinic(callers: pa.Array, called: pa.Array) -> Bools:
     """Which calls a line of the clinic made: its number both calls and is called, and talks to more
-    people than the other side does. "" is a number that nobody knows."""
-    both = given(callers) & given(called)
+    people than the other side does. `callers` are numbers as E.164, "" where nobody knows one;
+    `called` are cells as they stand."""
     found = np.zeros(len(callers), dtype=bool)
-    pairs = pd.DataFrame({"by": callers.to_pandas(), "to": called.to_pandas()})[both]
-    lines = np.intersect1d(pairs["by"].unique(), pairs["to"].unique())
-    if not len(lines):
+    lines = e164(pc.unique(called))[0]
+    if not given(lines.filter(pc.is_in(lines, value_set=pc.unique(callers)))).any():
         return found
+    called = e164(called)[0]
+    both = given(callers) & given(called)
+    pairs = pd.DataFrame({"by": callers.to_pandas(), "to": called.to_pandas()})[both]
     turned = pairs.rename(columns={"by": "to", "to": "by"})
     talks = pd.concat([pairs, turned]).drop_duplicates()["by"].value_counts()
     more = pairs["by"].map(talks) > pairs["to"].map(talks)
-    found[np.flatnonzero(both)] = (pairs["by"].isin(lines) & more).to_numpy()
+    found[np.flatnonzero(both)] = (pairs["by"].isin(pairs["to"]) & more).to_numpy()
     return found

@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import date
 from glob import glob
 from importlib import resources
+from itertools import takewhile
+from os.path import normpath
 from pathlib import Path
 from typing import Literal
 
@@ -40,7 +42,7 @@ from sheets_sync.sources.source import (
 #: Part of every fingerprint: raise it where the same bytes would be read differently.
 #: Of so many tables of a source it is kept how they were understood.
 _MOST_UNDERSTOOD = 12
-READING = 9
+READING = 10
 _RULES = (
     ("sheets_sync.reading", "words.toml"),
     ("sheets_sync.privacy", "given_names.txt"),
@@ -176,13 +178,15 @@ def probe(table: FileTable, context: Context) -> Iterator[Finding]:
 def _paths(table: FileTable, context: Context) -> list[Path]:
     """The files of a source by name, without what office programs leave while a file is open."""
     wanted = context.folder / table.path
+    root = _root(context.folder, table.path)
     if wanted.is_file():
-        return [wanted]
+        return [_within(root, wanted)]
     found = sorted(
         path
         for path in (Path(p) for p in glob(str(wanted), recursive=True))  # noqa: PTH207 - `**` and a plain path alike
         if path.is_file() and not path.name.startswith(("~$", ".~lock", "."))
     )
+    found = [_within(root, path) for path in found]
     if not found:
         raise SourceError(
             "нет такого файла.",
@@ -191,6 +195,29 @@ def _paths(table: FileTable, context: Context) -> list[Path]:
             permanent=False,
         )
     return found
+
+
+def _root(folder: Path, path: str) -> Path:
+    """The folder that a source's files must lie in: the one named before the first wildcard.
+
+    Under the clinic's folder it counts as it is written, for whoever may upload there may put a link
+    in its place; elsewhere it is the administrator's own, links and all.
+    """
+    parts = Path(path).parts
+    plain = Path(*takewhile(lambda part: not set(part) & set("*?["), parts[:-1]))
+    inside = Path(normpath(folder.resolve() / plain))
+    return inside if inside.is_relative_to(folder.resolve()) else (folder / plain).resolve()
+
+
+def _within(root: Path, path: Path) -> Path:
+    """The same path. Raises SourceError where a link leads out of the folder, to somebody else's."""
+    if path.resolve().is_relative_to(root):
+        return path
+    raise SourceError(
+        "это ссылка на файл вне папки выгрузок; он не прочитан.",
+        where=redact(path.name),
+        hint="Положите в папку сам файл.",
+    )
 
 
 def _distinct(paths: list[Path]) -> tuple[dict[Path, str], list[str]]:

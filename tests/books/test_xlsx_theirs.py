@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
+import time
+import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from shutil import which
@@ -15,6 +19,7 @@ from openpyxl.styles.colors import Color
 
 from sheets_sync.books.xlsx import marks
 from sheets_sync.books.xlsx.workbook import XlsxBook
+from sheets_sync.errors import BookError
 from templates_sheets.tab import Table
 from tests.books import report_book
 from tests.books.xlsx_files import STAMP, load
@@ -111,11 +116,16 @@ def test_a_column_put_in_between_and_a_renamed_header_are_known(tmp_path: Path) 
     sheet.cell(1, 2).value = "Заявки"
     sheet.insert_cols(4)
     sheet.cell(1, 4).value, sheet.cell(2, 4).value = "Моё", 17
+    copy = [sheet.cell(row, 3).value for row in (1, 2)]
+    sheet.cell(1, width + 2).value, sheet.cell(2, width + 2).value = copy
+    sheet.cell(sheet.max_row + 1, 1).value = sheet.cell(2, 1).value
     book.save(path)
     write(path)
     sheet = load(path)[REPORT]
     assert (sheet.cell(1, width + 1).value, sheet.cell(2, width + 1).value) == ("Моё", 17)
-    assert sheet.max_column == width + 1
+    assert [sheet.cell(row, width + 2).value for row in (1, 2)] == copy, "what she copied is hers"
+    assert sheet.max_column == width + 2
+    assert sheet.cell(sheet.max_row, 1).value == sheet.cell(2, 1).value, "a line called as a row"
 
 
 def test_notes_and_colours_in_a_tab_that_people_fill_stay_where_they_are(tmp_path: Path) -> None:
@@ -174,3 +184,31 @@ def test_a_theme_colour_is_lighter_and_darker_by_its_tint() -> None:
     assert marks._tinted("4472C4", 0.4) == "8faadc"
     assert marks._tinted("4472C4", -0.25) == "2f5597"
     assert marks._tinted("FFFFFF", -0.5) == "808080"
+
+
+def test_hostile_notes_cost_little_and_break_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "report.xlsx"
+    write(path)
+    whole = path.read_bytes()
+    laughs = b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><comments>&b;</comments>'
+    for change in (lambda _: laughs, lambda d: re.sub(rb'ref="[A-Z]+', b'ref="XFD104857', d)):
+        path.write_bytes(whole)
+        _rewrite(path, change)
+        began = time.process_time()
+        write(path)
+        assert time.process_time() - began < 10
+    path.write_bytes(whole)
+    _rewrite(path, lambda data: data[: len(data) // 2])
+    before = path.read_bytes()
+    with pytest.raises(BookError, match="заметки"):
+        write(path)
+    assert path.read_bytes() == before
+
+
+def _rewrite(path: Path, change: Callable[[bytes], bytes]) -> None:
+    """Put other notes into a workbook."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in parts.items():
+            archive.writestr(name, change(data) if "comments" in name else data)

@@ -85,3 +85,31 @@ def test_the_sheet_that_has_the_columns_is_found_in_a_book(tmp_path: Path) -> No
     )
     with pytest.raises(FileError, match="не нашёл"):
         pulled(tmp_path, "leads", "book.xlsx", sheet="О файле")
+
+
+@pytest.mark.parametrize("path", ["exports/leads.csv", "exports/*.csv", "**/*.csv"])
+def test_a_link_out_of_the_folder_is_refused_and_one_within_is_read(
+    tmp_path: Path, path: str
+) -> None:
+    ours, other = tmp_path / "ours", tmp_path / "other"
+    for folder in (ours / "exports", other):
+        folder.mkdir(parents=True)
+    write(other, "Дата\n01.02.2026\n", "leads.csv")
+    (ours / "exports/leads.csv").symlink_to(other / "leads.csv")
+    with pytest.raises(SourceError, match="ссылка на файл вне папки"):
+        pulled(ours, "leads", path)
+    (ours / "exports/leads.csv").unlink()
+    write(ours / "exports", "Дата\n01.02.2026\n", "november.txt")
+    (ours / "exports/leads.csv").symlink_to(ours / "exports/november.txt")
+    assert pulled(ours, "leads", path).read == 1
+    assert pulled(ours, "leads", "../other/*.csv").read == 1, "the administrator wrote it so"
+
+
+def test_a_folder_that_became_a_link_is_refused(tmp_path: Path) -> None:
+    ours, other = tmp_path / "ours", tmp_path / "other"
+    ours.mkdir()
+    other.mkdir()
+    write(other, "Дата\n01.02.2026\n", "leads.csv")
+    (ours / "exports").symlink_to(other)
+    with pytest.raises(SourceError, match="ссылка на файл вне папки"):
+        pulled(ours, "leads", "exports/*.csv")

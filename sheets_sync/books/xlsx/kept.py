@@ -118,7 +118,8 @@ def kept_cells(table: Table, found: TabAsFound) -> KeptCells:
 def _columns(table: Table, found: TabAsFound) -> tuple[dict[int, int], list[int]]:
     """Where each column of the table stands in the file, and the columns that are people's own."""
     header = [fold(text(cell)) for cell in found.rows[0]]
-    ours = {place for place, title in enumerate(header) if _mark(title) in found.laid}
+    # A copy that somebody pasted beside has our title, too, but stands second.
+    ours = {header.index(title) for title in header if _mark(title) in found.laid}
     at = {}
     for number, column in enumerate(table.columns):
         title = fold(column.title)
@@ -142,7 +143,8 @@ def _lines(
 ) -> Iterator[tuple[int, int]]:
     """Rows of the file that are kept: their number, and the sheet's row to come; below 0: under it."""
     if table.tab.filled_by == "people":
-        last = max([len(found.rows) - 1, *(row for row, _ in (*found.notes, *found.fills))])
+        marked = max((row for row, _ in (*found.notes, *found.fills)), default=0)
+        last = max(len(found.rows) - 1, min(marked, look.INPUT_ROWS))
         yield from ((number, number) for number in range(1, last + 1))
         return
     titles = [column.title for column in table.columns]

@@ -50,7 +50,7 @@ def draw(
     sheet: RowSheet = workbook.add_worksheet(name, worksheet_class=RowSheet)
     tab, columns = table.tab, table.columns
     header: list[Cell] = [column.title for column in columns]
-    rows = [header, *([_shown(cell) for cell in row] for row in table.rows)]
+    rows = [header, *map(_shown, table.rows)]
     looks = [[forms.header(c, tab) for c in columns], *_forms_of(table, forms)]
     put_kept(rows, looks, kept, len(columns), forms)
     heights = [_header_height(columns), *_heights(table)]
@@ -104,10 +104,10 @@ def keep(workbook: Workbook, forms: Forms, foreign: Foreign) -> int:
     return sheet.fill(foreign.rows, looks, [None] * len(looks))
 
 
-def _shown(cell: Cell) -> Cell:
-    if isinstance(cell, bool):
-        return "✓" if cell else "✗"
-    return cell
+def _shown(row: list[Cell]) -> list[Cell]:
+    if bool not in map(type, row):
+        return row
+    return [("✓" if cell else "✗") if isinstance(cell, bool) else cell for cell in row]
 
 
 def _forms_of(table: Table, forms: Forms) -> list[list[int]]:
@@ -135,11 +135,15 @@ def _forms_of(table: Table, forms: Forms) -> list[list[int]]:
             for place, (column, form, cell) in enumerate(zip(columns, formats, row, strict=True))
         ]
 
-    found = []
+    found, plain = [], not any(tinted)
     for number, row in enumerate(table.rows):
-        kinds = tuple(
-            cell if is_tinted else cell.__class__
-            for cell, is_tinted in zip(row, tinted, strict=True)
+        kinds = (
+            tuple(map(type, row))
+            if plain
+            else tuple(
+                cell if is_tinted else cell.__class__
+                for cell, is_tinted in zip(row, tinted, strict=True)
+            )
         )
         key = (number if number in own_rows else None, number in table.bold, kinds)
         if key not in seen:
