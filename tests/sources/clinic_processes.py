@@ -18,7 +18,7 @@ from sheets_sync.net.clock import clock_from
 from sheets_sync.settings import Service
 from sheets_sync.store import open_store
 from tests.doubles.service import NOW
-from tests.store.rows import PROCESSES
+from tests.forks import PROCESSES
 
 
 def sync_in_a_process(clinic: Path, environment: Mapping[str, str]) -> BaseProcess:
