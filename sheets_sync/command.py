@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -15,6 +16,7 @@ from typing import IO, Any
 import click
 
 from sheets_sync.clinic.config import Clinic, load_clinic
+from sheets_sync.clinic.values import near
 from sheets_sync.errors import ConfigError, RomiError
 from sheets_sync.line.plain import failure
 from sheets_sync.net.clock import Clock, clock_from
@@ -25,6 +27,8 @@ from sheets_sync.show import show_clock, show_error
 DONE, FAILED, WRONG = 0, 1, 2
 PATH = click.Path(path_type=Path)
 
+#: Where our own files lie.
+_ROOMS = {"sheets_sync", "templates_sheets", "metrics"}
 #: What click says of a whole call, and what we say.
 _CALLS = {
     r"No such command '(.*)'": "такой команды нет: {0}.",
@@ -42,9 +46,13 @@ class Day(click.ParamType):  # type: ignore[type-arg]
         if isinstance(value, date):
             return value
         try:
-            return date.fromisoformat(value)
+            day = date.fromisoformat(value)
         except ValueError:
             self.fail(f"{value!r} — не дата; пример: 2026-06-30", param, ctx)
+        try:
+            return near(day)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 def exits(*, failed: int = FAILED) -> Callable[[Callable[..., int]], Callable[..., None]]:
@@ -61,11 +69,31 @@ def exits(*, failed: int = FAILED) -> Callable[[Callable[..., int]], Callable[..
                 if kwargs.get("as_json"):
                     print_json(failure(error))
                 status = WRONG if isinstance(error, ConfigError) else failed
+            except (click.ClickException, click.Abort, click.exceptions.Exit):
+                raise
+            except Exception as error:  # noqa: BLE001 - a person gets a sentence, a program an object
+                broken = _stumble(error)
+                show_error(broken)
+                if kwargs.get("as_json"):
+                    print_json(failure(broken))
+                status = FAILED
             sys.exit(status)
 
         return run
 
     return ends
+
+
+def _stumble(error: Exception) -> RomiError:
+    """A fault of the program itself: which, and where in our files; no value of anybody's row."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [f for f in frames if _ROOMS & set(Path(f.filename).parts)]
+    last = (ours or frames)[-1]
+    place = f"{Path(last.filename).name}, строка {last.lineno}, {last.name}"
+    return RomiError(
+        f"программа споткнулась: {type(error).__name__} ({place}); прежний отчёт цел.",
+        hint="Пришлите эту строку разработчикам.",
+    )
 
 
 class CommandGroup(click.Group):

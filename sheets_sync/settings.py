@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
@@ -21,6 +22,12 @@ def _address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _near(now: datetime) -> datetime:
+    if not 1990 <= now.year <= 2099:
+        raise ValueError(f"нужно время с 1990 по 2099 год; найдено «{now.isoformat()}»")
+    return now
+
+
 class Service(BaseSettings):
     """The service's own settings. `ROMI_SHEETS_HOME=/var/lib/romi-sheets` and so on."""
 
@@ -33,7 +40,7 @@ class Service(BaseSettings):
 
     home: Path = Path(".romi-sheets")
     #: What the clock of a command shows when it begins; None = the real time.
-    now: AwareDatetime | None = None
+    now: Annotated[AwareDatetime, AfterValidator(_near)] | None = None
     secret: SecretStr | None = None
     google_endpoint: str = "https://sheets.googleapis.com"
     #: Whose versions of spreadsheets are believed; "": Google Drive's, beside Google's own Sheets.

@@ -89,18 +89,12 @@ def table(
     от 12.05»); the time of the run.
     """
     now, then = _records(channel_report), _records(frame)
-    days = settings.last - settings.first + timedelta(days=1)
-    earlier = (settings.first - days, settings.first - timedelta(days=1))
     channels = channel_report["channel"].to_list()[:-1][:_CHANNELS]
     verdicts = [_KeyNumber("romi_new", c, "percent", now[c]["verdict"]) for c in channels]
     lines: list[tuple[_KeyNumber | None, str]] = [(line, TOTAL) for line in LINES]
     lines += [(None, ""), *((line, line.title) for line in verdicts)] if verdicts else []
     todo = _actions(actions)
-    rows: list[list[Cell]] = [
-        *todo,
-        ["Период", _span(settings.first, settings.last), _span(*earlier), None,
-         counted(days.days, "день", "дня", "дней")]
-    ]  # fmt: skip
+    rows: list[list[Cell]] = [*todo, _period(settings)]
     formats = _formats_of_actions(len(todo))
     for line, name in lines:
         if line is not None:
@@ -125,6 +119,14 @@ def table(
         | links
         | {(1 + at, _WHERE): key for at, key in enumerate(actions["tab"])},
     )
+
+
+def _period(settings: Settings) -> list[Cell]:
+    """The report's period beside as many days before it."""
+    days = settings.last - settings.first + timedelta(days=1)
+    earlier = (settings.first - days, settings.first - timedelta(days=1))
+    long = counted(days.days, "день", "дня", "дней")
+    return ["Период", _span(settings.first, settings.last), _span(*earlier), None, long]
 
 
 def _formats_of_actions(count: int) -> dict[tuple[int, int], Format]:

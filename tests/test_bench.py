@@ -87,3 +87,9 @@ def test_formulas_are_recalculated_to_our_totals_or_said_to_be_absent():
         assert said.count("equal") == 9
     else:
         assert "absent" in said
+
+
+def test_a_night_of_live_sources_is_told_first_and_steady():
+    told = bench("night")
+    assert told.count(", first") == told.count(", steady") == 10
+    assert "amocrm, steady" in told

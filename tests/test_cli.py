@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from python_calamine import CalamineWorkbook
 
 from sheets_sync.cli import main
+from sheets_sync.command import exits
 from sheets_sync.store import open_store
 
 NAME, PHONE, EMAIL = "Скворцова Ульяна Тимофеевна", "+7 (916) 222-33-44", "ulyana.s@example.com"
@@ -308,3 +309,26 @@ def test_a_wrong_call_is_told_in_russian(words: tuple[str, ...], said: str) -> N
     assert said in done.stderr
     assert "--help" in done.stderr
     assert "rror" not in done.stderr
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_where_calendars_end_is_a_wrong_request(clinic: Path, day: str) -> None:
+    done = romi("sync", clinic, "--as-of", day, "--json", home=clinic.parent)
+    assert (done.exit_code, json.loads(done.stdout)["ok"]) == (2, False)
+    assert "нужна дата с 01.01.1990 по 31.12.2099" in done.stderr
+
+
+def test_a_fault_of_the_program_is_a_sentence_and_an_object(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    @exits()
+    def fail(*, as_json: bool) -> int:
+        raise ZeroDivisionError("row of Иванов")
+
+    with pytest.raises(SystemExit) as ended:
+        fail(as_json=True)
+    told = capsys.readouterr()
+    assert ended.value.code == 1
+    assert "ZeroDivisionError (command.py, строка" in json.loads(told.out)["error"]["message"]
+    assert "Traceback" not in told.err
+    assert "Иванов" not in told.err + told.out

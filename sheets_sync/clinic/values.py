@@ -50,7 +50,20 @@ def _no_truth(value: Any) -> Any:
 
 #: Greater numbers are slips of the keyboard, and too great for a frame.
 _MOST = 10**9
-Day = Annotated[date, BeforeValidator(_no_number)]
+#: Days beyond these are slips of the keyboard, and calendars end soon after them.
+_FIRST_DAY, _LAST_DAY = date(1990, 1, 1), date(2099, 12, 31)
+
+
+def near(day: date) -> date:
+    """A day that a report may be about. Raises ValueError with what was expected."""
+    if not _FIRST_DAY <= day <= _LAST_DAY:
+        raise ValueError(
+            f"нужна дата с {_FIRST_DAY:%d.%m.%Y} по {_LAST_DAY:%d.%m.%Y}; найдено «{day.isoformat()}»"
+        )
+    return day
+
+
+Day = Annotated[date, BeforeValidator(_no_number), AfterValidator(near)]
 Whole = Annotated[int, BeforeValidator(_no_truth)]
 Rate = Annotated[Decimal, Field(ge=0, le=1)]
 Pattern = Annotated[str, AfterValidator(_readable)]

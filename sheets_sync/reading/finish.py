@@ -87,9 +87,13 @@ def _status_by_flags(reader: Reader) -> None:
     words = mapped(rows.get("came"), lambda t: meaning(t, "appointment_status")).to_pylist()
     found = np.where(said_came | (np.array(words, dtype=object) == ""), found, words)
     own = (reader.columns["status"] != "").to_numpy() | given(rows.get("status"))
+    # «Записан» was written before the visit, «Пришёл: да» after it.
+    own &= ~(reader.columns["status"].isin(_BEFORE).to_numpy() & ~np.isin(found, _BEFORE))
     reader.columns["status"] = reader.columns["status"].where(own, found)
 
 
+#: What a status may be before the visit.
+_BEFORE = ["booked", "confirmed"]
 _EXPLAIN = "Объясните слова в [source.statuses]: какие, сказано в «Журнале»."
 
 

@@ -141,6 +141,6 @@ SOURCE = source_of(
         streams=(_CALLS, _REQUESTS),
         limits=(Limit(5, 1.0, "service"),),
         probe=_probe,
-        longest=30,
+        longest=45,
     )
 )

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
+from sheets_sync.clinic.values import Day
 from sheets_sync.errors import SourceError
 from sheets_sync.net.clock import Clock
 from sheets_sync.net.limiter import Limiter
@@ -45,7 +46,7 @@ class SourceTable(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     kind: str
-    first: date | None = Field(default=None, alias="from")
+    first: Day | None = Field(default=None, alias="from")
     system: System | None = None
     trailing_days: int | None = Field(default=None, ge=1, le=366)
     links: dict[Link, System] = {}

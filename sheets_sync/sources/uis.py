@@ -197,7 +197,7 @@ SOURCE = source_of(
         limits=(Limit(4, 1.0),),
         fault=_fault,
         probe=_probe,
-        longest=31,
+        longest=45,
         parallel=1,
     )
 )

@@ -28,7 +28,12 @@ _SECONDS = 120.0
 _REFUSED_SHOWN = 20
 _OF_FILE = re.compile(r"(?:: объясните его| Объясните их).* \[source\.statuses\].*$")
 #: The likeliest first: of two that fit a file alike the earlier one is taken.
-_GUESSES = ("leads", "appointments", "payments", "costs", "calls", "touches", "traffic")
+_GUESSES = (
+    *("reviews", "phrases", "leads", "appointments", "payments", "costs", "calls", "touches"),
+    "traffic",
+)
+#: What an export must say, and no other does: rows of these are nothing else.
+_PLAIN = frozenset({"reviews", "phrases"})
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,10 @@ def look(run: LiveRun, path: Path, answers: Choices) -> Preview:
     if not found:
         words = f"{first.message} {first.hint}" if first else "Файл не понят."
         return _not_understood(run, path, entities, answers, redact(words))
-    best = max(found, key=lambda reading: reading.fit)
+    best = max(
+        found,
+        key=lambda reading: (reading.place.entity in _PLAIN and reading.fit >= 1, reading.fit),
+    )
     pulled, place = best.pulled, best.place
     return Preview(
         place.entity,

@@ -106,3 +106,10 @@ def test_a_compared_period_ends_after_it_begins(tmp_path: Path) -> None:
 def test_defaults_of_the_later_settings(tmp_path: Path) -> None:
     report = load(tmp_path, 'name = "К"\n').report
     assert (report.keep_uploads, report.call_lead_minutes, report.call_minutes) == (0, 30, 30)
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1989-12-31", "2100-01-01", "9999-12-31"])
+def test_a_day_where_calendars_end_is_refused(tmp_path: Path, day: str) -> None:
+    for place in (f"[report]\nfrom = {day}\n", f"{FILE}from = {day}\n"):
+        with pytest.raises(ConfigError, match=r"from: нужна дата с 01\.01\.1990 по 31\.12\.2099"):
+            load(tmp_path, f'name = "К"\n{place}')

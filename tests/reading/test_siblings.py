@@ -107,6 +107,14 @@ READ: dict[str, tuple[str, str, str, list[object]]] = {
         "05.02.2026;19;отменил\n06.02.2026;20;\n06.02.2026;21;пришла\n07.02.2026;22;нет\n",
         "status", ["arrived", "no_show", "cancelled", "booked", "arrived", "no_show"],
     ),
+    "a status of before, and who came": (
+        "appointments", "Дата приема;№ карты;Статус;Пришел\n03.02.2026;17;Запись;Да\n04.02.2026;18;Запись;Нет\n"
+        "05.02.2026;19;Подтвержден;\n06.02.2026;20;Завершен;Нет\n", "status", ["arrived", "no_show", "confirmed", "completed"],
+    ),
+    "the quality of a lead": (
+        "leads", "ID;Дата;Телефон;Статус;Качество\n1;03.02.2026;+79001112231;Новый;Спам\n2;03.02.2026;+79001112232;Новый;Целевой\n",
+        "status", ["spam", "new"],
+    ),
     "the later of two dates is the visit": (
         "appointments", "Записан на;Записан;№ карты;Статус\n03.02.2026;01.02.2026;17;Пришел\n"
         "05.02.2026;02.02.2026;18;Пришел\n", "starts_at", ["2026-02-03", "2026-02-05"],

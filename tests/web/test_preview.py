@@ -228,3 +228,15 @@ def test_every_meaning_has_words() -> None:
         assert all(title for _, title in column_choices(entity))
     for entity in ("leads", "appointments", "payments", "calls", "costs"):
         assert all(re.search("[а-я]", title) for _, title in word_choices(entity))
+
+
+@pytest.mark.parametrize(
+    ("entity", "text"),
+    [
+        ("reviews", "Дата;Площадка;Оценка;Источник\n05.01.2026;Яндекс Карты;5;сайт\n"),
+        ("phrases", "Дата;Площадка;Фраза;Кампания;Расход\n05.01.2026;Директ;имплант;Поиск;10,00\n"),
+        ("costs", DIRECT),
+    ],
+)
+def test_a_file_is_what_only_such_files_say(app: Flask, entity: str, text: str) -> None:
+    assert Marketer(app).send(text).fields()["entity"] == entity

@@ -20,6 +20,7 @@ const send = async (file) => {
   return begun.path;
 };
 const take = async (files) => {
+  zone.dataset.busy = 'yes';
   try {
     const paths = [];
     for (const file of files) paths.push([file.name, await send(file)]);
@@ -34,6 +35,7 @@ const take = async (files) => {
     }
   } catch (error) {
     says.textContent = error.message;
+    zone.dataset.busy = '';
   }
 };
 document.getElementById('files').addEventListener('change', (event) => take(event.target.files));
