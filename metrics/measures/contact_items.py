@@ -127,6 +127,8 @@ def paired(items: ContactItems, near: int) -> Bools:
     sides = [np.flatnonzero(known & side) for side in (items.tracking, ~items.tracking)]
     tracked, written = (items.person[rows] for rows in sides)
     shared = np.intersect1d(tracked, written)
+    if not len(shared):
+        return found
     one, other = (
         pd.DataFrame(
             {

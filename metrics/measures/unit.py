@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -15,7 +15,7 @@ from metrics.measures.intervals import Bounds, price, share
 from metrics.measures.ltv import DAYS_IN_MONTH, ltv
 from metrics.measures.ltv_variance import ltv_variance
 from metrics.measures.unit_sums import free_leads, unit_leads, unit_sums
-from metrics.measures.verdict import StepConversion, verdicts
+from metrics.measures.verdict import StepConversion, records, verdicts
 from metrics.settings import NO_DIRECTION, Settings
 from metrics.sums import codes, positive_ratio, ratio
 from metrics.wording import number, percent, roubles
@@ -173,11 +173,11 @@ def _worded(column: str, value: float) -> str:
 def _with_verdicts(table: pd.DataFrame, mean: pd.Series, facts: Facts) -> pd.DataFrame:
     rows = table.assign(new_patients=table["b"], cost=table["ac"])
     words = verdicts(rows, mean, facts.settings, romi=("romi_leads", "ROMI лидов"), conversions=_CR)
-    tails = [_tail(row) for row in table.to_dict("records")]
+    tails = [_tail(row) for row in records(table, [str(name) for name in table])]
     return table.assign(verdict=words + pd.Series(tails, index=table.index, dtype="str"))
 
 
-def _tail(row: dict[Hashable, Any]) -> str:
+def _tail(row: Mapping[Hashable, Any]) -> str:
     tail, free = "", row["free_lead_share"]
     if free > 0:
         tail += (

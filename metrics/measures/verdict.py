@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, isnan
 from typing import Any
@@ -96,10 +96,15 @@ def verdicts(
     columns = ["new_patients", "cost", "cac", "ltv", "ltv_12m", "ltv_days", "ltv_now_cac_low"]
     columns += [romi[0], *(c.column for c in conversions), *sides]
     sentences = [
-        _sentence(row, romi, mean, settings, conversions)
-        for row in rows[columns].to_dict("records")
+        _sentence(row, romi, mean, settings, conversions) for row in records(rows, columns)
     ]
     return pd.Series(sentences, index=rows.index, dtype="str")
+
+
+def records(table: pd.DataFrame, columns: Sequence[str]) -> Iterator[Row]:
+    """The rows as mappings; `to_dict` of many columns takes ten times as long."""
+    for cells in zip(*(table[name].tolist() for name in columns), strict=True):
+        yield dict(zip(columns, cells, strict=True))
 
 
 def _sentence(

@@ -132,6 +132,8 @@ def _in_period(day: Ints, settings: Settings) -> Ints:
 def _branch(ids: pd.Series, stored: pd.DataFrame, key: str) -> pd.Series:
     """The branch of the stored row of each id, "" where it has none."""
     given = stored[(stored["branch"] != "").to_numpy()]
+    if given.empty:
+        return pd.Series([""] * len(ids), dtype="str")
     branch = np.append(given["branch"].to_numpy(dtype=object), "")
     return pd.Series(branch[look_up(ids, given[key])], dtype="str")
 

@@ -97,8 +97,12 @@ def test_a_click_is_followed_to_its_end(app: Flask, store: Store, sit: Sit) -> N
     store.runs.progress(claim.run_id, "Читаю лиды", 42)
     expect(page.locator("#bar")).to_have_js_property("value", 42)
     assert page.locator("#stage").inner_text() == "Читаю лиды"
+    page.evaluate("document.getElementById('upload').dataset.busy = 'yes'")
     store.runs.finish(claim.run_id, NOW + timedelta(seconds=5), ok=True, counts={"new": 3})
     store.jobs.done(claim, NOW + timedelta(seconds=5), ok=True)
+    page.wait_for_timeout(2500)
+    assert page.locator("#progress").is_visible()  # a reload would lose the file on its way
+    page.evaluate("document.getElementById('upload').dataset.busy = ''")
     page.wait_for_selector("#progress", state="hidden")
     assert "3\u00a0новые строки" in page.locator("section", has_text="Запуски").inner_text()
     assert page.get_by_role("button", name="Обновить").is_enabled()
