@@ -72,7 +72,7 @@ def by_total(
         count = int(blank.sum())
         if not _fits(header, columns, totals):
             notes.append(
-                f"Столбец «{shown}»: пустых ячеек в начале строки {count}. Если они значат «как выше», заполните "
+                f"Столбец «{shown}»: пустых ячеек {count}. Если они значат «как выше», заполните "
                 "их или выгрузите вместе с итогом."
             )
             break
