@@ -26,7 +26,9 @@ def cell_text(value: Any, form: str) -> Text:
     if form in ("change", "change_bad", "points", "points_bad"):
         return _change(float(value), form)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return Text(_moment(str(value)) if form in ("date", "month", "datetime") else str(value))
+        if form == "month":
+            return Text(f"{datetime.fromisoformat(str(value)):%m.%Y}")
+        return Text(_moment(str(value)) if form in ("date", "datetime") else str(value))
     if form in ("money", "money2"):
         return Text(f"{number(value, 2 if form == 'money2' else 0)}{NBSP}₽")
     if form == "percent":
