@@ -60,7 +60,7 @@ _FORCE = click.option("--force", is_flag=True, help="Заменить файл, 
 @click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="romi-sheets")
 def main() -> None:
-    """Сквозная аналитика клиники: из выгрузок, Метрики и Директа — в таблицу, что считает сама."""
+    """Сквозная аналитика клиники: из рекламы, CRM, звонков и оплат — в таблицу, что считает сама."""
 
 
 @main.command()
@@ -95,7 +95,7 @@ def demo(folder: Path, seed: int, leads: int, months: int) -> int:
 @click.option("--full", is_flag=True, help="Перечитать всё, а не только новое.")
 @exits()
 def sync(clinic_file: Path, as_of: date | None, *, as_json: bool, full: bool) -> int:
-    """Прочитать выгрузки, Метрику и Директ клиники и заполнить её таблицу."""
+    """Прочитать источники клиники (выгрузки, рекламу, CRM, МИС) и заполнить её таблицу."""
     _few_pauses()
     clinic, service = loaded(clinic_file)
     clock = command_clock(service)

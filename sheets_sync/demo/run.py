@@ -50,7 +50,13 @@ def run_demo(
     store = open_store(f"sqlite:///{home.home / 'store.sqlite3'}")
     try:
         with yesterday(path.parent / "exports", LAST_DAY):
-            _sync(clinic, store, home, evening - timedelta(days=1), _half(progress, 0, "Вчера: "))
+            _sync(
+                clinic,
+                store,
+                home,
+                evening - timedelta(days=1),
+                _half(progress, 0, "Отчёт за вчера: "),
+            )
         return _sync(clinic, store, home, evening, _half(progress, 1))
     finally:
         store.close()

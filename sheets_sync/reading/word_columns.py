@@ -20,6 +20,7 @@ from sheets_sync.errors import SourceError
 from sheets_sync.privacy.personal import DOT, mask, outline
 from sheets_sync.reading.aliases import aliases, ranks
 from sheets_sync.reading.kinds import payment_kinds
+from sheets_sync.reading.meant import meant
 from sheets_sync.reading.quarantine import PullRows
 from sheets_sync.reading.values import distinct, mapped, unlike
 from sheets_sync.reading.words import meaning, phrase, plain, spoken, vocabulary, whole, word
@@ -116,7 +117,7 @@ class WordColumns:
         for text in (w for w in doubtful if plain(w) not in self.explained):
             self.notes.append(
                 f"Столбец «{self.header('kind')}»: «{mask(text)}» – деньги пришли или потрачены прежние? Принято как "
-                f"{kinds[text]}; если не так, они учтены дважды или ни разу: напишите "
+                f"{meant(kinds[text])}; если не так, они учтены дважды или ни разу: напишите "
                 f'[source.statuses] "{mask(text)}" = "prepayment" (пришли) или "balance_spend" (потрачены).'
             )
         return kinds
@@ -128,16 +129,17 @@ class WordColumns:
             f"«{_shown(word, n)}» ({self._times(name, word, n)})" for word, n in lost[:_SHOWN_WORDS]
         )
         rest = f" и ещё {len(lost) - _SHOWN_WORDS}" if len(lost) > _SHOWN_WORDS else ""
-        done = f"приняты как {unknown}" if unknown else "оставлены пустыми"
+        done = f"приняты как {meant(unknown)}" if unknown else "оставлены пустыми"
         if self._entity == "appointments":
             done = "строки не приняты"
         note = f"Столбец «{header}»: неизвестные слова {words}{rest} – {done}."
         if _EXPLAINED.get(self._entity) == name:
-            meanings = ", ".join(m for m in _WORDS[self._entity, name][2] if m)
+            meanings = ", ".join(meant(m) for m in _WORDS[self._entity, name][2] if m)
             first = _shown(*lost[0])
             example = "слово из файла" if DOT in first else first
             note += (
-                f' Объясните их в файле клиники: [source.statuses] "{example}" = "…" ({meanings}).'
+                f' Объясните их в файле клиники: [source.statuses] "{example}" = "…", где вместо … '
+                f"одно из слов: {meanings}."
             )
         return note
 
@@ -176,13 +178,13 @@ def _explained(entity: str, statuses: Mapping[str, str]) -> dict[str, str]:
         raise SourceError(f"[source.statuses] для {entity} не нужен: слов там нет.")
     allowed = [m for m in _WORDS[entity, _EXPLAINED[entity]][2] if m]
     allowed += ["paid", "unpaid"] if entity == "payments" else []
-    for text, meant in statuses.items():
-        if meant not in allowed and not (entity == "payments" and whole(meant, "payment_status")):
+    for text, answer in statuses.items():
+        if answer not in allowed and not (entity == "payments" and whole(answer, "payment_status")):
             raise SourceError(
-                f"[source.statuses]: «{mask(text)}» = «{mask(meant)}», такого значения нет.",
-                hint=f"Бывают: {', '.join(allowed)}.",
+                f"[source.statuses]: «{mask(text)}» = «{mask(answer)}», такого значения нет.",
+                hint=f"Бывают: {', '.join(map(meant, allowed))}.",
             )
-    return {plain(text): meant for text, meant in statuses.items()}
+    return {plain(text): answer for text, answer in statuses.items()}
 
 
 def _are_answers(words: Sequence[str]) -> bool:

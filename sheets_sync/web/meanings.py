@@ -10,6 +10,7 @@ from sheets_sync.privacy.personal import redact
 from sheets_sync.reading.aliases import aliases, canonical
 from sheets_sync.reading.finish import payment_word
 from sheets_sync.reading.grid import Grid
+from sheets_sync.reading.meant import MEANT
 from sheets_sync.reading.quarantine import stack
 from sheets_sync.reading.values import distinct
 from sheets_sync.reading.word_columns import unexplained
@@ -32,34 +33,6 @@ _COLUMNS = {
 }
 #: What only our own tables have.
 _OURS = {"person_key", "patient_key"}
-_WORDS = {
-    "new": "новый",
-    "in_work": "в работе",
-    "qualified": "целевой",
-    "booked": "записан",
-    "won": "успех: пришёл или оплатил",
-    "lost": "отказ",
-    "spam": "спам, нецелевой",
-    "duplicate": "дубль",
-    "confirmed": "подтвердил запись",
-    "arrived": "пришёл",
-    "completed": "приём состоялся",
-    "no_show": "не пришёл",
-    "cancelled": "отменён",
-    "rescheduled": "перенесён",
-    "payment": "оплата",
-    "prepayment": "предоплата",
-    "refund": "возврат",
-    "insurance": "платит страховая",
-    "balance_spend": "списано с баланса",
-    "bonus": "бонусы",
-    "paid": "оплачено",
-    "unpaid": "не оплачено",
-    "answered": "ответили",
-    "missed": "пропущен",
-    "search": "поиск",
-    "ad_network": "рекламная сеть (РСЯ)",
-}
 _UNSAID = {
     "leads": "не знаю: считать «в работе»",
     "appointments": "не знаю: строки не брать",
@@ -97,7 +70,7 @@ def column_title(name: str, entity: str) -> str:
 
 def word_choices(entity: str) -> list[tuple[str, str]]:
     """What a strange word may mean; the first choice leaves it as it is."""
-    return [("", _UNSAID.get(entity, "не знаю")), *((w, _WORDS[w]) for w in _ALLOWED[entity])]
+    return [("", _UNSAID.get(entity, "не знаю")), *((w, MEANT[w]) for w in _ALLOWED[entity])]
 
 
 def strange_words(grids: Sequence[Grid], entity: str) -> list[StrangeWord]:
