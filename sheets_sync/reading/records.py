@@ -56,7 +56,7 @@ def conform_records(
     grid = Grid(
         where, Place(where), header, columns, np.arange(1, len(records) + 1, dtype=np.int64)
     )
-    read = conformed([grid], origin, keyring, zone)
+    read = conformed([grid], replace(origin, has_ids=True), keyring, zone)
     if "file" not in read.frame:
         return read
     # A service has no files: its costs never give way to a later file's as an older export would.

@@ -141,8 +141,8 @@ class Api(Generic[Table]):
         words, hint = _WORDS[fault.reason]
         message = redact(fault.message)[:300] or f"{words} (ответ {answer.status})."
         lasting = fault.reason in LASTING
-        wait = max(fault.wait, retry_after(response))
-        return Verdict(message, fault.hint or hint, lasting, None if lasting else wait)
+        again = None if lasting or fault.wait is None else max(fault.wait, retry_after(response))
+        return Verdict(message, fault.hint or hint, lasting, again)
 
     def _turn(self) -> AbstractContextManager[None]:
         self.calls += 1

@@ -124,12 +124,13 @@ class Answer:
 
 @dataclass(frozen=True)
 class Fault:
-    """A refusal: why, in words, what to do, and how many seconds to wait at least."""
+    """A refusal: why, in words, what to do, and how many seconds to wait at least; None where the
+    connector itself knows for how long."""
 
     reason: Reason
     message: str = ""
     hint: str = ""
-    wait: float = 0.0
+    wait: float | None = 0.0
 
 
 @dataclass(frozen=True)

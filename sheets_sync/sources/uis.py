@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -27,6 +27,9 @@ from sheets_sync.sources.source import Finding, SourceTable
 
 _HOSTS = {"uiscom": "https://dataapi.uiscom.ru", "comagic": "https://dataapi.comagic.ru"}
 _PAGE = 10_000
+#: No offset goes beyond; a report of more rows is asked in parts.
+_FARTHEST = 100_000
+_RETIRED = "UIS скоро отключит версию интерфейса, по которой читаются звонки: обновите программу."
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
 _MARKS = (*_UTM, "ym_client_id", "yclid")
 _FIELDS = {
@@ -120,7 +123,11 @@ _CALLS = Stream(
 
 def _call(api: Api[UisTable], method: str, **params: Any) -> Any:
     # Without an id the service takes a call for a notification and refuses it.
-    return api.post("/v2.0", {"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+    answer = api.post("/v2.0", {"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+    # The service speaks of its version only when it is about to take it away.
+    if at(answer, "result.metadata.api_version") and _RETIRED not in api.notes:
+        api.notes.append(_RETIRED)
+    return answer
 
 
 def _zone(api: Api[UisTable]) -> ZoneInfo:
@@ -135,26 +142,38 @@ def _zone(api: Api[UisTable]) -> ZoneInfo:
 
 def _ask(api: Api[UisTable], window: Window) -> Iterator[Page]:
     zone = _zone(api)
-    begin, end = (f"{t.astimezone(zone):%Y-%m-%d %H:%M:%S}" for t in (window.begin, window.end))
-    for method, fields in _FIELDS.items():
-        name, order = _STREAMS[method]
-        offset = 0
-        while True:
-            answer = _call(
-                api,
-                method,
-                date_from=begin,
-                date_till=end,
-                limit=_PAGE,
-                offset=offset,
-                fields=list(fields),
-                sort=[{"field": order, "order": "asc"}],
-            )
-            yield Page(answer, name, zone)
-            offset += len(at(answer, "result.data") or ())
-            total = int(at(answer, "result.metadata.total_items") or 0)
-            if offset >= total or not at(answer, "result.data"):
-                break
+    for method in _FIELDS:
+        yield from _report(api, method, window.begin, window.end, zone)
+
+
+def _report(
+    api: Api[UisTable], method: str, begin: datetime, end: datetime, zone: ZoneInfo
+) -> Iterator[Page]:
+    """The pages of a report. A time that has more rows than an offset reaches is asked in halves; the
+    second that both have comes twice, under one id."""
+    name, order = _STREAMS[method]
+    offset = 0
+    while True:
+        answer = _call(
+            api,
+            method,
+            date_from=f"{begin.astimezone(zone):%Y-%m-%d %H:%M:%S}",
+            date_till=f"{end.astimezone(zone):%Y-%m-%d %H:%M:%S}",
+            limit=_PAGE,
+            offset=offset,
+            fields=list(_FIELDS[method]),
+            sort=[{"field": order, "order": "asc"}],
+        )
+        total = int(at(answer, "result.metadata.total_items") or 0)
+        if total > _FARTHEST and end - begin > timedelta(seconds=2):
+            middle = begin + (end - begin) / 2
+            yield from _report(api, method, begin, middle, zone)
+            yield from _report(api, method, middle, end, zone)
+            return
+        yield Page(answer, name, zone)
+        offset += len(at(answer, "result.data") or ())
+        if offset >= total or not at(answer, "result.data"):
+            return
 
 
 def _fault(answer: Answer) -> Fault | None:
@@ -182,6 +201,8 @@ def _probe(api: Api[UisTable]) -> Iterator[Finding]:
         seen=f"отвечает; пояс кабинета {zone.key}, клиники {api.zone.key}",
         hint="Время звонков читается в поясе кабинета; если он неверен, исправьте его там.",
     )
+    for note in api.notes:
+        yield Finding("версия", ok=False, seen=note, hint="Обновите программу.")
 
 
 SOURCE = source_of(

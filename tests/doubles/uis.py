@@ -72,7 +72,8 @@ CODES = {
 
 
 class UisDouble(Double):
-    """An account of UIS. `allowed` False: our IP is not in its list; `minute`, `day`: points."""
+    """An account of UIS. `allowed` False: our IP is not in its list; `minute`, `day`: points;
+    `retired`: its version, once it is about to go."""
 
     kind = "uis"
     table: ClassVar = {"token_env": "UIS_TOKEN", "host": "uiscom"}
@@ -85,6 +86,7 @@ class UisDouble(Double):
         self.zone = ZoneInfo("Europe/Moscow")
         self.allowed = True
         self.minute, self.day = 200, 5000
+        self.retired = ""
         self._spent: list[float] = []
 
     def refusal(self, kind: str) -> Reply:
@@ -161,7 +163,9 @@ class UisDouble(Double):
         else:
             raise no("method_not_found")
         self._spent.append(self.clock.unix())
-        metadata = {"total_items": total, "limits": self._limits()}
+        metadata: dict[str, Any] = {"total_items": total, "limits": self._limits()}
+        if self.retired:
+            metadata["api_version"] = self.retired
         result = {"data": rows, "metadata": metadata}
         return json_reply({"jsonrpc": "2.0", "id": number, "result": result})
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from sheets_sync.errors import SourceError
 from tests.doubles import bitrix24_world, medods, sqns
 from tests.doubles.amocrm import AmocrmDouble
 from tests.doubles.bitrix24 import Bitrix24Double
 from tests.doubles.medods import MedodsDouble
 from tests.doubles.sqns import SqnsDouble
+from tests.doubles.uis import UisDouble
 from tests.sources.live import Line
 from tests.sources.yandex import Hands
 
@@ -89,3 +95,64 @@ def test_how_far_back_a_source_goes_is_said(clock: Hands, tmp_path: Path) -> Non
     with SqnsDouble(clock=clock) as double:
         notes = {n for p in Line(double, tmp_path, clock).pull() for n in p.notes}
     assert "История читается с 04.11.2026." in notes
+
+
+def test_a_method_that_worked_too_long_is_asked_again_when_the_portal_said(
+    clock: Hands, tmp_path: Path
+) -> None:
+    with Bitrix24Double(bitrix24_world.WORLD, clock=clock) as double:
+        double.budget, double.operating = 1.0, 1.0
+        line = Line(double, tmp_path, clock)
+        line.pull()
+        numbers = {r["lead_id"].removeprefix("bitrix24:") for r in line.rows("leads")}
+        assert numbers == {"L2", "L3", "D42", "D43"}
+    waits = [seconds for seconds in clock.slept if seconds > 60]
+    assert waits
+    assert all(595 < seconds <= 601 for seconds in waits)
+
+
+def test_a_wait_that_would_outlast_the_run_is_left_to_the_next_one(
+    clock: Hands, tmp_path: Path
+) -> None:
+    with Bitrix24Double(bitrix24_world.WORLD, clock=clock) as double:
+        double.budget, double.operating = 1.0, 1.0
+        with pytest.raises(SourceError) as caught:
+            Line(double, tmp_path, clock).pull(until=clock.unix() + 300)
+    assert not caught.value.permanent
+    assert not [seconds for seconds in clock.slept if seconds > 60]
+
+
+class CrowdedUis(UisDouble):
+    """Says of every report longer than `days` that it has more rows than an offset reaches."""
+
+    days = 8
+
+    def _report(self, method: str, params: dict[str, Any], no: Any) -> tuple[list[Any], int]:
+        rows, total = super()._report(method, params, no)
+        ends = [datetime.fromisoformat(params[name]) for name in ("date_from", "date_till")]
+        return rows, total if ends[1] - ends[0] < timedelta(days=self.days) else 110_001
+
+
+def test_a_report_longer_than_an_offset_reaches_is_asked_in_parts(
+    clock: Hands, tmp_path: Path
+) -> None:
+    with CrowdedUis(clock=clock) as double:
+        line = Line(double, tmp_path, clock, **{"from": date(2026, 11, 1)})
+        line.pull()
+        asked = [a.json()["params"] for a in double.asked]
+    assert sorted(r["call_id"] for r in line.rows("calls")) == [f"uis:{n}" for n in range(81, 86)]
+    calls = [p for p in asked if "talk_duration" in p.get("fields", ())]
+    assert [(p["date_from"][8:10], p["date_till"][8:10]) for p in calls] == [
+        ("01", "25"),
+        *(("01", "13"), ("01", "07"), ("07", "13")),
+        *(("13", "25"), ("13", "19"), ("19", "25")),
+    ]
+
+
+def test_a_version_that_is_being_retired_is_told(clock: Hands, tmp_path: Path) -> None:
+    with UisDouble(clock=clock) as double:
+        line = Line(double, tmp_path, clock)
+        assert not [n for p in line.pull() for n in p.notes if "верси" in n]
+        double.retired = "v2.0"
+        assert [n for p in line.pull() for n in p.notes if "верси" in n]
+        assert [f for f in line.probe() if f.what == "версия" and not f.ok]

@@ -10,6 +10,7 @@ from sheets_sync.sources.api import Api
 from sheets_sync.sources.bitrix24.portal import (
     DEAL,
     LEAD,
+    WORN,
     Bitrix24Table,
     call,
     contact_phones,
@@ -27,7 +28,7 @@ from sheets_sync.sources.stages import unmapped
 
 _REASONS: dict[str, Reason] = {
     "QUERY_LIMIT_EXCEEDED": "quota",
-    "OPERATION_TIME_LIMIT": "quota",
+    WORN: "quota",
     "OVERLOAD_LIMIT": "rights",
     "NO_AUTH_FOUND": "auth",
     "expired_token": "auth",
@@ -91,7 +92,7 @@ def _fault(answer: Answer) -> Fault | None:
     code = str(answer.body["error"])
     usual: Reason = "permanent" if answer.status < 500 else "temporary"
     reason = _REASONS.get(code, usual)
-    wait = {"QUERY_LIMIT_EXCEEDED": 1.0, "OPERATION_TIME_LIMIT": 60.0}.get(code, 0.0)
+    wait = {"QUERY_LIMIT_EXCEEDED": 1.0, WORN: None}.get(code, 0.0)
     words = "" if reason == "quota" else f"отказ {code}: {answer.get('error_description') or ''}"
     return Fault(reason, words.rstrip(": "), _HINTS.get(reason, ""), wait)
 

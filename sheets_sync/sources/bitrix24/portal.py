@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from pydantic import Field as Setting
 
+from sheets_sync.net.http import HttpError
 from sheets_sync.net.secrets import NeededVariable
 from sheets_sync.sources.api import Api
 from sheets_sync.sources.connector import Window, at
@@ -17,6 +18,8 @@ from sheets_sync.sources.source import SourceTable
 from sheets_sync.sources.stages import BOOKED, VISITED, StageWord
 
 LEAD, DEAL, CONTACT = 1, 2, 3
+#: A method that worked for too long in the last ten minutes; how often such a call is tried.
+WORN, _WAITS = "OPERATION_TIME_LIMIT", 5
 _PAGE = 50
 UTM = {
     "utm_source": "utmSource",
@@ -61,7 +64,28 @@ class Bitrix24Table(SourceTable):
 
 
 def call(api: Api[Bitrix24Table], method: str, params: dict[str, Any]) -> Any:
-    return api.post(f"/{method}", params)
+    """A method's answer. One that worked too long in ten minutes is asked again when the portal said
+    that it may; other methods go on meanwhile. Raises SourceError."""
+    resets: dict[str, float] = api.memory.setdefault("resets", {})
+    for _ in range(_WAITS):
+        try:
+            answer = api.post(f"/{method}", params)
+        except HttpError as error:
+            # Over the end of the run nothing is waited for: the next one goes on.
+            wait = _rest(resets.get(method, 0.0) - api.clock.unix())
+            if at(error.payload, "error") != WORN or api.clock.unix() + wait > api.context.until:
+                raise
+            refused = error
+            api.clock.sleep(wait)
+        else:
+            resets[method] = float(at(answer, "time.operating_reset_at") or 0)
+            return answer
+    raise refused
+
+
+def _rest(told: float) -> float:
+    """Seconds to wait: what the portal told, never above its ten minutes; a minute if it told none."""
+    return min(told, 600.0) + 1 if told > 0 else 60.0
 
 
 def items(
