@@ -133,7 +133,7 @@ def _of_changes(table: Mapping[str, Any] | None) -> list[str]:
 
 def _month(value: Any, form: str) -> str:
     """A month as «09.2026», whatever the cell holds."""
-    if form == "date" and len(str(value)) >= 10:
+    if form in ("date", "month") and len(str(value)) >= 10:
         return f"{date.fromisoformat(str(value)[:10]):%m.%Y}"
     return str(value)
 
