@@ -18,6 +18,8 @@ from sheets_sync.reading.values import Bools, given, sums
 
 #: Kopecks that a total may be off.
 _ROUNDING = 100
+#: Of a column's days, so many may be forgotten ones.
+_FORGOTTEN = 0.02
 
 
 def in_merges(
@@ -71,10 +73,12 @@ def by_total(
         shown = mask(header.shown(name))
         count = int(blank.sum())
         if not _fits(header, columns, totals):
-            notes.append(
-                f"Столбец «{shown}»: пустых ячеек {count}. Если они значат «как выше», заполните "
-                "их или выгрузите вместе с итогом."
-            )
+            # A day that somebody forgot among many is no layout: its row is refused for it anyway.
+            if name != own.when or count > len(blank) * _FORGOTTEN:
+                notes.append(
+                    f"Столбец «{shown}»: пустых ячеек {count}. Если они значат «как выше», заполните "
+                    "их или выгрузите вместе с итогом."
+                )
             break
         source = np.maximum.accumulate(np.where(blank, 0, np.arange(len(blank))))
         found[name] = columns[name].take(pa.array(source))

@@ -20,12 +20,14 @@ _WORDS = 60
 #: for each column again.
 _LETTER = "[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0370-\u04ff]"
 _MONTH = rf"\d{{1,2}}[ -]?{_LETTER}{{3,9}}\.?,?[ -]?\d{{4}}|{_LETTER}{{3,9}}\.? \d{{1,2}},? \d{{4}}"
-_DAY = rf"\d{{1,4}}[./-]\d{{1,2}}[./-](?:\d{{4}}|\d{{2}})|{_MONTH}|20\d{{6}}(?:T?\d{{4,6}})?"
+#: Eight digits that are a day.
+_WHOLE_DAY = r"(?:199\d|20\d\d)(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+_DAY = rf"\d{{1,4}}[./-]\d{{1,2}}[./-](?:\d{{4}}|\d{{2}})|{_MONTH}|{_WHOLE_DAY}(?:T?\d{{4,6}})?"
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2})?"
 #: Kinds of cells, as expressions of RE2 over a clean cell.
 KINDS = {
     "date": rf"^(?:{_LETTER}{{2,11}}\.?,? )?(?:{_CLOCK},? )?(?:{_DAY})(?:[ ,TгГ].*)?$",
-    "timed": rf"(?:{_DAY}).*\d:\d{{2}}|\d{{5}}[.,]\d{{3,}}$|{_CLOCK},? (?:{_DAY})|20\d{{6}}T?\d{{4}}",
+    "timed": rf"(?:{_DAY}).*\d:\d{{2}}|\d{{5}}[.,]\d{{3,}}$|{_CLOCK},? (?:{_DAY})|{_WHOLE_DAY}T?\d{{4}}",
     "unix": r"^1[2-9]\d{8}(?:\d{3})?$",
     "serial": r"^[2-5]\d{4}(?:[.,]\d+)?$",
     "clock": rf"^(?:с )?(?:{_CLOCK}|\d{{1,2}}\.\d{{2}})(?:(?: ?[-–—−] ?| (?:до|по) )\d{{1,2}}[:.]\d{{2}}(?::\d{{2}})?)?(?: ?[AaPp][Mm])?$",

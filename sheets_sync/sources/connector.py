@@ -62,13 +62,14 @@ class Page:
     """What a connector's `ask` gives: one body, and for which stream; "" = for all of them.
 
     `zone` is that of naive times in it, where the service has its own; None = the clinic's.
-    `notes` are sentences for «Журнал».
+    `notes` are sentences for «Журнал». `beyond`: its rows are of any day, also outside the window.
     """
 
     body: Any
     stream: str = ""
     zone: ZoneInfo | None = None
     notes: tuple[str, ...] = ()
+    beyond: bool = False
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,8 @@ class Crop:
 
 @dataclass
 class Harvest(Generic[Table]):
-    """Gathers the pages of one window. In "days" rows outside of it are left out."""
+    """Gathers the pages of one window. In "days" rows outside of it are left out, unless a
+    page is of any day."""
 
     connector: Connector[Table]
     table: Table
@@ -79,7 +80,8 @@ class Harvest(Generic[Table]):
                 name: text(self._value(stream, name, record), kinds[name], zone)
                 for name in stream.fields
             }
-            if self.connector.by == "days" and not self._is_inside(row.get(spec.when, "")):
+            cropped = self.connector.by == "days" and not page.beyond
+            if cropped and not self._is_inside(row.get(spec.when, "")):
                 continue
             if stream.deleted and of_record(record, stream.deleted):
                 row[_DELETED] = "1"

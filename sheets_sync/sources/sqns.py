@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from sheets_sync.errors import SourceError
@@ -28,6 +28,8 @@ from sheets_sync.sources.source import Finding, SourceTable
 
 _PAGE = 100
 _HOUR = 3600.0
+#: Minutes back that `modificate` looks at most.
+_DAY = 1440
 _ATTENDANCE = {"1": "completed", "2": "confirmed", "0": "booked"}
 _REVOKED = (
     "Попросите поддержку SQNS включить сотрудника-интегратора и проверьте пароль; "
@@ -174,22 +176,40 @@ def _held(api: Api[SqnsTable]) -> dict[str, list[str]]:
 
 
 def _ask(api: Api[SqnsTable], window: Window) -> Iterator[Page]:
-    # Both names of the page's size are seen; the one that is not known is not looked at.
-    days = {
-        "dateFrom": window.first.isoformat(),
-        "dateTill": window.last.isoformat(),
-        "peerPage": _PAGE,
-        "perPage": _PAGE,
-    }
     held = _held(api)
+    days = {"dateFrom": window.first.isoformat(), "dateTill": window.last.isoformat()}
+    for visits in _visits(api, days):
+        yield from _pages(visits, held)
+    if window.first <= api.clock.today(api.zone) <= window.last:
+        # What changed of late at visits that no window of these days has.
+        first = api.table.first or api.context.needed
+        for visits in _visits(api, {"modificate": _DAY}):
+            mine = [v for v in visits if _is_since(v, first)]
+            yield from _pages(mine, held, beyond=True)
+
+
+def _visits(api: Api[SqnsTable], asked: Mapping[str, Any]) -> Iterator[list[dict[str, Any]]]:
     page = last = 1
     while page <= last:
-        body = api.get("/api/v2/visit", {**days, "page": page})
-        visits = [{**visit, "zone": api.zone} for visit in body["data"] or ()]
-        lines = _lines(visits)
-        yield Page(visits, "visits")
-        yield Page([*lines, *_gone(held, visits, lines)], "money")
+        # Both names of the page's size are seen; the one that is not known is not looked at.
+        sizes = {"peerPage": _PAGE, "perPage": _PAGE, "page": page}
+        body = api.get("/api/v2/visit", {**asked, **sizes})
+        yield [{**visit, "zone": api.zone} for visit in body["data"] or ()]
         page, last = page + 1, int((body.get("meta") or {}).get("lastPage") or 1)
+
+
+def _pages(
+    visits: list[dict[str, Any]], held: Mapping[str, Sequence[str]], *, beyond: bool = False
+) -> Iterator[Page]:
+    lines = _lines(visits)
+    yield Page(visits, "visits", beyond=beyond)
+    yield Page([*lines, *_gone(held, visits, lines)], "money", beyond=beyond)
+
+
+def _is_since(visit: Record, first: date) -> bool:
+    """Whether a visit is of the days wanted; one whose time cannot be read is refused later."""
+    begins = _time(visit.get("datetime"), visit.get("zone"))
+    return begins is None or begins.astimezone(visit["zone"]).date() >= first
 
 
 def _fault(answer: Answer) -> Fault | None:

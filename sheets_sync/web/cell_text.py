@@ -26,9 +26,7 @@ def cell_text(value: Any, form: str) -> Text:
     if form in ("change", "change_bad", "points", "points_bad"):
         return _change(float(value), form)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        if form == "month":
-            return Text(f"{datetime.fromisoformat(str(value)):%m.%Y}")
-        return Text(_moment(str(value)) if form in ("date", "datetime") else str(value))
+        return Text(_moment(str(value), form))
     if form in ("money", "money2"):
         return Text(f"{number(value, 2 if form == 'money2' else 0)}{NBSP}₽")
     if form == "percent":
@@ -49,6 +47,10 @@ def _change(value: float, form: str) -> Text:
     return Text(f"{sign}{NBSP}{size}".strip(), ("good" if good else "bad") if sign else "")
 
 
-def _moment(text: str) -> str:
+def _moment(text: str, form: str) -> str:
+    if form not in ("date", "month", "datetime"):
+        return text
     moment = datetime.fromisoformat(text)
+    if form == "month":
+        return f"{moment:%m.%Y}"
     return f"{moment:%d.%m.%Y}" if len(text) == 10 else f"{moment:%d.%m.%Y %H:%M}"

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from sheets_sync.clinic.faults import faults
+from sheets_sync.clinic.values import Day
 from sheets_sync.errors import ConfigError
 from sheets_sync.sources import SOURCES
 from sheets_sync.sources.source import SourceTable
@@ -22,7 +23,7 @@ KINDS = tuple(kind for kind, source in SOURCES.items() if source.live)
 #: Fields that few need, and those of kinds whose rows have ids.
 _RARE = ("from", "trailing_days", "system", "links")
 _OF_IDS = {"system", "links"}
-_FORMS: dict[Any, Literal["flag", "date"]] = {bool: "flag", date | None: "date"}
+_FORMS: dict[Any, Literal["flag", "date"]] = {bool: "flag", Day | None: "date"}
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from tests.reading.real_files import real_file
 
 
 def test_the_cdnow_payments_come_whole_through_the_reader(tmp_path: Path) -> None:
-    lines = real_file("cdnow_sample.txt").read_text().split("\n")
+    lines = (Path(__file__).parents[1] / "data" / "cdnow_sample.txt").read_text().split("\n")
     with (tmp_path / "cdnow.csv").open("w", newline="") as file:
         out = csv.writer(file, delimiter=";")
         out.writerow(["master", "patient_id", "paid_at", "units", "amount"])

@@ -12,6 +12,7 @@ import pytest
 from sheets_sync.errors import SourceError
 from tests.doubles import bitrix24_world, medods, sqns
 from tests.doubles.amocrm import AmocrmDouble
+from tests.doubles.avito import AvitoDouble
 from tests.doubles.bitrix24 import Bitrix24Double
 from tests.doubles.medods import MedodsDouble
 from tests.doubles.sqns import SqnsDouble
@@ -42,6 +43,26 @@ def test_a_service_done_twice_at_a_visit_is_paid_twice_and_what_leaves_it_goes(
         notes = [n for p in line.pull() for n in p.notes]
         assert amounts(line) == {}
     assert any("удалены платежи" in note for note in notes)
+
+
+def test_a_visit_of_long_ago_that_changed_today_comes_again(clock: Hands, tmp_path: Path) -> None:
+    old, before = sqns.at(1, 9) - timedelta(days=80), sqns.at(1, 9) - timedelta(days=400)
+    visits = (
+        sqns.Visit(9, old, old, old, attendance=2),
+        sqns.Visit(10, before, before, before, attendance=2),
+    )
+    with SqnsDouble(sqns.SqnsWorld(visits), clock=clock) as double:
+        line = Line(double, tmp_path, clock, **{"from": date(2026, 8, 1)})
+        line.pull()
+        assert [r["status"] for r in line.rows("appointments")] == ["confirmed"]
+        clock.sleep(3600)
+        double.change("visits", 9, attendance=1, services=(("Пломба", 4000),))
+        double.change("visits", 10, attendance=1, services=(("Пломба", 4000),))
+        asked = len(double.asked)
+        line.pull()
+        assert len(double.asked) - asked == 4
+    assert [r["status"] for r in line.rows("appointments")] == ["completed"]
+    assert list(amounts(line).values()) == [400_000]
 
 
 def test_a_long_first_pull_of_medods_goes_on_where_it_stopped_and_the_next_asks_little(
@@ -156,3 +177,34 @@ def test_a_version_that_is_being_retired_is_told(clock: Hands, tmp_path: Path) -
         double.retired = "v2.0"
         assert [n for p in line.pull() for n in p.notes if "верси" in n]
         assert [f for f in line.probe() if f.what == "версия" and not f.ok]
+
+
+@pytest.mark.parametrize(("divisor", "ok", "word"), [(1, False, "= 100"), (100, True, "")])
+def test_check_sets_the_spending_against_the_wallet(
+    clock: Hands, tmp_path: Path, divisor: int, ok: bool, word: str
+) -> None:
+    class InKopecks(AvitoDouble):
+        def _spendings(self, given: dict[str, Any]) -> dict[str, Any]:
+            answer = super()._spendings(given)
+            for group in answer["result"]["groupings"]:
+                for each in group["spendings"]:
+                    each["value"] *= 100
+            return answer
+
+    with InKopecks(clock=clock) as double:
+        seen = {f.what: f for f in Line(double, tmp_path, clock, spend_divisor=divisor).probe()}
+        assert double.no == []
+    wallet = seen["кошелёк"]
+    assert wallet.ok is ok
+    assert word in (wallet.hint if not ok else "")
+    if ok:
+        told = wallet.seen.replace("\xa0", " ")
+        assert told == "за 4 недели: расход 1 500,79 ₽, списано с кошелька 1 500,79 ₽"
+
+
+def test_check_goes_on_where_the_wallet_is_refused(clock: Hands, tmp_path: Path) -> None:
+    with AvitoDouble(clock=clock) as double:
+        double.fail("rights", times=9, only=lambda a: "operations" in a.path)
+        account, wallet = Line(double, tmp_path, clock).probe()
+    assert account.ok
+    assert "не сверен" in wallet.seen

@@ -18,6 +18,8 @@ from app import create_app
 from sheets_sync.settings import Service
 from sheets_sync.store import Store
 from sheets_sync.web.signature import sign
+from tests.web.browsing import assert_accessible, assert_fits
+from tests.web.conftest import Sit
 
 SHEET = "1AbCdEfGhIjKlMnOpQrStUvWxYz_0123456789-abcde"
 SECRET, NEXT = SecretStr("secret of the clinic"), SecretStr("the next one")
@@ -333,6 +335,24 @@ def test_a_link_works_once_within_ten_minutes_and_as_it_was_made(
     answer = client.get(late, headers={"Accept": "text/html"})
     assert answer.status_code == 403
     assert "Ссылка действует десять минут" in answer.get_data(as_text=True)
+
+
+def test_in_a_browser_a_link_used_twice_late_or_altered_says_what_to_do(
+    app: Flask, clock: Clock, sit: Sit
+) -> None:
+    path = (link(app.test_client(), action="upload").json or {})["path"]
+    desk = sit(app)
+    assert desk.open(path).url.endswith("/clinics/implant#upload")
+    stranger = sit(app, width=360)
+    late = (link(app.test_client(), at=NOW + timedelta(seconds=1)).json or {})["path"]
+    clock.now += timedelta(seconds=601)
+    for wrong in (path, path[:-1] + ("A" if path[-1] != "A" else "B"), late):
+        page = stranger.open(wrong)
+        assert "Ссылка действует десять минут" in page.locator("main").inner_text()
+        assert_fits(page, 360)
+        assert_accessible(page)
+    # The refusals themselves, which the browser tells of as well.
+    stranger.complaints[:] = [c for c in stranger.complaints if "403" not in c]
 
 
 def test_a_session_ends_when_the_admins_password_is_changed(
