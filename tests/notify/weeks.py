@@ -46,7 +46,7 @@ def summary(*actions: list[Any]) -> dict[str, Any]:
 
 def changes(*rows: list[Any]) -> dict[str, Any]:
     titles = ["Месяц", "Канал", "Показатель", "Показано", "Было", "Стало", "Изменение"]
-    formats = [["date", "text", "text", "date", "money", "money", "money"] for _ in rows]
+    formats = [["month", "text", "text", "date", "money", "money", "money"] for _ in rows]
     return {"titles": titles, "rows": list(rows), "formats": formats}
 
 
