@@ -1,0 +1,27 @@
+"""A literal page of each service in, literal rows out."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests.doubles.services import DOUBLES
+from tests.sources.contract_rows import check_rows
+from tests.sources.live import Line
+from tests.sources.recorded import CASES, Case, Recorded
+from tests.sources.yandex import Hands
+
+
+def test_every_service_has_a_page() -> None:
+    assert {case.kind for case in CASES} == DOUBLES.keys()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.kind)
+def test_a_page_becomes_its_rows(case: Case, tmp_path: Path, clock: Hands) -> None:
+    with Recorded(case) as service:
+        line = Line(service, tmp_path, clock, **{"from": date(2026, 11, 1)})
+        line.pull()
+    for entity, rows in case.rows.items():
+        check_rows(line, entity, rows)
