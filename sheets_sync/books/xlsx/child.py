@@ -84,7 +84,7 @@ def opened(path: Path) -> Iterator[ChildCells]:
     except OSError as error:
         raise BookError(
             f"не могу прочитать файл ({because(error)}).",
-            hint="Проверьте права на файл и закройте его в других программах.",
+            hint="Проверьте путь и права на файл, закройте его в других программах.",
             permanent=False,
         ) from error
     command = [sys.executable, "-I", str(_READER), str(path)]
