@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -25,3 +26,16 @@ def test_a_page_becomes_its_rows(case: Case, tmp_path: Path, clock: Hands) -> No
         line.pull()
     for entity, rows in case.rows.items():
         check_rows(line, entity, rows)
+
+
+def test_a_record_without_an_id_is_refused_and_counted(tmp_path: Path, clock: Hands) -> None:
+    case = next(c for c in CASES if c.kind == "calltouch")
+    pages = {
+        where: page.replace('"callId":501', '"callId":null') for where, page in case.pages.items()
+    }
+    with Recorded(replace(case, pages=pages)) as service:
+        line = Line(service, tmp_path, clock, **{"from": date(2026, 11, 1)})
+        calls = [pulled for pulled in line.pull() if pulled.entity == "calls"]
+    assert [r["call_id"] for r in line.rows("calls")] == ["calltouch:502"]
+    assert [(r.column, r.reason) for r in calls[-1].refused] == [("call_id", "нет номера")]
+    assert calls[-1].refused_count == 1
