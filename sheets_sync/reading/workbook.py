@@ -47,19 +47,19 @@ def open_workbook(
                 name=about["name"],
                 others=tuple(n for n in about["sheets"] if n != about["name"]),
                 merged=tuple((tuple(a), tuple(b)) for a, b in about["merged"]),
-                notes=_of_hidden(about.get("hidden", 0)),
+                notes=_of_hidden(about.get("hidden", 0), about.get("hidden_sheets", 0)),
             )
         finally:
             process.kill()
 
 
-def _of_hidden(rows: int) -> tuple[str, ...]:
-    """What to say of rows that a person who looks at the sheet does not see."""
-    if not rows:
-        return ()
-    return (
-        f"Скрытых строк на листе {rows}: они прочитаны. Если их не надо учитывать, удалите их.",
-    )
+def _of_hidden(rows: int, sheets: int) -> tuple[str, ...]:
+    """What to say of rows and sheets that a person who looks at the workbook does not see."""
+    notes = {
+        f"Скрытых строк на листе {rows}: они прочитаны. Если их не надо учитывать, удалите их.": rows,
+        f"Скрытых листов {sheets}: они не прочитаны. Если данные там, покажите лист в Excel.": sheets,
+    }
+    return tuple(note for note, count in notes.items() if count)
 
 
 def _about(line: str) -> dict[str, Any]:

@@ -64,12 +64,8 @@ def main(path: str, wanted: str) -> int:
     out = io.TextIOWrapper(sys.stdout.buffer, "utf-8", newline="", write_through=False)
     try:
         book = calamine.CalamineWorkbook.from_path(path)
-        sheets = [
-            m.name
-            for m in book.sheets_metadata
-            if m.typ == calamine.SheetTypeEnum.WorkSheet
-            and m.visible == calamine.SheetVisibleEnum.Visible
-        ]
+        worksheets = [m for m in book.sheets_metadata if m.typ == calamine.SheetTypeEnum.WorkSheet]
+        sheets = [m.name for m in worksheets if m.visible == calamine.SheetVisibleEnum.Visible]
         name = _chosen(wanted, sheets, book.sheet_names)
         if name is None:
             return _fail(out, "no_sheet", sheets)
@@ -83,6 +79,7 @@ def main(path: str, wanted: str) -> int:
     merged = [r for r in ranges if r[0][0] < _TOP_ROWS or r[1][0] > r[0][0]][:_MOST_MERGED]
     marks, hidden = _marks(path, name)
     about = {"name": name, "sheets": sheets, "merged": merged, "hidden": hidden}
+    about["hidden_sheets"] = sum(m.name not in {*sheets, name} for m in worksheets)
     out.write(json.dumps(about) + "\n")
     blanks = _not_computed(path, name)
     rows = csv.writer(out)

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 import xlsxwriter
 
@@ -50,6 +51,19 @@ def test_hidden_rows_are_read_and_told(tmp_path: Path) -> None:
     found = pulled(tmp_path, "payments", "p.xlsx")
     assert rows(found, "amount") == [(10050,), (500,)]
     assert "Скрытых строк на листе 1" in " ".join(found.notes)
+
+
+def test_a_hidden_sheet_is_not_read_and_told(tmp_path: Path) -> None:
+    workbook(tmp_path / "p.xlsx", PAID, "0.00")
+    book = openpyxl.load_workbook(tmp_path / "p.xlsx")
+    old = book.create_sheet("Старый")
+    for row in PAID:
+        old.append(row)
+    old.sheet_state = "hidden"
+    book.save(tmp_path / "p.xlsx")
+    found = pulled(tmp_path, "payments", "p.xlsx")
+    assert rows(found, "amount") == [(10050,)]
+    assert "Скрытых листов 1: они не прочитаны" in " ".join(found.notes)
 
 
 @pytest.mark.parametrize(
