@@ -35,7 +35,8 @@ def assert_accessible(page: Page) -> None:
 
 
 def assert_fits(page: Page, width: int) -> None:
-    """Nothing is wider than the screen."""
+    """Nothing is wider than the screen, once its style is there."""
+    page.wait_for_load_state()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 

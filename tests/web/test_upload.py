@@ -50,7 +50,8 @@ def test_a_messy_export_becomes_a_right_report(
     page.wait_for_url("**/uploads/*")
     expect(page.locator("#entity")).to_have_value("leads")
     page.get_by_label("Значение столбца «Когда обратился»").select_option("created_at")
-    page.get_by_role("button", name="Понять заново").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Понять заново").click()
     expect(page.get_by_role("heading", name="Что изменится")).to_be_visible()
     text = page.locator("main").inner_text()
     assert "отказано 1" in text
