@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
@@ -18,9 +18,12 @@ from sheets_sync.command import (
     DONE,
     FAILED,
     PATH,
+    WAITS,
     WRONG,
     CommandGroup,
     Day,
+    Work,
+    alone,
     command_clock,
     exits,
     loaded,
@@ -30,6 +33,7 @@ from sheets_sync.demo.run import run_demo
 from sheets_sync.export.export import export as run_export
 from sheets_sync.line.check import check as run_check
 from sheets_sync.line.plain import as_plain, checked_plain, verified_plain
+from sheets_sync.line.run import LiveRun
 from sheets_sync.line.sync import lay_template, new_run, peek
 from sheets_sync.line.sync import sync as run_sync
 from sheets_sync.line.verify import verify as run_verify
@@ -52,7 +56,6 @@ from sheets_sync.show import (
     shown_progress,
 )
 
-_WAITS = "Жду: эта клиника уже обновляется"
 _OUT = click.option("--out", type=PATH, required=True, help="Новый файл, только для вас.")
 _FORCE = click.option("--force", is_flag=True, help="Заменить файл, если он есть.")
 
@@ -97,15 +100,8 @@ def demo(folder: Path, seed: int, leads: int, months: int) -> int:
 def sync(clinic_file: Path, as_of: date | None, *, as_json: bool, full: bool) -> int:
     """Прочитать источники клиники (выгрузки, рекламу, CRM, МИС) и заполнить её таблицу."""
     _few_pauses()
-    clinic, service = loaded(clinic_file)
-    clock = command_clock(service)
-    with (
-        opened(service) as store,
-        shown_progress(quiet=as_json) as progress,
-        store.jobs.by_hand(clinic.id, clock.now(), partial(progress, _WAITS, 0.0)),
-    ):
-        run = new_run(clinic, store, service, clock, as_of=as_of, full=full, progress=progress)
-        synced = run_sync(run)
+    with alone(clinic_file, quiet=as_json) as work:
+        synced = run_sync(_run(work, as_of=as_of, full=full))
     if as_json:
         print_json(as_plain(synced))
     else:
@@ -175,14 +171,9 @@ def push(clinic_file: Path, *, dry_run: bool) -> int:
 def export(clinic_file: Path, folder: Path, form: Literal["parquet", "csv"]) -> int:
     """Выгрузить посчитанные таблицы файлами для DataLens, Metabase и других программ."""
     _few_pauses()
-    clinic, service = loaded(clinic_file)
-    clock = command_clock(service)
-    with (
-        opened(service) as store,
-        shown_progress() as progress,
-        store.jobs.by_hand(clinic.id, clock.now(), partial(progress, _WAITS, 0.0)),
-    ):
-        exported = run_export(peek(clinic, store, service, clock), folder, form)
+    with alone(clinic_file) as work:
+        run = peek(work.clinic, work.store, work.service, work.clock)
+        exported = run_export(run, folder, form)
     show_exported(exported)
     return FAILED if exported.stale else DONE
 
@@ -204,7 +195,7 @@ def digest(clinic_file: Path, png: Path | None, *, send: bool) -> int:
             write_picture(png, shown.week)
         if not send:
             return DONE
-        with store.jobs.by_hand(clinic.id, now, partial(click.echo, _WAITS, err=True)):
+        with store.jobs.by_hand(clinic.id, now, partial(click.echo, WAITS, err=True)):
             letters = send_digest(clinic, store, service, clock, now)
     click.echo("\n".join(outcomes(clinic, letters)))
     return DONE if all(letter.state == "sent" for letter in letters) else FAILED
@@ -216,15 +207,8 @@ def digest(clinic_file: Path, png: Path | None, *, send: bool) -> int:
 @exits()
 def init(clinic_file: Path, *, take: bool) -> int:
     """Разложить шаблон в пустую таблицу или починить испорченную; ничего чужого не трогает."""
-    clinic, service = loaded(clinic_file)
-    clock = command_clock(service)
-    with (
-        opened(service) as store,
-        shown_progress() as progress,
-        store.jobs.by_hand(clinic.id, clock.now(), partial(progress, _WAITS, 0.0)),
-    ):
-        run = new_run(clinic, store, service, clock, progress=progress)
-        address = lay_template(run, take=take)
+    with alone(clinic_file) as work:
+        address = lay_template(_run(work), take=take)
     click.echo(f"Готово: {address}")
     return DONE
 
@@ -293,6 +277,12 @@ def worker(threads: int) -> int:
     """Исполнять обновления: по часам и по нажатию. Останавливается по SIGTERM."""
     run_worker(load_service(), threads)
     return DONE
+
+
+def _run(work: Work, **more: Any) -> LiveRun:
+    return new_run(
+        work.clinic, work.store, work.service, work.clock, progress=work.progress, **more
+    )
 
 
 def _few_pauses() -> None:

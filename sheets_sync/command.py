@@ -8,8 +8,9 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,13 +20,16 @@ from sheets_sync.clinic.config import Clinic, load_clinic
 from sheets_sync.clinic.values import near
 from sheets_sync.errors import ConfigError, RomiError
 from sheets_sync.line.plain import failure
+from sheets_sync.line.run import Progress
 from sheets_sync.net.clock import Clock, clock_from
-from sheets_sync.service.home import claim, load_service
+from sheets_sync.service.home import claim, load_service, opened
 from sheets_sync.settings import Service
-from sheets_sync.show import show_clock, show_error
+from sheets_sync.show import show_clock, show_error, shown_progress
+from sheets_sync.store import Store
 
 DONE, FAILED, WRONG = 0, 1, 2
 PATH = click.Path(path_type=Path)
+WAITS = "Жду: эта клиника уже обновляется"
 
 #: Where our own files lie.
 _ROOMS = {"sheets_sync", "templates_sheets", "metrics"}
@@ -180,6 +184,33 @@ def command_clock(service: Service) -> Clock:
     if service.now is not None:
         show_clock(service.now)
     return clock_from(service.now)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a command works on while nobody else is at this clinic."""
+
+    clinic: Clinic
+    service: Service
+    store: Store
+    clock: Clock
+    progress: Progress
+
+
+@contextmanager
+def alone(clinic_file: Path, *, quiet: bool = False) -> Iterator[Work]:
+    """Wait for the clinic's turn and hold it, with progress on the terminal.
+
+    Raises ConfigError, StoreError.
+    """
+    clinic, service = loaded(clinic_file)
+    clock = command_clock(service)
+    with (
+        opened(service) as store,
+        shown_progress(quiet=quiet) as progress,
+        store.jobs.by_hand(clinic.id, clock.now(), partial(progress, WAITS, 0.0)),
+    ):
+        yield Work(clinic, service, store, clock, progress)
 
 
 def print_json(answer: dict[str, Any]) -> None:

@@ -22,11 +22,12 @@ from metrics.facts import Facts
 from metrics.measures.checks import Check, Period, none_of, program_fault, rows_worth, share_of
 from metrics.measures.coverage import coverage, romi_ranges
 from metrics.measures.payment_sources import payment_sources
+from metrics.measures.source_checks import doubts_of, freshness_of
 from metrics.measures.tokens import token_ends
 from metrics.settings import NO_DIRECTION
-from metrics.sources import ENTITY_NAMES, SourceFreshness
+from metrics.sources import SourceFreshness
 from metrics.sums import MOST, codes, group_sum, pick
-from metrics.wording import counted, number, roubles
+from metrics.wording import roubles
 
 COLUMNS = ("key", "check", "value", "text", "norm", "ok", "action")
 
@@ -56,8 +57,8 @@ def quality(
         *(() if changes is None else program_fault(changes)),
         *payment_sources(rows or {}),
         *token_ends(sources, facts.settings.as_of),
-        *(_freshness(source) for source in sources),
-        *(check for source in sources for check in _doubts(source)),
+        *(freshness_of(source) for source in sources),
+        *(check for source in sources for check in doubts_of(source)),
     ]
     told = [{**vars(check), "action": "" if check.ok else check.action} for check in checks]
     texts = dict.fromkeys(("key", "check", "text", "norm", "action"), "str")
@@ -259,42 +260,3 @@ def _counted_money(facts: Facts) -> list[Check]:
             f"Они позже {facts.settings.as_of:%d.%m.%Y} и не учтены: проверьте даты в выгрузке.",
         ),
     ]
-
-
-def _doubts(source: SourceFreshness) -> list[Check]:
-    """What the reading of a source's files could not settle, with its money."""
-    did = source.state.get(source.entity, {}).get("did") or {}
-    name = source.name.removeprefix("file:")
-    return [
-        none_of(
-            f"{doubt['key']}:{source.name}:{source.entity}",
-            f"{doubt['check']}: {name}, {ENTITY_NAMES.get(source.entity, source.entity)}",
-            doubt["count"],
-            doubt["action"],
-            f"{number(doubt['count'])} на {roubles(doubt['kopecks'])}" if doubt["kopecks"] else "",
-        )
-        for doubt in did.get("doubts", ())
-    ]
-
-
-def _freshness(source: SourceFreshness) -> Check:
-    entity = ENTITY_NAMES.get(source.entity, source.entity)
-    parts = [f"{source.last_good:%d.%m.%Y}" if source.last_good else "ещё не читался"]
-    parts.append(counted(source.rows, "строка", "строки", "строк"))
-    if source.refused:
-        parts.append(f"в карантине {number(source.refused)}")
-    if source.error:
-        action = source.error
-    elif source.stale:
-        action = "Обновите выгрузку: отчёты стоят на старых строках."
-    else:
-        action = "Причины отказов по строкам — на листе «Журнал»."
-    return Check(
-        f"source:{source.name}:{source.entity}",
-        f"Свежесть: {source.name.removeprefix('file:')}, {entity}",
-        float(source.rows),
-        " · ".join(parts),
-        "свежий, без отказов",
-        not (source.error or source.stale or source.refused),
-        action,
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
@@ -35,7 +36,7 @@ def _moment(value: str) -> str:
     return value
 
 
-class NotifyTable(BaseModel):
+class NotifyTable(BaseModel, ABC):
     """What every [[notify]] may say. Each kind adds its own fields beside its own code.
 
     digest  the moment of the week from which the digest is sent, "mon 09:00"; "" = it is not
@@ -49,14 +50,14 @@ class NotifyTable(BaseModel):
     alerts: bool = True
 
     @property
+    @abstractmethod
     def target(self) -> str:
         """To whom it goes: what tells two channels of a kind apart."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def needs(self) -> tuple[str, ...]:
         """The variables that it cannot do without."""
-        raise NotImplementedError
 
     @property
     def name(self) -> str:

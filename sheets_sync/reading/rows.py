@@ -258,9 +258,6 @@ class Reader:
     def _deeds(self, keep: Bools, wrong_totals: int) -> Deeds:
         """What this reading did."""
         sums = self.sums
-        money = [
-            int(sums.values[sums.ok & here].sum()) if sums else 0 for here in (keep | ~keep, keep)
-        ]
         totals = any(grid.totals for grid in self.rows.grids)
         doubts = [
             *self.doubts,
@@ -275,8 +272,8 @@ class Reader:
             rows_out=int(keep.sum()),
             refused=int(self.quarantine.refused.sum()),
             left=int(self.left.sum()),
-            money_in=money[0],
-            money_out=money[1],
+            money_in=sums.total(np.ones_like(keep)) if sums else 0,
+            money_out=sums.total(keep) if sums else 0,
             totals_agree=not wrong_totals if totals and sums else None,
             doubts=together(doubts),
         )

@@ -23,6 +23,10 @@ class Sums:
     ok: Bools
     signs: Signs
 
+    def total(self, here: Bools) -> int:
+        """Kopecks of the rows that are `here`."""
+        return int(self.values[self.ok & here].sum())
+
 
 def check_totals(rows: PullRows, sums: Sums, refused: Bools, left: Bools) -> list[str]:
     """A note for every file whose last total is not the sum of its rows: accepted, or with those

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -34,7 +35,7 @@ System = Annotated[str, Field(max_length=40), AfterValidator(_of_one_word)]
 EXAMPLES = 100
 
 
-class SourceTable(BaseModel):
+class SourceTable(BaseModel, ABC):
     """What every [[source]] may say. Each kind adds its own fields beside its own code.
 
     first          `from`: the first day wanted; None = what the reports need
@@ -57,9 +58,9 @@ class SourceTable(BaseModel):
     tracking: ClassVar[bool] = False
 
     @property
+    @abstractmethod
     def account(self) -> str:
         """What of the service this is: the second half of the name."""
-        raise NotImplementedError
 
     @property
     def name(self) -> str:

@@ -178,7 +178,7 @@ def test_a_clinic_without_phrases_has_no_row() -> None:
     assert table(costs=[direct("2026-06-10", 1_000)], leads=[lead("L", "2026-06-10")]).empty
 
 
-def _sums_are_those_of_campaigns(clinic: ClinicTables, **more: object) -> None:
+def assert_sums_are_those_of_campaigns(clinic: ClinicTables, **more: object) -> None:
     asked = replace(clinic.settings, **more)
     frames = clinic.frames
     joined = prepare(frames, asked)
@@ -205,7 +205,7 @@ def _sums_are_those_of_campaigns(clinic: ClinicTables, **more: object) -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_summed_by_campaign_channel_and_direction_they_are_campaigns(seed: int) -> None:
     top = (200, 1, 3)[seed % 3]
-    _sums_are_those_of_campaigns(
+    assert_sums_are_those_of_campaigns(
         seeded_phrases(seed, 60), phrases_top=top, attribution=MODELS[seed % len(MODELS)]
     )
 
@@ -219,7 +219,7 @@ def test_summed_by_campaign_channel_and_direction_they_are_campaigns(seed: int) 
 )
 @given(phrase_clinics(), st.sampled_from((1, 2, 200)))
 def test_so_they_are_in_any_clinic(clinic: ClinicTables, top: int) -> None:
-    _sums_are_those_of_campaigns(clinic, phrases_top=top)
+    assert_sums_are_those_of_campaigns(clinic, phrases_top=top)
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -66,6 +66,13 @@ def leads(tmp_path: Path) -> list[str]:
     return found
 
 
+def count_of_calls(tmp_path: Path) -> int:
+    store = open_store(Service(home=tmp_path / "home").store_url)
+    found = len(store.rows.read("clinic", "calls"))
+    store.close()
+    return found
+
+
 def test_a_leads_number_in_a_crm_and_in_call_tracking_are_two_leads(
     clinic: Path, tmp_path: Path
 ) -> None:
@@ -145,12 +152,12 @@ def test_a_suspiciously_empty_window_is_asked_twice_and_believed_on_the_third_da
     for day, status in ((24, 1), (25, 1), (26, 0)):
         monkeypatch.setenv("ROMI_SHEETS_NOW", NOW.replace(day=day).isoformat())
         synced(clinic, status)
-    store = open_store(Service(home=tmp_path / "home").store_url)
-    assert len(store.rows.read("clinic", "calls")) == 5
-    store.close()
+    assert count_of_calls(tmp_path) == 5
 
 
-def test_full_believes_an_empty_window_at_once(clinic: Path, callibri: CallibriDouble) -> None:
+def test_full_believes_an_empty_window_at_once(
+    clinic: Path, callibri: CallibriDouble, tmp_path: Path
+) -> None:
     text = CLINIC.replace("from = 2026-11-01", "from = 2026-11-20")
     clinic.write_text(text, encoding="utf-8")
     calls = [a for a in callibri.rows("appeals") if a.list == "calls"]
@@ -158,5 +165,7 @@ def test_full_believes_an_empty_window_at_once(clinic: Path, callibri: CallibriD
     callibri.put("appeals", many)
     synced(clinic, 0)
     callibri.put("appeals", [])
-    synced(clinic, 1)
-    synced(clinic, 0, "--full")
+    assert "подозрительно мало" in synced(clinic, 1)["sources"][0]["error"]["message"]
+    assert count_of_calls(tmp_path) == 30
+    assert synced(clinic, 0, "--full")["sources"][0]["error"] is None
+    assert count_of_calls(tmp_path) == 0
