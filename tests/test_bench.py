@@ -16,6 +16,7 @@ from bench.agreement import compared
 from bench.clinic import clinic, settings
 from bench.polars_models import owed
 from bench.polars_twin import reports as twin
+from bench.scale.reckon import Costs, Fleet, fleet_for, simulate
 from bench.tabs import headlines as reports
 from bench.touches import touched_clinic
 from metrics.join.histories import RUNGS
@@ -93,3 +94,12 @@ def test_a_night_of_live_sources_is_told_first_and_steady():
     told = bench("night")
     assert told.count(", first") == told.count(", steady") == 10
     assert "amocrm, steady" in told
+
+
+def test_a_fleet_that_is_reckoned_is_enough_and_a_small_one_leaves_clinics_behind():
+    costs = Costs(waits=1.0, cpu=2.0)
+    enough = simulate(fleet_for(3_000, costs), costs)
+    assert enough.left == 0
+    assert 2.7 <= enough.median <= enough.p99 < 60
+    assert enough.busy == pytest.approx(3_000 * 2.0 / 3_600 / fleet_for(3_000, costs).workers)
+    assert simulate(Fleet(clinics=3_000, workers=1, threads=4, accounts=4), costs, hours=6).left > 0

@@ -50,7 +50,8 @@ class Fleet:
 
 @dataclass(frozen=True)
 class Hour:
-    """What came of it: seconds from a clinic's turn to the end of its run, and how busy it was."""
+    """Seconds from a clinic's turn to the end of its run, how busy the cores were, and how many
+    runs did not end before the clinic's next turn."""
 
     median: float
     p99: float
@@ -80,7 +81,7 @@ def simulate(fleet: Fleet, costs: Costs, hours: int = 2) -> Hour:
         busy += costs.cpu
         if due >= end - _HOUR:
             took.append(done - due)
-            left += done > end + _HOUR
+            left += done > due + _HOUR
     cuts = quantiles(took, n=100)
     return Hour(cuts[49], cuts[98], busy / (hours * _HOUR * fleet.workers), left)
 
