@@ -243,6 +243,12 @@ def test_what_was_written_is_remembered(ours: set[Id], others: set[Id]) -> None:
     assert sum(among(filter_, sorted(others - ours))) <= 1
 
 
+def test_the_memory_of_one_row_hardly_ever_takes_another_for_it() -> None:
+    strangers = [(f"её {n}",) for n in range(2000)]
+    taken = [sum(among(remembered([(str(name),)]), strangers)) for name in range(50)]
+    assert sum(taken) <= 5  # of 100 000
+
+
 def test_the_memory_of_2_000_rows_fits_a_tab_and_hardly_ever_errs() -> None:
     ours = [(str(n), "канал") for n in range(2000)]
     filter_ = remembered(ours)

@@ -18,6 +18,8 @@ Id = tuple[str, ...]
 #: Bits of the filter for each row. A longer table is not remembered: it would cost kilobytes with
 #: every new row, and is so wide that nobody types a line that looks like one of ours.
 _BITS, _MOST_ROWS = 16, 2000
+#: A shorter table is remembered as if it had so many: in a few bits every other name would be found.
+_FEWEST_ROWS = 32
 _HASHES = 11
 #: A character holds so many bits, so that none of them is special to anybody.
 _PACKED, _FIRST = 14, 0x4E00
@@ -54,7 +56,7 @@ def remembered(ids: Sequence[Id]) -> str:
     """
     if not 0 < len(ids) <= _MOST_ROWS:
         return ""
-    size = -(-_BITS * len(ids) // _PACKED) * _PACKED
+    size = -(-_BITS * max(len(ids), _FEWEST_ROWS) // _PACKED) * _PACKED
     field = np.zeros(size, dtype=np.int64)
     field[_places(ids, size)] = 1
     codes = field.reshape(-1, _PACKED) @ (1 << np.arange(_PACKED))
