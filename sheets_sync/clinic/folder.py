@@ -66,8 +66,8 @@ class Clinics:
         with self._lock:
             if not self._owners:
                 self._look()
-            found = self._alone(self._read(clinic_id))
-        return found if isinstance(found, Clinic) else None
+            clinic = self._alone(self._read(clinic_id))
+        return clinic if isinstance(clinic, Clinic) else None
 
     def of_spreadsheet(self, spreadsheet_id: str) -> Clinic | None:
         """The clinic that owns a Google spreadsheet; to say that there is none takes as long."""
@@ -96,12 +96,12 @@ class Clinics:
             self._somebody = next(iter(self._sheets.values()), "")
             return [c for c in map(self._alone, read) if c is not None]
 
-    def _alone(self, found: Clinic | Broken | None) -> Clinic | Broken | None:
+    def _alone(self, clinic: Clinic | Broken | None) -> Clinic | Broken | None:
         """The same, but that only the first of the clinics of one book may fill it."""
-        if not isinstance(found, Clinic):
-            return found
-        owner = self._owners.get(_book(found), found.id)
-        return found if owner == found.id else Broken(found.id, _doubled(found.id, owner))
+        if not isinstance(clinic, Clinic):
+            return clinic
+        owner = self._owners.get(_book(clinic), clinic.id)
+        return clinic if owner == clinic.id else Broken(clinic.id, _doubled(clinic.id, owner))
 
     def _read(self, name: str) -> Clinic | Broken | None:
         path = (self.folder or Path()) / f"{name}.toml"
@@ -111,10 +111,10 @@ class Clinics:
             self._seen.pop(name, None)
             return None
         mark = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
-        known = self._seen.get(name)
-        if known is None or known[0] != mark:
-            known = self._seen[name] = (mark, _load(path))
-        return known[1]
+        entry = self._seen.get(name)
+        if entry is None or entry[0] != mark:
+            entry = self._seen[name] = (mark, _load(path))
+        return entry[1]
 
 
 def _book(clinic: Clinic) -> str:

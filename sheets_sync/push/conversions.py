@@ -82,16 +82,16 @@ def plan(
     rows = [(kind, row) for kind in targets for row in _candidates(kind, joined)]
     # Those of an older ledger, which knows no seconds, have theirs before those that come now.
     for kind, row in sorted(rows, key=lambda r: (r[1].id not in went[r[0]], r[1].at)):
-        found = _conversion(kind, targets[kind], row, visits, end)
+        outcome = _conversion(kind, targets[kind], row, visits, end)
         if last := went[kind].get(row.id):
             if not last.second:
                 seconds.take(_client(row)[1], targets[kind], row.at)
             left_out[kind][SENT] += 1
-        elif isinstance(found, Conversion):
-            at = seconds.take(found.client, found.target, found.at)
-            conversions.append(replace(found, at=at))
+        elif isinstance(outcome, Conversion):
+            at = seconds.take(outcome.client, outcome.target, outcome.at)
+            conversions.append(replace(outcome, at=at))
         else:
-            left_out[kind][found] += 1
+            left_out[kind][outcome] += 1
     return ConversionPlan(tuple(sorted(conversions, key=lambda c: (c.at, c.kind, c.id))), left_out)
 
 
@@ -178,11 +178,11 @@ def is_client_id(text: str) -> bool:
 def visits_of(touches: pd.DataFrame) -> dict[str, Ints]:
     """Sorted moments (Unix seconds) of each client's visits, by ClientID and by yclid."""
     seconds = microseconds(touches["at"]) // 1_000_000
-    found: dict[str, Ints] = {}
+    by_client: dict[str, Ints] = {}
     for name in ("ym_client_id", "yclid"):
         groups: dict[Any, Any] = pd.Series(seconds).groupby(touches[name].to_numpy()).indices
-        found |= {str(key): np.sort(seconds[rows]) for key, rows in groups.items() if key}
-    return found
+        by_client |= {str(key): np.sort(seconds[rows]) for key, rows in groups.items() if key}
+    return by_client
 
 
 def upload(conversions: Iterable[Conversion]) -> bytes:

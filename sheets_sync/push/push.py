@@ -95,11 +95,11 @@ def _pushed(
     sent = send_conversions(metrica, clinic, store, planned, now)
     if sent < len(planned.conversions):
         notes.append(f"Метрика приняла {sent} из {len(planned.conversions)} строк.")
-    taken = send_orders(metrica, clinic, store, orders, now) if orders else 0
-    if orders and taken < len(orders.orders):
-        notes.append(f"Метрика приняла {taken} из {len(orders.orders)} заказов.")
+    accepted = send_orders(metrica, clinic, store, orders, now) if orders else 0
+    if orders and accepted < len(orders.orders):
+        notes.append(f"Метрика приняла {accepted} из {len(orders.orders)} заказов.")
     return PushReport(
-        planned, sent, tuple(store.pushes.uploads(clinic.id)), tuple(notes), orders, taken
+        planned, sent, tuple(store.pushes.uploads(clinic.id)), tuple(notes), orders, accepted
     )
 
 

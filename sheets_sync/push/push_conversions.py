@@ -80,8 +80,8 @@ def _send(
     except SourceError:
         store.pushes.withdraw(clinic.id, name)
         raise
-    taken = int(answer.get("line_quantity") or 0)
-    if taken == 0:
+    accepted = int(answer.get("line_quantity") or 0)
+    if accepted == 0:
         store.pushes.withdraw(clinic.id, name)
         raise SourceError(
             f"Метрика не приняла ни одной из {len(rows)} конверсий.",
@@ -89,7 +89,7 @@ def _send(
             hint="Проверьте, что ClientID и yclid лидов принадлежат этому счётчику.",
         )
     store.pushes.set_status(clinic.id, name, str(answer.get("status", "UPLOADED")), now)
-    return taken
+    return accepted
 
 
 def follow_conversions(
@@ -112,9 +112,9 @@ def follow_conversions(
         return
     listed = {str(u.get("comment", "")): u for u in _listed(metrica)}
     for one in unfinished:
-        found = listed.get(one.upload_id)
-        if found:
-            status, linked = _verdict(found)
+        entry = listed.get(one.upload_id)
+        if entry:
+            status, linked = _verdict(entry)
             store.pushes.set_status(clinic.id, one.upload_id, status, now)
             what = f"Отправка от {one.at:%d.%m.%Y}"
             if status == UNLINKED:
@@ -131,9 +131,9 @@ def follow_conversions(
             yield f"Отправка от {one.at:%d.%m.%Y} не дошла: строк {one.rows}, они уйдут снова."
 
 
-def _verdict(found: dict[str, Any]) -> tuple[str, int | None]:
+def _verdict(entry: dict[str, Any]) -> tuple[str, int | None]:
     """The service's word on an upload, and how many of its rows it linked, if it says so."""
-    status, linked = str(found.get("status", "")), found.get("linked_quantity")
+    status, linked = str(entry.get("status", "")), entry.get("linked_quantity")
     if status not in FINAL or not isinstance(linked, int):
         return status, None
     return (UNLINKED if linked == 0 else status), linked

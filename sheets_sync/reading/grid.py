@@ -17,7 +17,7 @@ from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.above import by_total, in_merges
 from sheets_sync.reading.across import laid_down
-from sheets_sync.reading.aliases import SEVERAL
+from sheets_sync.reading.aliases import ADDED, SEVERAL
 from sheets_sync.reading.batches import Batch
 from sheets_sync.reading.cells import clean
 from sheets_sync.reading.headers import SEARCH_ROWS, Header, decided, find_row, understand
@@ -95,7 +95,7 @@ def read_grid(
     if sheet.numbers:
         numbers = np.array(sheet.numbers, dtype=np.int64)[numbers - 1]
     grid = Grid(
-        where, place, header, _first_filled(columns), numbers,
+        where, place, header, _first_filled(columns, header), numbers,
         sorter.wide, sorter.totals, sorter.groups, sorter.repeats,
     )  # fmt: skip
     _check_computed(grid)
@@ -140,12 +140,16 @@ def _joined(parts: list[pa.Array]) -> pa.Array:
     return clean(pa.concat_arrays(parts) if parts else pa.array([], pa.string()))
 
 
-def _first_filled(columns: dict[str, pa.Array]) -> dict[str, pa.Array]:
+def _first_filled(columns: dict[str, pa.Array], header: Header) -> dict[str, pa.Array]:
     """Of several columns of one header the first that is filled, row by row."""
+    apart = {
+        name for name, places in header.columns.items()
+        if name in SEVERAL or (name in ADDED and len({header.heads[i].key for i in places}) > 1)
+    }  # fmt: skip
     found: dict[str, pa.Array] = {}
     for name, column in columns.items():
         own, _, number = name.partition(":")
-        if number and own not in SEVERAL:
+        if number and own not in apart:
             found[own] = pc.if_else(pc.equal(found[own], ""), column, found[own])
         else:
             found[name] = column

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
-from sheets_sync.reading.aliases import PARTS, canonical, ranks
+from sheets_sync.reading.aliases import ADDED, PARTS, SEVERAL, canonical, ranks
 from sheets_sync.reading.cells import shape
 from sheets_sync.reading.evidence import dates, settle, sums
 from sheets_sync.reading.fits import kind_of
@@ -197,7 +197,10 @@ def _same(decision: Decision) -> list[str]:
     for name, places in decision.columns.items():
         taken = decision.heads[places[0]].shown
         reason = decision.reasons.get(places[0])
-        if len(places) > 1 and name not in {"phone", "email"}:
+        if len(places) > 1 and name in ADDED and len({decision.heads[i].key for i in places}) > 1:
+            every = ", ".join(f"«{mask(decision.heads[i].shown)}»" for i in places)
+            notes.append(f"Столбцы {every} сложены: это части одного платежа.")
+        elif len(places) > 1 and name not in SEVERAL:
             notes.append(f"Столбцов «{mask(taken)}» несколько: где первый пуст, взят следующий.")
         elif reason and reason.rival and reason.rival not in ranks(decision.entity):
             other = next((i for i, h in enumerate(decision.heads) if h.shown == reason.rival), -1)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from metrics.wording import percent
 from sheets_sync.privacy.personal import mask
-from sheets_sync.reading.aliases import NEEDED, PARTS, SEVERAL, WHOLES, canonical, ranks
+from sheets_sync.reading.aliases import ADDED, NEEDED, PARTS, SEVERAL, WHOLES, canonical, ranks
 from sheets_sync.reading.fits import contradiction, fit
 from sheets_sync.reading.heads import LOOSE, Head
 from sheets_sync.reading.looks import Look
@@ -111,6 +111,8 @@ def _take_named(decision: Decision, name: str) -> None:
     first, *rest = places
     if name in SEVERAL and (decision.entity != "calls" or name != "phone"):
         taken = sorted(places)[:_MOST_OF_ONE]
+    elif name in ADDED and len(keys := {decision.heads[i].key: i for i in reversed(places)}) > 1:
+        taken = sorted(keys.values())
     else:
         key = decision.heads[first].key
         taken = [first, *(i for i in rest if decision.heads[i].key == key)][:_MOST_OF_ONE]
