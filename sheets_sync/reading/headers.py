@@ -129,14 +129,16 @@ def decided(
     entity: str,
     given: Mapping[str, str],
     place: Place,
+    hidden: frozenset[int] = frozenset(),
 ) -> tuple[Decision, System | None]:
     """What the columns under a header mean, by it, by the rows after it and by what is around them,
-    and the program whose export it seems to be."""
+    and the program whose export it seems to be. Of `hidden` columns only what no visible one gives
+    is taken."""
     shown = heads(*names)
     width = min(len(shown), MOST_COLUMNS)
     rows = [r for r in sample[:SAMPLE] if sum(1 for cell in r[:width] if cell.strip()) > 1]
     cells = [[r[i] if i < len(r) else "" for r in rows] for i in range(width)]
-    decision = decide(shown, [Look(column) for column in cells], entity, given)
+    decision = decide(shown, [Look(column) for column in cells], entity, given, hidden)
     settle(decision)
     return decision, complete(decision, place)
 
@@ -155,7 +157,7 @@ def understand(
     shown, size = decision.heads, unit_above(decision, place)
     return Header(
         row, names[0], decision.columns, decision.constants, decision.reasons, tuple(shown),
-        (*_same(decision), *_contradicted(decision), *decision.notes), system.name if system else "",
+        (*_same(decision), *_contradicted(decision), *_hidden(decision), *decision.notes), system.name if system else "",
         {plain(k): v for k, v in system.words.items()} if system else {},
         {i: _shown_cells(decision, i) for i in range(len(decision.looks))},
         size,
@@ -189,6 +191,20 @@ def _contradicted(decision: Decision) -> list[str]:
         if not reason.certainty and reason.rival and not decision.has((reason.rival,)):
             found.append(f"Столбец «{mask(decision.heads[place].shown)}» не взят: {reason.why}.")
     return found
+
+
+def _hidden(decision: Decision) -> list[str]:
+    """Notes of columns that nobody sees in the file: which of them were taken."""
+    notes = []
+    for is_taken, said in ((True, "взяты, видимых таких нет"), (False, "не взяты")):
+        names = [
+            f"«{mask(decision.heads[i].shown)}»" for i in sorted(decision.hidden)
+            if i < len(decision.heads) and decision.heads[i].shown
+            and is_taken == any(i in places for places in decision.columns.values())
+        ]  # fmt: skip
+        if names:
+            notes.append(f"Скрытые столбцы {', '.join(names)} {said}.")
+    return notes
 
 
 def _same(decision: Decision) -> list[str]:
