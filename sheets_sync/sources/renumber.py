@@ -69,9 +69,7 @@ def _is_none(stored_id: str, prefix: str, no_ids: Numbering) -> bool:
     return bare in no_ids.ids or (no_ids.column and not bare.startswith(_MADE))
 
 
-def _read(
-    stored: Stored, entity: str, ids: list[str], names: Sequence[str] = ()
-) -> pd.DataFrame:
+def _read(stored: Stored, entity: str, ids: list[str], names: Sequence[str] = ()) -> pd.DataFrame:
     pages = [ids[n : n + _PAGE] for n in range(0, len(ids), _PAGE)] or [[]]
     return pd.concat([stored.read(entity, page, names) for page in pages], ignore_index=True)
 

@@ -181,9 +181,7 @@ class Stored(Protocol):
 
     def ids(self, entity: str) -> tuple[str, ...]: ...
 
-    def read(
-        self, entity: str, ids: Sequence[str], names: Sequence[str] = ()
-    ) -> pd.DataFrame: ...
+    def read(self, entity: str, ids: Sequence[str], names: Sequence[str] = ()) -> pd.DataFrame: ...
 
 
 def _no_secret(variable: str) -> SecretStr:
