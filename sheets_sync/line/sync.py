@@ -206,8 +206,8 @@ def _line(run: LiveRun) -> RunReport:
     forget_gone(run)
     release()
     filled, answers = _fill(run, typed, inputs, masks, sources)
-    wanted = run.store.views.wanted
-    for_bi = [data_table(table) for table in _for_programs(answers, masks)] if wanted else []
+    laid = _for_programs(answers, masks) if run.store.views.exist else []
+    for_bi = [data_table(table) for table in laid]
     del answers
     release()
     if not run.alive():

@@ -63,11 +63,11 @@ def numbering(entity: Entity, rows: pd.DataFrame, zone: ZoneInfo) -> Numbering:
     bad = np.zeros(len(count), dtype=bool)
     for name in (n for n in KEYS if n in rows.columns):
         who = encode(rows[name][again])
-        known = who.filled() & local.notna().to_numpy()
-        persons, days = (_differ(ids[known], v[known], len(count)) for v in (who.codes, day))
+        there = who.filled() & local.notna().to_numpy()
+        persons, days = (_differ(ids[there], v[there], len(count)) for v in (who.codes, day))
         bad |= persons & days
-    found = frozenset(code.values[place] for place in np.flatnonzero(bad))
-    return Numbering(found, bool(2 * len(found) > repeated.sum()))
+    none = frozenset(code.values[place] for place in np.flatnonzero(bad))
+    return Numbering(none, bool(2 * len(none) > repeated.sum()))
 
 
 def _differ(group: Ints, value: Ints, groups: int) -> Bools:

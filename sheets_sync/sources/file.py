@@ -29,7 +29,7 @@ from sheets_sync.reading.rows import conformed
 from sheets_sync.reading.tables import grids as grids_of
 from sheets_sync.reading.understanding import of_grid
 from sheets_sync.reading.understanding import said as said_of
-from sheets_sync.sources.export import ExportTable
+from sheets_sync.sources.export_table import ExportTable
 from sheets_sync.sources.renumber import renumber
 from sheets_sync.sources.source import (
     Context,
@@ -42,7 +42,7 @@ from sheets_sync.sources.source import (
 #: Part of every fingerprint: raise it where the same bytes would be read differently.
 #: Of so many tables of a source it is kept how they were understood.
 _MOST_UNDERSTOOD = 12
-READING = 10
+READING = 11
 _RULES = (
     ("sheets_sync.reading", "words.toml"),
     ("sheets_sync.privacy", "given_names.txt"),

@@ -54,10 +54,10 @@ class OfSource:
         shown = [*(names or ENTITIES[entity].names)]
         keys = pa.array(sorted(ids), pa.large_string())
         with self.rows.db.read() as conn:
-            found = self.rows.bulk.select_keys(
+            table = self.rows.bulk.select_keys(
                 conn, entity, [*dict.fromkeys((*shown, "source"))], self.clinic, keys
             )
-        ours = found.filter(pc.equal(found["source"], self.source)).select(shown)
+        ours = table.filter(pc.equal(table["source"], self.source)).select(shown)
         return to_frame(entity, ours)
 
     def _ours(self, table: sa.Table) -> sa.ColumnElement[bool]:
