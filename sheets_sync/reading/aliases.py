@@ -46,7 +46,7 @@ _OUTSIDE_OF = {
         "currency",
         "status",
     ),
-    "costs": ("currency", "year", "operation"),
+    "costs": ("currency", "year", "operation", "wallet"),
     "calls": ("called",),
     "phrases": ("currency",),
 }

@@ -15,7 +15,7 @@ from sheets_sync.reading.aliases import NEEDED, other
 from sheets_sync.reading.dates import DateOrderError, Ints, moments
 from sheets_sync.reading.looks import Look
 from sheets_sync.reading.meaning import Decision, Reason, candidates
-from sheets_sync.reading.words import letters, meaning
+from sheets_sync.reading.words import ARROWS, letters, meaning
 
 #: Cells of a kind that say what a column is whose header is unknown.
 _ENOUGH = 0.9
@@ -68,7 +68,17 @@ _CLINICS = (
     "did",
 )
 #: Beginnings of words that say who called whom.
-_DIRECTIONS = ("вход", "исход", "внутр", "incom", "inbound", "outgo", "outbound", "internal")
+_DIRECTIONS = (
+    "вход",
+    "исход",
+    "внутр",
+    "incom",
+    "inbound",
+    "outgo",
+    "outbound",
+    "internal",
+    *ARROWS,
+)
 _SAID = {"date": "даты", "phone": "телефоны", "email": "e-mail"}
 
 
@@ -76,6 +86,12 @@ def settle(decision: Decision) -> None:
     """Take what the cells say where headers do not, and turn over what they contradict."""
     if decision.entity == "appointments":
         _booking_and_visit(decision)
+    if (
+        decision.entity == "costs"
+        and not decision.has(("date_from",))
+        and "year" in decision.columns
+    ):
+        decision.columns["date_from"] = decision.columns.pop("year")
     for group in NEEDED[decision.entity]:
         if not decision.has(group):
             _find(decision, group)
@@ -247,13 +263,16 @@ def _words(decision: Decision, place: int) -> list[str]:
 
 def _say_direction(words: list[str]) -> bool:
     """Whether any of some words is «входящий» or «исходящий»; «пропущен» alone only implies it."""
-    return any(letter.startswith(_DIRECTIONS) for word in words for letter in letters(word))
+    return any(part.startswith(_DIRECTIONS) for text in words for part in letters(text))
 
 
 def _direction_of_call(decision: Decision) -> None:
     """A column of «входящий» and «исходящий» under a name that nobody knows."""
     if decision.has(("call_direction",)) or "call_direction" in decision.given:
         return
+    nameless = {i for i, head in enumerate(decision.heads) if not head.shown}
+    decision.free |= nameless
     places = _such(decision, lambda look: look.words("call_direction"))
+    decision.free -= nameless
     places = [i for i in places if _say_direction(_words(decision, i))]
     _take_only(decision, "call_direction", places, "входящие и исходящие")

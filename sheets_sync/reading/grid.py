@@ -20,6 +20,7 @@ from sheets_sync.reading.across import laid_down
 from sheets_sync.reading.aliases import ADDED, PARTS, SEVERAL, WHOLES
 from sheets_sync.reading.batches import Batch
 from sheets_sync.reading.cells import clean
+from sheets_sync.reading.fits import kind_of
 from sheets_sync.reading.headers import SEARCH_ROWS, Header, decided, find_row, understand
 from sheets_sync.reading.heads import Names
 from sheets_sync.reading.levels import by_levels, has_depths
@@ -32,6 +33,8 @@ from sheets_sync.reading.systems import Place
 
 #: Columns whose sums may be counted twice.
 _MONEY = ("cost", "amount", *WHOLES, *PARTS)
+#: A cell that is a dash alone.
+_DASH = r"^\s*[-–—−]+\s*$"
 
 
 @dataclass
@@ -79,7 +82,8 @@ def read_grid(
         for name, several in header.columns.items()
         for number, place in enumerate(several)
     }
-    sorter = Sorter(header.names, places, ENTITIES[entity].key, ENTITIES[entity].when)
+    below_names = tuple(" ".join(way[-1:]) for way in names[1])
+    sorter = Sorter(below_names, places, ENTITIES[entity].key, ENTITIES[entity].when)
     chunks: dict[str, list[pa.Array]] = {name: [] for name in places}
     kept = [np.zeros(0, dtype=np.int64)]
     start = header.row + 2
@@ -91,7 +95,10 @@ def read_grid(
             chunks[name].append(column)
     numbers = np.concatenate(kept)
     # Pieces of a column are let go as soon as it is whole.
-    columns = {name: _joined(chunks.pop(name)) for name in places}
+    columns = {
+        name: _joined(chunks.pop(name), kind_of(name.partition(":")[0], entity), entity)
+        for name in places
+    }
     columns = in_merges(columns, places, numbers, sheet.merged)
     columns, above = by_total(entity, header, columns, sorter.totals)
     if sheet.notes or above:
@@ -151,8 +158,14 @@ def _laid_out(
     return sheet, top
 
 
-def _joined(parts: list[pa.Array]) -> pa.Array:
-    return clean(pa.concat_arrays(parts) if parts else pa.array([], pa.string()))
+def _joined(parts: list[pa.Array], kind: str, entity: str) -> pa.Array:
+    """A column whole and clean. Beside pluses a dash is a minus; among costs it is nought."""
+    text = pa.concat_arrays(parts) if parts else pa.array([], pa.string())
+    if kind in {"flag", "words"} and pc.any(pc.equal(pc.utf8_trim_whitespace(text), "+")).as_py():
+        text = pc.replace_substring_regex(text, _DASH, "нет")
+    elif kind == "sum" and entity in {"costs", "phrases"}:
+        text = pc.replace_substring_regex(text, _DASH, "0")
+    return clean(text)
 
 
 def _first_filled(columns: dict[str, pa.Array], header: Header) -> dict[str, pa.Array]:
