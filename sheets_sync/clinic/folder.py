@@ -42,6 +42,7 @@ class Clinics:
     seconds: Callable[[], float] = time.monotonic
     _seen: dict[str, tuple[_Mark, Clinic | Broken]] = field(default_factory=dict, repr=False)
     _sheets: dict[str, str] = field(default_factory=dict, repr=False)
+    _somebody: str = field(default="", repr=False)
     _owners: dict[str, str] = field(default_factory=dict, repr=False)
     _looked: float = field(default=float("-inf"), repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
@@ -73,14 +74,13 @@ class Clinics:
         with self._lock:
             if self.seconds() - self._looked >= _LOOK_SECONDS:
                 self._look()
-            name = self._sheets.get(spreadsheet_id) if spreadsheet_id else None
-            clinic = self.get(name) if name else self.any()
+            clinic = self.get(self._sheets.get(spreadsheet_id, self._somebody))
         return clinic if clinic and clinic.book.spreadsheet_id == spreadsheet_id != "" else None
 
     def any(self) -> Clinic | None:
-        """Some clinic of the folder; None where there is none yet."""
+        """Some clinic that is asked for by its spreadsheet; None where there is none yet."""
         with self._lock:
-            return self.get(next(iter(self._sheets.values()), ""))
+            return self.get(self._somebody)
 
     def _look(self) -> list[Clinic | Broken]:
         with self._lock:
@@ -92,6 +92,8 @@ class Clinics:
             clinics = [c for c in reversed(read) if isinstance(c, Clinic)]
             self._owners = {_book(c): c.id for c in clinics}
             self._sheets = {c.book.spreadsheet_id: c.id for c in clinics}
+            self._sheets.pop("", None)
+            self._somebody = next(iter(self._sheets.values()), "")
             return [c for c in map(self._alone, read) if c is not None]
 
     def _alone(self, clinic: Clinic | Broken | None) -> Clinic | Broken | None:

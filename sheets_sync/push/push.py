@@ -14,7 +14,7 @@ from sheets_sync.errors import ConfigError
 from sheets_sync.net.clock import Clock
 from sheets_sync.net.limiter import Limiter
 from sheets_sync.privacy.keys import open_keyring
-from sheets_sync.push.conversions import KINDS, ConversionPlan, Kind, plan
+from sheets_sync.push.conversions import KINDS, ConversionPlan, plan
 from sheets_sync.push.orders import OrderPlan, plan_orders
 from sheets_sync.push.push_conversions import WORDS, follow_conversions, send_conversions
 from sheets_sync.push.push_orders import FAILED, LOST, PASSED, follow_orders, send_orders
@@ -113,7 +113,7 @@ def _planned(
     frames = {name: store.rows.read(clinic.id, name) for name in ENTITIES}
     settings = clinic.report.settings(now.astimezone(clinic.zone).date(), clinic.timezone)
     joined = prepare(frames, settings)
-    sent: dict[Kind, set[str]] = {kind: store.pushes.ids(clinic.id, kind) for kind in KINDS}
+    sent = {kind: store.pushes.sent(clinic.id, kind) for kind in KINDS}
     conversions = plan(joined, clinic.push, sent, now)
     if not clinic.push.orders:
         return conversions, None

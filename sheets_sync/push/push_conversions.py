@@ -13,7 +13,7 @@ from sheets_sync.errors import SourceError
 from sheets_sync.net.http import HttpError
 from sheets_sync.push.conversions import KINDS, Conversion, ConversionPlan, upload
 from sheets_sync.sources.metrica.api import Metrica
-from sheets_sync.store import Store
+from sheets_sync.store import Sent, Store
 from sheets_sync.store.orders import ORDER
 
 #: Rows of one upload: far under the service's gigabyte.
@@ -64,7 +64,8 @@ def _send(
     it next time, and only one that is not there may go again.
     """
     name = f"romi-{uuid.uuid4().hex}"
-    store.pushes.record(clinic.id, rows[0].kind, [r.id for r in rows], name, now)
+    going = [Sent(r.id, r.client, r.target, r.at) for r in rows]
+    store.pushes.record(clinic.id, rows[0].kind, going, name, now)
     try:
         answer = metrica.post(
             "/offline_conversions/upload",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from metrics.wording import percent
 from sheets_sync.privacy.personal import mask
-from sheets_sync.reading.aliases import ADDED, NEEDED, PARTS, SEVERAL, WHOLES, canonical, ranks
+from sheets_sync.reading.aliases import ADDED, NEEDED, PARTS, SEVERAL, WHOLES, ranks
 from sheets_sync.reading.fits import contradiction, fit
 from sheets_sync.reading.heads import LOOSE, Head
 from sheets_sync.reading.looks import Look
@@ -167,8 +167,3 @@ def _reason(decision: Decision, name: str, place: int, rival: str) -> Reason:
     share, said = found
     certainty = 0.95 if share >= 0.5 else 0.6 + share / 4
     return Reason(certainty, f"название столбца; {said} – {percent(share)} ячеек", rival)
-
-
-def unknown_given(given: Mapping[str, str], entity: str) -> str:
-    """The first name of [source.columns] that this entity does not have, or ""."""
-    return next((name for name in given if name not in canonical(entity)), "")

@@ -1,4 +1,3 @@
-# ruff: noqa: ISC004 - a file is written line under line
 """Signs that say a thing: plus and minus, a dash for nought, arrows; quotes around lines; a header
 again in another order; presents of a cabinet."""
 
