@@ -17,6 +17,7 @@ from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.above import by_total, in_merges
 from sheets_sync.reading.across import laid_down
+from sheets_sync.reading.added import added
 from sheets_sync.reading.aliases import ADDED, PARTS, SEVERAL, WHOLES
 from sheets_sync.reading.batches import Batch
 from sheets_sync.reading.cells import clean
@@ -106,7 +107,7 @@ def read_grid(
     if sheet.numbers:
         numbers = np.array(sheet.numbers, dtype=np.int64)[numbers - 1]
     grid = Grid(
-        where, place, header, _first_filled(columns, header), numbers,
+        where, place, header, added(_first_filled(columns, header)), numbers,
         sorter.wide, sorter.totals, sorter.groups, sorter.repeats,
     )  # fmt: skip
     _check_computed(grid)
