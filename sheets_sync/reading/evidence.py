@@ -10,10 +10,12 @@ from metrics.schema import ENTITIES
 from metrics.wording import percent
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.aliases import NEEDED, other
-from sheets_sync.reading.dates import DateOrderError, Ints, moments
+from sheets_sync.reading.dates import DateOrderError, Ints, clock_times, moments
 from sheets_sync.reading.free_columns import NEVER, dates, speaks_of, such, sums, take_only
 from sheets_sync.reading.looks import Look
 from sheets_sync.reading.meaning import Decision, Reason, candidates
+from sheets_sync.reading.spelled import clock
+from sheets_sync.reading.values import given, mapped
 from sheets_sync.reading.word_evidence import settle_words
 
 #: Beginnings of words in a header of dates that stand beside a visit and are none.
@@ -30,6 +32,8 @@ _NO_VISIT = (
     "перен",
     "смс",
 )
+#: Beginnings of words in a header of a clock that is no beginning of a visit.
+_OTHER_TIMES = ("длит", "продолж", "ожид", "созд", "звон", "измен", "оконч", "конец", "duration")
 #: Words of a header that speak of the clinic's own number.
 _CLINICS = (
     "виртуал",
@@ -65,6 +69,8 @@ def settle(decision: Decision) -> None:
         _find(decision, ("phone",))
     if decision.entity == "costs" and not decision.has(("cost",)) and "cost" not in decision.given:
         _cost_in_parts(decision)
+    if decision.entity == "appointments":
+        _clock_beside(decision)
     settle_words(decision)
 
 
@@ -161,6 +167,26 @@ def _by_order(decision: Decision) -> None:
         f"За дату приёма взят столбец «{names[0]}», за дату записи «{names[1]}»: он нигде не раньше. Если это "
         "не так, назовите столбцы starts_at и booked_at в [source.columns]."
     )
+
+
+def _clock_beside(decision: Decision) -> None:
+    """«Время с» and «Время по» beside a day: the visit begins at the earlier."""
+    when = decision.columns.get("starts_at", ())
+    if decision.has(("time",)) or "time" in decision.given or not when:
+        return
+    if decision.looks[when[0]].share("timed"):
+        return
+    places = such(decision, lambda look: look.share("clock"), never=_OTHER_TIMES)
+    if len(places) > 1:
+        texts = {i: mapped(decision.looks[i].text, clock) for i in places}
+        read = {i: (clock_times(t)[0], clock_times(t)[1] & given(t)) for i, t in texts.items()}
+        begins = [
+            i for i in places if all(
+                (read[i][0] <= read[j][0])[read[i][1] & read[j][1]].all() for j in places
+            )
+        ]  # fmt: skip
+        places = begins[:1]
+    take_only(decision, "time", places, "время")
 
 
 def days(look: Look) -> Ints:

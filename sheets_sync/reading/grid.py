@@ -83,23 +83,8 @@ def read_grid(
         for name, several in header.columns.items()
         for number, place in enumerate(several)
     }
-    below_names = tuple(" ".join(way[-1:]) for way in names[1])
-    sorter = Sorter(below_names, places, ENTITIES[entity].key, ENTITIES[entity].when)
-    chunks: dict[str, list[pa.Array]] = {name: [] for name in places}
-    kept = [np.zeros(0, dtype=np.int64)]
-    start = header.row + 2
-    for batch in chain([Batch.of_rows(below)], sheet.rest(len(header.names))):
-        rows, cells = sorter.data(batch, start)
-        kept.append(rows)
-        start += batch.size
-        for name, column in zip(places, cells, strict=True):
-            chunks[name].append(column)
-    numbers = np.concatenate(kept)
-    # Pieces of a column are let go as soon as it is whole.
-    columns = {
-        name: _joined(chunks.pop(name), kind_of(name.partition(":")[0], entity), entity)
-        for name in places
-    }
+    sorter = Sorter(_low(names), places, ENTITIES[entity].key, ENTITIES[entity].when)
+    numbers, columns = _rows_below(sheet, below, header, sorter, entity)
     columns = in_merges(columns, places, numbers, sheet.merged)
     columns, above = by_total(entity, header, columns, sorter.totals)
     if sheet.notes or above:
@@ -112,6 +97,31 @@ def read_grid(
     )  # fmt: skip
     _check_computed(grid)
     return grid
+
+
+def _low(names: Names) -> tuple[str, ...]:
+    """What the lower row of a header says, or its only one."""
+    return tuple(" ".join(way[-1:]) for way in names[1])
+
+
+def _rows_below(
+    sheet: Sheet, below: list[list[str]], header: Header, sorter: Sorter, entity: str
+) -> tuple[npt.NDArray[np.int64], dict[str, pa.Array]]:
+    """The numbers of the rows of data under a header, and the columns that are wanted of them."""
+    chunks: dict[str, list[pa.Array]] = {name: [] for name in sorter.places}
+    numbers = [np.zeros(0, dtype=np.int64)]
+    start = header.row + 2
+    for batch in chain([Batch.of_rows(below)], sheet.rest(len(header.names))):
+        rows, cells = sorter.data(batch, start)
+        numbers.append(rows)
+        start += batch.size
+        for name, column in zip(sorter.places, cells, strict=True):
+            chunks[name].append(column)
+    # Pieces of a column are let go as soon as it is whole.
+    return np.concatenate(numbers), {
+        name: _joined(chunks.pop(name), kind_of(name.partition(":")[0], entity), entity)
+        for name in sorter.places
+    }
 
 
 def _flat(

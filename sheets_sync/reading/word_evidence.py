@@ -55,7 +55,7 @@ def _by_words(decision: Decision, name: str, table: str, telling: set[str], said
     if decision.has((name,)) or name in decision.given:
         return
     # «да» and «нет» are no status until a header says of what.
-    places = such(decision, lambda look: look.words(table) - look.words("flag"))
+    places = such(decision, lambda look: look.words(table) * (look.words("flag") < ENOUGH))
     places = [
         i for i in places
         if decision.looks[i].share("letters") >= ENOUGH and _meanings(decision, i, table) & telling

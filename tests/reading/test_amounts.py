@@ -97,3 +97,26 @@ def test_parts_of_a_cost_add_up_and_their_total_counts_once(tmp_path: Path, tota
 def test_yes_and_no_under_a_strange_header_say_nothing_of_money(tmp_path: Path) -> None:
     write(tmp_path, "Дата;№ карты;Сумма;Первичный\n03.02.2026;17;10;да\n04.02.2026;18;20;нет\n")
     assert rows(pulled(tmp_path, "payments"), "amount") == [(1000,), (2000,)]
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("Сертификат (погашение)", "balance_spend"), ("Депозит – списание", "balance_spend"),
+        ("Сертификат", "prepayment"), ("Возврат не производился", "payment"),
+        ("Предоплата (не подлежит возврату)", "prepayment"), ("Возврат предоплаты", "refund"),
+    ],
+)  # fmt: skip
+def test_a_kind_is_read_in_whichever_order_it_is_written(
+    tmp_path: Path, word: str, kind: str
+) -> None:
+    write(tmp_path, f"Дата;№ карты;Вид оплаты;Сумма\n03.02.2026;17;{word};10\n")
+    assert rows(pulled(tmp_path, "payments"), "kind") == [(kind,)]
+
+
+def test_stages_of_leads_are_known_under_any_name(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "Дата;Телефон;Шаг\n03.02.2026;+79001112231;Новая заявка\n04.02.2026;+79001112232;Спам\n",
+    )
+    assert rows(pulled(tmp_path, "leads"), "status") == [("new",), ("spam",)]

@@ -87,3 +87,22 @@ def test_presents_of_a_cabinet_are_not_spent_and_what_came_back_lessens(tmp_path
     said = " ".join(found.notes)
     assert "бонусы площадки, а не расход: 2 на 500" in said
     assert "Строки возвратов уменьшили расход: 1 на 100" in said
+
+
+@pytest.mark.parametrize(("yes", "no"), [("✔", "✖"), ("✅", "❌"), ("✓", "✕")])
+def test_ticks_and_crosses_of_any_look(tmp_path: Path, yes: str, no: str) -> None:
+    write(
+        tmp_path,
+        f"Дата приема;Телефон;Явка\n03.02.2026 10:00;+79001112231;{yes}\n03.02.2026 11:00;+79001112232;{no}\n",
+    )
+    assert rows(pulled(tmp_path, "appointments"), "status") == [("arrived",), ("no_show",)]
+
+
+def test_a_slot_in_two_columns_begins_at_the_earlier(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "Дата;Слот по;Слот с;Телефон;Статус\n03.02.2026;10:30;10:00;+79001112231;Пришел\n"
+        "03.02.2026;;12:00;+79001112232;Пришел\n",
+    )
+    found = rows(pulled(tmp_path, "appointments"), "starts_at")
+    assert [f"{when:%H:%M}" for (when,) in found] == ["05:00", "07:00"]
