@@ -222,7 +222,9 @@ def _costs(reader: Reader, texts: Texts) -> None:
             columns["platform"] != "", columns["utm_source"]
         )
     reader.quarantine.refuse((columns["platform"] == "").to_numpy(), "platform", "пусто")
-    leave_totals(reader)
+    # A service gives no totals: what it calls «Итого» is a campaign of that name.
+    if not reader.origin.has_ids:
+        leave_totals(reader)
     if "file" in columns:
         names = np.array([grid.place.file for grid in reader.rows.grids], dtype=object)
         columns["file"] = pd.Series(names[reader.rows.file], dtype="str")
