@@ -10,7 +10,7 @@ from typing import Any
 
 import templates_sheets
 from metrics.coded import fold
-from metrics.settings import Settings, working_minutes
+from metrics.settings import Settings, compared_period, working_minutes
 from templates_sheets.look import TAB_INPUT
 from templates_sheets.models import MODEL_WORDS
 from templates_sheets.period_columns import LTV_WORDS
@@ -168,6 +168,7 @@ SETTINGS = (
         "целей». Пусто — те, что записаны для клиники, а если и там пусто, все цели счётчика.", _goals,
     ),
 )  # fmt: skip
+_COMPARED = ("compare_from", "compare_to")
 _BY_TITLE = {fold(s.title): s for s in SETTINGS}
 
 
@@ -235,7 +236,11 @@ def _effective(setting: Setting, settings: Settings, goals: Sequence[int | str])
     """The value in force, as a cell."""
     if setting.key == GOALS:
         return "; ".join(str(goal) for goal in goals) or "все цели счётчика"
+    if setting.key in _COMPARED:
+        return compared_period(settings)[_COMPARED.index(setting.key)]
     value = getattr(settings, setting.key)
+    if setting.key == "changed_since" and value is None:
+        return "последний день до сегодняшнего"
     if setting.key == "cost_order":
         names = {code: name for name, code in _SOURCES.items()}
         return ", ".join(names[code] for code in value)
