@@ -255,8 +255,8 @@ def segment(
 def secret(clinic_file: Path, name: str) -> int:
     """Принять секрет клиники под именем переменной: спросить без эха или взять строку из stdin."""
     clinic, service = loaded(clinic_file)
-    is_asked = sys.stdin.isatty()
-    value = click.prompt(name, hide_input=True) if is_asked else sys.stdin.readline()
+    is_terminal = sys.stdin.isatty()
+    value = click.prompt(name, hide_input=True) if is_terminal else sys.stdin.readline()
     path = Secrets(service.home, clinic.id).keep(name, value)
     click.echo(f"Принято: {name} в {path}.")
     return DONE

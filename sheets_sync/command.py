@@ -150,8 +150,8 @@ def _of_call(error: click.UsageError) -> str:
         is_missing = isinstance(error, click.MissingParameter)
         return f"не задано: {name}." if is_missing else f"{name}: {_expected(error)}."
     for english, russian in _CALLS.items():
-        if found := re.match(english, error.message):
-            return russian.format(*found.groups())
+        if match := re.match(english, error.message):
+            return russian.format(*match.groups())
     return error.message
 
 

@@ -148,9 +148,9 @@ def _notes(
         for line in LINES
         if rows[places[line.title]][_NOW] is None and (text := reason(line.key, total, settings))
     }
-    ltv = places["LTV (12 мес)"]
-    if rows[ltv][_BEFORE] is None:
-        notes[ltv, _BEFORE] = _NO_LTV_BEFORE
+    for place in (places["LTV (12 мес)"], places["LTV / CAC"]):
+        if rows[place][_BEFORE] is None:
+            notes[place, _BEFORE] = _NO_LTV_BEFORE
     return notes | {(0, _EFFECT): _ESTIMATE}
 
 

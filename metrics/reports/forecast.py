@@ -236,11 +236,12 @@ def _too_little(now: PaidWeeks, then: PaidWeeks) -> str:
 
 def _unproved(fits: tuple[_Fit, _Fit], table: dict[str, Floats], most: float) -> str:
     """Why a forecast that was made is not shown, or ""."""
+    error = float(table["check_error"][-1])
     if not all(fit.is_found for fit in fits):
-        return "визиты и чеки не складываются в модель: она ушла к краю"
+        tested = "" if np.isnan(error) else f", на проверке ошибка {percent(error)}"
+        return f"модель не подошла к визитам и чекам клиники: подбор упёрся в границу{tested}"
     if table["check_fact"][-1] <= 0:
         return "проверить не на чем: маржа последнего полугодия не больше нуля"
-    error = float(table["check_error"][-1])
     if abs(error) > most:
         return f"проверка ошиблась на {percent(error)}, допустимо {percent(most)}"
     return ""

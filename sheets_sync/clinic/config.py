@@ -113,7 +113,7 @@ class ReportConfig(_ConfigTable):
 
     @field_validator("cost_order")
     @classmethod
-    def _costs_are_given(cls, order: tuple[str, ...]) -> tuple[str, ...]:
+    def _gives_costs(cls, order: tuple[str, ...]) -> tuple[str, ...]:
         if unknown := [kind for kind in order if kind not in gives_costs()]:
             raise ValueError(
                 f"нужны виды источников из {', '.join(gives_costs())}; найдено «{unknown[0][:40]}»"

@@ -89,16 +89,16 @@ class _PullDesk:
     run: LiveRun
     sources: int
     keyring: Keyring = field(init=False)
-    known: list[SourceState] = field(init=False)
+    states: list[SourceState] = field(init=False)
     shares: dict[int, float] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self.keyring = open_keyring(self.run.service, self.run.clinic.id)
-        self.known = self.run.store.sources.states(self.run.clinic.id)
+        self.states = self.run.store.sources.states(self.run.clinic.id)
 
     def context(self, number: int, table: SourceTable) -> Context:
-        states = [s for s in self.known if s.source == table.name]
+        states = [s for s in self.states if s.source == table.name]
         mine = next((s for s in states if table.only in {"", s.entity}), None)
         self.say(number, f"Читаю {source_title(table.name)}", 0.0)
         return context_of(

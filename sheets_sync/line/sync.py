@@ -228,7 +228,7 @@ def _line(run: LiveRun) -> RunReport:
 def _show_to_bi(run: LiveRun, filled: BookContent) -> tuple[str, ...]:
     """Put the tables into the database's views, where it has any. Gives what went wrong, in words:
     the book is written, and a database that lets nobody make a schema must not fail the run."""
-    if not run.store.views.wanted:
+    if not run.store.views.exist:
         return ()
     tables = [data_table(table) for table in filled.data_tables()]
     try:

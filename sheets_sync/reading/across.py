@@ -68,6 +68,8 @@ def laid_down(sheet: Sheet, top: Sequence[list[str]], file: str, where: str) -> 
     titles = [(number, row) for number, row in enumerate(top[: found.row], 1) if _is_title(row)]
     every = [*titles, (found.row + 1, head), *((number, row) for number, row, _ in rows)]
     notes = [f"Столбцы «{mask(found.headings[0][0])}» … «{mask(found.headings[-1][0])}» – {found.name.lower()}: каждая ячейка принята отдельной строкой."]  # fmt: skip
+    if sheet.hidden:
+        notes.append(f"Скрытых столбцов на листе {len(sheet.hidden)}: они прочитаны.")
     if wrong := sum(not fits for _, _, fits in rows):
         notes.append(f"Итог в столбце справа не сходится с ячейками строки; таких строк {wrong}.")
     return dataclasses.replace(
@@ -75,6 +77,8 @@ def laid_down(sheet: Sheet, top: Sequence[list[str]], file: str, where: str) -> 
         rows=iter([row for _, row in every]),
         merged=(),
         batches=None,
+        hidden=frozenset(),
+        levels={},
         numbers=tuple(sheet.numbers[n - 1] if sheet.numbers else n for n, _ in every),
         notes=(*sheet.notes, *notes),
     )

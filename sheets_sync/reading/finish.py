@@ -15,7 +15,8 @@ from metrics.wording import roubles
 from sheets_sync.privacy.keys import PHONE
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.counted_twice import leave_totals
-from sheets_sync.reading.deeds import doubt
+from sheets_sync.reading.deeds import EXPLAIN, doubt
+from sheets_sync.reading.leads import finish_leads, tell_nobody
 from sheets_sync.reading.payouts import refuse_outlays
 from sheets_sync.reading.people import e164
 from sheets_sync.reading.values import Bools, distinct, flags, given, mapped, mapped_all, truth
@@ -35,29 +36,13 @@ def finish(reader: Reader, texts: Texts) -> None:
         step(reader, texts)
 
 
-def _leads(reader: Reader, texts: Texts) -> None:
-    """A reason of loss says what a status does not: spam, a double."""
-    _tell_nobody(reader)
-    unknown = sum(texts.words.unknown.get("status", {}).values())
-    reader.doubts += doubt("statuses", "Неизвестные статусы", unknown, _EXPLAIN)
-    reason = mapped(reader.rows.get("lost_reason"), lambda t: meaning(t, "lead_status"))
-    status = reader.columns["status"]
-    junk = truth(pc.is_in(reason, value_set=pa.array(["spam", "duplicate"])))
-    junk &= ~status.isin(["won", "booked", "spam", "duplicate"]).to_numpy()
-    if junk.any():
-        reader.columns["status"] = status.mask(junk, reason.to_pandas())
-        reader.notes.append(
-            f"Столбец «{reader.rows.title('lost_reason')}»: заявок, которые по причине отказа спам или дубль: {int(junk.sum())}."
-        )
-
-
 def _appointments(reader: Reader, texts: Texts) -> None:
     del texts
     rows, columns = reader.rows, reader.columns
     _status_by_flags(reader)
     empty = (columns["status"] == "").to_numpy()
     unknown = int((empty & given(rows.get("status"))).sum())
-    reader.doubts += doubt("statuses", "Неизвестные статусы", unknown, _EXPLAIN)
+    reader.doubts += doubt("statuses", "Неизвестные статусы", unknown, EXPLAIN)
     reader.quarantine.refuse(
         empty & given(rows.get("status")), "status",
         'неизвестный статус: объясните его в [source.statuses], например "слово" = "arrived"',
@@ -94,7 +79,6 @@ def _status_by_flags(reader: Reader) -> None:
 
 #: What a status may be before the visit.
 _BEFORE = ["booked", "confirmed"]
-_EXPLAIN = "Объясните слова в [source.statuses]: какие, сказано в «Журнале»."
 
 
 def _worth(reader: Reader, here: Bools) -> int:
@@ -114,7 +98,7 @@ def _payments(reader: Reader, texts: Texts) -> None:
     )
     refuse_outlays(reader, unknown)
     reader.doubts += doubt(
-        "kinds", "Неизвестные виды оплат", int(unknown.sum()), _EXPLAIN, _worth(reader, unknown)
+        "kinds", "Неизвестные виды оплат", int(unknown.sum()), EXPLAIN, _worth(reader, unknown)
     )
     columns["kind"] = columns["kind"].where(columns["kind"] != "", "payment")
     _by_method(reader)
@@ -154,7 +138,7 @@ def _only_paid(reader: Reader, texts: Texts) -> None:
     reader.quarantine.refuse(has_status & ~given(text), "status", "пусто: не видно, оплачено ли")
     unknown = has_status & given(text) & ~good & ~unpaid
     reader.doubts += doubt(
-        "statuses", "Неизвестные статусы", int(unknown.sum()), _EXPLAIN, _worth(reader, unknown)
+        "statuses", "Неизвестные статусы", int(unknown.sum()), EXPLAIN, _worth(reader, unknown)
     )
     _tell_unpaid(reader, text)
 
@@ -183,7 +167,7 @@ def _tell_unpaid(reader: Reader, text: pa.Array) -> None:
 
 def _calls(reader: Reader, texts: Texts) -> None:
     """A call from a desk is outgoing; an empty cell of uniqueness is «not unique»."""
-    _tell_nobody(reader)
+    tell_nobody(reader)
     del texts
     rows, columns = reader.rows, reader.columns
     has = {n: np.array([n in g.columns or n in g.header.constants for g in rows.grids])[rows.file]
@@ -213,18 +197,6 @@ def _calls(reader: Reader, texts: Texts) -> None:
         )
 
 
-def _tell_nobody(reader: Reader) -> None:
-    """A file of leads or calls that names no person and no id meets nothing."""
-    known = ("phone", "email", "person_key", reader.entity.key)
-    named = any(name in reader.rows.columns for name in known)
-    if reader.origin.has_ids or named or not len(reader.rows):
-        return
-    reader.notes.append(
-        "Телефонов и e-mail в файле не нашёл: такие строки не встретятся с визитами и оплатами. Если столбец "
-        'есть, напишите [source.columns] phone = "название столбца".'
-    )
-
-
 def _key_called(reader: Reader) -> None:
     """The person of an outgoing call is whom the clinic called, not the desk that called."""
     rows, columns = reader.rows, reader.columns
@@ -250,7 +222,9 @@ def _costs(reader: Reader, texts: Texts) -> None:
             columns["platform"] != "", columns["utm_source"]
         )
     reader.quarantine.refuse((columns["platform"] == "").to_numpy(), "platform", "пусто")
-    leave_totals(reader)
+    # A service gives no totals: what it calls «Итого» is a campaign of that name.
+    if not reader.origin.has_ids:
+        leave_totals(reader)
     if "file" in columns:
         names = np.array([grid.place.file for grid in reader.rows.grids], dtype=object)
         columns["file"] = pd.Series(names[reader.rows.file], dtype="str")
@@ -281,7 +255,7 @@ def _require_one(reader: Reader, one: str, other: str, reason: str) -> None:
 
 
 _STEPS: Mapping[str, Callable[[Reader, Texts], None]] = {
-    "leads": _leads,
+    "leads": finish_leads,
     "appointments": _appointments,
     "payments": _payments,
     "costs": _costs,

@@ -17,17 +17,21 @@ from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.above import by_total, in_merges
 from sheets_sync.reading.across import laid_down
-from sheets_sync.reading.aliases import SEVERAL
+from sheets_sync.reading.aliases import ADDED, PARTS, SEVERAL, WHOLES
 from sheets_sync.reading.batches import Batch
 from sheets_sync.reading.cells import clean
 from sheets_sync.reading.headers import SEARCH_ROWS, Header, decided, find_row, understand
 from sheets_sync.reading.heads import Names
+from sheets_sync.reading.levels import by_levels, has_depths
 from sheets_sync.reading.looks import SAMPLE
 from sheets_sync.reading.meaning import Decision
-from sheets_sync.reading.outline import MOST_GROUPED, regrouped
+from sheets_sync.reading.outline import MOST_GROUPED, OutlineRows, regrouped
 from sheets_sync.reading.sheet import NOT_COMPUTED, Sheet
 from sheets_sync.reading.sorter import Sorter
 from sheets_sync.reading.systems import Place
+
+#: Columns whose sums may be counted twice.
+_MONEY = ("cost", "amount", *WHOLES, *PARTS)
 
 
 @dataclass
@@ -66,7 +70,7 @@ def read_grid(
     below = [*top[row + 1 :], *islice(sheet.rows, SAMPLE)]
     title = tuple(" ".join(filter(None, map(str.strip, cells))) for cells in top[:row])
     place = Place(file or where, sheet.name, title)
-    decision, system = decided(names, below, entity, given, place)
+    decision, system = decided(names, below, entity, given, place, sheet.hidden)
     if flat := _flat(sheet, top[:row], names, decision, below, where):
         return read_grid(flat, entity, given, where, file)
     header = understand(row, names, decision, system, place)
@@ -95,7 +99,7 @@ def read_grid(
     if sheet.numbers:
         numbers = np.array(sheet.numbers, dtype=np.int64)[numbers - 1]
     grid = Grid(
-        where, place, header, _first_filled(columns), numbers,
+        where, place, header, _first_filled(columns, header), numbers,
         sorter.wide, sorter.totals, sorter.groups, sorter.repeats,
     )  # fmt: skip
     _check_computed(grid)
@@ -110,17 +114,28 @@ def _flat(
     below: list[list[str]],
     where: str,
 ) -> Sheet | None:
-    """The sheet with its groups laid flat, where they say what its columns lack, or where costs
-    stand together with their subtotals."""
+    """The sheet with its groups laid flat: where its rows stand at several depths, where they say
+    what its columns lack, or where costs stand together with their subtotals."""
     if sheet.flat or any(len(ways) > 1 for ways in names[1]):
         return None
-    if not decision.missing() and (
-        decision.entity != "costs" or regrouped(sheet, top, decision, below, where) is None
+    is_deep = has_depths(sheet, below) and (decision.missing() or decision.has(_MONEY))
+    may_be = decision.entity == "costs" or _lacks_days(decision)
+    if not (is_deep or decision.missing()) and (
+        not may_be or regrouped(sheet, top, decision, below, where) is None
     ):
         return None
     below += islice(sheet.rows, MOST_GROUPED)
+    if is_deep and (found := by_levels(sheet, top, OutlineRows(decision, below), where)):
+        return dataclasses.replace(found, flat=True)
     found = regrouped(sheet, top, decision, below, where)
     return dataclasses.replace(found, flat=True) if found else None
+
+
+def _lacks_days(decision: Decision) -> bool:
+    """Whether some rows of a table of money have no day of their own."""
+    places = decision.columns.get(ENTITIES[decision.entity].when, ())
+    looks = [decision.looks[place] for place in places[:1]]
+    return decision.has(_MONEY) and any(look.filled < len(look.text) for look in looks)
 
 
 def _laid_out(
@@ -140,12 +155,16 @@ def _joined(parts: list[pa.Array]) -> pa.Array:
     return clean(pa.concat_arrays(parts) if parts else pa.array([], pa.string()))
 
 
-def _first_filled(columns: dict[str, pa.Array]) -> dict[str, pa.Array]:
+def _first_filled(columns: dict[str, pa.Array], header: Header) -> dict[str, pa.Array]:
     """Of several columns of one header the first that is filled, row by row."""
+    apart = {
+        name for name, places in header.columns.items()
+        if name in SEVERAL or (name in ADDED and len({header.heads[i].key for i in places}) > 1)
+    }  # fmt: skip
     found: dict[str, pa.Array] = {}
     for name, column in columns.items():
         own, _, number = name.partition(":")
-        if number and own not in SEVERAL:
+        if number and own not in apart:
             found[own] = pc.if_else(pc.equal(found[own], ""), column, found[own])
         else:
             found[name] = column

@@ -22,7 +22,7 @@ from sheets_sync.store.orders import Order, Orders
 from sheets_sync.store.outbox import Letter, LetterState, Outbox
 from sheets_sync.store.overview import Overview
 from sheets_sync.store.plan import MergeCounts
-from sheets_sync.store.pushes import Pushes, Upload
+from sheets_sync.store.pushes import Pushes, Sent, Upload
 from sheets_sync.store.rows import Rows
 from sheets_sync.store.runs import RunRecord, Runs
 from sheets_sync.store.sources import Sources, SourceState
@@ -41,6 +41,7 @@ __all__ = [
     "Order",
     "Overview",
     "RunRecord",
+    "Sent",
     "Snapshot",
     "SourceState",
     "Store",

@@ -53,8 +53,8 @@ class OfSource:
         spec = ENTITIES[entity]
         keys = pa.array(sorted(ids), pa.large_string())
         with self.rows.db.read() as conn:
-            found = self.rows.bulk.select_keys(conn, entity, spec.names, self.clinic, keys)
-        frame = to_frame(entity, found)
+            table = self.rows.bulk.select_keys(conn, entity, spec.names, self.clinic, keys)
+        frame = to_frame(entity, table)
         return frame[frame["source"] == self.source].reset_index(drop=True)
 
     def _ours(self, table: sa.Table) -> sa.ColumnElement[bool]:

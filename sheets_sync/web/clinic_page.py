@@ -176,7 +176,7 @@ def _next_step(clinic: Clinic, sources: Sequence[SourceRow], runs: Sequence[RunR
 
 def _sources(clinic: Clinic, states: Sequence[SourceState]) -> list[SourceRow]:
     rows = [_source(state, clinic.zone) for state in states]
-    known = {state.source for state in states}
+    read = {state.source for state in states}
     rows += [
         SourceRow(
             source_title(source.name),
@@ -184,7 +184,7 @@ def _sources(clinic: Clinic, states: Sequence[SourceState]) -> list[SourceRow]:
             *("ещё не читали", "none", "", "", "", "", "", ""),
         )
         for source in clinic.source
-        if source.name not in known
+        if source.name not in read
     ]
     return sorted(rows, key=lambda row: row.tone != "bad")
 

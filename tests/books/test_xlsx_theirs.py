@@ -152,13 +152,13 @@ def test_a_file_as_it_was_left_is_not_looked_through(tmp_path: Path) -> None:
     again = XlsxBook(path)
     again.kept = kept
     again.read()
-    assert again._found.tabs == {}
+    assert again._content.tabs == {}
     edit(path)
     hers = write(path, kept).kept
     assert (kept["theirs"], hers["theirs"]) == (False, True)
     again.kept = hers
     again.read()
-    assert again._found.tabs
+    assert again._content.tabs
 
 
 @pytest.mark.skipif(which("soffice") is None, reason="no LibreOffice")

@@ -53,7 +53,7 @@ class RowSheet(Worksheet):  # type: ignore[misc] # the library has no types
                 hint="Уменьшите «Воронка: месяцев» в «Настройки».",
             )
         self._shown = rows
-        self._known: dict[str, int] = {}
+        self._texts: dict[str, int] = {}
         width = max((len(row) for row in rows), default=0)
         if rows and width:
             self._check_dimensions(0, 0)
@@ -102,14 +102,14 @@ class RowSheet(Worksheet):  # type: ignore[misc] # the library has no types
 
     def _shared(self, text: str) -> int:
         """The index of a text among the book's texts."""
-        if text in self._known:
+        if text in self._texts:
             self.str_table.count += 1
-            return self._known[text]
+            return self._texts[text]
         clean = text.encode("utf-8", "replace").decode("utf-8")
         # The library takes such a text for its own markup of several fonts.
         clean = f"\u200b{clean}" if clean.startswith("<r>") else clean
         index: int = self.str_table._get_shared_string_index(clean)  # noqa: SLF001
-        self._known[text] = index
+        self._texts[text] = index
         return index
 
     def _write_rows(self) -> None:

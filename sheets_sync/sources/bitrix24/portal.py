@@ -10,10 +10,11 @@ from urllib.parse import quote
 
 from pydantic import Field as Setting
 
+from sheets_sync.errors import SourceError
 from sheets_sync.net.http import HttpError
 from sheets_sync.net.secrets import NeededVariable
 from sheets_sync.sources.api import Api
-from sheets_sync.sources.connector import Window, at
+from sheets_sync.sources.connector import Record, Window, at, list_at
 from sheets_sync.sources.source import SourceTable
 from sheets_sync.sources.stages import BOOKED, VISITED, StageWord
 
@@ -32,6 +33,7 @@ _SELECT = (
     "id", "stageId", "stageSemanticId", "sourceId", "opportunity", "currencyId", "contactId",
     "createdTime", "updatedTime", *UTM.values(),
 )  # fmt: skip
+_IDS = ("id", "leadId", "contactId", "categoryId")
 _OF_DEALS = ("categoryId", "leadId", "closedate")
 _SEMANTICS: dict[str, StageWord] = {"S": "won", "F": "lost"}
 
@@ -108,11 +110,27 @@ def items(
                 "useOriginalUfNames": "Y",
             },
         )
-        rows = at(body, "result.items") or []
+        rows = [_numbered(row) for row in list_at(body, "result.items[]")]
         yield from rows
         if len(rows) < _PAGE:
             return
-        last = rows[-1]["id"]
+        last = _after(last, rows[-1]["id"])
+
+
+def _numbered(row: Record) -> dict[str, Any]:
+    """A row whose ids are numbers, as some portals give them as texts; 0 is none."""
+    return {**row, **{name: int(row[name] or 0) for name in _IDS if name in row}}
+
+
+def _after(last: int, number: int) -> int:
+    """Where the next page begins. Raises SourceError where it is no step on: the filter was not heeded."""
+    if number <= last:
+        raise SourceError(
+            "отдаёт одну и ту же страницу.",
+            hint="Прежние строки оставлены. Если это повторяется, напишите нам.",
+            permanent=False,
+        )
+    return number
 
 
 def _changed(api: Api[Bitrix24Table], kind: int, window: Window) -> list[dict[str, Any]]:
@@ -218,16 +236,16 @@ def stage_steps(
                     "start": -1,
                 },
             )
-            items = at(body, "result.items") or []
-            for step in items:
+            steps = list_at(body, "result.items[]")
+            for step in steps:
                 word = table.word("deal", str(step.get("STAGE_ID")))
                 if word in {BOOKED, VISITED}:
                     when = moment(step["CREATED_TIME"])
                     mine = reached.setdefault(int(step["OWNER_ID"]), {})
                     mine[word] = min(when, mine.get(word, when))
-            if len(items) < _PAGE:
+            if len(steps) < _PAGE:
                 break
-            last = items[-1]["ID"]
+            last = _after(last, int(steps[-1]["ID"]))
     return reached
 
 

@@ -94,9 +94,9 @@ def relaid(
             *lay.freeze(drawn, None if placed.moved else sheet),
         ]
     parts = {"userEnteredValue": anew.titles, "userEnteredFormat": anew.look}
-    if asked := [part for part, target in parts.items() if target]:
-        requests += lay.header(drawn, everything, asked)
-    if fresh and len(asked) < len(parts):
+    if parts_anew := [part for part, target in parts.items() if target]:
+        requests += lay.header(drawn, everything, parts_anew)
+    if fresh and len(parts_anew) < len(parts):
         requests += lay.header(drawn, fresh, list(parts))
     if anew.hints or fresh:
         there: Row = [

@@ -78,9 +78,9 @@ def must_be_whole(layout: Layout, tables: Sequence[Table]) -> bool:
             return True
         if sheet.record.groups != group_marks(table):
             return True
-        known = {*sheet.record.drawn, *sheet.record.lost}
+        charts_before = {*sheet.record.drawn, *sheet.record.lost}
         drawn = {chart_id(chart) for chart, _ in charts(flat[table.tab.key], flat)}
-        if drawn - known or known - {chart_id(chart) for chart in table.tab.charts}:
+        if drawn - charts_before or charts_before - {chart_id(chart) for chart in table.tab.charts}:
             return True
     return False
 
@@ -163,9 +163,9 @@ def _tab_plan(table: Table, place: int, scene: Scene) -> TabPlan:
 
 def _free_title(title: str, layout: Layout) -> str:
     """The tab's title, with a number where people have a tab of that name."""
-    taken = {fold(s.title) for s in (*layout.sheets.values(), *layout.others)}
-    names = (title if number == 1 else f"{title} {number}" for number in range(1, len(taken) + 2))
-    return next(name for name in names if fold(name) not in taken)
+    titles = {fold(s.title) for s in (*layout.sheets.values(), *layout.others)}
+    names = (title if number == 1 else f"{title} {number}" for number in range(1, len(titles) + 2))
+    return next(name for name in names if fold(name) not in titles)
 
 
 def _charts(tabs: Sequence[TabPlan], scene: Scene) -> tuple[list[Request], list[TabPlan]]:

@@ -63,13 +63,13 @@ def grouped(drawn: Drawn, sheet: BookTab | None) -> Iterator[Request]:
     theirs = {
         group["dimension"] for group in (sheet.groups if sheet and not sheet.record.groups else ())
     }
-    wanted = [
+    areas = [
         lines(drawn.sheet_id, "COLUMNS", drawn.at[first], drawn.at[last] + 1)
         for first, last in _column_runs(drawn.table)
         # Columns of their own between ours, or ours moved apart: no group.
         if drawn.at[last] - drawn.at[first] == last - first
     ]
-    wanted += [
+    areas += [
         lines(drawn.sheet_id, "ROWS", drawn.row(first), drawn.row(last) + 1)
         for first, last in drawn.table.folded
     ]
@@ -77,7 +77,7 @@ def grouped(drawn: Drawn, sheet: BookTab | None) -> Iterator[Request]:
         after = {"sheetId": drawn.sheet_id, "gridProperties": {"rowGroupControlAfter": True}}
         fields = "gridProperties.rowGroupControlAfter"
         yield {"updateSheetProperties": {"properties": after, "fields": fields}}
-    for where in wanted:
+    for where in areas:
         if where["dimension"] not in theirs:
             closed = {"range": where, "depth": 1, "collapsed": True}
             yield {"addDimensionGroup": {"range": where}}
