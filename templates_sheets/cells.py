@@ -58,11 +58,11 @@ def cells(values: pd.Series, form: Format) -> list[Cell]:
 
 
 def _numbers(numbers: np.ndarray[Any, np.dtype[np.float64]], *, whole: bool) -> list[Cell]:
-    known = np.isfinite(numbers)
+    finite = np.isfinite(numbers)
     result = np.full(len(numbers), None, dtype=object)
-    result[known] = numbers[known]
+    result[finite] = numbers[finite]
     if whole:
-        near = known & (np.abs(numbers - np.round(np.where(known, numbers, 0.0))) < _WHOLE)
+        near = finite & (np.abs(numbers - np.round(np.where(finite, numbers, 0.0))) < _WHOLE)
         result[near] = np.round(numbers[near]).astype(np.int64)
     cells: list[Cell] = result.tolist()
     return cells

@@ -154,10 +154,10 @@ def _is_still(form: Format, value: Cell) -> bool:
 
 def place(anchor: str, rows: int) -> tuple[int, int]:
     """Row and column, from 0, of a chart's `anchor` over or under a table of `rows` rows."""
-    found = re.fullmatch(r"([A-Z]{1,3})(\+?)(\d+)", anchor)
-    if found is None:
+    match = re.fullmatch(r"([A-Z]{1,3})(\+?)(\d+)", anchor)
+    if match is None:
         raise ValueError(f"{anchor!r} is not an anchor")
-    letters, under, number = found.groups()
+    letters, under, number = match.groups()
     column = 0
     for letter in letters:
         column = column * 26 + ord(letter) - ord("A") + 1

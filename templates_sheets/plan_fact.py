@@ -55,8 +55,8 @@ def table(tab: Tab, frame: pd.DataFrame, settings: Settings) -> Table:
             lanes.append([_cell(v, form_of(m)) for v, m in zip(values, measures, strict=True)])
             formats |= {(row, place): form_of(m) for row, m in enumerate(measures)}
         elif column.key == "deviation":
-            said = frame["verdict"].eq("в плане")
-            forms = [_deviation_form(m, plain=p) for m, p in zip(measures, said, strict=True)]
+            plain = frame["verdict"].eq("в плане")
+            forms = [_deviation_form(m, plain=p) for m, p in zip(measures, plain, strict=True)]
             lanes.append([_points(v, f) for v, f in zip(values, forms, strict=True)])
             formats |= {(row, place): form for row, form in enumerate(forms)}
         else:

@@ -216,19 +216,19 @@ def table(
     typed = [[row[_TITLE], row[_VALUE]] for row in grid]
     there = {fold(text(title)) for title, _ in typed}
     typed += [[s.title, None] for s in SETTINGS if fold(s.title) not in there]
-    known = [_BY_TITLE.get(fold(text(title))) for title, _ in typed]
+    settings_of_rows = [_BY_TITLE.get(fold(text(title))) for title, _ in typed]
     rows: list[list[Cell]] = [
         [title, value, _effective(s, settings, goals), s.meaning] if s else [title, value, None, None]
-        for (title, value), s in zip(typed, known, strict=True)
+        for (title, value), s in zip(typed, settings_of_rows, strict=True)
     ]  # fmt: skip
-    found = [(place, s) for place, s in enumerate(known) if s]
+    places = [(place, s) for place, s in enumerate(settings_of_rows) if s]
     return Table(
         TAB,
         TAB.columns,
         rows,
         notes={(c.row - 2, _VALUE): f"Ожидается {c.expected}; {c.used}." for c in own_complaints},
-        formats={(p, at): s.format for p, s in found for at in (_VALUE, _EFFECTIVE)},
-        choices={(p, _VALUE): s.choices for p, s in found if s.choices},
+        formats={(p, at): s.format for p, s in places for at in (_VALUE, _EFFECTIVE)},
+        choices={(p, _VALUE): s.choices for p, s in places if s.choices},
     )
 
 
