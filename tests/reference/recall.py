@@ -96,7 +96,8 @@ def recall_rows(clinic: Clinic) -> dict[str, dict[str, Number | None]]:
             "months": interval(clinic, group),
             **_states(states),
             **_shown(own),
-            "expected_margin": None if quotient is None else waiting * quotient,
+            # An estimate in whole kopecks, half to even.
+            "expected_margin": None if quotient is None else round(waiting * quotient),
         }
     parts = [row["expected_margin"] for row in rows.values()]
     rows[EVERY] = {
