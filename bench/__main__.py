@@ -7,7 +7,17 @@ import platform
 
 import click
 
-from bench import attribution, imports, libreoffice, metrica_tsv, night, sync, tabs, web
+from bench import (
+    attribution,
+    imports,
+    libreoffice,
+    metrica_tsv,
+    night,
+    spreadsheet,
+    sync,
+    tabs,
+    web,
+)
 from bench.clock import line
 
 #: Appointments, with three quarters as many payments; leads.
@@ -16,7 +26,7 @@ WHOLE, LEADS = 1_000_000, 300_000
 TOUCHES = 1_000_000
 #: Visits of a log of Metrica.
 VISITS = 10_000_000
-PARTS = ("tabs", "attribution", "import", "sync", "logs", "formulas", "web", "night")
+PARTS = ("tabs", "attribution", "import", "sync", "logs", "formulas", "web", "night", "spreadsheet")
 
 
 @click.command()
@@ -46,6 +56,8 @@ def main(*, quick: bool, parts: tuple[str, ...]) -> None:
         web.measure(*((5, 4) if quick else (60, 40)))
     if "night" in wanted:
         night.measure(20 if quick else 1)
+    if "spreadsheet" in wanted:
+        spreadsheet.measure(*((300,) if quick else (5_000, 50_000)))
 
 
 if __name__ == "__main__":

@@ -29,10 +29,10 @@ from sheets_sync.command import (
     loaded,
     print_json,
 )
-from sheets_sync.demo.run import run_demo
+from sheets_sync.demo.demo import run_demo
 from sheets_sync.export.export import export as run_export
+from sheets_sync.line.as_json import as_plain, checked_plain, verified_plain
 from sheets_sync.line.check import check as run_check
-from sheets_sync.line.plain import as_plain, checked_plain, verified_plain
 from sheets_sync.line.run import LiveRun
 from sheets_sync.line.sync import lay_template, new_run, peek
 from sheets_sync.line.sync import sync as run_sync

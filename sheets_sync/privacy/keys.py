@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sheets_sync.errors import ConfigError, because
-from sheets_sync.privacy.contacts import email, phones
+from sheets_sync.privacy.contact_details import email, phones
 from sheets_sync.settings import Service
 
 #: Domains of keys of persons and patients.

@@ -18,7 +18,7 @@ from metrics.coded import Ints
 from metrics.join.join import Joined
 from metrics.money import PAID_KINDS
 from sheets_sync.clinic.config import Push
-from sheets_sync.privacy.contacts import is_phone
+from sheets_sync.privacy.contact_details import is_phone
 from sheets_sync.push.moments import Seconds, has_passed, moments
 from sheets_sync.store import Sent
 

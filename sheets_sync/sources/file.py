@@ -29,7 +29,7 @@ from sheets_sync.reading.rows import conformed
 from sheets_sync.reading.tables import grids as grids_of
 from sheets_sync.reading.understanding import of_grid
 from sheets_sync.reading.understanding import said as said_of
-from sheets_sync.sources.export import ExportTable
+from sheets_sync.sources.export_table import ExportTable
 from sheets_sync.sources.renumber import renumber
 from sheets_sync.sources.source import (
     Context,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -33,6 +34,7 @@ from sheets_sync.sources.connector import (
 )
 from sheets_sync.sources.engine import source_of
 from sheets_sync.sources.source import Finding, SourceTable
+from sheets_sync.sources.stages import understood
 
 _PAGE = 100
 #: One of so many rows of a page is asked again with the next.
@@ -49,6 +51,11 @@ _WORDS = {
     "canceled": "cancelled",
     "cancelled": "cancelled",
 }
+
+
+_STRANGE = (
+    "Приёмы со статусом, у которого стоит «?», не читаются: пришлите нам его и что он значит."
+)
 
 
 class MedodsTable(SourceTable):
@@ -221,9 +228,14 @@ def _fault(answer: Answer) -> Fault | None:
 
 
 def _probe(api: Api[MedodsTable]) -> Iterator[Finding]:
-    body = _get(api, "/api/v2/appointments", {"limit": 1, "offset": 0})
-    seen = "отвечает" if body.get("data") else "отвечает, но записей нет"
+    since = int(api.clock.unix() - 7 * 86_400)
+    params = {"limit": _PAGE, "offset": 0, "updatedAtAfter": since}
+    visits = list_at(_get(api, "/api/v2/appointments", params), "data[]")
+    seen = "отвечает" if visits else "отвечает, но за неделю приёмы не менялись"
     yield Finding("", ok=True, seen=f"{seen}; оплаты – по выставленным счетам")
+    statuses, is_clear = understood(Counter(str(v.get("status") or "") for v in visits), _WORDS)
+    if visits:
+        yield Finding("статусы", ok=is_clear, seen=statuses, hint=_STRANGE)
 
 
 SOURCE = source_of(

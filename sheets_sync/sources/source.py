@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
-from sheets_sync.clinic.values import Day
+from sheets_sync.clinic.fields import Day
 from sheets_sync.errors import SourceError
 from sheets_sync.net.clock import Clock
 from sheets_sync.net.limiter import Limiter

@@ -31,6 +31,7 @@ from sheets_sync.sources.engine import source_of
 from sheets_sync.sources.issued import Ask, IssuedToken
 from sheets_sync.sources.paging import all_pages, told_rows
 from sheets_sync.sources.source import Finding, SourceTable
+from sheets_sync.sources.stages import understood
 
 _PAGE = 100
 _HOUR = 3600.0
@@ -41,6 +42,9 @@ _REVOKED = (
     "Попросите поддержку SQNS включить сотрудника-интегратора и проверьте пароль; "
     "часто входить нельзя: учётную запись запирают на полчаса."
 )
+
+
+_STRANGE = "Визиты со значением, у которого стоит «?», не читаются: пришлите его нам."
 
 
 class SqnsTable(SourceTable):
@@ -237,9 +241,15 @@ def _fault(answer: Answer) -> Fault | None:
 def _probe(api: Api[SqnsTable]) -> Iterator[Finding]:
     today = api.clock.today(api.zone)
     days = {"dateFrom": (today - timedelta(days=6)).isoformat(), "dateTill": today.isoformat()}
-    body = api.get("/api/v2/visit", {**days, "page": 1, "peerPage": 1, "perPage": 1})
-    pages = int((body.get("meta") or {}).get("lastPage") or 0)
-    yield Finding("", ok=True, seen=f"отвечает; визитов за неделю около {pages}")
+    sizes = {"page": 1, "peerPage": _PAGE, "perPage": _PAGE}
+    body = api.get("/api/v2/visit", {**days, **sizes})
+    visits = list_at(body, "data[]")
+    more = "больше " if int(at(body, "meta.lastPage") or 1) > 1 else ""
+    yield Finding("", ok=True, seen=f"отвечает; визитов за неделю: {more}{len(visits)}")
+    words = {**_ATTENDANCE, "-1": "cancelled или no_show"}
+    statuses, is_clear = understood(Counter(str(v.get("attendance")) for v in visits), words)
+    if visits:
+        yield Finding("attendance", ok=is_clear, seen=statuses, hint=_STRANGE)
 
 
 SOURCE = source_of(

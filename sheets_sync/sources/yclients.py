@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any, Literal
 
 from pydantic import SecretStr
@@ -28,6 +30,7 @@ from sheets_sync.sources.connector import (
 from sheets_sync.sources.engine import source_of
 from sheets_sync.sources.paging import all_pages
 from sheets_sync.sources.source import Finding, SourceTable
+from sheets_sync.sources.stages import understood
 
 _PAGE = 200
 _ACCEPT = {"Accept": "application/vnd.yclients.v2+json"}
@@ -44,6 +47,9 @@ _ANEW = (
     "Выпустите токен пользователя заново: после смены пароля прежний не действует. "
     "Положите его командой romi-sheets secret."
 )
+
+
+_STRANGE = "Записи со значением, у которого стоит «?», не читаются: пришлите его нам."
 
 
 class YclientsTable(SourceTable):
@@ -168,12 +174,23 @@ def _fault(answer: Answer) -> Fault | None:
 
 
 def _probe(api: Api[YclientsTable]) -> Iterator[Finding]:
-    today = api.clock.today(api.zone)
-    day = today.isoformat()
-    params = {"page": 1, "count": 1, "start_date": day, "end_date": day}
-    body = api.get(f"/api/v1/records/{api.table.company_id}", params, headers=_ACCEPT)
-    total = at(body, "meta.total_count")
-    yield Finding("", ok=True, seen=f"отвечает; записей на сегодня: {total or 0}")
+    """Today's records, and how the branch's words of a week are understood."""
+    today, company = api.clock.today(api.zone), api.table.company_id
+    week = {"start_date": (today - timedelta(days=6)).isoformat(), "end_date": today.isoformat()}
+    sizes = {"page": 1, "count": _PAGE}
+    body = api.get(f"/api/v1/records/{company}", {**week, **sizes}, headers=_ACCEPT)
+    records = list_at(body, "data[]")
+    total = at(body, "meta.total_count") or len(records)
+    yield Finding("", ok=True, seen=f"отвечает; записей за неделю: {total}")
+    statuses, is_clear = understood(Counter(str(r.get("attendance")) for r in records), _ATTENDANCE)
+    if records:
+        yield Finding("attendance", ok=is_clear, seen=statuses, hint=_STRANGE)
+    asked = {**week, **sizes, "real_money": 1}
+    body = api.get(f"/api/v1/transactions/{company}", asked, headers=_ACCEPT)
+    titles = Counter(_title(row) for row in list_at(body, "data[]"))
+    words = {t: "оплата" if t.casefold() in _INCOME else "не оплата пациента" for t in titles}
+    if titles:
+        yield Finding("касса", ok=True, seen=understood(titles, words)[0])
 
 
 SOURCE = source_of(

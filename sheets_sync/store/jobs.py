@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from sheets_sync.errors import RomiError
-from sheets_sync.store.engine import Part
+from sheets_sync.store.database import Part
 from sheets_sync.store.locks import Lock, hold, turn
 from sheets_sync.store.overview import Overview, overviews
 from sheets_sync.store.runs import (

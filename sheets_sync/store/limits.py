@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 
-from sheets_sync.store.engine import Database, Part
+from sheets_sync.store.database import Database, Part
 from sheets_sync.store.locks import turn
 from sheets_sync.store.tables import METADATA, NONCES, SLOTS, SPEND_DAYS, SPENDS, Moment
 

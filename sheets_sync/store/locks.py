@@ -12,7 +12,7 @@ from typing import IO, Protocol
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from sheets_sync.store.engine import Database, store_errors
+from sheets_sync.store.database import Database, store_errors
 
 
 class Lock(Protocol):

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from sheets_sync.store.engine import Part
+from sheets_sync.store.database import Part
 from sheets_sync.store.tables import MUTES, OUTBOX
 
 #: Older letters are forgotten.

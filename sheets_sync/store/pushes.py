@@ -10,7 +10,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from sheets_sync.errors import StoreError
-from sheets_sync.store.engine import Part
+from sheets_sync.store.database import Part
 from sheets_sync.store.locks import hold
 from sheets_sync.store.tables import PUSHES, UPLOADS
 

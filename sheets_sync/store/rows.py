@@ -12,11 +12,11 @@ import sqlalchemy as sa
 
 from metrics.schema import ENTITIES, SchemaError
 from sheets_sync.store import bulk_postgres, bulk_sqlite
-from sheets_sync.store.engine import Database, Part
+from sheets_sync.store.database import Database, Part
 from sheets_sync.store.frames import in_order, to_frame, to_stored
 from sheets_sync.store.history import Merge, is_shown, record
 from sheets_sync.store.locks import turn
-from sheets_sync.store.plan import (
+from sheets_sync.store.merge_plan import (
     Absent,
     MergeCounts,
     RowPlan,

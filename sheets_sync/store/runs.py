@@ -10,7 +10,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from sheets_sync.errors import RomiError
-from sheets_sync.store.engine import Part
+from sheets_sync.store.database import Part
 from sheets_sync.store.tables import JOBS, REQUESTS, RUNS
 
 #: Older runs, and the requests that asked for them, are forgotten.

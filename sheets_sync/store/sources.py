@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from metrics.schema import ENTITIES
-from sheets_sync.store.engine import Database, Part
+from sheets_sync.store.database import Database, Part
 from sheets_sync.store.frames import printable
 from sheets_sync.store.tables import REFUSALS, ROWS, SOURCES
 

@@ -14,7 +14,7 @@ from psycopg import sql
 
 from sheets_sync.export.data_table import DataColumn, DataTable
 from sheets_sync.store.bulk_postgres import copy_in
-from sheets_sync.store.engine import Part
+from sheets_sync.store.database import Part
 
 #: Schema of the views, and of the rows behind them.
 VIEWS, ROWS = "romi", "romi_rows"

@@ -15,7 +15,7 @@ from typing import Any
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.clinic.folder import Clinics
 from sheets_sync.settings import Service
-from sheets_sync.web.api import RunStatus
+from sheets_sync.web.bodies import RunStatus
 from sheets_sync.web.identity import email_of
 
 #: Google's events carry two tokens and the state of the editor.

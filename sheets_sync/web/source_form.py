@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from sheets_sync.clinic.faults import faults
-from sheets_sync.clinic.values import Day
+from sheets_sync.clinic.fields import Day
 from sheets_sync.errors import ConfigError
 from sheets_sync.sources import SOURCES
 from sheets_sync.sources.source import SourceTable

@@ -18,7 +18,7 @@ from openpyxl.styles import PatternFill
 from openpyxl.styles.colors import Color
 
 from sheets_sync.books.xlsx import marks
-from sheets_sync.books.xlsx.workbook import XlsxBook
+from sheets_sync.books.xlsx.book import XlsxBook
 from sheets_sync.errors import BookError
 from templates_sheets.tab import Table
 from tests.books import report_book

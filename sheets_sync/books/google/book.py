@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any, Protocol
 
 from sheets_sync.books.book import Stamp, Typed, WriteCost, must_be_ours
-from sheets_sync.books.google.change.marks import delete_metadata, try_metadata
-from sheets_sync.books.google.change.plan import BookPlan, Scene, must_be_whole, plan, surveys
+from sheets_sync.books.google.change.book_plan import BookPlan, Scene, must_be_whole, plan, surveys
+from sheets_sync.books.google.change.metadata import delete_metadata, try_metadata
 from sheets_sync.books.google.change.stage import FillBatch
 from sheets_sync.books.google.errors import ProtectedError, RefusedError, locked_tab, locks
 from sheets_sync.books.google.look.needed import look_areas, looks_of

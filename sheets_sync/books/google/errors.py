@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sheets_sync.books.google.change.plan import too_large
-from sheets_sync.books.google.look.rules import letters
+from sheets_sync.books.google.change.book_plan import too_large
+from sheets_sync.books.google.look.conditional import letters
 from sheets_sync.errors import BookError
 
 #: Worth another try.

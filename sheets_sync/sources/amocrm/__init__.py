@@ -9,6 +9,7 @@ from itertools import islice
 from sheets_sync.net.secrets import bearer
 from sheets_sync.sources.amocrm.account import (
     BIN,
+    PAGE,
     AmocrmTable,
     changed_leads,
     contact_phones,
@@ -31,10 +32,10 @@ from sheets_sync.sources.connector import (
 )
 from sheets_sync.sources.engine import source_of
 from sheets_sync.sources.source import Finding
-from sheets_sync.sources.stages import unmapped
+from sheets_sync.sources.stages import fields_seen, unmapped
 
 #: Pages of leads that `check` counts by stage.
-_MOST_PAGES = 9
+_MOST_PAGES = 8
 _LOCKED = (
     "amoCRM закрыла доступ этому серверу за частые запросы. Напишите в поддержку amoCRM, пусть "
     "снимет блокировку; до тех пор каждое обновление делает один запрос и останавливается."
@@ -120,6 +121,9 @@ def _probe(api: Api[AmocrmTable]) -> Iterator[Finding]:
             seen=f"за 90 дней: {listed}",
             hint="Стадии с вопросом считаются «в работе»; объясните их в [source.stages].",
         )
+    fields = at(api.get("/api/v4/leads/custom_fields", {"limit": PAGE}), "_embedded.custom_fields")
+    names = {str(f.get("id")): str(f.get("name") or "") for f in fields or ()}
+    yield fields_seen(names, {ours: str(theirs) for ours, theirs in table.fields.items()})
     if not table.phones:
         yield Finding(
             "телефоны",

@@ -20,7 +20,7 @@ from flask.typing import ResponseReturnValue
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.notify.mute import mute_path
 from sheets_sync.sources import SOURCES, source_title
-from sheets_sync.web.api import status_of
+from sheets_sync.web.bodies import status_of
 from sheets_sync.web.clinic_page import clinic_page
 from sheets_sync.web.parts import WebParts
 
@@ -40,7 +40,7 @@ def clinic_routes(routes: Blueprint, parts: WebParts) -> None:
             clinic=ours,
             page=page,
             busy=page.run is not None and page.run.finished_at is None,
-            is_admin=g.visitor.is_admin,
+            is_admin=g.viewer.is_admin,
             book=_book(ours),
             book_is_outside=ours.book.kind == "google",
             live=[source for source in ours.source if SOURCES[source.kind].live],

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
 from sheets_sync.clinic.config import Clinic
-from sheets_sync.web.api import (
+from sheets_sync.web.bodies import (
     RUN_ID,
     LinkMade,
     LinkRequest,

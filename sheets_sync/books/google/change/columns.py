@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sheets_sync.books.google.change.marks import column_marks
+from sheets_sync.books.google.change.metadata import column_marks
 from sheets_sync.books.google.ranges import Request, lines
 from sheets_sync.books.google.read.layout import BookTab
 from sheets_sync.books.google.read.record import column_id

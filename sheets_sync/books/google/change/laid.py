@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from sheets_sync.books.google.blocks import Block
 from sheets_sync.books.google.change.columns import ColumnPlaces
-from sheets_sync.books.google.change.marks import head_mark
+from sheets_sync.books.google.change.metadata import head_mark
 from sheets_sync.books.google.look import lay
+from sheets_sync.books.google.look.conditional import rules
 from sheets_sync.books.google.look.drawn import Drawn
 from sheets_sync.books.google.look.groups import grouped
 from sheets_sync.books.google.look.notes import header_notes
-from sheets_sync.books.google.look.rules import rules
 from sheets_sync.books.google.ranges import Request, lines
 from sheets_sync.books.google.read.layout import BookTab
 from sheets_sync.books.google.read.record import Record

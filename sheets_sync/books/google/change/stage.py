@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from sheets_sync.books.google.blocks import Block
 from sheets_sync.books.google.change.laid import TabPlan
-from sheets_sync.books.google.change.marks import on_line, on_tab, update_metadata
+from sheets_sync.books.google.change.metadata import on_line, on_tab, update_metadata
 from sheets_sync.books.google.look.format import is_theirs
 from sheets_sync.books.google.ranges import Request, area, spans
 from sheets_sync.books.google.read import record

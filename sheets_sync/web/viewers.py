@@ -23,7 +23,7 @@ DAY = 86_400
 
 
 @dataclass(frozen=True)
-class Visitor:
+class Viewer:
     """Whom a request comes from; `by_token`: no browser sends it by itself, so none is tricked."""
 
     is_admin: bool = False
@@ -36,23 +36,23 @@ class Visitor:
 
 
 @dataclass(frozen=True)
-class Visitors:
-    """Knows a request's visitor by its password and its session."""
+class Viewers:
+    """Knows a request's viewer by its password and its session."""
 
     password: SecretStr | None
     throttle: Throttle
     clock: Callable[[], float]
 
-    def now(self) -> Visitor:
-        """The visitor of this request.
+    def now(self) -> Viewer:
+        """The viewer of this request.
 
         Raises TooManyRequests where the address guessed too often, StoreError.
         """
         clinics = frozenset(c for c, until in self._clinics().items() if until > self.clock())
         credentials = _credentials()
         if credentials is None or not self._is_right(credentials):
-            return Visitor(clinics=clinics)
-        return Visitor(is_admin=True, clinics=clinics, by_token=credentials.type == "bearer")
+            return Viewer(clinics=clinics)
+        return Viewer(is_admin=True, clinics=clinics, by_token=credentials.type == "bearer")
 
     def let_in(self, clinic: str) -> None:
         """Begin a session of a day at a clinic's page."""
