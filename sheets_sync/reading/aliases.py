@@ -23,7 +23,9 @@ PARTS = {
     "paid_bonus": "bonus",
 }
 #: Columns of which several headers give one each, and their sums add up: «Карта» beside «СБП».
-ADDED = (*PARTS, "refund")
+ADDED = (*PARTS, "refund", "cost")
+#: How a header of money that was paid begins.
+PAID = ("оплачен", "оплат", "списан", "внесен", "поступ", "получен")
 #: Plain money by how it was paid, and what headers say before it.
 _MEANS = ("paid_cash", "paid_card")
 _SAID_OF_MEANS = {"refund": ("возврат", "возвращено", "сумма возврата", "refund"),
@@ -46,7 +48,7 @@ _OUTSIDE_OF = {
         "currency",
         "status",
     ),
-    "costs": ("currency", "year", "operation"),
+    "costs": ("currency", "year", "operation", "wallet"),
     "calls": ("called",),
     "phrases": ("currency",),
 }

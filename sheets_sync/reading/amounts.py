@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from metrics.wording import percent, roubles
 from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
-from sheets_sync.reading.aliases import ADDED, PARTS, WHOLES
+from sheets_sync.reading.aliases import PARTS, WHOLES
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.normalize import count
 from sheets_sync.reading.payouts import without_payouts
@@ -36,7 +36,6 @@ def paid(grid: Grid) -> Grid:
     itself of its kind stands for parts that are plain payments.
     Raises FileError where two readings differ by more than 1 %.
     """
-    grid = _added(grid)
     whole = next((n for n in ("amount", *WHOLES) if n in grid.columns), "")
     parts = [name for name in PARTS if name in grid.columns]
     if not whole and not parts:
@@ -51,35 +50,6 @@ def paid(grid: Grid) -> Grid:
         _check_discount(grid, whole)
     split = _in_parts(grid, parts) if parts else _as_whole(grid, whole)
     return _with_refunds(split)
-
-
-def _added(grid: Grid) -> Grid:
-    """A grid with one column for each part, of the several that give it: «Карта», «СБП». A column
-    that is the sum of the others is their total."""
-    columns = dict(grid.columns)
-    for name in ADDED:
-        several = [n for n in grid.columns if n.partition(":")[0] == name]
-        if len(several) < 2:
-            continue
-        read = {n: sums(grid.columns[n]) for n in several}
-        kopecks = {n: values for n, (values, *_) in read.items()}
-        every = np.asarray(np.sum(list(kopecks.values()), axis=0), dtype=np.int64)
-        total = next(
-            (n for n, own in kopecks.items() if own.any() and (2 * own == every).all()), ""
-        )
-        parts = [total] if total else several
-        text = columns[parts[0]]
-        for other in parts[1:]:
-            text = pc.if_else(pc.equal(text, ""), columns[other], text)
-        for other in parts:  # what nobody can read is refused, not passed over
-            unread = _given(columns[other]) & ~read[other][1]
-            text = pc.if_else(pa.array(unread), columns[other], text)
-        good = np.logical_and.reduce([read[n][1] | ~_given(columns[n]) for n in parts])
-        both = good & (np.sum([kopecks[n] != 0 for n in parts], axis=0) > 1)
-        exact = pa.array([f"{k / 100:.2f}" for k in every[both].tolist()], pa.string())
-        columns = {n: c for n, c in columns.items() if n not in several}
-        columns[name] = pc.replace_with_mask(text, pa.array(both), exact)
-    return dataclasses.replace(grid, columns=columns)
 
 
 def _before_refunds(grid: Grid, whole: str) -> str:

@@ -17,9 +17,11 @@ from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.above import by_total, in_merges
 from sheets_sync.reading.across import laid_down
+from sheets_sync.reading.added import added
 from sheets_sync.reading.aliases import ADDED, PARTS, SEVERAL, WHOLES
 from sheets_sync.reading.batches import Batch
 from sheets_sync.reading.cells import clean
+from sheets_sync.reading.fits import kind_of
 from sheets_sync.reading.headers import SEARCH_ROWS, Header, decided, find_row, understand
 from sheets_sync.reading.heads import Names
 from sheets_sync.reading.levels import by_levels, has_depths
@@ -32,6 +34,8 @@ from sheets_sync.reading.systems import Place
 
 #: Columns whose sums may be counted twice.
 _MONEY = ("cost", "amount", *WHOLES, *PARTS)
+#: A cell that is a dash alone.
+_DASH = r"^\s*[-–—−]+\s*$"
 
 
 @dataclass
@@ -79,19 +83,8 @@ def read_grid(
         for name, several in header.columns.items()
         for number, place in enumerate(several)
     }
-    sorter = Sorter(header.names, places, ENTITIES[entity].key, ENTITIES[entity].when)
-    chunks: dict[str, list[pa.Array]] = {name: [] for name in places}
-    kept = [np.zeros(0, dtype=np.int64)]
-    start = header.row + 2
-    for batch in chain([Batch.of_rows(below)], sheet.rest(len(header.names))):
-        rows, cells = sorter.data(batch, start)
-        kept.append(rows)
-        start += batch.size
-        for name, column in zip(places, cells, strict=True):
-            chunks[name].append(column)
-    numbers = np.concatenate(kept)
-    # Pieces of a column are let go as soon as it is whole.
-    columns = {name: _joined(chunks.pop(name)) for name in places}
+    sorter = Sorter(_low(names), places, ENTITIES[entity].key, ENTITIES[entity].when)
+    numbers, columns = _rows_below(sheet, below, header, sorter, entity)
     columns = in_merges(columns, places, numbers, sheet.merged)
     columns, above = by_total(entity, header, columns, sorter.totals)
     if sheet.notes or above:
@@ -99,11 +92,36 @@ def read_grid(
     if sheet.numbers:
         numbers = np.array(sheet.numbers, dtype=np.int64)[numbers - 1]
     grid = Grid(
-        where, place, header, _first_filled(columns, header), numbers,
+        where, place, header, added(_first_filled(columns, header)), numbers,
         sorter.wide, sorter.totals, sorter.groups, sorter.repeats,
     )  # fmt: skip
     _check_computed(grid)
     return grid
+
+
+def _low(names: Names) -> tuple[str, ...]:
+    """What the lower row of a header says, or its only one."""
+    return tuple(" ".join(way[-1:]) for way in names[1])
+
+
+def _rows_below(
+    sheet: Sheet, below: list[list[str]], header: Header, sorter: Sorter, entity: str
+) -> tuple[npt.NDArray[np.int64], dict[str, pa.Array]]:
+    """The numbers of the rows of data under a header, and the columns that are wanted of them."""
+    chunks: dict[str, list[pa.Array]] = {name: [] for name in sorter.places}
+    numbers = [np.zeros(0, dtype=np.int64)]
+    start = header.row + 2
+    for batch in chain([Batch.of_rows(below)], sheet.rest(len(header.names))):
+        rows, cells = sorter.data(batch, start)
+        numbers.append(rows)
+        start += batch.size
+        for name, column in zip(sorter.places, cells, strict=True):
+            chunks[name].append(column)
+    # Pieces of a column are let go as soon as it is whole.
+    return np.concatenate(numbers), {
+        name: _joined(chunks.pop(name), kind_of(name.partition(":")[0], entity), entity)
+        for name in sorter.places
+    }
 
 
 def _flat(
@@ -151,8 +169,14 @@ def _laid_out(
     return sheet, top
 
 
-def _joined(parts: list[pa.Array]) -> pa.Array:
-    return clean(pa.concat_arrays(parts) if parts else pa.array([], pa.string()))
+def _joined(parts: list[pa.Array], kind: str, entity: str) -> pa.Array:
+    """A column whole and clean. Beside pluses a dash is a minus; among costs it is nought."""
+    text = pa.concat_arrays(parts) if parts else pa.array([], pa.string())
+    if kind in {"flag", "words"} and pc.any(pc.equal(pc.utf8_trim_whitespace(text), "+")).as_py():
+        text = pc.replace_substring_regex(text, _DASH, "нет")
+    elif kind == "sum" and entity in {"costs", "phrases"}:
+        text = pc.replace_substring_regex(text, _DASH, "0")
+    return clean(text)
 
 
 def _first_filled(columns: dict[str, pa.Array], header: Header) -> dict[str, pa.Array]:

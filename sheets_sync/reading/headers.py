@@ -9,8 +9,9 @@ from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.aliases import ADDED, PARTS, SEVERAL, canonical, ranks
 from sheets_sync.reading.cells import shape
-from sheets_sync.reading.evidence import dates, settle, sums
+from sheets_sync.reading.evidence import settle
 from sheets_sync.reading.fits import kind_of
+from sheets_sync.reading.free_columns import dates, sums
 from sheets_sync.reading.heads import MOST_COLUMNS, Head, Names, heads, readings
 from sheets_sync.reading.looks import SAMPLE, Look
 from sheets_sync.reading.meaning import Decision, Reason, decide

@@ -150,10 +150,12 @@ def _names(table: OutlineRows, paths: dict[int, tuple[int, ...]], deepest: int) 
         names.append(own or ("" if shown in names else shown))
     leaves = {table.at(row, table.label) for row in paths}
     are_days = not has_days and all(day(cell) for cell in leaves if cell)
-    inner = "Дата" if are_days and any(leaves) else "Кампания" if entity == "costs" else ""
+    is_campaign = entity == "costs" and not table.decision.has(("campaign",))
+    inner = "Дата" if are_days and any(leaves) else "Кампания" if is_campaign else ""
     if entity == "costs" and deepest > 1 and names[-1] == "":
         names[-1] = "Кампания"
-    return [*names, inner if shown in names else shown]
+    is_known = any(table.label in places for places in table.decision.columns.values())
+    return [*names, shown if is_known and shown not in names else inner or shown]
 
 
 def _notes(table: OutlineRows, heads: Sequence[GroupHeading], kinds: Sequence[str]) -> list[str]:

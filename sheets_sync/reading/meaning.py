@@ -9,7 +9,7 @@ from metrics.wording import percent
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.aliases import ADDED, NEEDED, PARTS, SEVERAL, WHOLES, ranks
 from sheets_sync.reading.fits import contradiction, fit
-from sheets_sync.reading.heads import LOOSE, Head
+from sheets_sync.reading.heads import LOOSE, Head, part_of
 from sheets_sync.reading.looks import Look
 from sheets_sync.reading.words import plain
 
@@ -128,7 +128,11 @@ def _take_named(decision: Decision, name: str) -> None:
     first, *rest = places
     if name in SEVERAL and (decision.entity != "calls" or name != "phone"):
         taken = sorted(places)[:_MOST_OF_ONE]
-    elif name in ADDED and len(keys := {decision.heads[i].key: i for i in reversed(places)}) > 1:
+    elif (
+        name in ADDED
+        and name != "cost"
+        and len(keys := {decision.heads[i].key: i for i in reversed(places)}) > 1
+    ):
         taken = sorted(keys.values())
     else:
         key = decision.heads[first].key
@@ -146,6 +150,8 @@ def candidates(decision: Decision, name: str) -> list[int]:
         rank = min(
             (wanted[k] + loose for k, loose in head.ranks.items() if k in wanted), default=-1
         )
+        if rank < 0 and name in PARTS and part_of(head.shown) == name:
+            rank = LOOSE
         if rank < 0:
             continue
         if why := contradiction(name, decision.entity, look):

@@ -90,6 +90,25 @@ def test_three_depths_in_one_column(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_a_pivot_of_platforms_over_days(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "Названия строк;Сумма по полю Расход\nVK;300\n   01.02.2026;100\n   02.02.2026;200\nАвито;50\n"
+        "   01.02.2026;50\nОбщий итог;350\n",
+    )
+    found = rows(pulled(tmp_path, "costs"), "platform", "cost")
+    assert found == [("VK", 10000), ("VK", 20000), ("Авито", 5000)]
+
+
+def test_a_platform_is_named_in_any_case_by_its_sheet(tmp_path: Path) -> None:
+    book = xlsxwriter.Workbook(tmp_path / "отчёт.xlsx")
+    sheet = book.add_worksheet("Статистика VK Рекламы")
+    for number, row in enumerate([["Дата", "Потрачено"], ["01.02.2026", 28]]):
+        sheet.write_row(number, 0, row)
+    book.close()
+    assert rows(pulled(tmp_path, "costs", "*.xlsx"), "platform") == [("VK Реклама",)]
+
+
 def test_groups_whose_sums_are_not_those_of_their_rows_are_asked_about(tmp_path: Path) -> None:
     cells = [[a, 900 if a in {"VK", "Листовки"} else b] for a, b in TWO_DEEP]
     _book(tmp_path, cells, _levels(0, 1, 1, 0, 1))
