@@ -62,9 +62,9 @@ def of_phrases(book: WrittenBook) -> Iterator[Recount]:
         rows, name = phrases.get(key, []), " · ".join(filter(None, key))
         for title in (*COUNTS, *MONEY):
             cells = [number(tab.cell(row, title)) for _, row in rows]
-            found = total(None if isinstance(cell, str) else cell for cell in cells)
+            shown = total(None if isinstance(cell, str) else cell for cell in cells)
             where = f"{tab.where(rows[0][0], title)} ({name})" if rows else f"нет строк «{name}»"
-            yield Recount(tab.title, title, where, found, measured(sums, title))
+            yield Recount(tab.title, title, where, shown, measured(sums, title))
 
 
 def of_units(book: WrittenBook) -> Iterator[Recount]:
@@ -143,5 +143,5 @@ def _added(
     rows = [row for _, row in tab.rows if isinstance(number(tab.cell(row, always)), float)]
     for title, measure in titles.items():
         cells = [number(tab.cell(row, title)) for row in rows]
-        found = total(None if isinstance(cell, str) else cell for cell in cells)
-        yield Recount(tab.title, title, "все строки", found, measured(whole, measure))
+        shown = total(None if isinstance(cell, str) else cell for cell in cells)
+        yield Recount(tab.title, title, "все строки", shown, measured(whole, measure))
