@@ -9,6 +9,7 @@ import click
 
 from bench import (
     attribution,
+    google,
     imports,
     libreoffice,
     metrica_tsv,
@@ -26,7 +27,10 @@ WHOLE, LEADS = 1_000_000, 300_000
 TOUCHES = 1_000_000
 #: Visits of a log of Metrica.
 VISITS = 10_000_000
-PARTS = ("tabs", "attribution", "import", "sync", "logs", "formulas", "web", "night", "spreadsheet")
+PARTS = (
+    *("tabs", "attribution", "import", "sync", "logs", "formulas", "google", "spreadsheet", "web"),
+    "night",
+)
 
 
 @click.command()
@@ -52,6 +56,8 @@ def main(*, quick: bool, parts: tuple[str, ...]) -> None:
         metrica_tsv.measure(VISITS // 20 if quick else VISITS)
     if "formulas" in wanted:
         libreoffice.measure((250,) if quick else (5_000, 20_000), repeats)
+    if "google" in wanted:
+        google.measure(400 if quick else 20_000)
     if "web" in wanted:
         web.measure(*((5, 4) if quick else (60, 40)))
     if "night" in wanted:

@@ -83,19 +83,19 @@ def pull(table: FileTable, context: Context) -> Iterator[Pulled]:
     the files cannot be read: then nothing of the source changes.
     """
     try:
-        yield from _pulled(table, context)
+        yield _pulled(table, context)
     except SourceError as error:  # a file may be called after somebody's phone
         error.message, error.where = redact(error.message), redact(error.where)
         raise
 
 
-def _pulled(table: FileTable, context: Context) -> Iterator[Pulled]:
+def _pulled(table: FileTable, context: Context) -> Pulled:
+    # No generator: what the cells took would wait until the rows are merged.
     entity, origin = table.entity, table.origin(table.entity)
     paths, notes = _distinct(_paths(table, context))
     fingerprint = _fingerprint(paths, table, context)
     if fingerprint == context.fingerprint and not context.full:
-        yield Pulled(entity, None, fingerprint=fingerprint)
-        return
+        return Pulled(entity, None, fingerprint=fingerprint)
     grids: list[Grid] = []
     for number, path in enumerate(paths):
         context.progress(f"Читаю {redact(path.name)}", number / (len(paths) + 1))
@@ -124,7 +124,7 @@ def _pulled(table: FileTable, context: Context) -> Iterator[Pulled]:
         "understood": [one.plain() for one in understood[:_MOST_UNDERSTOOD]],
         "did": read.deeds.plain(),
     }
-    yield Pulled(
+    return Pulled(
         entity,
         rows.frame,
         read=sum(_rows_of(grid) + len(grid.wide) for grid in grids),
