@@ -118,7 +118,7 @@ def unstacked(top: list[list[str]], names: Container[str]) -> list[list[str]]:
             if alone != [place] or plain(under[place]) not in names:
                 break
             stack.append(under[place].strip())
-        if len(stack) > 1 and plain(stack[0]) in names:
+        if len(stack) > 2 and plain(stack[0]) in names:  # of two rows `readings` knows
             last = row + len(stack) - 1
             head = [*cells[:place], " / ".join(stack), *cells[place + 1 :]]
             return [*top[:row], *([[]] * (last - row)), head, *top[last + 1 :]]
