@@ -179,7 +179,7 @@ def _fault(answer: Answer) -> Fault | None:
         return Fault("rights", f"доступ закрыт: {message or 'причина не названа'}.", hint)
     if answer.status in reasons:
         return Fault(reasons[answer.status], hint=_ANEW if answer.status == 401 else "")
-    if answer.status < 300 and answer.get("success") is False:
+    if answer.status < 300 and is_yes(answer.get("success")) is False:
         return Fault("permanent", f"отказ: {message or 'причина не названа'}.")
     return None
 

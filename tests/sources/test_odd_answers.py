@@ -547,3 +547,24 @@ def test_campaigns_of_vk_come_twenty_a_page_and_an_answer_without_them_is_none(
     nothing = Odd("vk_ads", lambda path, _: token if path == "token.json" else {}, **table)
     with pytest.raises(SourceError, match="не тем"):
         pulled(nothing, tmp_path, clock)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words", "permanent"),
+    [
+        ({"error": {"code": "403", "message": "нет подписки"}}, "нет подписки", True),
+        ({"error": {"code": "forbidden"}}, "forbidden", True),
+        ({"error": {"code": 500, "message": "сбой"}}, "сбой", False),
+        ({"result": "x"}, "не тем", False),
+        ({"result": {"days": []}}, "не тем", False),
+    ],
+)
+def test_a_refusal_of_avito_in_any_dress_is_no_day_without_costs(
+    answer: Any, words: str, permanent: bool, tmp_path: Path, clock: Hands
+) -> None:
+    table = {"user_id": 5, "client_id_env": "ID", "client_secret_env": "SECRET"}
+    token = {"access_token": "issued-token", "expires_in": 86400}
+    service = Odd("avito", lambda path, _: token if path == "token" else answer, **table)
+    with pytest.raises(SourceError, match=words) as caught:
+        pulled(service, tmp_path, clock)
+    assert caught.value.permanent is permanent
