@@ -23,12 +23,11 @@ from sheets_sync.errors import SourceError
 from sheets_sync.privacy.personal import redact
 from sheets_sync.reading.container import load
 from sheets_sync.reading.grid import Grid
-from sheets_sync.reading.numbering import remembered
+from sheets_sync.reading.numbering import numbering_of
 from sheets_sync.reading.origin import Origin
-from sheets_sync.reading.rows import conformed
+from sheets_sync.reading.rows import read_rows
 from sheets_sync.reading.tables import grids as grids_of
-from sheets_sync.reading.understanding import of_grid
-from sheets_sync.reading.understanding import said as said_of
+from sheets_sync.reading.understanding import of_grid, sentence
 from sheets_sync.sources.export_table import ExportTable
 from sheets_sync.sources.renumber import renumber
 from sheets_sync.sources.source import (
@@ -99,25 +98,25 @@ def _pulled(table: FileTable, context: Context) -> Pulled:
     grids: list[Grid] = []
     for number, path in enumerate(paths):
         context.progress(f"Читаю {redact(path.name)}", number / (len(paths) + 1))
-        found, said = grids_of(path, table)
-        grids += found
-        notes += said
+        tables, remarks = grids_of(path, table)
+        grids += tables
+        notes += remarks
     gone = _of_another_system(origin, context)
     if gone:
         notes.append(f"Сменилась system: прежние строки источника сняты ({len(gone)}).")
     context.progress("Разбираю строки", len(paths) / (len(paths) + 1))
-    no_ids = remembered(context.state, entity)
-    read = conformed(grids, origin, context.keyring, context.zone, no_ids)
+    no_ids = numbering_of(context.state, entity)
+    read = read_rows(grids, origin, context.keyring, context.zone, no_ids)
     rows = renumber(
         entity, read.frame, read.no_ids, context.stored, origin.prefix(""), context.zone,
-        lambda found: conformed(grids, origin, context.keyring, context.zone, found).frame,
+        lambda found: read_rows(grids, origin, context.keyring, context.zone, found).frame,
     )  # fmt: skip
     if rows.rows:
         notes.append(
             f"Под теми же номерами раньше были другие люди: номер – не идентификатор, прежних строк {rows.rows}, они сохранены и узнаются по содержимому."
         )
     understood = [of_grid(grid, entity) for grid in grids]
-    notes += list(dict.fromkeys(map(said_of, understood[:_MOST_UNDERSTOOD])))
+    notes += list(dict.fromkeys(map(sentence, understood[:_MOST_UNDERSTOOD])))
     state = {
         "system": origin.system,
         **rows.no_ids.state(),
@@ -177,24 +176,24 @@ def probe(table: FileTable, context: Context) -> Iterator[Finding]:
 
 def _paths(table: FileTable, context: Context) -> list[Path]:
     """The files of a source by name, without what office programs leave while a file is open."""
-    wanted = context.folder / table.path
+    pattern = context.folder / table.path
     root = _root(context.folder, table.path)
-    if wanted.is_file():
-        return [_within(root, wanted)]
-    found = sorted(
+    if pattern.is_file():
+        return [_within(root, pattern)]
+    paths = sorted(
         path
-        for path in (Path(p) for p in glob(str(wanted), recursive=True))  # noqa: PTH207 - `**` and a plain path alike
+        for path in (Path(p) for p in glob(str(pattern), recursive=True))  # noqa: PTH207 - `**` and a plain path alike
         if path.is_file() and not path.name.startswith(("~$", ".~lock", "."))
     )
-    found = [_within(root, path) for path in found]
-    if not found:
+    paths = [_within(root, path) for path in paths]
+    if not paths:
         raise SourceError(
             "нет такого файла.",
             where=table.path,
-            hint=f"Положите выгрузку в папку «{wanted.parent}» или исправьте path в файле клиники.",
+            hint=f"Положите выгрузку в папку «{pattern.parent}» или исправьте path в файле клиники.",
             permanent=False,
         )
-    return found
+    return paths
 
 
 def _root(folder: Path, path: str) -> Path:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from metrics.schema import ENTITIES, conform
 from sheets_sync.reading.records import PERSONAL, conform_records, is_yes, text
-from sheets_sync.reading.rows import Conformed
+from sheets_sync.reading.rows import PullReading
 from sheets_sync.sources.connector import (
     ODD,
     Connector,
@@ -38,7 +38,7 @@ class Crop:
     """
 
     entity: str
-    read: Conformed
+    read: PullReading
     count: int
     gone: tuple[str, ...] = ()
     cancelled: tuple[str, ...] = ()
@@ -171,7 +171,9 @@ def with_cancelled(crop: Crop, context: Context) -> pd.DataFrame:
     frame = crop.read.frame
     if not crop.cancelled or context.stored is None:
         return frame
-    known = context.stored.read(crop.entity, crop.cancelled).assign(status="cancelled")
+    stored = context.stored.read(crop.entity, crop.cancelled).assign(status="cancelled")
     return (
-        conform(crop.entity, pd.concat([frame, known], ignore_index=True)) if len(known) else frame
+        conform(crop.entity, pd.concat([frame, stored], ignore_index=True))
+        if len(stored)
+        else frame
     )
