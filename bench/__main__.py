@@ -9,10 +9,12 @@ import click
 
 from bench import (
     attribution,
+    google,
     imports,
     libreoffice,
     metrica_tsv,
     night,
+    pages,
     spreadsheet,
     sync,
     tabs,
@@ -26,7 +28,10 @@ WHOLE, LEADS = 1_000_000, 300_000
 TOUCHES = 1_000_000
 #: Visits of a log of Metrica.
 VISITS = 10_000_000
-PARTS = ("tabs", "attribution", "import", "sync", "logs", "formulas", "web", "night", "spreadsheet")
+PARTS = (
+    *("tabs", "attribution", "import", "sync", "logs", "formulas", "google", "spreadsheet", "web"),
+    *("pages", "night"),
+)
 
 
 @click.command()
@@ -52,8 +57,12 @@ def main(*, quick: bool, parts: tuple[str, ...]) -> None:
         metrica_tsv.measure(VISITS // 20 if quick else VISITS)
     if "formulas" in wanted:
         libreoffice.measure((250,) if quick else (5_000, 20_000), repeats)
+    if "google" in wanted:
+        google.measure(400 if quick else 20_000)
     if "web" in wanted:
         web.measure(*((5, 4) if quick else (60, 40)))
+    if "pages" in wanted:
+        pages.measure(*((50, 2_000, 20) if quick else (1_000, WHOLE // 10, 200)))
     if "night" in wanted:
         night.measure(20 if quick else 1)
     if "spreadsheet" in wanted:

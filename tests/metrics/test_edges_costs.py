@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from metrics.reports.quality import quality
-from tests.metrics.clinic_rows import Row, spent
+from tests.metrics.clinic_rows import Row, lead, spent
 from tests.metrics.edges import agreed, row, total
 
 
@@ -129,3 +129,14 @@ def test_a_period_loses_only_the_days_that_the_later_file_has():
         spent("2026-03-02", "2026-03-02", 50, "Авито", source="sheet:Расходы"),
     )
     assert total(agreed(costs=costs))["cost"] == 500
+
+
+def test_files_whose_days_are_all_to_come_cost_nothing_yet():
+    costs = tuple(
+        spent("2026-04-01", "2026-04-02", 4, "Авито", source=f"file:{name}", file=name)
+        for name in ("one.csv", "two.csv")
+    )
+    made = agreed(
+        as_of="2026-03-31", last="2026-04-30", costs=costs, leads=(lead("L", "2026-03-01"),)
+    )
+    assert total(made)["cost"] == 0
