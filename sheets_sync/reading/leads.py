@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sheets_sync.reading.deeds import EXPLAIN, doubt
-from sheets_sync.reading.values import Bools, distinct, mapped, truth
+from sheets_sync.reading.values import Bools, distinct, map_cells, truth
 from sheets_sync.reading.words import meaning, phrase, vocabulary, word
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def _mark_junk(reader: Reader) -> None:
         # A tag is no answer to a question: «реклама» tells where from, «спам» tells what.
         read = meaning if own == "lost_reason" else phrase
         words = {t: read(t, "lead_status") for t in distinct(reader.rows.get(name))}
-        said = mapped(reader.rows.get(name), words.__getitem__)
+        said = map_cells(reader.rows.get(name), words.__getitem__)
         status = reader.columns["status"]
         junk = truth(pc.is_in(said, value_set=pa.array(_JUNK)))
         junk &= ~status.isin(_SETTLED).to_numpy()
