@@ -26,8 +26,8 @@ PARTS = {
 WHOLES = ("sum_paid", "sum_due", "sum_total", "sum_plain")
 #: What only one entity's exports name, beside its own columns.
 _OUTSIDE_OF = {
-    "leads": ("lost_reason",),
-    "appointments": ("came", "cancelled", "confirmed"),
+    "leads": ("lost_reason", "spam", "double", "target"),
+    "appointments": ("came", "cancelled", "confirmed", "missed"),
     "payments": (
         *WHOLES,
         *PARTS,

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+#: What to do about words that nobody understood.
+EXPLAIN = "Объясните слова в [source.statuses]: какие, сказано в «Журнале»."
+
 
 @dataclass(frozen=True)
 class Doubt:

@@ -10,17 +10,17 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from metrics.schema import PAYMENT_KINDS
-from metrics.wording import roubles
 from sheets_sync.privacy.keys import PHONE
-from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.counted_twice import leave_totals
-from sheets_sync.reading.deeds import doubt
+from sheets_sync.reading.deeds import EXPLAIN, doubt
+from sheets_sync.reading.later_files import leave_earlier
+from sheets_sync.reading.payment_status import only_paid
 from sheets_sync.reading.payouts import refuse_outlays
 from sheets_sync.reading.people import e164
-from sheets_sync.reading.values import Bools, distinct, flags, given, mapped, mapped_all, truth
+from sheets_sync.reading.to_write import column_line, to_write
+from sheets_sync.reading.values import Bools, flags, given, mapped, mapped_all, truth
 from sheets_sync.reading.who_called import of_clinic
-from sheets_sync.reading.words import meaning, plain, whole
+from sheets_sync.reading.words import meaning
 
 if TYPE_CHECKING:
     from sheets_sync.reading.rows import Reader
@@ -39,15 +39,27 @@ def _leads(reader: Reader, texts: Texts) -> None:
     """A reason of loss says what a status does not: spam, a double."""
     _tell_nobody(reader)
     unknown = sum(texts.words.unknown.get("status", {}).values())
-    reader.doubts += doubt("statuses", "Неизвестные статусы", unknown, _EXPLAIN)
+    reader.doubts += doubt("statuses", "Неизвестные статусы", unknown, EXPLAIN)
     reason = mapped(reader.rows.get("lost_reason"), lambda t: meaning(t, "lead_status"))
-    status = reader.columns["status"]
     junk = truth(pc.is_in(reason, value_set=pa.array(["spam", "duplicate"])))
+    _mark_junk(reader, "lost_reason", junk, reason.to_pandas())
+    for name, answer, word in _JUNK:
+        values, said = flags(reader.rows.get(name))
+        _mark_junk(reader, name, said & (values == answer), word)
+
+
+#: Columns of leads that ask, the answer that makes a row no lead, and what it is then.
+_JUNK = (("spam", 1, "spam"), ("double", 1, "duplicate"), ("target", 0, "spam"))
+
+
+def _mark_junk(reader: Reader, name: str, junk: Bools, words: pd.Series | str) -> None:
+    """Rows that another column than the status calls spam or a double, unless the lead got further."""
+    status = reader.columns["status"]
     junk &= ~status.isin(["won", "booked", "spam", "duplicate"]).to_numpy()
     if junk.any():
-        reader.columns["status"] = status.mask(junk, reason.to_pandas())
+        reader.columns["status"] = status.mask(junk, words)
         reader.notes.append(
-            f"Столбец «{reader.rows.title('lost_reason')}»: заявок, которые по причине отказа спам или дубль: {int(junk.sum())}."
+            f"Столбец «{reader.rows.title(name)}»: заявок, которые по нему спам или дубль: {int(junk.sum())}."
         )
 
 
@@ -57,7 +69,7 @@ def _appointments(reader: Reader, texts: Texts) -> None:
     _status_by_flags(reader)
     empty = (columns["status"] == "").to_numpy()
     unknown = int((empty & given(rows.get("status"))).sum())
-    reader.doubts += doubt("statuses", "Неизвестные статусы", unknown, _EXPLAIN)
+    reader.doubts += doubt("statuses", "Неизвестные статусы", unknown, EXPLAIN)
     reader.quarantine.refuse(
         empty & given(rows.get("status")), "status",
         'неизвестный статус: объясните его в [source.statuses], например "слово" = "arrived"',
@@ -70,7 +82,9 @@ def _status_by_flags(reader: Reader) -> None:
     """The status of rows without one, by columns «Пришёл», «Отменён», «Подтверждён»: да or нет."""
     rows = reader.rows
     answers = {
-        n: flags(rows.get(n)) for n in ("came", "cancelled", "confirmed") if n in rows.columns
+        n: flags(rows.get(n))
+        for n in ("came", "cancelled", "confirmed", "missed")
+        if n in rows.columns
     }
     if not answers:
         return
@@ -78,9 +92,10 @@ def _status_by_flags(reader: Reader) -> None:
     came, said_came = answers.get("came", none)
     cancelled, _ = answers.get("cancelled", none)
     confirmed, _ = answers.get("confirmed", none)
+    missed, _ = answers.get("missed", none)
     # An empty answer to «Пришёл?» is no answer: the visit may be still to come.
     found = np.select(
-        [cancelled == 1, came == 1, said_came, confirmed == 1],
+        [cancelled == 1, came == 1, said_came | (missed == 1), confirmed == 1],
         ["cancelled", "arrived", "no_show", "confirmed"],
         "booked",
     )
@@ -94,7 +109,6 @@ def _status_by_flags(reader: Reader) -> None:
 
 #: What a status may be before the visit.
 _BEFORE = ["booked", "confirmed"]
-_EXPLAIN = "Объясните слова в [source.statuses]: какие, сказано в «Журнале»."
 
 
 def _worth(reader: Reader, here: Bools) -> int:
@@ -107,14 +121,14 @@ _NOBODY = "нет ни номера пациента, ни верного тел
 
 def _payments(reader: Reader, texts: Texts) -> None:
     columns = reader.columns
-    _only_paid(reader, texts)
+    only_paid(reader, texts.words)
     unknown = np.isin(
         np.asarray(reader.rows.get("kind").to_pylist(), dtype=object),
         list(texts.words.unknown.get("kind", ())),
     )
     refuse_outlays(reader, unknown)
     reader.doubts += doubt(
-        "kinds", "Неизвестные виды оплат", int(unknown.sum()), _EXPLAIN, _worth(reader, unknown)
+        "kinds", "Неизвестные виды оплат", int(unknown.sum()), EXPLAIN, _worth(reader, unknown)
     )
     columns["kind"] = columns["kind"].where(columns["kind"] != "", "payment")
     _by_method(reader)
@@ -128,57 +142,6 @@ def _by_method(reader: Reader) -> None:
     spent &= (reader.columns["kind"] == "payment").to_numpy()
     if spent.any():
         reader.columns["kind"] = reader.columns["kind"].mask(spent, how.to_pandas())
-
-
-def _only_paid(reader: Reader, texts: Texts) -> None:
-    """Rows are money if their status says so; the clinic's own words first."""
-    if "status" not in reader.rows.columns:
-        return
-    text = reader.rows.get("status")
-    said = {t: payment_word(t, texts.words.explained) for t in distinct(text)}
-    read = mapped(text, lambda t: said[t])
-    unpaid = truth(pc.equal(read, "unpaid"))
-    partly = truth(pc.equal(read, "partly"))
-    whole_known = np.array(["sum_paid" in g.header.columns for g in reader.rows.grids], dtype=bool)
-    kinds = truth(pc.is_in(read, value_set=pa.array(list(PAYMENT_KINDS))))
-    good = truth(pc.equal(read, "paid")) | kinds | (partly & whole_known[reader.rows.file])
-    if kinds.any():
-        reader.columns["kind"] = reader.columns["kind"].mask(kinds, read.to_pandas())
-    has_status = np.array(["status" in g.columns for g in reader.rows.grids])[reader.rows.file]
-    reader.left |= unpaid & has_status & ~reader.quarantine.refused
-    reason = 'неизвестный статус оплаты: объясните его в [source.statuses], например "слово" = "paid" или "unpaid"'
-    reader.quarantine.refuse(
-        has_status & partly & ~good, "status", "оплачено не всё, а столбца с оплаченной суммой нет"
-    )
-    reader.quarantine.refuse(has_status & given(text) & ~good & ~unpaid, "status", reason)
-    reader.quarantine.refuse(has_status & ~given(text), "status", "пусто: не видно, оплачено ли")
-    unknown = has_status & given(text) & ~good & ~unpaid
-    reader.doubts += doubt(
-        "statuses", "Неизвестные статусы", int(unknown.sum()), _EXPLAIN, _worth(reader, unknown)
-    )
-    _tell_unpaid(reader, text)
-
-
-def payment_word(text: str, explained: Mapping[str, str]) -> str:
-    """What a status of a payment means: paid, unpaid, partly or a kind; "" if unknown."""
-    own = explained.get(plain(text), "")
-    return (
-        (own if own in PAYMENT_KINDS else whole(own, "payment_status"))
-        if own
-        else whole(text, "payment_status")
-    )
-
-
-def _tell_unpaid(reader: Reader, text: pa.Array) -> None:
-    if not reader.left.any() or reader.sums is None:
-        return
-    amount = int(reader.sums.values[reader.left & reader.sums.ok].sum())
-    words = distinct(text.filter(pa.array(reader.left)))
-    shown = ", ".join(f"«{mask(w)}»" for w in words[:_SHOWN_WORDS])
-    reader.notes.append(
-        f"Столбец «{reader.rows.title('status')}»: строк, которые не оплачены ({shown}): "
-        f"{int(reader.left.sum())} на {roubles(amount, 2)}, они не учтены."
-    )
 
 
 def _calls(reader: Reader, texts: Texts) -> None:
@@ -221,7 +184,7 @@ def _tell_nobody(reader: Reader) -> None:
         return
     reader.notes.append(
         "Телефонов и e-mail в файле не нашёл: такие строки не встретятся с визитами и оплатами. Если столбец "
-        'есть, напишите [source.columns] phone = "название столбца".'
+        f"есть: {to_write('columns', column_line('phone'))}"
     )
 
 
@@ -251,6 +214,8 @@ def _costs(reader: Reader, texts: Texts) -> None:
         )
     reader.quarantine.refuse((columns["platform"] == "").to_numpy(), "platform", "пусто")
     leave_totals(reader)
+    if reader.entity.name == "phrases":
+        leave_earlier(reader)
     if "file" in columns:
         names = np.array([grid.place.file for grid in reader.rows.grids], dtype=object)
         columns["file"] = pd.Series(names[reader.rows.file], dtype="str")
@@ -289,4 +254,5 @@ _STEPS: Mapping[str, Callable[[Reader, Texts], None]] = {
     "reviews": _reviews,
     "calls": _calls,
     "touches": _touches,
+    "traffic": lambda reader, _: leave_earlier(reader),
 }
