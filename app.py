@@ -17,15 +17,15 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from sheets_sync.net.clock import clock_from
-from sheets_sync.privacy.logs import log_to_stderr
+from sheets_sync.privacy.safe_logs import log_to_stderr
 from sheets_sync.service.home import load_service
 from sheets_sync.service.telemetry import exposition
 from sheets_sync.settings import Service
 from sheets_sync.store import Store, open_store
 from sheets_sync.web import addon
-from sheets_sync.web.api import MAX_BODY
+from sheets_sync.web.answer_headers import protect
+from sheets_sync.web.bodies import MAX_BODY
 from sheets_sync.web.errors import answer_errors
-from sheets_sync.web.headers import protect
 from sheets_sync.web.identity import CachedCertificates
 from sheets_sync.web.parts import WebParts, parts_of
 from sheets_sync.web.routes.addon import addon_routes
@@ -143,5 +143,5 @@ def _health(app: Flask, parts: WebParts) -> None:
         names = parts.service.metrics_with_names
         here = parts.clinics.ids()
         overview = [o for o in parts.store.jobs.overview() if o.clinic in here]
-        text = exposition(overview, parts.store.totals.read(), parts.clock(), names=names)
+        text = exposition(overview, parts.store.counters.read(), parts.clock(), names=names)
         return Response(text, mimetype="text/plain; version=0.0.4")

@@ -7,7 +7,18 @@ import platform
 
 import click
 
-from bench import attribution, imports, libreoffice, metrica_tsv, night, sync, tabs, web
+from bench import (
+    attribution,
+    google,
+    imports,
+    libreoffice,
+    metrica_tsv,
+    night,
+    spreadsheet,
+    sync,
+    tabs,
+    web,
+)
 from bench.clock import line
 
 #: Appointments, with three quarters as many payments; leads.
@@ -16,7 +27,10 @@ WHOLE, LEADS = 1_000_000, 300_000
 TOUCHES = 1_000_000
 #: Visits of a log of Metrica.
 VISITS = 10_000_000
-PARTS = ("tabs", "attribution", "import", "sync", "logs", "formulas", "web", "night")
+PARTS = (
+    *("tabs", "attribution", "import", "sync", "logs", "formulas", "google", "spreadsheet", "web"),
+    "night",
+)
 
 
 @click.command()
@@ -42,10 +56,14 @@ def main(*, quick: bool, parts: tuple[str, ...]) -> None:
         metrica_tsv.measure(VISITS // 20 if quick else VISITS)
     if "formulas" in wanted:
         libreoffice.measure((250,) if quick else (5_000, 20_000), repeats)
+    if "google" in wanted:
+        google.measure(400 if quick else 20_000)
     if "web" in wanted:
         web.measure(*((5, 4) if quick else (60, 40)))
     if "night" in wanted:
         night.measure(20 if quick else 1)
+    if "spreadsheet" in wanted:
+        spreadsheet.measure(*((300,) if quick else (5_000, 50_000)))
 
 
 if __name__ == "__main__":

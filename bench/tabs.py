@@ -1,17 +1,24 @@
-"""The join and three headline reports from frames, against the same in polars; then every report."""
+"""The join and three headline reports from frames, against the same in polars; the reports alone,
+against polars and DuckDB; then every report."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, time
 from functools import partial
 
 import pandas as pd
 import polars as pl
 
+from bench import duckdb_reports
 from bench.agreement import compared
 from bench.clinic import clinic, settings
 from bench.clock import alternate, line, thousands
+from bench.polars_join import join as polars_join
+from bench.polars_twin import of_joined
 from bench.polars_twin import reports as twin
+from metrics.facts import Facts
+from metrics.join.join import join
 from metrics.settings import Settings
 from templates_sheets.laying import Answers
 from templates_sheets.laying import frames as computed
@@ -44,5 +51,33 @@ def measure(sizes: tuple[int, ...], repeats: int) -> None:
             f"{polars.wall / ours.wall:.2f}×",
         )
         line("", f"{thousands(numbers)} numbers agree")
+        _joined_already(frames, theirs, wanted, repeats)
         whole = alternate(repeats, partial(computed, frames, wanted))[0]
         line(f"every report, {thousands(size)} appointments", str(whole))
+
+
+def _joined_already(
+    frames: dict[str, pd.DataFrame],
+    theirs: dict[str, pl.DataFrame],
+    wanted: Settings,
+    repeats: int,
+) -> None:
+    """The three reports alone: each side from its own joined rows, DuckDB from ours."""
+    facts, twins = join(frames, wanted), polars_join(theirs, wanted)
+    compared(_reports_alone(facts), duckdb_reports.reports(facts))
+    ours, polars, duckdb = alternate(
+        repeats,
+        lambda: _reports_alone(facts),
+        partial(of_joined, twins),
+        partial(duckdb_reports.reports, facts),
+    )
+    for name, other in (("polars", polars), ("DuckDB", duckdb)):
+        line("the reports alone", str(ours), f"{name} {other}", f"{other.wall / ours.wall:.2f}×")
+
+
+def _reports_alone(facts: Facts) -> dict[str, pd.DataFrame]:
+    """The headlines of facts that nobody has asked yet: what was counted once is remembered."""
+    fresh = replace(facts)
+    noon = datetime.combine(facts.settings.as_of, time(12), facts.settings.zone)
+    answers = Answers(Material(facts.settings, {}, noon), given={"facts": fresh})
+    return {name: answers[name] for name in HEADLINES}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,8 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
+#: Makes numbers of words that hardly ever meet; where two do, it is seen.
+_MIX, _HALF = np.uint64(0x9E3779B97F4A7C15), np.uint64(31)
 #: Products of cardinalities beyond this are made dense first, so that a key fits int64.
 _ROOM = 2**62
 
@@ -89,15 +92,58 @@ def encode_keys(*columns: pd.Series) -> tuple[list[Ints], int]:
 
     Returns the codes of each column and how many distinct keys there are.
     """
-    chunks = [pa.array(c, type=pa.large_string()) for c in columns]
-    whole = pa.chunked_array(chunks, type=pa.large_string())
-    encoded = whole.dictionary_encode().combine_chunks()
-    codes = pc.fill_null(encoded.indices, -1).to_numpy().astype(np.int64)
-    blank = pc.index(encoded.dictionary, "").as_py()
-    if blank >= 0:
-        codes = np.where(codes == blank, -1, codes - (codes > blank))
+    whole = pa.concat_arrays([_texts(column) for column in columns])
+    filled, words = _words(whole)
+    if words is None:
+        encoded = whole.filter(pa.array(filled)).dictionary_encode()
+        code, count = encoded.indices.to_numpy(), len(encoded.dictionary)
+    else:
+        code, count = _encode_words(words)
+    codes = np.full(len(whole), -1, dtype=np.int64)
+    codes[filled] = code
     ends = np.cumsum([len(c) for c in columns])
-    return np.split(codes, ends[:-1]), len(encoded.dictionary) - (blank >= 0)
+    return np.split(codes, ends[:-1]), count
+
+
+def _texts(column: pd.Series) -> pa.LargeStringArray:
+    """A text column as one Arrow array; missing becomes ""."""
+    array = pa.array(column, type=pa.large_string())
+    array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    return pc.fill_null(array, "")
+
+
+def _words(texts: pa.LargeStringArray) -> tuple[Bools, npt.NDArray[np.uint64] | None]:
+    """Which texts are not "", and these as rows of 8-byte words; None where they are not all of
+    one length that is a multiple of 8, as keys are."""
+    length = pc.binary_length(texts).to_numpy()
+    filled: Bools = length > 0
+    width = int(length.max(initial=0))
+    if not width or width % 8 or (length[filled] != width).any():
+        return filled, None
+    begin = np.frombuffer(texts.buffers()[1], np.int64)[texts.offset]
+    words = np.frombuffer(texts.buffers()[2], np.uint64, int(filled.sum()) * width // 8, begin)
+    return filled, words.reshape(-1, width // 8)
+
+
+def _encode_words(words: npt.NDArray[np.uint64]) -> tuple[Ints, int]:
+    """Code rows of words by one number made of each: a third of what their letters take."""
+    columns = [np.ascontiguousarray(column) for column in words.T]
+    number = columns[0]
+    for column in columns[1:]:
+        number = (number ^ (number >> _HALF)) * _MIX + column
+    code, first = _encode_numbers(number)
+    if any((column[first][code] != column).any() for column in columns):  # two met in one number
+        coded = [_encode_numbers(column) for column in columns]
+        code, first = combine([(code, len(first)) for code, first in coded], len(number))
+    return code, len(first)
+
+
+def _encode_numbers(numbers: npt.NDArray[np.integer[Any]]) -> tuple[Ints, Ints]:
+    """The code of each number, and the first row of each code."""
+    codes, distinct = pd.factorize(numbers)
+    first = np.zeros(len(distinct), dtype=np.int64)
+    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
+    return codes.astype(np.int64, copy=False), first
 
 
 def begins(codes: Ints, size: int) -> Ints:
@@ -127,10 +173,7 @@ def combine(columns: Sequence[tuple[Ints, int]], rows: int) -> tuple[Ints, Ints]
             key, first = pd.factorize(key)
             size = len(first)
         key, size = key * max(count, 1) + codes, size * max(count, 1)
-    codes, uniques = pd.factorize(key)
-    first_row = np.zeros(len(uniques), dtype=np.int64)
-    first_row[codes[::-1]] = np.arange(rows - 1, -1, -1)
-    return codes.astype(np.int64), first_row
+    return _encode_numbers(key)
 
 
 def distinct(values: Ints) -> Ints:

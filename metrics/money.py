@@ -7,7 +7,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
-from metrics.coded import Bools, Coded, Floats, Ints, encode, fold
+from metrics.coded import Bools, Coded, Floats, Ints, fold
 from metrics.settings import Settings
 
 #: Kinds of payment rows that make revenue (definitions §1).
@@ -42,10 +42,12 @@ def times_rate(amount: Ints, rate: Decimal) -> Ints:
     return rounded
 
 
-def margins(payments: pd.DataFrame, kind: Coded, settings: Settings) -> tuple[Ints, Ints, Bools]:
+def margins(
+    payments: pd.DataFrame, kind: Coded, direction: Coded, settings: Settings
+) -> tuple[Ints, Ints, Bools]:
     """Signed amounts, margins and whether each margin is known (definitions §5, `margin`).
 
-    In: payments conformed; `kind` its coded kind. Out: int64 kopecks, int64 kopecks (0 where the
+    In: payments conformed; `kind` and `direction` of each, coded. Out: int64 kopecks, int64 kopecks (0 where the
     row makes no revenue or knows no margin), bool (False only for revenue of unknown margin).
     """
     amount = signed(payments["amount"].to_numpy(dtype=np.int64), kind)
@@ -56,7 +58,6 @@ def margins(payments: pd.DataFrame, kind: Coded, settings: Settings) -> tuple[In
 
     margin = np.where(given, amount - cost, 0)
     known = given.copy()
-    direction = encode(payments["direction"])
     rates = {fold(name): rate for name, rate in settings.margin_rates.items()}
     for code, name in enumerate(direction.values):
         rate = rates.get(fold(name), settings.margin_rate)

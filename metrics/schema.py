@@ -247,7 +247,6 @@ PAYMENT_KINDS = ("payment", "prepayment", "refund", "insurance", "balance_spend"
 CONTACT_TYPES = ("form", "call", "chat", "messenger", "walk_in", "other")
 #: "" is "in". Nobody came by a call that the clinic made itself: it never becomes a lead.
 CALL_DIRECTIONS = ("in", "out", "")
-ROLES = ("tracking", "crm", "")
 NETWORKS = ("search", "ad_network", "")
 
 

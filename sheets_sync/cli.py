@@ -29,10 +29,10 @@ from sheets_sync.command import (
     loaded,
     print_json,
 )
-from sheets_sync.demo.run import run_demo
+from sheets_sync.demo.demo import run_demo
 from sheets_sync.export.export import export as run_export
+from sheets_sync.line.as_json import as_plain, checked_plain, verified_plain
 from sheets_sync.line.check import check as run_check
-from sheets_sync.line.plain import as_plain, checked_plain, verified_plain
 from sheets_sync.line.run import LiveRun
 from sheets_sync.line.sync import lay_template, new_run, peek
 from sheets_sync.line.sync import sync as run_sync
@@ -255,8 +255,8 @@ def segment(
 def secret(clinic_file: Path, name: str) -> int:
     """Принять секрет клиники под именем переменной: спросить без эха или взять строку из stdin."""
     clinic, service = loaded(clinic_file)
-    is_asked = sys.stdin.isatty()
-    value = click.prompt(name, hide_input=True) if is_asked else sys.stdin.readline()
+    is_terminal = sys.stdin.isatty()
+    value = click.prompt(name, hide_input=True) if is_terminal else sys.stdin.readline()
     path = Secrets(service.home, clinic.id).keep(name, value)
     click.echo(f"Принято: {name} в {path}.")
     return DONE

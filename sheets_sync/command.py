@@ -17,9 +17,9 @@ from typing import IO, Any
 import click
 
 from sheets_sync.clinic.config import Clinic, load_clinic
-from sheets_sync.clinic.values import near
+from sheets_sync.clinic.fields import near
 from sheets_sync.errors import ConfigError, RomiError
-from sheets_sync.line.plain import failure
+from sheets_sync.line.as_json import failure
 from sheets_sync.line.run import Progress
 from sheets_sync.net.clock import Clock, clock_from
 from sheets_sync.service.home import claim, load_service, opened
@@ -150,8 +150,8 @@ def _of_call(error: click.UsageError) -> str:
         is_missing = isinstance(error, click.MissingParameter)
         return f"не задано: {name}." if is_missing else f"{name}: {_expected(error)}."
     for english, russian in _CALLS.items():
-        if found := re.match(english, error.message):
-            return russian.format(*found.groups())
+        if match := re.match(english, error.message):
+            return russian.format(*match.groups())
     return error.message
 
 

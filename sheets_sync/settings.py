@@ -75,8 +75,8 @@ class Service(BaseSettings):
             return f"sqlite:///{quote(str(self.home / 'store.sqlite3'))}"
         url = self.database_url.get_secret_value()
         scheme, _, rest = url.partition("://")
-        known = ("postgres", "postgresql")
-        return f"postgresql+psycopg://{rest}" if scheme in known else url
+        schemes = ("postgres", "postgresql")
+        return f"postgresql+psycopg://{rest}" if scheme in schemes else url
 
     def endpoint(self, kind: str, usual: str) -> str:
         """Where a kind of source is asked: what the environment says, else the real host."""
@@ -84,5 +84,5 @@ class Service(BaseSettings):
 
 
 def _endpoints(environment: Mapping[str, str]) -> dict[str, str]:
-    found = {_ENDPOINT.fullmatch(name): value for name, value in environment.items()}
-    return {match[1].lower(): value for match, value in found.items() if match and value}
+    matches = {_ENDPOINT.fullmatch(name): value for name, value in environment.items()}
+    return {match[1].lower(): value for match, value in matches.items() if match and value}

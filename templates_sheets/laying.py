@@ -53,6 +53,12 @@ class Answers:
         """The frame of every report that does not look at the finished tabs."""
         return {name: self[name] for name, f in self.reports.items() if WRITTEN not in asks(f)}
 
+    def forget_rows(self) -> None:
+        """Every report is made: let go of the rows and of all that was joined of them."""
+        self.material = replace(self.material, rows={})
+        for name in ("rows", "joined", "facts"):
+            self._answers.pop(name, None)
+
     def tell(self, function: Callable[..., T], **own: Any) -> T:
         """Call a function with what its parameters name; `own` stands above the rest."""
         absent = {name for name in optional(function) if not self.has(name) and name not in own}

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, sync_playwright
 from pydantic import SecretStr
 
 from app import create_app
-from sheets_sync.demo.run import run_demo
+from sheets_sync.demo.demo import run_demo
 from sheets_sync.settings import Service
 from sheets_sync.store import open_store
 from tests.web.conftest import CHROMIUM, FLAGS, serving

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from bench import attribution
+from bench import attribution, duckdb_reports
 from bench.agreement import compared
 from bench.clinic import clinic, settings
 from bench.polars_models import owed
@@ -20,7 +20,7 @@ from bench.scale.reckon import Costs, Fleet, fleet_for, simulate
 from bench.tabs import headlines as reports
 from bench.touches import touched_clinic
 from metrics.join.histories import RUNGS
-from metrics.join.join import prepare
+from metrics.join.join import join, prepare
 from metrics.settings import MODELS
 
 ROOT = Path(__file__).parent.parent
@@ -38,6 +38,12 @@ def test_the_twin_in_polars_agrees_with_every_number_of_its_reports(seed):
     frames = clinic(4_000, seed).frames
     theirs = {name: pl.from_pandas(frame) for name, frame in frames.items()}
     assert compared(reports(frames, settings()), twin(theirs, settings())) > 20_000
+
+
+def test_the_reports_in_sql_agree_with_every_number_of_ours():
+    frames = clinic(2_000, 3).frames
+    ours, theirs = reports(frames, settings()), duckdb_reports.reports(join(frames, settings()))
+    assert compared(ours, theirs) > 10_000
 
 
 def test_a_report_that_differs_is_noticed():
@@ -80,6 +86,12 @@ def test_import_and_sync_are_measured_in_one_run():
     assert "CSV of 15 000 leads into the store" in said
     assert "sync to xlsx, 2 000 appointments, nothing new" in said
     assert "peak" in said
+
+
+def test_the_same_tabs_go_to_google_by_us_and_by_gspread_dataframe():
+    said = bench("google")
+    assert said.count("gspread-dataframe") == 2
+    assert "to Google, nothing new" in said
 
 
 def test_formulas_are_recalculated_to_our_totals_or_said_to_be_absent():

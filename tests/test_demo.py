@@ -24,8 +24,8 @@ from metrics.schema import ENTITIES
 from metrics.settings import NO_CHANNEL, TOTAL
 from sheets_sync.clinic.config import load_clinic
 from sheets_sync.demo import LAST_DAY, write_clinic
+from sheets_sync.demo.demo import run_demo
 from sheets_sync.demo.economy import BRANCHES
-from sheets_sync.demo.run import run_demo
 from sheets_sync.privacy.keys import Keyring
 from sheets_sync.sources import SOURCES
 from sheets_sync.sources.source import Context, Pulled

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from statistics import quantiles
@@ -72,6 +73,8 @@ class _Yandex(Loopback):
 
 def measure(clinics: int) -> Measured:
     """Fill every clinic's spreadsheet, then refresh all while a worker and a host are killed."""
+    if not find_spec("redis"):
+        raise SystemExit("workers need the package redis: .venv/bin/pip install redis")
     names = [f"c{n:04}" for n in range(clinics)]
     tokens = {f"y0_{n}": _counters(n) for n in range(-(-clinics // PER_TOKEN))}
     with (
@@ -232,7 +235,7 @@ def _port(double: SheetsDouble | _Yandex) -> int:
     return int(double.url.rpartition(":")[2])
 
 
-def _until(holds: Callable[[], bool], seconds: float = 1800) -> None:
+def _until(holds: Callable[[], bool], seconds: float = 3600) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > deadline:

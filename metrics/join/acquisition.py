@@ -72,19 +72,22 @@ def patient_groups(appointments: pd.DataFrame, who: People, settings: Settings) 
     """The groups of patients that no lead acquired: the first booking's source by the rules, the
     direction of the first visit. One row per patient."""
     booking, visit = who.first_booking, who.first_visit
-    source = _at(encode(appointments["source_raw"]), booking)
+    source = _at(appointments["source_raw"], booking)
     nobody = np.zeros(who.patients, dtype=bool)
     answer = classify(
         RuleRows(who.patients, {"source_raw": source}, nobody), settings.rules, NO_CHANNEL
     )
-    direction = first_given((_at(encode(appointments["direction"]), visit),), NO_DIRECTION)
+    direction = first_given((_at(appointments["direction"], visit),), NO_DIRECTION)
     return Groups(answer.channel, constant("", who.patients), direction, nobody)
 
 
-def _at(column: Coded, rows: Ints) -> Coded:
+def _at(column: pd.Series, rows: Ints) -> Coded:
     """The column at `rows`, "" where the row is -1."""
-    return Coded(np.where(rows >= 0, column.codes[rows] + 1, 0) if len(column) else rows * 0,
-                 ["", *column.values])  # fmt: skip
+    some = rows >= 0
+    coded = encode(column.take(rows[some]))
+    codes = np.zeros(len(rows), dtype=np.int64)
+    codes[some] = coded.codes + 1
+    return Coded(codes, ["", *coded.values]).with_texts(["", *coded.values])
 
 
 def group_table(parts: list[Groups]) -> tuple[list[Ints], pd.DataFrame]:

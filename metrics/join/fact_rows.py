@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
 from metrics.calendar import local_days, microseconds
-from metrics.coded import Bools, Coded, Ints, distinct, encode, first_of
+from metrics.coded import Bools, Coded, Floats, Ints, distinct, encode, first_of
 from metrics.facts import NEVER
 from metrics.join.acquisition import Carriers, Shares
 from metrics.join.people import People
@@ -16,54 +19,70 @@ from metrics.money import PAID_KINDS, REVENUE_KINDS, margins, of_kinds
 from metrics.settings import Settings
 
 
-def payment_rows(
-    payments: pd.DataFrame,
-    direction: Coded,
-    who: People,
-    load: Carriers,
-    carrier: Ints,
-    settings: Settings,
-) -> pd.DataFrame:
-    """Payments, each once per share; `direction` is their own, in the clinic's spelling."""
-    kind = encode(payments["kind"])
-    amount, margin, known = margins(payments, kind, settings)
-    revenue = of_kinds(kind, REVENUE_KINDS)
-    day = local_days(microseconds(payments["paid_at"]), settings.zone)
+@dataclass(frozen=True)
+class Sales:
+    """Payment rows as far as no attribution model matters: day, kopecks, flags and texts of each.
+
+    `revenue`, `known`, `item` and `paid` are those of `Facts.payments`.
+    """
+
+    day: Ints
+    amount: Ints
+    margin: Ints
+    revenue: Bools
+    known: Bools
+    item: Bools
+    paid: Bools
+    texts: dict[str, Coded]
+
+
+def sales(payments: pd.DataFrame, direction: Coded, settings: Settings) -> Sales:
+    """Payments; `direction` is their own, in the clinic's spelling."""
+    kind, service, doctor = (encode(payments[name]) for name in ("kind", "service", "doctor"))
+    amount, margin, known = margins(payments, kind, direction, settings)
+    revenue, positive = of_kinds(kind, REVENUE_KINDS), amount > 0
+    return Sales(
+        local_days(microseconds(payments["paid_at"]), settings.zone),
+        amount,
+        margin,
+        revenue,
+        known,
+        positive & revenue,
+        positive & of_kinds(kind, PAID_KINDS),
+        {"kind": kind, "service": service, "direction": direction, "doctor": doctor},
+    )
+
+
+def _frame(columns: Mapping[str, Ints | Floats | Bools | pd.Series]) -> pd.DataFrame:
+    """The columns as they are: nobody writes into one, so a million rows need not be copied."""
+    return pd.DataFrame(columns, copy=False)
+
+
+def payment_rows(sold: Sales, who: People, load: Carriers, carrier: Ints) -> pd.DataFrame:
+    """Payments, each once per share."""
     carried = load.carry(carrier[who.paid_patient])
     row, group, weight, _ = carried
-    return pd.DataFrame(
+    return _frame(
         {
             "patient": who.paid_patient[row],
-            "day": day[row],
+            "day": sold.day[row],
             "group": group,
             "weight": weight,
-            "amount": load.carry_money(amount, carried),
-            "margin": load.carry_money(margin, carried),
-            "kind": kind.take(row).category(),
-            "revenue": revenue[row],
-            "known": known[row],
-            "item": ((amount > 0) & revenue)[row],
-            "paid": ((amount > 0) & of_kinds(kind, PAID_KINDS))[row],
+            "amount": load.carry_money(sold.amount, carried),
+            "margin": load.carry_money(sold.margin, carried),
+            **{name: getattr(sold, name)[row] for name in ("revenue", "known", "item", "paid")},
             "source_row": row,
-            "service": encode(payments["service"]).take(row).category(),
-            "direction": direction.take(row).category(),
-            "doctor": encode(payments["doctor"]).take(row).category(),
+            **{name: column.take(row).category() for name, column in sold.texts.items()},
         }
     )
 
 
-def patient_days(
-    starts: Ints,
-    who: People,
-    paid: pd.DataFrame,
-    settings: Settings,
-) -> dict[str, Ints]:
+def patient_days(starts: Ints, who: People, sold: Sales, settings: Settings) -> dict[str, Ints]:
     """Days of each patient (booking, visit, paid, last_paid, contract), and the distinct paid
     visits (pair_patient, pair_day, pair_order, rising); `starts` are the days of appointments."""
     booking = local_days(who.booking_time, settings.zone)
-    mine = paid["paid"].to_numpy()
-    rows = paid["source_row"].to_numpy()[mine]
-    day = paid["day"].to_numpy()[mine]
+    rows = np.flatnonzero(sold.paid)
+    day = sold.day[rows]
     low = int(day.min()) if len(day) else 0
     width = int(np.ptp(day)) + 1 if len(day) else 1
     pairs = distinct(who.paid_patient[rows] * width + (day - low))
@@ -92,35 +111,42 @@ def _day_at(day: Ints, row: Ints) -> Ints:
     return np.where(row >= 0, day[row], NEVER) if len(day) else np.full(len(row), NEVER)
 
 
-def lead_rows(
-    leads: pd.DataFrame, owed: Shares, group: Ints, who: People, paid_day: Ints, day: Ints
-) -> pd.DataFrame:
-    """Kept leads, each once per share, and what became of them by as_of."""
-    row = owed.lead
+def leads_alone(leads: pd.DataFrame, who: People, paid_day: Ints, day: Ints) -> pd.DataFrame:
+    """Lead rows as far as no attribution model matters, and what became of them by as_of."""
     mine = np.flatnonzero(who.appointment_lead >= 0)
     lead = who.appointment_lead[mine]
     came = who.visited[mine]
     payer = came & (paid_day[who.visit_patient[mine]] < NEVER)
-    filled = {n: (leads[n] != "").to_numpy()[row] for n in ("source_raw", "ym_client_id", "yclid")}
     utm = (leads["utm_source"] != "") | (leads["utm_medium"] != "") | (leads["utm_campaign"] != "")
-    return pd.DataFrame(
+    return _frame(
         {
-            "lead": row,
-            "day": day[row],
-            "created": microseconds(leads["created_at"])[row],
+            "day": day,
+            "created": microseconds(leads["created_at"]),
+            "repeat": who.repeat,
+            "booked": _marked(lead, len(leads)),
+            "visited": _marked(lead[came], len(leads)),
+            "contract": _marked(lead[payer], len(leads)),
+            "has_source": (leads["source_raw"] != "").to_numpy(),
+            "has_utm": utm.to_numpy(),
+            "has_client_id": (leads["ym_client_id"] != "").to_numpy(),
+            "has_yclid": (leads["yclid"] != "").to_numpy(),
+        }
+    )
+
+
+def lead_rows(alone: pd.DataFrame, owed: Shares, group: Ints) -> pd.DataFrame:
+    """Kept leads, each once per share."""
+    own = {str(name): column.to_numpy()[owed.lead] for name, column in alone.items()}
+    shared = {"rung": owed.rung, "rule": owed.rule, "touches": owed.touches}
+    return _frame(
+        {
+            "lead": owed.lead,
+            **{name: own[name] for name in ("day", "created")},
             "group": group,
             "weight": owed.weight,
-            "repeat": who.repeat[row],
-            "booked": _marked(lead, len(leads))[row],
-            "visited": _marked(lead[came], len(leads))[row],
-            "contract": _marked(lead[payer], len(leads))[row],
-            "rung": owed.rung,
-            "rule": owed.rule,
-            "touches": owed.touches,
-            "has_source": filled["source_raw"],
-            "has_utm": utm.to_numpy()[row],
-            "has_client_id": filled["ym_client_id"],
-            "has_yclid": filled["yclid"],
+            **{name: own[name] for name in ("repeat", "booked", "visited", "contract")},
+            **shared,
+            **{name: own[name] for name in own if name.startswith("has_")},
         }
     )
 
@@ -142,7 +168,7 @@ def patient_rows(
     patient = patient[row]
     lead = who.acquiring[patient]
     found = lead >= 0
-    return pd.DataFrame(
+    return _frame(
         {
             "patient": patient,
             "group": group,
@@ -167,7 +193,7 @@ def visit_rows(who: People, load: Carriers, carrier: Ints, starts: Ints) -> pd.D
     came = np.flatnonzero(who.visited)
     patient = who.visit_patient[came]
     row, group, weight, _ = load.carry(carrier[patient])
-    return pd.DataFrame(
+    return _frame(
         {
             "patient": patient[row],
             "day": starts[came][row],
@@ -181,7 +207,7 @@ def visit_rows(who: People, load: Carriers, carrier: Ints, starts: Ints) -> pd.D
 def paid_visit_rows(days: dict[str, Ints], load: Carriers, carrier: Ints) -> pd.DataFrame:
     """Days on which a patient paid; `order` 0 is the first."""
     row, group, weight, _ = load.carry(carrier[days["pair_patient"]])
-    return pd.DataFrame(
+    return _frame(
         {
             "patient": days["pair_patient"][row],
             "day": days["pair_day"][row],
@@ -194,7 +220,7 @@ def paid_visit_rows(days: dict[str, Ints], load: Carriers, carrier: Ints) -> pd.
 
 def cost_rows(costs: Spend, group: Ints) -> pd.DataFrame:
     """Costs per day that won their channel's day."""
-    return pd.DataFrame(
+    return _frame(
         {
             "day": costs.day,
             "group": group,
@@ -208,7 +234,7 @@ def cost_rows(costs: Spend, group: Ints) -> pd.DataFrame:
 
 def traffic_rows(visits: Traffic, group: Ints) -> pd.DataFrame:
     """Visits to the site and goal reaches per day."""
-    return pd.DataFrame(
+    return _frame(
         {
             "day": visits.day,
             "group": group,

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
 
 from metrics.calendar import end_of, local_days, microseconds
-from metrics.coded import Bools, Coded, Floats, Ints, constant, encode, sort_by_id
+from metrics.coded import Bools, Floats, Ints, constant, encode, sort_by_id
+from metrics.cores import both, each
 from metrics.facts import Facts
 from metrics.join.acquisition import carriers, group_table, patient_groups, shares, touch_groups
 from metrics.join.attribution import weights
 from metrics.join.call_leads import with_calls
 from metrics.join.directions import one_spelling, respell
 from metrics.join.fact_rows import (
+    Sales,
     cost_rows,
     lead_rows,
+    leads_alone,
     paid_visit_rows,
     patient_days,
     patient_rows,
     payment_rows,
+    sales,
     traffic_rows,
     visit_rows,
 )
@@ -32,7 +36,6 @@ from metrics.join.phrases import NO_PHRASE, apart, normal_forms, phrase_spend
 from metrics.join.spend import Groups, Spend, spend
 from metrics.join.spread import spread_over_leads
 from metrics.join.traffic import Traffic, traffic
-from metrics.money import PAID_KINDS, REVENUE_KINDS, of_kinds
 from metrics.schema import ENTITIES, empty
 from metrics.settings import Attribution, Settings
 
@@ -41,8 +44,7 @@ from metrics.settings import Attribution, Settings
 class Joined:
     """A clinic's rows joined as far as no attribution model matters.
 
-    `sold_direction` is the payments' own direction, spelled as the groups spell it; `spelling` is
-    how each direction is written. `phrase_costs` are there where groups have phrases: `by_phrase`.
+    `spelling` is how each direction is written. `phrase_costs` are there where groups have phrases: `by_phrase`.
     """
 
     settings: Settings
@@ -54,7 +56,7 @@ class Joined:
     touch_groups: Groups
     touch_rule: Ints
     patient_groups: Groups
-    sold_direction: Coded
+    sold: Sales
     spelling: dict[str, str]
     future: int
     phrase_costs: Spend | None = None
@@ -76,13 +78,21 @@ class Joined:
         return local_days(microseconds(self.rows["leads"]["created_at"]), self.settings.zone)
 
     @cached_property
+    def days(self) -> dict[str, Ints]:
+        """Days of each patient, and the distinct paid visits."""
+        return patient_days(self.starts_day, self.who, self.sold, self.settings)
+
+    @cached_property
+    def leads(self) -> pd.DataFrame:
+        """What is told of each lead row beside the touches that it is owed to."""
+        return leads_alone(self.rows["leads"], self.who, self.days["paid"], self.created_day)
+
+    @cached_property
     def converted(self) -> Bools:
         """Lead rows that acquired a patient with a first paid day."""
-        payments, who = self.rows["payments"], self.who
-        positive = payments["amount"].to_numpy(dtype=np.int64) > 0
-        paid = positive & of_kinds(encode(payments["kind"]), PAID_KINDS)
+        who = self.who
         payer = np.zeros(who.patients, dtype=bool)
-        payer[who.paid_patient[paid]] = True
+        payer[who.paid_patient[self.sold.paid]] = True
         acquiring = who.acquiring[payer]
         converted = np.zeros(len(self.rows["leads"]), dtype=bool)
         converted[acquiring[acquiring >= 0]] = True
@@ -101,10 +111,11 @@ def prepare(frames: dict[str, pd.DataFrame], settings: Settings) -> Joined:
     """The part of the join that every attribution model shares."""
     rows, future = _existing(frames, settings)
     leads, end = rows["leads"], end_of(settings.as_of, settings.zone)
-    who = people(leads, rows["appointments"], rows["payments"], end, settings)
+    who, (costs, visits) = both(
+        lambda: people(leads, rows["appointments"], rows["payments"], end, settings),
+        lambda: _bought(rows, settings),
+    )
     rows["appointments"] = who.visits
-    costs = spend(rows["costs"], settings)
-    visits = traffic(rows["traffic"], costs.book, settings)
     kept = np.flatnonzero(who.lead_kept == np.arange(len(leads)))
     history = histories(rows, kept, settings)
     by_touch, rule = touch_groups(history, leads, costs.book, settings)
@@ -113,7 +124,7 @@ def prepare(frames: dict[str, pd.DataFrame], settings: Settings) -> Joined:
     directions = [*(p.direction for p in parts), encode(rows["payments"]["direction"])]
     spelling = one_spelling(settings, directions)
     parts = [replace(p, direction=respell(p.direction, spelling)) for p in parts]
-    sold = respell(directions[-1], spelling)
+    sold = sales(rows["payments"], respell(directions[-1], spelling), settings)
     costs, visits = replace(costs, groups=parts[2]), replace(visits, groups=parts[3])
     return Joined(
         settings,
@@ -129,6 +140,11 @@ def prepare(frames: dict[str, pd.DataFrame], settings: Settings) -> Joined:
         spelling,
         future,
     )
+
+
+def _bought(rows: dict[str, pd.DataFrame], settings: Settings) -> tuple[Spend, Traffic]:
+    costs = spend(rows["costs"], settings)
+    return costs, traffic(rows["traffic"], costs.book, settings)
 
 
 def by_phrase(
@@ -162,7 +178,7 @@ def attribute(joined: Joined, model: Attribution) -> Facts:
     Markov without enough data falls back to last significant; `counts["markov_short"]` is then 1.
     """
     settings, who, rows = joined.settings, joined.who, joined.rows
-    leads, payments = rows["leads"], rows["payments"]
+    leads = rows["leads"]
     weight, short = touch_weights(joined, model)
     owed = shares(joined.history, joined.touch_groups, joined.touch_rule, weight)
     created_day = joined.created_day
@@ -179,12 +195,11 @@ def attribute(joined: Joined, model: Attribution) -> Facts:
     load = carriers(owed, codes[0], codes[1], len(leads))
 
     carrier = np.where(who.acquiring >= 0, who.acquiring, len(leads) + np.arange(who.patients))
-    paid = payment_rows(payments, joined.sold_direction, who, load, carrier, settings)
-    days = patient_days(joined.starts_day, who, paid, settings)
+    paid, days = payment_rows(joined.sold, who, load, carrier), joined.days
     return Facts(
         settings=replace(settings, attribution=model),
         groups=groups,
-        leads=lead_rows(leads, owed, codes[0], who, days["paid"], created_day),
+        leads=lead_rows(joined.leads, owed, codes[0]),
         patients=patient_rows(who, load, carrier, days, created_day),
         visits=visit_rows(who, load, carrier, joined.starts_day),
         payments=paid,
@@ -204,6 +219,7 @@ def touch_weights(joined: Joined, model: Attribution) -> tuple[Floats, bool]:
     return weights("last_significant", history, channel, history.lead >= 0), True
 
 
+_DAILY = ("costs", "traffic")
 #: Columns that no report asks for: a million of their cells need not be copied.
 _UNUSED = (
     *("source", "branch", "manager", "updated_at", "utm_content", "source_engine"),
@@ -217,37 +233,41 @@ _ASKED = {
 }
 
 
+#: The column that says when a row was there; of an appointment without it, its start.
+_WHEN = {
+    "appointments": "booked_at",
+    "leads": "created_at",
+    "payments": "paid_at",
+    "touches": "at",
+    "calls": "started_at",
+}
+
+
 def _existing(
     frames: dict[str, pd.DataFrame], settings: Settings
 ) -> tuple[dict[str, pd.DataFrame], int]:
     """The rows that exist on as_of, sorted by id, and how many were left out."""
     end = end_of(settings.as_of, settings.zone)
-    when = {
-        "leads": "created_at",
-        "payments": "paid_at",
-        "calls": "started_at",
-        "touches": "at",
-    }
-    rows, future = {}, 0
-    for name in ("leads", "appointments", "payments", "calls", "touches", "costs", "traffic"):
-        frame = frames[name] if name in frames else empty(name)
-        if name == "calls":  # nobody came by a call that the clinic made itself
-            frame = frame[frame["call_direction"] != "out"]
-        if name == "appointments":
-            booked = frame["booked_at"].fillna(frame["starts_at"])
-            time = microseconds(booked)
-        elif name in when:
-            time = microseconds(frame[when[name]])
-        else:
-            rows[name] = frame.reset_index(drop=True)
-            continue
-        exists = time < end
-        future += int((~exists).sum())
-        idle = [column for column in _UNUSED if column not in _ASKED.get(name, ())]
-        used = frame.drop(columns=idle, errors="ignore")
-        rows[name] = sort_by_id(used if exists.all() else used[exists], ENTITIES[name].key)
+    given = {name: frames[name] if name in frames else empty(name) for name in (*_WHEN, *_DAILY)}
+    dated = each([partial(_dated, name, given[name], end) for name in _WHEN])
+    rows = {name: frame for name, (frame, _) in zip(_WHEN, dated, strict=True)}
+    rows |= {name: given[name].reset_index(drop=True) for name in _DAILY}
     rows["leads"] = with_calls(rows["leads"], rows["calls"], settings)
-    return rows, future
+    return rows, sum(future for _, future in dated)
+
+
+def _dated(name: str, frame: pd.DataFrame, end: int) -> tuple[pd.DataFrame, int]:
+    """The rows of an entity dated before `end`, by id, and how many are dated later."""
+    if name == "calls":  # nobody came by a call that the clinic made itself
+        frame = frame[frame["call_direction"] != "out"]
+    when = frame[_WHEN[name]]
+    if name == "appointments":
+        when = when.fillna(frame["starts_at"])
+    exists = microseconds(when) < end
+    idle = [column for column in _UNUSED if column not in _ASKED.get(name, ())]
+    used = frame.drop(columns=idle, errors="ignore")
+    rows = sort_by_id(used if exists.all() else used[exists], ENTITIES[name].key)
+    return rows, int((~exists).sum())
 
 
 def _counts(joined: Joined, paid: pd.DataFrame) -> dict[str, int]:
@@ -257,7 +277,7 @@ def _counts(joined: Joined, paid: pd.DataFrame) -> dict[str, int]:
     spam = status.where(np.array([v == "spam" for v in status.values], dtype=bool))
     marked = status.where(np.array([v == "duplicate" for v in status.values], dtype=bool))
     follows = (who.lead_kept >= 0) & (who.lead_kept != np.arange(len(leads)))
-    idle = payments["cost"].notna().to_numpy() & ~of_kinds(encode(payments["kind"]), REVENUE_KINDS)
+    idle = payments["cost"].notna().to_numpy() & ~joined.sold.revenue
     unknown = paid[~paid["known"]]
     return {
         "lead_rows": len(leads),

@@ -80,6 +80,19 @@ class Haystack:
         mask: Bools = np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
         return mask & self._filled
 
+    def among(self, words: Iterable[str]) -> Bools:
+        """Which texts are one of `words`, folded; an empty one is none."""
+        mask: Bools = np.zeros(len(self._texts), dtype=bool)
+        mask[[place for word in words for place in self._places.get(word, ())]] = True
+        return mask & self._filled
+
+    @cached_property
+    def _places(self) -> dict[str, list[int]]:
+        places: dict[str, list[int]] = {}
+        for place, text in enumerate(self._texts):
+            places.setdefault(text, []).append(place)
+        return places
+
     @cached_property
     def _plain(self) -> pa.Array:
         return pa.array(self._texts, pa.large_string())

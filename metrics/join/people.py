@@ -9,6 +9,7 @@ import pandas as pd
 
 from metrics.calendar import DAY, HOUR, MISSING, microseconds
 from metrics.coded import Bools, Ints, begins, distinct, encode, encode_keys, first_of, look_up
+from metrics.cores import both
 from metrics.join.visits import fold_visits
 from metrics.schema import NOT_LEADS
 from metrics.settings import Settings
@@ -119,16 +120,15 @@ def people(
 def _keys(leads: pd.DataFrame, appointments: pd.DataFrame, payments: pd.DataFrame) -> _KeyPairs:
     """Resolve patients: a patient_key is a patient; a phone alone is the one patient known with
     it; with none or several known, the phone itself is the patient."""
-    (lead, visit, paid), persons = encode_keys(
-        leads["person_key"], appointments["person_key"], payments["person_key"]
-    )
-    (visit_named, paid_named), named = encode_keys(
-        appointments["patient_key"], payments["patient_key"]
+    tables = (leads, appointments, payments)
+    ((lead, visit, paid), persons), ((visit_named, paid_named), named) = both(
+        lambda: encode_keys(*(table["person_key"] for table in tables)),
+        lambda: encode_keys(*(table["patient_key"] for table in tables[1:])),
     )
     person = np.concatenate([visit, paid])
     patient = np.concatenate([visit_named, paid_named])
-    both = (person != _NOBODY) & (patient != _NOBODY)
-    pairs = distinct(person[both] * max(named, 1) + patient[both])
+    linked = (person != _NOBODY) & (patient != _NOBODY)
+    pairs = distinct(person[linked] * max(named, 1) + patient[linked])
     pair_person, pair_patient = np.divmod(pairs, max(named, 1))
     known = np.full(persons, _NOBODY, dtype=np.int64)
     known[pair_person] = pair_patient
@@ -139,7 +139,7 @@ def _keys(leads: pd.DataFrame, appointments: pd.DataFrame, payments: pd.DataFram
         np.where(known[person] != _NOBODY, known[person], phone_is_patient) if persons else patient
     )
     patient = np.where(patient != _NOBODY, patient, by_phone)
-    alone = (person != _NOBODY) & ~both
+    alone = (person != _NOBODY) & ~linked
     more = distinct(person[alone] * (named + persons) + patient[alone])
     alone_person, alone_patient = np.divmod(more, max(named + persons, 1))
     return _KeyPairs(
@@ -212,12 +212,11 @@ def _appointment_leads(
 
     looking = np.flatnonzero(lead == _NOBODY)
     own = looking[keys.visit[looking] != _NOBODY]
-    row, person = own, keys.visit[own]
-    without = looking[keys.visit[looking] == _NOBODY]
-    if len(without):
-        more_row, more_person = _phones_of(keys, without)
-        row, person = np.concatenate([row, more_row]), np.concatenate([person, more_person])
-    found = _latest(keys, kept, created, person, booking[row], settings)
+    row, person = _phones_of(keys, looking[keys.visit[looking] == _NOBODY])
+    person = np.concatenate([keys.visit[own], person])
+    found = _latest(keys, kept, created, person, booking[np.concatenate([own, row])], settings)
+    lead[own] = found[: len(own)]
+    found = found[len(own) :]
     hit = found != _NOBODY
     row, found = row[hit], found[hit]
     order = np.lexsort((-found, created[found], row))

@@ -131,11 +131,12 @@ class _DistinctRows:
         self.count = len(has_yclid)
         self.fields = fields
         self.has_yclid = has_yclid
-        self.words = {
-            name: ["" if name == "traffic_source" and v == "internal" else v for v in column.values]
+        self.texts = {
+            name: Haystack(
+                "" if name == "traffic_source" and v == "internal" else v for v in column.values
+            )
             for name, column in fields.items()
         }
-        self.texts = {name: Haystack(words) for name, words in self.words.items()}
         nobody = np.zeros(self.count, dtype=bool)
         paid = self.matches(("utm_medium",), PAID_MEDIUM)
         self.scopes = {
@@ -151,9 +152,7 @@ class _DistinctRows:
     def among(self, fields: tuple[str, ...], words: str) -> Bools:
         """Rows where any of the fields is one of the words."""
         chosen = {fold(w) for w in words.split()}
-        return self._any(
-            fields, lambda name: np.array([fold(w) in chosen for w in self.words[name]], dtype=bool)
-        )
+        return self._any(fields, lambda name: self.texts[name].among(chosen))
 
     def answers(self, rules: tuple[Rule, ...], otherwise: str) -> tuple[list[str], Ints, Bools]:
         """Channel, number of the rule and retarget flag of each distinct row."""

@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 
 from metrics.calendar import MISSING, microseconds
-from metrics.coded import Ints, combine, encode
+from metrics.coded import Ints, combine, distinct, encode
 
 #: What became of a visit is the best that became of its services.
 _BEST_FIRST = (
     *("completed", "arrived", "confirmed", "booked", "no_show", "rescheduled", "cancelled"),
 )
+#: Sets patients apart by more than any two moments are, in µs that wrap around.
+_FAR = 0x1E3779B97F4A7C15
 
 
 def fold_visits(appointments: pd.DataFrame, patient: Ints) -> tuple[pd.DataFrame, Ints]:
@@ -52,28 +54,31 @@ def fold_visits(appointments: pd.DataFrame, patient: Ints) -> tuple[pd.DataFrame
 
 def _same_visit(appointments: pd.DataFrame, patient: Ints, starts: Ints) -> Ints:
     """The first row of each row's visit."""
-    rows = len(appointments)
-    visit = np.arange(rows)
-    if not rows:
-        return visit
-    moment, moments = pd.factorize(starts)
-    parts = [(patient, int(patient.max()) + 1), (moment, len(moments))]
-    of_patient, visits = combine(parts, rows)
-    number = encode(appointments["visit_id"])
-    named = number.filled()
-    if len(visits) == rows and not named.any():
-        return visit
-    groups = [of_patient]
-    if named.any():
-        source = encode(appointments["source"])
-        parts = [(source.codes, len(source.values)), (number.codes, len(number.values))]
-        of_number = combine(parts, rows)[0]
-        groups.append(np.where(named, of_number, of_number.max() + 1 + np.arange(rows)))
+    visit = np.arange(len(appointments))
+    groups = [_of_one_moment(patient, starts)]
+    named = np.flatnonzero((appointments["visit_id"] != "").to_numpy())
+    if len(named):
+        columns = [encode(appointments[name].iloc[named]) for name in ("source", "visit_id")]
+        parts = [(column.codes, len(column.values)) for column in columns]
+        groups.append((named, combine(parts, len(named))[0]))
     while True:
-        before = visit
-        for group in groups:
-            smallest = np.full(int(group.max()) + 1, rows)
-            np.minimum.at(smallest, group, visit)
-            visit = smallest[group]
+        before = visit.copy()
+        for rows, group in groups:
+            smallest = np.full(int(group.max(initial=-1)) + 1, len(visit))
+            np.minimum.at(smallest, group, visit[rows])
+            visit[rows] = smallest[group]
         if (visit == before).all():
             return visit
+
+
+def _of_one_moment(patient: Ints, starts: Ints) -> tuple[Ints, Ints]:
+    """Rows that may share their patient and their start with another, and a code of both."""
+    # Equal pairs have equal sums; whose sum nobody has is alone, which a sort tells soonest.
+    sums = patient * _FAR + starts
+    ordered = np.sort(sums)
+    met = distinct(ordered[1:][ordered[1:] == ordered[:-1]])
+    place = np.searchsorted(met, sums)
+    rows = np.flatnonzero(met[place.clip(max=len(met) - 1)] == sums) if len(met) else met
+    moment, moments = pd.factorize(starts[rows])
+    parts = [(patient[rows], int(patient.max(initial=-1)) + 1), (moment, len(moments))]
+    return rows, combine(parts, len(rows))[0]

@@ -28,11 +28,6 @@ _NEW = {
 STEPS = (*_NEW, "corrected", "vanished")
 
 
-def rows_before(entity: str, rows: pd.DataFrame, revision: Revision) -> pd.DataFrame:
-    """All of an entity's rows of today as they stood at the snapshot, in any order."""
-    return pd.concat([_without(entity, rows, revision.now), revision.before], ignore_index=True)
-
-
 @dataclass(frozen=True)
 class Course:
     """A clinic's rows between the snapshot and now.

@@ -22,7 +22,7 @@ def must_own_book(clinic: Clinic, service: Service) -> None:
 
 def open_workbook(path: Path) -> Book:
     """A workbook by its path, whoever fills it."""
-    from sheets_sync.books.xlsx.workbook import XlsxBook  # noqa: PLC0415
+    from sheets_sync.books.xlsx.book import XlsxBook  # noqa: PLC0415
 
     return XlsxBook(path)
 
@@ -37,6 +37,6 @@ def open_book(clinic: Clinic, service: Service) -> Book:
         from sheets_sync.books.google.client import open_google  # noqa: PLC0415
 
         return open_google(clinic, service)
-    from sheets_sync.books.xlsx.workbook import XlsxBook  # noqa: PLC0415
+    from sheets_sync.books.xlsx.book import XlsxBook  # noqa: PLC0415
 
     return XlsxBook(clinic.path(clinic.book.path), clinic.name, clinic.id)

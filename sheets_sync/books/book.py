@@ -149,21 +149,21 @@ def comments(tab: Tab, raw: Sequence[Sequence[Cell]]) -> dict[tuple[str, ...], s
     titles = [c.title for c in tab.columns]
     key_at = [places[titles.index(title)] for title in tab.row_key]
     at = next(place for column, place in zip(tab.columns, places, strict=True) if column.comment)
-    found = {}
+    by_key = {}
     for row in raw[1:]:
         comment = _cell(row, at)
         if comment is not None and str(comment).strip():
-            found[tuple(text(_cell(row, place)) for place in key_at)] = str(comment).strip()
-    return found
+            by_key[tuple(text(_cell(row, place)) for place in key_at)] = str(comment).strip()
+    return by_key
 
 
 def places_of(tab: Tab, header: Sequence[Cell]) -> list[int]:
     """Where each column of a tab stands, from 0: by its title, else where it was laid; -1: nowhere."""
     titles = [fold(text(cell)) for cell in header]
-    wanted = [fold(c.title) for c in tab.columns]
+    ours = [fold(c.title) for c in tab.columns]
     places = []
-    for at, title in enumerate(wanted):
-        renamed = at < len(titles) and titles[at] not in wanted
+    for at, title in enumerate(ours):
+        renamed = at < len(titles) and titles[at] not in ours
         places.append(titles.index(title) if title in titles else at if renamed else -1)
     return places
 

@@ -17,11 +17,11 @@ from metrics.join.patterns import MOST_ROWS
 from metrics.join.rules import Rule, default_rules
 from metrics.settings import Attribution, Bands, Ltv, Settings, default_period, working_minutes
 from sheets_sync.clinic.faults import faults, toml_fault
-from sheets_sync.clinic.values import Day, Pattern, Rate, Whole, Zone
+from sheets_sync.clinic.fields import Day, Pattern, Rate, Whole, Zone
 from sheets_sync.errors import ConfigError, because
 from sheets_sync.net.secrets import NeededVariable, Variable
 from sheets_sync.notify.channel import NotifyTable
-from sheets_sync.notify.channels import CHANNELS
+from sheets_sync.notify.registry import CHANNELS
 from sheets_sync.sources import SOURCES, gives_costs, source_title
 from sheets_sync.sources.source import SourceTable
 from templates_sheets import HIDEABLE
@@ -113,7 +113,7 @@ class ReportConfig(_ConfigTable):
 
     @field_validator("cost_order")
     @classmethod
-    def _costs_are_given(cls, order: tuple[str, ...]) -> tuple[str, ...]:
+    def _gives_costs(cls, order: tuple[str, ...]) -> tuple[str, ...]:
         if unknown := [kind for kind in order if kind not in gives_costs()]:
             raise ValueError(
                 f"нужны виды источников из {', '.join(gives_costs())}; найдено «{unknown[0][:40]}»"

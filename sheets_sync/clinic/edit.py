@@ -49,11 +49,11 @@ def _name(source: Mapping[str, Any]) -> tuple[str, str] | None:
     return table.name, table.only
 
 
-def _become(table: Any, wanted: Mapping[str, Any]) -> None:
+def _become(table: Any, content: Mapping[str, Any]) -> None:
     """Make a table say what is wanted, and keep the comments of what it says already."""
-    for key in [key for key in table if key not in wanted]:
+    for key in [key for key in table if key not in content]:
         del table[key]
-    for key, value in wanted.items():
+    for key, value in content.items():
         if isinstance(value, Mapping) and isinstance(table.get(key), Mapping):
             _become(table[key], value)
         elif table.get(key) != value:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sheets_sync.notify.channels import CHANNELS
+from sheets_sync.notify.registry import CHANNELS
 from sheets_sync.sources import SOURCES
 
 #: What pydantic says, by the beginning of its code; longer beginnings first.
@@ -104,13 +104,13 @@ def _sentence(key: str, fault: Any) -> str:
     if owners := _owners(fault):
         return f"у {fault['loc'][2]} такого ключа нет, он есть у {', '.join(owners)}"
     words = next((w for start, w in _EXPECTED if kind.startswith(start)), fault["msg"])
-    known = {k: str(v).replace(" or ", ", ") for k, v in context.items()}
-    sentence = words.format_map(known) if words is not fault["msg"] else words
+    limits = {k: str(v).replace(" or ", ", ") for k, v in context.items()}
+    sentence = words.format_map(limits) if words is not fault["msg"] else words
     secret = any(word in key for word in ("token", "secret", "password", "proxy"))
     if secret or kind in _UNSEEN:
         return sentence
-    found = str(context.get("tag", fault["input"]))
-    return f"{sentence}; найдено «{found if len(found) <= _SHOWN else found[:_SHOWN] + '…'}»"
+    value = str(context.get("tag", fault["input"]))
+    return f"{sentence}; найдено «{value if len(value) <= _SHOWN else value[:_SHOWN] + '…'}»"
 
 
 def _owners(fault: Any) -> list[str]:

@@ -42,6 +42,7 @@ class Clinics:
     seconds: Callable[[], float] = time.monotonic
     _seen: dict[str, tuple[_Mark, Clinic | Broken]] = field(default_factory=dict, repr=False)
     _sheets: dict[str, str] = field(default_factory=dict, repr=False)
+    _somebody: str = field(default="", repr=False)
     _owners: dict[str, str] = field(default_factory=dict, repr=False)
     _looked: float = field(default=float("-inf"), repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
@@ -65,22 +66,21 @@ class Clinics:
         with self._lock:
             if not self._owners:
                 self._look()
-            found = self._alone(self._read(clinic_id))
-        return found if isinstance(found, Clinic) else None
+            clinic = self._alone(self._read(clinic_id))
+        return clinic if isinstance(clinic, Clinic) else None
 
     def of_spreadsheet(self, spreadsheet_id: str) -> Clinic | None:
         """The clinic that owns a Google spreadsheet; to say that there is none takes as long."""
         with self._lock:
             if self.seconds() - self._looked >= _LOOK_SECONDS:
                 self._look()
-            name = self._sheets.get(spreadsheet_id) if spreadsheet_id else None
-            clinic = self.get(name) if name else self.any()
+            clinic = self.get(self._sheets.get(spreadsheet_id, self._somebody))
         return clinic if clinic and clinic.book.spreadsheet_id == spreadsheet_id != "" else None
 
     def any(self) -> Clinic | None:
-        """Some clinic of the folder; None where there is none yet."""
+        """Some clinic that is asked for by its spreadsheet; None where there is none yet."""
         with self._lock:
-            return self.get(next(iter(self._sheets.values()), ""))
+            return self.get(self._somebody)
 
     def _look(self) -> list[Clinic | Broken]:
         with self._lock:
@@ -92,14 +92,16 @@ class Clinics:
             clinics = [c for c in reversed(read) if isinstance(c, Clinic)]
             self._owners = {_book(c): c.id for c in clinics}
             self._sheets = {c.book.spreadsheet_id: c.id for c in clinics}
+            self._sheets.pop("", None)
+            self._somebody = next(iter(self._sheets.values()), "")
             return [c for c in map(self._alone, read) if c is not None]
 
-    def _alone(self, found: Clinic | Broken | None) -> Clinic | Broken | None:
+    def _alone(self, clinic: Clinic | Broken | None) -> Clinic | Broken | None:
         """The same, but that only the first of the clinics of one book may fill it."""
-        if not isinstance(found, Clinic):
-            return found
-        owner = self._owners.get(_book(found), found.id)
-        return found if owner == found.id else Broken(found.id, _doubled(found.id, owner))
+        if not isinstance(clinic, Clinic):
+            return clinic
+        owner = self._owners.get(_book(clinic), clinic.id)
+        return clinic if owner == clinic.id else Broken(clinic.id, _doubled(clinic.id, owner))
 
     def _read(self, name: str) -> Clinic | Broken | None:
         path = (self.folder or Path()) / f"{name}.toml"
@@ -109,10 +111,10 @@ class Clinics:
             self._seen.pop(name, None)
             return None
         mark = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
-        known = self._seen.get(name)
-        if known is None or known[0] != mark:
-            known = self._seen[name] = (mark, _load(path))
-        return known[1]
+        entry = self._seen.get(name)
+        if entry is None or entry[0] != mark:
+            entry = self._seen[name] = (mark, _load(path))
+        return entry[1]
 
 
 def _book(clinic: Clinic) -> str:

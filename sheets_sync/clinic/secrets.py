@@ -81,10 +81,10 @@ def _lines(path: Path) -> dict[str, str]:
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
     for line in text.splitlines():
-        if found := _LINE.fullmatch(line):
-            value = found[2]
+        if match := _LINE.fullmatch(line):
+            value = match[2]
             quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
-            yield found[1], value[1:-1] if quoted else value
+            yield match[1], value[1:-1] if quoted else value
 
 
 def _write(path: Path, text: str) -> None:

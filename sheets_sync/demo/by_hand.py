@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from sheets_sync.demo import plan
+from sheets_sync.demo import promises
 from sheets_sync.demo.story import Story
 from templates_sheets import costs, directions, typed_rows
 from templates_sheets import plan as plan_tab
@@ -19,7 +19,11 @@ _AGAIN = {"ортодонтия": 2}
 def tables(story: Story) -> list[Table]:
     """«План», «Расходы» and «Направления» as they lie before the first run."""
     again: list[list[Cell]] = [[None, name, None, months] for name, months in _AGAIN.items()]
-    typed = (plan_tab.TAB, plan.rows(story)), (costs.TAB, _leaflets(story)), (directions.TAB, again)
+    typed = (
+        (plan_tab.TAB, promises.rows(story)),
+        (costs.TAB, _leaflets(story)),
+        (directions.TAB, again),
+    )
     return [typed_rows.table(tab, [[*row, None] for row in rows], []) for tab, rows in typed]
 
 

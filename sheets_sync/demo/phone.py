@@ -55,11 +55,11 @@ def write_calls(folder: Path, random: Random, story: Story) -> str:
     """The call tracking's journal: UTF-8, `;`, one row a call."""
     calls = [*_written(random, story), *_unwritten(random, story), *_patients(random, story)]
     calls = sorted((c for c in calls if c.at.date() <= story.last), key=lambda c: c.at)
-    known: set[int] = set()
+    numbers: set[int] = set()
     rows = []
     for number, call in enumerate(calls, 700001):
-        rows.append([str(number), *_row(random, call, first=call.phone not in known)])
-        known.add(call.phone)
+        rows.append([str(number), *_row(random, call, first=call.phone not in numbers)])
+        numbers.add(call.phone)
     write_csv(folder / "zvonki.csv", (_HEADER, *rows), "utf-8-sig")
     return CALLS_SOURCE
 
@@ -67,20 +67,20 @@ def write_calls(folder: Path, random: Random, story: Story) -> str:
 def _row(random: Random, call: Call, *, first: bool) -> list[str]:
     """Cells after the id. A call that was not taken has no talk, nobody took it, none judged it."""
     marked = call.campaign if call.campaign and not call.outgoing else None
-    spoken = not call.missed
+    has_talk = not call.missed
     return [
         minute(call.at),
         "Исходящий" if call.outgoing else "Входящий",
         people.spelled(random, call.phone) if call.phone else "Скрыт",
         marked.source if marked else "",
         *(marked.utm if marked else ("", "", "")),
-        "Отвечен" if spoken else "Пропущен",
-        str(call.talk) if spoken else "0",
+        "Отвечен" if has_talk else "Пропущен",
+        str(call.talk) if has_talk else "0",
         str(call.wait),
         "" if call.outgoing else "да" if first else "нет",
         "" if call.outgoing or call.missed else "нет" if call.strange else "да",
         random.choices(tuple(BRANCHES), (3, 2))[0],
-        random.choice(MANAGERS) if spoken else "",
+        random.choice(MANAGERS) if has_talk else "",
     ]
 
 
@@ -97,8 +97,8 @@ def _written(random: Random, story: Story) -> Iterator[Call]:
 
 
 def _is_answered(random: Random, lead: Lead) -> bool:
-    known = lead.has_phone and lead.status not in ("Спам", "Дубль")
-    return known and random.random() < _FORM_CALLED
+    reachable = lead.has_phone and lead.status not in ("Спам", "Дубль")
+    return reachable and random.random() < _FORM_CALLED
 
 
 def _unwritten(random: Random, story: Story) -> Iterator[Call]:

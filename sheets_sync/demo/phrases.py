@@ -52,10 +52,10 @@ def _split(random: Random, row: Spent) -> Iterator[tuple[str, int, int, int]]:
     for place, (phrase, share) in enumerate(phrases):
         part = share * random.uniform(0.7, 1.3)
         last = place == len(phrases) - 1
-        taken = [
+        parts = [
             rest if last else min(round(whole * part), rest)
             for whole, rest in zip((row.cost, row.impressions, row.clicks), left, strict=True)
         ]
-        left = [rest - some for rest, some in zip(left, taken, strict=True)]
-        if any(taken):
-            yield phrase, taken[0], taken[1], taken[2]
+        left = [rest - some for rest, some in zip(left, parts, strict=True)]
+        if any(parts):
+            yield phrase, parts[0], parts[1], parts[2]

@@ -76,7 +76,7 @@ class _Teller:
         duplicates, spam, repeats = (
             round(leads * share) for share in (_DUPLICATES, _SPAM, _REPEATS)
         )
-        self.wanted = {"duplicates": duplicates, "spam": spam, "repeats": repeats}
+        self.quotas = {"duplicates": duplicates, "spam": spam, "repeats": repeats}
         self.new = leads - duplicates - spam - repeats
         self.tale = Story(first, last)
         share = self.new / sum(weights)
@@ -163,7 +163,7 @@ class _Teller:
 
     def _repeats(self) -> None:
         """Patients who ask again through advertising: repeat requests, not leads."""
-        for visit in self._sample(self.wanted["repeats"], before=self.last - timedelta(days=21)):
+        for visit in self._sample(self.quotas["repeats"], before=self.last - timedelta(days=21)):
             left = (self.last - visit.starts.date()).days
             day = visit.starts.date() + timedelta(days=self.random.randint(20, max(left, 20)))
             day = min(day, self.last)
@@ -171,8 +171,8 @@ class _Teller:
 
     def _duplicates(self) -> None:
         """The same person again within days; half of them the administrators have marked."""
-        known = [lead for lead in self.tale.leads if lead.has_phone]
-        for lead in self.random.sample(known, min(self.wanted["duplicates"], len(known))):
+        reachable = [lead for lead in self.tale.leads if lead.has_phone]
+        for lead in self.random.sample(reachable, min(self.quotas["duplicates"], len(reachable))):
             at = lead.at + timedelta(minutes=self.random.randint(3, 12 * 24 * 60))
             if at.date() > self.last:
                 at = lead.at + timedelta(minutes=3)
@@ -182,7 +182,7 @@ class _Teller:
             self.tale.leads.append(twin)
 
     def _spam(self) -> None:
-        for _ in range(self.wanted["spam"]):
+        for _ in range(self.quotas["spam"]):
             day = self.random.choice(self.days)
             lead = self._lead(self._person(), self._moment(day), self._campaign(day))
             lead.status = "Спам"

@@ -76,13 +76,13 @@ def _appointment(random: Random, row: Booking) -> list[Any]:
     lead = ""
     if row.lead and random.random() < 0.8:
         lead = str(row.lead.number) if random.random() < 0.992 else _NOWHERE
-    known = random.random() < 0.94
+    has_phone = random.random() < 0.94
     return [
         str(row.number),
         lead,
         f"{row.person.card:06d}",
         row.person.name,
-        people.spelled(random, row.person.phone) if known or not row.lead else "",
+        people.spelled(random, row.person.phone) if has_phone or not row.lead else "",
         row.booked,
         row.starts,
         row.status,

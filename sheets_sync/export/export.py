@@ -40,8 +40,8 @@ def export(run: LiveRun, folder: Path, form: FileFormat) -> ExportReport:
     is read for what people typed, and not written. Raises ConfigError where the folder takes no
     files, RomiError where the book or the store does not answer.
     """
-    content = computed(run)
-    tables = [data_table(table) for table in content.data_tables()]
+    content, laid = computed(run)
+    tables = [data_table(table) for table in laid]
     files = {f"{table.name}.{form}": _file(table, form) for table in tables}
     files[SCHEMA] = json.dumps(_schema(run, tables, form), ensure_ascii=False, indent=1).encode()
     try:

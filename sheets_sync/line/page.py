@@ -15,7 +15,7 @@ PAGE = "page"
 #: And the setting that pages obey: «Настройки» may stand above the clinic's file.
 KEEP_UPLOADS = "keep_uploads"
 #: Tabs and the columns taken of them; () for all.
-_TAKEN: dict[str, tuple[str, ...]] = {
+_COLUMNS: dict[str, tuple[str, ...]] = {
     "weekly": (),
     "channel_report": (
         "Канал",
@@ -30,15 +30,17 @@ _TAKEN: dict[str, tuple[str, ...]] = {
 }
 
 
-def page(tables: Sequence[Table], taken: Mapping[str, tuple[str, ...]] = _TAKEN) -> dict[str, Any]:
+def page(
+    tables: Sequence[Table], columns: Mapping[str, tuple[str, ...]] = _COLUMNS
+) -> dict[str, Any]:
     """Tab -> {"titles", "rows", "formats", "notes"}: cells as JSON has them, a date as ISO text."""
-    return {t.tab.key: _plain(t, taken[t.tab.key]) for t in tables if t.tab.key in taken}
+    return {t.tab.key: _plain(t, columns[t.tab.key]) for t in tables if t.tab.key in columns}
 
 
 def keep_days(clinic: Clinic, store: Store) -> int:
     """For how many days an accepted file is kept, as the last run knew it. Raises StoreError."""
-    known = store.memory.read(clinic.id, KEEP_UPLOADS).get(KEEP_UPLOADS)
-    return clinic.report.keep_uploads if known is None else int(known)
+    days = store.memory.read(clinic.id, KEEP_UPLOADS).get(KEEP_UPLOADS)
+    return clinic.report.keep_uploads if days is None else int(days)
 
 
 def _plain(table: Table, titles: tuple[str, ...]) -> dict[str, Any]:

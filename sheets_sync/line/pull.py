@@ -13,6 +13,7 @@ from typing import Any
 
 from sheets_sync.clinic.secrets import Secrets
 from sheets_sync.errors import RomiError, SourceError
+from sheets_sync.line.heap import release
 from sheets_sync.line.run import LiveRun, SourceRead
 from sheets_sync.net.limiter import Limiter
 from sheets_sync.net.vault import Vault
@@ -48,8 +49,8 @@ def pull_all(run: LiveRun, goals: tuple[int | str, ...] = ()) -> list[SourceRead
             live.begin(number, table)
     for number, table in enumerate(tables):
         if not SOURCES[table.kind].live:
-            for batch in _batches(table, desk.context(number, table)):
-                reads[number] += _keep(run, table, batch)
+            reads[number] += _kept(run, table, desk.context(number, table))
+            release()
     for number, batch in live.arriving():
         reads[number] += _keep(run, tables[number], batch)
     return [read for of_source in reads for read in _summed(of_source)]
@@ -89,16 +90,16 @@ class _PullDesk:
     run: LiveRun
     sources: int
     keyring: Keyring = field(init=False)
-    known: list[SourceState] = field(init=False)
+    states: list[SourceState] = field(init=False)
     shares: dict[int, float] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self.keyring = open_keyring(self.run.service, self.run.clinic.id)
-        self.known = self.run.store.sources.states(self.run.clinic.id)
+        self.states = self.run.store.sources.states(self.run.clinic.id)
 
     def context(self, number: int, table: SourceTable) -> Context:
-        states = [s for s in self.known if s.source == table.name]
+        states = [s for s in self.states if s.source == table.name]
         mine = next((s for s in states if table.only in {"", s.entity}), None)
         self.say(number, f"Читаю {source_title(table.name)}", 0.0)
         return context_of(
@@ -198,6 +199,12 @@ def _batches(table: SourceTable, context: Context) -> Iterator[Batch]:
         return
     if batch:
         yield batch
+
+
+def _kept(run: LiveRun, table: SourceTable, context: Context) -> list[SourceRead]:
+    """What became of a source that is read at once; nothing holds its rows any more."""
+    batches = _batches(table, context)
+    return [read for batch in batches for read in _keep(run, table, batch)]
 
 
 def _keep(run: LiveRun, table: SourceTable, batch: Batch) -> list[SourceRead]:

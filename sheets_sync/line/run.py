@@ -146,10 +146,10 @@ def counts(run: Run, reads: Sequence[SourceRead], states: Sequence[SourceState])
     """What a run did, in rows and sources; of one that was begun twice nobody knows how many rows
     were new."""
     merged = [r.merged for r in reads if r.merged]
-    known = {"new": sum(m.new for m in merged), "changed": sum(m.changed for m in merged)}
+    rows = {"new": sum(m.new for m in merged), "changed": sum(m.changed for m in merged)}
     return {
         "read": sum(r.read for r in reads),
-        **({AGAIN: 1} if run.again else known),
+        **({AGAIN: 1} if run.again else rows),
         "refused": sum(r.refused for r in reads),
         "stale": sum(1 for s in states if s.stale),
     }

@@ -47,20 +47,20 @@ def past_of(run: LiveRun, settings: Settings) -> Past | None:
     none, or where its settings are no longer any. Raises StoreError."""
     until = settings.as_of - timedelta(days=1)
     clinic, history = run.clinic.id, run.store.history
-    found = history.last(clinic, min(until, settings.changed_since or until))
-    if found is None:
+    snapshot = history.last(clinic, min(until, settings.changed_since or until))
+    if snapshot is None:
         return None
     try:
-        then = _SETTINGS.validate_python(found.body["settings"])
+        then = _SETTINGS.validate_python(snapshot.body["settings"])
     except ValidationError:
         return None
     if any(map(fault, then.rules)) or any(unreadable(p) for p, _ in then.directions):
         return None
     return Past(
         settings=then,
-        same_program=found.version == __version__,
-        numbers=_numbers(found.body["numbers"]),
-        revisions=history.since(clinic, found.n, COUNTED),
+        same_program=snapshot.version == __version__,
+        numbers=_numbers(snapshot.body["numbers"]),
+        revisions=history.since(clinic, snapshot.n, COUNTED),
     )
 
 

@@ -22,8 +22,8 @@ def merge_typed_costs(run: LiveRun, inputs: Inputs[ReportConfig]) -> list[Source
     """Rows of the tab «Расходы» are all of that source's rows: a row taken out is gone."""
     refused = len(inputs.about(costs_tab.TAB.title))
     pulled = Pulled("costs", inputs.costs, read=len(inputs.costs) + refused, replace=_ALWAYS)
-    known = any(s.source == costs_tab.SOURCE for s in run.store.sources.states(run.clinic.id))
-    if inputs.costs.empty and not refused and not known:
+    is_stored = any(s.source == costs_tab.SOURCE for s in run.store.sources.states(run.clinic.id))
+    if inputs.costs.empty and not refused and not is_stored:
         return []
     merged = run.store.rows.merge(
         run.clinic.id, costs_tab.SOURCE, [pulled], run.now, run_id=run.run_id

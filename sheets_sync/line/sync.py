@@ -16,7 +16,8 @@ from sheets_sync.books import open_book
 from sheets_sync.books.book import Stamp, Typed
 from sheets_sync.clinic.config import Clinic, ReportConfig
 from sheets_sync.errors import RomiError, StoreError
-from sheets_sync.export.data_table import data_table
+from sheets_sync.export.data_table import DataTable, data_table
+from sheets_sync.line.heap import release, share_heap
 from sheets_sync.line.journal import RUNS, lines
 from sheets_sync.line.material import material
 from sheets_sync.line.page import KEEP_UPLOADS, PAGE, page
@@ -102,7 +103,7 @@ def lay_template(run: LiveRun, *, take: bool = False) -> str:
     typed = book.read(take=take)
     masks = Masks(allowed=[run.clinic.name])
     inputs = read_typed(typed.grids, run.clinic.report, run.as_of, masks)
-    filled = _fill(run, typed, inputs, masks)
+    filled, _ = _fill(run, typed, inputs, masks)
     laid = book.init(filled.tables, Stamp(run.run_id, run.now))
     if laid.locked:
         raise laid.locked[0]
@@ -110,16 +111,18 @@ def lay_template(run: LiveRun, *, take: bool = False) -> str:
     return book.address
 
 
-def computed(run: LiveRun) -> BookContent:
-    """What a sync would write, of the rows that the store has; sources are asked only where none
-    ever was. Nothing is written. Raises RomiError where the book cannot be read."""
+def computed(run: LiveRun) -> tuple[BookContent, list[Table]]:
+    """What a sync would write, of the rows that the store has, and the same for programs; sources
+    are asked only where none ever was. Nothing is written. Raises RomiError where the book cannot
+    be read."""
     typed = open_book(run.clinic, run.service).read()
     masks = Masks(allowed=[run.clinic.name])
     inputs = read_typed(typed.grids, run.clinic.report, run.as_of, masks)
     if not run.store.sources.states(run.clinic.id):
         pull_all(run, inputs.goals)
         merge_typed_costs(run, inputs)
-    return _fill(run, typed, inputs, masks)
+    filled, answers = _fill(run, typed, inputs, masks)
+    return filled, _for_programs(answers, masks)
 
 
 @dataclass(frozen=True)
@@ -135,12 +138,11 @@ class BookContent:
     memory: dict[str, Any]
     exposed: tuple[str, ...]
     left: Snapshot
-    answers: Answers
-    masks: Masks
 
-    def data_tables(self) -> list[Table]:
-        """The computed tables for programs, without personal data, as in the book."""
-        return guard_tables(data_tables(self.answers), self.masks)[0]
+
+def _for_programs(answers: Answers, masks: Masks) -> list[Table]:
+    """The computed tables for programs, without personal data, as in the book."""
+    return guard_tables(data_tables(answers), masks)[0]
 
 
 def _fill(
@@ -149,7 +151,7 @@ def _fill(
     inputs: Inputs[ReportConfig],
     masks: Masks,
     sources: Sequence[SourceRead] | None = None,
-) -> BookContent:
+) -> tuple[BookContent, Answers]:
     clinic, store = run.clinic, run.store
     run.say("Свожу данные", 0.6)
     settings = inputs.report.settings(run.as_of, clinic.timezone, inputs.rules)
@@ -176,21 +178,24 @@ def _fill(
     )
     del rows
     answers.frames()
+    left = snapshot(answers["facts"], n)
+    answers.forget_rows()
+    release()
 
     run.say("Заполняю таблицу", 0.8)
     sheets, exposed = guard_tables(tables(answers, typed.present), masks)
     memory |= {PAGE: page(sheets), DIGEST: digest_cells(sheets, run.as_of)}
     memory[KEEP_UPLOADS] = settings.keep_uploads
-    return BookContent(
+    content = BookContent(
         *(settings, answers["channel_report"], states, refusals, reads, sheets, memory, exposed),
-        snapshot(answers["facts"], n),
-        answers,
-        masks,
+        left,
     )
+    return content, answers
 
 
 def _line(run: LiveRun) -> RunReport:
     clinic = run.clinic
+    share_heap()
     run.say("Читаю таблицу", 0.0)
     book = open_book(clinic, run.service)
     book.kept = run.store.memory.read(clinic.id, BOOK).get(BOOK) or {}
@@ -199,7 +204,12 @@ def _line(run: LiveRun) -> RunReport:
     inputs = read_typed(typed.grids, clinic.report, run.as_of, masks)
     sources = [*pull_all(run, inputs.goals), *merge_typed_costs(run, inputs)]
     forget_gone(run)
-    filled = _fill(run, typed, inputs, masks, sources)
+    release()
+    filled, answers = _fill(run, typed, inputs, masks, sources)
+    laid = _for_programs(answers, masks) if run.store.views.exist else []
+    for_bi = [data_table(table) for table in laid]
+    del answers
+    release()
     if not run.alive():
         raise StoreError(
             "Этот запуск перешёл к другому исполнителю.", hint="Дождитесь его.", permanent=False
@@ -210,7 +220,7 @@ def _line(run: LiveRun) -> RunReport:
     leave_snapshot(run, filled.left)
     run.store.memory.keep(clinic.id, filled.memory, run.now)
     run.store.alerts.keep(clinic.id, run.as_of - timedelta(days=1), fresh, run.now)
-    untold = _show_to_bi(run, filled)
+    untold = _show_to_bi(run, for_bi)
     run.say("Готово", 1.0)
     return RunReport(
         run.run,
@@ -225,12 +235,11 @@ def _line(run: LiveRun) -> RunReport:
     )
 
 
-def _show_to_bi(run: LiveRun, filled: BookContent) -> tuple[str, ...]:
+def _show_to_bi(run: LiveRun, tables: list[DataTable]) -> tuple[str, ...]:
     """Put the tables into the database's views, where it has any. Gives what went wrong, in words:
     the book is written, and a database that lets nobody make a schema must not fail the run."""
-    if not run.store.views.wanted:
+    if not tables:
         return ()
-    tables = [data_table(table) for table in filled.data_tables()]
     try:
         run.store.views.show(run.clinic.id, run.clinic.name, run.as_of, tables)
     except StoreError as error:

@@ -31,7 +31,7 @@ def must_be_free(path: Path, *, force: bool) -> None:
         place = path if path.is_dir() else path.parent
         raise ConfigError(f"{what}.", where=str(place), hint="Укажите в --out путь к файлу.")
     if not force and os.path.lexists(path):
-        raise _taken(path)
+        raise _file_exists(path)
 
 
 def without_people(rows: pd.DataFrame) -> tuple[pd.DataFrame, int]:
@@ -68,7 +68,7 @@ def write(path: Path, content: bytes, *, force: bool) -> None:
             with contextlib.suppress(FileNotFoundError):
                 Path(draft).unlink()
     except FileExistsError as error:
-        raise _taken(path) from error
+        raise _file_exists(path) from error
     except OSError as error:
         raise ConfigError(
             f"не могу записать файл ({because(error)}).",
@@ -77,7 +77,7 @@ def write(path: Path, content: bytes, *, force: bool) -> None:
         ) from error
 
 
-def _taken(path: Path) -> ConfigError:
+def _file_exists(path: Path) -> ConfigError:
     return ConfigError(
         "такой файл уже есть.", where=str(path), hint="Выберите другой --out или добавьте --force."
     )

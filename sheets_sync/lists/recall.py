@@ -87,8 +87,8 @@ def _due(answers: Answers) -> pd.DataFrame:
     margin = np.full(len(due), np.nan)
     if ahead is not None:
         patient = due["patient"].to_numpy()
-        known = patient < len(ahead)
-        margin[known] = ahead[patient[known]] / 100
+        has_margin = patient < len(ahead)
+        margin[has_margin] = ahead[patient[has_margin]] / 100
     columns: dict[str, Any] = {
         "patient_key": due["patient_key"],
         "Группа": due["direction"],

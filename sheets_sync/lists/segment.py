@@ -70,13 +70,13 @@ def _patterns(answers: Answers, name: str) -> list[SegmentPattern] | None:
     if fold(name) == fold(EVERYBODY):
         return None
     named = by_segment(answers["segment_patterns"])
-    found = next((rows for title, rows in named.items() if fold(title) == fold(name)), None)
-    if found is None:
+    patterns = next((rows for title, rows in named.items() if fold(title) == fold(name)), None)
+    if patterns is None:
         raise ConfigError(
             f"сегмента «{name}» нет.",
             hint="Есть: " + ", ".join(f"«{title}»" for title in (EVERYBODY, *named)) + ".",
         )
-    return found
+    return patterns
 
 
 def _clients(
@@ -85,7 +85,7 @@ def _clients(
     names = goal_names(answers["sources"])
     visits = site_visits(answers["rows"]["touches"], names, answers["settings"], days)
     first = visits.first(patterns)
-    wanted = first < NO_VISIT
+    inside = first < NO_VISIT
     if not with_leads:
-        wanted[client_leads(answers["joined"], visits.clients).of(first).client] = False
-    return [visits.clients[place] for place in np.flatnonzero(wanted)]
+        inside[client_leads(answers["joined"], visits.clients).of(first).client] = False
+    return [visits.clients[place] for place in np.flatnonzero(inside)]

@@ -171,6 +171,11 @@ class Path(Auth):
         secret = urlsplit(self.secrets[0].get_secret_value())
         return f"{secret.scheme}://{secret.netloc}"
 
+    @property
+    def name(self) -> str:
+        """All webhooks of a portal are counted together, as the portal counts them."""
+        return token_name(SecretStr(self.base))
+
     def redacted(self, text: str) -> str:
         """Also without the path alone: an address may come back without its host."""
         path = urlsplit(self.secrets[0].get_secret_value()).path.strip("/")

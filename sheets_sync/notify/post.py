@@ -10,7 +10,7 @@ from sheets_sync.clinic.secrets import Secrets
 from sheets_sync.errors import ConfigError, RomiError
 from sheets_sync.net.clock import Clock
 from sheets_sync.notify.channel import Means, Message, NotSentError, UnsureError
-from sheets_sync.notify.channels import CHANNELS
+from sheets_sync.notify.registry import CHANNELS
 from sheets_sync.service.telemetry import count_request
 from sheets_sync.settings import Service
 from sheets_sync.store import Letter, LetterState, Store

@@ -30,12 +30,12 @@ class Masks:
 
     def __call__(self, text: str, *, names: bool = True, bare: bool = True) -> str:
         """The text itself, or what is shown instead. `names`, `bare` as in `redact`."""
-        asked = (text, names, bare)
-        if asked in self._clean or text in self._allowed:
+        question = (text, names, bare)
+        if question in self._clean or text in self._allowed:
             return text
         shown = redact(text, names=names, bare=bare)
         if shown == text:
-            self._clean.add(asked)
+            self._clean.add(question)
             return text
         if text not in self._shown:
             alike = sum(other.startswith(shown) for other in self._shown.values())

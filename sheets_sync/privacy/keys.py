@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sheets_sync.errors import ConfigError, because
-from sheets_sync.privacy.contacts import email, phones
+from sheets_sync.privacy.contact_details import email, phones
 from sheets_sync.settings import Service
 
 #: Domains of keys of persons and patients.
@@ -55,13 +55,13 @@ class Keyring:
         """The keys of many values under one prefix."""
         begun = self.__inner.copy()
         begun.update(prefix.encode())
-        found = []
+        digests = []
         for value in values:
             inner, outer = begun.copy(), self.__outer.copy()
             inner.update(value.encode())
             outer.update(inner.digest())
-            found.append(outer.hexdigest()[:_KEY_LENGTH])
-        return found
+            digests.append(outer.hexdigest()[:_KEY_LENGTH])
+        return digests
 
     def person_key(self, phone: str, mail: str = "") -> str:
         """The key of a person by the first valid phone of a cell, else by e-mail; "" by neither."""

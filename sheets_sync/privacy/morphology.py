@@ -51,12 +51,12 @@ PARTICLES = frozenset({
 
 @dataclass(frozen=True)
 class Word:
-    """What a word may be; `given` and `surname` are shares of its uses, 0 for "never"; `of` says
+    """What a word may be; `forename` and `surname` are shares of its uses, 0 for "never"; `of` says
     whose, his or hers. An ordinary word is in the dictionary, and as no name."""
 
-    given: float = 0.0
+    forename: float = 0.0
     surname: float = 0.0
-    given_of: frozenset[str] = frozenset()
+    forename_of: frozenset[str] = frozenset()
     surname_of: frozenset[str] = frozenset()
     patronymic: bool = False
     particle: bool = False
@@ -64,8 +64,8 @@ class Word:
     is_ordinary: bool = False
 
     @property
-    def is_given(self) -> bool:
-        return self.given >= _SURE
+    def is_forename(self) -> bool:
+        return self.forename >= _SURE
 
     @property
     def is_surname(self) -> bool:
@@ -96,30 +96,30 @@ def read(word: str) -> Word:
     if plain in PARTICLES or word.lower() in PARTICLES:
         return Word(particle=True)
     parses = _dictionary().parse(plain)
-    given = [p for p in parses if "Name" in p.tag]
+    forenames = [p for p in parses if "Name" in p.tag]
     surnames = [p for p in parses if "Surn" in p.tag]
     as_place = sum(p.score for p in parses if "Geox" in p.tag)
     if word.isascii() and word.islower() and len(word) >= _SHORT and not ends_as_surname(word):
         surnames = []  # brand, search: Brand is a surname, too
     share = sum(p.score for p in surnames)
-    share_given = sum(p.score for p in given)
+    forename_share = sum(p.score for p in forenames)
     of = _genders(surnames)
     place = as_place > share
     if not surnames and (not parses or place) and (ending := _ending(plain, latin=word.isascii())):
         share, of = (_SURE / 2 if place else _SURE), ending
-    if not given and plain in _given_names():
-        share_given = _SURE
+    if not forenames and plain in _forenames():
+        forename_share = _SURE
     patronymic = any("Patr" in p.tag for p in parses) or (
         not parses and bool(_PATRONYMIC.fullmatch(plain))
     )
     return Word(
-        share_given,
+        forename_share,
         share,
-        _genders(given) or _ANY,
+        _genders(forenames) or _ANY,
         of,
         patronymic,
         place=place,
-        is_ordinary=bool(parses) and not (given or surnames or patronymic or place),
+        is_ordinary=bool(parses) and not (forenames or surnames or patronymic or place),
     )
 
 
@@ -133,8 +133,8 @@ def is_verb(word: str) -> bool:
 
 
 def _genders(parses: list[object]) -> frozenset[str]:
-    found = {str(p.tag.gender) for p in parses}  # type: ignore[attr-defined]
-    return _ANY if found - _ANY else frozenset(found)
+    genders = {str(p.tag.gender) for p in parses}  # type: ignore[attr-defined]
+    return _ANY if genders - _ANY else frozenset(genders)
 
 
 def _ending(plain: str, *, latin: bool) -> frozenset[str] | None:
@@ -151,7 +151,7 @@ def _plain(word: str) -> str:
 
 
 @cache
-def _given_names() -> frozenset[str]:
+def _forenames() -> frozenset[str]:
     text = resources.files("sheets_sync.privacy").joinpath("given_names.txt")
     return frozenset(_plain(name) for name in text.read_text(encoding="utf-8").split())
 
@@ -159,13 +159,13 @@ def _given_names() -> frozenset[str]:
 @cache
 def stems() -> frozenset[str]:
     """How longer given names begin."""
-    return frozenset(name[:_STEM] for name in _given_names() if len(name) > _STEM)
+    return frozenset(name[:_STEM] for name in _forenames() if len(name) > _STEM)
 
 
 @cache
 def bases() -> frozenset[str]:
     """Given names without the letter that changes with the case."""
-    return frozenset(name[:-1] if name[-1] in "аяйь" else name for name in _given_names())
+    return frozenset(name[:-1] if name[-1] in "аяйь" else name for name in _forenames())
 
 
 @cache

@@ -33,7 +33,7 @@ _PLACE_WORDS = frozenset({
     "село", "поселок", "п", "д", "деревня", "с", "тц", "трц", "бц", "жк",
 })  # fmt: skip
 #: From this share of its uses on a word in lower case is taken for a given name beside a surname.
-_LEAST_GIVEN = 0.05
+_LEAST_FORENAME = 0.05
 _MOST_INITIALS = 3
 
 
@@ -145,23 +145,23 @@ def _are_name(one: _Token, other: _Token, follows: str) -> bool:
         return not a.is_ordinary
     if b.patronymic or a.patronymic:
         rest = a if b.patronymic else b
-        return bool(rest.given or rest.surname) or (capital and not rest.is_ordinary)
+        return bool(rest.forename or rest.surname) or (capital and not rest.is_ordinary)
     if "," in other.gap and (follows.isdigit() or a.place or b.place):
         return False  # «Мария, Кирова 5»
     return any(
-        _agree(given, surname, capital=capital, certain="," in other.gap)
-        for given, surname in ((a, b), (b, a))
+        _agree(forename, surname, capital=capital, certain="," in other.gap)
+        for forename, surname in ((a, b), (b, a))
     )
 
 
-def _agree(given: Word, surname: Word, *, capital: bool, certain: bool) -> bool:
-    if not (given.given and surname.surname and given.given_of & surname.surname_of):
+def _agree(forename: Word, surname: Word, *, capital: bool, certain: bool) -> bool:
+    if not (forename.forename and surname.surname and forename.forename_of & surname.surname_of):
         return False
     if certain or surname.place:
-        return given.is_given and (surname.is_surname or capital)
+        return forename.is_forename and (surname.is_surname or capital)
     if capital:
-        return given.is_given or surname.is_surname
-    return surname.is_surname and given.given >= _LEAST_GIVEN
+        return forename.is_forename or surname.is_surname
+    return surname.is_surname and forename.forename >= _LEAST_FORENAME
 
 
 def _belongs(token: _Token, after: _Token) -> bool:
@@ -171,8 +171,8 @@ def _belongs(token: _Token, after: _Token) -> bool:
     word = read(token.text)
     if after.gap == "-" and token.is_capital and not word.is_ordinary:
         return True
-    certain = word.is_given or word.is_surname or word.patronymic or word.particle
-    return certain or (token.is_capital and bool(word.given or word.surname))
+    certain = word.is_forename or word.is_surname or word.patronymic or word.particle
+    return certain or (token.is_capital and bool(word.forename or word.surname))
 
 
 def _with_initials(text: str, tokens: Sequence[_Token], place: int) -> tuple[int, int]:
@@ -219,7 +219,7 @@ def _may_precede_initials(
     if follows.isdigit():
         return False  # a house
     if dotted:
-        return token.is_capital and bool(word.surname or word.given) and not follows.islower()
+        return token.is_capital and bool(word.surname or word.forename) and not follows.islower()
     return token.is_capital and word.is_surname and not word.place and not follows.isalnum()
 
 

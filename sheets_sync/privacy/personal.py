@@ -10,7 +10,7 @@ from metrics.schema import ENTITIES
 from sheets_sync.privacy.addresses import email_spans
 from sheets_sync.privacy.morphology import is_verb
 from sheets_sync.privacy.names import name_spans
-from sheets_sync.privacy.numbers import phone_spans
+from sheets_sync.privacy.phones_in_text import phone_spans
 from sheets_sync.privacy.readable import readable
 
 #: Columns of an export whose cells may hold a name: staff, not patients; and campaigns named

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -18,8 +18,9 @@ from metrics.coded import Ints
 from metrics.join.join import Joined
 from metrics.money import PAID_KINDS
 from sheets_sync.clinic.config import Push
-from sheets_sync.privacy.contacts import is_phone
+from sheets_sync.privacy.contact_details import is_phone
 from sheets_sync.push.moments import Seconds, has_passed, moments
+from sheets_sync.store import Sent
 
 Kind = Literal["booking", "visit", "payment"]
 KINDS: tuple[Kind, ...] = ("booking", "visit", "payment")
@@ -58,35 +59,39 @@ class ConversionPlan:
 def plan(
     joined: Joined,
     push: Push,
-    sent: Mapping[Kind, set[str]],
+    sent: Mapping[Kind, Sequence[Sent]],
     now: datetime,
 ) -> ConversionPlan:
-    """Conversions of a clinic's joined rows that are not among `sent` ids.
+    """Conversions of a clinic's joined rows that are not among those `sent`.
 
     A booking or visit belongs to the lead of its appointment, a payment to that of its appointment,
     else to the patient's acquiring lead; the lead's ClientID, else its yclid, says whose it is.
     A kind without a target in `push` is not looked at. The visit a conversion is tied to is the
     client's last known one before it, else the moment of the lead. No two of one client and target
-    have one second, those that went before included.
+    have one second, those that went before included, also where their rows are gone since.
     """
     visits = visits_of(joined.rows["touches"])
     end = int(now.timestamp())
     conversions: list[Conversion] = []
     targets = {kind: getattr(push, kind) for kind in KINDS if getattr(push, kind)}
     left_out: dict[Kind, Counter[str]] = {kind: Counter() for kind in targets}
-    rows = [(kind, row) for kind in targets for row in _candidates(kind, joined)]
     seconds = Seconds()
-    # Those that went keep their seconds, whatever has come between them since.
-    for kind, row in sorted(rows, key=lambda r: (r[1].id not in sent.get(r[0], ()), r[1].at)):
-        found = _conversion(kind, targets[kind], row, visits, end)
-        if row.id in sent.get(kind, ()):
-            seconds.take(_client(row)[1], targets[kind], row.at)
+    for one in (one for of_kind in sent.values() for one in of_kind if one.second):
+        seconds.take(one.client, one.target, one.second)
+    went = {kind: {one.id: one for one in sent.get(kind, ())} for kind in targets}
+    rows = [(kind, row) for kind in targets for row in _candidates(kind, joined)]
+    # Those of an older ledger, which knows no seconds, have theirs before those that come now.
+    for kind, row in sorted(rows, key=lambda r: (r[1].id not in went[r[0]], r[1].at)):
+        outcome = _conversion(kind, targets[kind], row, visits, end)
+        if last := went[kind].get(row.id):
+            if not last.second:
+                seconds.take(_client(row)[1], targets[kind], row.at)
             left_out[kind][SENT] += 1
-        elif isinstance(found, Conversion):
-            at = seconds.take(found.client, found.target, found.at)
-            conversions.append(replace(found, at=at))
+        elif isinstance(outcome, Conversion):
+            at = seconds.take(outcome.client, outcome.target, outcome.at)
+            conversions.append(replace(outcome, at=at))
         else:
-            left_out[kind][found] += 1
+            left_out[kind][outcome] += 1
     return ConversionPlan(tuple(sorted(conversions, key=lambda c: (c.at, c.kind, c.id))), left_out)
 
 
@@ -173,11 +178,11 @@ def is_client_id(text: str) -> bool:
 def visits_of(touches: pd.DataFrame) -> dict[str, Ints]:
     """Sorted moments (Unix seconds) of each client's visits, by ClientID and by yclid."""
     seconds = microseconds(touches["at"]) // 1_000_000
-    found: dict[str, Ints] = {}
+    by_client: dict[str, Ints] = {}
     for name in ("ym_client_id", "yclid"):
         groups: dict[Any, Any] = pd.Series(seconds).groupby(touches[name].to_numpy()).indices
-        found |= {str(key): np.sort(seconds[rows]) for key, rows in groups.items() if key}
-    return found
+        by_client |= {str(key): np.sort(seconds[rows]) for key, rows in groups.items() if key}
+    return by_client
 
 
 def upload(conversions: Iterable[Conversion]) -> bytes:

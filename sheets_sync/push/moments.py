@@ -42,12 +42,14 @@ def has_passed(at: int, *, dated: bool, now: int) -> bool:
 class Seconds:
     """Seconds that are told already, by client and target: Metrica makes one of two that are equal."""
 
-    _taken: defaultdict[tuple[str, str], set[int]] = field(default_factory=lambda: defaultdict(set))
+    _seconds: defaultdict[tuple[str, str], set[int]] = field(
+        default_factory=lambda: defaultdict(set)
+    )
 
     def take(self, client: str, target: str, at: int) -> int:
         """`at`, or the first second before it that nothing else of this client and target has."""
-        taken = self._taken[client, target]
-        while at in taken:
+        seconds = self._seconds[client, target]
+        while at in seconds:
             at -= 1
-        taken.add(at)
+        seconds.add(at)
         return at

@@ -66,11 +66,11 @@ def plan_orders(
     visits = visits_of(joined.rows["touches"])
     money = _money(joined, end)
     for row in _candidates(joined, money, order_ids):
-        found = _order(row, visits.get(row.client), sent.get(row.id), end)
-        if isinstance(found, Order):
-            going.append(found)
+        outcome = _order(row, visits.get(row.client), sent.get(row.id), end)
+        if isinstance(outcome, Order):
+            going.append(outcome)
         else:
-            left_out[found] += 1
+            left_out[outcome] += 1
     ordered = tuple(sorted(going, key=lambda o: (o.created_at, o.order_id)))
     return OrderPlan(ordered, left_out, _loose(joined, money))
 
@@ -110,7 +110,7 @@ def _candidates(
     clients, yclids = leads["ym_client_id"].tolist(), leads["yclid"].tolist()
     at, dated = moments(who.booking_time, joined.settings.zone)
     for row, of in enumerate(who.appointment_lead.tolist()):
-        known = of >= 0
+        has_lead = of >= 0
         net = int(paid[row])
         status = PAID if net > 0 else CANCELLED if refunded[row] or off[row] else IN_PROGRESS
         yield _LeadAppointment(
@@ -119,22 +119,22 @@ def _candidates(
             bool(dated[row]),
             status,
             max(net, 0),
-            clients[of] if known else "",
-            yclids[of] if known else "",
-            int(created[of]) // _SECOND if known else None,
+            clients[of] if has_lead else "",
+            yclids[of] if has_lead else "",
+            int(created[of]) // _SECOND if has_lead else None,
         )
 
 
 def _order(row: _LeadAppointment, visits: Ints | None, last: Order | None, end: int) -> Order | str:
     """The order of a row, or why it does not go."""
-    known = is_client_id(row.client)
+    has_client = is_client_id(row.client)
     if last is not None:
-        client = row.client if known else last.client
+        client = row.client if has_client else last.client
         order = replace(last, client=client, status=row.status, revenue=row.revenue)
         return SENT if order == last else order
     if row.lead_at is None:
         return NO_LEAD
-    if not known:
+    if not has_client:
         return ONLY_YCLID if is_client_id(row.yclid) else NO_CLIENT
     if not has_passed(row.at, dated=row.dated, now=end):
         return FUTURE

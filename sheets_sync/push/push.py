@@ -14,7 +14,7 @@ from sheets_sync.errors import ConfigError
 from sheets_sync.net.clock import Clock
 from sheets_sync.net.limiter import Limiter
 from sheets_sync.privacy.keys import open_keyring
-from sheets_sync.push.conversions import KINDS, ConversionPlan, Kind, plan
+from sheets_sync.push.conversions import KINDS, ConversionPlan, plan
 from sheets_sync.push.orders import OrderPlan, plan_orders
 from sheets_sync.push.push_conversions import WORDS, follow_conversions, send_conversions
 from sheets_sync.push.push_orders import FAILED, LOST, PASSED, follow_orders, send_orders
@@ -95,11 +95,11 @@ def _pushed(
     sent = send_conversions(metrica, clinic, store, planned, now)
     if sent < len(planned.conversions):
         notes.append(f"Метрика приняла {sent} из {len(planned.conversions)} строк.")
-    taken = send_orders(metrica, clinic, store, orders, now) if orders else 0
-    if orders and taken < len(orders.orders):
-        notes.append(f"Метрика приняла {taken} из {len(orders.orders)} заказов.")
+    accepted = send_orders(metrica, clinic, store, orders, now) if orders else 0
+    if orders and accepted < len(orders.orders):
+        notes.append(f"Метрика приняла {accepted} из {len(orders.orders)} заказов.")
     return PushReport(
-        planned, sent, tuple(store.pushes.uploads(clinic.id)), tuple(notes), orders, taken
+        planned, sent, tuple(store.pushes.uploads(clinic.id)), tuple(notes), orders, accepted
     )
 
 
@@ -113,7 +113,7 @@ def _planned(
     frames = {name: store.rows.read(clinic.id, name) for name in ENTITIES}
     settings = clinic.report.settings(now.astimezone(clinic.zone).date(), clinic.timezone)
     joined = prepare(frames, settings)
-    sent: dict[Kind, set[str]] = {kind: store.pushes.ids(clinic.id, kind) for kind in KINDS}
+    sent = {kind: store.pushes.sent(clinic.id, kind) for kind in KINDS}
     conversions = plan(joined, clinic.push, sent, now)
     if not clinic.push.orders:
         return conversions, None

@@ -13,7 +13,7 @@ from sheets_sync.errors import SourceError
 from sheets_sync.net.http import HttpError
 from sheets_sync.push.conversions import KINDS, Conversion, ConversionPlan, upload
 from sheets_sync.sources.metrica.api import Metrica
-from sheets_sync.store import Store
+from sheets_sync.store import Sent, Store
 from sheets_sync.store.orders import ORDER
 
 #: Rows of one upload: far under the service's gigabyte.
@@ -64,7 +64,8 @@ def _send(
     it next time, and only one that is not there may go again.
     """
     name = f"romi-{uuid.uuid4().hex}"
-    store.pushes.record(clinic.id, rows[0].kind, [r.id for r in rows], name, now)
+    going = [Sent(r.id, r.client, r.target, r.at) for r in rows]
+    store.pushes.record(clinic.id, rows[0].kind, going, name, now)
     try:
         answer = metrica.post(
             "/offline_conversions/upload",
@@ -79,8 +80,8 @@ def _send(
     except SourceError:
         store.pushes.withdraw(clinic.id, name)
         raise
-    taken = int(answer.get("line_quantity") or 0)
-    if taken == 0:
+    accepted = int(answer.get("line_quantity") or 0)
+    if accepted == 0:
         store.pushes.withdraw(clinic.id, name)
         raise SourceError(
             f"Метрика не приняла ни одной из {len(rows)} конверсий.",
@@ -88,7 +89,7 @@ def _send(
             hint="Проверьте, что ClientID и yclid лидов принадлежат этому счётчику.",
         )
     store.pushes.set_status(clinic.id, name, str(answer.get("status", "UPLOADED")), now)
-    return taken
+    return accepted
 
 
 def follow_conversions(
@@ -111,9 +112,9 @@ def follow_conversions(
         return
     listed = {str(u.get("comment", "")): u for u in _listed(metrica)}
     for one in unfinished:
-        found = listed.get(one.upload_id)
-        if found:
-            status, linked = _verdict(found)
+        entry = listed.get(one.upload_id)
+        if entry:
+            status, linked = _verdict(entry)
             store.pushes.set_status(clinic.id, one.upload_id, status, now)
             what = f"Отправка от {one.at:%d.%m.%Y}"
             if status == UNLINKED:
@@ -130,9 +131,9 @@ def follow_conversions(
             yield f"Отправка от {one.at:%d.%m.%Y} не дошла: строк {one.rows}, они уйдут снова."
 
 
-def _verdict(found: dict[str, Any]) -> tuple[str, int | None]:
+def _verdict(entry: dict[str, Any]) -> tuple[str, int | None]:
     """The service's word on an upload, and how many of its rows it linked, if it says so."""
-    status, linked = str(found.get("status", "")), found.get("linked_quantity")
+    status, linked = str(entry.get("status", "")), entry.get("linked_quantity")
     if status not in FINAL or not isinstance(linked, int):
         return status, None
     return (UNLINKED if linked == 0 else status), linked

@@ -32,12 +32,12 @@ def send_orders(
     Raises SourceError: a refusal, or an upload that was found wrong as a whole. Orders that may not
     have arrived stay in doubt and go again next time.
     """
-    taken = 0
+    accepted = 0
     zone = _zone(metrica) if planned.orders else None
     for start in range(0, len(planned.orders), _ROWS):
         assert zone is not None  # noqa: S101 - there are orders
-        taken += _send(metrica, clinic, store, planned.orders[start : start + _ROWS], zone, now)
-    return taken
+        accepted += _send(metrica, clinic, store, planned.orders[start : start + _ROWS], zone, now)
+    return accepted
 
 
 def _send(
@@ -65,8 +65,8 @@ def _send(
     )
     name, status = (str(answer.get(k) or "") for k in ("uploading_id", "api_validation_status"))
     count = answer.get("elements_count")
-    taken = min(count, len(orders)) if isinstance(count, int) else len(orders)
-    if not name or status == FAILED or taken == 0:
+    accepted = min(count, len(orders)) if isinstance(count, int) else len(orders)
+    if not name or status == FAILED or accepted == 0:
         raise SourceError(
             f"Метрика не приняла заказы: {len(orders)} в одном файле.",
             where=f"{clinic.id}, счётчик {metrica.counter_id}",
@@ -74,7 +74,7 @@ def _send(
             "— его. Эти заказы уйдут снова при следующей отправке.",
         )
     store.orders.record(clinic.id, orders, name, status, now)
-    return taken
+    return accepted
 
 
 def _zone(metrica: Metrica) -> ZoneInfo:

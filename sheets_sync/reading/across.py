@@ -13,7 +13,7 @@ from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.aliases import ranks
 from sheets_sync.reading.money import Signs, kopecks, signs
-from sheets_sync.reading.periods import is_month_alone, period, year_inside
+from sheets_sync.reading.periods import lacks_year, period, year_inside
 from sheets_sync.reading.sheet import Sheet
 from sheets_sync.reading.systems import platform_names
 from sheets_sync.reading.words import nothing, plain
@@ -57,9 +57,9 @@ def laid_down(sheet: Sheet, top: Sequence[list[str]], file: str, where: str) -> 
     if found is None:
         return None
     year = year_inside(sheet.name, file, *(" ".join(row) for row in top[: found.row]))
-    if not year and any(is_month_alone(said) for said, _ in found.headings):
+    if not year and any(map(_is_short, (said for said, _ in found.headings))):
         raise FileError(
-            f"строка {found.row + 1}: месяцы стоят в столбцах, а год не назван.",
+            f"строка {found.row + 1}: месяцы или дни стоят в столбцах, а год не назван.",
             where=where,
             hint="Допишите год в названия столбцов, листа или файла: «Расходы 2026».",
         )
@@ -68,6 +68,8 @@ def laid_down(sheet: Sheet, top: Sequence[list[str]], file: str, where: str) -> 
     titles = [(number, row) for number, row in enumerate(top[: found.row], 1) if _is_title(row)]
     every = [*titles, (found.row + 1, head), *((number, row) for number, row, _ in rows)]
     notes = [f"Столбцы «{mask(found.headings[0][0])}» … «{mask(found.headings[-1][0])}» – {found.name.lower()}: каждая ячейка принята отдельной строкой."]  # fmt: skip
+    if sheet.hidden:
+        notes.append(f"Скрытых столбцов на листе {len(sheet.hidden)}: они прочитаны.")
     if wrong := sum(not fits for _, _, fits in rows):
         notes.append(f"Итог в столбце справа не сходится с ячейками строки; таких строк {wrong}.")
     return dataclasses.replace(
@@ -75,6 +77,8 @@ def laid_down(sheet: Sheet, top: Sequence[list[str]], file: str, where: str) -> 
         rows=iter([row for _, row in every]),
         merged=(),
         batches=None,
+        hidden=frozenset(),
+        levels={},
         numbers=tuple(sheet.numbers[n - 1] if sheet.numbers else n for n, _ in every),
         notes=(*sheet.notes, *notes),
     )
@@ -109,7 +113,12 @@ def _is_alone(cells: Sequence[str], name: str) -> bool:
 
 def _is_period(cell: str) -> bool:
     text = cell.strip()
-    return bool(_DAY.fullmatch(text) or period(text)[1] or is_month_alone(text))
+    return bool(_DAY.fullmatch(text) or period(text)[1] or _is_short(text))
+
+
+def _is_short(text: str) -> bool:
+    """Whether a heading is a period without its year; a number with a dot may be anything."""
+    return lacks_year(text) and not re.fullmatch(r"[\d.]+", text.strip())
 
 
 def _is_platform(cell: str) -> bool:

@@ -22,11 +22,19 @@ PARTS = {
     "paid_balance": "balance_spend",
     "paid_bonus": "bonus",
 }
+#: Columns of which several headers give one each, and their sums add up: «Карта» beside «СБП».
+ADDED = (*PARTS, "refund", "cost")
+#: How a header of money that was paid begins.
+PAID = ("оплачен", "оплат", "списан", "внесен", "поступ", "получен")
+#: Plain money by how it was paid, and what headers say before it.
+_MEANS = ("paid_cash", "paid_card")
+_SAID_OF_MEANS = {"refund": ("возврат", "возвращено", "сумма возврата", "refund"),
+                  "": ("оплата", "оплачено", "сумма", "приход", "поступило", "внесено", "получено", "выручка")}  # fmt: skip
 #: Whole sums of a payment: the first that is there was paid.
 WHOLES = ("sum_paid", "sum_due", "sum_total", "sum_plain")
 #: What only one entity's exports name, beside its own columns.
 _OUTSIDE_OF = {
-    "leads": ("lost_reason", "spam", "double", "target"),
+    "leads": ("lost_reason", "tags", "call_direction", "title", "spam", "double", "target"),
     "appointments": ("came", "cancelled", "confirmed", "missed"),
     "payments": (
         *WHOLES,
@@ -40,12 +48,12 @@ _OUTSIDE_OF = {
         "currency",
         "status",
     ),
-    "costs": ("currency", "year", "operation"),
+    "costs": ("currency", "year", "operation", "wallet"),
     "calls": ("called",),
     "phrases": ("currency",),
 }
-#: Columns that several headers may give: a person's mobile and home phone.
-SEVERAL = ("phone", "email")
+#: Columns that several headers may give: a person's mobile and home phone, a reason and a comment.
+SEVERAL = ("phone", "email", "lost_reason", "tags")
 #: At least one of each group must be there for a row to be whole.
 NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
     "leads": (("created_at",),),
@@ -86,7 +94,20 @@ def aliases(entity: str) -> dict[str, tuple[str, ...]]:
     own, common = _tables()[entity], _tables()["any"]
     merged = {**own, **{k: v for k, v in common.items() if k not in own}}
     names = [n for n in (*merged, *canonical(entity)) if n in canonical(entity)]
-    return {name: (name, *merged.get(name, ())) for name in names}
+    found = {name: (name, *merged.get(name, ())) for name in names}
+    return _by_means(found) if entity == "payments" else found
+
+
+def _by_means(found: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Aliases of payments with those that a means of payment makes: «Возврат наличные»."""
+    out = dict(found)
+    for name in _MEANS:
+        for of, words in _SAID_OF_MEANS.items():
+            more = [
+                t for word in words for a in found[name] for t in (f"{word} {a}", f"{a} {word}")
+            ]
+            out[of or name] = (*out[of or name], *more)
+    return out
 
 
 @cache

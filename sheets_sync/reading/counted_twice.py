@@ -81,19 +81,37 @@ def leave_totals(reader: Reader) -> None:
 
 
 def _leave_words(reader: Reader) -> None:
-    """Leave out rows that call themselves a total, and money that was only put on an account."""
+    """Leave out rows that call themselves a total, bonuses of a cabinet, and money that was only put
+    on an account; money that came back lessens costs."""
     keep = ~reader.quarantine.refused & ~reader.left
     total = _cells(reader, "platform", _is_total) | _cells(reader, "campaign", _is_total)
     put_on = _cells(reader, "operation", lambda t: phrase(t, "top_up") != "")
-    said = {"итоги": total, "пополнения счёта": put_on}
+    bonus = [
+        _cells(reader, n, lambda t: phrase(t, "bonus_cost") != "") for n in ("operation", "wallet")
+    ]
+    said = {"итоги": total, "бонусы площадки": bonus[0] | bonus[1], "пополнения счёта": put_on}
+    _turn_back(reader, keep)
     for what, found in said.items():
         here = found & keep & ~reader.left
-        if here.any() and not found[keep].all() and reader.sums:
+        if here.any() and (what.startswith("бонусы") or not found[keep].all()) and reader.sums:
             reader.left |= here
             amount = roubles(int(reader.sums.values[here].sum()), 2)
             reader.notes.append(
                 f"Строки – {what}, а не расход: {int(here.sum())} на {amount}, они не учтены."
             )
+
+
+def _turn_back(reader: Reader, keep: Bools) -> None:
+    """Money that a cabinet gave back, written without a minus."""
+    back = _cells(reader, "operation", lambda t: phrase(t, "cost_back") != "") & keep
+    if reader.sums is None or not back.any() or back[keep].all():
+        return
+    back &= reader.sums.values > 0
+    amount = roubles(int(reader.sums.values[back].sum()), 2)
+    reader.sums.values[back] *= -1
+    reader.columns["cost"] = reader.columns["cost"].mask(back, -reader.columns["cost"])
+    if back.any():
+        reader.notes.append(f"Строки возвратов уменьшили расход: {int(back.sum())} на {amount}.")
 
 
 def _is_total(text: str) -> bool:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sheets_sync.errors import FileError
+from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.dates import Moments
-from sheets_sync.reading.periods import period, stretched, year_inside
+from sheets_sync.reading.grid import Grid
+from sheets_sync.reading.periods import lacks_year, period, stretched, year_inside
 from sheets_sync.reading.spelled import month_number
 from sheets_sync.reading.to_write import column_line, to_write
 from sheets_sync.reading.values import given, mapped
@@ -58,16 +62,45 @@ def _periods(reader: Reader, first: pa.Array) -> tuple[pa.Array, pa.Array]:
     """The first and last day of cells, which may hold a whole period each."""
     firsts, lasts = [], []
     for number, grid in enumerate(reader.rows.grids):
-        place = grid.place
-        year = year_inside(place.sheet, *place.title, place.file)
+        year = _year(grid)
+        span = _span(grid)
         cells = first.filter(pa.array(reader.rows.file == number))
         if "year" in grid.columns:
             cells = _with_years(cells, grid.columns["year"])
         coded = cells.dictionary_encode()
-        ends = [period(text, year) for text in coded.dictionary.to_pylist()]
+        texts = coded.dictionary.to_pylist()
+        if not year:
+            _ask_year(grid, reader.entity.when, texts, span)
+        ends = [period(text, year, span) for text in texts]
         firsts.append(pa.array([e[0] for e in ends], pa.string()).take(coded.indices))
         lasts.append(pa.array([e[1] for e in ends], pa.string()).take(coded.indices))
     return pa.concat_arrays(firsts), pa.concat_arrays(lasts)
+
+
+def _year(grid: Grid) -> int:
+    """The year that the clinic's file, the sheet, its title or the file's name gives; 0 if none."""
+    own = grid.header.constants.get("year", "")
+    place = grid.place
+    return int(own) if own.isdigit() else year_inside(place.sheet, *place.title, place.file)
+
+
+def _span(grid: Grid, when: str = "date_from") -> str:
+    """What the header of days counts: months, weeks …; "" where it counts days."""
+    words = letters(grid.header.shown(when))
+    return next((_SPANS[w] for w in words if w in _SPANS), "")
+
+
+def _ask_year(grid: Grid, when: str, texts: Sequence[str], span: str) -> None:
+    """Raises FileError where most cells lack nothing but a year, which is said nowhere."""
+    bare = [text for text in texts if lacks_year(text, span)]
+    if 2 * len(bare) <= len([text for text in texts if text]):
+        return
+    raise FileError(
+        f"в столбце «{mask(grid.header.shown(when))}» нет года («{mask(bare[0])}»), и он нигде не назван.",
+        where=grid.where,
+        hint="Допишите год в название файла или листа («Расходы 2026») или "
+        + to_write("columns", column_line("year", "=2026")),
+    )
 
 
 def _with_years(cells: pa.Array, years: pa.Array) -> pa.Array:
@@ -101,11 +134,10 @@ def _stretched(reader: Reader, begins: pd.Series) -> pd.Series:
     """The last days of dates that stand for the month, week … that their header names."""
     lasts = begins.copy()
     for number, grid in enumerate(reader.rows.grids):
-        words = letters(grid.header.shown(reader.entity.when))
         here = reader.rows.file == number
         dates = begins[here & begins.notna().to_numpy()]
         said = letters(grid.header.constants.get("date_to", ""))
-        span = next((_SPANS[w] for w in (*said, *words) if w in _SPANS), "")
+        span = next((_SPANS[w] for w in said if w in _SPANS), "") or _span(grid, reader.entity.when)
         if not span and "date_to" not in grid.header.columns and _only_firsts(dates):
             reader.notes.append(
                 f"Файл «{grid.where}»: все даты – первые числа месяцев, каждая принята за один день. Если это "

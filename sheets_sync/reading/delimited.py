@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections import Counter
 from contextlib import suppress
 from itertools import islice
@@ -18,6 +19,9 @@ DELIMITERS = ";,\t|"
 _SAMPLE_ROWS = 40
 _SAMPLE_CHARACTERS = 200_000
 _LONGEST_LINE = 4 * 2**20
+#: A line that is one quoted cell, which holds the real line; an office program may add delimiters.
+_WRAPPED = re.compile(rb'^(\xef\xbb\xbf)?"((?:[^"\r\n]|"")*)"[;,\t|]*(?=\r?$)', re.MULTILINE)
+_SAMPLE_BYTES = 20_000
 
 
 def open_text(content: bytes, given_encoding: str, where: str) -> Sheet:
@@ -25,7 +29,7 @@ def open_text(content: bytes, given_encoding: str, where: str) -> Sheet:
     are read for quotes that do not close and for cells over 131 072 characters."""
     _check_lines(content, where)
     codec, errors = encoding(content, given_encoding, where)
-    data = utf8(content, codec, errors)
+    data = _unwrapped(utf8(content, codec, errors))
     at = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
     # As many bytes as the characters may take; the last one may be cut.
     sample = data[at : at + 4 * _SAMPLE_CHARACTERS].decode(errors="ignore")[:_SAMPLE_CHARACTERS]
@@ -37,6 +41,19 @@ def open_text(content: bytes, given_encoding: str, where: str) -> Sheet:
         delimiter = "\t"
     rows = TextRows(data, at, delimiter or _delimiter(sample), where, declared=bool(delimiter))
     return Sheet(rows, batches=rows.batches)
+
+
+def _unwrapped(data: bytes) -> bytes:
+    """A text without the quotes around its lines, where every line stands in quotes as one cell."""
+    lines = data[:_SAMPLE_BYTES].splitlines()[:_SAMPLE_ROWS]
+    whole = lines if len(data) <= _SAMPLE_BYTES else lines[:-1]
+    found = [_WRAPPED.fullmatch(line) for line in whole if line.strip()]
+    cells = [match[2] for match in found if match]
+    if len(cells) < 2 or len(cells) < len(found):
+        return data
+    if not any(all(sign in cell for cell in cells) for sign in DELIMITERS.encode()):
+        return data
+    return _WRAPPED.sub(lambda line: (line[1] or b"") + line[2].replace(b'""', b'"'), data)
 
 
 def _check_lines(content: bytes, where: str) -> None:

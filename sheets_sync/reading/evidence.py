@@ -2,43 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 
 import numpy as np
-import pyarrow as pa
 
 from metrics.schema import ENTITIES
 from metrics.wording import percent
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.aliases import NEEDED, other
-from sheets_sync.reading.dates import DateOrderError, Ints, moments
+from sheets_sync.reading.dates import DateOrderError, Ints, clock_times, moments
+from sheets_sync.reading.free_columns import NEVER, dates, speaks_of, such, sums, take_only
 from sheets_sync.reading.looks import Look
 from sheets_sync.reading.meaning import Decision, Reason, candidates
-from sheets_sync.reading.words import letters, meaning
+from sheets_sync.reading.spelled import clock
+from sheets_sync.reading.values import given, mapped
+from sheets_sync.reading.word_evidence import settle_words
 
-#: Cells of a kind that say what a column is whose header is unknown.
-_ENOUGH = 0.9
-#: Beginnings of words in a header that are the entity's own, and of dates that are never wanted.
-_OWN = {
-    "leads": ("созд", "обращ", "заяв", "лид", "поступ"),
-    "appointments": ("прием", "визит", "посещ", "сеанс", "запис"),
-    "payments": ("опла", "плат", "чек", "операц"),
-    "calls": ("звон", "вызов"),
-}
-_NEVER = (
-    "рожд",
-    "оконч",
-    "конец",
-    "измен",
-    "обнов",
-    "закры",
-    "срок",
-    "действ",
-    "след",
-    "редакт",
-    "birth",
-)
 #: Beginnings of words in a header of dates that stand beside a visit and are none.
 _NO_VISIT = (
     "опла",
@@ -53,6 +32,8 @@ _NO_VISIT = (
     "перен",
     "смс",
 )
+#: Beginnings of words in a header of a clock that is no beginning of a visit.
+_OTHER_TIMES = ("длит", "продолж", "ожид", "созд", "звон", "измен", "оконч", "конец", "duration")
 #: Words of a header that speak of the clinic's own number.
 _CLINICS = (
     "виртуал",
@@ -67,23 +48,30 @@ _CLINICS = (
     "линия",
     "did",
 )
-#: Beginnings of words that say who called whom.
-_DIRECTIONS = ("вход", "исход", "внутр", "incom", "inbound", "outgo", "outbound", "internal")
-_SAID = {"date": "даты", "phone": "телефоны", "email": "e-mail"}
+#: Beginnings of words of a header of money that was spent.
+_SPENT = ("расход", "затрат", "потрач", "списан", "стоимост", "оплат")
 
 
 def settle(decision: Decision) -> None:
     """Take what the cells say where headers do not, and turn over what they contradict."""
     if decision.entity == "appointments":
         _booking_and_visit(decision)
+    if (
+        decision.entity == "costs"
+        and not decision.has(("date_from",))
+        and "year" in decision.columns
+    ):
+        decision.columns["date_from"] = decision.columns.pop("year")
     for group in NEEDED[decision.entity]:
         if not decision.has(group):
             _find(decision, group)
     if decision.entity in {"leads", "calls"} and not decision.has(("phone", "email", "person_key")):
         _find(decision, ("phone",))
-    if decision.entity == "calls":
-        _direction_of_call(decision)
-        _status_of_call(decision)
+    if decision.entity == "costs" and not decision.has(("cost",)) and "cost" not in decision.given:
+        _cost_in_parts(decision)
+    if decision.entity == "appointments":
+        _clock_beside(decision)
+    settle_words(decision)
 
 
 def _find(decision: Decision, group: tuple[str, ...]) -> None:
@@ -91,27 +79,22 @@ def _find(decision: Decision, group: tuple[str, ...]) -> None:
     entity, name = decision.entity, group[0]
     kind = next((c.kind for c in ENTITIES[entity].columns if c.name == name), "")
     if kind in {"time", "day"}:
-        _take_only(decision, name, dates(decision), "date")
+        take_only(decision, name, dates(decision), "date")
     elif "phone" in group:
         for one, look in (("phone", _phones), ("email", _emails)):
             if not decision.has(group):
-                places = _such(decision, look, never=_CLINICS)
-                _take_only(decision, one, _most_distinct(decision, places), one)
+                places = such(decision, look, never=_CLINICS)
+                take_only(decision, one, _most_distinct(decision, places), one)
     elif entity == "appointments" and "status" in group:
-        places = _such(decision, lambda look: look.words("appointment_status"), 0.8)
-        _take_only(decision, "status", places, "слова о приёме")
+        places = such(decision, lambda look: look.words("appointment_status"), 0.8)
+        take_only(decision, "status", places, "слова о приёме")
 
 
-def dates(decision: Decision) -> list[int]:
-    """Free columns of dates; of several those whose header speaks of the entity."""
-    places = _such(decision, lambda look: look.share("date"), never=_NEVER, known=other("dates"))
-    own = [i for i in places if _speaks_of(decision, i, _OWN.get(decision.entity, ()))]
-    return own if len(own) == 1 else places
-
-
-def sums(decision: Decision) -> list[int]:
-    """Free columns of sums, none of a known kind that is no payment and no cost."""
-    return _such(decision, lambda look: look.share("sum"), known=other("sums"))
+def _cost_in_parts(decision: Decision) -> None:
+    """«Расходы на размещение», «Расходы на продвижение»: parts of a cost that has no column."""
+    places = [i for i in sums(decision) if speaks_of(decision, i, _SPENT)]
+    if places:
+        decision.take("cost", places, Reason(0.7, "название столбца: на что ушёл расход"))
 
 
 def _phones(look: Look) -> float:
@@ -122,43 +105,11 @@ def _emails(look: Look) -> float:
     return look.share("email")
 
 
-def _such(
-    decision: Decision,
-    share: Callable[[Look], float],
-    least: float = _ENOUGH,
-    never: tuple[str, ...] = (),
-    known: frozenset[str] = frozenset(),
-) -> list[int]:
-    """Free columns most of whose cells are such, but those whose header says otherwise."""
-    return [
-        i
-        for i in sorted(decision.free)
-        if decision.looks[i].filled
-        and share(decision.looks[i]) >= least
-        and not known.intersection(decision.heads[i].ranks)
-        and not _speaks_of(decision, i, never)
-    ]
-
-
-def _speaks_of(decision: Decision, place: int, starts: tuple[str, ...]) -> bool:
-    return (
-        any(word.startswith(starts) for word in letters(decision.heads[place].shown))
-        if starts
-        else False
-    )
-
-
 def _most_distinct(decision: Decision, places: list[int]) -> list[int]:
     """Of several columns of phones the one with by far the most people: lines of a clinic repeat."""
     ranked = sorted(places, key=lambda i: -decision.looks[i].distinct)
     looks = [decision.looks[i].distinct for i in ranked[:2]]
     return ranked[:1] if len(looks) == 2 and looks[0] >= 2 * looks[1] else places
-
-
-def _take_only(decision: Decision, name: str, places: list[int], kind: str) -> None:
-    """Take a column that is the only one of its kind."""
-    if len(places) == 1:
-        decision.by_cells(name, places[0], _SAID.get(kind, kind))
 
 
 def _booking_and_visit(decision: Decision) -> None:
@@ -196,8 +147,8 @@ def _booking_and_visit(decision: Decision) -> None:
 def _by_order(decision: Decision) -> None:
     """Of two dates, one of which at most is called the booking, the later is the visit."""
     booking = decision.columns.get("booked_at", ())
-    never = (*_NEVER, *_NO_VISIT)
-    free = _such(decision, lambda look: look.share("date"), never=never, known=other("dates"))
+    never = (*NEVER, *_NO_VISIT)
+    free = such(decision, lambda look: look.share("date"), never=never, known=other("dates"))
     if len(booking) > 1 or len(free) + len(booking) != 2:
         return
     one, two = sorted((*booking, *free))
@@ -218,6 +169,26 @@ def _by_order(decision: Decision) -> None:
     )
 
 
+def _clock_beside(decision: Decision) -> None:
+    """«Время с» and «Время по» beside a day: the visit begins at the earlier."""
+    when = decision.columns.get("starts_at", ())
+    if decision.has(("time",)) or "time" in decision.given or not when:
+        return
+    if decision.looks[when[0]].share("timed"):
+        return
+    places = such(decision, lambda look: look.share("clock"), never=_OTHER_TIMES)
+    if len(places) > 1:
+        texts = {i: mapped(decision.looks[i].text, clock) for i in places}
+        read = {i: (clock_times(t)[0], clock_times(t)[1] & given(t)) for i, t in texts.items()}
+        begins = [
+            i for i in places if all(
+                (read[i][0] <= read[j][0])[read[i][1] & read[j][1]].all() for j in places
+            )
+        ]  # fmt: skip
+        places = begins[:1]
+    take_only(decision, "time", places, "время")
+
+
 def days(look: Look) -> Ints:
     """Days since 1970 of a column's cells; below 0 where a cell is no date."""
     none = np.full(len(look.text), -1, dtype=np.int64)
@@ -225,35 +196,3 @@ def days(look: Look) -> Ints:
         read = moments(look.text)
         return np.where(read.ok, read.local // 86_400_000_000, none)
     return none
-
-
-def _status_of_call(decision: Decision) -> None:
-    """One column may say both: «Входящий принятый», «Пропущенный»."""
-    places = decision.columns.get("call_direction", decision.columns.get("status"))
-    if places is None or {"call_direction", "status"} <= {*decision.columns, *decision.given}:
-        return
-    words = _words(decision, places[0])
-    missing = "status" if "status" not in decision.columns else "call_direction"
-    table = "call_status" if missing == "status" else "call_direction"
-    if missing == "call_direction" and not _say_direction(words):
-        return
-    if words and sum(bool(meaning(w, table)) for w in words) * 2 >= len(words):
-        decision.columns[missing] = places
-
-
-def _words(decision: Decision, place: int) -> list[str]:
-    return list(pa.compute.unique(decision.looks[place].cells).to_pylist()[:60])
-
-
-def _say_direction(words: list[str]) -> bool:
-    """Whether any of some words is «входящий» or «исходящий»; «пропущен» alone only implies it."""
-    return any(letter.startswith(_DIRECTIONS) for word in words for letter in letters(word))
-
-
-def _direction_of_call(decision: Decision) -> None:
-    """A column of «входящий» and «исходящий» under a name that nobody knows."""
-    if decision.has(("call_direction",)) or "call_direction" in decision.given:
-        return
-    places = _such(decision, lambda look: look.words("call_direction"))
-    places = [i for i in places if _say_direction(_words(decision, i))]
-    _take_only(decision, "call_direction", places, "входящие и исходящие")

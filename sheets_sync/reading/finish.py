@@ -14,10 +14,10 @@ from sheets_sync.privacy.keys import PHONE
 from sheets_sync.reading.counted_twice import leave_totals
 from sheets_sync.reading.deeds import EXPLAIN, doubt
 from sheets_sync.reading.later_files import leave_earlier
+from sheets_sync.reading.leads import finish_leads, tell_nobody
 from sheets_sync.reading.payment_status import only_paid
 from sheets_sync.reading.payouts import refuse_outlays
 from sheets_sync.reading.people import e164
-from sheets_sync.reading.to_write import column_line, to_write
 from sheets_sync.reading.values import Bools, flags, given, mapped, mapped_all, truth
 from sheets_sync.reading.who_called import of_clinic
 from sheets_sync.reading.words import meaning
@@ -33,34 +33,6 @@ def finish(reader: Reader, texts: Texts) -> None:
     """Complete the columns of an entity; refuse or leave out the rows that are none of it."""
     if step := _STEPS.get(reader.entity.name):
         step(reader, texts)
-
-
-def _leads(reader: Reader, texts: Texts) -> None:
-    """A reason of loss says what a status does not: spam, a double."""
-    _tell_nobody(reader)
-    unknown = sum(texts.words.unknown.get("status", {}).values())
-    reader.doubts += doubt("statuses", "Неизвестные статусы", unknown, EXPLAIN)
-    reason = mapped(reader.rows.get("lost_reason"), lambda t: meaning(t, "lead_status"))
-    junk = truth(pc.is_in(reason, value_set=pa.array(["spam", "duplicate"])))
-    _mark_junk(reader, "lost_reason", junk, reason.to_pandas())
-    for name, answer, word in _JUNK:
-        values, said = flags(reader.rows.get(name))
-        _mark_junk(reader, name, said & (values == answer), word)
-
-
-#: Columns of leads that ask, the answer that makes a row no lead, and what it is then.
-_JUNK = (("spam", 1, "spam"), ("double", 1, "duplicate"), ("target", 0, "spam"))
-
-
-def _mark_junk(reader: Reader, name: str, junk: Bools, words: pd.Series | str) -> None:
-    """Rows that another column than the status calls spam or a double, unless the lead got further."""
-    status = reader.columns["status"]
-    junk &= ~status.isin(["won", "booked", "spam", "duplicate"]).to_numpy()
-    if junk.any():
-        reader.columns["status"] = status.mask(junk, words)
-        reader.notes.append(
-            f"Столбец «{reader.rows.title(name)}»: заявок, которые по нему спам или дубль: {int(junk.sum())}."
-        )
 
 
 def _appointments(reader: Reader, texts: Texts) -> None:
@@ -146,7 +118,7 @@ def _by_method(reader: Reader) -> None:
 
 def _calls(reader: Reader, texts: Texts) -> None:
     """A call from a desk is outgoing; an empty cell of uniqueness is «not unique»."""
-    _tell_nobody(reader)
+    tell_nobody(reader)
     del texts
     rows, columns = reader.rows, reader.columns
     has = {n: np.array([n in g.columns or n in g.header.constants for g in rows.grids])[rows.file]
@@ -176,18 +148,6 @@ def _calls(reader: Reader, texts: Texts) -> None:
         )
 
 
-def _tell_nobody(reader: Reader) -> None:
-    """A file of leads or calls that names no person and no id meets nothing."""
-    known = ("phone", "email", "person_key", reader.entity.key)
-    named = any(name in reader.rows.columns for name in known)
-    if reader.origin.has_ids or named or not len(reader.rows):
-        return
-    reader.notes.append(
-        "Телефонов и e-mail в файле не нашёл: такие строки не встретятся с визитами и оплатами. Если столбец "
-        f"есть: {to_write('columns', column_line('phone'))}"
-    )
-
-
 def _key_called(reader: Reader) -> None:
     """The person of an outgoing call is whom the clinic called, not the desk that called."""
     rows, columns = reader.rows, reader.columns
@@ -213,7 +173,9 @@ def _costs(reader: Reader, texts: Texts) -> None:
             columns["platform"] != "", columns["utm_source"]
         )
     reader.quarantine.refuse((columns["platform"] == "").to_numpy(), "platform", "пусто")
-    leave_totals(reader)
+    # A service gives no totals: what it calls «Итого» is a campaign of that name.
+    if not reader.origin.has_ids:
+        leave_totals(reader)
     if reader.entity.name == "phrases":
         leave_earlier(reader)
     if "file" in columns:
@@ -246,7 +208,7 @@ def _require_one(reader: Reader, one: str, other: str, reason: str) -> None:
 
 
 _STEPS: Mapping[str, Callable[[Reader, Texts], None]] = {
-    "leads": _leads,
+    "leads": finish_leads,
     "appointments": _appointments,
     "payments": _payments,
     "costs": _costs,

@@ -17,17 +17,25 @@ from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.above import by_total, in_merges
 from sheets_sync.reading.across import laid_down
-from sheets_sync.reading.aliases import SEVERAL
+from sheets_sync.reading.added import added
+from sheets_sync.reading.aliases import ADDED, PARTS, SEVERAL, WHOLES
 from sheets_sync.reading.batches import Batch
 from sheets_sync.reading.cells import clean
+from sheets_sync.reading.fits import kind_of
 from sheets_sync.reading.headers import SEARCH_ROWS, Header, decided, find_row, understand
 from sheets_sync.reading.heads import Names
+from sheets_sync.reading.levels import by_levels, has_depths
 from sheets_sync.reading.looks import SAMPLE
 from sheets_sync.reading.meaning import Decision
-from sheets_sync.reading.outline import MOST_GROUPED, regrouped
+from sheets_sync.reading.outline import MOST_GROUPED, OutlineRows, regrouped
 from sheets_sync.reading.sheet import NOT_COMPUTED, Sheet
 from sheets_sync.reading.sorter import Sorter
 from sheets_sync.reading.systems import Place
+
+#: Columns whose sums may be counted twice.
+_MONEY = ("cost", "amount", *WHOLES, *PARTS)
+#: A cell that is a dash alone.
+_DASH = r"^\s*[-–—−]+\s*$"
 
 
 @dataclass
@@ -66,7 +74,7 @@ def read_grid(
     below = [*top[row + 1 :], *islice(sheet.rows, SAMPLE)]
     title = tuple(" ".join(filter(None, map(str.strip, cells))) for cells in top[:row])
     place = Place(file or where, sheet.name, title)
-    decision, system = decided(names, below, entity, given, place)
+    decision, system = decided(names, below, entity, given, place, sheet.hidden)
     if flat := _flat(sheet, top[:row], names, decision, below, where):
         return read_grid(flat, entity, given, where, file)
     header = understand(row, names, decision, system, place)
@@ -75,19 +83,8 @@ def read_grid(
         for name, several in header.columns.items()
         for number, place in enumerate(several)
     }
-    sorter = Sorter(header.names, places, ENTITIES[entity].key, ENTITIES[entity].when)
-    chunks: dict[str, list[pa.Array]] = {name: [] for name in places}
-    kept = [np.zeros(0, dtype=np.int64)]
-    start = header.row + 2
-    for batch in chain([Batch.of_rows(below)], sheet.rest(len(header.names))):
-        rows, cells = sorter.data(batch, start)
-        kept.append(rows)
-        start += batch.size
-        for name, column in zip(places, cells, strict=True):
-            chunks[name].append(column)
-    numbers = np.concatenate(kept)
-    # Pieces of a column are let go as soon as it is whole.
-    columns = {name: _joined(chunks.pop(name)) for name in places}
+    sorter = Sorter(_low(names), places, ENTITIES[entity].key, ENTITIES[entity].when)
+    numbers, columns = _rows_below(sheet, below, header, sorter, entity)
     columns = in_merges(columns, places, numbers, sheet.merged)
     columns, above = by_total(entity, header, columns, sorter.totals)
     if sheet.notes or above:
@@ -95,11 +92,36 @@ def read_grid(
     if sheet.numbers:
         numbers = np.array(sheet.numbers, dtype=np.int64)[numbers - 1]
     grid = Grid(
-        where, place, header, _first_filled(columns), numbers,
+        where, place, header, added(_first_filled(columns, header)), numbers,
         sorter.wide, sorter.totals, sorter.groups, sorter.repeats,
     )  # fmt: skip
     _check_computed(grid)
     return grid
+
+
+def _low(names: Names) -> tuple[str, ...]:
+    """What the lower row of a header says, or its only one."""
+    return tuple(" ".join(way[-1:]) for way in names[1])
+
+
+def _rows_below(
+    sheet: Sheet, below: list[list[str]], header: Header, sorter: Sorter, entity: str
+) -> tuple[npt.NDArray[np.int64], dict[str, pa.Array]]:
+    """The numbers of the rows of data under a header, and the columns that are wanted of them."""
+    chunks: dict[str, list[pa.Array]] = {name: [] for name in sorter.places}
+    numbers = [np.zeros(0, dtype=np.int64)]
+    start = header.row + 2
+    for batch in chain([Batch.of_rows(below)], sheet.rest(len(header.names))):
+        rows, cells = sorter.data(batch, start)
+        numbers.append(rows)
+        start += batch.size
+        for name, column in zip(sorter.places, cells, strict=True):
+            chunks[name].append(column)
+    # Pieces of a column are let go as soon as it is whole.
+    return np.concatenate(numbers), {
+        name: _joined(chunks.pop(name), kind_of(name.partition(":")[0], entity), entity)
+        for name in sorter.places
+    }
 
 
 def _flat(
@@ -110,17 +132,28 @@ def _flat(
     below: list[list[str]],
     where: str,
 ) -> Sheet | None:
-    """The sheet with its groups laid flat, where they say what its columns lack, or where costs
-    stand together with their subtotals."""
+    """The sheet with its groups laid flat: where its rows stand at several depths, where they say
+    what its columns lack, or where costs stand together with their subtotals."""
     if sheet.flat or any(len(ways) > 1 for ways in names[1]):
         return None
-    if not decision.missing() and (
-        decision.entity != "costs" or regrouped(sheet, top, decision, below, where) is None
+    is_deep = has_depths(sheet, below) and (decision.missing() or decision.has(_MONEY))
+    may_be = decision.entity == "costs" or _lacks_days(decision)
+    if not (is_deep or decision.missing()) and (
+        not may_be or regrouped(sheet, top, decision, below, where) is None
     ):
         return None
     below += islice(sheet.rows, MOST_GROUPED)
+    if is_deep and (found := by_levels(sheet, top, OutlineRows(decision, below), where)):
+        return dataclasses.replace(found, flat=True)
     found = regrouped(sheet, top, decision, below, where)
     return dataclasses.replace(found, flat=True) if found else None
+
+
+def _lacks_days(decision: Decision) -> bool:
+    """Whether some rows of a table of money have no day of their own."""
+    places = decision.columns.get(ENTITIES[decision.entity].when, ())
+    looks = [decision.looks[place] for place in places[:1]]
+    return decision.has(_MONEY) and any(look.filled < len(look.text) for look in looks)
 
 
 def _laid_out(
@@ -136,16 +169,26 @@ def _laid_out(
     return sheet, top
 
 
-def _joined(parts: list[pa.Array]) -> pa.Array:
-    return clean(pa.concat_arrays(parts) if parts else pa.array([], pa.string()))
+def _joined(parts: list[pa.Array], kind: str, entity: str) -> pa.Array:
+    """A column whole and clean. Beside pluses a dash is a minus; among costs it is nought."""
+    text = pa.concat_arrays(parts) if parts else pa.array([], pa.string())
+    if kind in {"flag", "words"} and pc.any(pc.equal(pc.utf8_trim_whitespace(text), "+")).as_py():
+        text = pc.replace_substring_regex(text, _DASH, "нет")
+    elif kind == "sum" and entity in {"costs", "phrases"}:
+        text = pc.replace_substring_regex(text, _DASH, "0")
+    return clean(text)
 
 
-def _first_filled(columns: dict[str, pa.Array]) -> dict[str, pa.Array]:
+def _first_filled(columns: dict[str, pa.Array], header: Header) -> dict[str, pa.Array]:
     """Of several columns of one header the first that is filled, row by row."""
+    apart = {
+        name for name, places in header.columns.items()
+        if name in SEVERAL or (name in ADDED and len({header.heads[i].key for i in places}) > 1)
+    }  # fmt: skip
     found: dict[str, pa.Array] = {}
     for name, column in columns.items():
         own, _, number = name.partition(":")
-        if number and own not in SEVERAL:
+        if number and own not in apart:
             found[own] = pc.if_else(pc.equal(found[own], ""), column, found[own])
         else:
             found[name] = column

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
-from sheets_sync.reading.aliases import PARTS, canonical, ranks
+from sheets_sync.reading.aliases import ADDED, PARTS, SEVERAL, canonical, ranks
 from sheets_sync.reading.cells import shape
-from sheets_sync.reading.evidence import dates, settle, sums
+from sheets_sync.reading.evidence import settle
 from sheets_sync.reading.fits import kind_of
+from sheets_sync.reading.free_columns import dates, sums
 from sheets_sync.reading.heads import MOST_COLUMNS, Head, Names, heads, readings
 from sheets_sync.reading.looks import SAMPLE, Look
 from sheets_sync.reading.meaning import Decision, Reason, decide
@@ -129,14 +130,16 @@ def decided(
     entity: str,
     given: Mapping[str, str],
     place: Place,
+    hidden: frozenset[int] = frozenset(),
 ) -> tuple[Decision, System | None]:
     """What the columns under a header mean, by it, by the rows after it and by what is around them,
-    and the program whose export it seems to be."""
+    and the program whose export it seems to be. Of `hidden` columns only what no visible one gives
+    is taken."""
     shown = heads(*names)
     width = min(len(shown), MOST_COLUMNS)
     rows = [r for r in sample[:SAMPLE] if sum(1 for cell in r[:width] if cell.strip()) > 1]
     cells = [[r[i] if i < len(r) else "" for r in rows] for i in range(width)]
-    decision = decide(shown, [Look(column) for column in cells], entity, given)
+    decision = decide(shown, [Look(column) for column in cells], entity, given, hidden)
     settle(decision)
     return decision, complete(decision, place)
 
@@ -155,7 +158,7 @@ def understand(
     shown, size = decision.heads, unit_above(decision, place)
     return Header(
         row, names[0], decision.columns, decision.constants, decision.reasons, tuple(shown),
-        (*_same(decision), *_contradicted(decision), *decision.notes), system.name if system else "",
+        (*_same(decision), *_contradicted(decision), *_hidden(decision), *decision.notes), system.name if system else "",
         {plain(k): v for k, v in system.words.items()} if system else {},
         {i: _shown_cells(decision, i) for i in range(len(decision.looks))},
         size,
@@ -191,13 +194,30 @@ def _contradicted(decision: Decision) -> list[str]:
     return found
 
 
+def _hidden(decision: Decision) -> list[str]:
+    """Notes of columns that nobody sees in the file: which of them were taken."""
+    notes = []
+    for is_taken, said in ((True, "взяты, видимых таких нет"), (False, "не взяты")):
+        names = [
+            f"«{mask(decision.heads[i].shown)}»" for i in sorted(decision.hidden)
+            if i < len(decision.heads) and decision.heads[i].shown
+            and is_taken == any(i in places for places in decision.columns.values())
+        ]  # fmt: skip
+        if names:
+            notes.append(f"Скрытые столбцы {', '.join(names)} {said}.")
+    return notes
+
+
 def _same(decision: Decision) -> list[str]:
     """Notes of columns that might have been taken for one that was."""
     notes = []
     for name, places in decision.columns.items():
         taken = decision.heads[places[0]].shown
         reason = decision.reasons.get(places[0])
-        if len(places) > 1 and name not in {"phone", "email"}:
+        if len(places) > 1 and name in ADDED and len({decision.heads[i].key for i in places}) > 1:
+            every = ", ".join(f"«{mask(decision.heads[i].shown)}»" for i in places)
+            notes.append(f"Столбцы {every} сложены: это части одного платежа.")
+        elif len(places) > 1 and name not in SEVERAL:
             notes.append(f"Столбцов «{mask(taken)}» несколько: где первый пуст, взят следующий.")
         elif reason and reason.rival and reason.rival not in ranks(decision.entity):
             other = next((i for i, h in enumerate(decision.heads) if h.shown == reason.rival), -1)

@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sheets_sync.reading.aliases import PAID, PARTS
 from sheets_sync.reading.money import Unit, unit, without_unit
 from sheets_sync.reading.sheet import Range
-from sheets_sync.reading.words import letters, plain
+from sheets_sync.reading.words import letters, phrase, plain
 
 MOST_COLUMNS = 500
 #: How much less sure a header is that was found without its brackets.
@@ -56,6 +57,17 @@ def _head(shown: str, ways: tuple[str, ...]) -> Head:
     ranks.pop("", None)
     words = letters(shown)
     return Head(shown, ranks, unit(words), _vat(" ".join(words)))
+
+
+def part_of(shown: str) -> str:
+    """The part of a payment that a header tells by what it was paid of: «Оплачено с аванса»; plain
+    money has headers of its own."""
+    first, *rest = letters(shown) or [""]
+    if not first.startswith(PAID) or not rest:
+        return ""
+    kind = phrase(" ".join(rest), "payment_kind")
+    plain_kinds = {"payment", "prepayment", "refund"}
+    return next((n for n, k in PARTS.items() if k == kind and k not in plain_kinds), "")
 
 
 def _bare(name: str) -> str:

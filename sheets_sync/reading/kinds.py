@@ -14,13 +14,16 @@ _STORED = {
 _IN = ("пополн", "внес", "зачисл", "продаж", "покуп", "поступл", "прием")
 
 
+_USED = ("погаш", "списан", "использ", "зачет", "зачт")
+
+
 def payment_kinds(words: Sequence[str]) -> tuple[dict[str, str], tuple[str, ...]]:
     """(word -> kind or "", words that alone do not say whether money comes or is used).
 
     «Депозит» beside «Пополнение депозита» is its use; «Аванс» beside «Оплата авансом» its coming
     in. Beside neither it is what it usually is, and told.
     """
-    kinds = {word: meaning(word, "payment_kind") for word in words}
+    kinds = {word: _kind(word) for word in words}
     doubtful = []
     for word in words:
         stem = _STORED.get(" ".join(letters(word)))
@@ -37,3 +40,12 @@ def payment_kinds(words: Sequence[str]) -> tuple[dict[str, str], tuple[str, ...]
         if comes or not used:
             doubtful.append(word)
     return kinds, tuple(doubtful)
+
+
+def _kind(word: str) -> str:
+    """What a word means; «Сертификат (погашение)» is its use, in whichever order it is written."""
+    kind = meaning(word, "payment_kind")
+    tokens = letters(word)
+    is_used = any(t.startswith(_USED) for t in tokens)
+    is_stored = any(t.startswith(tuple(_STORED.values())) for t in tokens)
+    return "balance_spend" if kind == "prepayment" and is_used and is_stored else kind

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from metrics.wording import percent
 from sheets_sync.privacy.personal import mask
-from sheets_sync.reading.aliases import NEEDED, PARTS, SEVERAL, WHOLES, canonical, ranks
+from sheets_sync.reading.aliases import ADDED, NEEDED, PARTS, SEVERAL, WHOLES, ranks
 from sheets_sync.reading.fits import contradiction, fit
-from sheets_sync.reading.heads import LOOSE, Head
+from sheets_sync.reading.heads import LOOSE, Head, part_of
 from sheets_sync.reading.looks import Look
 from sheets_sync.reading.to_write import column_line, to_write
 from sheets_sync.reading.words import plain
@@ -48,6 +48,7 @@ class Decision:
     reasons: dict[int, Reason] = field(default_factory=dict)
     free: set[int] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
+    hidden: frozenset[int] = frozenset()
 
     def take(self, name: str, places: Sequence[int], reason: Reason) -> None:
         """Let columns mean a name, and nothing else."""
@@ -75,15 +76,31 @@ class Decision:
 
 
 def decide(
-    heads: Sequence[Head], looks: Sequence[Look], entity: str, given: Mapping[str, str]
+    heads: Sequence[Head],
+    looks: Sequence[Look],
+    entity: str,
+    given: Mapping[str, str],
+    hidden: frozenset[int] = frozenset(),
 ) -> Decision:
-    """What each column means, by the clinic's file and by the headers that their cells allow."""
-    decision = Decision(heads, looks, entity, given)
+    """What each column means, by the clinic's file and by the headers that their cells allow. Of
+    `hidden` columns only what no visible one gives is taken."""
+    decision = Decision(heads, looks, entity, given, hidden=hidden)
     decision.free = {place for place, head in enumerate(heads) if head.shown}
     _take_given(decision)
-    for name in ranks(entity):
-        if name not in given and not (name in {*WHOLES, *PARTS} and "amount" in given):
-            _take_named(decision, name)
+    wanted = [n for n in ranks(entity) if n not in given]
+    wanted = [n for n in wanted if not (n in {*WHOLES, *PARTS} and "amount" in given)]
+    unseen = decision.free & hidden
+    decision.free = decision.free - hidden
+    for name in wanted:
+        _take_named(decision, name)
+    if unseen:
+        decision.free |= unseen
+        # A phone says more beside a card's number; a second sum or date says another thing.
+        groups = [g for g in NEEDED[entity] if decision.has(g) and "phone" not in g]
+        for name in wanted:
+            if not decision.has((name,)) and not any(name in group for group in groups):
+                _take_named(decision, name)
+        decision.free -= unseen
     return decision
 
 
@@ -112,6 +129,12 @@ def _take_named(decision: Decision, name: str) -> None:
     first, *rest = places
     if name in SEVERAL and (decision.entity != "calls" or name != "phone"):
         taken = sorted(places)[:_MOST_OF_ONE]
+    elif (
+        name in ADDED
+        and name != "cost"
+        and len(keys := {decision.heads[i].key: i for i in reversed(places)}) > 1
+    ):
+        taken = sorted(keys.values())
     else:
         key = decision.heads[first].key
         taken = [first, *(i for i in rest if decision.heads[i].key == key)][:_MOST_OF_ONE]
@@ -128,6 +151,8 @@ def candidates(decision: Decision, name: str) -> list[int]:
         rank = min(
             (wanted[k] + loose for k, loose in head.ranks.items() if k in wanted), default=-1
         )
+        if rank < 0 and name in PARTS and part_of(head.shown) == name:
+            rank = LOOSE
         if rank < 0:
             continue
         if why := contradiction(name, decision.entity, look):
@@ -149,8 +174,3 @@ def _reason(decision: Decision, name: str, place: int, rival: str) -> Reason:
     share, said = found
     certainty = 0.95 if share >= 0.5 else 0.6 + share / 4
     return Reason(certainty, f"название столбца; {said} – {percent(share)} ячеек", rival)
-
-
-def unknown_given(given: Mapping[str, str], entity: str) -> str:
-    """The first name of [source.columns] that this entity does not have, or ""."""
-    return next((name for name in given if name not in canonical(entity)), "")

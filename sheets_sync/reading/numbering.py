@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 
+from metrics.coded import Bools, Ints, encode
 from metrics.schema import Entity
 
+#: Who a row is about.
+KEYS = ("person_key", "patient_key")
 #: So many numbers of a source are remembered.
 _MOST = 10_000
 
@@ -47,17 +51,29 @@ def numbering(entity: Entity, rows: pd.DataFrame, zone: ZoneInfo) -> Numbering:
     In: rows of one source by metrics.schema, those of a pull and of the store alike: only their id,
     keys and moment are looked at.
     """
-    ids = rows[entity.key]
-    again = rows[ids.duplicated(keep=False) & (ids != "")]
-    if again.empty:
+    code = encode(rows[entity.key])
+    count = np.bincount(code.codes, minlength=len(code.values))
+    repeated = (count > 1) & np.array([i != "" for i in code.values], dtype=bool)
+    if not repeated.any():
         return Numbering()
-    day = again[entity.when].dt.tz_convert(zone).dt.normalize()
-    bad: set[str] = set()
-    for name in ("person_key", "patient_key"):
-        if name not in again.columns:
-            continue
-        known = again[name] != ""
-        seen = pd.DataFrame({"id": again[entity.key], "who": again[name], "day": day})[known]
-        counts = seen.groupby("id", sort=False).nunique()
-        bad |= set(counts.index[(counts["who"] > 1) & (counts["day"] > 1)])
-    return Numbering(frozenset(bad), 2 * len(bad) > again[entity.key].nunique())
+    again = repeated[code.codes]
+    ids = code.codes[again]
+    local = rows[entity.when][again].dt.tz_convert(zone).dt.normalize()
+    day = local.astype("int64").to_numpy()
+    bad = np.zeros(len(count), dtype=bool)
+    for name in (n for n in KEYS if n in rows.columns):
+        who = encode(rows[name][again])
+        there = who.filled() & local.notna().to_numpy()
+        persons, days = (_differ(ids[there], v[there], len(count)) for v in (who.codes, day))
+        bad |= persons & days
+    none = frozenset(code.values[place] for place in np.flatnonzero(bad))
+    return Numbering(none, bool(2 * len(none) > repeated.sum()))
+
+
+def _differ(group: Ints, value: Ints, groups: int) -> Bools:
+    """Which groups hold two values that are not equal."""
+    some = np.zeros(groups, dtype=np.int64)
+    some[group] = value
+    differ = np.zeros(groups, dtype=bool)
+    differ[group[value != some[group]]] = True
+    return differ

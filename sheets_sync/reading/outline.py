@@ -26,7 +26,7 @@ _ROUNDING, _MOST_WRONG = 100, 5
 
 
 @dataclass
-class _Heading:
+class GroupHeading:
     """A heading: its row, its kopecks (None: it has no sum), the rows under it."""
 
     row: int
@@ -34,7 +34,7 @@ class _Heading:
     under: list[int] = field(default_factory=list)
 
 
-class _OutlineRows:
+class OutlineRows:
     """Rows under a header, seen by its columns: the first of labels, others of words, the money."""
 
     def __init__(self, decision: Decision, rows: Sequence[list[str]]) -> None:
@@ -69,24 +69,24 @@ class _OutlineRows:
     def kopecks(self, row: int) -> int | None:
         return kopecks(self.at(row, self.money), self.seen) if self.at(row, self.money) else None
 
-    def groups(self, is_head: Callable[[int], bool]) -> list[_Heading]:
+    def groups(self, is_head: Callable[[int], bool]) -> list[GroupHeading]:
         """Headings, each with the rows after it up to the next one or a total."""
-        found: list[_Heading] = []
+        found: list[GroupHeading] = []
         for row in range(len(self.rows)):
             first = next(filter(str.strip, self.rows[row]), "").strip()
             if not first:
                 continue
             if TOTAL.match(first):
-                found.append(_Heading(-1, None))
+                found.append(GroupHeading(-1, None))
             elif is_head(row):
-                found.append(_Heading(row, self.kopecks(row)))
+                found.append(GroupHeading(row, self.kopecks(row)))
             elif found:
                 found[-1].under.append(row)
             else:
-                found.append(_Heading(-1, None, [row]))
+                found.append(GroupHeading(-1, None, [row]))
         return found
 
-    def wrong(self, groups: Sequence[_Heading]) -> list[_Heading]:
+    def wrong(self, groups: Sequence[GroupHeading]) -> list[GroupHeading]:
         """Headings whose sum is not that of their rows."""
         return [
             g
@@ -94,6 +94,17 @@ class _OutlineRows:
             if g.sum is not None
             and abs(sum(self.kopecks(r) or 0 for r in g.under) - g.sum) > _ROUNDING
         ]
+
+    def complaints(self, groups: Sequence[GroupHeading]) -> list[str]:
+        """Notes of headings whose sum is not that of their rows."""
+        notes = []
+        for group in self.wrong(groups)[:3]:
+            added = sum(self.kopecks(r) or 0 for r in group.under)
+            notes.append(
+                f"Подытог «{mask(self.at(group.row, self.label))}» {roubles(group.sum or 0, 2)} не сходится со строками "
+                f"под ним: {roubles(added, 2)}. Проверьте, целиком ли выгрузка."
+            )
+        return notes
 
 
 def regrouped(
@@ -111,7 +122,7 @@ def regrouped(
     """
     if len(rows) > MOST_GROUPED:
         return None
-    table = _OutlineRows(decision, rows)
+    table = OutlineRows(decision, rows)
     if table.label < 0:
         return None
     for shape in (_in_columns, _in_one_column):
@@ -131,10 +142,10 @@ def regrouped(
 
 
 #: Headings, the header of their column ("" = it has one already), and how a heading is read.
-_Found = tuple[list[_Heading], str, Callable[[str], str]]
+_Found = tuple[list[GroupHeading], str, Callable[[str], str]]
 
 
-def _in_columns(table: _OutlineRows) -> _Found | None:
+def _in_columns(table: OutlineRows) -> _Found | None:
     """A heading in the first column, rows with that cell empty in the others: a pivot."""
     if not table.others:
         return None
@@ -145,7 +156,7 @@ def _in_columns(table: _OutlineRows) -> _Found | None:
     return (groups, "", str) if _is_sound(table, groups) else None
 
 
-def _in_one_column(table: _OutlineRows) -> _Found | None:
+def _in_one_column(table: OutlineRows) -> _Found | None:
     """Headings of another kind than the rows under them, in their column or alone in a row."""
     for name, header, read in readers(table.decision.entity, table.alone()):
         if table.decision.has((name,)) and name != "platform":
@@ -158,11 +169,11 @@ def _in_one_column(table: _OutlineRows) -> _Found | None:
     return _dates_under(table)
 
 
-def _is_head(table: _OutlineRows, read: Callable[[str], str], row: int) -> bool:
+def _is_head(table: OutlineRows, read: Callable[[str], str], row: int) -> bool:
     return table.is_alone(row) and bool(read(table.at(row, table.label)))
 
 
-def _dates_under(table: _OutlineRows) -> _Found | None:
+def _dates_under(table: OutlineRows) -> _Found | None:
     """«Площадка / Дата»: words over days, in one column whose header names both."""
     shown = table.decision.heads[table.label].shown
     outer, slash, inner = shown.partition("/")
@@ -178,14 +189,14 @@ def _dates_under(table: _OutlineRows) -> _Found | None:
     return heads, outer.strip(), str
 
 
-def _is_sound(table: _OutlineRows, groups: Sequence[_Heading]) -> bool:
+def _is_sound(table: OutlineRows, groups: Sequence[GroupHeading]) -> bool:
     """Whether headings have no sums, or those of their rows."""
     summed = [g for g in groups if g.sum is not None]
     return not summed or _MOST_WRONG * len(table.wrong(groups)) <= len(summed)
 
 
 def _flat(
-    sheet: Sheet, top: Sequence[list[str]], table: _OutlineRows, groups: list[_Heading], header: str, read: Callable[[str], str]
+    sheet: Sheet, top: Sequence[list[str]], table: OutlineRows, groups: list[GroupHeading], header: str, read: Callable[[str], str]
 ) -> Sheet:  # fmt: skip
     shown = [head.shown for head in table.decision.heads]
     if header and "/" in shown[table.label]:
@@ -214,20 +225,14 @@ def _flat(
     )
 
 
-def _notes(table: _OutlineRows, groups: list[_Heading], header: str) -> list[str]:
+def _notes(table: OutlineRows, groups: list[GroupHeading], header: str) -> list[str]:
     summed = [g for g in groups if g.sum is not None]
     rows = counted(len(groups), "строка-заголовок", "строки-заголовка", "строк-заголовков")
     notes = [f"{rows} групп: их названия приняты столбцом «{mask(header)}» для строк под ними{', их подытоги не учтены' if summed else ''}."]  # fmt: skip
-    for group in table.wrong(groups)[:3]:
-        added = sum(table.kopecks(r) or 0 for r in group.under)
-        notes.append(
-            f"Подытог «{mask(table.at(group.row, table.label))}» {roubles(group.sum or 0, 2)} не сходится со строками "
-            f"под ним: {roubles(added, 2)}. Проверьте, целиком ли выгрузка."
-        )
-    return notes
+    return [*notes, *table.complaints(groups)]
 
 
-def _by_sums(table: _OutlineRows) -> list[_Heading]:
+def _by_sums(table: OutlineRows) -> list[GroupHeading]:
     """Rows each of which is the sum of those after it, where the whole table is made so."""
     rows = [
         r
@@ -235,7 +240,7 @@ def _by_sums(table: _OutlineRows) -> list[_Heading]:
         if not TOTAL.match(next(filter(str.strip, cells), ""))
     ]
     sums = [(r, v) for r in rows if (v := table.kopecks(r))]
-    heads: list[_Heading] = []
+    heads: list[GroupHeading] = []
     place = 0
     while place < len(sums):
         row, said = sums[place]
@@ -247,14 +252,14 @@ def _by_sums(table: _OutlineRows) -> list[_Heading]:
             added += value
         if added != said:
             return []
-        heads.append(_Heading(row, said, under))
+        heads.append(GroupHeading(row, said, under))
         place += len(under) + 1
     several = sum(len(g.under) > 1 for g in heads) > 1
     names = {tuple(table.at(g.row, c) for c in table.named()) for g in heads}
     return heads if several and len(names) == len(heads) else []
 
 
-def _is_total(table: _OutlineRows, heads: Sequence[_Heading]) -> bool:
+def _is_total(table: OutlineRows, heads: Sequence[GroupHeading]) -> bool:
     """Whether the table's own total is that of its headings."""
     totals = [
         r for r, cells in enumerate(table.rows) if TOTAL.match(next(filter(str.strip, cells), ""))

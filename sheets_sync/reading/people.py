@@ -9,13 +9,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sheets_sync.privacy import contacts
+from sheets_sync.privacy import contact_details
 from sheets_sync.privacy.keys import EMAIL, PHONE, Keyring
 from sheets_sync.reading.normalize import native_id
 from sheets_sync.reading.quarantine import PullRows
 from sheets_sync.reading.values import Bools, given, mapped, mapped_all, truth
 
-_NATIONAL = f"^{contacts.NATIONAL.pattern}$"
+_NATIONAL = f"^{contact_details.NATIONAL.pattern}$"
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def keys(rows: PullRows, keyring: Keyring, prefix: str = "") -> PersonKeys:
         person = _first(person, mapped_all(number, lambda n: keyring.keys(PHONE, n)))
     unread &= ~given(person)
     for name in (n for n in rows.columns if n.partition(":")[0] == "email"):
-        address = mapped(rows.columns[name], contacts.email)
+        address = mapped(rows.columns[name], contact_details.email)
         person = _first(person, mapped_all(address, lambda a: keyring.keys(EMAIL, a)))
     if several.any():
         notes.append(
@@ -63,18 +63,18 @@ def e164(text: pa.Array) -> tuple[pa.Array, Bools]:
     """(the first valid phone of every cell as E.164 or "", which cells hold several).
 
     Plain Russian numbers, nearly all, are recognised by column; the rest one by one. Both ways
-    give what `contacts.phones` gives.
+    give what `contact_details.phones` gives.
     """
-    bare = pc.replace_substring_regex(text, contacts.FILLING, "")
+    bare = pc.replace_substring_regex(text, contact_details.FILLING, "")
     parts = pc.extract_regex(bare, _NATIONAL)
     national = pc.fill_null(pc.struct_field(parts, "national"), "")
     alone = pc.equal(pc.fill_null(pc.struct_field(parts, "before"), ""), "")
     russian = pc.or_(
-        pc.match_substring_regex(national, f"^(?:{contacts.russian_pattern()})$"),
+        pc.match_substring_regex(national, f"^(?:{contact_details.russian_pattern()})$"),
         pc.if_else(
             alone,
-            pc.match_substring_regex(national, f"^{contacts.UNPLANNED_BARE}$"),
-            pc.match_substring_regex(national, f"^{contacts.UNPLANNED}$"),
+            pc.match_substring_regex(national, f"^{contact_details.UNPLANNED_BARE}$"),
+            pc.match_substring_regex(national, f"^{contact_details.UNPLANNED}$"),
         ),
     )
     plain = pc.and_not(
@@ -82,7 +82,7 @@ def e164(text: pa.Array) -> tuple[pa.Array, Bools]:
         # 7916123456.0 is ten digits and a fraction; a stub is nobody's.
         pc.or_(
             pc.match_substring_regex(text, r"[.,]0+$"),
-            pc.match_substring_regex(national, f"{contacts.STUB}$"),
+            pc.match_substring_regex(national, f"{contact_details.STUB}$"),
         ),
     )
     number = pc.if_else(plain, pc.binary_join_element_wise("+7", national, ""), "")
@@ -91,7 +91,7 @@ def e164(text: pa.Array) -> tuple[pa.Array, Bools]:
     if not len(rest):
         return number, many
     coded = text.take(pa.array(rest)).dictionary_encode()
-    read = [contacts.phones(t) for t in coded.dictionary.to_pylist()]
+    read = [contact_details.phones(t) for t in coded.dictionary.to_pylist()]
     found = [read[code] for code in coded.indices.to_pylist()]
     many[rest] = [len(several) > 1 for several in found]
     mask = np.zeros(len(text), dtype=bool)

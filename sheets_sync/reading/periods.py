@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from sheets_sync.reading.spelled import FIRST_YEAR, LAST_YEAR, month_number
 
@@ -12,66 +13,197 @@ from sheets_sync.reading.spelled import FIRST_YEAR, LAST_YEAR, month_number
 Ends = tuple[str, str]
 
 _LONGEST = 80
-_YEAR = r"(?P<year>\d{4}|\d{2})(?: ?г(?:од[а]?|\.)?)?"
-_MONTH_WORD = r"(?P<month>янв|фев|мар|апр|ма[йя]|июн|июл|авг|сен|окт|ноя|дек|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[^\W\d_]*"
+_FULL_MONTH = (
+    r"январ[ьяею]|феврал[ьяею]|март[аеу]?|апрел[ьяею]|ма[йяею]|июн[ьяею]|июл[ьяею]|август[аеу]?|сентябр[ьяею]"
+    r"|октябр[ьяею]|ноябр[ьяею]|декабр[ьяею]|january|february|march|april|may|june|july|august|september"
+    r"|october|november|december"
+)
+#: A month's word whole: «Маркетинг» is no March.
+_WORD = (
+    rf"(?:{_FULL_MONTH}|янв|фев(?:р)?|мар|апр|июн|июл|авг|сент?|окт|нояб?|дек|jan|feb|mar|apr|jun|jul|aug|sept?"
+    r"|oct|nov|dec)(?![^\W\d_])"
+)
+_MONTH_WORD = rf"(?P<month>{_WORD})"
+_G = r"(?: ?г(?:од[а]?|\.)?)?"
+_YEAR = rf"(?P<year>\d{{4}}|\d{{2}}){_G}"
 _MONTHS = (
     re.compile(rf"{_MONTH_WORD}\.?[ ,.'’/_-]*{_YEAR}", re.IGNORECASE),
-    re.compile(rf"(?P<year>\d{{4}})(?: ?г(?:од[а]?|\.)?)?[ ,./_-]*{_MONTH_WORD}\.?", re.IGNORECASE),
+    re.compile(rf"(?P<year>\d{{4}}){_G}[ ,./_-]*{_MONTH_WORD}\.?", re.IGNORECASE),
     re.compile(r"(?P<month>\d{1,2})[./_](?P<year>\d{4})"),
     re.compile(r"(?P<year>\d{4})[./_-](?P<month>\d{2})"),
+    re.compile(r"(?P<year>20\d{2})(?P<month>0[1-9]|1[0-2])"),
 )
 _MONTH_ALONE = re.compile(rf"{_MONTH_WORD}\.?", re.IGNORECASE)
-_QUARTERS = (
-    re.compile(
-        rf"(?P<quarter>[1-4]|I{{1,3}}|IV)(?:-?й)? ?кв(?:артал)?\.?[ ,]*{_YEAR}", re.IGNORECASE
+_FULL_ALONE = re.compile(rf"(?:{_FULL_MONTH})\.?", re.IGNORECASE)
+#: Quarters and halves of a year, by how many months they have.
+_PARTS = {
+    3: (
+        re.compile(rf"(?P<part>[1-4]|I{{1,3}}|IV)(?:-?й)? ?кв(?:артал)?\.?[ ,]*{_YEAR}", re.IGNORECASE),
+        re.compile(r"(?P<year>\d{4})[ -]?Q(?P<part>[1-4])"),
+        re.compile(r"Q(?P<part>[1-4])[ -]?(?P<year>\d{4})"),
     ),
-    re.compile(r"(?P<year>\d{4})[ -]?Q(?P<quarter>[1-4])|Q(?P<q>[1-4])[ -]?(?P<y>\d{4})"),
-)
+    6: (
+        re.compile(rf"(?P<part>[12]|I{{1,2}})(?:-?е|-?ое)? ?(?:полугодие|п/?г)\.?[ ,]*{_YEAR}", re.IGNORECASE),
+        re.compile(r"H(?P<part>[12])[ -]?(?P<year>\d{4})"),
+        re.compile(r"(?P<year>\d{4})[ -]?H(?P<part>[12])"),
+    ),
+}  # fmt: skip
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
-_LEAD = re.compile(r"^(?:за |период:? ?|с |неделя )+", re.IGNORECASE)
-_BETWEEN = re.compile(
-    r"\s+(?:по|до)\s+|\s*[–—−]\s*|\s+-\s+|(?<=\d{4}-\d\d-\d\d)/(?=\d)|(?<=\d[./]\d{4})-(?=\d\d?[./])"
-    r"|(?<=\d[./]\d\d)-(?=\d\d?[./])"
+_OF_YEAR = rf"(?:[ ,./_-]+(?P<year>\d{{4}}){_G})?"
+#: Weeks by their number, as ISO counts them.
+_WEEKS = (
+    re.compile(r"(?P<year>\d{4})[ -]?W(?P<week>\d{1,2})", re.IGNORECASE),
+    re.compile(rf"W(?P<week>\d{{1,2}}){_OF_YEAR}", re.IGNORECASE),
+    re.compile(rf"(?:неделя|нед\.?|week) ?№? ?(?P<week>\d{{1,2}}){_OF_YEAR}", re.IGNORECASE),
+    re.compile(rf"(?P<week>\d{{1,2}})(?:-?я)? ?(?:неделя|нед\.?|week){_OF_YEAR}", re.IGNORECASE),
 )
-_NO_YEAR = re.compile(r"(\d{1,2}[./]\d{1,2})\.?")
+_LEAD = re.compile(r"^(?:за |период:? ?|с |неделя )+", re.IGNORECASE)
+_WHOLE_YEAR = re.compile(rf"(20\d{{2}}){_G}")
+_ISO_PAIR = re.compile(r"(\d{4}-\d\d-\d\d)/(\d{4}-\d\d-\d\d)")
+_SLASHES = re.compile(r"(\d{1,2}/\d{1,2})\s*[-–—−]\s*(\d{1,2}/\d{1,2}(/\d{2,4}))")
+_FULL_DAY = r"\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d{2})|\d{4}[-.]\d{2}[-.]\d{2}"
+_END = (
+    rf"(?:{_FULL_DAY}|\d{{1,2}}(?:-?(?:е|го))? ?{_WORD}\.?(?:,? ?\d{{4}})?|{_WORD}\.? \d{{1,2}}(?!\d)(?:,? \d{{4}})?"
+    rf"|{_WORD}\.?(?:,? ?\d{{4}})?|\d{{1,2}}\.\d{{1,2}}|\d{{1,2}})"
+)
+_BOTH = re.compile(
+    rf"(?<![\d./-])(?P<first>{_END}){_G}\s*(?:[-–—−]|\.\.+|…|\bпо\b|\bдо\b|\bto\b)\s*(?P<last>{_END}){_G}(?![./]?\d)",
+    re.IGNORECASE,
+)
+_FULL_END = re.compile(_FULL_DAY)
+_SHORT_END = re.compile(
+    rf"(?:(?P<day>\d{{1,2}})(?:-?(?:е|го))?(?:\.(?P<number>\d{{1,2}})| ?{_MONTH_WORD}\.?)?"
+    rf"|(?P<word>{_WORD})\.?(?: (?P<then>\d{{1,2}})(?!\d))?)(?:,? ?(?P<year>\d{{4}}))?",
+    re.IGNORECASE,
+)
 
 
-def period(text: str, year: int = 0) -> Ends:
-    """A period's first and last day as texts: `01.02.2026 - 28.02.2026`, `февраль 2026`, `фев.26`,
-    `1 кв. 2026`, `2026-02-01/2026-02-28`, `с 1 по …`; any other text is its own first day, with no
-    last one. A month without a year is of `year`, where that is known."""
+class _PeriodEnd(NamedTuple):
+    """A day as far as it is said; 0 is what is not."""
+
+    year: int
+    month: int
+    day: int
+
+
+def period(text: str, year: int = 0, span: str = "") -> Ends:
+    """A period's first and last day as texts: `01.02.2026 - 28.02.2026`, `01–15.03.2026`, `февраль 2026`,
+    `фев.26`, `1 кв. 2026`, `2026-W06`, `2026-02-01/2026-02-28`, `с 1 по …`; any other text is its own
+    first day, with no last one. What lacks a year is of `year`, where that is known; a bare number is
+    one of what the header counts (`span`: month, week, quarter, year)."""
     if len(text) > _LONGEST:
         return text, ""
-    bare = _LEAD.sub("", text.strip())
-    if whole := _whole(bare, year):
-        return whole
-    ends = _BETWEEN.split(bare)
-    if len(ends) != 2 or not all(any(c.isdigit() for c in end) for end in ends):
-        return text, ""
-    first, last = ends
-    if short := _NO_YEAR.fullmatch(first):
-        first = f"{short[1]}{last[-5:]}"
-    return first, last
+    bare = text.strip()
+    found = _week(bare, year) or _counted(bare, year, span)
+    bare = _LEAD.sub("", bare)
+    return (
+        found or _whole(bare, year) or _between(bare, year) or _short_day(bare, year) or (text, "")
+    )
+
+
+def lacks_year(text: str, span: str = "") -> bool:
+    """Whether a text is a period or day that only its year is missing of: «Январь», `05.02`."""
+    return not period(text, 0, span)[1] and period(text, 2024, span) != (text, "")
 
 
 def is_month_alone(text: str) -> bool:
     """Whether a text is a month without a year: «Январь»."""
-    return bool(_MONTH_ALONE.fullmatch(text.strip()) and _FULL_MONTHS.fullmatch(text.strip()))
+    return bool(_FULL_ALONE.fullmatch(text.strip()))
+
+
+def _week(bare: str, year: int) -> Ends | None:
+    for pattern in _WEEKS:
+        if found := pattern.fullmatch(bare):
+            return _iso_week(int(found["year"] or year), int(found["week"]))
+    return None
+
+
+def _iso_week(year: int, week: int) -> Ends | None:
+    try:
+        first = date.fromisocalendar(year, week, 1)
+    except ValueError:
+        return None
+    return (str(first), str(first + timedelta(days=6))) if year >= FIRST_YEAR else None
+
+
+def _counted(bare: str, year: int, span: str) -> Ends | None:
+    """A bare number under a header that says what is counted."""
+    if span == "year" and (whole := _WHOLE_YEAR.fullmatch(bare)):
+        return months(int(whole[1]), 1, 12)
+    number = bare.removesuffix(".0")
+    if not (year and number.isdigit() and len(number) <= 2):
+        return None
+    if span == "week":
+        return _iso_week(year, int(number))
+    count = {"month": 1, "quarter": 3}.get(span)
+    return months(year, (int(number) - 1) * count + 1, count) if count else None
 
 
 def _whole(bare: str, year: int) -> Ends | None:
     for pattern in _MONTHS:
         if found := pattern.fullmatch(bare):
             return months(_full(found["year"]), month_number(found["month"]), 1)
-    for pattern in _QUARTERS:
-        if found := pattern.fullmatch(bare):
-            parts = found.groupdict()
-            of, number = parts["year"] or parts.get("y"), parts["quarter"] or parts.get("q")
-            quarter = _ROMAN.get(str(number).lower()) or int(str(number))
-            return months(_full(str(of)), quarter * 3 - 2, 3)
+    for count, patterns in _PARTS.items():
+        for pattern in patterns:
+            if found := pattern.fullmatch(bare):
+                part = _ROMAN.get(found["part"].lower()) or int(found["part"])
+                return months(_full(found["year"]), (part - 1) * count + 1, count)
     if year and (found := _MONTH_ALONE.fullmatch(bare)):
         return months(year, month_number(found["month"]), 1)
     return None
+
+
+def _between(bare: str, year: int) -> Ends | None:
+    """Two days with something between them; what one lacks the other says."""
+    if (pair := _ISO_PAIR.fullmatch(bare)) and pair:
+        return pair[1], pair[2]
+    if pair := _SLASHES.fullmatch(bare):  # which of them is the month its column knows
+        return f"{pair[1]}{pair[3]}", pair[2]
+    found = _BOTH.fullmatch(bare)
+    return _ends(found["first"], found["last"], year) if found else None
+
+
+def _ends(first: str, last: str, year: int) -> Ends | None:
+    if _FULL_END.fullmatch(first) and _FULL_END.fullmatch(last):
+        return first, last
+    begin, end = _end_of(first), _end_of(last)
+    if not begin or not end or bool(begin.day) != bool(end.day):
+        return None
+    month, of = end.month or begin.month, end.year or year
+    if not month or not of:
+        return None
+    months_ = begin.month or month
+    before = (months_, begin.day) > (month, end.day) and not begin.year
+    start = _day(begin.year or of - before, months_, begin.day or 1)
+    stop = _day(of, month, end.day or calendar.monthrange(of, month)[1] if 1 <= month <= 12 else 0)
+    return (str(start), str(stop)) if start and stop else None
+
+
+def _end_of(text: str) -> _PeriodEnd | None:
+    """One end as far as it is said."""
+    if _FULL_END.fullmatch(text):
+        one, two, three = (int(part) for part in re.split(r"[./-]", text))
+        return _PeriodEnd(one, two, three) if one > 31 else _PeriodEnd(_full(str(three)), two, one)
+    found = _SHORT_END.fullmatch(text)
+    if not found:
+        return None
+    word = found["month"] or found["word"] or found["number"] or ""
+    day = found["day"] or found["then"] or 0
+    return _PeriodEnd(int(found["year"] or 0), month_number(word) if word else 0, int(day))
+
+
+def _short_day(bare: str, year: int) -> Ends | None:
+    """A day without its year: `05.02`, «5 февраля»."""
+    end = _end_of(bare) if year and _SHORT_END.fullmatch(bare) else None
+    day = _day(year, end.month, end.day) if end and end.day and end.month and not end.year else None
+    return (str(day), str(day)) if day else None
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day) if FIRST_YEAR <= year <= LAST_YEAR else None
+    except ValueError:
+        return None
 
 
 def _full(year: str) -> int:
@@ -80,9 +212,9 @@ def _full(year: str) -> int:
 
 def months(year: int, month: int, count: int) -> Ends | None:
     """The first and last day of `count` months from one on; None where there is no such month."""
-    if not (1 <= month <= 12 and FIRST_YEAR <= year <= LAST_YEAR):
-        return None
     end = month + count - 1
+    if not (month >= 1 and end <= 12 and FIRST_YEAR <= year <= LAST_YEAR):
+        return None
     last = calendar.monthrange(year, end)[1]
     return f"{year}-{month:02d}-01", f"{year}-{end:02d}-{last}"
 
@@ -100,34 +232,39 @@ _D = r"(?:\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d{2})|\d{4}[-._]\d{2}[-._]\d{2}|\d{1,2
 _RANGE = re.compile(
     rf"(?<!\d)({_D})\s*(?:г\.)?\s*(?:-|–|—|по|до|\.\.|/|_|to)\s*({_D})(?!\d)", re.IGNORECASE
 )
+#: A month among other words; after a day's number it is that day, and no month.
+_WORD_INSIDE = re.compile(rf"(?<![^\W_])(?<!\d )(?<!\d){_MONTH_WORD}", re.IGNORECASE)
 _INSIDE = (
-    re.compile(rf"(?<![^\W_]){_MONTH_WORD}\.?[ ,.'’/_-]*(?P<year>20\d{{2}})(?!\d)", re.IGNORECASE),
-    re.compile(rf"(?<!\d)(?P<year>20\d{{2}})[ ,./_-]*{_MONTH_WORD}(?![^\W_])", re.IGNORECASE),
+    re.compile(rf"{_WORD_INSIDE.pattern}\.?[ ,.'’/_-]*(?P<year>20\d{{2}})(?!\d)", re.IGNORECASE),
+    re.compile(rf"(?<!\d)(?P<year>20\d{{2}})[ ,./_-]*{_MONTH_WORD}", re.IGNORECASE),
     re.compile(r"(?<!\d)(?P<year>20\d{2})[-._](?P<month>0[1-9]|1[0-2])(?![-._]?\d)"),
     re.compile(r"(?<![\d.])(?P<month>0[1-9]|1[0-2])[-._](?P<year>20\d{2})(?!\d)"),
 )
-_WORD_INSIDE = re.compile(rf"(?<![^\W_]){_MONTH_WORD}(?![^\W_])", re.IGNORECASE)
-_ONE_DAY = re.compile(rf"(?:\bза|дата[^:]*:)\s*({_D})(?!\d)", re.IGNORECASE)
-_YEAR_INSIDE = re.compile(r"(?<!\d)20[0-4]\d(?!\d)")
-_FULL_MONTHS = re.compile(
-    r"(?:январ|феврал|март|апрел|ма[йя]|июн|июл|август|сентябр|октябр|ноябр|декабр"
-    r"|january|february|march|april|june|july|august|september|october|november|december)[^\W\d_]*\.?",
+_ONE_DAY = re.compile(
+    rf"(?:\bза|\bдата(?! (?:форм|созд|печат|выгр|отч|сост))[^:\d]{{0,30}}:)\s*({_D})(?!\d)",
     re.IGNORECASE,
 )
+_YEAR_INSIDE = re.compile(r"(?<!\d)20[0-4]\d(?!\d)")
 
 
 def period_inside(text: str, year: int = 0) -> Ends | None:
     """The period that a title or a name of a file or sheet says among other words: «Отчёт за период
-    с 01.02.2026 по 28.02.2026», `vk_2026-02`, «Февраль»; None where it says none."""
+    с 01.02.2026 по 28.02.2026», «за 1–15 февраля 2026», `vk_2026-02`, «Февраль»; None where it says
+    none, or several months and nothing between them."""
     text = text[: 4 * _LONGEST]
     if found := _RANGE.search(text):
         return found[1].replace("_", "-"), found[2].replace("_", "-")
+    for found in _BOTH.finditer(text):
+        if ends := _ends(found["first"], found["last"], year):
+            return ends
+    if len({month_number(word["month"]) for word in _WORD_INSIDE.finditer(text)}) > 1:
+        return None
     for pattern in _INSIDE:
         if found := pattern.search(text):
             return months(int(found["year"]), month_number(found["month"]), 1)
     if found := _ONE_DAY.search(text):
         return found[1], found[1]
-    if year and (found := _WORD_INSIDE.search(text)) and _FULL_MONTHS.fullmatch(found[0]):
+    if year and (found := _WORD_INSIDE.search(text)) and _FULL_ALONE.fullmatch(found["month"]):
         return months(year, month_number(found["month"]), 1)
     return None
 

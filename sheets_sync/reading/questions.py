@@ -8,7 +8,7 @@ from metrics.schema import ENTITIES
 from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.aliases import NEEDED, alias_list
-from sheets_sync.reading.evidence import dates, sums
+from sheets_sync.reading.free_columns import dates, sums
 from sheets_sync.reading.meaning import Decision
 from sheets_sync.reading.to_write import column_line, to_write
 

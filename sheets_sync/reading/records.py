@@ -120,6 +120,12 @@ def _flag(value: Any, _zone: ZoneInfo) -> str:
     return "да" if word in _YES else "нет" if word in _NO else word
 
 
+def is_yes(value: Any) -> bool | None:
+    """A flag of a service, be it a boolean, 0 and 1, "True" or "N"; None where it is none of that."""
+    word = str(value).strip().casefold()
+    return True if word in _YES else False if word in _NO else None
+
+
 def _count(value: Any, _zone: ZoneInfo) -> str:
     try:
         return str(int(Decimal(str(value))))

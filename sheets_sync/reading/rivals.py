@@ -11,7 +11,7 @@ from metrics.schema import ENTITIES
 from metrics.wording import percent
 from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
-from sheets_sync.reading.aliases import WHOLES
+from sheets_sync.reading.aliases import ADDED, PAID, PARTS, WHOLES
 from sheets_sync.reading.evidence import days
 from sheets_sync.reading.looks import Look
 from sheets_sync.reading.meaning import Decision, candidates
@@ -21,6 +21,8 @@ from sheets_sync.reading.words import letters
 
 #: Readings of a file that differ by more are asked about.
 DOUBT = 0.01
+#: So many cells of a column of sums are sums.
+_MOST = 0.8
 _MONEY = ("amount", *WHOLES, "cost")
 #: Beginnings of words of a header that is a plan, not a fact; it never rivals one.
 _PLANNED = ("бюджет", "план", "лимит", "прогноз", "budget", "plan")
@@ -36,14 +38,44 @@ _SURE = {
 def ask(decision: Decision, where: str) -> None:
     """Raises FileError for a column beside which another of its name or meaning stands, if money or
     people differ by more than 1 % by which of them is read."""
+    _ask_parts(decision, where)
     for name in _asked(decision):
         if name in decision.given or (name in _MONEY and "amount" in decision.given):
             continue
         first, *same = decision.columns[name]
+        if same and name in ADDED and len({decision.heads[i].key for i in (first, *same)}) > 1:
+            continue  # parts of one sum
         rivals = [*same, *(i for i in candidates(decision, name) if not _is_weaker(decision, i))]
         for other in rivals:
             if difference := _difference(decision, name, first, other, alike=other in same):
                 raise _question(decision, name, [first, *rivals], difference, where)
+
+
+def _ask_parts(decision: Decision, where: str) -> None:
+    """Raises FileError where some parts of a payment are known and another one is not."""
+    parts = [name for name in PARTS if name in decision.columns]
+    if (
+        not parts
+        or "amount" in decision.given
+        or any(n in decision.given for n in (*PARTS, *WHOLES))
+    ):
+        return
+    left = [
+        i for i in decision.free
+        if letters(decision.heads[i].shown)[:1] and letters(decision.heads[i].shown)[0].startswith(PAID)
+        and decision.looks[i].share("sum") >= _MOST and sums(decision.looks[i].text)[0].any()
+    ]  # fmt: skip
+    if not left:
+        return
+    shown = ", ".join(f"«{mask(decision.heads[i].shown)}»" for i in sorted(left))
+    known = ", ".join(f"«{mask(decision.heads[decision.columns[n][0]].shown)}»" for n in parts)
+    raise FileError(
+        f"столбцы {known} – части оплаты, а чем платили в {shown}, не видно.",
+        where=where,
+        hint="Напишите под этим [[source]], что это: [source.columns] "
+        f'paid_card = "{mask(decision.heads[min(left)].shown)}" (деньги), или paid_balance (с баланса), paid_bonus '
+        "(бонусы), paid_insurance (страховая).",
+    )
 
 
 def _asked(decision: Decision) -> list[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 
 from sheets_sync.reading.batches import Batch
@@ -23,7 +23,8 @@ class Sheet:
     the top, where headers are, or reach over several rows. `name` is the sheet's, "" for a text file; `others` are the names of
     the visible sheets beside it. `batches` gives the rows that `rows` has not given yet, of which most
     have so many cells; a workbook has none. Where a table was laid out anew, `numbers` say which row
-    of the file each row is of, `notes` what was done, and it is `flat` if its groups became columns."""
+    of the file each row is of, `notes` what was done, and it is `flat` if its groups became columns.
+    `hidden` are columns that nobody sees; `levels` say how deep a row of the file stands (from 0)."""
 
     rows: Iterator[list[str]]
     name: str = ""
@@ -33,6 +34,8 @@ class Sheet:
     numbers: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
     flat: bool = False
+    hidden: frozenset[int] = frozenset()
+    levels: Mapping[int, int] = field(default_factory=dict)
 
     def rest(self, width: int) -> Iterator[Batch]:
         """The rows that were not read yet, most of them `width` cells wide."""

@@ -43,18 +43,23 @@ class Sorter:
         self, names: Sequence[str], places: Mapping[str, int], key: str, when: str
     ) -> None:
         self.width = len(names)
-        self.names = list(names)
+        self.names = [name.strip() for name in names]
         self.places = places
         self.key, self.when = places.get(key, -1), places.get(when, -1)
+        self._must = {self.names[self.when]} if self.when >= 0 else set()
         self.wide: list[int] = []
         self.totals: dict[int, dict[str, str]] = {}
         self.groups = self.repeats = 0
+        #: Where each column stands under a later header of another order; None under the first.
+        self._order: list[int] | None = None
 
     def data(self, batch: Batch, start: int) -> tuple[Rows, list[pa.Array]]:
         """(numbers of the rows of data, the wanted columns of these rows); `start` is the number of
         the batch's first row. Rows that are data at first sight are taken by column."""
         table, width = batch.table, batch.table.num_columns
         sure = self._sure(table) if width else np.zeros(0, dtype=bool)
+        if self._order or self._has_other_header(batch, ~sure):
+            sure[:] = False
         doubtful = np.flatnonzero(~sure)
         cells = table.take(doubtful).columns if len(doubtful) else []
         rows = zip(*(column.to_pylist() for column in cells), strict=True)
@@ -81,13 +86,34 @@ class Sorter:
         begins = _first_bytes(first)
         sure, letters = _DIGIT[begins], _LETTER[begins]
         if letters.any():
-            other = pc.or_(
-                pc.match_substring_regex(first, _TOTAL_MAY), pc.equal(first, self.names[0])
-            )
+            headers = pc.is_in(pc.utf8_trim_whitespace(first), value_set=pa.array(self.names))
+            other = pc.or_(pc.match_substring_regex(first, _TOTAL_MAY), headers)
             sure |= letters & ~truth(other) & self._is_filled(table, letters)
         for place in range(self.width, table.num_columns):
             sure &= truth(pc.equal(table.column(place), ""))
         return sure
+
+    def _has_other_header(self, batch: Batch, doubtful: Bools) -> bool:
+        """Whether a later header of another order stands in a batch."""
+        rows = zip(
+            *(c.to_pylist() for c in batch.table.filter(pa.array(doubtful)).columns), strict=True
+        )
+        return any(self._places_of(row) for row in (*rows, *(row for _, row in batch.odd)))
+
+    def _places_of(self, row: Sequence[str]) -> list[int] | None:
+        """Where each column stands under a row, if that is a header of another order."""
+        cells = [cell.strip() for cell in row]
+        filled = {cell for cell in cells if cell}
+        wanted = {self.names[place] for place in self.places.values()}
+        is_header = len(filled) > 1 and (
+            wanted <= filled or (self._must <= filled <= set(self.names))
+        )
+        if not is_header or cells[: self.width] == self.names:
+            return None
+        there: dict[str, list[int]] = {}
+        for place, cell in enumerate(cells):
+            there.setdefault(cell, []).append(place)
+        return [there[name].pop(0) if there.get(name) else -1 for name in self.names]
 
     def _is_filled(self, table: pa.Table, among: Bools) -> Bools:
         """Which rows have a cell after the first two, where it matters."""
@@ -106,12 +132,17 @@ class Sorter:
             first = next(filter(str.strip, row), None)
             if first is None:
                 continue
+            if not first[0].isdigit() and self._turns(row):
+                continue
             cells = row
-            if len(row) != width:
-                if any(map(str.strip, row[width:])):
+            if self._order:
+                cells = [row[p] if 0 <= p < len(row) else "" for p in self._order]
+                first = next(filter(str.strip, cells), " ")
+            if len(cells) != width:
+                if any(map(str.strip, cells[width:])):
                     self.wide.append(number)
                     continue
-                cells = (row + [""] * width)[:width]
+                cells = (cells + [""] * width)[:width]
             worded = not first[0].isdigit()
             if worded and (
                 (_TOTAL.match(first) and self._is_total(cells, first))
@@ -120,11 +151,18 @@ class Sorter:
                 self.totals[number] = {n: cells[place] for n, place in self.places.items()}
             elif worded and first in cells[:2] and not any(cells[2:]) and self._is_heading(cells):
                 self.groups += 1
-            elif worded and cells == self.names:
-                self.repeats += 1
             else:
                 kept.append((number, cells))
         return kept
+
+    def _turns(self, row: Sequence[str]) -> bool:
+        """Whether a row is a header again; from there on columns stand as it says."""
+        is_same = [cell.strip() for cell in row[: self.width]] == self.names
+        order = None if is_same else self._places_of(row)
+        if not is_same and order is None:
+            return False
+        self._order, self.repeats = order, self.repeats + 1
+        return True
 
     def _is_total(self, cells: list[str], first: str) -> bool:
         """False for a row of data whose first cell happens to begin so: it has an id and a date."""

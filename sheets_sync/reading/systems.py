@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
-from sheets_sync.reading.words import letters, plain
+from sheets_sync.reading.words import plain, stem
 
 #: Headers that are enough to know a program by.
 _ENOUGH = 2
@@ -87,9 +87,9 @@ def _plain(columns: tuple[str, ...]) -> frozenset[str]:
 
 
 def _says(texts: Iterable[str], phrases: Iterable[str]) -> str:
-    """The first phrase that stands in a text as whole words."""
-    joined = [f" {' '.join(letters(text))} " for text in texts if text]
-    return next((p for p in phrases for text in joined if f" {p} " in text), "")
+    """The first phrase that stands in a text as whole words, in any case."""
+    joined = [f" {stem(text)} " for text in texts if text]
+    return next((p for p in phrases for text in joined if f" {stem(p)} " in text), "")
 
 
 def _words_of(file: str) -> str:

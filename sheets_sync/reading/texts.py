@@ -12,7 +12,7 @@ from metrics.schema import (
     Entity,
 )
 from sheets_sync.errors import FileError
-from sheets_sync.privacy.contacts import is_phone
+from sheets_sync.privacy.contact_details import is_phone
 from sheets_sync.privacy.keys import Keyring
 from sheets_sync.privacy.personal import (
     LONGEST,

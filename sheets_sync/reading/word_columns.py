@@ -24,7 +24,16 @@ from sheets_sync.reading.meant import meant
 from sheets_sync.reading.quarantine import PullRows
 from sheets_sync.reading.to_write import to_write, word_line
 from sheets_sync.reading.values import distinct, mapped, unlike
-from sheets_sync.reading.words import meaning, phrase, plain, spoken, vocabulary, whole, word
+from sheets_sync.reading.words import (
+    ARROWS,
+    meaning,
+    phrase,
+    plain,
+    spoken,
+    vocabulary,
+    whole,
+    word,
+)
 
 #: A word that so many rows have is one of a program; what stands once may be a person's story.
 _OFTEN = 3
@@ -54,6 +63,10 @@ _EXPLAINED = {
 #: What an answer to «Явка?» means, and one to «Возврат?».
 _CAME = {"yes": "arrived", "no": "no_show"}
 _REFUND = {"yes": "refund", "no": "payment"}
+_WAYS = (
+    "Столбец «{}»: ← принята за входящий, → за исходящий звонок. Если наоборот, напишите под этим [[source]]: "
+    '[source.statuses] "→" = "in" и "←" = "out".'
+)
 #: And one to «Пропущен?» of a call.
 _LOST = {"yes": "missed", "no": "answered"}
 
@@ -78,9 +91,11 @@ class WordColumns:
         _, unknown, allowed = _WORDS[self._entity, name]
         words = distinct(text)
         read = self._read(name, words)
-        if _EXPLAINED.get(self._entity) == name:
+        if _EXPLAINED.get(self._entity) == name or name == "call_direction":
             own = {w: self.explained.get(plain(w), "") for w in words}
             read |= {w: meant for w, meant in own.items() if meant and meant in allowed}
+        if name == "call_direction" and any(sign in w for w in words for sign in ARROWS):
+            self.notes.append(_WAYS.format(self.header(name)))
         known = mapped(text, lambda word: read[word])
         lost = unlike(text, known)
         if name == "status" and self._entity == "calls":  # one column may say both
@@ -194,6 +209,7 @@ def _explained(entity: str, statuses: Mapping[str, str]) -> dict[str, str]:
         raise SourceError(f"[source.statuses] для {entity} не нужен: слов там нет.")
     allowed = [m for m in _WORDS[entity, _EXPLAINED[entity]][2] if m]
     allowed += ["paid", "unpaid"] if entity == "payments" else []
+    allowed += ["in", "out"] if entity == "calls" else []
     for text, answer in statuses.items():
         if answer not in allowed and not (entity == "payments" and whole(answer, "payment_status")):
             raise SourceError(

@@ -16,13 +16,15 @@ LONGEST = 200
 _LOOK_ALIKES = str.maketrans("авекмнорстух", "abekmhopctyx")
 _TO_CYRILLIC = str.maketrans("abekmhopctyx", "авекмнорстух")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-#: Per cent, currencies, ticks and crosses are words of their own.
-_SIGNS = "%‰$€£₽₸₴¥✓✔☑✗✘☒"
+#: Per cent, currencies, ticks, crosses and arrows are words of their own.
+#: Which way a call went; the first two are what the others are compared as.
+ARROWS = "→←↙↗➡⬅⇒⇐⟶⟵➔"
+_SIGNS = f"%‰$€£₽₸₴¥✓✔☑✅✗✘☒✖✕❌{ARROWS}"
 _NOT_WORD = re.compile(rf"[^\w{_SIGNS}]+|_+")
 _SIGN = re.compile(rf"([{_SIGNS}])")
 _DASHES = "-\u2212\u2010\u2011\u2012\u2013\u2014\u2015"
 _MINUS = re.compile(rf"\s*[{_DASHES}]\s*(?=\d)")
-_TICKS = str.maketrans({"✔": "✓", "☑": "✓", "✘": "✗", "☒": "✗"})
+_TICKS = str.maketrans("✔☑✅✘☒✖✕❌⬅⇐⟵↙➡⇒⟶➔↗", "✓✓✓✗✗✗✗✗←←←←→→→→→")
 
 #: Ends of Russian adjectives, participles and nouns; what is left of «отменённых» and «отменён» is
 #: one stem.

@@ -48,6 +48,8 @@ def open_workbook(
                 others=tuple(n for n in about["sheets"] if n != about["name"]),
                 merged=tuple((tuple(a), tuple(b)) for a, b in about["merged"]),
                 notes=_of_hidden(about.get("hidden", 0), about.get("hidden_sheets", 0)),
+                hidden=frozenset(about.get("hidden_columns", ())),
+                levels=dict(about.get("levels", ())),
             )
         finally:
             process.kill()

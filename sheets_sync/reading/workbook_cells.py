@@ -17,6 +17,7 @@ import re
 import resource
 import sys
 import zipfile
+from dataclasses import dataclass, field
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -39,11 +40,14 @@ _FORMULA = re.compile(
 )
 #: Excel's own format of a month: «фев.26»; and what of a format is no code.
 _MMM_YY = "17"
-#: Cells with a style, hidden rows, what is a currency in a format, and those that are no roubles.
-_STYLED = re.compile(rb"<(?:\w+:)?c\s[^>]*\bs=[^>]*>")
+#: Attributes of cells, hidden rows, what is a currency in a format, and those that are no roubles.
 _ATTRIBUTE = re.compile(rb"\b([rs])=\"([^\"]*)\"")
 _PLACE = re.compile(rb"([A-Z]+)(\d+)")
 _HIDDEN = re.compile(rb"<(?:\w+:)?row\s[^>]*hidden=\"1\"")
+_HIDDEN_COLUMNS = re.compile(rb"<(?:\w+:)?col\s[^>]*hidden=\"(?:1|true)\"[^>]*>")
+_LEVEL = re.compile(rb"<(?:\w+:)?row\s[^>]*outlineLevel=\"[1-7]\"[^>]*>")
+_NUMBER = re.compile(rb"\b(r|min|max|outlineLevel)=\"(\d+)\"")
+_MOST_COLUMNS = 16_384
 _CURRENCY = re.compile(r"\[\$([^\]-]+)[^\]]*\]|\"([^\"]*)\"|([$€₸£])")
 _FOREIGN = {
     "USD": "USD",
@@ -55,6 +59,25 @@ _FOREIGN = {
     "₸": "KZT",
     "£": "GBP",
 }
+
+
+@dataclass
+class SheetMarks:
+    """What a sheet shows beside its texts: of each row (column from 0, `month` or a currency), how
+    many rows are hidden, which columns are, and how deep rows stand: by the sheet's own groups, else
+    by the indent of their first cell."""
+
+    cells: dict[int, list[tuple[int, str]]] = field(default_factory=dict)
+    hidden: int = 0
+    columns: set[int] = field(default_factory=set)
+    groups: dict[int, int] = field(default_factory=dict)
+    indents: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def levels(self) -> dict[int, int]:
+        return self.groups or {row: indent for row, (_, indent) in self.indents.items()}
+
+
 _QUOTED = re.compile(r"\"[^\"]*\"|\[[^\]]*\]|\\.")
 
 
@@ -77,8 +100,9 @@ def main(path: str, wanted: str) -> int:
     ranges = sheet.merged_cell_ranges or []
     # Near the top they stretch headers; below, a cell over several rows stands for each of them.
     merged = [r for r in ranges if r[0][0] < _TOP_ROWS or r[1][0] > r[0][0]][:_MOST_MERGED]
-    marks, hidden = _marks(path, name)
-    about = {"name": name, "sheets": sheets, "merged": merged, "hidden": hidden}
+    shown = _marks(path, name)
+    about = {"name": name, "sheets": sheets, "merged": merged, "hidden": shown.hidden}
+    about |= {"hidden_columns": sorted(shown.columns), "levels": list(shown.levels.items())}
     about["hidden_sheets"] = sum(m.name not in {*sheets, name} for m in worksheets)
     out.write(json.dumps(about) + "\n")
     blanks = _not_computed(path, name)
@@ -87,7 +111,7 @@ def main(path: str, wanted: str) -> int:
     margin = [""] * (sheet.start[1] if sheet.start else 0)
     for number, cells in enumerate(sheet.iter_rows()):
         row = margin + [_text(cell) for cell in cells]
-        for column, mark in marks.get(number, ()):
+        for column, mark in shown.cells.get(number, ()):
             if column < len(row) and row[column]:
                 row[column] = _as_shown(row[column], mark)
         for column in blanks.get(number, ()):
@@ -173,37 +197,54 @@ def _not_computed(path: str, sheet: str) -> dict[int, list[int]]:
     return found
 
 
-def _marks(path: str, sheet: str) -> tuple[dict[int, list[tuple[int, str]]], int]:
-    """Of an .xlsx: row -> (column from 0, what its format says of a cell: `month` or a currency),
-    and how many rows are hidden; of other workbooks nothing."""
-    found: dict[int, list[tuple[int, str]]] = {}
-    hidden = 0
+def _marks(path: str, sheet: str) -> SheetMarks:
+    """What an .xlsx shows beside its texts; of other workbooks nothing."""
+    found = SheetMarks()
     try:
         with zipfile.ZipFile(path) as archive:
             styles = _styles(archive)
+            styled = re.compile(rb"<(?:\w+:)?c\s[^>]*\bs=\"(?:%b)\"[^>]*>" % b"|".join(styles))
             part = _part(archive, sheet)
             if part is None:
-                return found, 0
+                return found
             with archive.open(part) as stream:
                 tail = b""
                 while block := stream.read(_BLOCK):
                     text = tail + block
                     cut = text.rfind(b"<")
-                    if b'hidden="1"' in text:
-                        hidden += len(_HIDDEN.findall(text, 0, cut))
-                    for match in _STYLED.finditer(text, 0, cut) if styles else ():
-                        said = _ATTRIBUTE.findall(match[0])
-                        place, style = dict(said).get(b"r", b""), dict(said).get(b"s", b"")
-                        if (mark := styles.get(style)) and (at := _PLACE.fullmatch(place)):
-                            found.setdefault(int(at[2]) - 1, []).append((_column(at[1]), mark))
+                    _mark_lines(found, text, cut)
+                    for match in styled.finditer(text, 0, cut) if styles else ():
+                        said = dict(_ATTRIBUTE.findall(match[0]))
+                        mark, indent = styles.get(said.get(b"s", b""), ("", 0))
+                        if (mark or indent) and (at := _PLACE.fullmatch(said.get(b"r", b""))):
+                            row, column = int(at[2]) - 1, _column(at[1])
+                            if mark:
+                                found.cells.setdefault(row, []).append((column, mark))
+                            if indent:
+                                found.indents.setdefault(row, (column, indent))
                     tail = text[max(cut, len(text) - _TAIL) :]
     except (zipfile.BadZipFile, KeyError, ET.ParseError):
-        return {}, 0
-    return found, hidden
+        return SheetMarks()
+    return found
 
 
-def _styles(archive: zipfile.ZipFile) -> dict[bytes, str]:
-    """Numbers of the styles that show a month without a day, or a foreign currency."""
+def _mark_lines(found: SheetMarks, text: bytes, cut: int) -> None:
+    """What a part of a sheet says of whole rows and columns."""
+    if b'hidden="' in text:
+        found.hidden += len(_HIDDEN.findall(text, 0, cut))
+        for match in _HIDDEN_COLUMNS.finditer(text, 0, cut):
+            ends = dict(_NUMBER.findall(match[0]))
+            first, last = (int(ends.get(name, 0)) for name in (b"min", b"max"))
+            found.columns.update(range(max(first - 1, 0), min(last, _MOST_COLUMNS)))
+    if b"outlineLevel" in text:
+        for match in _LEVEL.finditer(text, 0, cut):
+            said = dict(_NUMBER.findall(match[0]))
+            if b"r" in said:
+                found.groups[int(said[b"r"]) - 1] = int(said[b"outlineLevel"])
+
+
+def _styles(archive: zipfile.ZipFile) -> dict[bytes, tuple[str, int]]:
+    """Number of a style -> (a month without a day or a foreign currency that it shows, its indent)."""
     if "xl/styles.xml" not in archive.namelist():
         return {}
     styles = ET.fromstring(archive.read("xl/styles.xml"))  # noqa: S314
@@ -212,8 +253,13 @@ def _styles(archive: zipfile.ZipFile) -> dict[bytes, str]:
         if element.tag.endswith("}numFmt"):
             marks[element.get("numFmtId", "")] = _mark(element.get("formatCode", ""))
     cells: Any = next((e for e in styles.iter() if e.tag.endswith("}cellXfs")), [])
-    of_cells = ((n, marks.get(xf.get("numFmtId"), "")) for n, xf in enumerate(cells))
-    return {str(n).encode(): mark for n, mark in of_cells if mark}
+    found = {}
+    for number, xf in enumerate(cells):
+        indents = [int(e.get("indent", 0)) for e in xf if e.tag.endswith("}alignment")]
+        mark, indent = marks.get(xf.get("numFmtId"), ""), max(indents, default=0)
+        if mark or indent:
+            found[str(number).encode()] = mark, indent
+    return found
 
 
 def _mark(code: str) -> str:

@@ -97,15 +97,15 @@ def claim(clinic_file: Path, service: Service, *, keep: bool = True) -> None:
     """
     mark = service.home / "names" / clinic_file.stem
     path = clinic_file.resolve()
-    known = Path(mark.read_text(encoding="utf-8")) if mark.exists() else path
-    if known != path and known.exists():
+    owner = Path(mark.read_text(encoding="utf-8")) if mark.exists() else path
+    if owner != path and owner.exists():
         raise ConfigError(
-            f"так же называется файл другой клиники: {known}. Их строки смешались бы.",
+            f"так же называется файл другой клиники: {owner}. Их строки смешались бы.",
             where=str(clinic_file),
             hint="Дайте файлу другое имя, например clinic-2.toml, или задайте другую папку "
             "данных в ROMI_SHEETS_HOME.",
         )
-    if keep and not (mark.exists() and known == path):
+    if keep and not (mark.exists() and owner == path):
         with suppress(OSError):  # the store says it better
             mark.parent.mkdir(parents=True, exist_ok=True)
             # Whole at once: another process would take an empty mark for another clinic's.

@@ -22,7 +22,7 @@ from sheets_sync.clinic.folder import Clinics
 from sheets_sync.demo import write_clinic
 from sheets_sync.errors import ConfigError, RomiError, because
 from sheets_sync.net.clock import Clock, clock_from
-from sheets_sync.privacy.logs import log_to_stderr
+from sheets_sync.privacy.safe_logs import log_to_stderr
 from sheets_sync.service.home import clinics_folder, keep_admin_password, load_service
 from sheets_sync.service.jobs import JobQueue, open_queue, work
 from sheets_sync.settings import Service

@@ -23,7 +23,7 @@ from prometheus_client.metrics_core import (
 from prometheus_client.registry import Collector
 
 from sheets_sync.errors import StoreError
-from sheets_sync.privacy.logs import run_logged
+from sheets_sync.privacy.safe_logs import run_logged
 from sheets_sync.store import Key, Overview, Store
 
 log = logging.getLogger(__name__)
@@ -105,7 +105,7 @@ def observed(store: Store, clinic: str, run_id: str) -> Iterator[RunCounts]:
         finally:
             _following.reset(token)
             try:
-                store.totals.add(run.numbers)
+                store.counters.add(run.numbers)
             except StoreError as error:
                 log.warning("not counted: %s", error)
 

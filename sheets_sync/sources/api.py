@@ -18,7 +18,7 @@ from sheets_sync.net.limiter import Allowance, Rate
 from sheets_sync.net.retry import Retry, Verdict, retry_after
 from sheets_sync.net.secrets import FreshHeader, Path
 from sheets_sync.privacy.personal import redact
-from sheets_sync.sources.connector import LASTING, Answer, Connector, Fault, Reason
+from sheets_sync.sources.connector import LASTING, ODD, Answer, Connector, Fault, Reason
 from sheets_sync.sources.issued import IssuedToken
 from sheets_sync.sources.source import Context, SourceTable
 
@@ -38,6 +38,8 @@ _WORDS: dict[Reason, tuple[str, str]] = {
     "temporary": ("временно не отвечает", "Следующая синхронизация попробует снова."),
     "permanent": ("отказал", "Проверьте настройки источника; если это повторяется, напишите нам."),
 }
+#: The one good answer that has no body: «there is nothing».
+_NOTHING = 204
 _STATUSES: dict[int, Reason] = {
     401: "auth",
     402: "rights",
@@ -177,7 +179,7 @@ def of_known_shape() -> Iterator[None]:
     """Answers that are JSON of another shape than a connector reads are that source's fault alone."""
     try:
         yield
-    except (AttributeError, LookupError, TypeError, ValueError, ArithmeticError) as error:
+    except ODD as error:
         # No cause: its text may hold a piece of the answer.
         raise SourceError(
             f"ответил не тем, что ожидалось: в ответе нет того, что должно быть "
@@ -206,6 +208,6 @@ def usual_fault(answer: Answer, *, is_text: bool = False) -> Fault | None:
         return Fault("temporary")
     if status >= 300:
         return Fault("permanent")
-    if answer.body is None and answer.text.strip() and not is_text:
+    if answer.body is None and status != _NOTHING and not is_text:
         return Fault("temporary", "ответил не тем, что ожидалось: это не данные или они обрезаны.")
     return None

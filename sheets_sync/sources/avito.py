@@ -25,10 +25,12 @@ from sheets_sync.sources.connector import (
     Stream,
     Window,
     at,
+    list_at,
     midnight,
 )
 from sheets_sync.sources.engine import source_of
 from sheets_sync.sources.issued import Ask, IssuedToken
+from sheets_sync.sources.paging import all_pages
 from sheets_sync.sources.source import Finding, SourceTable
 
 _DAYS = 270
@@ -114,27 +116,22 @@ def _spent(table: AvitoTable, body: Any) -> list[dict[str, Any]]:
     return records
 
 
-def _calls(api: Api[AvitoTable], window: Window) -> list[dict[str, Any]]:
-    calls: list[dict[str, Any]] = []
-    while True:
-        body = api.post(
-            "/calltracking/v1/getCalls/",
-            {
-                "dateTimeFrom": window.begin.isoformat().replace("+00:00", "Z"),
-                "dateTimeTo": window.end.isoformat().replace("+00:00", "Z"),
-                "limit": _CALLS,
-                "offset": len(calls),
-            },
-        )
-        page = body.get("calls") or []
-        calls += page
-        if len(page) < _CALLS:
-            return calls
+def _calls(api: Api[AvitoTable], window: Window) -> list[Record]:
+    days = {
+        name: f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+        for name, moment in (("dateTimeFrom", window.begin), ("dateTimeTo", window.end))
+    }
+
+    def asked(_page: int, before: int) -> tuple[list[Record], list[Record], int | None]:
+        body = api.post("/calltracking/v1/getCalls/", {**days, "limit": _CALLS, "offset": before})
+        calls = list_at(body, "calls[]")
+        return calls, calls, None
+
+    calls = (call for page in all_pages(asked, _CALLS, "callId") for call in page)
+    return list({str(call.get("callId") or call): call for call in calls}.values())
 
 
-def _with_first(
-    api: Api[AvitoTable], calls: list[dict[str, Any]], window: Window
-) -> list[dict[str, Any]]:
+def _with_first(api: Api[AvitoTable], calls: list[Record], window: Window) -> list[dict[str, Any]]:
     """Calls with `first`: whether the phone had not called this account before."""
     seen = _earlier(api, window)
     marked = []

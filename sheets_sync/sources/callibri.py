@@ -42,8 +42,8 @@ class CallibriTable(SourceTable):
 
 def _number(appeal: Record) -> str:
     """One appeal stands in every channel that it fits; some rows have no number of their own."""
-    number = appeal.get("appeal_id")
-    return str(number) if number else f"{appeal.get('clbvid')} {appeal.get('date')}"
+    number, visitor = appeal.get("appeal_id"), appeal.get("clbvid")
+    return str(number or (visitor and f"{visitor} {appeal.get('date')}") or "")
 
 
 def _first(appeal: Record) -> bool | None:
@@ -97,8 +97,8 @@ def _ask(api: Api[CallibriTable], window: Window) -> Iterator[Page]:
 
 
 def _fault(answer: Answer) -> Fault | None:
-    code = answer.get("code")
-    if answer.status >= 300 or not isinstance(code, int) or code == 200:
+    told = str(answer.get("code"))
+    if answer.status >= 300 or not told.isdigit() or (code := int(told)) == 200:
         return None
     reason = _REASONS.get(code, "temporary" if code >= 500 else "permanent")
     return Fault(reason, f"{answer.get('message') or 'отказ без объяснения'} (код {code}).")

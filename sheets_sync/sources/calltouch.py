@@ -7,9 +7,24 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal
 
 from sheets_sync.net.secrets import NeededVariable, query
+from sheets_sync.reading.records import is_yes
 from sheets_sync.sources.api import Api
-from sheets_sync.sources.connector import Connector, Field, Limit, Page, Record, Stream, Window, at
+from sheets_sync.sources.connector import (
+    Answer,
+    Connector,
+    Fault,
+    Field,
+    Limit,
+    Page,
+    Record,
+    Stream,
+    Window,
+    at,
+    list_at,
+    records_at,
+)
 from sheets_sync.sources.engine import source_of
+from sheets_sync.sources.paging import all_pages, told_rows
 from sheets_sync.sources.source import Finding, SourceTable
 
 _PAGE = 1000
@@ -57,19 +72,23 @@ def _moment(call: Record) -> Any:
         return call.get("date")
 
 
-def _is_answered(call: Record) -> str:
-    return "answered" if str(call.get("successful")).casefold() == "true" else "missed"
+def _answered(call: Record) -> str:
+    """Older answers say "True" and "False"; of what says neither nothing is told."""
+    successful = is_yes(call.get("successful"))
+    return "" if successful is None else "answered" if successful else "missed"
 
 
 def _created(request: Record) -> Any:
-    """Unix milliseconds."""
+    """Unix milliseconds, else the same as a text."""
     moment = request.get("date")
-    return datetime.fromtimestamp(moment / 1000, UTC) if isinstance(moment, int) else moment
+    if moment is not None and str(moment).isdigit():
+        return datetime.fromtimestamp(int(moment) / 1000, UTC)
+    return _moment({"date": request.get("dateStr") or moment})
 
 
 def _phone(request: Record) -> Any:
-    phones = at(request, "client.phones") or ()
-    return next((p.get("phoneNumber") for p in phones if p.get("phoneNumber")), None)
+    phones = records_at(request, "client.phones[]")
+    return next((p["phoneNumber"] for p in phones if p.get("phoneNumber")), None)
 
 
 _CALLS = Stream(
@@ -79,7 +98,7 @@ _CALLS = Stream(
         "call_id": "callId",
         "started_at": _moment,
         "phone": "callerNumber",
-        "status": _is_answered,
+        "status": _answered,
         "talk_duration": "duration",
         "wait_duration": "waitingConnect",
         "is_unique": "uniqueCall",
@@ -105,16 +124,27 @@ _REQUESTS = Stream(
 def _ask(api: Api[CalltouchTable], window: Window) -> Iterator[Page]:
     site = api.table.site_id
     days = {"dateFrom": f"{window.first:%d/%m/%Y}", "dateTo": f"{window.last:%d/%m/%Y}"}
-    page = last = 1
-    while page <= last:
+
+    def calls(page: int, before: int) -> tuple[Any, list[Record], int | None]:
         query = {**days, "page": page, "limit": _PAGE, "attribution": 1, "withCallTags": "true"}
         body = api.get(f"/calls-service/RestAPI/{site}/calls-diary/calls", query)
-        yield Page(body, "calls")
-        page, last = page + 1, int(body.get("pageTotal") or 1)
+        rows = list_at(body, "records[]")
+        # `pageTotal` counts pages, not rows.
+        pages = told_rows(before + len(rows), page, body.get("pageTotal"))
+        return body, rows, int(body.get("recordsTotal") or 0) or pages
+
+    yield from (Page(body, "calls") for body in all_pages(calls, _PAGE, "callId"))
     # Only here the month stands first.
     days = {"dateFrom": f"{window.first:%m/%d/%Y}", "dateTo": f"{window.last:%m/%d/%Y}"}
     requests = api.get("/calls-service/RestAPI/requests", {"siteId": site, **days})
     yield Page(requests, "requests")
+
+
+def _fault(answer: Answer) -> Fault | None:
+    """A wrong path is answered with a page of help."""
+    if answer.status < 300 and answer.text.lstrip().startswith("<"):
+        return Fault("permanent", "ответил страницей вместо данных: адрес или номер сайта неверен.")
+    return None
 
 
 def _probe(api: Api[CalltouchTable]) -> Iterator[Finding]:
@@ -140,6 +170,7 @@ SOURCE = source_of(
         ask=_ask,
         streams=(_CALLS, _REQUESTS),
         limits=(Limit(5, 1.0, "service"),),
+        fault=_fault,
         probe=_probe,
         longest=45,
     )

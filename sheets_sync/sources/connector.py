@@ -20,6 +20,8 @@ Record = Mapping[str, Any]
 #: A path of keys ("client.phone"), or a function of the record.
 Field = str | Callable[[Record], Any]
 
+#: What reading an answer of another shape than is read raises.
+ODD = (AttributeError, LookupError, TypeError, ValueError, ArithmeticError)
 #: Of a pull's memory: where `ask` left a window of changes to go on from when it is asked again; the
 #: cursor stays until it is gone. And, once it is, when that walk began (ISO): the cursor's limit.
 REST, WALKED = "rest", "walked"
@@ -217,6 +219,13 @@ def is_shaped(body: Any, path: str) -> bool:
         return not many or isinstance(body, list)
     holder = at(body, ".".join(way))
     return isinstance(holder, Mapping) and last in holder
+
+
+def list_at(body: Any, path: str) -> list[Record]:
+    """The records at a path. Raises KeyError where nothing leads there: that is no empty answer."""
+    if not is_shaped(body, path):
+        raise KeyError(path)
+    return list(records_at(body, path))
 
 
 def of_record(record: Record, how: Field) -> Any:

@@ -29,7 +29,7 @@ from sheets_sync.reading.rows import conformed
 from sheets_sync.reading.tables import grids as grids_of
 from sheets_sync.reading.understanding import of_grid
 from sheets_sync.reading.understanding import said as said_of
-from sheets_sync.sources.export import ExportTable
+from sheets_sync.sources.export_table import ExportTable
 from sheets_sync.sources.renumber import renumber
 from sheets_sync.sources.source import (
     Context,
@@ -42,7 +42,7 @@ from sheets_sync.sources.source import (
 #: Part of every fingerprint: raise it where the same bytes would be read differently.
 #: Of so many tables of a source it is kept how they were understood.
 _MOST_UNDERSTOOD = 12
-READING = 10
+READING = 11
 _RULES = (
     ("sheets_sync.reading", "words.toml"),
     ("sheets_sync.privacy", "given_names.txt"),
@@ -83,19 +83,19 @@ def pull(table: FileTable, context: Context) -> Iterator[Pulled]:
     the files cannot be read: then nothing of the source changes.
     """
     try:
-        yield from _pulled(table, context)
+        yield _pulled(table, context)
     except SourceError as error:  # a file may be called after somebody's phone
         error.message, error.where = redact(error.message), redact(error.where)
         raise
 
 
-def _pulled(table: FileTable, context: Context) -> Iterator[Pulled]:
+def _pulled(table: FileTable, context: Context) -> Pulled:
+    # No generator: what the cells took would wait until the rows are merged.
     entity, origin = table.entity, table.origin(table.entity)
     paths, notes = _distinct(_paths(table, context))
     fingerprint = _fingerprint(paths, table, context)
     if fingerprint == context.fingerprint and not context.full:
-        yield Pulled(entity, None, fingerprint=fingerprint)
-        return
+        return Pulled(entity, None, fingerprint=fingerprint)
     grids: list[Grid] = []
     for number, path in enumerate(paths):
         context.progress(f"Читаю {redact(path.name)}", number / (len(paths) + 1))
@@ -125,7 +125,7 @@ def _pulled(table: FileTable, context: Context) -> Iterator[Pulled]:
         "understood": [one.plain() for one in understood[:_MOST_UNDERSTOOD]],
         "did": read.deeds.plain(),
     }
-    yield Pulled(
+    return Pulled(
         entity,
         rows.frame,
         read=sum(_rows_of(grid) + len(grid.wide) for grid in grids),

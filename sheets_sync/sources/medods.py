@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,6 +17,7 @@ from requests import PreparedRequest
 from sheets_sync.errors import SourceError
 from sheets_sync.net.http import HttpError
 from sheets_sync.net.secrets import FreshHeader, Lookup, NeededVariable
+from sheets_sync.reading.records import is_yes
 from sheets_sync.sources.api import Api
 from sheets_sync.sources.connector import (
     REST,
@@ -28,11 +30,16 @@ from sheets_sync.sources.connector import (
     Record,
     Stream,
     Window,
+    list_at,
 )
 from sheets_sync.sources.engine import source_of
 from sheets_sync.sources.source import Finding, SourceTable
+from sheets_sync.sources.stages import understood
 
 _PAGE = 100
+#: One of so many rows of a page is asked again with the next.
+_AGAIN = 10
+_NOT_FOUND = 404
 _WORDS = {
     "billed": "completed",
     "finished": "completed",
@@ -44,6 +51,11 @@ _WORDS = {
     "canceled": "cancelled",
     "cancelled": "cancelled",
 }
+
+
+_STRANGE = (
+    "Приёмы со статусом, у которого стоит «?», не читаются: пришлите нам его и что он значит."
+)
 
 
 class MedodsTable(SourceTable):
@@ -162,36 +174,51 @@ def _ask(api: Api[MedodsTable], window: Window) -> Iterator[Page]:
         "offset": rest["offset"],
         "updatedAtAfter": int(window.begin.timestamp()),
     }
-    visits = _get(api, "/api/v2/appointments", params)["data"] or []
+    page = list_at(_get(api, "/api/v2/appointments", params), "data[]")
+    visits = [visit for visit in page if visit.get("id") not in rest.get("last", ())]
     yield Page(visits, "appointments")
     yield Page(_bills(api, visits), "orders", notes=(_BILLED,))
-    if len(visits) < _PAGE:
+    if visits:
+        # Rows that leave while it is read move the rest: the last ones of a page are asked again.
+        offset = rest["offset"] + len(page) - len(page) // _AGAIN
+        api.memory[REST] = {**rest, "offset": offset, "last": [v.get("id") for v in page]}
+    else:
         api.memory.pop(REST, None)
         api.memory[WALKED] = rest["since"]
-    else:
-        api.memory[REST] = {**rest, "offset": rest["offset"] + _PAGE}
 
 
-def _bills(api: Api[MedodsTable], visits: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _bills(api: Api[MedodsTable], visits: list[Record]) -> list[dict[str, Any]]:
     """A bill of each closed visit: what was asked for, as the service does not tell what was paid."""
     bills: list[dict[str, Any]] = []
     for visit in visits:
         if not visit.get("orderId"):
             continue
-        if visit.get("status") != "billed" or visit.get("deleted"):
-            bills.append({"order": {"id": visit["orderId"]}, "visit": visit, "deleted": True})
+        bill = {"order": {"id": visit["orderId"]}, "visit": visit}
+        is_closed = visit.get("status") == "billed" and not is_yes(visit.get("deleted"))
+        order = _order(api, visit["orderId"]) if is_closed else None
+        if order is None:
+            bills.append({**bill, "deleted": True})
             continue
-        order = _get(api, f"/api/v2/orders/{visit['orderId']}") or {}
-        order = order.get("data", order) if isinstance(order, dict) else {}
         if api.table.sum_field not in order:
             raise SourceError(
                 f"в счёте {visit['orderId']} нет поля {api.table.sum_field}.",
                 hint=f"Есть поля: {', '.join(sorted(order))[:200]}. Назовите сумму в sum_field.",
             )
-        bills.append(
-            {"order": {"id": visit["orderId"]}, "sum": order[api.table.sum_field], "visit": visit}
-        )
+        bills.append({**bill, "sum": order[api.table.sum_field]})
     return bills
+
+
+def _order(api: Api[MedodsTable], number: Any) -> Record | None:
+    """One bill, None where it is no more."""
+    try:
+        order = _get(api, f"/api/v2/orders/{number}")
+    except HttpError as error:
+        if error.status != _NOT_FOUND:
+            raise
+        api.notes.append(f"Счёта {number} в MEDODS больше нет: его оплата убрана.")
+        return None
+    held = order.get("data", order)
+    return next(iter(held), {}) if isinstance(held, list) else held
 
 
 def _fault(answer: Answer) -> Fault | None:
@@ -201,9 +228,14 @@ def _fault(answer: Answer) -> Fault | None:
 
 
 def _probe(api: Api[MedodsTable]) -> Iterator[Finding]:
-    body = _get(api, "/api/v2/appointments", {"limit": 1, "offset": 0})
-    seen = "отвечает" if body.get("data") else "отвечает, но записей нет"
+    since = int(api.clock.unix() - 7 * 86_400)
+    params = {"limit": _PAGE, "offset": 0, "updatedAtAfter": since}
+    visits = list_at(_get(api, "/api/v2/appointments", params), "data[]")
+    seen = "отвечает" if visits else "отвечает, но за неделю приёмы не менялись"
     yield Finding("", ok=True, seen=f"{seen}; оплаты – по выставленным счетам")
+    statuses, is_clear = understood(Counter(str(v.get("status") or "") for v in visits), _WORDS)
+    if visits:
+        yield Finding("статусы", ok=is_clear, seen=statuses, hint=_STRANGE)
 
 
 SOURCE = source_of(

@@ -161,10 +161,10 @@ class Pull(Generic[Table]):
         if self.connector.by != "changes" or REST in self.api.memory:
             return
         seen = [c.changed for c in crops if c.changed]
-        # Rows that do not tell when they changed: by our own clock, at the beginning of the walk.
-        untold = not seen and any(c.count for c in crops)
-        at = window.end if untold or not window.is_open else max([*seen, window.begin])
         walked = self.api.memory.pop(WALKED, None)
+        # Rows that do not tell when they changed: by our own clock, at the beginning of the walk.
+        untold = walked or (not seen and any(c.count for c in crops))
+        at = window.end if untold or not window.is_open else max([*seen, window.begin])
         end = datetime.fromisoformat(walked) if walked else window.end
         self.state["cursor"] = min(at, end, window.end).isoformat()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ import pandas as pd
 
 from metrics.schema import ENTITIES, conform
 from sheets_sync.reading.ids import content_ids
-from sheets_sync.reading.numbering import Numbering, numbering
+from sheets_sync.reading.numbering import KEYS, Numbering, numbering
 from sheets_sync.sources.source import Stored
 
 #: Rows that the store gives at once.
@@ -46,10 +46,11 @@ def renumber(
     key = ENTITIES[entity].key
     if not key or entity == "touches" or stored is None or frame.empty:
         return Renumbering(frame, (), no_ids)
-    own = [i for i in frame[key] if not i.startswith(prefix + _MADE)]
-    known = _bare(_read(stored, entity, own), key, prefix)
-    both = pd.concat([known, _bare(frame[frame[key].isin(own)], key, prefix)], ignore_index=True)
-    found = no_ids | numbering(ENTITIES[entity], both, zone)
+    own = frame[~frame[key].str.startswith(prefix + _MADE)]
+    names = [n for n in (key, ENTITIES[entity].when, *KEYS) if n in frame.columns]
+    known = _read(stored, entity, own[key].tolist(), names)
+    both = _bare(pd.concat([known, own[names]], ignore_index=True), key, prefix)
+    found = no_ids | (numbering(ENTITIES[entity], both, zone) if len(known) else Numbering())
     if found == no_ids and not no_ids:
         return Renumbering(frame, (), no_ids)
     if found != no_ids:
@@ -68,9 +69,9 @@ def _is_none(stored_id: str, prefix: str, no_ids: Numbering) -> bool:
     return bare in no_ids.ids or (no_ids.column and not bare.startswith(_MADE))
 
 
-def _read(stored: Stored, entity: str, ids: list[str]) -> pd.DataFrame:
-    pages = [stored.read(entity, ids[n : n + _PAGE]) for n in range(0, len(ids), _PAGE)]
-    return pd.concat(pages, ignore_index=True) if pages else stored.read(entity, ())
+def _read(stored: Stored, entity: str, ids: list[str], names: Sequence[str] = ()) -> pd.DataFrame:
+    pages = [ids[n : n + _PAGE] for n in range(0, len(ids), _PAGE)] or [[]]
+    return pd.concat([stored.read(entity, page, names) for page in pages], ignore_index=True)
 
 
 def _bare(rows: pd.DataFrame, key: str, prefix: str) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
-from sheets_sync.clinic.values import Day
+from sheets_sync.clinic.fields import Day
 from sheets_sync.errors import SourceError
 from sheets_sync.net.clock import Clock
 from sheets_sync.net.limiter import Limiter
@@ -181,7 +181,7 @@ class Stored(Protocol):
 
     def ids(self, entity: str) -> tuple[str, ...]: ...
 
-    def read(self, entity: str, ids: Sequence[str]) -> pd.DataFrame: ...
+    def read(self, entity: str, ids: Sequence[str], names: Sequence[str] = ()) -> pd.DataFrame: ...
 
 
 def _no_secret(variable: str) -> SecretStr:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
 from sheets_sync.errors import SourceError
 from sheets_sync.net.secrets import Lookup, NeededVariable
 from sheets_sync.net.vault import Grant
+from sheets_sync.reading.records import is_yes
 from sheets_sync.sources.api import Api
 from sheets_sync.sources.connector import (
     Answer,
@@ -21,10 +23,15 @@ from sheets_sync.sources.connector import (
     Record,
     Stream,
     Window,
+    at,
+    list_at,
+    records_at,
 )
 from sheets_sync.sources.engine import source_of
 from sheets_sync.sources.issued import Ask, IssuedToken
+from sheets_sync.sources.paging import all_pages, told_rows
 from sheets_sync.sources.source import Finding, SourceTable
+from sheets_sync.sources.stages import understood
 
 _PAGE = 100
 _HOUR = 3600.0
@@ -35,6 +42,9 @@ _REVOKED = (
     "Попросите поддержку SQNS включить сотрудника-интегратора и проверьте пароль; "
     "часто входить нельзя: учётную запись запирают на полчаса."
 )
+
+
+_STRANGE = "Визиты со значением, у которого стоит «?», не читаются: пришлите его нам."
 
 
 class SqnsTable(SourceTable):
@@ -91,12 +101,8 @@ def _client(visit: Record) -> Any:
     return visit.get("client") or visit.get("clientId")
 
 
-def _phone(visit: Record) -> Any:
-    return (visit.get("clientData") or {}).get("phone")
-
-
 def _services(visit: Record) -> str:
-    names = (str(s.get("name") or "").strip() for s in visit.get("services") or ())
+    names = (str(s.get("name") or "").strip() for s in records_at(visit, "services[]"))
     return " + ".join(name for name in names if name)
 
 
@@ -106,7 +112,7 @@ _VISITS = Stream(
     {
         "appointment_id": "id",
         "patient_id": _client,
-        "phone": _phone,
+        "phone": "clientData.phone",
         "booked_at": "create_date",
         "starts_at": "datetime",
         "status": _status,
@@ -123,7 +129,7 @@ _MONEY = Stream(
         "payment_id": "payment_id",
         "appointment_id": "visit.id",
         "patient_id": lambda line: _client(line["visit"]),
-        "phone": lambda line: _phone(line["visit"]),
+        "phone": "visit.clientData.phone",
         "paid_at": "visit.datetime",
         "amount": "paySum",
         "service": "name",
@@ -134,20 +140,28 @@ _MONEY = Stream(
 )
 
 
+def _is_paid(line: Record) -> bool:
+    """Whether something was paid; what is no number is left for the reader to refuse."""
+    try:
+        return bool(Decimal(str(line.get("paySum") or 0).replace(",", ".")))
+    except InvalidOperation:
+        return True
+
+
 def _lines(visits: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What was paid at visits that took place, a row for each line of services."""
     lines: list[dict[str, Any]] = []
     for visit in visits:
-        if str(visit.get("attendance")) != "1" or visit.get("deleted"):
+        if str(visit.get("attendance")) != "1" or is_yes(visit.get("deleted")):
             continue
         seen: Counter[str] = Counter()
-        for place, line in enumerate(visit.get("services") or (), start=1):
+        for place, line in enumerate(records_at(visit, "services[]"), start=1):
             name = str(line.get("id") or place)
             seen[name] += 1
             # The number is the service's: one done twice at a visit stands there twice.
             again = f"#{seen[name]}" if seen[name] > 1 else ""
-            if str(line.get("paySum") or "0").strip() not in {"0", "0.00", ""}:
-                number = f"{visit['id']}:{name}{again}"
+            if _is_paid(line):
+                number = visit.get("id") and f"{visit['id']}:{name}{again}"
                 lines.append({**line, "payment_id": number, "visit": visit})
     return lines
 
@@ -157,7 +171,7 @@ def _gone(
 ) -> list[dict[str, Any]]:
     """Payments that the store has of these visits and that are no longer in them."""
     named = {line["payment_id"] for line in lines}
-    there = (number for visit in visits for number in held.get(str(visit["id"]), ()))
+    there = (number for visit in visits for number in held.get(str(visit.get("id")), ()))
     return [
         {"payment_id": number, "deleted": True, "visit": {}}
         for number in there
@@ -189,13 +203,14 @@ def _ask(api: Api[SqnsTable], window: Window) -> Iterator[Page]:
 
 
 def _visits(api: Api[SqnsTable], asked: Mapping[str, Any]) -> Iterator[list[dict[str, Any]]]:
-    page = last = 1
-    while page <= last:
+    def visits(page: int, before: int) -> tuple[list[dict[str, Any]], Sequence[Record], int | None]:
         # Both names of the page's size are seen; the one that is not known is not looked at.
         sizes = {"peerPage": _PAGE, "perPage": _PAGE, "page": page}
         body = api.get("/api/v2/visit", {**asked, **sizes})
-        yield [{**visit, "zone": api.zone} for visit in body["data"] or ()]
-        page, last = page + 1, int((body.get("meta") or {}).get("lastPage") or 1)
+        rows = [{**visit, "zone": api.zone} for visit in list_at(body, "data[]")]
+        return rows, rows, told_rows(before + len(rows), page, at(body, "meta.lastPage"))
+
+    yield from all_pages(visits, _PAGE)
 
 
 def _pages(
@@ -226,9 +241,15 @@ def _fault(answer: Answer) -> Fault | None:
 def _probe(api: Api[SqnsTable]) -> Iterator[Finding]:
     today = api.clock.today(api.zone)
     days = {"dateFrom": (today - timedelta(days=6)).isoformat(), "dateTill": today.isoformat()}
-    body = api.get("/api/v2/visit", {**days, "page": 1, "peerPage": 1, "perPage": 1})
-    pages = int((body.get("meta") or {}).get("lastPage") or 0)
-    yield Finding("", ok=True, seen=f"отвечает; визитов за неделю около {pages}")
+    sizes = {"page": 1, "peerPage": _PAGE, "perPage": _PAGE}
+    body = api.get("/api/v2/visit", {**days, **sizes})
+    visits = list_at(body, "data[]")
+    more = "больше " if int(at(body, "meta.lastPage") or 1) > 1 else ""
+    yield Finding("", ok=True, seen=f"отвечает; визитов за неделю: {more}{len(visits)}")
+    words = {**_ATTENDANCE, "-1": "cancelled или no_show"}
+    statuses, is_clear = understood(Counter(str(v.get("attendance")) for v in visits), words)
+    if visits:
+        yield Finding("attendance", ok=is_clear, seen=statuses, hint=_STRANGE)
 
 
 SOURCE = source_of(

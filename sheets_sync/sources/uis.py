@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from sheets_sync.errors import SourceError
 from sheets_sync.net.secrets import NeededVariable, body
+from sheets_sync.reading.records import is_yes
 from sheets_sync.sources.api import Api
 from sheets_sync.sources.connector import (
     Answer,
@@ -21,14 +23,17 @@ from sheets_sync.sources.connector import (
     Stream,
     Window,
     at,
+    list_at,
 )
 from sheets_sync.sources.engine import source_of
+from sheets_sync.sources.paging import all_pages
 from sheets_sync.sources.source import Finding, SourceTable
 
 _HOSTS = {"uiscom": "https://dataapi.uiscom.ru", "comagic": "https://dataapi.comagic.ru"}
 _PAGE = 10_000
 #: No offset goes beyond; a report of more rows is asked in parts.
 _FARTHEST = 100_000
+_TOO_MANY = "за один день строк больше, чем UIS отдаёт."
 _RETIRED = "UIS скоро отключит версию интерфейса, по которой читаются звонки: обновите программу."
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
 _MARKS = (*_UTM, "ym_client_id", "yclid")
@@ -87,7 +92,7 @@ class UisTable(SourceTable):
 def _leads(name: str, letter: str, contact_type: str) -> Stream:
     """Numbers of forms and of chats meet, so that each has a letter before it."""
     fields: dict[str, Field] = {
-        "lead_id": lambda r: f"{letter}{r.get('id')}",
+        "lead_id": lambda r: r.get("id") and f"{letter}{r['id']}",
         "created_at": "date_time",
         "phone": "visitor_phone_number",
         "email": "visitor_email",
@@ -102,6 +107,11 @@ def _is_first(call: Record) -> bool | None:
     return None if number is None else str(number) == "1"
 
 
+def _answered(call: Record) -> str:
+    is_lost = is_yes(call.get("is_lost"))
+    return "" if is_lost is None else "missed" if is_lost else "answered"
+
+
 _CALLS = Stream(
     "calls",
     "result.data[]",
@@ -109,7 +119,7 @@ _CALLS = Stream(
         "call_id": "id",
         "started_at": "start_time",
         "phone": "contact_phone_number",
-        "status": lambda call: "missed" if call.get("is_lost") else "answered",
+        "status": _answered,
         "talk_duration": "talk_duration",
         "wait_duration": "wait_duration",
         "is_unique": _is_first,
@@ -152,18 +162,21 @@ def _report(
     """The pages of a report. A time that has more rows than an offset reaches is asked in halves; the
     second that both have comes twice, under one id."""
     name, order = _STREAMS[method]
-    offset = 0
-    while True:
-        answer = _call(
-            api,
-            method,
-            date_from=f"{begin.astimezone(zone):%Y-%m-%d %H:%M:%S}",
-            date_till=f"{end.astimezone(zone):%Y-%m-%d %H:%M:%S}",
-            limit=_PAGE,
-            offset=offset,
-            fields=list(_FIELDS[method]),
-            sort=[{"field": order, "order": "asc"}],
-        )
+    days = {
+        "date_from": f"{begin.astimezone(zone):%Y-%m-%d %H:%M:%S}",
+        "date_till": f"{end.astimezone(zone):%Y-%m-%d %H:%M:%S}",
+    }
+
+    def asked(_page: int, before: int) -> tuple[Any, list[Record], int | None]:
+        if before > _FARTHEST:
+            raise SourceError(_TOO_MANY, permanent=False)
+        sort = [{"field": order, "order": "asc"}]
+        fields = list(_FIELDS[method])
+        answer = _call(api, method, **days, limit=_PAGE, offset=before, fields=fields, sort=sort)
+        total = at(answer, "result.metadata.total_items")
+        return answer, list_at(answer, "result.data[]"), total and int(total)
+
+    for answer in all_pages(asked, _PAGE):
         total = int(at(answer, "result.metadata.total_items") or 0)
         if total > _FARTHEST and end - begin > timedelta(seconds=2):
             middle = begin + (end - begin) / 2
@@ -171,9 +184,6 @@ def _report(
             yield from _report(api, method, middle, end, zone)
             return
         yield Page(answer, name, zone)
-        offset += len(at(answer, "result.data") or ())
-        if offset >= total or not at(answer, "result.data"):
-            return
 
 
 def _fault(answer: Answer) -> Fault | None:
@@ -193,7 +203,7 @@ def _fault(answer: Answer) -> Fault | None:
 
 def _probe(api: Api[UisTable]) -> Iterator[Finding]:
     zone = _zone(api)
-    now = datetime.now(zone)
+    now = api.clock.now().astimezone(zone)
     same = now.utcoffset() == now.astimezone(api.zone).utcoffset()
     yield Finding(
         "",

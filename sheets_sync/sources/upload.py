@@ -9,7 +9,7 @@ from pydantic import Field
 
 from metrics.schema import ENTITIES
 from metrics.wording import counted
-from sheets_sync.sources.export import ExportTable
+from sheets_sync.sources.export_table import ExportTable
 from sheets_sync.sources.source import Context, Finding, Pulled, Source
 
 

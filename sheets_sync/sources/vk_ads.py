@@ -19,11 +19,15 @@ from sheets_sync.sources.connector import (
     Limit,
     Page,
     Reason,
+    Record,
     Stream,
     Window,
+    list_at,
+    records_at,
 )
 from sheets_sync.sources.engine import source_of
 from sheets_sync.sources.issued import Ask, IssuedToken
+from sheets_sync.sources.paging import all_pages
 from sheets_sync.sources.source import Finding, SourceTable
 
 _PLANS, _IDS = 50, 200
@@ -105,21 +109,15 @@ def _fault(answer: Answer) -> Fault | None:
 
 def _plans(api: Api[VkAdsTable]) -> dict[str, str]:
     """Names of all campaigns by id; deleted ones too, or their past would be lost."""
-    names: dict[str, str] = {}
-    while True:
-        page = api.get(
-            "/api/v2/ad_plans.json",
-            {
-                "limit": _PLANS,
-                "offset": len(names),
-                "fields": "id,name,status",
-                "_status__in": "active,blocked,deleted",
-            },
-        )
-        items = page.get("items") or []
-        names |= {str(item["id"]): str(item.get("name") or "") for item in items}
-        if len(items) < _PLANS or len(names) >= int(page.get("count") or 0):
-            return names
+
+    def asked(_page: int, before: int) -> tuple[list[Record], list[Record], int | None]:
+        params = {"limit": _PLANS, "offset": before, "fields": "id,name,status"}
+        body = api.get("/api/v2/ad_plans.json", {**params, "_status__in": "active,blocked,deleted"})
+        plans = list_at(body, "items[]")
+        return plans, plans, body.get("count") and int(body["count"])
+
+    plans = (plan for page in all_pages(asked, _PLANS) for plan in page)
+    return {str(plan["id"]): str(plan.get("name") or "") for plan in plans}
 
 
 def _ask(api: Api[VkAdsTable], window: Window) -> Iterator[Page]:
@@ -141,8 +139,8 @@ def _ask(api: Api[VkAdsTable], window: Window) -> Iterator[Page]:
 def _days(table: VkAdsTable, body: Any, names: dict[str, str]) -> list[dict[str, Any]]:
     """A record of each campaign and day that cost or showed something."""
     records = []
-    for plan in body.get("items") or ():
-        for row in plan.get("rows") or ():
+    for plan in list_at(body, "items[]"):
+        for row in records_at(plan, "rows[]"):
             base = row.get("base") or {}
             spent = Decimal(str(base.get("spent") or 0))
             if not spent and not base.get("shows"):

@@ -100,12 +100,6 @@ def after(state: dict[str, Any], piece: DayWindow) -> dict[str, Any]:
     return {"since": min(first, state["since"]), "until": max(until, state["until"])}
 
 
-def years_before(day: date, years: int) -> date:
-    """The day after the same day `years` earlier: with `day` itself they are whole years."""
-    at = min(day.day, 28) if day.month == 2 else day.day
-    return date(day.year - years, day.month, at) + timedelta(days=1)
-
-
 def spans(first: date, last: date, days: int) -> list[tuple[date, date]]:
     """The range cut into pieces of at most `days` days."""
     count = (last - first).days + 1

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any, Literal
 
 from pydantic import SecretStr
 
+from sheets_sync.net.http import HttpError
 from sheets_sync.net.secrets import Headers, Lookup, NeededVariable
+from sheets_sync.reading.records import is_yes
 from sheets_sync.sources.api import Api
 from sheets_sync.sources.connector import (
     Answer,
@@ -20,20 +24,32 @@ from sheets_sync.sources.connector import (
     Stream,
     Window,
     at,
+    list_at,
+    records_at,
 )
 from sheets_sync.sources.engine import source_of
+from sheets_sync.sources.paging import all_pages
 from sheets_sync.sources.source import Finding, SourceTable
+from sheets_sync.sources.stages import understood
 
 _PAGE = 200
 _ACCEPT = {"Accept": "application/vnd.yclients.v2+json"}
 #: Titles of what patients pay for; rent and salaries stand in the same list.
 _INCOME = ("оказание услуг", "продажа товаров", "продажа абонементов", "продажа сертификатов")
+_NOT_FOUND = 404
+_NOBODY = (
+    "YCLIENTS ответил «Не найдено»: в журнале ничего не изменилось. Если записи должны быть, "
+    "проверьте company_id."
+)
 _ATTENDANCE = {"1": "completed", "0": "booked", "2": "confirmed", "-1": "no_show"}
 
 _ANEW = (
     "Выпустите токен пользователя заново: после смены пароля прежний не действует. "
     "Положите его командой romi-sheets secret."
 )
+
+
+_STRANGE = "Записи со значением, у которого стоит «?», не читаются: пришлите его нам."
 
 
 class YclientsTable(SourceTable):
@@ -54,7 +70,7 @@ def _sign(table: YclientsTable, secret: Lookup) -> Headers:
 
 
 def _services(record: Record) -> str:
-    titles = (str(s.get("title") or "").strip() for s in record.get("services") or ())
+    titles = (str(s.get("title") or "").strip() for s in records_at(record, "services[]"))
     return " + ".join(title for title in titles if title)
 
 
@@ -101,15 +117,21 @@ def _title(transaction: Record) -> str:
 
 
 def _pages(api: Api[YclientsTable], what: str, params: dict[str, Any]) -> Iterator[Any]:
-    """Pages until a short one: transactions do not tell how many there are."""
-    page, company = 1, api.table.company_id
-    while True:
-        asked = {**params, "page": page, "count": _PAGE}
-        body = api.get(f"/api/v1/{what}/{company}", asked, headers=_ACCEPT)
-        yield body
-        if len(body.get("data") or ()) < _PAGE:
-            return
-        page += 1
+    """All pages: transactions do not tell how many there are, and a list of nothing may be refused."""
+    url = f"/api/v1/{what}/{api.table.company_id}"
+
+    def asked(page: int, _before: int) -> tuple[Any, list[Record], int | None]:
+        try:
+            body = api.get(url, {**params, "page": page, "count": _PAGE}, headers=_ACCEPT)
+        except HttpError as error:
+            if error.status != _NOT_FOUND or at(error.payload, "success") is not False:
+                raise
+            api.notes.append(_NOBODY)
+            return {"data": []}, [], None
+        total = at(body, "meta.total_count")
+        return body, list_at(body, "data[]"), total and int(total)
+
+    yield from all_pages(asked, _PAGE)
 
 
 def _ask(api: Api[YclientsTable], window: Window) -> Iterator[Page]:
@@ -122,11 +144,11 @@ def _ask(api: Api[YclientsTable], window: Window) -> Iterator[Page]:
     others: dict[str, int] = {}
     for body in _pages(api, "transactions", {**changed, "real_money": 1}):
         income = []
-        for row in body.get("data") or ():
+        for row in list_at(body, "data[]"):
             title = _title(row)
             if title.casefold() in _INCOME:
                 income.append(row)
-            elif not row.get("deleted"):
+            elif not is_yes(row.get("deleted")):
                 others[title] = others.get(title, 0) + 1
         yield Page({"data": income}, "transactions")
     if others:
@@ -138,7 +160,7 @@ def _ask(api: Api[YclientsTable], window: Window) -> Iterator[Page]:
 
 
 def _fault(answer: Answer) -> Fault | None:
-    """`success` may be false with HTTP 200; an empty list may be «Не найдено»."""
+    """`success` may be false with HTTP 200."""
     message = str(answer.get("meta", "message") or "")
     reasons: dict[int, Reason] = {401: "auth", 402: "rights", 403: "rights", 429: "quota"}
     if answer.status in {402, 403}:
@@ -152,12 +174,23 @@ def _fault(answer: Answer) -> Fault | None:
 
 
 def _probe(api: Api[YclientsTable]) -> Iterator[Finding]:
-    today = api.clock.today(api.zone)
-    day = today.isoformat()
-    params = {"page": 1, "count": 1, "start_date": day, "end_date": day}
-    body = api.get(f"/api/v1/records/{api.table.company_id}", params, headers=_ACCEPT)
-    total = at(body, "meta.total_count")
-    yield Finding("", ok=True, seen=f"отвечает; записей на сегодня: {total or 0}")
+    """Today's records, and how the branch's words of a week are understood."""
+    today, company = api.clock.today(api.zone), api.table.company_id
+    week = {"start_date": (today - timedelta(days=6)).isoformat(), "end_date": today.isoformat()}
+    sizes = {"page": 1, "count": _PAGE}
+    body = api.get(f"/api/v1/records/{company}", {**week, **sizes}, headers=_ACCEPT)
+    records = list_at(body, "data[]")
+    total = at(body, "meta.total_count") or len(records)
+    yield Finding("", ok=True, seen=f"отвечает; записей за неделю: {total}")
+    statuses, is_clear = understood(Counter(str(r.get("attendance")) for r in records), _ATTENDANCE)
+    if records:
+        yield Finding("attendance", ok=is_clear, seen=statuses, hint=_STRANGE)
+    asked = {**week, **sizes, "real_money": 1}
+    body = api.get(f"/api/v1/transactions/{company}", asked, headers=_ACCEPT)
+    titles = Counter(_title(row) for row in list_at(body, "data[]"))
+    words = {t: "оплата" if t.casefold() in _INCOME else "не оплата пациента" for t in titles}
+    if titles:
+        yield Finding("касса", ok=True, seen=understood(titles, words)[0])
 
 
 SOURCE = source_of(

@@ -10,24 +10,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sheets_sync.store.alerts import Alerts
-from sheets_sync.store.engine import Database
+from sheets_sync.store.counters import Counters, Key
+from sheets_sync.store.database import Database
 from sheets_sync.store.history import RowHistory, Snapshot
 from sheets_sync.store.jobs import Claim, Jobs, next_hourly
 from sheets_sync.store.limits import Limits, open_limits
 from sheets_sync.store.locks import turn
 from sheets_sync.store.memory import Memory
+from sheets_sync.store.merge_plan import MergeCounts
 from sheets_sync.store.migrate import migrate
 from sheets_sync.store.of_source import OfSource
 from sheets_sync.store.orders import Order, Orders
 from sheets_sync.store.outbox import Letter, LetterState, Outbox
 from sheets_sync.store.overview import Overview
-from sheets_sync.store.plan import MergeCounts
-from sheets_sync.store.pushes import Pushes, Upload
+from sheets_sync.store.pushes import Pushes, Sent, Upload
 from sheets_sync.store.rows import Rows
 from sheets_sync.store.runs import RunRecord, Runs
 from sheets_sync.store.sources import Sources, SourceState
 from sheets_sync.store.tokens import Tokens
-from sheets_sync.store.totals import Key, Totals
 from sheets_sync.store.views import Views
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "Order",
     "Overview",
     "RunRecord",
+    "Sent",
     "Snapshot",
     "SourceState",
     "Store",
@@ -87,7 +88,7 @@ class Store:
         self.outbox = Outbox(db)
         self.memory = Memory(db)
         self.alerts = Alerts(db)
-        self.totals = Totals(db)
+        self.counters = Counters(db)
         self.views = Views(db)
 
     @contextmanager

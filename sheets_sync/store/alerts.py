@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 
 from metrics.measures.alert import Alert, joined
-from sheets_sync.store.engine import Part
+from sheets_sync.store.database import Part
 from sheets_sync.store.tables import MEMORY
 
 #: Their name in the clinic's memory, and that of the report that makes them.

@@ -38,8 +38,8 @@ def select_keys(
 ) -> pa.Table:
     """The rows that have one of `keys`, a hundred thousand at most."""
     table = ROWS[entity]
-    wanted = sa.func.json_each(json.dumps(keys.to_pylist())).table_valued("value")
-    inside = table.c[key_of(ENTITIES[entity])].in_(sa.select(wanted.c.value))
+    values = sa.func.json_each(json.dumps(keys.to_pylist())).table_valued("value")
+    inside = table.c[key_of(ENTITIES[entity])].in_(sa.select(values.c.value))
     return _page(
         conn, entity, stored_schema(names, entity), sa.and_(table.c.clinic == clinic, inside)
     )

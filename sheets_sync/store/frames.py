@@ -64,12 +64,14 @@ def printable(text: str) -> str:
 
 
 def to_frame(entity: str, table: pa.Table) -> pd.DataFrame:
-    """The reverse of `to_stored`; metrics.schema.check passes."""
-    columns = {c.name: _framed(table[c.name], c.kind) for c in ENTITIES[entity].columns}
+    """The reverse of `to_stored`, of all its columns or some; of all, metrics.schema.check passes."""
+    spec = ENTITIES[entity]
+    kinds = {c.name: c.kind for c in spec.columns}
+    columns = {name: _framed(table[name], kinds[name]) for name in table.column_names}
     frame: pd.DataFrame = pa.table(columns).to_pandas(
         types_mapper={pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}.get
     )
-    return check(entity, frame)
+    return check(entity, frame) if len(columns) == len(kinds) else frame
 
 
 def _framed(values: Any, kind: Kind) -> Any:

@@ -17,9 +17,9 @@ import sqlalchemy as sa
 from metrics.past import Revision
 from metrics.schema import ENTITIES
 from sheets_sync.store import bulk_postgres, bulk_sqlite
-from sheets_sync.store.engine import Database, Part
+from sheets_sync.store.database import Database, Part
 from sheets_sync.store.frames import stored_table, strung, to_frame, unstrung
-from sheets_sync.store.plan import RowPlan, stored_names
+from sheets_sync.store.merge_plan import RowPlan, stored_names
 from sheets_sync.store.tables import HISTORY, MERGES, SNAPSHOTS, key_of
 
 #: How long versions of rows and snapshots are kept.

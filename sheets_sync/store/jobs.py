@@ -12,12 +12,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from sheets_sync.errors import RomiError
-from sheets_sync.store.engine import Part
+from sheets_sync.store.database import Part
 from sheets_sync.store.locks import Lock, hold, turn
 from sheets_sync.store.overview import Overview, overviews
 from sheets_sync.store.runs import (
-    asked_before,
     begin_run,
+    earlier_run,
     end_killed,
     end_run,
     new_run,
@@ -66,13 +66,13 @@ class Jobs(Part):
 
         Raises StoreError.
         """
-        wanted = set(clinics)
+        due = set(clinics)
         with self.db.write("schedule") as conn:
             on = sa.select(JOBS.c.clinic).where(JOBS.c.next_at.is_not(None))
-            known = set(conn.scalars(on))
-            for clinic in sorted(known - wanted):
+            hourly = set(conn.scalars(on))
+            for clinic in sorted(hourly - due):
                 conn.execute(sa.update(JOBS).where(JOBS.c.clinic == clinic).values(next_at=None))
-            for clinic in sorted(wanted - known):
+            for clinic in sorted(due - hourly):
                 turn = {"next_at": next_hourly(clinic, now)}
                 row = self.db.insert(JOBS).values({"clinic": clinic} | turn)
                 conn.execute(row.on_conflict_do_update(index_elements=["clinic"], set_=turn))
@@ -84,9 +84,9 @@ class Jobs(Part):
         A clinic's repeated `request_id` gives the same run. Raises StoreError.
         """
         with self.db.write(f"job {clinic}") as conn:
-            known = asked_before(conn, clinic, request_id)
-            if known:
-                return known
+            earlier = earlier_run(conn, clinic, request_id)
+            if earlier:
+                return earlier
             run_id = str(self._row(conn, clinic)["queued_run"])
             if not run_id:
                 run_id = new_run(conn, clinic, kind, at, started_at=None)
@@ -171,7 +171,7 @@ class Jobs(Part):
         at = max(at, former, row["wanted_at"] or at, row["done_at"] or at)
         run_id, tries = str(row["running_run"]), int(row["tries"])
         if run_id and tries >= _TRIES:
-            end_run(conn, run_id, at, ok=False, counts={}, error=_given_up(clinic).as_dict())
+            end_run(conn, run_id, at, ok=False, counts={}, error=_abandonment(clinic).as_dict())
             next_at = next_hourly(clinic, at) if row["next_at"] else None
             _set(conn, clinic, running_run="", done_at=at, tries=0, next_at=next_at)
             row, run_id, tries = self._row(conn, clinic), "", 0
@@ -244,7 +244,7 @@ def _set(conn: sa.Connection, clinic: str, **values: Any) -> None:
     conn.execute(sa.update(JOBS).where(JOBS.c.clinic == clinic).values(values))
 
 
-def _given_up(clinic: str) -> RomiError:
+def _abandonment(clinic: str) -> RomiError:
     return RomiError(
         f"синхронизация обрывалась {_TRIES} раза подряд и остановлена.",
         where=clinic,

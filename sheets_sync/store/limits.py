@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 
-from sheets_sync.store.engine import Database, Part
+from sheets_sync.store.database import Database, Part
 from sheets_sync.store.locks import turn
 from sheets_sync.store.tables import METADATA, NONCES, SLOTS, SPEND_DAYS, SPENDS, Moment
 
@@ -51,8 +51,8 @@ class Limits(Part):
             conn.execute(sa.delete(SPENDS).where(t.key == key, t.at <= now - longest))
             waits = [0.0]
             for limit, window in rules:
-                taken = sa.select(t.at).where(t.key == key, t.at > now - window)
-                edge = conn.scalar(taken.order_by(t.at.desc()).limit(1).offset(limit - 1))
+                requests = sa.select(t.at).where(t.key == key, t.at > now - window)
+                edge = conn.scalar(requests.order_by(t.at.desc()).limit(1).offset(limit - 1))
                 if edge is not None:
                     waits.append(edge + window - now)
             if max(waits) > 0.0:
@@ -85,8 +85,8 @@ class Limits(Part):
         with self.db.write(f"slot {key}") as conn:
             of_key = SLOTS.c.key == key
             conn.execute(sa.delete(SLOTS).where(of_key, SLOTS.c.expires <= now))
-            taken = conn.scalar(sa.select(sa.func.count()).select_from(SLOTS).where(of_key)) or 0
-            if taken >= limit:
+            in_use = conn.scalar(sa.select(sa.func.count()).select_from(SLOTS).where(of_key)) or 0
+            if in_use >= limit:
                 return None
             slot = uuid.uuid4().hex
             row = {"slot": slot, "key": key, "expires": now + lease_seconds}

@@ -12,7 +12,7 @@ from typing import IO, Protocol
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from sheets_sync.store.engine import Database, store_errors
+from sheets_sync.store.database import Database, store_errors
 
 
 class Lock(Protocol):
@@ -78,17 +78,17 @@ def _open(db: Database, name: str) -> IO[bytes]:
 
 
 def _hold_session(db: Database, name: str) -> Lock | None:
-    number, taken = db.number(name), False
+    number, success = db.number(name), False
     conn = db.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
     try:
         # Out of the pool: closing it ends the session, and the lock with it.
         conn.detach()
         query = sa.text("SELECT pg_try_advisory_lock(:n)")
-        taken = bool(conn.scalar(query, {"n": number}))
+        success = bool(conn.scalar(query, {"n": number}))
     finally:
-        if not taken:
+        if not success:
             conn.close()
-    return _SessionLock(conn, number) if taken else None
+    return _SessionLock(conn, number) if success else None
 
 
 def _unlock(conn: sa.Connection, number: int) -> None:

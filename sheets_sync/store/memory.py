@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sheets_sync.store.engine import Part
+from sheets_sync.store.database import Part
 from sheets_sync.store.tables import MEMORY
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from sheets_sync.errors import StoreError
-from sheets_sync.store.engine import Database
+from sheets_sync.store.database import Database
 from sheets_sync.store.locks import turn
 
 #: The newest revision in migrations/versions; tests hold it to that.
-HEAD = "0008"
+HEAD = "0009"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 

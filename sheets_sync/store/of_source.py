@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from metrics.schema import ENTITIES
@@ -48,14 +49,16 @@ class OfSource:
         with self.rows.db.read() as conn:
             return tuple(conn.scalars(sa.select(key).where(self._ours(table)).order_by(key)))
 
-    def read(self, entity: str, ids: Sequence[str]) -> pd.DataFrame:
-        """Its rows with those ids, as metrics.schema says."""
-        spec = ENTITIES[entity]
+    def read(self, entity: str, ids: Sequence[str], names: Sequence[str] = ()) -> pd.DataFrame:
+        """Its rows with those ids, as metrics.schema says; all columns, or those named."""
+        shown = [*(names or ENTITIES[entity].names)]
         keys = pa.array(sorted(ids), pa.large_string())
         with self.rows.db.read() as conn:
-            found = self.rows.bulk.select_keys(conn, entity, spec.names, self.clinic, keys)
-        frame = to_frame(entity, found)
-        return frame[frame["source"] == self.source].reset_index(drop=True)
+            table = self.rows.bulk.select_keys(
+                conn, entity, [*dict.fromkeys((*shown, "source"))], self.clinic, keys
+            )
+        ours = table.filter(pc.equal(table["source"], self.source)).select(shown)
+        return to_frame(entity, ours)
 
     def _ours(self, table: sa.Table) -> sa.ColumnElement[bool]:
         return sa.and_(table.c.clinic == self.clinic, table.c.source == self.source)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from sheets_sync.store.engine import Part
+from sheets_sync.store.database import Part
 from sheets_sync.store.tables import MUTES, OUTBOX
 
 #: Older letters are forgotten.
@@ -91,10 +91,10 @@ class Outbox(Part):
         From here on it is not sent again but by `end` saying so: killed before the service's answer,
         nobody knows whether it went.
         """
-        taken = {"state": "sending", "tried_at": at, "error": None}
+        state = {"state": "sending", "tried_at": at, "error": None}
         waits = sa.and_(_one(clinic, letter), OUTBOX.c.state == "waiting")
         with self.db.write(durable=True) as conn:
-            return conn.execute(sa.update(OUTBOX).where(waits).values(taken)).rowcount == 1
+            return conn.execute(sa.update(OUTBOX).where(waits).values(state)).rowcount == 1
 
     def end(
         self,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from sheets_sync.errors import StoreError
-from sheets_sync.store.engine import Part
+from sheets_sync.store.database import Part
 from sheets_sync.store.locks import hold
 from sheets_sync.store.tables import PUSHES, UPLOADS
 
@@ -25,6 +25,19 @@ class Upload:
     rows: int
     status: str
     status_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A conversion that went, by the id of its row: whose, to which target, as which Unix second.
+
+    An older ledger knows the id alone: "", "" and 0.
+    """
+
+    id: str
+    client: str = ""
+    target: str = ""
+    second: int = 0
 
 
 class Pushes(Part):
@@ -49,22 +62,24 @@ class Pushes(Part):
         finally:
             lock.release()
 
-    def ids(self, clinic: str, kind: str) -> set[str]:
-        """Ids of `kind` (booking, visit, payment …) that have gone. Raises StoreError."""
-        of_kind = sa.and_(PUSHES.c.clinic == clinic, PUSHES.c.kind == kind)
+    def sent(self, clinic: str, kind: str) -> list[Sent]:
+        """What of `kind` (booking, visit, payment …) has gone, by id. Raises StoreError."""
+        t = PUSHES.c
+        query = sa.select(t.id, t.client, t.target, t.second).order_by(t.id)
         with self.db.read() as conn:
-            return set(conn.scalars(sa.select(PUSHES.c.id).where(of_kind)))
+            rows = conn.execute(query.where(t.clinic == clinic, t.kind == kind))
+            return [Sent(*row) for row in rows]
 
     def record(
-        self, clinic: str, kind: str, ids: Collection[str], upload_id: str, at: datetime
+        self, clinic: str, kind: str, going: Collection[Sent], upload_id: str, at: datetime
     ) -> None:
-        """Remember that `ids` went in `upload_id`; one that had gone before keeps its upload.
+        """Remember that `going` go in `upload_id`; one that had gone before keeps its upload.
 
         Recorded before sending, under an id of one's own, a kill between the two loses a
         conversion; recorded after, it sends one twice. Raises StoreError.
         """
         key = {"clinic": clinic, "kind": kind}
-        rows = [key | {"id": i, "upload_id": upload_id, "at": at} for i in sorted(set(ids))]
+        rows = [key | asdict(one) | {"upload_id": upload_id, "at": at} for one in going]
         upload = key | {"upload_id": upload_id, "at": at, "rows_sent": len(rows), "status": ""}
         added = self.db.insert(UPLOADS).values(upload)
         more = {"rows_sent": UPLOADS.c.rows_sent + added.excluded.rows_sent}

@@ -12,11 +12,11 @@ import sqlalchemy as sa
 
 from metrics.schema import ENTITIES, SchemaError
 from sheets_sync.store import bulk_postgres, bulk_sqlite
-from sheets_sync.store.engine import Database, Part
+from sheets_sync.store.database import Database, Part
 from sheets_sync.store.frames import in_order, to_frame, to_stored
 from sheets_sync.store.history import Merge, is_shown, record
 from sheets_sync.store.locks import turn
-from sheets_sync.store.plan import (
+from sheets_sync.store.merge_plan import (
     Absent,
     MergeCounts,
     RowPlan,
@@ -66,14 +66,14 @@ class Rows(Part):
         each other, over all processes. Raises SchemaError for two pulls of one entity, a
         frame that is not its entity's or not this source's; StoreError where the database refuses.
         """
-        given = {pulled.entity: pulled for pulled in pulls}
-        if len(given) < len(pulls):
+        by_entity = {pulled.entity: pulled for pulled in pulls}
+        if len(by_entity) < len(pulls):
             raise SchemaError(f"{source}: one pull of each entity, got {[p.entity for p in pulls]}")
-        rows = {e: _rows(source, p.entity, p.frame) for e, p in given.items()}
+        rows = {e: _rows(source, p.entity, p.frame) for e, p in by_entity.items()}
         with turn(self.db, f"merge {clinic}") as conn:
             # Compared before the writing begins, so that SQLite's one writer is not kept waiting.
             with conn.begin():
-                plans = [self._plan(conn, clinic, source, p, rows[e]) for e, p in given.items()]
+                plans = [self._plan(conn, clinic, source, p, rows[e]) for e, p in by_entity.items()]
             with self.db.writing(conn):
                 record(conn, self.bulk, clinic, plans, Merge(at, run_id, source))
                 for plan in plans:

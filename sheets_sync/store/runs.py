@@ -10,7 +10,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from sheets_sync.errors import RomiError
-from sheets_sync.store.engine import Part
+from sheets_sync.store.database import Part
 from sheets_sync.store.tables import JOBS, REQUESTS, RUNS
 
 #: Older runs, and the requests that asked for them, are forgotten.
@@ -55,9 +55,9 @@ class Runs(Part):
         Raises StoreError.
         """
         with self.db.write(f"job {clinic}") as conn:
-            known = asked_before(conn, clinic, request_id)
-            if known:
-                return known
+            earlier = earlier_run(conn, clinic, request_id)
+            if earlier:
+                return earlier
             run_id = new_run(conn, clinic, kind, at, started_at=at)
             note_request(conn, clinic, request_id, run_id, at)
             return run_id
@@ -97,7 +97,7 @@ class Runs(Part):
             return [RunRecord(**row) for row in conn.execute(query).mappings()]
 
 
-def asked_before(conn: sa.Connection, clinic: str, request_id: str) -> str:
+def earlier_run(conn: sa.Connection, clinic: str, request_id: str) -> str:
     """The run that a request has already been given, or ""."""
     if not request_id:
         return ""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from metrics.schema import ENTITIES
-from sheets_sync.store.engine import Database, Part
+from sheets_sync.store.database import Database, Part
 from sheets_sync.store.frames import printable
 from sheets_sync.store.tables import REFUSALS, ROWS, SOURCES
 
@@ -197,9 +197,9 @@ def recount(conn: sa.Connection, clinic: str, entity: str) -> None:
     )
     of_entity = sa.and_(SOURCES.c.clinic == clinic, SOURCES.c.entity == entity)
     none = {"rows_stored": 0, "first": None, "last": None}
-    found = conn.execute(counts).all()
+    totals = conn.execute(counts).all()
     conn.execute(sa.update(SOURCES).where(of_entity).values(none))
-    for source, rows, first, last in found:
+    for source, rows, first, last in totals:
         now = {"rows_stored": rows, "first": _EPOCH + first * step, "last": _EPOCH + last * step}
         conn.execute(sa.update(SOURCES).where(of_entity, SOURCES.c.source == source).values(now))
 

@@ -155,6 +155,7 @@ PUSHES = _table(
     "pushes",
     *(_key("clinic"), _key("kind"), _key("id"), _text("upload_id")),
     sa.Column("at", Moment, nullable=False),
+    *(_text("client"), _text("target"), _count("second")),
 )
 UPLOADS = _table(
     "uploads",

@@ -14,7 +14,7 @@ from psycopg import sql
 
 from sheets_sync.export.data_table import DataColumn, DataTable
 from sheets_sync.store.bulk_postgres import copy_in
-from sheets_sync.store.engine import Part
+from sheets_sync.store.database import Part
 
 #: Schema of the views, and of the rows behind them.
 VIEWS, ROWS = "romi", "romi_rows"
@@ -46,7 +46,7 @@ class Views(Part):
     """`romi.<table>`: the rows that each clinic's book was last filled with."""
 
     @property
-    def wanted(self) -> bool:
+    def exist(self) -> bool:
         """Whether this kind of database has views at all."""
         return not self.db.is_sqlite
 
@@ -81,8 +81,8 @@ def _owned(rows: pa.Table, clinic: str, name: str, as_of: date) -> pa.Table:
 
 def _shape(tables: Iterable[DataTable]) -> str:
     """A hash of everything that `_lay` makes."""
-    told = [(t.name, t.title, *(astuple(c) for c in (*OWN, *t.columns))) for t in tables]
-    return sha256(repr(told).encode()).hexdigest()
+    content = [(t.name, t.title, *(astuple(c) for c in (*OWN, *t.columns))) for t in tables]
+    return sha256(repr(content).encode()).hexdigest()
 
 
 def _lay(conn: sa.Connection, tables: Iterable[DataTable], shape: str) -> None:
@@ -102,13 +102,13 @@ def _lay(conn: sa.Connection, tables: Iterable[DataTable], shape: str) -> None:
 
 def _lay_table(conn: sa.Connection, table: DataTable) -> None:
     columns = (*OWN, *table.columns)
-    wanted = [(column.name, _TYPES[column.type]) for column in columns]
+    shape = [(column.name, _TYPES[column.type]) for column in columns]
     target, view = sql.Identifier(ROWS, table.name), sql.Identifier(VIEWS, table.name)
-    if _columns(conn, VIEWS, table.name) != wanted:
+    if _columns(conn, VIEWS, table.name) != shape:
         readers = _readers(conn, table.name)
         _run(conn, sql.SQL("DROP VIEW IF EXISTS {}").format(view))
-        _lay_columns(conn, table.name, wanted)
-        names = sql.SQL(", ").join(sql.Identifier(name) for name, _ in wanted)
+        _lay_columns(conn, table.name, shape)
+        names = sql.SQL(", ").join(sql.Identifier(name) for name, _ in shape)
         # Through a WITH, or PostgreSQL would let people write into it.
         body = "CREATE VIEW {} AS WITH latest AS NOT MATERIALIZED (SELECT {} FROM {}) SELECT {} FROM latest"
         _run(conn, sql.SQL(body).format(view, names, target, names))
@@ -129,19 +129,19 @@ def _comment(column: DataColumn) -> str:
     return f"{column.title}{unit}. {column.meaning}"
 
 
-def _lay_columns(conn: sa.Connection, name: str, wanted: list[tuple[str, str]]) -> None:
+def _lay_columns(conn: sa.Connection, name: str, shape: list[tuple[str, str]]) -> None:
     """The table behind a view; a column whose type is another now is made anew, empty."""
     target, there = sql.Identifier(ROWS, name), dict(_columns(conn, ROWS, name))
     if not there:
-        lines = [sql.SQL("{} {}").format(sql.Identifier(n), sql.SQL(kind)) for n, kind in wanted]
+        lines = [sql.SQL("{} {}").format(sql.Identifier(n), sql.SQL(kind)) for n, kind in shape]
         _run(conn, sql.SQL("CREATE TABLE {} ({})").format(target, sql.SQL(", ").join(lines)))
         _run(conn, sql.SQL("CREATE INDEX ON {} (clinic)").format(target))
         return
-    for column, kind in wanted:
-        known, place = there.get(column), sql.Identifier(column)
-        if known and known != kind:
+    for column, kind in shape:
+        present, place = there.get(column), sql.Identifier(column)
+        if present and present != kind:
             _run(conn, sql.SQL("ALTER TABLE {} DROP COLUMN {}").format(target, place))
-        if known != kind:
+        if present != kind:
             added = "ALTER TABLE {} ADD COLUMN {} " + kind
             _run(conn, sql.SQL(added).format(target, place))
 

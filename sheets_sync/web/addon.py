@@ -15,7 +15,7 @@ from typing import Any
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.clinic.folder import Clinics
 from sheets_sync.settings import Service
-from sheets_sync.web.api import RunStatus
+from sheets_sync.web.bodies import RunStatus
 from sheets_sync.web.identity import email_of
 
 #: Google's events carry two tokens and the state of the editor.
@@ -56,13 +56,13 @@ def caller(
     )
     clinic = clinics.of_spreadsheet(str(sheet.get("id", "")))
     people = clinic.webhook.allowed_emails if clinic and clinic.webhook else ()
-    known = user != "" and user in {p.casefold() for p in people}
-    return Caller(clinic if known else None, bool(sheet.get("addonHasFileScopePermission")))
+    is_allowed = user != "" and user in {p.casefold() for p in people}
+    return Caller(clinic if is_allowed else None, bool(sheet.get("addonHasFileScopePermission")))
 
 
 def _part(event: dict[str, Any], name: str) -> dict[str, Any]:
-    found = event.get(name)
-    return found if isinstance(found, dict) else {}
+    part = event.get(name)
+    return part if isinstance(part, dict) else {}
 
 
 def homepage(who: Caller, base: str, run: RunStatus | None) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from metrics.sources import ENTITY_NAMES
 from metrics.wording import counted, number
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.line.page import PAGE
-from sheets_sync.notify.channels import titles
 from sheets_sync.notify.letters import last_letters, state, what, why
+from sheets_sync.notify.registry import titles
 from sheets_sync.sources import source_title
 from sheets_sync.store import RunRecord, SourceState, Store
 from sheets_sync.web.cell_text import Text, cell_text
@@ -176,7 +176,7 @@ def _next_step(clinic: Clinic, sources: Sequence[SourceRow], runs: Sequence[RunR
 
 def _sources(clinic: Clinic, states: Sequence[SourceState]) -> list[SourceRow]:
     rows = [_source(state, clinic.zone) for state in states]
-    known = {state.source for state in states}
+    read = {state.source for state in states}
     rows += [
         SourceRow(
             source_title(source.name),
@@ -184,7 +184,7 @@ def _sources(clinic: Clinic, states: Sequence[SourceState]) -> list[SourceRow]:
             *("ещё не читали", "none", "", "", "", "", "", ""),
         )
         for source in clinic.source
-        if source.name not in known
+        if source.name not in read
     ]
     return sorted(rows, key=lambda row: row.tone != "bad")
 

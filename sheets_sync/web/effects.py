@@ -45,12 +45,12 @@ def _money(entity: str, pulled: Pulled, frame: pd.DataFrame) -> list[str]:
     did = pulled.state.get(entity, {}).get("did", {})
     values = frame[column].dropna()
     whole = _kopecks(values)
-    said = f"Денег: в файле {_roubles(did.get('money_in', whole))}, в отчёт {_roubles(whole)}"
+    sentence = f"Денег: в файле {_roubles(did.get('money_in', whole))}, в отчёт {_roubles(whole)}"
     if entity == "payments":
         is_refund = (frame["kind"].isin(_REFUNDS) | (frame[column] < 0)).fillna(value=False)
         back = abs(_kopecks(frame.loc[is_refund, column].dropna()))
-        said += f": пришло {_roubles(whole + back)}, возвратов {_roubles(back)}" if back else ""
-    return [f"{said}."]
+        sentence += f": пришло {_roubles(whole + back)}, возвратов {_roubles(back)}" if back else ""
+    return [f"{sentence}."]
 
 
 def _same_ids(
@@ -70,9 +70,11 @@ def _same_ids(
         value=False
     )
     changed = int((~alike.all(axis=1)).sum())
-    said = f"Из них уже есть: {rows}; изменится {changed}, останется как было {len(both) - changed}"
+    sentence = (
+        f"Из них уже есть: {rows}; изменится {changed}, останется как было {len(both) - changed}"
+    )
     others = _named(old["source"][old["source"] != place.source])
-    return [f"{said}{f'. Они были из других источников: {others}' if others else ''}."]
+    return [f"{sentence}{f'. Они были из других источников: {others}' if others else ''}."]
 
 
 def _same_days(
@@ -86,18 +88,20 @@ def _same_days(
     there = there[(day >= first) & (day <= last)]
     days = f"{first:%d.%m.%Y} – {last:%d.%m.%Y}"
     own, others = there[there["source"] == place.source], there[there["source"] != place.source]
-    said = []
+    sentences = []
     if len(own):
-        said.append(
+        sentences.append(
             f"Заменит {_amount(place.entity, own)} этой загрузки за {days}. Если это выгрузка "
             "другой программы, дайте загрузке другое название: обе сохранятся."
         )
     if place.entity in _MONEY and "platform" in frame:
         others = others[others["platform"].isin(frame["platform"].unique())]
     for source, rows in others.groupby("source"):
-        told = f"За {days} уже есть {_amount(place.entity, rows)} из «{source_title(str(source))}»"
-        said.append(f"{told}{_rule(place.entity, str(source))}.")
-    return said
+        sentence = (
+            f"За {days} уже есть {_amount(place.entity, rows)} из «{source_title(str(source))}»"
+        )
+        sentences.append(f"{sentence}{_rule(place.entity, str(source))}.")
+    return sentences
 
 
 def _rule(entity: str, source: str) -> str:

@@ -8,7 +8,7 @@ from google.auth.exceptions import TransportError
 from werkzeug.exceptions import HTTPException
 
 from sheets_sync.errors import StoreError
-from sheets_sync.web.api import refusal
+from sheets_sync.web.bodies import refusal
 
 
 class RequestError(HTTPException):

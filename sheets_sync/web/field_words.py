@@ -111,7 +111,7 @@ def code(word: str, words: dict[str, str]) -> str:
     return folded.get(_folded(word), word)
 
 
-def spoken(value: str, words: dict[str, str]) -> str:
+def word_of(value: str, words: dict[str, str]) -> str:
     """The word for a value, the value itself where there is none."""
     return next((word for word, meant in words.items() if meant == value), value)
 

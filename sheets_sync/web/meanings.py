@@ -80,11 +80,11 @@ def strange_words(grids: Sequence[Grid], entity: str) -> list[StrangeWord]:
     if entity not in _ALLOWED:
         return []
     rows = stack(grids)
-    found = dict(unexplained(entity, rows))
+    unclear = dict(unexplained(entity, rows))
     if entity == "payments" and "status" in rows.columns:
         texts = rows.columns["status"]
         counts = {c["values"]: c["counts"] for c in texts.value_counts().to_pylist()}
-        found |= {w: counts[w] for w in distinct(texts) if w and not payment_word(w, {})}
-    ranked = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
+        unclear |= {w: counts[w] for w in distinct(texts) if w and not payment_word(w, {})}
+    ranked = sorted(unclear.items(), key=lambda pair: (-pair[1], pair[0]))
     words = [StrangeWord(word, count) for word, count in ranked if redact(word) == word]
     return words[:_MOST_WORDS]

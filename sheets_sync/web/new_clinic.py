@@ -66,8 +66,8 @@ def _book(clinic: str, form: Mapping[str, str]) -> dict[str, str]:
     if form.get("book") != "google":
         return {"kind": "xlsx", "path": f"{clinic}.xlsx"}
     address = form.get("address", "").strip()
-    found = _SHEET.search(address)
-    sheet = found[1] if found else address
+    match = _SHEET.search(address)
+    sheet = match[1] if match else address
     if not re.fullmatch(r"[A-Za-z0-9_-]{20,}", sheet):
         raise ConfigError(
             "это не адрес таблицы Google.",

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from sheets_sync import __version__
-from sheets_sync.web.api import (
+from sheets_sync.web.bodies import (
     REFUSALS,
     RUN_ID,
     ErrorAnswer,

@@ -15,7 +15,7 @@ from sheets_sync.store import Limits, Store, open_limits
 from sheets_sync.web.door import Door
 from sheets_sync.web.links import Links
 from sheets_sync.web.throttle import Throttle
-from sheets_sync.web.visitors import Visitors
+from sheets_sync.web.viewers import Viewers
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class WebParts:
     door: Door
     links: Links
     throttle: Throttle
-    visitors: Visitors
+    viewers: Viewers
     clock: Callable[[], datetime]
     #: What sessions and links are signed with; another one when the admin's password is changed.
     key: bytes
@@ -57,7 +57,7 @@ def parts_of(
         Door(service, store, clinics, seconds, certificates),
         Links(store, seconds, key),
         throttle,
-        Visitors(password, throttle, seconds),
+        Viewers(password, throttle, seconds),
         clock,
         key,
     )

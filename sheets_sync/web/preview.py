@@ -90,27 +90,27 @@ class _Reading:
         """How well the entity fits: columns that it knows, rows that it takes or would, were their
         words explained.
         """
-        known = sum(map(len, self.grids[0].header.columns.values()))
+        columns = sum(map(len, self.grids[0].header.columns.values()))
         refused = self.pulled.refused
         wrong = sum("source.statuses" not in r.reason for r in refused) / max(len(refused), 1)
-        return known * (1 - wrong * self.pulled.refused_count / max(self.pulled.read, 1))
+        return columns * (1 - wrong * self.pulled.refused_count / max(self.pulled.read, 1))
 
 
 def look(run: LiveRun, path: Path, answers: Choices) -> Preview:
     """Understand a file as the entity that a person chose, else as the one it fits best."""
     entities = (answers.entity,) if answers.entity in ENTITIES else _GUESSES
-    found: list[_Reading] = []
+    readings: list[_Reading] = []
     first: RomiError | None = None
     for entity in entities:
         try:
-            found.append(_read(run, path, entity, answers))
+            readings.append(_read(run, path, entity, answers))
         except RomiError as refusal:
             first = first or refusal
-    if not found:
+    if not readings:
         words = f"{first.message} {first.hint}" if first else "Файл не понят."
         return _not_understood(run, path, entities, answers, redact(words))
     best = max(
-        found,
+        readings,
         key=lambda reading: (reading.place.entity in _PLAIN and reading.fit >= 1, reading.fit),
     )
     pulled, place = best.pulled, best.place
@@ -150,12 +150,12 @@ def _read(run: LiveRun, path: Path, entity: str, answers: Choices) -> _Reading:
 def _place(run: LiveRun, path: Path, entity: str, answers: Choices) -> UploadPlace:
     """Where the rows would go, with what a person said of this file above what was kept."""
     place = place_of(run, path, entity, answers.label)
-    said = {
+    choices = {
         "columns": answers.columns,
         "statuses": answers.statuses,
         "date_format": answers.date_format,
     }
-    return replace(place, **{k: v for k, v in said.items() if v is not None})  # type: ignore[arg-type]
+    return replace(place, **{k: v for k, v in choices.items() if v is not None})  # type: ignore[arg-type]
 
 
 def _columns(grid: Grid) -> list[ColumnSeen]:
@@ -203,8 +203,8 @@ def _by_name(headers: Sequence[str], place: UploadPlace) -> list[ColumnSeen]:
     """Columns by their headers alone, and by what a person said of them."""
     words = {word: name for name, all_ in ranks(place.entity).items() for word in all_}
     usual = {h: words.get(plain(h), "") for h in headers}
-    said = {header: name for name, header in place.columns.items()}
+    by_header = {header: name for name, header in place.columns.items()}
     return [
-        ColumnSeen(h, said.get(h) or (usual[h] if usual[h] not in place.columns else ""))
+        ColumnSeen(h, by_header.get(h) or (usual[h] if usual[h] not in place.columns else ""))
         for h in headers
     ]

@@ -101,8 +101,8 @@ class Arrival:
         """Walk over the chunks that are here whole: each says how long it is."""
         while True:
             self._spool.seek(self._chunk)
-            line, found, rest = self._spool.read(_CHUNK_LINE).partition(b"\r\n")
-            if not found:
+            line, end, rest = self._spool.read(_CHUNK_LINE).partition(b"\r\n")
+            if not end:
                 return len(line) == _CHUNK_LINE
             size = _CHUNK_SIZE.match(line)
             if size is None:

@@ -49,9 +49,9 @@ def is_signed(
     Always computes two HMACs and compares in constant time, whatever is missing.
     """
     padded = [*secrets, _NOBODY, _NOBODY][:2]
-    given = signature.encode("utf-8", "replace")
+    theirs = signature.encode("utf-8", "replace")
     matches = [
-        hmac.compare_digest(sign(s, timestamp, method, path, body).encode(), given) for s in padded
+        hmac.compare_digest(sign(s, timestamp, method, path, body).encode(), theirs) for s in padded
     ]
     genuine = any(m and s is not _NOBODY for m, s in zip(matches, padded, strict=True))
     return genuine and _fresh(timestamp, now)

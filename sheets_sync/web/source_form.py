@@ -12,11 +12,11 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from sheets_sync.clinic.faults import faults
-from sheets_sync.clinic.values import Day
+from sheets_sync.clinic.fields import Day
 from sheets_sync.errors import ConfigError
 from sheets_sync.sources import SOURCES
 from sheets_sync.sources.source import SourceTable
-from sheets_sync.web.field_words import PAIRS, code, hint, spoken, title
+from sheets_sync.web.field_words import PAIRS, code, hint, title, word_of
 
 #: Kinds that a page can connect: files come by upload.
 KINDS = tuple(kind for kind, source in SOURCES.items() if source.live)
@@ -104,7 +104,9 @@ def _text(field: FormField, value: Any) -> str:
         return ", ".join(map(str, value))
     if field.form == "pairs":
         keys, values = PAIRS[field.name]
-        return "\n".join(f"{spoken(k, keys)} = {spoken(str(v), values)}" for k, v in value.items())
+        return "\n".join(
+            f"{word_of(k, keys)} = {word_of(str(v), values)}" for k, v in value.items()
+        )
     return str(value)
 
 
@@ -112,10 +114,10 @@ def source_of_form(
     kind: str,
     form: Mapping[str, str],
     before: SourceTable | None = None,
-    taken: Collection[str] = (),
+    occupied: Collection[str] = (),
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """The [[source]] of a form, None where a field is not filled, and its secrets by the variables
-    that it names: those of the source `before` it was changed, else new ones beside the `taken`.
+    that it names: those of the source `before` it was changed, else new ones beside the `occupied`.
 
     Raises ConfigError for a line that is no pair.
     """
@@ -124,9 +126,11 @@ def source_of_form(
     for field in form_fields(kind):
         value = form.get(field.name, "").strip()
         if field.form == "secret":
-            known = str(getattr(before, field.attribute, ""))
-            variable = known or _free(f"{kind}_{field.name.removesuffix('_env')}".upper(), taken)
-            source[field.name] = variable if value or known else None
+            variable_before = str(getattr(before, field.attribute, ""))
+            variable = variable_before or _free(
+                f"{kind}_{field.name.removesuffix('_env')}".upper(), occupied
+            )
+            source[field.name] = variable if value or variable_before else None
             kept |= {variable: value} if value else {}
         else:
             source[field.name] = _value(field, value)
@@ -149,18 +153,18 @@ def _value(field: FormField, value: str) -> Any:
 
 def _pairs(field: FormField, text: str) -> dict[str, Any]:
     keys, values = PAIRS[field.name]
-    found: dict[str, Any] = {}
+    pairs: dict[str, Any] = {}
     for number, row in enumerate(text.splitlines(), start=1):
         key, equals, value = (part.strip() for part in row.partition("="))
         if equals and key and value:
             meant = code(value, values)
-            found[code(key, keys)] = _number(meant) if field.whole else meant
+            pairs[code(key, keys)] = _number(meant) if field.whole else meant
         elif row.strip():
             raise ConfigError(
                 f"«{field.title}», строка {number}: нет знака «=».",
                 hint="Напишите по одному в строке: что = чему.",
             )
-    return found
+    return pairs
 
 
 def _number(text: str) -> int | str:
@@ -174,21 +178,21 @@ def _day(text: str) -> date | str:
         return text
 
 
-def _free(variable: str, taken: Collection[str]) -> str:
-    names = [variable, *(f"{variable}_{number}" for number in range(2, len(taken) + 2))]
-    return next(name for name in names if name not in taken)
+def _free(variable: str, occupied: Collection[str]) -> str:
+    names = [variable, *(f"{variable}_{number}" for number in range(2, len(occupied) + 2))]
+    return next(name for name in names if name not in occupied)
 
 
 def table_of(source: Mapping[str, Any]) -> SourceTable:
     """The source's table. Raises ConfigError that names every wrong field."""
     table = SOURCES[str(source["kind"])].table
     try:
-        found: SourceTable = table.model_validate(
+        filled: SourceTable = table.model_validate(
             {k: v for k, v in source.items() if v is not None}
         )
     except ValidationError as error:
         raise ConfigError(f"{faults(error)}.", hint="Исправьте поле и проверьте ещё раз.") from None
-    return found
+    return filled
 
 
 def variables_of(table: SourceTable) -> set[str]:

@@ -29,11 +29,11 @@ _ALIKE = 0.5
 
 @dataclass(frozen=True)
 class UploadPlace:
-    """An upload of a clinic, accepted before (`is_known`) or not: how its files are read."""
+    """An upload of a clinic, accepted before (`is_old`) or not: how its files are read."""
 
     entity: str
     label: str
-    is_known: bool = False
+    is_old: bool = False
     columns: Mapping[str, str] = field(default_factory=dict)
     statuses: Mapping[str, str] = field(default_factory=dict)
     date_format: str = ""
@@ -65,14 +65,14 @@ def place_of(run: LiveRun, path: Path, entity: str, label: str = "") -> UploadPl
     """The upload that a person named, else the one whose last file had the same headers, else a
     new one: files of two programs must not take each other's rows.
     """
-    known = [_known(run, table) for table in _uploads(run.clinic, entity)]
-    for place, headers in known:
+    uploads = [_upload(run, table) for table in _uploads(run.clinic, entity)]
+    for place, headers in uploads:
         if place.label == label if label else _alike(_headers(path, place), headers):
             return place
-    taken = {table.label for table in run.clinic.source if isinstance(table, UploadTable)}
+    labels = {table.label for table in run.clinic.source if isinstance(table, UploadTable)}
     usual = ENTITY_NAMES.get(entity, entity)
-    names = [usual, *(f"{usual} {number}" for number in range(2, len(taken) + 2))]
-    return UploadPlace(entity, label or next(name for name in names if name not in taken))
+    names = [usual, *(f"{usual} {number}" for number in range(2, len(labels) + 2))]
+    return UploadPlace(entity, label or next(name for name in names if name not in labels))
 
 
 def accept(run: LiveRun, place: UploadPlace, pulled: Pulled) -> MergeCounts:
@@ -80,8 +80,8 @@ def accept(run: LiveRun, place: UploadPlace, pulled: Pulled) -> MergeCounts:
 
     Raises ConfigError where the file would be wrong with it, StoreError.
     """
-    told = {"kind": "upload", "name": place.label} | place.reading()
-    put_source(run.clinic.folder / f"{run.clinic.id}.toml", told)
+    table = {"kind": "upload", "name": place.label} | place.reading()
+    put_source(run.clinic.folder / f"{run.clinic.id}.toml", table)
     if pulled.frame is None:
         return MergeCounts()
     kinds = pulled.frame.dtypes.to_dict()
@@ -121,19 +121,19 @@ def _uploads(clinic: Clinic, entity: str) -> list[UploadTable]:
     return [t for t in clinic.source if isinstance(t, UploadTable) and t.entity == entity]
 
 
-def _known(run: LiveRun, table: UploadTable) -> tuple[UploadPlace, Sequence[str]]:
+def _upload(run: LiveRun, table: UploadTable) -> tuple[UploadPlace, Sequence[str]]:
     """An upload of the clinic's file, and the headers of its last file."""
-    told = table.model_dump(exclude_defaults=True, exclude={"kind", "label", "entity", "first"})
+    settings = table.model_dump(exclude_defaults=True, exclude={"kind", "label", "entity", "first"})
     states = run.store.sources.states(run.clinic.id)
     state = next((s for s in states if (s.source, s.entity) == (table.name, table.entity)), None)
     place = UploadPlace(
         table.entity,
         table.label,
-        is_known=True,
-        columns=told.pop("columns", {}),
-        statuses=told.pop("statuses", {}),
-        date_format=told.pop("date_format", ""),
-        more=told,
+        is_old=True,
+        columns=settings.pop("columns", {}),
+        statuses=settings.pop("statuses", {}),
+        date_format=settings.pop("date_format", ""),
+        more=settings,
         state=state.state if state else {},
     )
     return place, list(state.columns) if state else []

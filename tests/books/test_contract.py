@@ -18,7 +18,7 @@ import pytest
 from python_calamine import load_workbook
 
 from sheets_sync.books.book import Book, Stamp, Typed
-from sheets_sync.books.xlsx.workbook import XlsxBook
+from sheets_sync.books.xlsx.book import XlsxBook
 from templates_sheets import TABS, costs
 from templates_sheets.tab import Cell, Table
 from tests.books import report_book

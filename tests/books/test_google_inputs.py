@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from sheets_sync.books.book import Typed
@@ -37,6 +38,36 @@ def test_typed_cells_are_read_as_values(filled: Live) -> None:
         {"report": {}},
         present=frozenset({"costs", "funnel", "log", "report", "settings"}),
     )
+
+
+def test_the_language_and_zone_of_a_spreadsheet_change_no_date_and_no_number(filled: Live) -> None:
+    def type_in() -> None:
+        filled.hand.type("Настройки", 2, 1, date(2026, 1, 31))
+        filled.hand.type("Настройки", 4, 1, 0.45)
+        filled.hand.type("Расходы", 2, 0, date(2026, 6, 12))
+        filled.hand.type("Расходы", 2, 2, 1200.5)
+        # Where nothing says how to show it, a date is shown as the language has it.
+        cell = filled.hand.tab("Расходы").cell(1, 0)
+        cell["userEnteredFormat"]["numberFormat"].pop("pattern", None)
+
+    type_in()
+    filled.refresh()
+    russian, shown = filled.book().read(), state(filled.hand.book)
+    filled.hand.book.locale, filled.hand.book.zone = "en_US", "America/Los_Angeles"
+    type_in()
+    filled.refresh()
+    assert filled.kinds() == STAMP_ONLY
+    assert filled.book().read() == russian
+    assert russian.grids["costs"][0][:3] == [date(2026, 6, 12), None, 1200.5]
+    assert state(filled.hand.book) == shown
+    new = filled.anew()
+    new.hand.book.locale = "en_US"
+    new.refresh()
+    rules = [str(r) for r in new.sent() if "addConditionalFormatRule" in r]
+    values = [v for r in rules for v in re.findall(r"'userEnteredValue': '(.*?)'", r)]
+    assert values
+    # Separators and decimal marks are the language's.
+    assert not [v for v in values if re.search("[,;.]", v)]
 
 
 def test_typed_cells_are_never_written_and_the_service_answers_beside_them(filled: Live) -> None:

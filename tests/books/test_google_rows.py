@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from sheets_sync.books.google.blocks import blocks
 from sheets_sync.books.google.change import rows
 from sheets_sync.books.google.change.rows import TableArea, settled
+from sheets_sync.books.google.look.conditional import _alike, letters, rule_mark
 from sheets_sync.books.google.look.format import colour
-from sheets_sync.books.google.look.rules import _alike, letters, rule_mark
 from sheets_sync.books.google.ranges import longest_ascent, rectangles, spans
 from sheets_sync.books.google.read.ours import Id, among, identities, remembered
 from sheets_sync.books.google.read.record import Mark, Record, column_id, next_stamp_id, stable_id

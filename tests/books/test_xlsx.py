@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 from openpyxl.utils import get_column_letter
 
-from sheets_sync.books.xlsx.workbook import XlsxBook
+from sheets_sync.books.xlsx.book import XlsxBook
 from templates_sheets import TABS, look
 from templates_sheets.tab import Column, Tab, Table
 from tests.books import report_book

@@ -19,7 +19,7 @@ import openpyxl
 import pytest
 
 from sheets_sync.books.book import OtherClinicError, Stamp
-from sheets_sync.books.xlsx.workbook import XlsxBook
+from sheets_sync.books.xlsx.book import XlsxBook
 from sheets_sync.errors import BookError
 from tests.books import report_book
 from tests.books.xlsx_files import STAMP, load, parts, write, write_for_ever
@@ -241,7 +241,7 @@ def test_a_full_disk_says_so_and_nothing_else(tmp_path: Path) -> None:
     code = (
         "import resource, sys\nfrom pathlib import Path\nfrom tests.books import report_book\n"
         "from tests.books.xlsx_files import STAMP\n"
-        "from sheets_sync.books.xlsx.workbook import XlsxBook\n"
+        "from sheets_sync.books.xlsx.book import XlsxBook\n"
         "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "book = XlsxBook(Path(sys.argv[1])); typed = book.read()\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"

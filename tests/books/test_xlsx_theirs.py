@@ -18,7 +18,7 @@ from openpyxl.styles import PatternFill
 from openpyxl.styles.colors import Color
 
 from sheets_sync.books.xlsx import marks
-from sheets_sync.books.xlsx.workbook import XlsxBook
+from sheets_sync.books.xlsx.book import XlsxBook
 from sheets_sync.errors import BookError
 from templates_sheets.tab import Table
 from tests.books import report_book
@@ -152,13 +152,13 @@ def test_a_file_as_it_was_left_is_not_looked_through(tmp_path: Path) -> None:
     again = XlsxBook(path)
     again.kept = kept
     again.read()
-    assert again._found.tabs == {}
+    assert again._content.tabs == {}
     edit(path)
     hers = write(path, kept).kept
     assert (kept["theirs"], hers["theirs"]) == (False, True)
     again.kept = hers
     again.read()
-    assert again._found.tabs
+    assert again._content.tabs
 
 
 @pytest.mark.skipif(which("soffice") is None, reason="no LibreOffice")

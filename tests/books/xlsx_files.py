@@ -12,7 +12,7 @@ from typing import Any
 import openpyxl
 
 from sheets_sync.books.book import Stamp
-from sheets_sync.books.xlsx.workbook import XlsxBook
+from sheets_sync.books.xlsx.book import XlsxBook
 from tests.books import report_book
 
 STAMP = Stamp("run-1", datetime(2026, 6, 30, 4, 5))

@@ -31,7 +31,37 @@ class No(Exception):  # noqa: N818 (the service's answer, not a fault of ours)
         self.reply = reply
 
 
-class Double(Loopback):
+class Served:
+    """A double that a whole clinic may be connected to: its [[source]], its variables, acts in between."""
+
+    kind: ClassVar[str]
+    table: ClassVar[Mapping[str, Any]]
+    secrets: ClassVar[Mapping[str, str]]
+    clock: Clock
+    asked: list[Asked]
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self._acts: list[tuple[int, Callable[[], None]]] = []
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The variables under which a clinic's run talks to this double."""
+        url = self.url  # type: ignore[attr-defined]  # of Loopback
+        return {**self.secrets, f"ROMI_SHEETS_{self.kind.upper()}_ENDPOINT": url}
+
+    def before(self, number: int, act: Callable[[], None]) -> None:
+        """Do `act` before the request numbered `number` (from 1, counted from now) is answered."""
+        self._acts.append((len(self.asked) + number, act))
+
+    def act(self) -> None:
+        """Do what is to be done before the request that has just come."""
+        for number, act in self._acts:
+            if number == len(self.asked):
+                act()
+
+
+class Double(Served, Loopback):
     """A service with one clinic's rows behind a key. One file, one subclass, one `WORLD`.
 
     kind      of the `[[source]]`
@@ -49,9 +79,6 @@ class Double(Loopback):
     mapped    what more the table of a CRM may say, and then `expected_mapped` holds
     """
 
-    kind: ClassVar[str]
-    table: ClassVar[Mapping[str, Any]]
-    secrets: ClassVar[Mapping[str, str]]
     refusals: ClassVar[Mapping[str, Reply]]
     expected: ClassVar[Mapping[str, tuple[dict[str, str], ...]]]
     mapped: ClassVar[Mapping[str, Any]] = {}
@@ -63,12 +90,6 @@ class Double(Loopback):
         self.clock = clock or Clock()
         self.null_lists = False
         self.no: list[tuple[int, bytes]] = []
-        self._acts: list[tuple[int, Callable[[], None]]] = []
-
-    @property
-    def env(self) -> dict[str, str]:
-        """The variables under which a clinic's run talks to this double."""
-        return {**self.secrets, f"ROMI_SHEETS_{self.kind.upper()}_ENDPOINT": self.url}
 
     def route(self, asked: Asked) -> Reply:
         """The service's answer to a request. Raises No."""
@@ -79,18 +100,12 @@ class Double(Loopback):
 
     def answer(self, asked: Asked) -> Reply:
         with self.lock:
-            for number, act in self._acts:
-                if number == len(self.asked):
-                    act()
+            self.act()
             try:
                 return self.route(asked)
             except No as no:
                 self.no.append((no.reply.status, no.reply.body))
                 return no.reply
-
-    def before(self, number: int, act: Callable[[], None]) -> None:
-        """Do `act` before the request numbered `number` (from 1, counted from now) is answered."""
-        self._acts.append((len(self.asked) + number, act))
 
     def rows(self, name: str) -> tuple[Any, ...]:
         rows: tuple[Any, ...] = getattr(self.world, name)

@@ -95,7 +95,7 @@ def _spreadsheet(name: str, book: Book, areas: list[GridRange], fields: str) -> 
     top = [m for m in book.metadata if m["location"].get("spreadsheet")]
     answer: dict[str, Any] = {
         "spreadsheetId": name,
-        "properties": {"title": "Аналитика", "locale": "ru_RU", "timeZone": "Europe/Moscow"},
+        "properties": {"title": "Аналитика", "locale": book.locale, "timeZone": book.zone},
     }
     answer |= {"sheets": sheets} if sheets else {}
     answer |= {"developerMetadata": top} if top else {}
@@ -154,7 +154,7 @@ def _grid(book: Book, tab: Tab, area: GridRange, data: Mask) -> dict[str, Any]:
         for cells in _rows(tab, area):
             for cell in cells:
                 if id(cell) not in known:
-                    known[id(cell)] = pick(_shown(cell), wanted)
+                    known[id(cell)] = pick(_shown(cell, book.locale), wanted)
             rows.append([known[id(cell)] for cell in cells])
         found["rowData"] = [{"values": cells} if cells else {} for cells in rows]
     for name, dimension, start, last in (
@@ -183,7 +183,7 @@ def _rows(tab: Tab, area: GridRange) -> list[list[Cell]]:
     return [[cell or {} for cell in cells[column:stop]] for cells in tab.rows[row:end]]
 
 
-def _shown(cell: Cell) -> Cell:
+def _shown(cell: Cell, locale: str) -> Cell:
     """CellData as Google answers it: what was entered, and what comes of it."""
     entered = cell.get("userEnteredValue")
     if not cell:
@@ -195,17 +195,22 @@ def _shown(cell: Cell) -> Cell:
         found["effectiveFormat"] = cell["userEnteredFormat"]
     value = next(iter(found.get("effectiveValue", {}).values()), None)
     if value is not None:
-        kind = cell.get("userEnteredFormat", {}).get("numberFormat", {}).get("type", "")
-        found["formattedValue"] = _formatted(value, kind)
+        form = cell.get("userEnteredFormat", {}).get("numberFormat", {})
+        found["formattedValue"] = _formatted(value, form, locale)
     return found
 
 
-def _formatted(value: Any, kind: str) -> str:
-    """Roughly what a Russian reader sees."""
+def _formatted(value: Any, form: dict[str, str], locale: str) -> str:
+    """Roughly what a reader of that language sees; a pattern of one's own stands above it."""
+    kind, american = form.get("type", ""), locale == "en_US"
     if kind in ("DATE", "DATE_TIME") and isinstance(value, int | float):
-        moment = datetime(1899, 12, 30) + timedelta(days=value)
-        return f"{moment:%d.%m.%Y %H:%M}" if kind == "DATE_TIME" else f"{moment:%d.%m.%Y}"
-    return str(value).replace(".", ",") if isinstance(value, float) else str(value)
+        at = datetime(1899, 12, 30) + timedelta(days=value)
+        day, clock = f"{at:%d.%m.%Y}", f" {at:%H:%M}"
+        if american and "pattern" not in form:
+            day, clock = f"{at.month}/{at.day}/{at.year}", f" {at:%I:%M:%S %p}"
+        return day + clock * (kind == "DATE_TIME")
+    text = str(value)
+    return text.replace(".", ",") if isinstance(value, float) and not american else text
 
 
 def _value(cell: Cell, render: str) -> Any:

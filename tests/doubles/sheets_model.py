@@ -143,10 +143,13 @@ class Book:
     metadata: list[dict[str, Any]] = field(default_factory=list)
     named: list[dict[str, Any]] = field(default_factory=list)
     next_id: int = 1_000_001
+    locale: str = "ru_RU"
+    zone: str = "Europe/Moscow"
 
     def copy(self) -> Book:
         tabs = [tab.copy() for tab in self.tabs]
-        return Book(tabs, deepcopy(self.metadata), deepcopy(self.named), self.next_id)
+        parts = deepcopy(self.metadata), deepcopy(self.named)
+        return Book(tabs, *parts, self.next_id, self.locale, self.zone)
 
     def tab(self, number: int) -> Tab:
         for tab in self.tabs:

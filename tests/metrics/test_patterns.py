@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from metrics.coded import encode, fold
 from metrics.join.directions import by_pattern
-from metrics.join.patterns import LONGEST, Haystack, PatternError, unreadable
+from metrics.join.patterns import LONGEST, MOST_ROWS, Haystack, PatternError, unreadable
 from metrics.join.rules import Rule, RuleRows, classify, default_rules
 
 CAMPAIGN = "implant_ekb_search_2026_june_v2!"
@@ -120,6 +121,23 @@ def test_an_expression_that_python_never_finishes_is_evaluated_at_once(pattern: 
     begin = time.process_time()
     Haystack(texts).matches(pattern)
     assert time.process_time() - begin < 2
+
+
+@pytest.mark.parametrize("operator", ["matches", "in"])
+def test_the_most_rules_that_may_be_over_thousands_of_campaigns_cost_a_second(
+    operator: str,
+) -> None:
+    names = pd.Series([f"поиск_{n}_екб_{n % 97}" for n in range(4_000)], dtype="str")
+    campaigns = encode(names)
+    rows = RuleRows(len(names), {"utm_campaign": campaigns}, np.zeros(len(names), dtype=bool))
+    rules = tuple(
+        Rule(n, "any", ("utm_campaign",), operator, f"поиск_{n}_екб_{n % 97}", f"К{n}")
+        for n in range(MOST_ROWS)
+    )
+    begin = time.process_time()
+    channel = classify(rows, rules, "Прочее").channel.text().tolist()
+    assert time.process_time() - begin < 2
+    assert channel[:: MOST_ROWS - 1][:3] == ["К0", f"К{MOST_ROWS - 1}", "Прочее"]
 
 
 def test_every_default_rule_can_be_looked_for() -> None:

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from python_calamine import CalamineWorkbook
 
 from sheets_sync.cli import main
-from sheets_sync.demo.run import run_demo
+from sheets_sync.demo.demo import run_demo
 from sheets_sync.notify.numbers import cell
 from tests.doubles.smtp import PASSWORD, USER, SmtpDouble
 

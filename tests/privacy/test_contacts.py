@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sheets_sync.privacy import contacts
+from sheets_sync.privacy import contact_details
 from sheets_sync.reading.people import e164
 from tests.reference import phones
 
@@ -54,7 +54,7 @@ from tests.reference import phones
     ],
 )
 def test_phones_of_a_cell(cell: str, numbers: list[str]) -> None:
-    assert list(contacts.phones(cell)) == numbers
+    assert list(contact_details.phones(cell)) == numbers
 
 
 _digits = st.text("0123456089", min_size=9, max_size=11)
@@ -79,9 +79,9 @@ def test_the_short_way_gives_what_phonenumbers_gives(cell: str) -> None:
         phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164) if valid else ""
     )
     if valid and not phones.is_stub(number):
-        assert contacts.phones(cell)[:1] == (number,)
+        assert contact_details.phones(cell)[:1] == (number,)
     column, _ = e164(pa.array([cell, "8 916 123-45-60"]))
-    assert column.to_pylist() == [next(iter(contacts.phones(cell)), ""), "+79161234560"]
+    assert column.to_pylist() == [next(iter(contact_details.phones(cell)), ""), "+79161234560"]
 
 
 _russian = st.builds(
@@ -95,18 +95,18 @@ _russian = st.builds(
 def test_russian_numbers_are_what_the_definitions_say(cell: str) -> None:
     expected = phones.russian_number(cell)
     if expected is not None:
-        assert contacts.phones(cell) == expected
+        assert contact_details.phones(cell) == expected
 
 
 @pytest.mark.parametrize("piece", ["1", "1 ", "(", "a", "a@", "8 916 ", "+7", ".", "и "])
 def test_a_cell_of_any_length_is_read_at_once(piece: str) -> None:
     cell = (piece * 131_072)[:131_072]
     begin = time.process_time()
-    contacts.phones(cell)
-    contacts.email(cell)
+    contact_details.phones(cell)
+    contact_details.email(cell)
     assert time.process_time() - begin < 1
 
 
 def test_e_mails_are_lower_case_and_stubs_are_none() -> None:
     cells = ("MAILTO:Masha@Mail.RU.", "masha@mail.ru", "no@mail.ru", "нет")
-    assert [contacts.email(c) for c in cells] == ["masha@mail.ru", "masha@mail.ru", "", ""]
+    assert [contact_details.email(c) for c in cells] == ["masha@mail.ru", "masha@mail.ru", "", ""]

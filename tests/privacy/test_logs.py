@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sheets_sync.privacy.logs import SafeLines, run_logged
+from sheets_sync.privacy.safe_logs import SafeLines, run_logged
 
 PHONE = "8 916 123-45-67"
 
@@ -71,7 +71,7 @@ def test_message_arguments_extra_fields_and_traceback_name_nobody(lines: Any) ->
 def test_the_words_that_redact_a_line_may_be_loaded_by_that_very_line() -> None:
     script = (
         "import logging\n"
-        "from sheets_sync.privacy.logs import log_to_stderr\n"
+        "from sheets_sync.privacy.safe_logs import log_to_stderr\n"
         "log_to_stderr()\n"
         "logging.getLogger('run').info('звонил Скворцов Пётр')\n"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -16,6 +17,7 @@ from sheets_sync.push.conversions import FUTURE, NO_CLIENT, SENT, TOO_OLD, plan,
 from sheets_sync.push.push import push
 from sheets_sync.settings import Service
 from sheets_sync.sources.source import Pulled
+from sheets_sync.store import Sent
 from tests.doubles.metrica import MetricaDouble
 from tests.doubles.site import Counter, Goal
 from tests.push.push_rows import (
@@ -97,7 +99,7 @@ def test_what_has_not_happened_or_has_gone_does_not_go():
         [lead(n, ym_client_id=CLIENT) for n in (1, 2)],
         [appointment(1), appointment(2, booked_at=day(24, 15), starts_at=day(25))],
     )
-    planned = _plan(frames, {"booking": {"A1"}}, booking="booked")
+    planned = _plan(frames, {"booking": [Sent("A1")]}, booking="booked")
 
     assert planned.conversions == ()
     assert planned.left_out == {"booking": {SENT: 1, FUTURE: 1}}
@@ -140,9 +142,25 @@ def test_what_is_known_by_its_date_alone_goes_on_the_following_day():
 
 
 def test_a_payment_that_comes_later_takes_no_second_of_one_that_went():
-    planned = _plan(_dated(1, 2, 3), {"payment": {"P2", "P3"}}, payment="paid_visit")
+    went = [
+        Sent("P2", CLIENT, "paid_visit", LAST),
+        Sent("P3", CLIENT, "paid_visit", LAST - 1),
+    ]
+    planned = _plan(_dated(1, 2, 3), {"payment": went}, payment="paid_visit")
+    older = _plan(_dated(1, 2, 3), {"payment": [Sent("P2"), Sent("P3")]}, payment="paid_visit")
 
     assert [(c.id, LAST - c.at) for c in planned.conversions] == [("P1", 2)]
+    assert older == planned
+
+
+def test_a_second_that_went_is_told_of_nothing_else_though_its_row_is_gone_or_moved():
+    went = [Sent(f"P{n}", CLIENT, "paid_visit", LAST - n + 1) for n in (1, 2, 3)]
+    gone, moved = _dated(2, 3, 4), _dated(1, 2, 3, 4)
+    moved["payments"].loc[1, "paid_at"] = pd.Timestamp(day(14))
+
+    for frames in (gone, moved):
+        planned = _plan(frames, {"payment": went}, payment="paid_visit")
+        assert [(c.id, LAST - c.at) for c in planned.conversions] == [("P4", 3)]
 
 
 def test_two_kinds_of_one_target_and_two_payments_of_one_minute_stay_apart():
@@ -216,7 +234,7 @@ def test_a_dry_run_tells_what_would_go_and_asks_nobody(clinic_store, double, clo
 
     assert len(told.planned.conversions) == 6
     assert (told.sent, told.uploads, double.asked) == (0, (), [])
-    assert clinic_store.pushes.ids("clinic", "visit") == set()
+    assert clinic_store.pushes.sent("clinic", "visit") == []
 
 
 def test_pushing_is_off_until_it_is_switched_on(clinic_store, double, clock):

@@ -171,7 +171,7 @@ def test_a_run_that_breaks_says_its_number_and_the_next_one_is_tried(
     assert run is not None
     assert run.error is not None
     assert run_id in run.error["hint"]
-    assert store.totals.read()["runs", "failed", ""] == 1
+    assert store.counters.read()["runs", "failed", ""] == 1
     assert jobs.want(clinic) != run_id
 
 
@@ -201,7 +201,7 @@ def test_stages_rows_and_requests_are_counted(jobs: JobQueue, store: Store, fold
     assert clinic is not None
     jobs.want(clinic)
     jobs.attempt("north")
-    totals = store.totals.read()
+    totals = store.counters.read()
     assert totals["runs", "done", ""] == 1
     assert totals["rows_read", "", ""] == 1
     stages = {label for name, label, _ in totals if name == "stage_seconds_count"}

@@ -1,8 +1,8 @@
-"""A clinic that has everything at once: ten services whose numbers all meet, and a file of visits.
+"""A clinic that has everything at once: twelve services whose numbers all meet.
 
 What its people did, in Moscow's time of November 2026; phones end in the person's number.
 
-1  on the 3rd came from a Direct search ad (10:20, ClientID), called (10:31, Calltouch knows the ClientID),
+1  on the 3rd came from a Direct search ad (10:20, Metrica's ClientID), called (10:31, Calltouch knows the ClientID),
    is lead 501 of Bitrix24 (10:35, no source) and its won deal 501; booked 11:00, came on the 5th, paid 12 000
 2  on the 4th called from 2GIS (12:00, UIS), left a form with VK's marks (12:10, UIS), is lead 501 of
    amoCRM (13:00); booked in SQNS, came on the 6th, paid 5 000 + 1 500,50
@@ -14,15 +14,17 @@ What its people did, in Moscow's time of November 2026; phones end in the person
 –  on the 12th a patient of MEDODS, who has no phone there: a bill of 4 200,50
 –  outgoing and repeated calls, which are nobody's leads
 
-VK Реклама cost 1 000 + 22 % = 1 220 on the 4th, Авито 300,50 on the 5th.
+VK Реклама cost 1 000 + 22 % = 1 220 on the 4th, Авито 300,50 on the 5th; in Direct search cost 2 000
+on the 3rd and networks 500,25 on the 9th, each + 20 %.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +41,11 @@ from tests.doubles import (
     vk_ads,
     yclients,
 )
-from tests.doubles.service import NOW, Buckets, Double
+from tests.doubles.direct_service import DirectService, MetricaService
+from tests.doubles.service import NOW, Buckets, Served
 from tests.doubles.services import DOUBLES
+from tests.doubles.site import AdDay, Counter, Visit
+from tests.sources.yandex import COUNTER
 
 _PHONE = "7900000000"
 _SEARCH = {"utmSource": "yandex", "utmMedium": "cpc", "utmCampaign": "implant_search"}
@@ -53,6 +58,31 @@ _CLIENT = "1730000000000000001"
 def at(day: int, hour: int, minute: int = 0, second: int = 0) -> datetime:
     """A time of Moscow's November 2026, in UTC."""
     return datetime(2026, 11, day, hour - 3, minute, second, tzinfo=UTC)
+
+
+def _counter() -> Counter:
+    visit = Visit(
+        at(3, 10, 20),
+        "7001",
+        _CLIENT,
+        "ad",
+        "ad.Яндекс: Директ",
+        "ya_direct",
+        "yandex",
+        "cpc",
+        "implant_search",
+        campaign=300001,
+    )
+    return Counter(COUNTER, visits=[visit])
+
+
+_AD_DAYS = (
+    AdDay(date(2026, 11, 3), 300001, "implant_search", "SEARCH", 900, 30, Decimal(2000)),
+    AdDay(date(2026, 11, 9), 300002, "implant_rsya", "AD_NETWORK", 9000, 40, Decimal("500.25")),
+)
+#: Those of Yandex, whose doubles are made otherwise.
+_YANDEX = {"direct": DirectService, "metrica": MetricaService}
+KINDS = (*DOUBLES, *_YANDEX)
 
 
 def worlds() -> dict[str, Any]:
@@ -145,6 +175,8 @@ def worlds() -> dict[str, Any]:
             (vk_ads.Plan(501, "vk_implant"),),
             (vk_ads.Day(501, date(2026, 11, 4), "1000.00"),),
         ),
+        "direct": _AD_DAYS,
+        "metrica": _counter(),
         "avito": avito.AvitoWorld(
             (avito.Spending(date(2026, 11, 5), 300.5),),
             (avito.Call(501, at(5, 15), f"{_PHONE}6"),),
@@ -163,26 +195,18 @@ timezone = "Europe/Moscow"
 [report]
 from = 2026-11-01
 to = 2026-11-23
-[[source]]
-kind = "file"
-entity = "touches"
-path = "touches.csv"
 """
-_TOUCHES = (
-    "touch_id,at,ym_client_id,traffic_source,utm_source,utm_medium,utm_campaign\n"
-    f"1,2026-11-03 10:20,{_CLIENT},ad,yandex,cpc,implant_search\n"
-)
 
 #: By channel: leads, bookings, visits, new patients, revenue, cost. A duplicate: amoCRM's lead 501.
 CHANNELS = {
-    "Директ — поиск": (1, 1, 1, 1, 12_000.0, 0),
-    "Директ — РСЯ": (1, 0, 0, 0, 0, 0),
+    "Директ — поиск": (1, 1, 1, 1, 12_000.0, 2_400.0),
+    "Директ — РСЯ": (1, 0, 0, 0, 0, 600.3),
     "VK Реклама": (1, 1, 1, 1, 6_500.5, 1_220.0),
     "SEO": (2, 1, 0, 0, 0, 0),
     "Рекомендации": (1, 1, 1, 1, 2_500.0, 0),
     "Авито": (1, 0, 0, 0, 0, 300.5),
     "Не определён": (0, 1, 1, 1, 4_200.5, 0),
-    "Итого": (7, 5, 4, 4, 25_201.0, 1_520.5),
+    "Итого": (7, 5, 4, 4, 25_201.0, 4_520.8),
 }
 
 
@@ -194,22 +218,21 @@ class _Free(Buckets):
 
 
 @contextmanager
-def services() -> Iterator[dict[str, Double]]:
-    """All ten, each with its rows, at NOW; as fast as one likes."""
+def services() -> Iterator[dict[str, Any]]:
+    """All twelve, each with its rows, at NOW; as fast as one likes."""
     clock, rows = clock_from(NOW), worlds()
     with ExitStack() as stack:
-        doubles = {}
-        for kind, double in DOUBLES.items():
-            made = double(rows[kind], clock=clock)  # type: ignore[call-arg]  # each has its world
+        doubles: dict[str, Any] = {}
+        for kind, double in {**DOUBLES, **_YANDEX}.items():
+            made: Any = double(rows[kind], clock=clock)
             if hasattr(made, "buckets"):
                 made.buckets = _Free(clock)
             doubles[kind] = stack.enter_context(made)
         yield doubles
 
 
-def write_clinic(folder: Path, doubles: dict[str, Double]) -> Path:
-    """The clinic's file, its visits, and its book to come."""
-    (folder / "touches.csv").write_text(_TOUCHES, encoding="utf-8")
+def write_clinic(folder: Path, doubles: Mapping[str, Served]) -> Path:
+    """The clinic's file, and its book to come."""
     text = _REPORT
     for kind, double in doubles.items():
         text += f'[[source]]\nkind = "{kind}"\nfrom = 2026-11-01\n'
@@ -220,7 +243,7 @@ def write_clinic(folder: Path, doubles: dict[str, Double]) -> Path:
     return path
 
 
-def environment(home: Path, doubles: dict[str, Double]) -> dict[str, str]:
+def environment(home: Path, doubles: Mapping[str, Served]) -> dict[str, str]:
     """What a run of the command needs to talk to the doubles."""
     found = {"ROMI_SHEETS_HOME": str(home), "ROMI_SHEETS_NOW": NOW.isoformat(), "DATABASE_URL": ""}
     for double in doubles.values():

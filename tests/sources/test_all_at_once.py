@@ -1,4 +1,4 @@
-"""Ten services at once through the real command: numbers by hand, one dead, two syncs, a kill in each."""
+"""Twelve services at once through the real command: numbers by hand, one dead, two syncs, a kill in each."""
 
 from __future__ import annotations
 
@@ -25,9 +25,8 @@ from sheets_sync.settings import Service
 from sheets_sync.store import open_store
 from tests.books.xlsx_files import load
 from tests.doubles.amocrm import AmocrmDouble
-from tests.doubles.service import NOW, Double
-from tests.doubles.services import DOUBLES
-from tests.sources.all_at_once import CHANNELS, environment, services, write_clinic
+from tests.doubles.service import NOW
+from tests.sources.all_at_once import CHANNELS, KINDS, environment, services, write_clinic
 from tests.sources.clinic_processes import pull_clinic, pull_in_a_process, sync_in_a_process
 from tests.sources.live import Line
 
@@ -36,13 +35,13 @@ _COLUMNS = ("Лиды", "Записи", "Визиты", "Новые пациен
 
 
 @pytest.fixture
-def doubles() -> Iterator[dict[str, Double]]:
+def doubles() -> Iterator[dict[str, Any]]:
     with services() as found:
         yield found
 
 
 @pytest.fixture
-def clinic(tmp_path: Path, doubles: dict[str, Double], monkeypatch: pytest.MonkeyPatch) -> Path:
+def clinic(tmp_path: Path, doubles: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, value in environment(tmp_path / "home", doubles).items():
         monkeypatch.setenv(name, value)
     return write_clinic(tmp_path, doubles)
@@ -75,7 +74,7 @@ def quality(clinic: Path) -> dict[str, tuple[str, str]]:
 
 
 def test_a_won_deal_and_the_desks_payment_are_told_where_the_clinic_wants_both(
-    clinic: Path, doubles: dict[str, Double]
+    clinic: Path, doubles: dict[str, Any]
 ) -> None:
     clinic = write_clinic(clinic.parent, {k: doubles[k] for k in ("bitrix24", "yclients")})
     text = clinic.read_text(encoding="utf-8")
@@ -89,8 +88,8 @@ def test_a_won_deal_and_the_desks_payment_are_told_where_the_clinic_wants_both(
     assert "Одни деньги посчитаются дважды" in checked.output
 
 
-def test_ten_services_make_the_numbers_counted_by_hand_and_one_dies_alone(
-    clinic: Path, doubles: dict[str, Double], monkeypatch: pytest.MonkeyPatch
+def test_twelve_services_make_the_numbers_counted_by_hand_and_one_dies_alone(
+    clinic: Path, doubles: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert not [s for s in synced(clinic)["sources"] if s["stale"]]
     assert channels(clinic) == CHANNELS
@@ -136,7 +135,7 @@ def test_a_pull_leaves_the_end_of_its_key_for_everybody(tmp_path: Path) -> None:
     assert "Осталось" in seen.hint
 
 
-def test_two_syncs_at_once_are_as_one(clinic: Path, doubles: dict[str, Double]) -> None:
+def test_two_syncs_at_once_are_as_one(clinic: Path, doubles: dict[str, Any]) -> None:
     given = environment(clinic.parent / "home", doubles)
     both = [sync_in_a_process(clinic, given) for _ in range(2)]
     for process in both:
@@ -144,13 +143,13 @@ def test_two_syncs_at_once_are_as_one(clinic: Path, doubles: dict[str, Double]) 
     assert [p.exitcode for p in both] == [0, 0]
     assert channels(clinic) == CHANNELS
     # Tokens that services issue: one of each, whoever asked first.
-    assert len(doubles["sqns"].logins) == 1  # type: ignore[attr-defined]
-    assert doubles["vk_ads"].issued == 1  # type: ignore[attr-defined]
+    assert len(doubles["sqns"].logins) == 1
+    assert doubles["vk_ads"].issued == 1
 
 
-@pytest.mark.parametrize("kind", sorted(DOUBLES))
+@pytest.mark.parametrize("kind", sorted(KINDS))
 def test_killed_in_the_middle_of_a_pull_and_run_again_is_as_never_killed(
-    kind: str, clinic: Path, doubles: dict[str, Double], monkeypatch: pytest.MonkeyPatch
+    kind: str, clinic: Path, doubles: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     double, folder = doubles[kind], clinic.parent
     clinic = write_clinic(folder, {kind: double})

@@ -69,6 +69,41 @@ def test_a_day_has_a_row_per_campaign_and_network_with_vat_in_kopecks(double, tm
     assert pulled.replace == (date(2026, 11, 14), TODAY)
 
 
+NBSP, LINE = "\N{NO-BREAK SPACE}", "\N{LINE SEPARATOR}"
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("Всего", "Всего"),
+        ("Total rows: 7", "Total rows: 7"),
+        ("Date", "Date"),
+        ("--", ""),
+        ('Брекеты "под ключ"', 'Брекеты "под ключ"'),
+        ('"', '"'),
+        ("'", "'"),
+        ('=IMPORTXML("http://x";"//a")', '=IMPORTXML("http://x";"//a")'),
+        ("-Скидка 20 %", "-Скидка 20 %"),
+        (f"Акция{NBSP}июня", "Акция июня"),
+        (f"два{LINE}ряда", "два ряда"),
+        ("два\rряда", "два ряда"),
+        ("два\x85ряда", "два ряда"),
+        ("два\x0bряда\x0c", "два ряда"),
+        ("  по краям  ", "по краям"),
+        ("<b>имя</b> & co; a,b|c\\d", "<b>имя</b> & co; a,b|c\\d"),
+        ("🦷 имплант", "🦷 имплант"),
+    ],
+)
+def test_a_campaign_called_anything_costs_what_it_cost(double, tmp_path, clock, name, kept):
+    cost = Decimal("1234.57")
+    double.days.append(AdDay(YESTERDAY, 300009, name, "SEARCH", 9, 3, cost))
+    pulled = _pull(double, tmp_path, clock, direct_source(include_vat=False))
+
+    ours = pulled.frame[pulled.frame["campaign_id"] == "300009"]
+    assert ours[["campaign", "cost", "clicks"]].to_numpy().tolist() == [[kept, 123457, 3]]
+    assert (pulled.read, pulled.refused_count) == (11, 0)
+
+
 def test_without_vat_the_costs_are_without_it(double, tmp_path, clock):
     pulled = _pull(double, tmp_path, clock, direct_source(include_vat=False))
 

@@ -17,6 +17,7 @@ from tests.doubles.bitrix24 import Bitrix24Double
 from tests.doubles.medods import MedodsDouble
 from tests.doubles.sqns import SqnsDouble
 from tests.doubles.uis import UisDouble
+from tests.doubles.yclients import YclientsDouble
 from tests.sources.live import Line
 from tests.sources.yandex import Hands
 
@@ -80,7 +81,8 @@ def test_a_long_first_pull_of_medods_goes_on_where_it_stopped_and_the_next_asks_
         before = len(double.asked)
         line.pull()
         offsets = [a.query["offset"] for a in double.asked[before:]]
-        assert offsets == ["100", "200"]
+        # A tenth of each page is asked again; the last one brings nothing new.
+        assert offsets == ["90", "180", "246"]
         assert len(line.rows("appointments")) == 253
         clock.sleep(2 * 3600)
         before = len(double.asked)
@@ -110,6 +112,29 @@ def test_check_counts_the_stages_of_ninety_days(clock: Hands, tmp_path: Path) ->
     with AmocrmDouble(clock=clock) as account:
         seen = {f.what: f for f in Line(account, tmp_path, clock).probe()}
     assert "1002 «Новая» = in_work?, 1" in seen["воронка 32 «Общая»"].seen
+
+
+def test_check_shows_statuses_and_fields_and_how_each_is_understood(
+    clock: Hands, tmp_path: Path
+) -> None:
+    with MedodsDouble(clock=clock) as clinic:
+        clinic.change("appointments", 16, status="draft")
+        seen = {f.what: f for f in Line(clinic, tmp_path, clock).probe()}["статусы"]
+    assert (seen.ok, seen.seen) == (False, "billed = completed, 2; draft = ?, 1")
+    with SqnsDouble(clock=clock) as centre:
+        seen = {f.what: f for f in Line(centre, tmp_path, clock).probe()}["attendance"]
+    assert seen.ok
+    assert "1 = completed" in seen.seen
+    with YclientsDouble(clock=clock) as branch:
+        found = {f.what: f for f in Line(branch, tmp_path, clock).probe()}
+    assert "Оказание услуг = оплата" in found["касса"].seen
+    assert "1 = completed" in found["attendance"].seen
+    with AmocrmDouble(clock=clock) as account:
+        fields = {"source_raw": 21, "service": 99}
+        seen = {f.what: f for f in Line(account, tmp_path, clock, fields=fields).probe()}["поля"]
+    assert not seen.ok
+    assert seen.seen.startswith("нет полей 99; ")
+    assert "21 «Источник» = source_raw" in seen.seen
 
 
 def test_how_far_back_a_source_goes_is_said(clock: Hands, tmp_path: Path) -> None:

@@ -76,9 +76,9 @@ def test_rows_of_a_former_system_go(tmp_path: Path) -> None:
             assert entity == "leads"
             return ("2", "3")
 
-        def read(self, entity: str, ids: Sequence[str]) -> pd.DataFrame:
+        def read(self, entity: str, ids: Sequence[str], names: Sequence[str]) -> pd.DataFrame:
             del ids
-            return empty(entity)
+            return empty(entity)[[*names]]
 
     known = {"stored": Held()}
     assert pulled(tmp_path, "leads", known=known).gone == ()

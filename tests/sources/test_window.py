@@ -14,7 +14,6 @@ from sheets_sync.sources.window import (
     halves,
     pieces,
     spans,
-    years_before,
 )
 
 TODAY = date(2026, 11, 24)
@@ -52,11 +51,6 @@ def test_the_cohorts_months_say_how_far_back_unless_the_source_does():
 
     assert report.needed_since(date(2026, 11, 24)) == date(2024, 11, 1)
     assert report.needed_since(date(2026, 1, 31)) == date(2024, 1, 1)
-
-
-def test_three_years_end_with_the_day_itself():
-    assert years_before(date(2026, 11, 24), 3) == date(2023, 11, 25)
-    assert years_before(date(2028, 2, 29), 3) == date(2025, 3, 1)
 
 
 @settings(deadline=None)

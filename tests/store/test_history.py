@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from metrics.measures.revised import rows_before
+from metrics.measures.revised import Course
 from metrics.past import Revision
 from metrics.schema import ENTITIES
 from sheets_sync.sources.source import Pulled
@@ -172,7 +172,7 @@ def test_the_rows_of_a_snapshot_come_back(
     revisions = store.history.since("clinic", position)
     for entity in entities:
         rows = store.rows.read("clinic", entity)
-        found = rows_before(entity, rows, revisions[entity]) if entity in revisions else rows
+        found = Course.of({entity: rows}, revisions).at(None)[entity]
         names = ENTITIES[entity].names
         assert_frame_equal(
             found.sort_values(names, ignore_index=True),

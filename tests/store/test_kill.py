@@ -7,7 +7,7 @@ import random
 import signal
 import time
 
-from metrics.measures.revised import rows_before
+from metrics.measures.revised import Course
 from sheets_sync.store import Snapshot, Store
 from sheets_sync.store.locks import turn
 from tests.forks import PROCESSES, start
@@ -52,8 +52,7 @@ def test_kill_9_leaves_rows_and_their_history_of_one_moment(store: Store, store_
         assert set(revisions) in (set(), {"leads", "payments", "costs"})
         for entity, column in (("leads", "status"), ("costs", "platform")):
             rows = store.rows.read("clinic", entity)
-            if entity in revisions:
-                rows = rows_before(entity, rows, revisions[entity])
+            rows = Course.of({entity: rows}, revisions).at(None)[entity]
             assert (len(rows), *rows[column].unique()) == (1500, letter)
 
 

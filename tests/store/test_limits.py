@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sheets_sync.store import Order, Store, Upload
+from sheets_sync.store import Order, Sent, Store, Upload
 from tests.forks import PROCESSES, start
 from tests.store.processes import spend_quickly
 from tests.store.rows import AT
@@ -115,13 +115,14 @@ def test_nonces_are_forgotten_a_day_after_they_have_expired(store: Store) -> Non
 
 def test_the_ledger_knows_what_went(store: Store) -> None:
     later = AT + timedelta(hours=1)
-    store.pushes.record("clinic", "visit", ["1", "2", "2"], "u1", AT)
-    store.pushes.record("clinic", "visit", ["2", "3"], "u2", later)
-    store.pushes.record("clinic", "booking", ["1"], "u3", AT)
+    store.pushes.record("clinic", "visit", [Sent("1", "17", "t", 5), Sent("2")], "u1", AT)
+    store.pushes.record("clinic", "visit", [Sent("2", "18"), Sent("3")], "u2", later)
+    store.pushes.record("clinic", "booking", [Sent("1")], "u3", AT)
     store.pushes.record("clinic", "visit", [], "u4", AT)
-    assert store.pushes.ids("clinic", "visit") == {"1", "2", "3"}
-    assert store.pushes.ids("clinic", "payment") == set()
-    assert store.pushes.ids("other", "visit") == set()
+    went = [Sent("1", "17", "t", 5), Sent("2"), Sent("3")]
+    assert store.pushes.sent("clinic", "visit") == went
+    assert store.pushes.sent("clinic", "payment") == []
+    assert store.pushes.sent("other", "visit") == []
     store.pushes.set_status("clinic", "u2", "PROCESSED", later)
     assert store.pushes.uploads("clinic") == [
         Upload("u2", "visit", later, 2, "PROCESSED", later),
@@ -132,10 +133,10 @@ def test_the_ledger_knows_what_went(store: Store) -> None:
 
 
 def test_a_refused_upload_may_go_again(store: Store) -> None:
-    store.pushes.record("clinic", "visit", ["1", "2"], "u1", AT)
-    store.pushes.record("clinic", "visit", ["2", "3"], "u2", AT)
+    store.pushes.record("clinic", "visit", [Sent("1"), Sent("2")], "u1", AT)
+    store.pushes.record("clinic", "visit", [Sent("2"), Sent("3")], "u2", AT)
     assert store.pushes.withdraw("clinic", "u1") == 2
-    assert store.pushes.ids("clinic", "visit") == {"3"}
+    assert store.pushes.sent("clinic", "visit") == [Sent("3")]
     assert [u.upload_id for u in store.pushes.uploads("clinic")] == ["u2"]
 
 

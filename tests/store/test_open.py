@@ -16,7 +16,7 @@ from alembic.script import ScriptDirectory
 from sheets_sync.errors import ConfigError, StoreError
 from sheets_sync.settings import Service
 from sheets_sync.store import Store, open_store
-from sheets_sync.store.engine import Database
+from sheets_sync.store.database import Database
 from sheets_sync.store.migrate import HEAD, MIGRATIONS
 from sheets_sync.store.tables import METADATA
 from tests.forks import PROCESSES, start

@@ -154,7 +154,7 @@ def test_many_clinics_at_once_make_the_views_once(shelf: Store, database: str) -
 
 
 def test_a_database_file_has_no_views(sqlite_store: Store) -> None:
-    assert not sqlite_store.views.wanted
+    assert not sqlite_store.views.exist
 
 
 def sync(clinic: Path, database: str) -> Any:

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from python_calamine import CalamineWorkbook
 
 from app import create_app
-from sheets_sync.demo.run import run_demo
+from sheets_sync.demo.demo import run_demo
 from sheets_sync.errors import SourceError
 from sheets_sync.settings import Service
 from sheets_sync.store import Store, open_store

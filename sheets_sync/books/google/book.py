@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any, Protocol
 
 from sheets_sync.books.book import Stamp, Typed, WriteCost, must_be_ours
-from sheets_sync.books.google.change.marks import delete_metadata, try_metadata
-from sheets_sync.books.google.change.plan import BookPlan, Scene, must_be_whole, plan, surveys
+from sheets_sync.books.google.change.book_plan import BookPlan, Scene, must_be_whole, plan, surveys
+from sheets_sync.books.google.change.metadata import delete_metadata, try_metadata
 from sheets_sync.books.google.change.stage import FillBatch
 from sheets_sync.books.google.errors import ProtectedError, RefusedError, locked_tab, locks
 from sheets_sync.books.google.look.needed import look_areas, looks_of
@@ -139,10 +139,10 @@ class GoogleBook:
                     raise
                 again = True
             except ProtectedError as error:
-                found = self._locked(error, left, every=len(locked) >= _ONE_BY_ONE)
-                if not found:
+                faults = self._locked(error, left, every=len(locked) >= _ONE_BY_ONE)
+                if not faults:
                     raise
-                locked |= found
+                locked |= faults
         self._seen = None
         now = self.calls.sent
         return WriteCost(sent.cells, now[0] - requests, now[1] - size, tuple(locked.values()))
@@ -160,11 +160,11 @@ class GoogleBook:
         }
 
     def _repair(self, tables: Sequence[Table], again: bool, stamp: Stamp) -> BookPlan:  # noqa: FBT001
-        found = self._seen if self._seen and self._seen.whole and not again else self._whole()
-        there = [found.sheets[t.tab.key] for t in tables if t.tab.key in found.sheets]
+        structure = self._seen if self._seen and self._seen.whole and not again else self._whole()
+        there = [structure.sheets[t.tab.key] for t in tables if t.tab.key in structure.sheets]
         answer = self._cells(look_areas(there), ask.LOOKS)
-        values = self._values(found, tables)
-        scene = Scene(found, self.clinic, values, looks=looks_of(answer))
+        values = self._values(structure, tables)
+        scene = Scene(structure, self.clinic, values, looks=looks_of(answer))
         sent = plan(tables, scene, stamp)
         if sent.requests:
             self._send(sent)
@@ -193,10 +193,10 @@ class GoogleBook:
         filters = ask.areas(areas)
         return self.calls.filtered(filters, fields) if filters else {}
 
-    def _values(self, found: Layout, tables: Sequence[Table]) -> dict[int, list[Row]]:
+    def _values(self, structure: Layout, tables: Sequence[Table]) -> dict[int, list[Row]]:
         """Cells of our tabs; of a new spreadsheet those of its blank tab."""
-        ids = [found.sheets[t.tab.key].id for t in tables if t.tab.key in found.sheets]
-        ids = ids or [sheet.id for sheet in found.others if sheet.id == 0]
+        ids = [structure.sheets[t.tab.key].id for t in tables if t.tab.key in structure.sheets]
+        ids = ids or [sheet.id for sheet in structure.others if sheet.id == 0]
         return self._stored(ids)
 
     def _stored(self, sheet_ids: Iterable[int]) -> dict[int, list[Row]]:
@@ -204,20 +204,20 @@ class GoogleBook:
         return ask.values(self.calls.values(ask.values_body(ids), ask.VALUES)) if ids else {}
 
     def _write(self, tables: Sequence[Table], again: bool, stamp: Stamp) -> BookPlan:  # noqa: FBT001
-        found = self._seen or self._whole()
-        if again or (not found.whole and must_be_whole(found, tables)):
-            found = self._whole()
+        structure = self._seen or self._whole()
+        if again or (not structure.whole and must_be_whole(structure, tables)):
+            structure = self._whole()
             if again:
-                self._refuse_older(found, stamp)
+                self._refuse_older(structure, stamp)
         now = self._now(tables, stamp)
         before = BookMemory.of(self.kept)
-        unread = frozenset() if found.whole else with_charted(before.unread(now), tables)
+        unread = frozenset() if structure.whole else with_charted(before.unread(now), tables)
         laid: Sequence[Table] = [table for table in tables if table.tab.key not in unread]
-        values = self._values(found, laid)
-        if not found.whole and not headers_stand(found, values, laid):
-            found, laid, unread = self._whole(), tables, frozenset()
-            values = self._values(found, laid)
-        reports = surveys(laid, found, values)
+        values = self._values(structure, laid)
+        if not structure.whole and not headers_stand(structure, values, laid):
+            structure, laid, unread = self._whole(), tables, frozenset()
+            values = self._values(structure, laid)
+        reports = surveys(laid, structure, values)
         answer = self._cells(
             (where for report in reports.values() for where in report.asks), ask.NOTES
         )
@@ -225,9 +225,9 @@ class GoogleBook:
             number: {place: cell["note"] for place, cell in cells.items()}
             for number, cells in looks_of(answer).items()
         }
-        scene = Scene(found, self.clinic, values, reports, notes, sort=not again)
+        scene = Scene(structure, self.clinic, values, reports, notes, sort=not again)
         sent = plan(laid, scene, stamp)
-        self._send_known(sent, replace(now, read=before.read) if unread else now)
+        self._send_kept(sent, replace(now, read=before.read) if unread else now)
         return sent
 
     def _now(self, tables: Sequence[Table], stamp: Stamp) -> BookMemory:
@@ -236,7 +236,7 @@ class GoogleBook:
         digests = table_digests(tables) if version else {}
         return BookMemory(self.address, version, digests, stamp.at.isoformat())
 
-    def _send_known(self, sent: BookPlan, now: BookMemory) -> None:
+    def _send_kept(self, sent: BookPlan, now: BookMemory) -> None:
         """Send, and keep for the next write what then stands there, where that is known for sure."""
         self.kept = {}
         sure = bool(now.version) and self.calls.version() == now.version
@@ -248,9 +248,9 @@ class GoogleBook:
             if version not in ("", now.version):
                 self.kept = replace(now, version=version).plain()
 
-    def _refuse_older(self, found: Layout, stamp: Stamp) -> None:
+    def _refuse_older(self, structure: Layout, stamp: Stamp) -> None:
         """Stop where another run, or another clinic's, has filled the book since this one began."""
-        mark = found.mark
+        mark = structure.mark
         must_be_ours(self.clinic, mark.clinic, self.address)
         if mark.at and mark.run_id != stamp.run_id and datetime.fromisoformat(mark.at) > stamp.at:
             raise BookError(
@@ -260,14 +260,14 @@ class GoogleBook:
                 permanent=False,
             )
 
-    def _send(self, found: BookPlan) -> None:
-        for part in found.parts:
+    def _send(self, batch: BookPlan) -> None:
+        for part in batch.parts:
             self.calls.batch(part.requests, partial(self._has_part, part))
-        self.calls.batch(found.requests, partial(self._has, found))
+        self.calls.batch(batch.requests, partial(self._has, batch))
 
-    def _has(self, found: BookPlan) -> bool:
+    def _has(self, batch: BookPlan) -> bool:
         mark, _ = landed(self.calls.get(ask.LANDED))
-        return (mark.run_id, mark.content) == (found.mark.run_id, found.mark.content)
+        return (mark.run_id, mark.content) == (batch.mark.run_id, batch.mark.content)
 
     def _has_part(self, part: FillBatch) -> bool:
         _, records = landed(self.calls.get(ask.LANDED))

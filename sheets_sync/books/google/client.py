@@ -104,8 +104,8 @@ def _credentials(path: Path | None, scope: str) -> Credentials:
 @lru_cache(maxsize=16)
 def _loaded(path: Path, _changed: int, scope: str) -> Credentials:
     """The key in a file, once for all clinics: its token is good for an hour."""
-    found: Credentials = Credentials.from_service_account_file(str(path), scopes=(scope,))
-    return found
+    credentials: Credentials = Credentials.from_service_account_file(str(path), scopes=(scope,))
+    return credentials
 
 
 class _Client(gspread.HTTPClient):
@@ -138,10 +138,10 @@ class _Client(gspread.HTTPClient):
         params = {"prettyPrint": "false"} | dict(params or {})
         status = 0
         try:
-            found: requests.Response = super().request(
+            answer: requests.Response = super().request(
                 method, endpoint, params, data, json, files, headers
             )
-            status = found.status_code
+            status = answer.status_code
         except APIError as error:
             status = error.response.status_code
             raise
@@ -150,7 +150,7 @@ class _Client(gspread.HTTPClient):
             raise requests.exceptions.InvalidJSONError from None
         finally:
             count_request("google", status)
-        return found
+        return answer
 
 
 def _encoded(body: Any) -> bytes:
@@ -217,8 +217,8 @@ class GoogleCalls:
         return self._client.request("post", url, params={"fields": fields}, json=body).json()
 
     def _read(self, send: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
-        found = self._insist(send, None)
-        return found if found is not None else {}
+        answer = self._insist(send, None)
+        return answer if answer is not None else {}
 
     def _insist(
         self,

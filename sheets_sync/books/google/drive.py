@@ -40,11 +40,11 @@ class DriveVersion:
         if self._silent:
             return ""
         self._http.until = self._clock.unix() + _LONGEST
-        asked = {"fields": "version", "supportsAllDrives": "true"}
+        params = {"fields": "version", "supportsAllDrives": "true"}
         try:
-            found = self._http.request("GET", self._url, params=asked, retry=_ONCE).json()
+            answer = self._http.request("GET", self._url, params=params, retry=_ONCE).json()
         except (HttpError, GoogleAuthError, ValueError):
-            found = {}
-        version = found.get("version") if isinstance(found, dict) else None
+            answer = {}
+        version = answer.get("version") if isinstance(answer, dict) else None
         self._silent = not (isinstance(version, str) and version.isdigit())
         return "" if self._silent or not isinstance(version, str) else version

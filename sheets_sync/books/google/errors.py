@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sheets_sync.books.google.change.plan import too_large
-from sheets_sync.books.google.look.rules import letters
+from sheets_sync.books.google.change.book_plan import too_large
+from sheets_sync.books.google.look.conditional import letters
 from sheets_sync.errors import BookError
 
 #: Worth another try.
@@ -99,15 +99,15 @@ _DENIALS: tuple[tuple[str, str, str], ...] = (
 def book_error(fault: FailedCall, account: str, address: str, *, writing: bool) -> BookError:
     """The error that a marketer reads. `account` is the service account's e-mail."""
     if fault.key or fault.status == 401:
-        found = _of_key(fault.key, account)
+        error = _of_key(fault.key, account)
     elif fault.status == 403:
-        found = _of_rights(fault, account, writing=writing)
+        error = _of_rights(fault, account, writing=writing)
     elif fault.status in _MEANINGS:
-        found = _MEANINGS[fault.status](fault)
+        error = _MEANINGS[fault.status](fault)
     else:
-        found = _of_silence(fault, writing=writing)
-    found.where = address
-    return found
+        error = _of_silence(fault, writing=writing)
+    error.where = address
+    return error
 
 
 def _of_batch(fault: FailedCall) -> BookError:

@@ -40,12 +40,12 @@ class BookMemory:
     def of(cls, plain: Mapping[str, Any]) -> Self:
         """What `plain` gave; anything else remembers nothing."""
         try:
-            found = cls(**plain)
-            datetime.fromisoformat(found.read)
-            dict(found.tables)
+            memory = cls(**plain)
+            datetime.fromisoformat(memory.read)
+            dict(memory.tables)
         except (TypeError, ValueError):
             return cls()
-        return found
+        return memory
 
     def unread(self, now: BookMemory) -> frozenset[str]:
         """Tabs that need not be read: neither the file nor their table is another than it was.
@@ -66,14 +66,14 @@ def table_digests(tables: Iterable[Table]) -> dict[str, str]:
 
 
 def _digest(table: Table) -> str:
-    found = blake2b(digest_size=12)
+    digest = blake2b(digest_size=12)
     columns = [(column_id(c), c.title, c.hint, c.format, c.width) for c in table.columns]
     hanging = (table.notes, table.formats, table.choices, table.links)
     about = [look_hash(table), columns, [sorted(each.items()) for each in hanging]]
-    found.update(repr([*about, sorted(table.bold), table.folded, table.hidden]).encode())
+    digest.update(repr([*about, sorted(table.bold), table.folded, table.hidden]).encode())
     for cells in zip(*table.rows, strict=True):
-        found.update(_bytes(cells))
-    return found.hexdigest()
+        digest.update(_bytes(cells))
+    return digest.hexdigest()
 
 
 def _bytes(cells: tuple[Any, ...]) -> bytes:

@@ -101,15 +101,17 @@ def opened(path: Path) -> Iterator[ChildCells]:
 def marks(path: Path, names: Iterable[str]) -> dict[str, dict[str, list[list[Any]]]]:
     """Notes and colours of some sheets, as `marks.py` gives them. Raises BookError."""
     command = [sys.executable, "-I", str(_MARKS), str(path)]
-    asked = json.dumps(list(names)) + "\n"
-    found = subprocess.run(command, input=asked, capture_output=True, encoding="utf-8", check=False)
-    if found.returncode:
+    question = json.dumps(list(names)) + "\n"
+    process = subprocess.run(
+        command, input=question, capture_output=True, encoding="utf-8", check=False
+    )
+    if process.returncode:
         raise BookError(
             "заметки или цвета в файле требуют слишком много памяти или времени либо повреждены; "
             "он не тронут.",
             hint=_SAVE_ANEW,
         )
-    answer: dict[str, dict[str, list[list[Any]]]] = json.loads(found.stdout)
+    answer: dict[str, dict[str, list[list[Any]]]] = json.loads(process.stdout)
     return answer
 
 

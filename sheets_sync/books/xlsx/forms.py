@@ -38,8 +38,8 @@ class Forms:
 
     def header(self, column: Column, tab: Tab) -> int:
         """The header cell: people's columns in their own colour, check points stand out."""
-        asked = column.comment or (tab.filled_by == "people" and not column.key)
-        fill = look.INPUT_HEADER_FILL if asked else look.HEADER_FILL
+        by_people = column.comment or (tab.filled_by == "people" and not column.key)
+        fill = look.INPUT_HEADER_FILL if by_people else look.HEADER_FILL
         return self.index(
             bold=True,
             font_color=look.HEADER_FONT,

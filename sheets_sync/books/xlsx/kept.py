@@ -81,91 +81,91 @@ def _mark(title: str) -> str:
     return f"{crc32(fold(title).encode()):08x}"
 
 
-def kept_cells(table: Table, found: TabAsFound) -> KeptCells:
+def kept_cells(table: Table, before: TabAsFound) -> KeptCells:
     """What people keep in a tab, at its place beside the table that comes now.
 
     A row of theirs, or one that is gone and has words of theirs beside it, comes under the table; in
     a tab that people fill every row stays where it is.
     """
     kept = KeptCells()
-    if not found.rows or not found.laid:
+    if not before.rows or not before.laid:
         return kept
-    at, own = _columns(table, found)
-    lines = dict(_lines(table, found, at, own))
+    at, own = _columns(table, before)
+    lines = dict(_lines(table, before, at, own))
     under = [n for n, line in lines.items() if line < 0]
     to = {
         n: line if line >= 0 else len(table.rows) + 1 + under.index(n) for n, line in lines.items()
     }
     to[0] = 0
-    kept.lines = [_line(found, n, at) for n in under]
+    kept.lines = [_line(before, n, at) for n in under]
     columns = {place: column for column, place in at.items()}
     columns |= {place: len(table.columns) + number for number, place in enumerate(own)}
     if own:
         kept.beside = [[None] * len(own) for _ in range(max(to.values()) + 1)]
         for n, line in to.items():
-            there = found.rows[n] if n < len(found.rows) else []
+            there = before.rows[n] if n < len(before.rows) else []
             kept.beside[line] = [_cell(there, place) for place in own]
-    known = {c.hint for c in table.columns} | set(table.notes.values())
-    for (row, column), note in found.notes.items():
-        if row in to and column in columns and _is_theirs(note, known):
+    hints = {c.hint for c in table.columns} | set(table.notes.values())
+    for (row, column), note in before.notes.items():
+        if row in to and column in columns and _is_theirs(note, hints):
             kept.notes[to[row], columns[column]] = note
-    for (row, column), colour in found.fills.items():
+    for (row, column), colour in before.fills.items():
         if row in to and column in columns and colour not in _OURS:
             kept.fills[to[row], columns[column]] = colour
     return kept
 
 
-def _columns(table: Table, found: TabAsFound) -> tuple[dict[int, int], list[int]]:
+def _columns(table: Table, before: TabAsFound) -> tuple[dict[int, int], list[int]]:
     """Where each column of the table stands in the file, and the columns that are people's own."""
-    header = [fold(text(cell)) for cell in found.rows[0]]
+    header = [fold(text(cell)) for cell in before.rows[0]]
     # A copy that somebody pasted beside has our title, too, but stands second.
-    ours = {header.index(title) for title in header if _mark(title) in found.laid}
+    ours = {header.index(title) for title in header if _mark(title) in before.laid}
     at = {}
     for number, column in enumerate(table.columns):
         title = fold(column.title)
         if title in header:
             at[number] = header.index(title)
-        elif _mark(title) in found.laid and number < len(header) and number not in ours:
+        elif _mark(title) in before.laid and number < len(header) and number not in ours:
             at[number] = number  # people call it something else
     ours |= set(at.values())
-    width = max(map(len, found.rows))
-    painted = {column for _, column in (*found.notes, *found.fills)}
+    width = max(map(len, before.rows))
+    painted = {column for _, column in (*before.notes, *before.fills)}
     return at, [
         place
         for place in range(max([width, *(column + 1 for column in painted)]))
         if place not in ours
-        and (place in painted or any(_cell(row, place) is not None for row in found.rows))
+        and (place in painted or any(_cell(row, place) is not None for row in before.rows))
     ]
 
 
 def _lines(
-    table: Table, found: TabAsFound, at: Mapping[int, int], own: Sequence[int]
+    table: Table, before: TabAsFound, at: Mapping[int, int], own: Sequence[int]
 ) -> Iterator[tuple[int, int]]:
     """Rows of the file that are kept: their number, and the sheet's row to come; below 0: under it."""
     if table.tab.filled_by == "people":
-        marked = max((row for row, _ in (*found.notes, *found.fills)), default=0)
-        last = max(len(found.rows) - 1, min(marked, look.INPUT_ROWS))
+        marked = max((row for row, _ in (*before.notes, *before.fills)), default=0)
+        last = max(len(before.rows) - 1, min(marked, look.INPUT_ROWS))
         yield from ((number, number) for number in range(1, last + 1))
         return
     titles = [column.title for column in table.columns]
     keys = [titles.index(title) for title in table.tab.row_key] or [0]
     coming = _named([[row[k] for k in keys] for row in table.rows])
-    wanted = {name: number for number, name in enumerate(coming)}
-    names = _named([[_cell(row, at.get(k, -1)) for k in keys] for row in found.rows[1:]])
-    known = {c.hint for c in table.columns} | set(table.notes.values())
-    noted = {row for (row, _), note in found.notes.items() if _is_theirs(note, known)}
+    line_of = {name: number for number, name in enumerate(coming)}
+    names = _named([[_cell(row, at.get(k, -1)) for k in keys] for row in before.rows[1:]])
+    hints = {c.hint for c in table.columns} | set(table.notes.values())
+    noted = {row for (row, _), note in before.notes.items() if _is_theirs(note, hints)}
     full = [
         place
         for place in range(len(titles) if table.rows else 0)
         if place not in keys and all(row[place] is not None for row in table.rows)
     ]
-    for number, (row, name) in enumerate(zip(found.rows[1:], names, strict=True), start=1):
+    for number, (row, name) in enumerate(zip(before.rows[1:], names, strict=True), start=1):
         cells = [_cell(row, at.get(place, -1)) for place in full]
         filled = sum(cell is not None for cell in cells)
         beside = number in noted or any(_cell(row, place) is not None for place in own)
         typed = any(cell is not None for cell in row) and bool(full) and filled < 0.5 * len(full)
-        if name in wanted:
-            yield number, wanted[name] + 1
+        if name in line_of:
+            yield number, line_of[name] + 1
         elif beside or typed:
             yield number, -1
 
@@ -181,15 +181,15 @@ def _named(rows: Sequence[Sequence[Cell]]) -> list[tuple[str, ...]]:
     return names
 
 
-def _line(found: TabAsFound, number: int, at: Mapping[int, int]) -> list[Cell]:
+def _line(before: TabAsFound, number: int, at: Mapping[int, int]) -> list[Cell]:
     return [
-        _cell(found.rows[number], at.get(place, -1)) for place in range(max(at, default=-1) + 1)
+        _cell(before.rows[number], at.get(place, -1)) for place in range(max(at, default=-1) + 1)
     ]
 
 
-def _is_theirs(note: tuple[str, str], known: set[str]) -> bool:
+def _is_theirs(note: tuple[str, str], hints: set[str]) -> bool:
     author, words = note
-    return author != AUTHOR and (bool(author) or words not in known)
+    return author != AUTHOR and (bool(author) or words not in hints)
 
 
 def _cell(row: Sequence[Any], place: int) -> Any:

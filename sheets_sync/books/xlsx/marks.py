@@ -27,12 +27,12 @@ _CELL = re.compile(rb'<(?:x:)?c\b(?=[^>]*\br="([A-Z]+)(\d+)")(?=[^>]*\bs="(\d+)"
 def main(path: str) -> int:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    wanted = set(json.loads(sys.stdin.readline()))
+    names = set(json.loads(sys.stdin.readline()))
     with zipfile.ZipFile(path) as archive:
-        parts = {n: p for n, p in _sheets(archive).items() if n in wanted}
+        parts = {n: p for n, p in _sheets(archive).items() if n in names}
         fills = _fills(archive)
-        found = {name: _marks(archive, part, fills) for name, part in parts.items()}
-    sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
+        marks = {name: _marks(archive, part, fills) for name, part in parts.items()}
+    sys.stdout.write(json.dumps(marks, ensure_ascii=False) + "\n")
     return 0
 
 
@@ -61,13 +61,13 @@ def _sheets(archive: zipfile.ZipFile) -> dict[str, str]:
 def _relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
     """Id -> last word of its type, and the part."""
     folder, name = posixpath.split(part)
-    found = _xml(archive, f"{folder}/_rels/{name}.rels").iter("Relationship")
+    relations = _xml(archive, f"{folder}/_rels/{name}.rels").iter("Relationship")
     return {
         each.get("Id", ""): (
             each.get("Type", "").rpartition("/")[2],
             posixpath.normpath(posixpath.join("/", folder, each.get("Target", "")))[1:],
         )
-        for each in found
+        for each in relations
     }
 
 
@@ -78,21 +78,21 @@ def _fills(archive: zipfile.ZipFile) -> dict[int, str]:
     fills: list[str] = [
         _colour(fill.find("patternFill"), theme) for fill in styles.iterfind("fills/fill")
     ]
-    found = {}
+    colours = {}
     for number, form in enumerate(styles.iterfind("cellXfs/xf")):
         fill = int(form.get("fillId", 0))
         if fill < len(fills) and fills[fill]:
-            found[number] = fills[fill]
-    return found
+            colours[number] = fills[fill]
+    return colours
 
 
 def _theme(archive: zipfile.ZipFile) -> list[str]:
     scheme = _xml(archive, "xl/theme/theme1.xml").find("themeElements/clrScheme")
-    known = {}
+    colours = {}
     for each in scheme if scheme is not None else ():
         for colour in each:
-            known[each.tag] = str(colour.get("lastClr") or colour.get("val", ""))
-    return [known.get(name, "") for name in _THEME]
+            colours[each.tag] = str(colour.get("lastClr") or colour.get("val", ""))
+    return [colours.get(name, "") for name in _THEME]
 
 
 def _colour(pattern: ET.Element | None, theme: list[str]) -> str:
@@ -116,14 +116,14 @@ def _tinted(plain: str, tint: float) -> str:
 
 
 def _marks(archive: zipfile.ZipFile, part: str, fills: dict[int, str]) -> dict[str, Any]:
-    found = list(_painted(archive.read(part), fills)) if fills else []
+    colours = list(_painted(archive.read(part), fills)) if fills else []
     notes = [
         note
         for kind, target in _relations(archive, part).values()
         if kind == "comments"
         for note in _notes(_xml(archive, target))
     ]
-    return {"notes": notes, "fills": found}
+    return {"notes": notes, "fills": colours}
 
 
 def _painted(data: bytes, fills: dict[int, str]) -> Iterator[list[Any]]:

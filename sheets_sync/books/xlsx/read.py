@@ -57,20 +57,20 @@ def read_workbook(path: Path, *, whole: bool = True) -> WorkbookContent:
     Raises BookError where it cannot be read, or has a tab of its own under a name of ours.
     """
     with _read(path) as workbook:
-        found = _found(workbook)
-        return replace(found, tabs=_tabs(path, workbook, found.names)) if whole else found
+        content = _content(workbook)
+        return replace(content, tabs=_tabs(path, workbook, content.names)) if whole else content
 
 
 def _tabs(path: Path, workbook: ChildCells, names: dict[str, str]) -> dict[str, TabAsFound]:
     """Our tabs as they are now."""
     laid = {key: laid_titles(workbook.properties, key) for key in names}
     ours = {key: name for key, name in names.items() if laid[key]}
-    found = marks(path, ours.values()) if ours else {}
+    painted = marks(path, ours.values()) if ours else {}
     return {
         key: TabAsFound(
             workbook.rows(name),
-            {(row, at): (author, note) for row, at, author, note in found[name]["notes"]},
-            {(row, at): colour for row, at, colour in found[name]["fills"]},
+            {(row, at): (author, note) for row, at, author, note in painted[name]["notes"]},
+            {(row, at): colour for row, at, colour in painted[name]["fills"]},
             laid[key],
         )
         for key, name in ours.items()
@@ -97,7 +97,7 @@ def _read(path: Path) -> Iterator[ChildCells]:
         ) from error
 
 
-def _found(workbook: ChildCells) -> WorkbookContent:
+def _content(workbook: ChildCells) -> WorkbookContent:
     names = _names(workbook)
     grids, remarks, beside = {}, {}, {}
     for tab in TABS:

@@ -97,13 +97,13 @@ def put(draft: Path, path: Path, seen: Fingerprint | None) -> None:
     _sync_folder(path.parent)
 
 
-def _put_back(taken: Path, path: Path) -> None:
+def _put_back(previous: Path, path: Path) -> None:
     """Exchange until what is taken out is our own draft, which nobody saved over."""
     ours = fingerprint(path)
     for _ in range(_MOST_TURNS):
-        put_in = fingerprint(taken)
-        _exchange(taken, path)
-        if fingerprint(taken) == ours:
+        put_in = fingerprint(previous)
+        _exchange(previous, path)
+        if fingerprint(previous) == ours:
             return
         # Somebody saved over ours meanwhile: that is newer than what was put in.
         ours = put_in

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
+from itertools import islice
 from math import isfinite
+from shutil import copyfileobj
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name
@@ -15,6 +18,8 @@ from templates_sheets.tab import Cell
 
 #: Excel holds no more characters in a cell, no more rows in a sheet.
 MOST_TEXT, MOST_ROWS = 32_767, 1_048_576
+#: Bytes of a sheet's rows that are kept in memory.
+_MOST_XML = 1 << 20
 
 _DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - a workbook knows no zones
 _DAY_ZERO_ORDINAL = _DAY_ZERO.toordinal()
@@ -50,7 +55,7 @@ class RowSheet(Worksheet):  # type: ignore[misc] # the library has no types
                 hint="Уменьшите «Воронка: месяцев» в «Настройки».",
             )
         self._shown = rows
-        self._known: dict[str, int] = {}
+        self._texts: dict[str, int] = {}
         width = max((len(row) for row in rows), default=0)
         if rows and width:
             self._check_dimensions(0, 0)
@@ -61,7 +66,10 @@ class RowSheet(Worksheet):  # type: ignore[misc] # the library has no types
             self.outline_row_level = 1
         marks = [_mark(place, folded) for place in range(len(rows))]
         lines = enumerate(zip(rows, forms, heights, marks, strict=True), start=1)
-        self._xml = [self._row(number, *line) for number, line in lines]
+        # What is long waits on disk: a book of 50 000 rows is 40 MB of XML.
+        self._xml = SpooledTemporaryFile(_MOST_XML, dir=self.tmpdir)  # noqa: SIM115 - `_write_rows` ends it
+        while part := "".join(self._row(number, *line) for number, line in islice(lines, 1000)):
+            self._xml.write(part.encode())
         return self._cells
 
     def _row(
@@ -98,18 +106,21 @@ class RowSheet(Worksheet):  # type: ignore[misc] # the library has no types
 
     def _shared(self, text: str) -> int:
         """The index of a text among the book's texts."""
-        if text in self._known:
+        if text in self._texts:
             self.str_table.count += 1
-            return self._known[text]
+            return self._texts[text]
         clean = text.encode("utf-8", "replace").decode("utf-8")
         # The library takes such a text for its own markup of several fonts.
         clean = f"\u200b{clean}" if clean.startswith("<r>") else clean
         index: int = self.str_table._get_shared_string_index(clean)  # noqa: SLF001
-        self._known[text] = index
+        self._texts[text] = index
         return index
 
     def _write_rows(self) -> None:
-        self.fh.write("".join(self._xml))
+        self._xml.seek(0)
+        self.fh.flush()
+        with self._xml:
+            copyfileobj(self._xml, self.fh.buffer)
 
     def _get_range_data(
         self, first_row: int, first_column: int, last_row: int, last_column: int

@@ -129,13 +129,13 @@ def _forms_of(table: Table, forms: Forms) -> list[list[int]]:
                 form,
                 cell,
                 bold=bold,
-                by_people=_is_asked(column, tab) and not bold,
+                by_people=_is_theirs(column, tab) and not bold,
                 leads=(number, place) in table.links,
             )
             for place, (column, form, cell) in enumerate(zip(columns, formats, row, strict=True))
         ]
 
-    found, plain = [], not any(tinted)
+    indexes, plain = [], not any(tinted)
     for number, row in enumerate(table.rows):
         kinds = (
             tuple(map(type, row))
@@ -148,11 +148,11 @@ def _forms_of(table: Table, forms: Forms) -> list[list[int]]:
         key = (number if number in own_rows else None, number in table.bold, kinds)
         if key not in seen:
             seen[key] = forms_of(number, row)
-        found.append(seen[key])
-    return found
+        indexes.append(seen[key])
+    return indexes
 
 
-def _is_asked(column: Column, tab: Tab) -> bool:
+def _is_theirs(column: Column, tab: Tab) -> bool:
     """Whether people write in this column of an otherwise finished tab."""
     return column.comment or (tab.filled_by == "people" and not tab.filters and not column.key)
 
@@ -238,8 +238,8 @@ def _band(workbook: Workbook, sheet: RowSheet, table: Table, place: int) -> None
         colours = workbook.add_format({"bg_color": band.fill, "font_color": band.font})
         edge = f"{worse}>={band.low:g}" if band.low > -inf else f"{better}<{band.high:g}"
         # An empty cell counts as 0 in a rule.
-        known = f"ISNUMBER({worse if band.low > -inf else better})"
-        rule = {"type": "formula", "criteria": f"=AND({known},{edge})", "format": colours}
+        has_number = f"ISNUMBER({worse if band.low > -inf else better})"
+        rule = {"type": "formula", "criteria": f"=AND({has_number},{edge})", "format": colours}
         sheet.conditional_format(1, place, last, place, rule | {"stop_if_true": True})
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
 
 from sheets_sync.net.secrets import bearer
 from sheets_sync.sources.amocrm.account import (
+    BIN,
+    PAGE,
     AmocrmTable,
     changed_leads,
     contact_phones,
@@ -17,18 +18,27 @@ from sheets_sync.sources.amocrm.account import (
     stage_steps,
     unsorted,
 )
-from sheets_sync.sources.amocrm.rows import STREAMS, is_won, lead_row, remember, visit_rows
+from sheets_sync.sources.amocrm.rows import STREAMS, is_won, lead_row, moment, remember, visit_rows
 from sheets_sync.sources.api import Api
-from sheets_sync.sources.connector import Answer, Connector, Fault, Limit, Page, Window, at
+from sheets_sync.sources.connector import (
+    Answer,
+    Connector,
+    Fault,
+    Limit,
+    Page,
+    Record,
+    Window,
+    at,
+)
 from sheets_sync.sources.engine import source_of
 from sheets_sync.sources.source import Finding
-from sheets_sync.sources.stages import unmapped
+from sheets_sync.sources.stages import fields_seen, unmapped
 
 #: Pages of leads that `check` counts by stage.
-_MOST_PAGES = 9
+_MOST_PAGES = 8
 _LOCKED = (
     "amoCRM закрыла доступ этому серверу за частые запросы. Напишите в поддержку amoCRM, пусть "
-    "снимет блокировку; до тех пор источник не спрашивается."
+    "снимет блокировку; до тех пор каждое обновление делает один запрос и останавливается."
 )
 
 
@@ -53,8 +63,16 @@ def _ask(api: Api[AmocrmTable], window: Window) -> Iterator[Page]:
             for lead in changed
         ]
         yield Page(paid, "payments", notes=("Оплаты amoCRM – по сделкам, не по кассе.",))
-    gone = [row for rows in changed_leads(api, begin, end, "only_deleted") for row in rows]
-    binned = [{"lead_id": row["id"], "id": row["id"], "deleted": True} for row in gone]
+    gone = [row for rows in changed_leads(api, begin, end, BIN) for row in rows]
+    binned = [
+        {
+            "lead_id": row["id"],
+            "id": row["id"],
+            "deleted": True,
+            "updated_at": moment(row.get("updated_at")),
+        }
+        for row in gone
+    ]
     for name in ("leads", "visits", "payments"):
         yield Page(binned, name)
 
@@ -65,7 +83,7 @@ def _fault(answer: Answer) -> Fault | None:
     if answer.status == 429:
         return Fault("quota", wait=10.0)
     if answer.status >= 500:
-        return Fault("temporary", wait=5.0)
+        return Fault("temporary", wait=20.0)
     if answer.status == 401:
         hint = (
             "Выпустите долгосрочный токен заново (амоМаркет → ваша интеграция → Ключи и доступы) и "
@@ -82,8 +100,8 @@ def _probe(api: Api[AmocrmTable]) -> Iterator[Finding]:
     yield Finding("", ok=True, seen=f"отвечает; воронок: {len(pipelines)}")
     now = int(api.clock.now().timestamp())
     params = {"filter[updated_at][from]": now - 90 * 86_400, "filter[updated_at][to]": now}
-    found: list[dict[str, Any]] = []
-    for rows, _ in islice(pages(api, "/leads", "leads", params), _MOST_PAGES):
+    found: list[Record] = []
+    for rows in islice(pages(api, "/leads", "leads", params), _MOST_PAGES):
         found += rows
     count = Counter((lead.get("pipeline_id"), lead.get("status_id")) for lead in found)
     for pipeline in pipelines:
@@ -103,6 +121,9 @@ def _probe(api: Api[AmocrmTable]) -> Iterator[Finding]:
             seen=f"за 90 дней: {listed}",
             hint="Стадии с вопросом считаются «в работе»; объясните их в [source.stages].",
         )
+    fields = at(api.get("/api/v4/leads/custom_fields", {"limit": PAGE}), "_embedded.custom_fields")
+    names = {str(f.get("id")): str(f.get("name") or "") for f in fields or ()}
+    yield fields_seen(names, {ours: str(theirs) for ours, theirs in table.fields.items()})
     if not table.phones:
         yield Finding(
             "телефоны",

@@ -8,13 +8,22 @@ from typing import Any, Literal
 from pydantic import Field as Setting
 from pydantic import field_validator
 
+from sheets_sync.errors import SourceError
 from sheets_sync.net.secrets import NeededVariable
 from sheets_sync.sources.api import Api
-from sheets_sync.sources.connector import Record, at
+from sheets_sync.sources.connector import Record, at, list_at, records_at
+from sheets_sync.sources.paging import all_pages
 from sheets_sync.sources.source import SourceTable
 from sheets_sync.sources.stages import BOOKED, VISITED, StageWord
 
 PAGE, _EVENTS = 250, 100
+#: What `with` says where leads of the bin are asked for.
+BIN = "only_deleted"
+_SAME = "Прежние строки оставлены. Если это повторяется, напишите нам."
+_UNHEEDED = (
+    "amoCRM не слушает фильтр сделок по времени изменения: читается больше, чем нужно. Попросите её "
+    "поддержку включить фильтры списков."
+)
 #: In every pipeline these two mean the same.
 _ENDS: dict[str, StageWord] = {"142": "won", "143": "lost"}
 CODES = {
@@ -62,48 +71,71 @@ class AmocrmTable(SourceTable):
 
 def pages(
     api: Api[AmocrmTable], path: str, name: str, params: dict[str, Any], limit: int = PAGE
-) -> Iterator[tuple[list[dict[str, Any]], bool]]:
-    """Pages of a list and whether another was promised. Nothing is 204 without a body."""
-    page = 1
-    while True:
-        body = api.get(f"/api/v4{path}", {**params, "page": page, "limit": limit}) or {}
-        more = bool(at(body, "_links.next.href"))
-        yield at(body, f"_embedded.{name}") or [], more
-        if not more:
-            return
-        page += 1
+) -> Iterator[list[Record]]:
+    """Pages of a list. Nothing is 204 without a body."""
+
+    def asked(page: int, before: int) -> tuple[list[Record], list[Record], int | None]:
+        rows, more = _page(api, path, name, {**params, "page": page, "limit": limit})
+        return rows, rows, before + len(rows) + more
+
+    yield from all_pages(asked, limit)
 
 
-def changed_leads(
-    api: Api[AmocrmTable], begin: int, end: int, wide: str
-) -> Iterator[list[dict[str, Any]]]:
-    """Leads changed in a window. Rows that change while they are read move between pages: where a
-    promised page is empty the window is asked in halves."""
+def _page(
+    api: Api[AmocrmTable], path: str, name: str, params: dict[str, Any]
+) -> tuple[list[Record], bool]:
+    """A page and whether another is promised."""
+    body = api.get(f"/api/v4{path}", params)
+    if body is None:
+        return [], False
+    return list_at(body, f"_embedded.{name}[]"), bool(at(body, "_links.next.href"))
+
+
+def changed_leads(api: Api[AmocrmTable], begin: int, end: int, wide: str) -> Iterator[list[Record]]:
+    """Leads changed in a window. Each page begins with the second in which the last one ended: a lead
+    that changes while they are read leaves the window and would move the rest to pages read by then.
+    """
     params: dict[str, Any] = {
         "with": wide,
-        "filter[updated_at][from]": begin,
         "filter[updated_at][to]": end,
         "order[updated_at]": "asc",
+        "limit": PAGE,
     }
-    if api.table.pipelines:
+    # What lies in the bin has lost its pipeline.
+    if api.table.pipelines and wide != BIN:
         params["filter[pipeline_id][]"] = list(api.table.pipelines)
-    promised = False
-    for rows, more in pages(api, "/leads", "leads", params):
-        if promised and not rows and end - begin > 1:
-            middle = (begin + end) // 2
-            yield from changed_leads(api, begin, middle, wide)
-            yield from changed_leads(api, middle, end, wide)
+    since, page, idle, read = begin, 1, 0, set[Any]()
+    while True:
+        asked = {**params, "filter[updated_at][from]": since, "page": page}
+        rows, more = _page(api, "/leads", "leads", asked)
+        if any(not begin <= int(row.get("updated_at") or begin) <= end for row in rows):
+            api.notes.append(_UNHEEDED)
+        new = [row for row in rows if row.get("id") not in read]
+        read |= {row.get("id") for row in new}
+        yield [row for row in new if _is_asked(api.table, row, begin, end, wide)]
+        if not (more and rows):
             return
-        promised = more
-        yield rows
+        idle = 0 if new else idle + 1
+        if idle > 1:
+            raise SourceError("отдаёт одну и ту же страницу.", hint=_SAME, permanent=False)
+        last = max(int(row.get("updated_at") or 0) for row in rows)
+        # Another page of one second only where it has more leads than one holds.
+        since, page = (last, 1) if since < last <= end and new else (since, page + 1)
 
 
-def unsorted(api: Api[AmocrmTable]) -> Iterator[list[dict[str, Any]]]:
+def _is_asked(table: AmocrmTable, lead: Record, begin: int, end: int, wide: str) -> bool:
+    """Whether a lead is one of those that were asked for: filters of lists are not always heeded."""
+    inside = begin <= int(lead.get("updated_at") or begin) <= end
+    chosen = wide == BIN or not table.pipelines or lead.get("pipeline_id") in table.pipelines
+    return inside and chosen
+
+
+def unsorted(api: Api[AmocrmTable]) -> Iterator[list[Record]]:
     """Forms and calls that nobody has accepted yet: the lead that each will become."""
     params: dict[str, Any] = {"order[created_at]": "asc"}
     if api.table.pipelines:
         params["filter[pipeline_id][]"] = list(api.table.pipelines)
-    for rows, _ in pages(api, "/leads/unsorted", "unsorted", params):
+    for rows in pages(api, "/leads/unsorted", "unsorted", params):
         yield [
             {
                 "id": lead["id"],
@@ -113,12 +145,12 @@ def unsorted(api: Api[AmocrmTable]) -> Iterator[list[dict[str, Any]]]:
                 "_embedded": {"contacts": at(row, "_embedded.contacts") or []},
             }
             for row in rows
-            for lead in at(row, "_embedded.leads") or ()
+            for lead in records_at(row, "_embedded.leads[]")
         ]
 
 
 def main_contact(lead: Record) -> int | None:
-    contacts = at(lead, "_embedded.contacts") or []
+    contacts = list(records_at(lead, "_embedded.contacts[]"))
     main = next((c for c in contacts if c.get("is_main")), contacts[0] if contacts else {})
     return main.get("id")
 
@@ -129,13 +161,13 @@ def contact_phones(api: Api[AmocrmTable], leads: Iterable[Record]) -> dict[int, 
     phones: dict[int, Any] = {}
     for begin in range(0, len(numbers), PAGE):
         params = {"filter[id][]": numbers[begin : begin + PAGE]}
-        for rows, _ in pages(api, "/contacts", "contacts", params):
+        for rows in pages(api, "/contacts", "contacts", params):
             for contact in rows:
                 found = (
                     value.get("value")
-                    for f in contact.get("custom_fields_values") or ()
+                    for f in records_at(contact, "custom_fields_values[]")
                     if f.get("field_code") == "PHONE"
-                    for value in f.get("values") or ()
+                    for value in records_at(f, "values[]")
                 )
                 phones[contact["id"]] = next(found, None)
     return phones
@@ -152,9 +184,9 @@ def stage_steps(api: Api[AmocrmTable], begin: int, end: int) -> dict[int, dict[S
         "filter[created_at][to]": end,
     }
     reached: dict[int, dict[StageWord, int]] = {}
-    for rows, _ in pages(api, "/events", "events", params, _EVENTS):
+    for rows in pages(api, "/events", "events", params, _EVENTS):
         for event in rows:
-            for value in event.get("value_after") or ():
+            for value in records_at(event, "value_after[]"):
                 stage = value.get("lead_status") or {}
                 word = table.word(stage.get("pipeline_id"), stage.get("id"))
                 if word in {BOOKED, VISITED}:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sheets_sync.sources.amocrm.account import CODES, AmocrmTable, main_contact
 from sheets_sync.sources.api import Api
-from sheets_sync.sources.connector import Record, Stream, at
+from sheets_sync.sources.connector import Record, Stream, at, records_at
 from sheets_sync.sources.stages import BOOKED, VISITED, StageWord, lead_status
 
 
@@ -22,8 +22,8 @@ def lead_row(
         strange[f"{lead.get('pipeline_id')}:{lead.get('status_id')}"] += 1
     own: dict[str, Any] = {}
     by_id: dict[int, Any] = {}
-    for cell in lead.get("custom_fields_values") or ():
-        value = next((v.get("value") for v in cell.get("values") or ()), None)
+    for cell in records_at(lead, "custom_fields_values[]"):
+        value = next((v.get("value") for v in records_at(cell, "values[]")), None)
         by_id[int(cell["field_id"])] = value
         if ours := CODES.get(str(cell.get("field_code") or cell.get("field_name")).upper()):
             own[ours] = value
@@ -59,7 +59,7 @@ def remember(api: Api[AmocrmTable], steps: dict[int, dict[StageWord, int]]) -> N
 
 
 def visit_rows(
-    api: Api[AmocrmTable], leads: dict[int, dict[str, Any]], phones: dict[int, Any]
+    api: Api[AmocrmTable], leads: dict[int, Record], phones: dict[int, Any]
 ) -> list[dict[str, Any]]:
     """An appointment of each lead that reached either stage, now or at an earlier pull."""
     pending = api.memory.get("steps", {})

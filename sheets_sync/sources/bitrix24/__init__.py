@@ -7,23 +7,21 @@ from collections.abc import Iterator
 
 from sheets_sync.net.secrets import Lookup, Path
 from sheets_sync.sources.api import Api
+from sheets_sync.sources.bitrix24.calls import WORN
 from sheets_sync.sources.bitrix24.portal import (
     DEAL,
     LEAD,
-    WORN,
     Bitrix24Table,
-    call,
     contact_phones,
     gather,
-    items,
     source_names,
-    stage_counts,
     stage_steps,
+    there,
 )
+from sheets_sync.sources.bitrix24.probe import probe
 from sheets_sync.sources.bitrix24.rows import STREAMS, is_won, lead_row, merged, visit_row
-from sheets_sync.sources.connector import Answer, Connector, Fault, Limit, Page, Reason, Window, at
+from sheets_sync.sources.connector import Answer, Connector, Fault, Limit, Page, Reason, Window
 from sheets_sync.sources.engine import source_of
-from sheets_sync.sources.source import Finding
 from sheets_sync.sources.stages import unmapped
 
 _REASONS: dict[str, Reason] = {
@@ -72,17 +70,27 @@ def _ask(api: Api[Bitrix24Table], window: Window) -> Iterator[Page]:
 
 
 def _sweep(api: Api[Bitrix24Table]) -> Iterator[tuple[str, list[str]]]:
-    """Ids of all rows there are: what was deleted or merged away is only no longer named."""
-    table = api.table
-    leads = list(items(api, LEAD, {}, ("id",))) if table.leads else []
-    chosen = {"@categoryId": list(table.categories)} if table.categories else {}
-    deals = list(items(api, DEAL, chosen, ("id", "leadId"))) if table.deals else []
-    there = {row["id"] for row in leads}
-    own = [f"D{d['id']}" for d in deals if d.get("leadId") not in there]
-    yield "leads", [*(f"L{number}" for number in there), *own]
-    numbers = [str(d["id"]) for d in deals]
-    yield "appointments", numbers
-    yield "payments", numbers
+    """Which of the rows that are held there are: what was deleted or merged away is only no longer named."""
+    table, stored = api.table, api.context.stored
+    held: dict[str, list[str]] = {
+        entity: [
+            number.removeprefix(table.origin(entity).prefix(""))
+            for number in (stored.ids(entity) if stored else ())
+        ]
+        for entity in ("leads", "appointments", "payments")
+    }
+    numbers = {
+        letter: [int(n[1:]) for n in held["leads"] if n[0] == letter] for letter in ("L", "D")
+    }
+    leads = there(api, LEAD, numbers["L"]) if table.leads else {}
+    asked = [*numbers["D"], *map(int, held["appointments"]), *map(int, held["payments"])]
+    found = there(api, DEAL, asked, ("id", "leadId", "categoryId")) if table.deals else {}
+    chosen = table.categories
+    deals = {n: d for n, d in found.items() if not chosen or d.get("categoryId") in chosen}
+    own = [f"D{n}" for n, deal in deals.items() if deal.get("leadId") not in leads]
+    yield "leads", [*(f"L{n}" for n in leads), *own]
+    yield "appointments", list(map(str, deals))
+    yield "payments", list(map(str, deals))
 
 
 def _fault(answer: Answer) -> Fault | None:
@@ -95,48 +103,6 @@ def _fault(answer: Answer) -> Fault | None:
     wait = {"QUERY_LIMIT_EXCEEDED": 1.0, WORN: None}.get(code, 0.0)
     words = "" if reason == "quota" else f"отказ {code}: {answer.get('error_description') or ''}"
     return Fault(reason, words.rstrip(": "), _HINTS.get(reason, ""), wait)
-
-
-def _probe(api: Api[Bitrix24Table]) -> Iterator[Finding]:
-    """The stages of leads and of each funnel, how each is understood, and what has no word."""
-    table = api.table
-    funnels = at(call(api, "crm.category.list", {"entityTypeId": DEAL}), "result.categories") or []
-    names = {"STATUS": ("lead", "лиды")}
-    for funnel in funnels:
-        if not table.categories or funnel["id"] in table.categories:
-            entity = f"DEAL_STAGE_{funnel['id']}" if funnel["id"] else "DEAL_STAGE"
-            names[entity] = ("deal", f"воронка {funnel['id']} «{funnel.get('name')}»")
-    found = call(api, "crm.status.list", {}).get("result") or []
-    yield Finding("", ok=True, seen=f"отвечает; воронок: {len(funnels)}")
-    known = [
-        (names[s["ENTITY_ID"]][0], str(s["STATUS_ID"])) for s in found if s["ENTITY_ID"] in names
-    ]
-    count = stage_counts(api, list(dict.fromkeys(known)))
-    for entity, (what, title) in names.items():
-        stages = [s for s in found if s.get("ENTITY_ID") == entity]
-        words = {
-            str(s["STATUS_ID"]): table.word(
-                what, str(s["STATUS_ID"]), str(s.get("SEMANTICS") or "")
-            )
-            for s in stages
-        }
-        listed = "; ".join(
-            f"{s['STATUS_ID']} «{s.get('NAME')}» = {words[str(s['STATUS_ID'])] or 'in_work?'}, "
-            f"{count.get((what, str(s['STATUS_ID'])), 0)}"
-            for s in stages
-        )
-        yield Finding(
-            title,
-            ok=all(words.values()),
-            seen=f"за 90 дней: {listed}" if listed else "стадий нет",
-            hint="Стадии с вопросом считаются «в работе»; объясните их в [source.stages].",
-        )
-    if not table.phones:
-        yield Finding(
-            "телефоны",
-            ok=True,
-            seen="не читаются: заявки находят визиты только по номеру сделки (phones = true включает)",
-        )
 
 
 SOURCE = source_of(
@@ -152,7 +118,7 @@ SOURCE = source_of(
         limits=(Limit(2, 1.0),),
         fault=_fault,
         sweep=_sweep,
-        probe=_probe,
+        probe=probe,
         by="changes",
         longest=31,
         parallel=1,

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import quote
 
 from pydantic import Field as Setting
 
-from sheets_sync.net.http import HttpError
+from sheets_sync.errors import SourceError
 from sheets_sync.net.secrets import NeededVariable
 from sheets_sync.sources.api import Api
-from sheets_sync.sources.connector import Window, at
+from sheets_sync.sources.bitrix24.calls import batch, call
+from sheets_sync.sources.connector import Record, Window, at, list_at
 from sheets_sync.sources.source import SourceTable
 from sheets_sync.sources.stages import BOOKED, VISITED, StageWord
 
 LEAD, DEAL, CONTACT = 1, 2, 3
-#: A method that worked for too long in the last ten minutes; how often such a call is tried.
-WORN, _WAITS = "OPERATION_TIME_LIMIT", 5
 _PAGE = 50
 UTM = {
     "utm_source": "utmSource",
@@ -32,6 +31,7 @@ _SELECT = (
     "id", "stageId", "stageSemanticId", "sourceId", "opportunity", "currencyId", "contactId",
     "createdTime", "updatedTime", *UTM.values(),
 )  # fmt: skip
+_IDS = ("id", "leadId", "contactId", "categoryId")
 _OF_DEALS = ("categoryId", "leadId", "closedate")
 _SEMANTICS: dict[str, StageWord] = {"S": "won", "F": "lost"}
 
@@ -63,29 +63,24 @@ class Bitrix24Table(SourceTable):
         )
 
 
-def call(api: Api[Bitrix24Table], method: str, params: dict[str, Any]) -> Any:
-    """A method's answer. One that worked too long in ten minutes is asked again when the portal said
-    that it may; other methods go on meanwhile. Raises SourceError."""
-    resets: dict[str, float] = api.memory.setdefault("resets", {})
-    for _ in range(_WAITS):
-        try:
-            answer = api.post(f"/{method}", params)
-        except HttpError as error:
-            # Over the end of the run nothing is waited for: the next one goes on.
-            wait = _rest(resets.get(method, 0.0) - api.clock.unix())
-            if at(error.payload, "error") != WORN or api.clock.unix() + wait > api.context.until:
-                raise
-            refused = error
-            api.clock.sleep(wait)
-        else:
-            resets[method] = float(at(answer, "time.operating_reset_at") or 0)
-            return answer
-    raise refused
-
-
-def _rest(told: float) -> float:
-    """Seconds to wait: what the portal told, never above its ten minutes; a minute if it told none."""
-    return min(told, 600.0) + 1 if told > 0 else 60.0
+def there(
+    api: Api[Bitrix24Table], kind: int, numbers: Iterable[int], select: Sequence[str] = ("id",)
+) -> dict[int, dict[str, Any]]:
+    """Which of these rows there are, by number: 2 500 a request."""
+    chosen = "".join(f"&select[]={name}" for name in select)
+    listed = sorted(set(numbers))
+    commands = {
+        f"p{n}": f"crm.item.list?entityTypeId={kind}{chosen}&start=-1"
+        + "".join(f"&filter[{quote('@id')}][]={number}" for number in listed[n : n + _PAGE])
+        for n in range(0, len(listed), _PAGE)
+    }
+    names = list(commands)
+    rows: dict[int, dict[str, Any]] = {}
+    for n in range(0, len(names), _PAGE):
+        part = {name: commands[name] for name in names[n : n + _PAGE]}
+        for _, result, _ in batch(api, part):
+            rows |= {row["id"]: row for row in map(_numbered, list_at(result, "items[]"))}
+    return rows
 
 
 def items(
@@ -108,11 +103,27 @@ def items(
                 "useOriginalUfNames": "Y",
             },
         )
-        rows = at(body, "result.items") or []
+        rows = [_numbered(row) for row in list_at(body, "result.items[]")]
         yield from rows
         if len(rows) < _PAGE:
             return
-        last = rows[-1]["id"]
+        last = _after(last, rows[-1]["id"])
+
+
+def _numbered(row: Record) -> dict[str, Any]:
+    """A row whose ids are numbers, as some portals give them as texts; 0 is none."""
+    return {**row, **{name: int(row[name] or 0) for name in _IDS if name in row}}
+
+
+def _after(last: int, number: int) -> int:
+    """Where the next page begins. Raises SourceError where it is no step on: the filter was not heeded."""
+    if number <= last:
+        raise SourceError(
+            "отдаёт одну и ту же страницу.",
+            hint="Прежние строки оставлены. Если это повторяется, напишите нам.",
+            permanent=False,
+        )
+    return number
 
 
 def _changed(api: Api[Bitrix24Table], kind: int, window: Window) -> list[dict[str, Any]]:
@@ -218,37 +229,14 @@ def stage_steps(
                     "start": -1,
                 },
             )
-            items = at(body, "result.items") or []
-            for step in items:
+            steps = list_at(body, "result.items[]")
+            for step in steps:
                 word = table.word("deal", str(step.get("STAGE_ID")))
                 if word in {BOOKED, VISITED}:
                     when = moment(step["CREATED_TIME"])
                     mine = reached.setdefault(int(step["OWNER_ID"]), {})
                     mine[word] = min(when, mine.get(word, when))
-            if len(items) < _PAGE:
+            if len(steps) < _PAGE:
                 break
-            last = items[-1]["ID"]
+            last = _after(last, int(steps[-1]["ID"]))
     return reached
-
-
-def stage_counts(
-    api: Api[Bitrix24Table], stages: Sequence[tuple[str, str]]
-) -> dict[tuple[str, str], int]:
-    """How many leads or deals that changed in 90 days stand at each stage ("lead", "NEW"); fifty
-    stages a call, the first 400."""
-    since = (api.clock.now() - timedelta(days=90)).isoformat(timespec="seconds")
-    # A bare «=» in a name would end it.
-    changed = f"filter[{quote('>=updatedTime')}]={quote(since)}"
-    counts: dict[tuple[str, str], int] = {}
-    for n in range(0, min(len(stages), 8 * _PAGE), _PAGE):
-        part = stages[n : n + _PAGE]
-        commands = {
-            f"s{place}": f"crm.item.list?entityTypeId={LEAD if what == 'lead' else DEAL}&select[]=id"
-            f"&filter[stageId]={quote(stage)}&{changed}&start=0"
-            for place, (what, stage) in enumerate(part)
-        }
-        body = call(api, "batch", {"halt": 0, "cmd": commands})
-        # An empty map is an empty list.
-        totals = at(body, "result.result_total") or {}
-        counts |= {each: int(totals.get(f"s{place}") or 0) for place, each in enumerate(part)}
-    return counts

@@ -92,7 +92,13 @@ def is_won(table: Bitrix24Table, deal: dict[str, Any]) -> bool:
 def _amount(deal: Record) -> Any:
     """Roubles; a sum in another currency is none, and its row is refused."""
     currency = str(deal.get("currencyId") or "RUB")
-    return deal.get("opportunity") if currency == "RUB" else f"{deal.get('opportunity')} {currency}"
+    amount = deal.get("opportunity")
+    return amount if currency in {"RUB", "RUR"} else f"{amount} {currency}"
+
+
+def _closed(deal: Record) -> Any:
+    """A day, which the portal writes as a midnight of its own zone: it is the clinic's all the same."""
+    return str(deal.get("closedate") or "").partition("T00:00:00")[0]
 
 
 _OURS = (
@@ -123,7 +129,7 @@ STREAMS = (
             "payment_id": "id",
             "patient_id": patient,
             "phone": "phone",
-            "paid_at": "closedate",
+            "paid_at": _closed,
             "amount": _amount,
             "kind": lambda _deal: "payment",
         },

@@ -10,7 +10,7 @@ from typing import Any
 from sheets_sync.errors import SourceError
 from sheets_sync.net.http import HttpError
 from sheets_sync.sources.metrica.api import Metrica
-from sheets_sync.sources.metrica.journal import Intent, Journal, LogQuery
+from sheets_sync.sources.metrica.intents import Intent, Journal, LogQuery
 from sheets_sync.sources.window import spans
 from sheets_sync.sources.yandex import LOGS, refusal
 

@@ -8,8 +8,8 @@ from datetime import date
 from sheets_sync.sources.metrica.api import Metrica
 from sheets_sync.sources.metrica.expenses import fetch_expenses
 from sheets_sync.sources.metrica.goals import chosen_goals
-from sheets_sync.sources.metrica.history import History
-from sheets_sync.sources.metrica.journal import Journal
+from sheets_sync.sources.metrica.intents import Journal
+from sheets_sync.sources.metrica.log_pulls import History
 from sheets_sync.sources.metrica.table import Counter, MetricaTable
 from sheets_sync.sources.metrica.traffic import attribution_notes, fetch_traffic
 from sheets_sync.sources.source import Context, Pulled

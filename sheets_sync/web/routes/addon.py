@@ -6,7 +6,7 @@ from flask import Blueprint, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from sheets_sync.web import addon
-from sheets_sync.web.api import status_of
+from sheets_sync.web.bodies import status_of
 from sheets_sync.web.parts import WebParts
 from sheets_sync.web.routes.v1 import body_object
 

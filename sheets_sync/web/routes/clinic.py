@@ -20,7 +20,7 @@ from flask.typing import ResponseReturnValue
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.notify.mute import mute_path
 from sheets_sync.sources import SOURCES, source_title
-from sheets_sync.web.api import status_of
+from sheets_sync.web.bodies import status_of
 from sheets_sync.web.clinic_page import clinic_page
 from sheets_sync.web.parts import WebParts
 
@@ -33,36 +33,36 @@ def clinic_routes(routes: Blueprint, parts: WebParts) -> None:
 
     @routes.get("/clinics/<clinic_id>")
     def clinic(clinic_id: str) -> ResponseReturnValue:
-        found = clinic_of(clinic_id)
-        page = clinic_page(found, parts.store, parts.clock())
+        ours = clinic_of(clinic_id)
+        page = clinic_page(ours, parts.store, parts.clock())
         return render_template(
             "clinic.html",
-            clinic=found,
+            clinic=ours,
             page=page,
             busy=page.run is not None and page.run.finished_at is None,
-            is_admin=g.visitor.is_admin,
-            book=_book(found),
-            book_is_outside=found.book.kind == "google",
-            live=[source for source in found.source if SOURCES[source.kind].live],
+            is_admin=g.viewer.is_admin,
+            book=_book(ours),
+            book_is_outside=ours.book.kind == "google",
+            live=[source for source in ours.source if SOURCES[source.kind].live],
             titled=source_title,
-            mute=mute_path(parts.key, found.id, parts.clock()),
+            mute=mute_path(parts.key, ours.id, parts.clock()),
         )
 
     @routes.get("/clinics/<clinic_id>/state")
     def state(clinic_id: str) -> ResponseReturnValue:
-        found = clinic_of(clinic_id)
-        runs = parts.store.runs.last(found.id, 1)
+        ours = clinic_of(clinic_id)
+        runs = parts.store.runs.last(ours.id, 1)
         if not runs:
             abort(404)
         return jsonify(status_of(runs[0], []).model_dump())
 
     @routes.get("/clinics/<clinic_id>/report")
     def report(clinic_id: str) -> ResponseReturnValue:
-        found = clinic_of(clinic_id)
-        path = found.path(found.book.path)
-        if found.book.kind != "xlsx" or not path.is_file():
+        ours = clinic_of(clinic_id)
+        path = ours.path(ours.book.path)
+        if ours.book.kind != "xlsx" or not path.is_file():
             abort(404)
-        return send_file(path, as_attachment=True, download_name=f"{found.id}.xlsx")
+        return send_file(path, as_attachment=True, download_name=f"{ours.id}.xlsx")
 
     @routes.post("/clinics/<clinic_id>/refresh")
     def press(clinic_id: str) -> ResponseReturnValue:

@@ -106,8 +106,8 @@ def _before(clinic: Clinic, kind: str, name: str) -> SourceTable | None:
 def _described(
     clinic: Clinic, kind: str, form: Mapping[str, str], before: SourceTable | None
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    taken = {v for t in clinic.source if t.kind in KINDS for v in variables_of(t)}
-    return source_of_form(kind, form, before, taken)
+    variables = {v for t in clinic.source if t.kind in KINDS for v in variables_of(t)}
+    return source_of_form(kind, form, before, variables)
 
 
 def _answers_of(

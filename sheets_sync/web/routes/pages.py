@@ -24,7 +24,7 @@ from sheets_sync.web.routes.clinic import clinic_routes
 from sheets_sync.web.routes.mute import mute_routes
 from sheets_sync.web.routes.new import new_routes
 from sheets_sync.web.routes.upload import PART, upload_routes
-from sheets_sync.web.visitors import Visitor, Visitors
+from sheets_sync.web.viewers import Viewer, Viewers
 
 #: Bytes that a form may have.
 MAX_FORM = 65_536
@@ -42,7 +42,7 @@ def pages(parts: WebParts) -> Blueprint:
     """Every page and every button."""
     routes = Blueprint("pages", __name__)
 
-    routes.before_request(partial(_let_in, parts.visitors))
+    routes.before_request(partial(_let_in, parts.viewers))
 
     @routes.get("/")
     def overview() -> ResponseReturnValue:
@@ -62,7 +62,7 @@ def pages(parts: WebParts) -> Blueprint:
         if place is None:
             raise RequestError(403, "Эта ссылка больше не действует.", _FROM_THE_SHEET)
         clinic, page = place
-        parts.visitors.let_in(clinic)
+        parts.viewers.let_in(clinic)
         return redirect(
             url_for(".clinic", clinic_id=clinic) + ("#upload" if page == "upload" else ""), 303
         )
@@ -74,7 +74,7 @@ def pages(parts: WebParts) -> Blueprint:
     return routes
 
 
-def _let_in(visitors: Visitors) -> None:
+def _let_in(viewers: Viewers) -> None:
     """A route that names a clinic is for the admin and that clinic's people, a signed link for whoever
     has it, any other one for the admin; what changes anything must come from a page of ours.
     """
@@ -82,17 +82,17 @@ def _let_in(visitors: Visitors) -> None:
         if request.method == "POST":
             current_app.extensions["csrf"].protect()
         return
-    visitor = g.visitor = visitors.now()
+    viewer = g.viewer = viewers.now()
     clinic = (request.view_args or {}).get("clinic_id")
-    if not (visitor.is_admin or (clinic and visitor.may(clinic))):
-        raise _refusal(visitor, was_here=visitors.was_here())
-    if request.method not in {"GET", "HEAD", "OPTIONS"} and not visitor.by_token:
+    if not (viewer.is_admin or (clinic and viewer.may(clinic))):
+        raise _refusal(viewer, was_here=viewers.was_here())
+    if request.method not in {"GET", "HEAD", "OPTIONS"} and not viewer.by_token:
         current_app.extensions["csrf"].protect()
 
 
-def _refusal(visitor: Visitor, *, was_here: bool) -> Exception:
+def _refusal(viewer: Viewer, *, was_here: bool) -> Exception:
     """What somebody hears who may not see a page: an admin is asked for the password."""
-    if visitor.clinics:
+    if viewer.clinics:
         return RequestError(
             403, "Эта страница не вашей клиники.", "Откройте свою из таблицы: меню «Аналитика»."
         )

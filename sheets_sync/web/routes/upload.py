@@ -113,8 +113,8 @@ def _choices(form: MultiDict[str, str]) -> Choices:
     if label != form.get("label-was", ""):
         return Choices(entity, label)
     words = {w: m for w in form.getlist("word") if (m := form.get(f"word-{mark(w)}", ""))}
-    asked = set(form.getlist("word"))
-    kept = {w: m for w, m in _texts(form.get("words-was", "")).items() if w not in asked}
+    on_page = set(form.getlist("word"))
+    kept = {w: m for w, m in _texts(form.get("words-was", "")).items() if w not in on_page}
     return Choices(entity, label, form.get("date_format", ""), _mapping(form), kept | words)
 
 
@@ -139,10 +139,10 @@ def _mapping(form: MultiDict[str, str]) -> dict[str, str]:
 def _texts(text: str) -> dict[str, str]:
     """A hidden field's mapping; what is none is empty."""
     try:
-        found = json.loads(text or "{}")
+        mapping = json.loads(text or "{}")
     except ValueError:
-        found = {}
-    return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
+        mapping = {}
+    return {str(k): str(v) for k, v in mapping.items()} if isinstance(mapping, dict) else {}
 
 
 def mark(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sheets_sync.books.google.change.marks import column_marks
+from sheets_sync.books.google.change.metadata import column_marks
 from sheets_sync.books.google.ranges import Request, lines
 from sheets_sync.books.google.read.layout import BookTab
 from sheets_sync.books.google.read.record import column_id
@@ -37,31 +37,31 @@ def place_columns(sheet: BookTab, table: Table, *, in_order: bool) -> ColumnPlac
 
     in_order  bring them back side by side from the first on
     """
-    wanted = [column_id(column) for column in table.columns]
+    names = [column_id(column) for column in table.columns]
     at = dict(sheet.at)
-    before = tuple(at.get(name) for name in wanted)
+    before = tuple(at.get(name) for name in names)
     requests, width = [], sheet.columns
     if table.tab.filled_by == "service":
-        for name in sorted(set(at) - set(wanted), key=lambda n: -at[n]):
+        for name in sorted(set(at) - set(names), key=lambda n: -at[n]):
             place = at.pop(name)
             requests.append(
                 {"deleteDimension": {"range": lines(sheet.id, "COLUMNS", place, place + 1)}}
             )
             at = {n: p - (p > place) for n, p in at.items()}
             width -= 1
-    for index, name in enumerate(wanted):
+    for index, name in enumerate(names):
         if name not in at:
-            place = at[wanted[index - 1]] + 1 if index else min(at.values(), default=0)
+            place = at[names[index - 1]] + 1 if index else min(at.values(), default=0)
             requests += _insert(sheet.id, table, index, place, at_end=place == width)
             at = {n: p + (p >= place) for n, p in at.items()} | {name: place}
             width += 1
     if in_order:
-        moves = list(_moves(sheet.id, wanted, at))
+        moves = list(_moves(sheet.id, names, at))
         if moves:
             # No column can be moved across the edge of the frozen ones; the look freezes them again.
             requests += [_thaw(sheet.id), *moves]
-            at = {name: place for place, name in enumerate(wanted)}
-    return ColumnPlaces(requests, tuple(at[name] for name in wanted), before, width)
+            at = {name: place for place, name in enumerate(names)}
+    return ColumnPlaces(requests, tuple(at[name] for name in names), before, width)
 
 
 def _insert(sheet_id: int, table: Table, index: int, place: int, *, at_end: bool) -> list[Request]:
@@ -69,8 +69,8 @@ def _insert(sheet_id: int, table: Table, index: int, place: int, *, at_end: bool
     return [{"insertDimension": insert}, *column_marks(table, index, sheet_id, place)]
 
 
-def _moves(sheet_id: int, wanted: list[str], at: dict[str, int]) -> Iterator[Request]:
-    for target, name in enumerate(wanted):
+def _moves(sheet_id: int, names: list[str], at: dict[str, int]) -> Iterator[Request]:
+    for target, name in enumerate(names):
         place = at[name]
         if place != target:
             move = {

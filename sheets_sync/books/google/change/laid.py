@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from sheets_sync.books.google.blocks import Block
 from sheets_sync.books.google.change.columns import ColumnPlaces
-from sheets_sync.books.google.change.marks import head_mark
+from sheets_sync.books.google.change.metadata import head_mark
 from sheets_sync.books.google.look import lay
+from sheets_sync.books.google.look.conditional import rules
 from sheets_sync.books.google.look.drawn import Drawn
 from sheets_sync.books.google.look.groups import grouped
 from sheets_sync.books.google.look.notes import header_notes
-from sheets_sync.books.google.look.rules import rules
 from sheets_sync.books.google.ranges import Request, lines
 from sheets_sync.books.google.read.layout import BookTab
 from sheets_sync.books.google.read.record import Record
@@ -94,9 +94,9 @@ def relaid(
             *lay.freeze(drawn, None if placed.moved else sheet),
         ]
     parts = {"userEnteredValue": anew.titles, "userEnteredFormat": anew.look}
-    if asked := [part for part, target in parts.items() if target]:
-        requests += lay.header(drawn, everything, asked)
-    if fresh and len(asked) < len(parts):
+    if parts_anew := [part for part, target in parts.items() if target]:
+        requests += lay.header(drawn, everything, parts_anew)
+    if fresh and len(parts_anew) < len(parts):
         requests += lay.header(drawn, fresh, list(parts))
     if anew.hints or fresh:
         there: Row = [

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from sheets_sync.books.google.blocks import Block
 from sheets_sync.books.google.change.laid import TabPlan
-from sheets_sync.books.google.change.marks import on_line, on_tab, update_metadata
-from sheets_sync.books.google.look.format import is_asked
+from sheets_sync.books.google.change.metadata import on_line, on_tab, update_metadata
+from sheets_sync.books.google.look.format import is_theirs
 from sheets_sync.books.google.ranges import Request, area, spans
 from sheets_sync.books.google.read import record
 from sheets_sync.books.google.read.layout import BookTab
@@ -145,7 +145,7 @@ def _segments(tab: TabPlan) -> Iterator[list[int]]:
     ours = {
         tab.drawn.at[i]: i
         for i, column in enumerate(table.columns)
-        if not is_asked(column, table.tab)
+        if not is_theirs(column, table.tab)
     }
     for start, end in spans(sorted(ours)):
         yield [ours[at] for at in range(start, end)]
@@ -154,12 +154,12 @@ def _segments(tab: TabPlan) -> Iterator[list[int]]:
 def _people_only(tab: TabPlan) -> TabPlan:
     """What of a tab set aside still goes directly: cells where people write."""
     table = tab.drawn.table
-    asked = {
-        at for at, c in zip(tab.drawn.at, table.columns, strict=True) if is_asked(c, table.tab)
+    theirs = {
+        at for at, c in zip(tab.drawn.at, table.columns, strict=True) if is_theirs(c, table.tab)
     }
     blocks = []
     for block in tab.blocks:
-        for at in sorted(asked & set(range(block.column, block.column + len(block.rows[0])))):
+        for at in sorted(theirs & set(range(block.column, block.column + len(block.rows[0])))):
             cells = [[row[at - block.column]] for row in block.rows]
             blocks.append(Block(block.row, at, cells))
     return replace(tab, blocks=blocks)

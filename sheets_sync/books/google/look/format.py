@@ -28,7 +28,7 @@ def colour(code: str) -> dict[str, Any]:
     return {"rgbColor": {"red": red, "green": green, "blue": blue}}
 
 
-def is_asked(column: Column, tab: Tab) -> bool:
+def is_theirs(column: Column, tab: Tab) -> bool:
     """Whether people write in this column; the service then leaves its cells alone."""
     return column.comment or (tab.filled_by == "people" and not column.key)
 
@@ -63,7 +63,7 @@ def body_format(table: Table, place: int) -> dict[str, Any]:
     column = table.columns[place]
     form = column.format
     # A comment is always text: 05.03 typed there is not a date.
-    by_people = is_asked(column, table.tab) and not column.comment
+    by_people = is_theirs(column, table.tab) and not column.comment
     fractional = form == "count" and any(isinstance(row[place], float) for row in table.rows)
     return {
         "horizontalAlignment": _align(form),
@@ -80,7 +80,7 @@ def own_format(form: Format, code: str) -> dict[str, Any]:
 
 def header_format(column: Column, tab: Tab) -> dict[str, Any]:
     """CellFormat of a header cell; where people write it has a colour of its own."""
-    fill = look.INPUT_HEADER_FILL if is_asked(column, tab) else look.HEADER_FILL
+    fill = look.INPUT_HEADER_FILL if is_theirs(column, tab) else look.HEADER_FILL
     return {
         "backgroundColorStyle": colour(look.MARK_FILL if column.mark else fill),
         "horizontalAlignment": "LEFT" if column.format in look.WORDS else "CENTER",

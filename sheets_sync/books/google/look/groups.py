@@ -63,17 +63,17 @@ def grouped(drawn: Drawn, sheet: BookTab | None) -> Iterator[Request]:
     theirs = {
         group["dimension"] for group in (sheet.groups if sheet and not sheet.record.groups else ())
     }
-    wanted = [
+    areas = [
         lines(drawn.sheet_id, "COLUMNS", drawn.at[first], drawn.at[last] + 1)
         for first, last in _column_runs(drawn.table)
         # Columns of their own between ours, or ours moved apart: no group.
         if drawn.at[last] - drawn.at[first] == last - first
     ]
-    wanted += [
+    areas += [
         lines(drawn.sheet_id, "ROWS", drawn.row(first), drawn.row(last) + 1)
         for first, last in drawn.table.folded
     ]
-    for where in wanted:
+    for where in areas:
         if where["dimension"] not in theirs:
             closed = {"range": where, "depth": 1, "collapsed": True}
             yield {"addDimensionGroup": {"range": where}}

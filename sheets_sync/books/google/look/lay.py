@@ -77,7 +77,7 @@ def widths(drawn: Drawn, places: Iterable[int]) -> Iterator[Request]:
 def checks(drawn: Drawn) -> Iterator[Request]:
     """Drop-downs and checks of columns that people fill."""
     for place, column in enumerate(drawn.table.columns):
-        rule = form.check_of(column) if form.is_asked(column, drawn.table.tab) else None
+        rule = form.check_of(column) if form.is_theirs(column, drawn.table.tab) else None
         if rule:
             at = drawn.at[place]
             where = area(drawn.sheet_id, drawn.top + 1, None, at, at + 1)
@@ -88,8 +88,8 @@ def banding(drawn: Drawn, sheet: BookTab | None) -> Iterator[Request]:
     """Stripes under the header, unless people laid stripes or made a table of their own there."""
     number = stable_id("banding", drawn.table.tab.key)
     there = {b["bandedRangeId"]: b for b in sheet.bandings} if sheet else {}
-    taken = set(there) - {number} or (sheet and sheet.tables)
-    if drawn.table.tab.filled_by != "service" or taken:
+    theirs = set(there) - {number} or (sheet and sheet.tables)
+    if drawn.table.tab.filled_by != "service" or theirs:
         return
     where = area(drawn.sheet_id, drawn.top + 1, None, min(drawn.at), max(drawn.at) + 1)
     banded = {"bandedRangeId": number, "range": where, "rowProperties": _STRIPES}
@@ -106,15 +106,15 @@ def protection(drawn: Drawn, sheet: BookTab | None, columns_there: int) -> Itera
     """
     protected = sheet.protected if sheet else ()
     there = [p for p in protected if p.get("description") == PROTECTION]
-    wanted = [_protected(drawn, where, columns_there) for where in _protected_areas(drawn)]
-    for old, new in zip(there, wanted, strict=False):
+    ours = [_protected(drawn, where, columns_there) for where in _protected_areas(drawn)]
+    for old, new in zip(there, ours, strict=False):
         if not covers(old, new):
             kept = new | {"protectedRangeId": old["protectedRangeId"]}
             fields = "range,unprotectedRanges,warningOnly"
             yield {"updateProtectedRange": {"protectedRange": kept, "fields": fields}}
-    for old in there[len(wanted) :]:
+    for old in there[len(ours) :]:
         yield {"deleteProtectedRange": {"protectedRangeId": old["protectedRangeId"]}}
-    for new in wanted[len(there) :]:
+    for new in ours[len(there) :]:
         yield {"addProtectedRange": {"protectedRange": new}}
 
 
@@ -125,7 +125,7 @@ def _protected_areas(drawn: Drawn) -> list[dict[str, Any]]:
     ours = sorted(
         at
         for at, column in zip(drawn.at, drawn.table.columns, strict=True)
-        if not form.is_asked(column, drawn.table.tab)
+        if not form.is_theirs(column, drawn.table.tab)
     )
     return [
         {"sheetId": drawn.sheet_id, "startColumnIndex": first, "endColumnIndex": end}
@@ -178,7 +178,7 @@ def basic_filter(drawn: Drawn, sheet: BookTab | None, *, moved: bool = False) ->
     where = area(
         drawn.sheet_id, drawn.top, end if total else None, min(drawn.at), max(drawn.at) + 1
     )
-    wanted: dict[str, Any] = {"range": where}
+    ours: dict[str, Any] = {"range": where}
     if there is not None:
         old = there["range"]
         where["startColumnIndex"] = min(where["startColumnIndex"], old.get("startColumnIndex", 0))
@@ -195,8 +195,8 @@ def basic_filter(drawn: Drawn, sheet: BookTab | None, *, moved: bool = False) ->
             {"columnIndex": int(index), "filterCriteria": criteria}
             for index, criteria in there.get("criteria", {}).items()
         ]
-        wanted |= {"filterSpecs": chosen} if chosen else {}
-    yield {"setBasicFilter": {"filter": wanted}}
+        ours |= {"filterSpecs": chosen} if chosen else {}
+    yield {"setBasicFilter": {"filter": ours}}
 
 
 def covers(there: Any, target: Any) -> bool:
@@ -206,8 +206,8 @@ def covers(there: Any, target: Any) -> bool:
     it as a float of 32 bits.
     """
     if isinstance(target, Mapping):
-        given = there if isinstance(there, Mapping) else {}
-        return all(covers(given.get(name), value) for name, value in target.items())
+        content = there if isinstance(there, Mapping) else {}
+        return all(covers(content.get(name), value) for name, value in target.items())
     if isinstance(target, bool):
         return bool(there) == target
     if isinstance(target, int | float):

@@ -45,24 +45,24 @@ def needed_requests(
     own = {drawn.at[at] for _, at in drawn.table.formats} | {
         drawn.at[place]
         for place, column in enumerate(drawn.table.columns)
-        if form.is_asked(column, drawn.table.tab)
+        if form.is_theirs(column, drawn.table.tab)
     }
     rows = range(sheet.top + 1, sheet.top + 1 + max(1, min(sheet.record.rows, _ROWS)))
     for request in requests:
         ((kind, body),) = request.items()
         if kind == "updateCells":
-            wanted = _updated(body)
+            changes = _updated(body)
         elif kind == "repeatCell":
             columns = set(_columns(body["range"])) - own
-            wanted = {(row, column): body["cell"] for row in rows for column in columns}
+            changes = {(row, column): body["cell"] for row in rows for column in columns}
         elif kind == "setDataValidation":
             columns = set(_columns(body["range"]))
             rule = {"dataValidation": body["rule"]}
-            wanted = {(rows[0], column): rule for column in columns}
+            changes = {(rows[0], column): rule for column in columns}
         else:
             yield request
             continue
-        if not all(covers(cells.get(place, {}), cell) for place, cell in wanted.items()):
+        if not all(covers(cells.get(place, {}), cell) for place, cell in changes.items()):
             yield request
 
 

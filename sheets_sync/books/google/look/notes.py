@@ -40,23 +40,23 @@ def notes(
     there  the notes in these columns, of all lines from the first under the header on
     """
     at = {drawn.row(number): number for number in range(len(drawn.table.rows))}
-    wanted = []
+    texts_now = []
     for line, old in enumerate(there):
         row = at.get(drawn.top + 1 + line)
         texts: Row = [
             drawn.table.notes.get((row, c), "") if row is not None else "" for c in columns
         ]
-        wanted.append(_laid(old, texts, unsigned=unsigned))
+        texts_now.append(_laid(old, texts, unsigned=unsigned))
     places = [drawn.at[place] for place in columns]
-    for block in blocks(there, wanted, drawn.top + 1, places):
+    for block in blocks(there, texts_now, drawn.top + 1, places):
         yield update_cells(drawn.sheet_id, block, _note, "note")
 
 
 def header_notes(drawn: Drawn, there: Row, *, unsigned: bool = False) -> Iterator[Request]:
     """Lay the notes on the header; `there` are those on it now, column by column."""
     hints: Row = [column.hint for column in drawn.table.columns]
-    wanted = _laid(there, hints, unsigned=unsigned)
-    for block in blocks([there], [wanted], drawn.top, drawn.at):
+    texts_now = _laid(there, hints, unsigned=unsigned)
+    for block in blocks([there], [texts_now], drawn.top, drawn.at):
         yield update_cells(drawn.sheet_id, block, _note, "note")
 
 

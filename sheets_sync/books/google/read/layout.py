@@ -84,21 +84,21 @@ def layout(answer: Mapping[str, Any], tabs: Iterable[Tab], *, whole: bool) -> La
     by_id = {stable_id("tab", tab.key): tab.key for tab in tabs}
     sheets: dict[str, BookTab] = {}
     others: list[BookTab] = []
-    for found in map(_sheet, answer.get("sheets", [])):
-        key = found.record.key
-        if not key and whole and found.id in by_id:
-            key = by_id[found.id]
-            found = replace(found, record=Record(key))  # noqa: PLW2901 - it is ours after all
+    for sheet in map(_sheet, answer.get("sheets", [])):
+        key = sheet.record.key
+        if not key and whole and sheet.id in by_id:
+            key = by_id[sheet.id]
+            sheet = replace(sheet, record=Record(key))  # noqa: PLW2901 - it is ours after all
         rival = sheets.get(key)
         if not key:
-            others.append(found)
+            others.append(sheet)
         elif rival is None:
-            sheets[key] = found
-        elif found.id == stable_id("tab", key):
-            sheets[key] = found
+            sheets[key] = sheet
+        elif sheet.id == stable_id("tab", key):
+            sheets[key] = sheet
             others.append(rival)
         else:
-            others.append(found)
+            others.append(sheet)
     marks = [_mark(entry) for entry in _metadata(answer, record.STAMP)]
     mark = max(marks, key=lambda m: m.at, default=NOBODY)
     return Layout(sheets, tuple(others), mark, tuple(m.id for m in marks), whole)
@@ -160,8 +160,8 @@ def cells_of(
     """Cells that hold anything in a sheet's GridData: (row, column), CellData."""
     for part in parts:
         left = part.get("startColumn", 0)
-        for row, found in enumerate(part.get("rowData", []), start=part.get("startRow", 0)):
-            for column, cell in enumerate(found.get("values", []), start=left):
+        for row, line in enumerate(part.get("rowData", []), start=part.get("startRow", 0)):
+            for column, cell in enumerate(line.get("values", []), start=left):
                 if cell:
                     yield (row, column), cell
 
@@ -172,8 +172,8 @@ def adopted(sheet: BookTab, tab: Tab, header: Sequence[Wire]) -> BookTab:
         return sheet
     titles = {fold(str(cell)): place for place, cell in enumerate(header)}
     places = {column_id(column): titles.get(fold(column.title)) for column in tab.columns}
-    found = {name: place for name, place in places.items() if place is not None}
-    return replace(sheet, at=found, top=0)
+    at = {name: place for name, place in places.items() if place is not None}
+    return replace(sheet, at=at, top=0)
 
 
 def with_typed(whole: Layout, seen: Layout) -> Layout:

@@ -110,14 +110,14 @@ class Record:
     def load(cls, value: str) -> Self | None:
         """The record in a metadata value; None if it is not one of ours."""
         try:
-            found = json.loads(value)
+            entries = json.loads(value)
         except ValueError:
             return None
-        if not isinstance(found, dict) or not isinstance(found.get("key"), str):
+        if not isinstance(entries, dict) or not isinstance(entries.get("key"), str):
             return None
-        known = {f.name for f in fields(cls)}
+        names = {f.name for f in fields(cls)}
         plain: dict[str, Any] = {
-            k: tuple(v) if isinstance(v, list) else v for k, v in found.items() if k in known
+            k: tuple(v) if isinstance(v, list) else v for k, v in entries.items() if k in names
         }
         return cls(**({"signed": False} | plain))
 
@@ -146,8 +146,8 @@ class Mark:
     def load(cls, number: int, value: str) -> Self:
         """The stamp in a metadata entry; an unreadable one is nobody's run."""
         try:
-            found = json.loads(value)
-            run, content, at = (str(found[name]) for name in ("run", "content", "at"))
-            return cls(number, run, content, at, str(found.get("clinic", "")))
+            entries = json.loads(value)
+            run, content, at = (str(entries[name]) for name in ("run", "content", "at"))
+            return cls(number, run, content, at, str(entries.get("clinic", "")))
         except (ValueError, KeyError, TypeError, AttributeError):
             return cls(number)

@@ -25,7 +25,7 @@ def _zones() -> set[str]:
     return available_timezones()
 
 
-def _known(value: str) -> str:
+def _existing(value: str) -> str:
     if value not in _zones():
         raise ValueError(f"нет такого часового пояса: {value}; пример: Asia/Yekaterinburg")
     return value
@@ -67,4 +67,4 @@ Day = Annotated[date, BeforeValidator(_no_number), AfterValidator(near)]
 Whole = Annotated[int, BeforeValidator(_no_truth)]
 Rate = Annotated[Decimal, Field(ge=0, le=1)]
 Pattern = Annotated[str, AfterValidator(_readable)]
-Zone = Annotated[str, AfterValidator(_known)]
+Zone = Annotated[str, AfterValidator(_existing)]

@@ -23,7 +23,7 @@ DAY = 86_400
 
 
 @dataclass(frozen=True)
-class Visitor:
+class Viewer:
     """Whom a request comes from; `by_token`: no browser sends it by itself, so none is tricked."""
 
     is_admin: bool = False
@@ -36,23 +36,23 @@ class Visitor:
 
 
 @dataclass(frozen=True)
-class Visitors:
-    """Knows a request's visitor by its password and its session."""
+class Viewers:
+    """Knows a request's viewer by its password and its session."""
 
     password: SecretStr | None
     throttle: Throttle
     clock: Callable[[], float]
 
-    def now(self) -> Visitor:
-        """The visitor of this request.
+    def now(self) -> Viewer:
+        """The viewer of this request.
 
         Raises TooManyRequests where the address guessed too often, StoreError.
         """
         clinics = frozenset(c for c, until in self._clinics().items() if until > self.clock())
-        given = _given()
-        if given is None or not self._is_right(given):
-            return Visitor(clinics=clinics)
-        return Visitor(is_admin=True, clinics=clinics, by_token=given.type == "bearer")
+        credentials = _credentials()
+        if credentials is None or not self._is_right(credentials):
+            return Viewer(clinics=clinics)
+        return Viewer(is_admin=True, clinics=clinics, by_token=credentials.type == "bearer")
 
     def let_in(self, clinic: str) -> None:
         """Begin a session of a day at a clinic's page."""
@@ -67,7 +67,7 @@ class Visitors:
         clinics: dict[str, float] = session.get("clinics", {})
         return clinics
 
-    def _is_right(self, given: Authorization) -> bool:
+    def _is_right(self, credentials: Authorization) -> bool:
         """Whether the password is right; a wrong one is counted and logged.
 
         A browser that knew it once is counted by itself: strangers do not lock its user out.
@@ -77,10 +77,10 @@ class Visitors:
         if seconds := self.throttle.refused("password", who):
             raise TooManyRequests(retry_after=seconds)
         password = self.password.get_secret_value() if self.password else ""
-        by_token = given.type == "bearer"
+        by_token = credentials.type == "bearer"
         word, name = (
-            given.token if by_token else given.password,
-            NAME if by_token else given.username,
+            credentials.token if by_token else credentials.password,
+            NAME if by_token else credentials.username,
         )
         right_word = hmac.compare_digest((word or "").encode(), password.encode())
         right_name = hmac.compare_digest((name or "").encode(), NAME.encode())
@@ -96,9 +96,9 @@ class Visitors:
         return False
 
 
-def _given() -> Authorization | None:
+def _credentials() -> Authorization | None:
     try:
-        given = request.authorization
+        credentials = request.authorization
     except ValueError:  # not base64, not even ASCII
         return None
-    return given if given and given.type in {"basic", "bearer"} else None
+    return credentials if credentials and credentials.type in {"basic", "bearer"} else None

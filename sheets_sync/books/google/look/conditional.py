@@ -20,12 +20,12 @@ def rules(drawn: Drawn, sheet: BookTab | None) -> tuple[list[Request], tuple[str
 
     Also gives their marks, by which the next write will know them.
     """
-    wanted = list(_declared(drawn))
-    marks = tuple(map(rule_mark, wanted))
+    declared = list(_declared(drawn))
+    marks = tuple(map(rule_mark, declared))
     there = list(sheet.rules) if sheet else []
-    known = (*marks, *(sheet.record.rules if sheet else ()))
-    ours = [n for n, rule in enumerate(there) if _is_one_of(rule_mark(rule), known)]
-    if [_plain(there[n]) for n in ours] == [_plain(rule) for rule in wanted]:
+    marks_ever = (*marks, *(sheet.record.rules if sheet else ()))
+    ours = [n for n, rule in enumerate(there) if _is_one_of(rule_mark(rule), marks_ever)]
+    if [_plain(there[n]) for n in ours] == [_plain(rule) for rule in declared]:
         return [], marks
     requests: list[Request] = [
         {"deleteConditionalFormatRule": {"sheetId": drawn.sheet_id, "index": n}}
@@ -33,7 +33,7 @@ def rules(drawn: Drawn, sheet: BookTab | None) -> tuple[list[Request], tuple[str
     ]
     requests += [
         {"addConditionalFormatRule": {"rule": rule, "index": index}}
-        for index, rule in enumerate(wanted, start=len(there) - len(ours))
+        for index, rule in enumerate(declared, start=len(there) - len(ours))
     ]
     return requests, marks
 
@@ -122,9 +122,9 @@ def rule_mark(rule: Mapping[str, Any]) -> str:
     return f"{kinds}:{','.join(_colours(rule))}"
 
 
-def _is_one_of(mark: str, known: Sequence[str]) -> bool:
+def _is_one_of(mark: str, others: Sequence[str]) -> bool:
     """Whether a mark is one of these but for what Google cut of the colours: a step of 1/255."""
-    return any(_alike(mark, other) for other in known)
+    return any(_alike(mark, other) for other in others)
 
 
 def _alike(one: str, other: str) -> bool:

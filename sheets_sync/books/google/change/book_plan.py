@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from metrics.coded import fold
 from sheets_sync.books.book import Stamp, fitted
 from sheets_sync.books.google.blocks import update_cells
-from sheets_sync.books.google.change import marks
-from sheets_sync.books.google.change.inputs import update_input
+from sheets_sync.books.google.change import metadata
 from sheets_sync.books.google.change.laid import TabPlan
-from sheets_sync.books.google.change.new import new_tab
+from sheets_sync.books.google.change.new_tab import new_tab
+from sheets_sync.books.google.change.people_tab import update_input
 from sheets_sync.books.google.change.repair import repair_tab
-from sheets_sync.books.google.change.report import Survey, survey, update_tab
+from sheets_sync.books.google.change.service_tab import Survey, survey, update_tab
 from sheets_sync.books.google.change.stage import FillBatch, fill_stages
 from sheets_sync.books.google.look.charts import chart_id, charts, position
 from sheets_sync.books.google.look.drawn import Drawn
@@ -78,9 +78,9 @@ def must_be_whole(layout: Layout, tables: Sequence[Table]) -> bool:
             return True
         if sheet.record.groups != group_marks(table):
             return True
-        known = {*sheet.record.drawn, *sheet.record.lost}
+        charts_before = {*sheet.record.drawn, *sheet.record.lost}
         drawn = {chart_id(chart) for chart, _ in charts(flat[table.tab.key], flat)}
-        if drawn - known or known - {chart_id(chart) for chart in table.tab.charts}:
+        if drawn - charts_before or charts_before - {chart_id(chart) for chart in table.tab.charts}:
             return True
     return False
 
@@ -129,8 +129,8 @@ def plan(tables: Sequence[Table], scene: Scene, stamp: Stamp) -> BookPlan:
         scene.clinic,
     )
     requests += [
-        marks.on_spreadsheet(mark.id, record.STAMP, mark.dump()),
-        *(marks.delete_metadata(number) for number in scene.layout.marks),
+        metadata.on_spreadsheet(mark.id, record.STAMP, mark.dump()),
+        *(metadata.delete_metadata(number) for number in scene.layout.marks),
     ]
     cells = sum(block.cells for tab in tabs for block in tab.blocks)
     return BookPlan(requests, big.parts, mark, cells)
@@ -163,9 +163,9 @@ def _tab_plan(table: Table, place: int, scene: Scene) -> TabPlan:
 
 def _free_title(title: str, layout: Layout) -> str:
     """The tab's title, with a number where people have a tab of that name."""
-    taken = {fold(s.title) for s in (*layout.sheets.values(), *layout.others)}
-    names = (title if number == 1 else f"{title} {number}" for number in range(1, len(taken) + 2))
-    return next(name for name in names if fold(name) not in taken)
+    titles = {fold(s.title) for s in (*layout.sheets.values(), *layout.others)}
+    names = (title if number == 1 else f"{title} {number}" for number in range(1, len(titles) + 2))
+    return next(name for name in names if fold(name) not in titles)
 
 
 def _charts(tabs: Sequence[TabPlan], scene: Scene) -> tuple[list[Request], list[TabPlan]]:
@@ -226,18 +226,18 @@ def _marks(tabs: Sequence[TabPlan]) -> Iterator[Request]:
     for tab in tabs:
         if tab.sheet is None or not tab.sheet.record_id:
             table, drawn, sheet = tab.drawn.table, tab.drawn, tab.sheet
-            yield from marks.tab_marks(table, tab.record.dump(), drawn.sheet_id)
-            yield marks.head_mark(table, drawn.sheet_id, drawn.top)
+            yield from metadata.tab_marks(table, tab.record.dump(), drawn.sheet_id)
+            yield metadata.head_mark(table, drawn.sheet_id, drawn.top)
             there = set(sheet.at) if sheet else {column_id(c) for c in table.columns}
             for place, column in enumerate(table.columns):
                 if column_id(column) in there:
-                    yield from marks.column_marks(table, place, drawn.sheet_id, drawn.at[place])
+                    yield from metadata.column_marks(table, place, drawn.sheet_id, drawn.at[place])
 
 
 def _records(tabs: Sequence[TabPlan]) -> Iterator[Request]:
     for tab in tabs:
         if tab.sheet and tab.sheet.record_id and tab.record != tab.sheet.record:
-            yield marks.update_metadata(tab.sheet.record_id, tab.record.dump())
+            yield metadata.update_metadata(tab.sheet.record_id, tab.record.dump())
 
 
 def _without_blank_tab(scene: Scene) -> Iterator[Request]:

@@ -91,10 +91,10 @@ class Absent:
         table = ROWS[spec.name]
         key, when = table.c[spec.key], table.c[spec.when]
         ours = sa.select(key).where(table.c.clinic == clinic, table.c.source == self.source)
-        given = set(kept.to_pylist())
-        gone = set(self.ids) - given
+        present = set(kept.to_pylist())
+        gone = set(self.ids) - present
         inside = conn.scalars(ours.where(when >= self.since, when < self.until)).all()
-        missing = {*inside} - given
+        missing = {*inside} - present
         if gone:
             missing |= gone & set(conn.scalars(ours).all())
         return pa.array(sorted(missing), pa.large_string())

@@ -67,14 +67,14 @@ def phones(text: str) -> tuple[str, ...]:
     if whole := _FLOAT.fullmatch(text.strip()):
         text = whole[1]
     for parts in (_BETWEEN.split(text), _RUN.findall(text)):
-        found = (_one(part) for part in parts)
-        if valid := tuple(dict.fromkeys(number for number in found if number)):
+        candidates = (_one(part) for part in parts)
+        if valid := tuple(dict.fromkeys(number for number in candidates if number)):
             return valid
     if sum(c.isdigit() for c in text) < 10:
         return ()
     matches = phonenumbers.PhoneNumberMatcher(unicodedata.normalize("NFKC", text), "RU")
-    numbers = (phonenumbers.format_number(m.number, _E164) for m in matches)
-    return tuple(dict.fromkeys(n for n in numbers if not _is_stub(n)))
+    candidates = (phonenumbers.format_number(m.number, _E164) for m in matches)
+    return tuple(dict.fromkeys(n for n in candidates if not _is_stub(n)))
 
 
 def is_phone(digits: str) -> bool:
@@ -128,7 +128,7 @@ def _is_stub(number: str) -> bool:
 def email(text: str) -> str:
     """The e-mail of a cell, lower-case, or "" where there is none or a stub such as `no@mail.ru`."""
     plain = unicodedata.normalize("NFKC", text[:_LONGEST_CELL]).lower().removeprefix("mailto:")
-    found = _EMAIL.search(plain)
-    if not found or _NO_EMAIL.fullmatch(found[0]):
+    match = _EMAIL.search(plain)
+    if not match or _NO_EMAIL.fullmatch(match[0]):
         return ""
-    return found[0].strip(".")
+    return match[0].strip(".")

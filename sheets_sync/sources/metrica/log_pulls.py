@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sheets_sync.sources.metrica.api import Metrica
-from sheets_sync.sources.metrica.journal import Journal, LogQuery
+from sheets_sync.sources.metrica.intents import Journal, LogQuery
 from sheets_sync.sources.metrica.logs import MAX_DAYS, clean, fetch_log, living, possible_days
 from sheets_sync.sources.metrica.spool import spooled, touches_frame
 from sheets_sync.sources.metrica.touches import ATTRIBUTION, FIELDS, UnreadableLog, VisitLog

@@ -11,7 +11,7 @@ from sheets_sync.books.google.change.laid import Anew, TabPlan, new_header, rela
 from sheets_sync.books.google.change.standing import project
 from sheets_sync.books.google.look import body
 from sheets_sync.books.google.look.drawn import Drawn
-from sheets_sync.books.google.look.format import is_asked
+from sheets_sync.books.google.look.format import is_theirs
 from sheets_sync.books.google.look.hashes import record_of
 from sheets_sync.books.google.look.notes import notes
 from sheets_sync.books.google.ranges import Request
@@ -79,8 +79,8 @@ def _changed(
 ) -> Iterator[Block]:
     """The service's cells that differ; below the table they are emptied where nothing is typed."""
     table = drawn.table
-    ours = [i for i, column in enumerate(table.columns) if not is_asked(column, table.tab)]
-    asked = [i for i in range(len(table.columns)) if i not in ours]
+    ours = [i for i, column in enumerate(table.columns) if not is_theirs(column, table.tab)]
+    theirs = [i for i in range(len(table.columns)) if i not in ours]
     old: list[Row] = []
     new: list[Row] = []
     for number in range(max(len(rows), len(under))):
@@ -88,7 +88,7 @@ def _changed(
         if number < len(rows):
             now = rows[number] if steady[number] else was
         else:
-            blank = not any(was[i] != "" for i in asked)
+            blank = not any(was[i] != "" for i in theirs)
             now = [""] * len(was) if blank else was
         old.append([was[i] for i in ours])
         new.append([now[i] for i in ours])

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from sheets_sync.store.engine import Part
+from sheets_sync.store.database import Part
 from sheets_sync.store.tables import TOTALS
 
 #: A number's name and its two labels; "" where it has none.
 Key = tuple[str, str, str]
 
 
-class Totals(Part):
+class Counters(Part):
     """Sums that only grow."""
 
     def add(self, numbers: Mapping[Key, float]) -> None:

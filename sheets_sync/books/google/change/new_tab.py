@@ -8,12 +8,12 @@ from typing import Any
 from sheets_sync.books.google.blocks import blocks
 from sheets_sync.books.google.change.laid import TabPlan
 from sheets_sync.books.google.look import body, lay
+from sheets_sync.books.google.look.conditional import rules
 from sheets_sync.books.google.look.drawn import Drawn
 from sheets_sync.books.google.look.format import colour
 from sheets_sync.books.google.look.groups import grouped
 from sheets_sync.books.google.look.hashes import record_of
 from sheets_sync.books.google.look.notes import header_notes, notes
-from sheets_sync.books.google.look.rules import rules
 from sheets_sync.books.google.ranges import Request
 from sheets_sync.books.google.read.ours import identities
 from sheets_sync.books.google.read.record import stable_id

@@ -53,7 +53,7 @@ class XlsxBook:
         self.clinic = clinic
         self.address = str(self.path)
         self.kept: dict[str, Any] = {}
-        self._found = WorkbookContent()
+        self._content = WorkbookContent()
         self._seen: Fingerprint | None = None
         self._theirs = True
 
@@ -67,11 +67,11 @@ class XlsxBook:
         seen = fingerprint(self.path)
         # A file that is as we left it, with nothing of theirs in our tabs, is not looked through.
         whole = self.kept.get("theirs", True) or self.kept.get("file") != _plain(seen)
-        self._found = read_workbook(self.path, whole=whole) if seen else WorkbookContent()
+        self._content = read_workbook(self.path, whole=whole) if seen else WorkbookContent()
         if not take:
-            must_be_ours(self.clinic, self._found.clinic, self.address)
+            must_be_ours(self.clinic, self._content.clinic, self.address)
         self._seen = seen
-        return self._found.typed
+        return self._content.typed
 
     def cells(self) -> dict[str, list[list[Any]]]:
         """Every cell of our tabs. Raises BookError where the file cannot be read."""
@@ -124,15 +124,15 @@ class XlsxBook:
         )
         workbook.set_custom_property(RUN_ID, stamp.run_id)
         workbook.set_custom_property(CLINIC, self.clinic)
-        forms, found = Forms(workbook), self._found
+        forms, content = Forms(workbook), self._content
         sheets: dict[str, TableAnchor] = {}
         cells, self._theirs = 0, False
         for table in (fitted(table, MOST_TEXT) for table in tables):
             key = table.tab.key
-            title = found.names.get(key, table.tab.title)
-            kept = KeptCells(found.beside.get(key, []))
-            if key in found.tabs:
-                kept = kept_cells(table, found.tabs[key])
+            title = content.names.get(key, table.tab.title)
+            kept = KeptCells(content.beside.get(key, []))
+            if key in content.tabs:
+                kept = kept_cells(table, content.tabs[key])
                 self._theirs |= kept.any
             sheets[key], count = draw(workbook, forms, title, table, self.name, kept)
             cells += count
@@ -140,7 +140,7 @@ class XlsxBook:
                 workbook.set_custom_property(name, value)
         for sheet in sheets.values():
             link(sheet, sheets)
-        for foreign in found.foreign:
+        for foreign in content.foreign:
             cells += keep(workbook, forms, foreign)
         chart_sheets(workbook, sheets)
         try:

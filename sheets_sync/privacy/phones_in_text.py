@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from sheets_sync.privacy.contacts import is_phone
+from sheets_sync.privacy.contact_details import is_phone
 
 Span = tuple[int, int]
 

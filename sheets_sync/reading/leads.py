@@ -1,0 +1,96 @@
+"""What the rows of leads alone need: spam and doubles by any column that says so, no outgoing calls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sheets_sync.reading.deeds import EXPLAIN, doubt
+from sheets_sync.reading.to_write import column_line, to_write
+from sheets_sync.reading.values import Bools, distinct, flags, mapped, truth
+from sheets_sync.reading.words import meaning, phrase
+
+if TYPE_CHECKING:
+    from sheets_sync.reading.rows import Reader
+    from sheets_sync.reading.texts import Texts
+
+_JUNK = ("spam", "duplicate")
+#: Columns that ask, the answer that makes a row no lead, and what it is then.
+_ASKED = (("spam", 1, "spam"), ("double", 1, "duplicate"), ("target", 0, "spam"))
+#: Statuses that a person gave later than a reason or a tag.
+_SETTLED = ("won", "booked", *_JUNK)
+
+
+def finish_leads(reader: Reader, texts: Texts) -> None:
+    """Take spam and doubles for what their reason or tags say; leave out outgoing calls; tell of both."""
+    tell_nobody(reader)
+    unknown = sum(texts.words.unknown.get("status", {}).values())
+    reader.doubts += doubt("statuses", "Неизвестные статусы", unknown, EXPLAIN)
+    _mark_junk(reader)
+    _leave_outgoing(reader)
+
+
+def _mark_junk(reader: Reader) -> None:
+    """A reason of loss, a tag or a column that asks says what a status does not."""
+    for name, answer, word in _ASKED:
+        values, answered = flags(reader.rows.get(name))
+        _mark(reader, name, answered & (values == answer), word)
+    for name in reader.rows.columns:
+        own = name.partition(":")[0]
+        if own not in {"lost_reason", "tags"}:
+            continue
+        # A tag is no answer to a question: «реклама» tells where from, «спам» tells what.
+        read = meaning if own == "lost_reason" else phrase
+        words = {t: read(t, "lead_status") for t in distinct(reader.rows.get(name))}
+        said = mapped(reader.rows.get(name), words.__getitem__)
+        _mark(reader, own, truth(pc.is_in(said, value_set=pa.array(_JUNK))), said.to_pandas())
+
+
+def _mark(reader: Reader, name: str, junk: Bools, words: pd.Series | str) -> None:
+    status = reader.columns["status"]
+    junk &= ~status.isin(_SETTLED).to_numpy()
+    if junk.any():
+        reader.columns["status"] = status.mask(junk, words)
+        reader.notes.append(
+            f"Столбец «{reader.rows.title(name)}»: заявок, которые по нему спам или дубль: {int(junk.sum())}."
+        )
+
+
+def _leave_outgoing(reader: Reader) -> None:
+    """The clinic's own calls are no leads, whichever column says so."""
+    says = {"contact_type": _is_out, "call_direction": _is_out, "source_raw": _is_out_call, "title": _is_out_call}  # fmt: skip
+    found: Bools = np.zeros(len(reader.rows), dtype=bool)
+    for name, is_such in says.items():
+        cells = reader.rows.get(name)
+        words = pa.array([t for t in distinct(cells) if is_such(t)], pa.string())
+        found |= truth(pc.is_in(cells, value_set=words))
+    found &= ~reader.quarantine.refused & ~reader.left
+    if found.any():
+        reader.left |= found
+        reader.notes.append(
+            f"Исходящих звонков среди заявок: {int(found.sum())}; лидами они не считаются."
+        )
+
+
+def _is_out(text: str) -> bool:
+    return meaning(text, "call_direction") == "out"
+
+
+def _is_out_call(text: str) -> bool:
+    return phrase(text, "outgoing_call") != ""
+
+
+def tell_nobody(reader: Reader) -> None:
+    """A file of leads or calls that names no person and no id meets nothing."""
+    known = ("phone", "email", "person_key", reader.entity.key)
+    named = any(name in reader.rows.columns for name in known)
+    if reader.origin.has_ids or named or not len(reader.rows):
+        return
+    reader.notes.append(
+        "Телефонов и e-mail в файле не нашёл: такие строки не встретятся с визитами и оплатами. Если столбец "
+        f"есть: {to_write('columns', column_line('phone'))}"
+    )

@@ -1,0 +1,168 @@
+"""Groups that a sheet shows by depth: by its outline, the indent of its cells, spaces before words."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from metrics.schema import ENTITIES
+from metrics.wording import counted
+from sheets_sync.errors import FileError
+from sheets_sync.privacy.personal import mask
+from sheets_sync.reading.across import TOTAL
+from sheets_sync.reading.headings import day, readers
+from sheets_sync.reading.outline import GroupHeading, OutlineRows
+from sheets_sync.reading.sheet import Sheet
+
+#: What parts the names of a header over cells of several kinds: «Площадка / Кампания».
+_PARTS = ("/", "\\", ">", ",", "\n")
+
+
+def by_levels(
+    sheet: Sheet, top: Sequence[list[str]], table: OutlineRows, where: str
+) -> Sheet | None:
+    """The sheet with what its headings say in columns of their own, beside the rows under them, and
+    without their sums; None where no row stands deeper than another, or where what stands higher is
+    no heading. `top` are the rows above the header.
+
+    Raises FileError where headings hold sums and most of them are not those of the rows under them.
+    """
+    depths = _depths(sheet, len(top), table)
+    if len(set(depths.values())) < 2:
+        return None
+    order = list(depths)
+    # Excel's own groups stand over their sum, a report's under their heading.
+    is_below = depths[order[0]] > min(depths.values())
+    paths, heads = _paths(table, depths, order[::-1] if is_below else order)
+    if not heads or not _set_label(table, heads):
+        return None
+    summed = [g for g in heads if g.sum is not None]
+    wrong = table.wrong(heads)
+    if 2 * len(wrong) > len(summed):
+        raise FileError(
+            "строки сгруппированы, а суммы групп не сходятся со строками под ними.",
+            where=where,
+            hint="Выгрузите без группировки или удалите строки групп.",
+        )
+    return _laid(sheet, top, table, paths, heads)
+
+
+def has_depths(sheet: Sheet, rows: Sequence[list[str]]) -> bool:
+    """Whether some rows may stand deeper than others."""
+    firsts = [next(filter(str.strip, cells), "") for cells in rows]
+    spaced = {len(first) - len(first.lstrip()) for first in firsts if first}
+    return bool(sheet.levels) or len(spaced) > 1
+
+
+def _depths(sheet: Sheet, above: int, table: OutlineRows) -> dict[int, int]:
+    """How deep each row stands that is no blank and no total."""
+    found: dict[int, int] = {}
+    for row, cells in enumerate(table.rows):
+        first = next(filter(str.strip, cells), "")
+        if not first or TOTAL.match(first.strip()):
+            continue
+        number = above + 1 + row
+        number = sheet.numbers[number] - 1 if sheet.numbers else number
+        found[row] = (
+            sheet.levels.get(number, 0) if sheet.levels else len(first) - len(first.lstrip())
+        )
+    return found
+
+
+def _paths(
+    table: OutlineRows, depths: dict[int, int], order: Sequence[int]
+) -> tuple[dict[int, tuple[int, ...]], list[GroupHeading]]:
+    """The rows over each row of data, the highest first; and the headings, each with the rows of
+    data under it."""
+    paths: dict[int, tuple[int, ...]] = {}
+    heads: dict[int, GroupHeading] = {}
+    over: list[int] = []
+    for row, after in zip(order, [*order[1:], -1], strict=True):
+        while over and depths[over[-1]] >= depths[row]:
+            over.pop()
+        if after >= 0 and depths[after] > depths[row]:
+            over.append(row)
+            heads[row] = GroupHeading(row, table.kopecks(row))
+            continue
+        paths[row] = tuple(over)
+        for head in over:
+            heads[head].under.append(row)
+    return paths, [head for head in heads.values() if head.under]
+
+
+def _set_label(table: OutlineRows, heads: Sequence[GroupHeading]) -> bool:
+    """Let the column of labels be the one that headings stand in; False where they are none: some
+    say more than one thing."""
+    words = [c for c in range(len(table.decision.heads)) if c not in table.counted]
+    table.label = next((c for c in words if all(table.at(g.row, c) for g in heads)), -1)
+    table.others = [c for c in words if c != table.label]
+    return table.label >= 0 and all(table.is_alone(g.row) for g in heads)
+
+
+def _laid(
+    sheet: Sheet,
+    top: Sequence[list[str]],
+    table: OutlineRows,
+    paths: dict[int, tuple[int, ...]],
+    heads: Sequence[GroupHeading],
+) -> Sheet:
+    shown = [head.shown for head in table.decision.heads]
+    width, deepest = len(shown), max(map(len, paths.values()))
+    kinds = _names(table, paths, deepest)
+    shown[table.label] = kinds[-1]
+    rows: list[list[str]] = [*top, [*shown, *kinds[:-1]]]
+    numbers = [*range(1, len(top) + 2)]
+    for row, cells in enumerate(table.rows):
+        first = next(filter(str.strip, cells), "").strip()
+        if row not in paths and not TOTAL.match(first):
+            continue
+        names = [table.at(head, table.label) for head in paths.get(row, ())]
+        wide = [*cells, *[""] * (width - len(cells))]
+        if names and not wide[table.label].strip():
+            wide[table.label] = names[-1]
+        rows.append([*wide, *names, *[""] * (deepest - len(names))])
+        numbers.append(len(top) + 2 + row)
+    return dataclasses.replace(
+        sheet,
+        rows=iter(rows),
+        merged=(),
+        batches=None,
+        levels={},
+        numbers=tuple(sheet.numbers[n - 1] if sheet.numbers else n for n in numbers),
+        notes=(*sheet.notes, *_notes(table, heads, kinds[:-1])),
+    )
+
+
+def _names(table: OutlineRows, paths: dict[int, tuple[int, ...]], deepest: int) -> list[str]:
+    """Headers of what stands at each depth of the column of labels, that of the rows last."""
+    shown = table.decision.heads[table.label].shown
+    for sign in _PARTS:
+        parts = [part.strip() for part in shown.split(sign)]
+        if len(parts) == deepest + 1:
+            return parts
+    entity = table.decision.entity
+    has_days = table.decision.has((ENTITIES[entity].when,))
+    names: list[str] = []
+    for depth in range(deepest):
+        cells = {table.at(path[depth], table.label) for path in paths.values() if len(path) > depth}
+        ways = readers(entity, cells)
+        own = next((header for _, header, read in ways if all(map(read, cells))), "")
+        names.append(own or ("" if shown in names else shown))
+    leaves = {table.at(row, table.label) for row in paths}
+    are_days = not has_days and all(day(cell) for cell in leaves if cell)
+    is_campaign = entity == "costs" and not table.decision.has(("campaign",))
+    inner = "Дата" if are_days and any(leaves) else "Кампания" if is_campaign else ""
+    if entity == "costs" and deepest > 1 and names[-1] == "":
+        names[-1] = "Кампания"
+    is_known = any(table.label in places for places in table.decision.columns.values())
+    return [*names, shown if is_known and shown not in names else inner or shown]
+
+
+def _notes(table: OutlineRows, heads: Sequence[GroupHeading], kinds: Sequence[str]) -> list[str]:
+    rows = counted(len(heads), "строка-заголовок", "строки-заголовка", "строк-заголовков")
+    names = ", ".join(f"«{mask(kind)}»" for kind in kinds if kind)
+    said = f"названия приняты столбцом {names}" if names else "названия не взяты"
+    return [
+        f"{rows} групп (по отступам и уровням): {said}, подытоги не учтены.",
+        *table.complaints(heads),
+    ]

@@ -1,0 +1,103 @@
+"""What words in cells say of columns: kinds and statuses under any header, which way calls went."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from sheets_sync.reading.free_columns import ENOUGH, such, take_only
+from sheets_sync.reading.meaning import Decision
+from sheets_sync.reading.words import ARROWS, letters, meaning, whole
+
+#: Beginnings of words that say who called whom.
+_DIRECTIONS = (
+    "вход",
+    "исход",
+    "внутр",
+    "incom",
+    "inbound",
+    "outgo",
+    "outbound",
+    "internal",
+    *ARROWS,
+)
+#: Stages of which one at least makes a column that of leads' statuses.
+_STAGES = {"spam", "duplicate", "lost", "won"}
+
+
+def settle_words(decision: Decision) -> None:
+    """Take columns of words that an entity needs, by what nearly all of their cells say."""
+    if decision.entity == "payments":
+        _money_words(decision)
+    if decision.entity == "leads":
+        _by_words(decision, "status", "lead_status", _STAGES, "этапы заявок")
+    if decision.entity == "calls":
+        _direction_of_call(decision)
+        _status_of_call(decision)
+
+
+def _money_words(decision: Decision) -> None:
+    """Columns of unknown names that say which rows are no plain payment: «Возврат», «Отменён»."""
+    before = decision.columns.get("kind")
+    telling = {"refund"} if before else {"refund", "balance_spend", "bonus"}
+    is_given = "kind" in decision.given
+    if before and not is_given and not _meanings(decision, before[0], "payment_kind") & telling:
+        del decision.columns["kind"]  # it says how, and another column may say what
+    _by_words(decision, "kind", "payment_kind", telling, "виды оплат")
+    if before and "kind" not in decision.columns:
+        decision.columns["kind"] = before
+    elif before and before != decision.columns["kind"] and "method" not in decision.columns:
+        decision.columns["method"] = before
+    _by_words(decision, "status", "payment_status", {"unpaid", "partly"}, "статусы оплат")
+
+
+def _by_words(decision: Decision, name: str, table: str, telling: set[str], said: str) -> None:
+    """Take the one free column nearly all of whose words a vocabulary knows, some of which tell."""
+    if decision.has((name,)) or name in decision.given:
+        return
+    # «да» and «нет» are no status until a header says of what.
+    places = such(decision, lambda look: look.words(table) * (look.words("flag") < ENOUGH))
+    places = [
+        i for i in places
+        if decision.looks[i].share("letters") >= ENOUGH and _meanings(decision, i, table) & telling
+    ]  # fmt: skip
+    take_only(decision, name, places, said)
+
+
+def _meanings(decision: Decision, place: int, table: str) -> set[str]:
+    read = whole if table == "payment_status" else meaning
+    return {read(word, table) for word in _words(decision, place)}
+
+
+def _status_of_call(decision: Decision) -> None:
+    """One column may say both: «Входящий принятый», «Пропущенный»."""
+    places = decision.columns.get("call_direction", decision.columns.get("status"))
+    if places is None or {"call_direction", "status"} <= {*decision.columns, *decision.given}:
+        return
+    words = _words(decision, places[0])
+    missing = "status" if "status" not in decision.columns else "call_direction"
+    table = "call_status" if missing == "status" else "call_direction"
+    if missing == "call_direction" and not _say_direction(words):
+        return
+    if words and sum(bool(meaning(w, table)) for w in words) * 2 >= len(words):
+        decision.columns[missing] = places
+
+
+def _direction_of_call(decision: Decision) -> None:
+    """A column of «входящий» and «исходящий» under a name that nobody knows."""
+    if decision.has(("call_direction",)) or "call_direction" in decision.given:
+        return
+    nameless = {i for i, head in enumerate(decision.heads) if not head.shown}
+    decision.free |= nameless
+    places = such(decision, lambda look: look.words("call_direction"))
+    decision.free -= nameless
+    places = [i for i in places if _say_direction(_words(decision, i))]
+    take_only(decision, "call_direction", places, "входящие и исходящие")
+
+
+def _words(decision: Decision, place: int) -> list[str]:
+    return list(pa.compute.unique(decision.looks[place].cells).to_pylist()[:60])
+
+
+def _say_direction(words: list[str]) -> bool:
+    """Whether any of some words is «входящий» or «исходящий»; «пропущен» alone only implies it."""
+    return any(part.startswith(_DIRECTIONS) for text in words for part in letters(text))
