@@ -86,6 +86,18 @@ def default_period(as_of: date) -> tuple[date, date]:
     return as_of - timedelta(days=90), as_of - timedelta(days=1)
 
 
+def compared_period(settings: Settings) -> tuple[date, date]:
+    """`compare_from` … `compare_to`; else as many days as the report's, just before them.
+
+    A `compare_from` after the last day compares nothing: it does not count.
+    """
+    last = settings.compare_to or settings.first - timedelta(days=1)
+    first = settings.compare_from
+    if first is None or first > last:
+        first = last - (settings.last - settings.first)
+    return first, last
+
+
 def working_minutes(hours: str) -> tuple[int, int]:
     """Working hours like «09:00–21:00» as minutes of the day, the second not included.
 

@@ -42,7 +42,7 @@ def rows(
 def cells(values: pd.Series, form: Format) -> list[Cell]:
     """One column of a report frame as cells of a format.
 
-    money, money2 kopecks to roubles · count, age whole floats to int · date, month, datetime
+    money, money2 kopecks to roubles · count, effect, age whole floats to int · date, month, datetime
     from datetime64 · check to bool · text and id "" to None · percent, ratio and the rest as floats.
     """
     if form in ("text", "id"):
@@ -54,15 +54,15 @@ def cells(values: pd.Series, form: Format) -> list[Cell]:
     numbers = pd.to_numeric(values).to_numpy(dtype=np.float64, na_value=np.nan)
     if form in ("money", "money2"):
         numbers = numbers / 100
-    return _numbers(numbers, whole=form in ("count", "age"))
+    return _numbers(numbers, whole=form in ("count", "effect", "age"))
 
 
 def _numbers(numbers: np.ndarray[Any, np.dtype[np.float64]], *, whole: bool) -> list[Cell]:
-    known = np.isfinite(numbers)
+    finite = np.isfinite(numbers)
     result = np.full(len(numbers), None, dtype=object)
-    result[known] = numbers[known]
+    result[finite] = numbers[finite]
     if whole:
-        near = known & (np.abs(numbers - np.round(np.where(known, numbers, 0.0))) < _WHOLE)
+        near = finite & (np.abs(numbers - np.round(np.where(finite, numbers, 0.0))) < _WHOLE)
         result[near] = np.round(numbers[near]).astype(np.int64)
     cells: list[Cell] = result.tolist()
     return cells

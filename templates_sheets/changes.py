@@ -21,29 +21,32 @@ MEASURE_WORDS = {
     "margin": "Маржа",
     "cost": "Расходы",
 }
+#: How a number of a row of money looks, by how one of a row of counts does.
+_IN_ROUBLES: dict[Format, Format] = {"count": "money", "effect": "effect_money"}
 _MARGIN = "Пусто: у части оплат маржа неизвестна."
 _UNTOLD = "Пусто: на этом пути маржа где-то неизвестна, по причинам её не разложить."
 _WALK = "Причины применяются по очереди слева направо, и каждая считает всё заново: вместе они дают «Изменение»."
 
 
-def _number(title: str, key: str, hint: str, reason: str, why: str = "") -> Column:
-    told = Definition(hint.rstrip("."), reason.removeprefix("Пусто: ").rstrip("."), why)
-    return Column(title, key, "count", 14, hint, reason=reason, definition=told)
+def _number(
+    title: str, key: str, hint: str, reason: str, why: str = "", form: Format = "count"
+) -> Column:
+    line = Definition(hint.rstrip("."), reason.removeprefix("Пусто: ").rstrip("."), why)
+    return Column(title, key, form, 14, hint, reason=reason, definition=line)
 
 
 def _cause(title: str, key: str, hint: str) -> Column:
-    return _number(title, key, hint, _UNTOLD, _WALK)
+    return _number(title, key, hint, _UNTOLD, _WALK, "effect")
 
 
 def _table(tab: Tab, frame: pd.DataFrame, settings: Settings) -> Table:
     """In: `metrics.reports.changes`. Out: its rows, each in its measure's own unit."""
-    numbers = [c.key for c in tab.columns if c.format == "count"]
+    numbers = [c.key for c in tab.columns if c.format in _IN_ROUBLES]
     money = frame["measure"].isin(MONEY).to_numpy(dtype=bool)
     roubles = {key: frame[key].where(~money, frame[key] / 100) for key in numbers}
     shown = frame.assign(measure=frame["measure"].map(MEASURE_WORDS), **roubles)
-    places = [at for at, column in enumerate(tab.columns) if column.key in numbers]
-    form: Format = "money"
-    formats = {(int(row), at): form for row in money.nonzero()[0] for at in places}
+    forms = [(at, _IN_ROUBLES[c.format]) for at, c in enumerate(tab.columns) if c.key in numbers]
+    formats = {(int(row), at): form for row in money.nonzero()[0] for at, form in forms}
     return replace(plain.table(tab, shown, settings), formats=formats)
 
 
@@ -57,7 +60,7 @@ TAB = Tab(
         Column("Показано", "shown", "date", 12, "Когда таблица показывала «Было»."),
         _number("Было", "before", "Сколько показывала таблица в тот день.", _MARGIN),
         _number("Стало", "after", "Сколько она показывает теперь.", _MARGIN),
-        _number("Изменение", "change", "Стало − Было.", "Пусто: маржа была или стала неизвестна."),
+        _number("Изменение", "change", "Стало − Было.", "Пусто: маржа была или стала неизвестна.", form="effect"),
         _cause("Программа", "program", "Новая версия программы считает те же строки иначе."),
         _cause("Дата отчёта", "report_day", "Наступили дни строк, которые уже были."),
         _cause("Новые расходы", "new_costs", "Появились строки расходов."),

@@ -71,10 +71,10 @@ def _reasons(row: list[Cell], ripe: int) -> Iterator[tuple[int, str]]:
 def _paybacks(frame: pd.DataFrame) -> list[Cell]:
     columns = (frame[n].to_list() for n in ("payback", "payback_age", "payback_known"))
     return [
-        int(first) if known and not isnan(first)
-        else f"не окупилась за {int(age)} мес." if known
+        int(first) if has_cost and not isnan(first)
+        else f"не окупилась за {int(age)} мес." if has_cost
         else None
-        for first, age, known in zip(*columns, strict=True)
+        for first, age, has_cost in zip(*columns, strict=True)
     ]  # fmt: skip
 
 

@@ -42,8 +42,8 @@ def data_tables(answers: Answers) -> list[Table]:
     row per week; in both and in «Когорты» what the tab writes as words is a number here.
     """
     laid = [_table(tab, answers) for tab in TABS if tab.filled_by == "service"]
-    told = rows(answers["actions"], _ACTIONS.columns)
-    return [*laid, Table(_ACTIONS, _ACTIONS.columns, told)]
+    body = rows(answers["actions"], _ACTIONS.columns)
+    return [*laid, Table(_ACTIONS, _ACTIONS.columns, body)]
 
 
 def _table(tab: Tab, answers: Answers) -> Table:

@@ -68,8 +68,8 @@ class Answers:
 
     def has(self, name: str) -> bool:
         """Whether there is an answer to a name."""
-        known = (self._answers, self.reports, FIELDS, self.material.typed)
-        return any(name in names for names in known)
+        answers = (self._answers, self.reports, FIELDS, self.material.typed)
+        return any(name in names for names in answers)
 
     def show(self, laid: Collection[Table]) -> None:
         """From now on the cells of these tabs may be asked for."""

@@ -21,6 +21,8 @@ CODES: dict[Format, str] = {
     "count": "#,##0",
     "money": f'#,##0"{_NBSP}₽";[Red]\\-#,##0"{_NBSP}₽"',
     "money2": f'#,##0.00"{_NBSP}₽";[Red]\\-#,##0.00"{_NBSP}₽"',
+    "effect": '+#,##0;\\-#,##0;"–"',
+    "effect_money": f'+#,##0"{_NBSP}₽";\\-#,##0"{_NBSP}₽";"–"',
     "percent": f'0.0"{_NBSP}"%',
     "ratio": "0.00",
     "months": "0.0",
@@ -29,19 +31,21 @@ CODES: dict[Format, str] = {
     "month": "mm.yyyy",
     "datetime": "dd.mm.yyyy hh:mm",
     "check": "General",
-    "change": f'"▲{_NBSP}"0.0"{_NBSP}"%;"▼{_NBSP}"0.0"{_NBSP}"%;0.0"{_NBSP}"%',
-    "change_bad": f'"▲{_NBSP}"0.0"{_NBSP}"%;"▼{_NBSP}"0.0"{_NBSP}"%;0.0"{_NBSP}"%',
-    "points": f'"▲{_NBSP}"0.0"{_NBSP}п.п.";"▼{_NBSP}"0.0"{_NBSP}п.п.";0.0"{_NBSP}п.п."',
-    "points_bad": f'"▲{_NBSP}"0.0"{_NBSP}п.п.";"▼{_NBSP}"0.0"{_NBSP}п.п.";0.0"{_NBSP}п.п."',
+    **dict.fromkeys(
+        ("change", "change_bad", "change_plain"),
+        f'"▲{_NBSP}"0.0"{_NBSP}"%;"▼{_NBSP}"0.0"{_NBSP}"%;0.0"{_NBSP}"%',
+    ),
+    **dict.fromkeys(
+        ("points", "points_bad", "points_plain"),
+        f'"▲{_NBSP}"0.0"{_NBSP}п.п.";"▼{_NBSP}"0.0"{_NBSP}п.п.";0.0"{_NBSP}п.п."',
+    ),
 }
 #: A count with a fraction: a lead shared by several channels.
-FRACTIONAL = "#,##0.0"
+FRACTIONAL: dict[Format, str] = {"count": "#,##0.0", "effect": '+#,##0.0;\\-#,##0.0;"–"'}
 #: Changes that round to nothing have neither arrow nor colour.
 _STILL: dict[Format, tuple[float, str]] = {
-    "change": (0.0005, f'"0,0{_NBSP}%"'),
-    "change_bad": (0.0005, f'"0,0{_NBSP}%"'),
-    "points": (0.05, f'"0,0{_NBSP}п.п."'),
-    "points_bad": (0.05, f'"0,0{_NBSP}п.п."'),
+    **dict.fromkeys(("change", "change_bad", "change_plain"), (0.0005, f'"0,0{_NBSP}%"')),
+    **dict.fromkeys(("points", "points_bad", "points_plain"), (0.05, f'"0,0{_NBSP}п.п."')),
 }
 #: Formats whose text is coloured by its value.
 TINTED: tuple[Format, ...] = ("check", *_STILL)
@@ -128,8 +132,8 @@ def bands(preset: Bands) -> tuple[BandLook, ...]:
 
 def code(form: Format, value: Cell) -> str:
     """The number format code of a cell: its format's, but for fractional counts and no change."""
-    if form == "count" and isinstance(value, float):
-        return FRACTIONAL
+    if form in FRACTIONAL and isinstance(value, float):
+        return FRACTIONAL[form]
     return _STILL[form][1] if _is_still(form, value) else CODES[form]
 
 
@@ -137,7 +141,9 @@ def tint(form: Format, value: Cell) -> str:
     """The colour of a cell's text where its value is good or bad news, else ""."""
     if form == "check" and value is not None:
         return GOOD if value else BAD
-    if form not in _STILL or not isinstance(value, int | float) or _is_still(form, value):
+    if form not in _STILL or form.endswith("_plain") or not isinstance(value, int | float):
+        return ""
+    if _is_still(form, value):
         return ""
     return GOOD if (value > 0) == (form not in ("change_bad", "points_bad")) else BAD
 
@@ -148,10 +154,10 @@ def _is_still(form: Format, value: Cell) -> bool:
 
 def place(anchor: str, rows: int) -> tuple[int, int]:
     """Row and column, from 0, of a chart's `anchor` over or under a table of `rows` rows."""
-    found = re.fullmatch(r"([A-Z]{1,3})(\+?)(\d+)", anchor)
-    if found is None:
+    match = re.fullmatch(r"([A-Z]{1,3})(\+?)(\d+)", anchor)
+    if match is None:
         raise ValueError(f"{anchor!r} is not an anchor")
-    letters, under, number = found.groups()
+    letters, under, number = match.groups()
     column = 0
     for letter in letters:
         column = column * 26 + ord(letter) - ord("A") + 1

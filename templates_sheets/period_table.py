@@ -33,8 +33,8 @@ def table(
     body = rows(frame, tab.columns, own_comments, tab.row_key)
     titles = [c.title for c in tab.columns]
     at = [titles.index(title) for title in tab.row_key]
-    known = {tuple(text(row[i]) for i in at) for row in body}
-    kept = [_kept(titles, at, key, own_comments[key]) for key in sorted(set(own_comments) - known)]
+    keys = {tuple(text(row[i]) for i in at) for row in body}
+    kept = [_kept(titles, at, key, own_comments[key]) for key in sorted(set(own_comments) - keys)]
     end = len(body) - 1 if tab.total and body else len(body)
     columns = tuple(
         replace(c, hint=f"{c.hint} Формула: {LTV_WORDS[settings.ltv]}.") if c.key == "ltv" else c

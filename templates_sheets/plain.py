@@ -41,15 +41,17 @@ def reasons(
 
     `body` are the cells of `frame`, row for row.
     """
-    asked = [(at, column.reason) for at, column in enumerate(columns) if column.reason]
+    with_reason = [(at, column.reason) for at, column in enumerate(columns) if column.reason]
     empty = {
-        place: row for place, row in enumerate(body) if any(row[at] is None for at, _ in asked)
+        place: row
+        for place, row in enumerate(body)
+        if any(row[at] is None for at, _ in with_reason)
     }
-    records = frame.iloc[list(empty)].to_dict("records") if asked else []
+    records = frame.iloc[list(empty)].to_dict("records") if with_reason else []
     notes: dict[tuple[int, int], str] = {}
     for (place, cells), record in zip(empty.items(), records, strict=True):
         values: Mapping[str, object] = {str(key): value for key, value in record.items()}
-        for at, reason in asked:
+        for at, reason in with_reason:
             if cells[at] is None and (
                 note := reason if isinstance(reason, str) else reason(values, settings)
             ):

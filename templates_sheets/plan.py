@@ -35,7 +35,7 @@ _LONGEST_LIST = 255
 def read(grid: Sequence[Sequence[Cell]]) -> tuple[tuple[Target, ...], list[Complaint]]:
     """The typed targets, and what was wrong; of rows of one month, channel and measure the lower
     counts, and the upper is told so."""
-    found: dict[tuple[int, str, str], tuple[int, Target]] = {}
+    targets: dict[tuple[int, str, str], tuple[int, Target]] = {}
     complaints = []
     for index, row in enumerate(grid):
         if not any(text(cell) for cell in row[: _VALUE + 1]):
@@ -45,14 +45,14 @@ def read(grid: Sequence[Sequence[Cell]]) -> tuple[tuple[Target, ...], list[Compl
             complaints.append(target)
             continue
         key = (target.month, fold(target.channel), target.measure)
-        if key in found:
-            upper, lower = found.pop(key)[0], index + 2
+        if key in targets:
+            upper, lower = targets.pop(key)[0], index + 2
             expected = "одна строка с таким месяцем, каналом и показателем"
             used = f"учтена строка {lower}"
             cell = grid[upper][_MEASURE]
             complaints.append(complain(TAB.title, upper, "Показатель", cell, expected, used))
-        found[key] = index, target
-    return tuple(target for _, target in found.values()), sorted(complaints, key=lambda c: c.row)
+        targets[key] = index, target
+    return tuple(target for _, target in targets.values()), sorted(complaints, key=lambda c: c.row)
 
 
 def _target(index: int, row: Sequence[Cell]) -> Target | Complaint:
@@ -76,9 +76,9 @@ def _target(index: int, row: Sequence[Cell]) -> Target | Complaint:
 def _month(cell: Cell) -> int:
     """A month: «11.2026», that as a number, or any day of it."""
     typed = f"{cell:.4f}" if isinstance(cell, float) and 1 < cell < 13 else text(cell)
-    found = re.fullmatch(r"(0?[1-9]|1[0-2])[./](20\d\d)", typed)
-    if found:
-        return month_number(date(int(found[2]), int(found[1]), 1))
+    match = re.fullmatch(r"(0?[1-9]|1[0-2])[./](20\d\d)", typed)
+    if match:
+        return month_number(date(int(match[2]), int(match[1]), 1))
     try:
         return month_number(day(cell))
     except CellError:
@@ -100,11 +100,11 @@ def _number(cell: Cell, *, share: bool) -> Decimal | None:
     if isinstance(cell, int | float) and not isinstance(cell, bool) and isfinite(cell):
         return Decimal(str(cell))
     typed = text(cell)
-    found = _NUMBER.fullmatch(typed if share else typed.replace(" ", ""))
-    if not isinstance(cell, str) or not found or (found[2] and not share):
+    match = _NUMBER.fullmatch(typed if share else typed.replace(" ", ""))
+    if not isinstance(cell, str) or not match or (match[2] and not share):
         return None
-    number = Decimal(found[1].replace(",", ".").replace("−", "-"))
-    return number / 100 if found[2] else number
+    number = Decimal(match[1].replace(",", ".").replace("−", "-"))
+    return number / 100 if match[2] else number
 
 
 def table(

@@ -55,7 +55,8 @@ def table(tab: Tab, frame: pd.DataFrame, settings: Settings) -> Table:
             lanes.append([_cell(v, form_of(m)) for v, m in zip(values, measures, strict=True)])
             formats |= {(row, place): form_of(m) for row, m in enumerate(measures)}
         elif column.key == "deviation":
-            forms = [_deviation_form(m) for m in measures]
+            plain = frame["verdict"].eq("в плане")
+            forms = [_deviation_form(m, plain=p) for m, p in zip(measures, plain, strict=True)]
             lanes.append([_points(v, f) for v, f in zip(values, forms, strict=True)])
             formats |= {(row, place): form for row, form in enumerate(forms)}
         else:
@@ -71,10 +72,11 @@ def _cell(value: float, form: Format) -> Cell:
     return cells(pd.Series([value]), form)[0]
 
 
-def _deviation_form(measure: str) -> Format:
+def _deviation_form(measure: str, *, plain: bool) -> Format:
+    """What is within the plan is neither good nor bad."""
     if measure in SHARES:
-        return "points_bad" if measure in LESS else "points"
-    return "change_bad" if measure in LESS else "change"
+        return "points_plain" if plain else "points_bad" if measure in LESS else "points"
+    return "change_plain" if plain else "change_bad" if measure in LESS else "change"
 
 
 def _points(value: float, form: Format) -> Cell:

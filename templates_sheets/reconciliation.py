@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pandas as pd
 
@@ -24,9 +25,11 @@ def _count(title: str, key: str, formula: str, why: str = "") -> Column:
 
 
 def _table(tab: Tab, frame: pd.DataFrame, settings: Settings) -> Table:
-    """In: `metrics.reports.reconciliation`. Out: months one under the other, totals in bold."""
+    """In: `metrics.reports.reconciliation`. Out: months one under the other, totals in bold; the
+    channels of each month but the newest are closed over its total."""
     totals = (frame["channel"] == TOTAL).to_numpy().nonzero()[0].tolist()
-    return replace(plain.table(tab, frame, settings), bold=frozenset(totals))
+    folded = tuple((above + 1, total - 1) for above, total in pairwise(totals))
+    return replace(plain.table(tab, frame, settings), bold=frozenset(totals), folded=folded)
 
 
 TAB = Tab(
@@ -36,9 +39,11 @@ TAB = Tab(
         Column("Месяц", "month", "month", 10, "Каждая сторона — по своей дате."),
         Column("Канал", "channel", "text", 27, "Канал обращения по правилам «Каналы»."),
         _count("Клики", "clicks", "Клики рекламных кабинетов"),
-        _count("Визиты на сайт", "sessions", "Визиты по Метрике"),
+        Column("Визиты на сайт", "sessions", "count", 15, "Визиты по Метрике.",
+               reason="Пусто: Метрика не подключена."),
         Column("Визитов на клик", "sessions_per_click", "ratio", 12, "Визиты на сайт / Клики.",
-               reason="Пусто: кликов нет.", definition=Definition("Визиты на сайт / Клики", "кликов нет")),
+               reason="Пусто: кликов нет или Метрика не подключена.",
+               definition=Definition("Визиты на сайт / Клики", "кликов нет или Метрика не подключена")),
         _count("Контакты", "contacts", "Звонки и формы из коллтрекинга", _ONCE),
         _count("Есть в CRM", "in_crm", "Контакты, у которых есть строка CRM с тем же телефоном рядом по времени", _ONCE),
         _count("Исходящие", "outgoing", "Звонки самой клиники", _ONCE),
@@ -74,5 +79,6 @@ TAB = Tab(
     table=_table,
     row_key=("Месяц", "Канал"),
     freeze=2,
+    sum_below=True,
     colour=TAB_NUMBERS,
 )  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 
 import templates_sheets
 from metrics.coded import fold
-from metrics.settings import Settings, working_minutes
+from metrics.settings import Settings, compared_period, working_minutes
 from templates_sheets.look import TAB_INPUT
 from templates_sheets.models import MODEL_WORDS
 from templates_sheets.period_columns import LTV_WORDS
@@ -168,6 +168,7 @@ SETTINGS = (
         "целей». Пусто — те, что записаны для клиники, а если и там пусто, все цели счётчика.", _goals,
     ),
 )  # fmt: skip
+_COMPARED = ("compare_from", "compare_to")
 _BY_TITLE = {fold(s.title): s for s in SETTINGS}
 
 
@@ -215,19 +216,19 @@ def table(
     typed = [[row[_TITLE], row[_VALUE]] for row in grid]
     there = {fold(text(title)) for title, _ in typed}
     typed += [[s.title, None] for s in SETTINGS if fold(s.title) not in there]
-    known = [_BY_TITLE.get(fold(text(title))) for title, _ in typed]
+    settings_of_rows = [_BY_TITLE.get(fold(text(title))) for title, _ in typed]
     rows: list[list[Cell]] = [
         [title, value, _effective(s, settings, goals), s.meaning] if s else [title, value, None, None]
-        for (title, value), s in zip(typed, known, strict=True)
+        for (title, value), s in zip(typed, settings_of_rows, strict=True)
     ]  # fmt: skip
-    found = [(place, s) for place, s in enumerate(known) if s]
+    places = [(place, s) for place, s in enumerate(settings_of_rows) if s]
     return Table(
         TAB,
         TAB.columns,
         rows,
         notes={(c.row - 2, _VALUE): f"Ожидается {c.expected}; {c.used}." for c in own_complaints},
-        formats={(p, at): s.format for p, s in found for at in (_VALUE, _EFFECTIVE)},
-        choices={(p, _VALUE): s.choices for p, s in found if s.choices},
+        formats={(p, at): s.format for p, s in places for at in (_VALUE, _EFFECTIVE)},
+        choices={(p, _VALUE): s.choices for p, s in places if s.choices},
     )
 
 
@@ -235,7 +236,11 @@ def _effective(setting: Setting, settings: Settings, goals: Sequence[int | str])
     """The value in force, as a cell."""
     if setting.key == GOALS:
         return "; ".join(str(goal) for goal in goals) or "все цели счётчика"
+    if setting.key in _COMPARED:
+        return compared_period(settings)[_COMPARED.index(setting.key)]
     value = getattr(settings, setting.key)
+    if setting.key == "changed_since" and value is None:
+        return "последний день до сегодняшнего"
     if setting.key == "cost_order":
         names = {code: name for name, code in _SOURCES.items()}
         return ", ".join(names[code] for code in value)

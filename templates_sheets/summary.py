@@ -102,8 +102,8 @@ def table(
         rows.append(_row(line, now[name], then.get(name, {})) if line else list(_HEAD_OF_CHANNELS))
     alarm = _alarm(alerts, settings.as_of - timedelta(days=1))
     links = {(place, 0): "alerts" for place in range(len(rows), len(rows) + len(alarm))}
-    said = (*alarm, *warnings(sources, complaints))
-    rows += [["Внимание", None, None, None, text] for text in said]
+    sentences = (*alarm, *warnings(sources, complaints))
+    rows += [["Внимание", None, None, None, text] for text in sentences]
     formats[len(rows), _NOW] = "datetime"
     rows.append(["Обновлено", at.replace(tzinfo=None, microsecond=0), None, None, None])
     leads = {line.title: line.behind for line in (*LINES, *verdicts)} | _LEADS
@@ -148,9 +148,9 @@ def _notes(
         for line in LINES
         if rows[places[line.title]][_NOW] is None and (text := reason(line.key, total, settings))
     }
-    ltv = places["LTV (12 мес)"]
-    if rows[ltv][_BEFORE] is None:
-        notes[ltv, _BEFORE] = _NO_LTV_BEFORE
+    for place in (places["LTV (12 мес)"], places["LTV / CAC"]):
+        if rows[place][_BEFORE] is None:
+            notes[place, _BEFORE] = _NO_LTV_BEFORE
     return notes | {(0, _EFFECT): _ESTIMATE}
 
 
@@ -174,8 +174,8 @@ def _alarm(alerts: pd.DataFrame, day: date) -> list[str]:
     causes = f" ({row['causes']})" if row["causes"] else ""
     others = f" Ещё строк: {len(fresh) - 1}." if len(fresh) > 1 else ""
     span = "за месяц" if row["rule"] == BEHIND else "за неделю"
-    told = f"{row['rule']}, {row['channel']}: {after} вместо {before} {span}{causes}"
-    return [f"{told}, это {roubles(row['effect'])}.{others}"]
+    sentence = f"{row['rule']}, {row['channel']}: {after} вместо {before} {span}{causes}"
+    return [f"{sentence}, это {roubles(row['effect'])}.{others}"]
 
 
 def warnings(sources: Sequence[SourceFreshness], complaints: Sequence[Complaint]) -> list[str]:

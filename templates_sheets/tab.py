@@ -18,6 +18,8 @@ Format = Literal[
     "count",  # 1 234 (a fractional lead, a float, shows one decimal)
     "money",  # 1 234 ₽, kopecks kept in the value
     "money2",  # 1 234,56 ₽
+    "effect",  # +1 234, a dash for 0: what one cause of many did
+    "effect_money",  # +1 234 ₽, a dash for 0, roubles in the value
     "percent",  # 12,3 %, a fraction in the value
     "ratio",  # 4,76
     "months",  # 7,3
@@ -28,8 +30,10 @@ Format = Literal[
     "check",  # a tick box / ✓
     "change",  # ▲ 12,3 %, a fraction in the value; growth is good
     "change_bad",  # the same where growth is bad: costs, CAC
+    "change_plain",  # the same where neither is: a pace that is within its plan
     "points",  # ▲ 1,5 п.п., percentage points in the value
     "points_bad",  # the same where growth is bad: ДРР
+    "points_plain",  # the same where neither is
 ]
 
 
@@ -140,6 +144,7 @@ class Tab:
     total      True: the last row is «Итого», in bold
     freeze     how many left columns stay in view
     filters    True: an autofilter over the rows, without the total row
+    sum_below  True: closed rows are opened by the + of the row below them, not above
     page_at    titles of the columns before which a printed page ends (none: fits one page wide)
     one_page   True: printed on a single page
     """
@@ -161,6 +166,7 @@ class Tab:
     charts: tuple[Chart, ...] = ()
     colour: str = ""
     landscape: bool = True
+    sum_below: bool = False
     page_at: tuple[str, ...] = ()
     one_page: bool = False
 
@@ -179,7 +185,7 @@ class Table:
     choices  (row index, column index) -> drop-down words of that cell, over the column's
     bands    the preset that colours columns with `band`
     folded   (first, last) row indexes, both included, of rows that are laid closed, to be opened
-             by the + of the row above them
+             by the + of the row above them, or below (Tab.sum_below)
     links    (row index, column index) -> key of the tab that the cell leads to
     hidden   True: people chose not to see this tab; it is kept up to date all the same
     """

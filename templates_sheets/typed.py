@@ -78,26 +78,26 @@ def text(cell: Cell) -> str:
 
 def label(cell: Cell) -> str:
     """Text that is shown in reports: it must not hold a phone or an e-mail."""
-    found = text(cell)
-    if _PERSONAL.search(found):
+    words = text(cell)
+    if _PERSONAL.search(words):
         raise CellError("текст без телефонов и почты: они попали бы в отчёты")
-    return found
+    return words
 
 
 def day(cell: Cell) -> date:
     """A date: a date cell, a serial number, or text like 24.11.2026 or 2026-11-24."""
-    found: date | None = None
+    moment: date | None = None
     if isinstance(cell, datetime):
-        found = cell.date()
+        moment = cell.date()
     elif isinstance(cell, date):
-        found = cell
+        moment = cell
     elif isinstance(cell, int | float) and not isinstance(cell, bool) and 0 < cell < 10**5:
-        found = _DAY_ZERO + timedelta(days=int(cell))
+        moment = _DAY_ZERO + timedelta(days=int(cell))
     elif isinstance(cell, str):
-        found = _day_of_text(text(cell))
-    if found is None or not _FIRST_DAY <= found <= _LAST_DAY:
+        moment = _day_of_text(text(cell))
+    if moment is None or not _FIRST_DAY <= moment <= _LAST_DAY:
         raise CellError("дата, например 24.11.2026")
-    return found
+    return moment
 
 
 def _day_of_text(typed: str) -> date | None:
@@ -115,9 +115,9 @@ def kopecks(cell: Cell) -> int:
     if isinstance(cell, int | float) and not isinstance(cell, bool) and isfinite(cell):
         amount = Decimal(str(cell))
     elif isinstance(cell, str):
-        found = _AMOUNT.fullmatch(_CURRENCY.sub("", text(cell)))
-        if found:
-            amount = Decimal(f"{found[1].replace(' ', '')}.{found[2] or 0}")
+        match = _AMOUNT.fullmatch(_CURRENCY.sub("", text(cell)))
+        if match:
+            amount = Decimal(f"{match[1].replace(' ', '')}.{match[2] or 0}")
     if amount is None or not 0 <= amount * 100 <= _MOST_KOPECKS:
         raise CellError("сумма в рублях, например 12 345,67")
     return int((amount * 100).quantize(Decimal(1), rounding=ROUND_HALF_EVEN))

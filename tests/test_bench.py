@@ -103,9 +103,10 @@ def test_formulas_are_recalculated_to_our_totals_or_said_to_be_absent():
 
 
 def test_a_night_of_live_sources_is_told_first_and_steady():
-    told = bench("night")
+    told = bench("night", "spreadsheet")
     assert told.count(", first") == told.count(", steady") == 10
     assert "amocrm, steady" in told
+    assert "Drive vouches" in told
 
 
 def test_a_fleet_that_is_reckoned_is_enough_and_a_small_one_leaves_clinics_behind():

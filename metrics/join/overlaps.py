@@ -30,7 +30,7 @@ def overlaps(columns: dict[str, Coded], row: Ints, day: Ints, sources: tuple[str
     """
     order = file_order(columns["source"], columns["file"], sources)
     lost = np.zeros(len(row), dtype=bool)
-    if order.max(initial=0) < 1:  # one file cannot overlap
+    if order[row].max(initial=0) < 1:  # one file cannot overlap
         return Overlaps(lost, 0)
     campaign = columns["campaign_id"]
     name = first_given((columns["campaign"], columns["utm_campaign"]), "")

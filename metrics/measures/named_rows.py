@@ -20,9 +20,9 @@ class NamedRows:
         return self.table[name].to_numpy(dtype=np.float64)[self.rows]
 
     def count(self) -> Floats:
-        """How many rows; NaN where none."""
+        """How many rows; NaN where no name of the side has one."""
         count = group_sum(self.name, None, self.names)
-        return np.where(count > 0, count, np.nan)
+        return count if self.rows.size else np.full(self.names, np.nan)
 
     def sum(self, column: str) -> Floats:
         return group_sum(self.name, self.column(column), self.names)

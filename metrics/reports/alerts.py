@@ -133,12 +133,12 @@ def chance(now: Floats, past: Floats) -> Floats:
 def _worth(report: pd.DataFrame, measure: str) -> Callable[[str], float]:
     """What one of a measure brings in the report's period, in kopecks, by channel."""
     pairs = zip(report["margin_new"].tolist(), report[measure].tolist(), strict=True)
-    known: dict[str, tuple[float, float]] = dict(zip(report["channel"], pairs, strict=True))
+    sums: dict[str, tuple[float, float]] = dict(zip(report["channel"], pairs, strict=True))
 
     def worth(channel: str) -> float:
-        margin, count = known.get(channel, (0.0, 0.0))
+        margin, count = sums.get(channel, (0.0, 0.0))
         if count < _ENOUGH - TOLERANCE:
-            margin, count = known[TOTAL]
+            margin, count = sums[TOTAL]
         return margin / count if count > 0 else float("nan")
 
     return worth
@@ -148,14 +148,14 @@ def _spending(weeks: _RecentWeeks, day: date, stale: set[str]) -> Iterator[Alert
     """Costs that rose by three tenths, and costs that brought no lead."""
     if "costs" in stale:
         return
-    told = not stale & {"leads", "calls"}
+    counts_leads = not stale & {"leads", "calls"}
     for at, channel in enumerate(weeks.channels):
         now, past = float(weeks.now["cost"][at]), float(weeks.past["cost"][at])
         leads, usual = weeks.now["leads"][at], weeks.past["leads"][at]
         before, causes = past / _WEEKS, _causes(weeks, at, "leads", falls=False)
         if past > 0 and 10 * _WEEKS * now >= 13 * past:
             yield Alert(day, SPENT, channel, before, now, now - before, causes)
-        if told and now > 0 and leads < TOLERANCE and usual >= _LEAST_LEADS - TOLERANCE:
+        if counts_leads and now > 0 and leads < TOLERANCE and usual >= _LEAST_LEADS - TOLERANCE:
             yield Alert(day, WASTED, channel, before, now, now, causes)
 
 
@@ -173,16 +173,16 @@ def _behind(plan_fact: pd.DataFrame, day: date, stale: set[str]) -> Iterator[Ale
 
 def _causes(weeks: _RecentWeeks, at: int, measure: str, *, falls: bool) -> str:
     """«визиты на рубль ▼ 30 %»: the steps up to a measure that changed most, at most three."""
-    found: list[tuple[float, str]] = []
+    steps: list[tuple[float, str]] = []
     for name, above, below in _CHAIN:
         change = _change(weeks, at, above, below)
         percent = abs(round((change - 1) * 100, 6)) if not isnan(change) else 0.0
         if round(percent) and (change < 1 or not falls):
             text = f"{name} {'▲' if change > 1 else '▼'} {round(percent)} %"
-            found.append((-abs(log(change)), text))
+            steps.append((-abs(log(change)), text))
         if above == measure:
             break
-    return "; ".join(text for _, text in sorted(found, key=lambda each: each[0])[:_MOST_CAUSES])
+    return "; ".join(text for _, text in sorted(steps, key=lambda each: each[0])[:_MOST_CAUSES])
 
 
 def _change(weeks: _RecentWeeks, at: int, above: str, below: str) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from metrics.coded import Floats
 from metrics.facts import Facts, day_number
 from metrics.measures.events import events, new_patient_margin
 from metrics.measures.ltv import ltv_by
-from metrics.settings import OTHER, TOTAL
+from metrics.settings import OTHER, TOTAL, compared_period
 from metrics.sums import TOLERANCE, GroupKeys, codes, group_sum, positive_ratio, ratio
 
 #: What is looked at: columns of `Facts.groups`.
@@ -39,23 +39,10 @@ def comparison(facts: Facts) -> pd.DataFrame:
     are per 30 days, ratios come of whole sums, LTV is that of each period's last day; NaN where
     empty. The causes of the rows add up to the change of the whole.
     """
-    periods = compared_period(facts), (facts.settings.first, facts.settings.last)
+    periods = compared_period(facts.settings), (facts.settings.first, facts.settings.last)
     sums = [_by_group(facts, period) for period in periods]
     sides = [_side(facts, by, periods, sums) for by in SIDES]
     return pd.concat(sides, ignore_index=True).reindex(columns=list(COLUMNS))
-
-
-def compared_period(facts: Facts) -> Period:
-    """`compare_from` … `compare_to`; else as many days as the report's, just before them.
-
-    A `compare_from` after the last day compares nothing: it does not count.
-    """
-    settings = facts.settings
-    last = settings.compare_to or settings.first - timedelta(days=1)
-    first = settings.compare_from
-    if first is None or first > last:
-        first = last - (settings.last - settings.first)
-    return first, last
 
 
 def _by_group(facts: Facts, period: Period) -> dict[str, Floats]:

@@ -39,8 +39,8 @@ def forecast(facts: Facts, memory: MutableMapping[str, Any] | None = None) -> pd
     if not now.known.size:
         return pd.DataFrame(columns=list(COLUMNS))
     rows = _ForecastRows.of(now)
-    known = {} if memory is None else memory
-    tested, fit, reason = _tested(now, then, rows, known)
+    memory = {} if memory is None else memory
+    tested, fit, reason = _tested(now, then, rows, memory)
     table = _seen(now, rows) | tested
     if fit and not reason:
         table |= _ahead(now, fit, rows)
@@ -77,8 +77,8 @@ def _tested(
     """The back-test's columns, the fit of today, and why there is no forecast, or ""."""
     if reason := _too_little(now, then):
         return {}, None, reason
-    known = memory.get(NAME, {})
-    fits = _Fit.of(then, known), _Fit.of(now, known)
+    earlier = memory.get(NAME, {})
+    fits = _Fit.of(then, earlier), _Fit.of(now, earlier)
     memory[NAME] = {fit.patients: fit.plain() for fit in fits if fit.is_found}
     table = _check(then, fits[0], rows)
     most = float(now.facts.settings.forecast_max_error)
@@ -94,12 +94,12 @@ class _Fit:
     patients: str
 
     @classmethod
-    def of(cls, weeks: PaidWeeks, known: Mapping[str, Any]) -> _Fit:
-        """Fitted anew unless its patients are among the known fits."""
+    def of(cls, weeks: PaidWeeks, earlier: Mapping[str, Any]) -> _Fit:
+        """Fitted anew unless its patients are among the earlier fits."""
         buyers = weeks.buyers()
         digest = buyers.digest
-        if digest in known:
-            visiting, spending = known[digest]
+        if digest in earlier:
+            visiting, spending = earlier[digest]
             return cls(Visiting(**visiting), Spending(**spending), digest)
         return cls(fit_visiting(buyers), fit_spending(buyers), digest)
 
@@ -160,8 +160,8 @@ class _ForecastRows:
         """Margin by row of the weeks `begin` … `end`; NaN where one is unknown."""
         pay, rows = weeks.facts.payments, weeks.money(begin, end)
         row = self.row[pay["group"].to_numpy()[rows]]
-        margin, known = pay["margin"].to_numpy()[rows], pay["known"].to_numpy()[rows]
-        sums = known_sum(row, margin, known, self.size)
+        margin, certain = pay["margin"].to_numpy()[rows], pay["known"].to_numpy()[rows]
+        sums = known_sum(row, margin, certain, self.size)
         sums[-1] = sums.sum()
         return sums
 
@@ -236,11 +236,12 @@ def _too_little(now: PaidWeeks, then: PaidWeeks) -> str:
 
 def _unproved(fits: tuple[_Fit, _Fit], table: dict[str, Floats], most: float) -> str:
     """Why a forecast that was made is not shown, or ""."""
+    error = float(table["check_error"][-1])
     if not all(fit.is_found for fit in fits):
-        return "визиты и чеки не складываются в модель: она ушла к краю"
+        tested = "" if np.isnan(error) else f", на проверке ошибка {percent(error)}"
+        return f"модель не подошла к визитам и чекам клиники: подбор упёрся в границу{tested}"
     if table["check_fact"][-1] <= 0:
         return "проверить не на чем: маржа последнего полугодия не больше нуля"
-    error = float(table["check_error"][-1])
     if abs(error) > most:
         return f"проверка ошиблась на {percent(error)}, допустимо {percent(most)}"
     return ""

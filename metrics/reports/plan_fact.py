@@ -75,10 +75,10 @@ def plan_fact(facts: Facts, plan: Sequence[Target] = ()) -> pd.DataFrame:
 
 def _channels(facts: Facts, plan: Sequence[Target]) -> tuple[list[str], list[int]]:
     """Each target's channel as reports name it, and its code, _EVERY or _UNKNOWN."""
-    known = codes(facts.groups, ["channel"]).labels["channel"].tolist()
-    spelled = {fold(name): at for at, name in reversed(list(enumerate(known)))}
+    channels = codes(facts.groups, ["channel"]).labels["channel"].tolist()
+    spelled = {fold(name): at for at, name in reversed(list(enumerate(channels)))}
     place = [_EVERY if t.channel == ALL else spelled.get(fold(t.channel), _UNKNOWN) for t in plan]
-    names = [known[at] if at >= 0 else t.channel for t, at in zip(plan, place, strict=True)]
+    names = [channels[at] if at >= 0 else t.channel for t, at in zip(plan, place, strict=True)]
     return names, place
 
 

@@ -63,9 +63,9 @@ def quality(
         *(freshness_of(source) for source in sources),
         *(check for source in sources for check in doubts_of(source)),
     ]
-    told = [{**vars(check), "action": "" if check.ok else check.action} for check in checks]
+    lines = [{**vars(check), "action": "" if check.ok else check.action} for check in checks]
     texts = dict.fromkeys(("key", "check", "text", "norm", "action"), "str")
-    return pd.DataFrame(told, columns=list(COLUMNS)).astype(texts | {"ok": bool})
+    return pd.DataFrame(lines, columns=list(COLUMNS)).astype(texts | {"ok": bool})
 
 
 def _leads(facts: Facts, period: Period) -> list[Check]:

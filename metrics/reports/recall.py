@@ -243,11 +243,11 @@ def _returned(
     pay = facts.payments
     of_payment = of_patient[pay["patient"].to_numpy()]
     paid = pay["revenue"].to_numpy() & (pay["day"].to_numpy() > since) & (of_payment >= 0)
-    margin, known = (pay[name].to_numpy()[paid] for name in ("margin", "known"))
+    margin, certain = (pay[name].to_numpy()[paid] for name in ("margin", "known"))
     return {
         "was_due": group_sum(row[then.group[was_due]], None, size),
         "returned": group_sum(row[then.group[back]], None, size),
-        "margin": known_sum(of_payment[paid], margin, known, size),
+        "margin": known_sum(of_payment[paid], margin, certain, size),
     }
 
 

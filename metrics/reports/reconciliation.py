@@ -42,6 +42,9 @@ def reconciliation(facts: Facts, joined: Joined, rows: Mapping[str, pd.DataFrame
     seen = np.any([values != 0 for values in sums.values()], axis=0)
     if not seen.any():
         return pd.DataFrame(columns=list(COLUMNS))
+    if facts.traffic.empty:
+        # Nobody counts visits to the site (§5): their number is not 0 but unknown.
+        sums["sessions"] = np.full_like(sums["sessions"], np.nan)
     sums["lost_margin"] = sides.lost(sums["not_in_crm"])
     return _ordered(_with_totals(sums, seen), first, [*channels, TOTAL])
 

@@ -86,12 +86,12 @@ def _numbers(facts: Facts, first: Ints, leads: ClientLeads) -> dict[str, float]:
     paid_day = by_patient(patients, patients["paid_day"].to_numpy(), NEVER)
     money = np.flatnonzero(pay["revenue"].to_numpy())
     money = money[acquired[pay["patient"].to_numpy()[money]] > 0]
-    margin, known = (pay[name].to_numpy()[money] for name in ("margin", "known"))
+    margin, certain = (pay[name].to_numpy()[money] for name in ("margin", "known"))
     return {
         "visitors_90": float(visitors),
         "visitors": float(with_lead),
         "without_lead": float(visitors - with_lead),
         "leads": float(len(np.unique(theirs.lead))),
         "new_patients": float(((acquired > 0) & (paid_day < NEVER)).sum()),
-        "margin": float(known_sum(np.zeros(len(money), dtype=np.int64), margin, known, 1)[0]),
+        "margin": float(known_sum(np.zeros(len(money), dtype=np.int64), margin, certain, 1)[0]),
     }

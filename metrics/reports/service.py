@@ -58,15 +58,15 @@ def service(facts: Facts, joined: Joined, rows: Stored) -> pd.DataFrame:
     settings = facts.settings
     names = ("appointments", "calls", "leads", "reviews")
     rows = {name: rows[name] if name in rows else empty(name) for name in names}
-    known = [
+    tables = [
         _appointments(joined, rows["appointments"], settings),
         _calls(rows["calls"], settings),
         _leads(joined, rows, settings),
         _reviews(rows["reviews"], settings),
     ]
-    if all(table.empty for table in known):
+    if all(table.empty for table in tables):
         return pd.DataFrame(columns=list(COLUMNS))
-    sides = [_side(side, known, settings.min_patients) for side in SIDES]
+    sides = [_side(side, tables, settings.min_patients) for side in SIDES]
     made = pd.concat(sides, ignore_index=True).reindex(columns=list(COLUMNS))
     order = made["side"].map(SIDES.index), made["name"] == OTHER
     made = made.assign(at=order[0], last=order[1]).sort_values(
@@ -75,14 +75,14 @@ def service(facts: Facts, joined: Joined, rows: Stored) -> pd.DataFrame:
     return made.drop(columns=["at", "last"]).reset_index(drop=True)
 
 
-def _side(side: str, known: list[pd.DataFrame], least: int) -> pd.DataFrame:
+def _side(side: str, tables: list[pd.DataFrame], least: int) -> pd.DataFrame:
     """The rows of one side; small ones are one (definitions §10)."""
-    named = concat([_names(side, table) for table in known])
+    named = concat([_names(side, table) for table in tables])
     if side != "clinic" and least > 1:
-        people = _by_name(named, known)[0].different("patient", among="visited")
+        people = _by_name(named, tables)[0].different("patient", among="visited")
         pairs = zip(named.values, people >= least, strict=True)
         named = named.with_texts([n if large or not n else OTHER for n, large in pairs])
-    visit, call, lead, review = _by_name(named, known)
+    visit, call, lead, review = _by_name(named, tables)
     visited, no_show, cancelled = (visit.sum(n) for n in ("visited", "no_show", "cancelled"))
     some, missed = np.where(np.isnan(call.count()), np.nan, 0.0), call.sum("missed")
     table = {
@@ -117,10 +117,10 @@ def _names(side: str, table: pd.DataFrame) -> Coded:
     return encode(table[side]) if side in table else constant("", len(table))
 
 
-def _by_name(named: Coded, known: list[pd.DataFrame]) -> list[NamedRows]:
+def _by_name(named: Coded, tables: list[pd.DataFrame]) -> list[NamedRows]:
     code = np.where(named.filled(), named.codes, -1) if len(named) else named.codes
-    ends = np.cumsum([len(table) for table in known])[:-1]
-    parts = zip(known, np.split(code, ends), strict=True)
+    ends = np.cumsum([len(table) for table in tables])[:-1]
+    parts = zip(tables, np.split(code, ends), strict=True)
     return [NamedRows(table, part, len(named.values)) for table, part in parts]
 
 
@@ -194,14 +194,14 @@ def _calls(calls: pd.DataFrame, settings: Settings) -> pd.DataFrame:
 
 def _next(who: pd.Series, after: Ints, whom: pd.Series, at: Ints) -> Floats:
     """The earliest moment `at` of the same key later than `after`; infinity where there is none."""
-    (asked, there), _ = encode_keys(who, whom)
+    (key_of, target), _ = encode_keys(who, whom)
     moments = distinct(np.concatenate([after, at]))
-    width, known = len(moments), there >= 0
-    key = np.sort(there[known] * width + np.searchsorted(moments, at[known]))
-    place = np.searchsorted(key, asked * width + np.searchsorted(moments, after), side="right")
-    moment: Floats = np.full(len(asked), np.inf)
-    some = np.flatnonzero((asked >= 0) & (place < len(key)))
-    some = some[key[place[some]] // width == asked[some]]
+    width, real = len(moments), target >= 0
+    key = np.sort(target[real] * width + np.searchsorted(moments, at[real]))
+    place = np.searchsorted(key, key_of * width + np.searchsorted(moments, after), side="right")
+    moment: Floats = np.full(len(key_of), np.inf)
+    some = np.flatnonzero((key_of >= 0) & (place < len(key)))
+    some = some[key[place[some]] // width == key_of[some]]
     moment[some] = moments[key[place[some]] % width]
     return moment
 

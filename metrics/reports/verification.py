@@ -54,7 +54,7 @@ def _shown(cell: Found) -> str:
     return f"«{cell[:40]}»" if isinstance(cell, str) else f"{cell:.12g}".replace(".", ",")
 
 
-def _first(told: pd.Series) -> str:
-    differ = [text for text in told if text]
+def _first(texts: pd.Series) -> str:
+    differ = [text for text in texts if text]
     more = f"; и ещё {len(differ) - _NAMED}" if len(differ) > _NAMED else ""
     return "; ".join(differ[:_NAMED]) + more

@@ -128,8 +128,8 @@ def _margin(facts: Facts, spans: _Weeks) -> Floats:
     days = pay["day"].to_numpy()
     rows = spans.rows(days, pay["revenue"].to_numpy())
     cell = spans.of(days[rows]) * size + pay["group"].to_numpy()[rows]
-    margin, known = pay["margin"].to_numpy()[rows], pay["known"].to_numpy()[rows]
-    return known_sum(cell, margin, known, WEEKS * size).reshape(WEEKS, size)
+    margin, certain = pay["margin"].to_numpy()[rows], pay["known"].to_numpy()[rows]
+    return known_sum(cell, margin, certain, WEEKS * size).reshape(WEEKS, size)
 
 
 def _sources(facts: Facts, margin: Floats) -> list[str]:
@@ -142,8 +142,8 @@ def _sources(facts: Facts, margin: Floats) -> list[str]:
     texts = []
     for by_group in margin:
         by_channel = group_sum(keys.code, by_group, len(keys))
-        known = np.flatnonzero(np.nan_to_num(by_channel))
-        top = known[np.argsort(-by_channel[known], kind="stable")][:_TOP]
+        places = np.flatnonzero(np.nan_to_num(by_channel))
+        top = places[np.argsort(-by_channel[places], kind="stable")][:_TOP]
         texts.append("; ".join(f"{names[i]}: {roubles(by_channel[i])}" for i in top))
     return texts
 

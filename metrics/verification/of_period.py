@@ -15,11 +15,12 @@ from metrics.verification.recount import (
     total,
 )
 from metrics.verification.written_book import WrittenBook
-from metrics.verification.written_tab import Row, WrittenTab, number
+from metrics.verification.written_tab import Row, WrittenTab, number, words
 
 MEASURES = (*COUNTS, *MONEY, *RATIOS)
 #: Title of a unit's column: the measure it is.
 _UNITS = {"UA": "Лиды", "AC": "Расходы", "CPA": "CPL"}
+_CAMPAIGN = ("Кампания", "Канал", "Направление")
 _SIDES = ("Канал", "Направление")
 _COMPARED = ("Расходы", "Лиды", "Новые пациенты", "Выручка")
 _PER = 30
@@ -38,13 +39,32 @@ def of_channels(book: WrittenBook) -> Iterator[Recount]:
 
 def of_campaigns(book: WrittenBook) -> Iterator[Recount]:
     """«Кампании»: rows; where only totals can be checked, what the rows add up to."""
-    names = ("Кампания", "Канал", "Направление")
-    tab = book.tab("Кампании", *names)
+    tab = book.tab("Кампании", *_CAMPAIGN)
     if tab and book.rows:
         titles = dict(zip(MEASURES, MEASURES, strict=True))
-        yield from _rows(tab, names, titles, book.daily.sums(*book.period, *names))
+        sums = book.daily.sums(*book.period, *_CAMPAIGN)
+        yield from _rows(tab, _CAMPAIGN, titles, sums)
     elif tab:
         yield from _added(book, tab, "Лиды", {title: title for title in (*COUNTS, *MONEY)})
+
+
+def of_phrases(book: WrittenBook) -> Iterator[Recount]:
+    """«Ключевые фразы»: the rows of a campaign, channel and direction add up to that of «Кампании»."""
+    tab = book.tab("Ключевые фразы", "Фраза", *_CAMPAIGN)
+    if tab is None or not book.rows:
+        return
+    phrases: dict[tuple[str, ...], list[Row]] = {}
+    for row in tab.rows:
+        if isinstance(number(tab.cell(row[1], "Лиды")), float):
+            key = tuple(words(tab.cell(row[1], name)) for name in _CAMPAIGN)
+            phrases.setdefault(key, []).append(row)
+    for key, sums in book.daily.sums(*book.period, *_CAMPAIGN).items():
+        rows, name = phrases.get(key, []), " · ".join(filter(None, key))
+        for title in (*COUNTS, *MONEY):
+            cells = [number(tab.cell(row, title)) for _, row in rows]
+            found = total(None if isinstance(cell, str) else cell for cell in cells)
+            where = f"{tab.where(rows[0][0], title)} ({name})" if rows else f"нет строк «{name}»"
+            yield Recount(tab.title, title, where, found, measured(sums, title))
 
 
 def of_units(book: WrittenBook) -> Iterator[Recount]:

@@ -217,6 +217,12 @@ def load_clinic(path: Path) -> Clinic:
 
     Raises ConfigError that names every fault: the key, what was found, what was expected.
     """
+    if path.exists() and not path.is_file():  # to read a pipe is to wait for ever
+        raise ConfigError(
+            "на месте файла клиники не файл.",
+            where=str(path),
+            hint="Укажите файл клиники, например clinic.toml.",
+        )
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:

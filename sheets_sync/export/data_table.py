@@ -17,6 +17,8 @@ _KINDS: dict[Format, tuple[pa.DataType, str]] = {
     "count": (pa.float64(), "count"),
     "money": (pa.float64(), "RUB"),
     "money2": (pa.float64(), "RUB"),
+    "effect": (pa.float64(), "count"),
+    "effect_money": (pa.float64(), "RUB"),
     "percent": (pa.float64(), "share"),
     "ratio": (pa.float64(), "ratio"),
     "months": (pa.float64(), "months"),
@@ -27,8 +29,10 @@ _KINDS: dict[Format, tuple[pa.DataType, str]] = {
     "check": (pa.bool_(), ""),
     "change": (pa.float64(), "share"),
     "change_bad": (pa.float64(), "share"),
+    "change_plain": (pa.float64(), "share"),
     "points": (pa.float64(), "percentage points"),
     "points_bad": (pa.float64(), "percentage points"),
+    "points_plain": (pa.float64(), "percentage points"),
 }
 #: Of a column whose rows each have a unit of their own.
 _OF_THE_ROW = "of the row's measure"

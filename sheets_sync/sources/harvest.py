@@ -97,8 +97,11 @@ class Harvest(Generic[Table]):
 
     def _value(self, stream: Stream, name: str, record: Record) -> Any:
         value = of_record(record, stream.fields[name])
-        worded = name in {"status", "kind"} and value is not None
-        return stream.words.get(str(value), value) if worded else value
+        if value is None or name not in {"status", "kind"}:
+            return value
+        # The clinic's own words come before ours; the reader knows them.
+        own = self.table.origin(stream.entity).statuses
+        return value if str(value) in own else stream.words.get(str(value), value)
 
     def _is_inside(self, when: str) -> bool:
         """Whether a row belongs to the window; one whose time cannot be read is refused later."""

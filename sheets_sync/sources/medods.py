@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -33,8 +32,8 @@ from sheets_sync.sources.connector import (
     list_at,
 )
 from sheets_sync.sources.engine import source_of
-from sheets_sync.sources.source import Finding, SourceTable
-from sheets_sync.sources.stages import understood
+from sheets_sync.sources.source import Finding
+from sheets_sync.sources.visits import VisitTable, statuses_seen
 
 _PAGE = 100
 #: One of so many rows of a page is asked again with the next.
@@ -53,12 +52,7 @@ _WORDS = {
 }
 
 
-_STRANGE = (
-    "Приёмы со статусом, у которого стоит «?», не читаются: пришлите нам его и что он значит."
-)
-
-
-class MedodsTable(SourceTable):
+class MedodsTable(VisitTable):
     kind: Literal["medods"]
     host: str
     identity_env: NeededVariable
@@ -233,9 +227,7 @@ def _probe(api: Api[MedodsTable]) -> Iterator[Finding]:
     visits = list_at(_get(api, "/api/v2/appointments", params), "data[]")
     seen = "отвечает" if visits else "отвечает, но за неделю приёмы не менялись"
     yield Finding("", ok=True, seen=f"{seen}; оплаты – по выставленным счетам")
-    statuses, is_clear = understood(Counter(str(v.get("status") or "") for v in visits), _WORDS)
-    if visits:
-        yield Finding("статусы", ok=is_clear, seen=statuses, hint=_STRANGE)
+    yield statuses_seen("статусы", (v.get("status") for v in visits), _WORDS, api.table)
 
 
 SOURCE = source_of(

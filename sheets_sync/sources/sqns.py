@@ -30,8 +30,8 @@ from sheets_sync.sources.connector import (
 from sheets_sync.sources.engine import source_of
 from sheets_sync.sources.issued import Ask, IssuedToken
 from sheets_sync.sources.paging import all_pages, told_rows
-from sheets_sync.sources.source import Finding, SourceTable
-from sheets_sync.sources.stages import understood
+from sheets_sync.sources.source import Finding
+from sheets_sync.sources.visits import VisitTable, joined_services, statuses_seen
 
 _PAGE = 100
 _HOUR = 3600.0
@@ -44,10 +44,7 @@ _REVOKED = (
 )
 
 
-_STRANGE = "Визиты со значением, у которого стоит «?», не читаются: пришлите его нам."
-
-
-class SqnsTable(SourceTable):
+class SqnsTable(VisitTable):
     kind: Literal["sqns"]
     email_env: NeededVariable
     password_env: NeededVariable
@@ -101,11 +98,6 @@ def _client(visit: Record) -> Any:
     return visit.get("client") or visit.get("clientId")
 
 
-def _services(visit: Record) -> str:
-    names = (str(s.get("name") or "").strip() for s in records_at(visit, "services[]"))
-    return " + ".join(name for name in names if name)
-
-
 _VISITS = Stream(
     "appointments",
     "[]",
@@ -116,7 +108,7 @@ _VISITS = Stream(
         "booked_at": "create_date",
         "starts_at": "datetime",
         "status": _status,
-        "service": _services,
+        "service": lambda visit: joined_services(visit, "name"),
     },
     deleted="deleted",
     changed="update_date",
@@ -247,9 +239,8 @@ def _probe(api: Api[SqnsTable]) -> Iterator[Finding]:
     more = "больше " if int(at(body, "meta.lastPage") or 1) > 1 else ""
     yield Finding("", ok=True, seen=f"отвечает; визитов за неделю: {more}{len(visits)}")
     words = {**_ATTENDANCE, "-1": "cancelled или no_show"}
-    statuses, is_clear = understood(Counter(str(v.get("attendance")) for v in visits), words)
-    if visits:
-        yield Finding("attendance", ok=is_clear, seen=statuses, hint=_STRANGE)
+    said = (visit.get("attendance") for visit in visits)
+    yield statuses_seen("attendance", said, words, api.table)
 
 
 SOURCE = source_of(

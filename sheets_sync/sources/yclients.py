@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
 from pydantic import SecretStr
 
+from metrics.wording import roubles
 from sheets_sync.net.http import HttpError
 from sheets_sync.net.secrets import Headers, Lookup, NeededVariable
 from sheets_sync.reading.records import is_yes
@@ -25,12 +27,12 @@ from sheets_sync.sources.connector import (
     Window,
     at,
     list_at,
-    records_at,
 )
 from sheets_sync.sources.engine import source_of
 from sheets_sync.sources.paging import all_pages
-from sheets_sync.sources.source import Finding, SourceTable
+from sheets_sync.sources.source import Finding
 from sheets_sync.sources.stages import understood
+from sheets_sync.sources.visits import VisitTable, joined_services, statuses_seen
 
 _PAGE = 200
 _ACCEPT = {"Accept": "application/vnd.yclients.v2+json"}
@@ -49,10 +51,7 @@ _ANEW = (
 )
 
 
-_STRANGE = "Записи со значением, у которого стоит «?», не читаются: пришлите его нам."
-
-
-class YclientsTable(SourceTable):
+class YclientsTable(VisitTable):
     kind: Literal["yclients"]
     company_id: int
     partner_token_env: NeededVariable
@@ -67,11 +66,6 @@ def _sign(table: YclientsTable, secret: Lookup) -> Headers:
     partner, user = secret(table.partner_token_env), secret(table.user_token_env)
     value = f"Bearer {partner.get_secret_value()}, User {user.get_secret_value()}"
     return Headers((partner, user), {"Authorization": SecretStr(value)})
-
-
-def _services(record: Record) -> str:
-    titles = (str(s.get("title") or "").strip() for s in records_at(record, "services[]"))
-    return " + ".join(title for title in titles if title)
 
 
 def _kind(transaction: Record) -> str:
@@ -89,7 +83,7 @@ _RECORDS = Stream(
         "starts_at": "datetime",
         "status": "attendance",
         "doctor": "staff.name",
-        "service": _services,
+        "service": lambda record: joined_services(record, "title"),
         "visit_id": "visit_id",
     },
     words=_ATTENDANCE,
@@ -141,22 +135,39 @@ def _ask(api: Api[YclientsTable], window: Window) -> Iterator[Page]:
         changed["changed_before"] = f"{window.end.astimezone(api.zone):%Y-%m-%dT%H:%M:%S}"
     for body in _pages(api, "records", {**changed, "with_deleted": 1}):
         yield Page(body, "records")
-    others: dict[str, int] = {}
+    others, nameless = Counter[str](), dict[str, Decimal]()
     for body in _pages(api, "transactions", {**changed, "real_money": 1}):
         income = []
         for row in list_at(body, "data[]"):
-            title = _title(row)
-            if title.casefold() in _INCOME:
+            if _title(row).casefold() in _INCOME:
                 income.append(row)
             elif not is_yes(row.get("deleted")):
-                others[title] = others.get(title, 0) + 1
+                others[_title(row) or "без названия"] += 1
+        nameless |= {str(r.get("id")): _sum(r) for r in income if not _is_somebodys(r)}
         yield Page({"data": income}, "transactions")
-    if others:
-        listed = "; ".join(
-            f"«{name or 'без названия'}» – {n}" for name, n in sorted(others.items())
-        )
-        note = f"Операции кассы, что не оплаты пациентов: {listed}."
-        yield Page({"data": []}, "transactions", notes=(note,))
+    yield Page({"data": []}, "transactions", notes=_notes(others, nameless))
+
+
+def _is_somebodys(transaction: Record) -> bool:
+    return bool(at(transaction, "client.id")) or bool(is_yes(transaction.get("deleted")))
+
+
+def _sum(transaction: Record) -> Decimal:
+    """Roubles; 0 where that is no number: the row is refused for it anyway."""
+    try:
+        return Decimal(str(transaction.get("amount")))
+    except InvalidOperation:
+        return Decimal(0)
+
+
+def _notes(others: Mapping[str, int], nameless: Mapping[str, Decimal]) -> tuple[str, ...]:
+    """What of the desk makes no payment: other money, and payments of nobody with their sum."""
+    listed = "; ".join(f"«{name}» – {n}" for name, n in sorted(others.items()))
+    total = roubles(round(sum(nameless.values(), Decimal(0)) * 100), 2)
+    return (
+        *([f"Операции кассы, что не оплаты пациентов: {listed}."] if others else ()),
+        *([f"Оплаты без клиента не приняты: {len(nameless)} на {total}."] if nameless else ()),
+    )
 
 
 def _fault(answer: Answer) -> Fault | None:
@@ -182,9 +193,8 @@ def _probe(api: Api[YclientsTable]) -> Iterator[Finding]:
     records = list_at(body, "data[]")
     total = at(body, "meta.total_count") or len(records)
     yield Finding("", ok=True, seen=f"отвечает; записей за неделю: {total}")
-    statuses, is_clear = understood(Counter(str(r.get("attendance")) for r in records), _ATTENDANCE)
-    if records:
-        yield Finding("attendance", ok=is_clear, seen=statuses, hint=_STRANGE)
+    said = (record.get("attendance") for record in records)
+    yield statuses_seen("attendance", said, _ATTENDANCE, api.table)
     asked = {**week, **sizes, "real_money": 1}
     body = api.get(f"/api/v1/transactions/{company}", asked, headers=_ACCEPT)
     titles = Counter(_title(row) for row in list_at(body, "data[]"))

@@ -23,7 +23,7 @@ def cell_text(value: Any, form: str) -> Text:
     """A cell of `line.page` in the words of its format; an empty one is a dash."""
     if value is None or value == "":
         return Text("—")
-    if form in ("change", "change_bad", "points", "points_bad"):
+    if form.startswith(("change", "points")):
         return _change(float(value), form)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return Text(_moment(str(value), form))
@@ -44,7 +44,8 @@ def _change(value: float, form: str) -> Text:
         else percent(abs(value), 1)
     )
     good = (value > 0) != form.endswith("_bad")
-    return Text(f"{sign}{NBSP}{size}".strip(), ("good" if good else "bad") if sign else "")
+    tone = "" if not sign or form.endswith("_plain") else "good" if good else "bad"
+    return Text(f"{sign}{NBSP}{size}".strip(), tone)
 
 
 def _moment(text: str, form: str) -> str:

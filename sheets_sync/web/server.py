@@ -44,7 +44,7 @@ _IN_MEMORY = 2**16
 _PART = 2**16
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
 _CHUNK_SIZE = re.compile(rb"[0-9a-f]{1,8}(?=;|$)", re.IGNORECASE)
-_CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
+_ENCODED = re.compile(rb"\r\ntransfer-encoding:[ \t]*(chunked[ \t]*\r\n)?", re.IGNORECASE)
 
 
 class Arrival:
@@ -87,12 +87,12 @@ class Arrival:
         self._spool.close()
 
     def _read_head(self, head: bytes, end: int) -> None:
-        lengths, chunked = _LENGTH.findall(head), _CHUNKED.search(head)
+        lengths, encoded = _LENGTH.findall(head), _ENCODED.search(head)
         body = _LARGEST_CHUNKED
-        if chunked and not lengths:
+        if encoded and encoded[1] and not lengths:
             self._chunk = end
         else:
-            body = int(lengths[0]) if len(lengths) == 1 and not chunked else 0
+            body = int(lengths[0]) if len(lengths) == 1 and not encoded else 0
             body = body if body <= LARGEST_BODY else 0
             self._whole = end + body
         self.deadline += body / _SLOWEST

@@ -21,7 +21,7 @@ from sheets_sync.web.field_words import PAIRS, code, hint, title, word_of
 #: Kinds that a page can connect: files come by upload.
 KINDS = tuple(kind for kind, source in SOURCES.items() if source.live)
 #: Fields that few need, and those of kinds whose rows have ids.
-_RARE = ("from", "trailing_days", "system", "links")
+_RARE = ("from", "trailing_days", "system", "statuses", "links")
 _OF_IDS = {"system", "links"}
 _FORMS: dict[Any, Literal["flag", "date"]] = {bool: "flag", Day | None: "date"}
 

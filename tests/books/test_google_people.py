@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from templates_sheets.tab import Column
 from tests.books.google_live import (
     CHANNELS,
@@ -89,6 +91,26 @@ def test_a_duplicated_tab_is_theirs_from_then_on(filled: Live) -> None:
     filled.refresh(report=report_table(CHANNELS[:1]))
     assert len(filled.hand.rows("Отчёт")) == 3
     assert len(filled.hand.rows("Отчёт за май")) == 5
+
+
+@pytest.mark.parametrize("name", ["Отчёт за май", "Отчёт"])
+def test_a_copy_stays_theirs_where_ours_is_deleted(filled: Live, name: str) -> None:
+    filled.hand.duplicate_tab("Отчёт", "Отчёт за май")
+    filled.hand.duplicate_tab("Настройки", "Настройки 2")
+    filled.hand.type("Настройки 2", 3, 1, "последний")
+    copy = filled.hand.rows("Отчёт за май")
+    for title in ("Отчёт", "Настройки"):
+        filled.hand.delete_tab(title)
+    filled.hand.rename("Отчёт за май", name)
+    filled.refresh(report=report_table((("SEO", 7, None),)))
+    assert filled.hand.rows(name) == copy
+    ours = "Отчёт" if name == "Отчёт за май" else "Отчёт 2"
+    assert [row[0] for row in filled.hand.rows(ours)] == ["Канал", "SEO", "Итого"]
+    # What she typed into the copy of a tab of hers still counts.
+    assert [t.title for t in filled.hand.book.tabs if t.title.startswith("Настр")] == [
+        "Настройки 2"
+    ]
+    assert filled.hand.row("Настройки 2", 3)[1] == "последний"
 
 
 def test_moved_and_renamed_columns_keep_their_numbers(filled: Live) -> None:

@@ -204,6 +204,17 @@ def test_numbers_of_the_summary_lead_to_the_tab_behind_them(opened: openpyxl.Wor
     assert page["A2"].value == "Что сделать"
 
 
+def test_rows_over_their_sum_are_opened_by_the_row_below(tmp_path: Path) -> None:
+    tab = Tab("t", "Месяцы", (Column("Число", "n", "count"),), sum_below=True)
+    path = tmp_path / "m.xlsx"
+    body = [[1], [1], [2], [3], [3]]
+    XlsxBook(path).write([Table(tab, tab.columns, body, folded=((3, 3),))], STAMP)
+    sheet = load(path)["Месяцы"]
+    assert [sheet.row_dimensions[n].hidden for n in range(2, 7)] == [False] * 3 + [True, False]
+    assert [sheet.row_dimensions[n].collapsed for n in (4, 6)] == [False, True]
+    assert sheet.sheet_properties.outlinePr.summaryBelow is not False
+
+
 def test_a_group_of_columns_is_laid_closed(tmp_path: Path) -> None:
     tab = Tab(
         "t", "Группа",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 
@@ -113,3 +114,11 @@ def test_a_day_where_calendars_end_is_refused(tmp_path: Path, day: str) -> None:
     for place in (f"[report]\nfrom = {day}\n", f"{FILE}from = {day}\n"):
         with pytest.raises(ConfigError, match=r"from: нужна дата с 01\.01\.1990 по 31\.12\.2099"):
             load(tmp_path, f'name = "К"\n{place}')
+
+
+def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    for name, make in (("folder", Path.mkdir), ("pipe", os.mkfifo)):
+        path = tmp_path / f"{name}.toml"
+        make(path)
+        with pytest.raises(ConfigError, match="не файл"):
+            load_clinic(path)

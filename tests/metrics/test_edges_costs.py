@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from metrics.reports.quality import quality
-from tests.metrics.clinic_rows import Row, spent, visited
+from tests.metrics.clinic_rows import Row, lead, spent, visited
 from tests.metrics.edges import agreed, row, total
 
 
@@ -177,3 +177,14 @@ def test_visits_that_two_files_hold_count_once():
     facts = agreed(traffic=traffic, sources=(old, new, other))
     assert total(facts)["sessions"] == 100 + 111 + 7 + 5
     assert facts.counts["traffic_twice"] == 110
+
+
+def test_files_whose_days_are_all_to_come_cost_nothing_yet():
+    costs = tuple(
+        spent("2026-04-01", "2026-04-02", 4, "Авито", source=f"file:{name}", file=name)
+        for name in ("one.csv", "two.csv")
+    )
+    made = agreed(
+        as_of="2026-03-31", last="2026-04-30", costs=costs, leads=(lead("L", "2026-03-01"),)
+    )
+    assert total(made)["cost"] == 0

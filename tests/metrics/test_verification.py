@@ -16,7 +16,7 @@ from metrics.verification.recounts import recounts
 from metrics.verification.written_book import UnreadableBookError
 from templates_sheets.laying import Answers, tables
 from templates_sheets.material import Material
-from tests.metrics.clinics import seeded_clinic
+from tests.metrics.clinics import seeded_phrases
 
 Book = dict[str, list[list[Any]]]
 
@@ -60,7 +60,7 @@ def differing(book: Book) -> list[dict[str, Any]]:
 
 def laid(seed: int, most_rows: int = 120, **settings: Any) -> Book:
     """The cells of every tab of a seeded clinic."""
-    clinic = seeded_clinic(seed, most_rows)
+    clinic = seeded_phrases(seed, most_rows)
     chosen: Settings = replace(clinic.settings, **settings)
     at = datetime.combine(chosen.as_of, time(12), chosen.zone)
     answers = Answers(Material(chosen, clinic.frames, at))
@@ -166,7 +166,7 @@ def test_a_planted_difference_is_found_in_every_tab_by_every_measure() -> None:
                 found.setdefault((one.tab, one.measure), (book, address, one))
     assert {tab for tab, _ in found} == {
         "Отчёт по каналам", "Кампании", "Сводка", "Неделя", "Юнит-экономика", "Юнит по каналам",
-        "Когорты", "Сравнение", "Возврат", "Сверка",
+        "Когорты", "Сравнение", "Возврат", "Сверка", "Ключевые фразы",
     }  # fmt: skip
     for (tab, measure), (book, address, one) in found.items():
         row, place = int(address[2]) - 1, column_number(address[1])

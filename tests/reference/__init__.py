@@ -6,10 +6,24 @@ int or Fraction, an empty cell is None. The product is compared with it, never b
 """
 
 from tests.reference.alerts import alert_rows
+from tests.reference.changes import change_rows, shown_numbers
 from tests.reference.clinic import Clinic
 from tests.reference.cohort_matrix import cohort_rows
+from tests.reference.comparison import comparison_rows
+from tests.reference.forecast import (
+    fitted_frequency,
+    fitted_money,
+    forecast_rows,
+    frequency_likelihood,
+    last_week,
+    lives,
+    money_likelihood,
+)
 from tests.reference.periods import CASH_COLUMNS, cash_row, funnel_rows, funnel_span
 from tests.reference.plan import MEASURES, plan_row
+from tests.reference.recall import recall_rows
+from tests.reference.reconciliation import Reconciled, reconciliation_rows
+from tests.reference.service import service_cells, service_names
 from tests.reference.services import service_rows
 from tests.reference.unit import unit_row
 from tests.reference.value import ltv_cells, ltv_variants
@@ -19,15 +33,30 @@ __all__ = [
     "CASH_COLUMNS",
     "MEASURES",
     "Clinic",
+    "Reconciled",
     "alert_rows",
     "cash_row",
+    "change_rows",
     "cohort_rows",
+    "comparison_rows",
+    "fitted_frequency",
+    "fitted_money",
+    "forecast_rows",
+    "frequency_likelihood",
     "funnel_rows",
     "funnel_span",
+    "last_week",
+    "lives",
     "ltv_cells",
     "ltv_variants",
+    "money_likelihood",
     "plan_row",
+    "recall_rows",
+    "reconciliation_rows",
+    "service_cells",
+    "service_names",
     "service_rows",
+    "shown_numbers",
     "unit_row",
     "week_column",
     "week_starts",

@@ -186,6 +186,16 @@ class People(Calls):
         latest = max(lead["created_at"] for lead in fitting)
         return min(lead["lead_id"] for lead in fitting if lead["created_at"] == latest)
 
+    @cached_property
+    def own_appointments(self) -> dict[str, list[Row]]:
+        """The appointments whose lead each lead is."""
+        own: dict[str, list[Row]] = {}
+        for appointment in self.appointments:
+            lead = self.lead_of(appointment)
+            if lead is not None:
+                own.setdefault(lead, []).append(appointment)
+        return own
+
     def _lead_named(self, lead_id: str) -> str | None:
         """The kept lead that an id means: a lead's own id, else another that it goes by; one after
         «?» yields to another lead's without it."""

@@ -11,7 +11,7 @@ from tests.reference import intervals
 from tests.reference.clinic import Clinic
 from tests.reference.money import Number, both, ratio, revenue, total
 from tests.reference.people import Patient
-from tests.reference.rows import Group, Row
+from tests.reference.rows import Group
 from tests.reference.value import chosen_ltv, ltv_cells, months_earlier
 
 Wanted = Callable[[Group], bool]
@@ -146,18 +146,7 @@ def conversions(clinic: Clinic, first: date, last: date, wanted: Wanted) -> Cell
         for lead_id, lead in clinic.counted_leads.items()
         if first <= clinic.day(lead["created_at"]) <= last and wanted(clinic.lead_group[lead_id])
     }
-    own: dict[str, list[Row]] = {lead_id: [] for lead_id in cohort}
-    for appointment in clinic.appointments:
-        lead_of = clinic.lead_of(appointment)
-        if lead_of in own:
-            own[lead_of].append(appointment)
-    came = {i: [a for a in rows if clinic.visited(a)] for i, rows in own.items()}
-    with_appointment = sum(bool(rows) for rows in own.values())
-    with_visit = sum(bool(rows) for rows in came.values())
-    with_contract = sum(
-        any(clinic.first_paid_day(clinic.patient(a)) is not None for a in rows)
-        for rows in came.values()
-    )
+    with_appointment, with_visit, with_contract = steps_of(clinic, cohort)
     steps = (
         ("cr_lead_booking", with_appointment, len(cohort)),
         ("cr_booking_visit", with_visit, with_appointment),
@@ -173,6 +162,17 @@ def conversions(clinic: Clinic, first: date, last: date, wanted: Wanted) -> Cell
         # «of the leads with a visited appointment, those whose visitor has a first paid day»
         "cr_visit_contract": ratio(with_contract, with_visit),
     }
+
+
+def steps_of(clinic: Clinic, cohort: set[str]) -> tuple[int, int, int]:
+    """Of these leads, those with an appointment, with a visited one, whose visitor has paid."""
+    own = {i: clinic.own_appointments[i] for i in cohort if i in clinic.own_appointments}
+    came = {i: [a for a in rows if clinic.visited(a)] for i, rows in own.items()}
+    paid = [
+        any(clinic.first_paid_day(clinic.patient(a)) is not None for a in rows)
+        for rows in came.values()
+    ]
+    return len(own), sum(bool(rows) for rows in came.values()), sum(paid)
 
 
 def funnel_rows(clinic: Clinic) -> dict[tuple[date, Group], Cells]:

@@ -43,13 +43,15 @@ class Rows:
     def __init__(self, tables: Tables, settings: Settings) -> None:
         self.settings = settings
         self.crm_rows = [r for r in tables.get("leads", []) if self._by_now(r["created_at"])]
-        self.calls = [
-            r
-            for r in tables.get("calls", [])
-            if self._by_now(r["started_at"]) and r["call_direction"] != "out"
-        ]
+        self.all_calls = [r for r in tables.get("calls", []) if self._by_now(r["started_at"])]
+        self.calls = [r for r in self.all_calls if r["call_direction"] != "out"]
         self.appointment_rows = [
             r for r in tables.get("appointments", []) if self._by_now(booked(r))
+        ]
+        self.undated_ahead = [
+            r
+            for r in tables.get("appointments", [])
+            if r["booked_at"] is None and not self._by_now(r["starts_at"])
         ]
         self.payments = [
             self._signed(r) for r in tables.get("payments", []) if self._by_now(r["paid_at"])
@@ -57,6 +59,7 @@ class Rows:
         self.cost_rows = [r for r in tables.get("costs", []) if r["date_from"] <= settings.as_of]
         self.touches = [r for r in tables.get("touches", []) if self._by_now(r["at"])]
         self.traffic = [r for r in tables.get("traffic", []) if r["date"] <= settings.as_of]
+        self.reviews = [r for r in tables.get("reviews", []) if self._by_now(r["at"])]
 
     def day(self, moment: datetime) -> date:
         return local_day(moment, self.settings)

@@ -247,6 +247,10 @@ def deal(number: int, **more: Any) -> dict[str, Any]:
 
 def bitrix(items: Callable[[dict[str, Any]], Any], **table: Any) -> Odd:
     def answers(method: str, sent: dict[str, Any]) -> Any:
+        if method == "batch":
+            kinds = {n: int(c.partition("entityTypeId=")[2][0]) for n, c in sent["cmd"].items()}
+            given = {n: items({"entityTypeId": kind})["result"] for n, kind in kinds.items()}
+            return {"result": {"result": given, "result_error": []}}
         return items(sent) if method == "crm.item.list" else {"result": []}
 
     return Odd("bitrix24", answers, webhook_env="HOOK", **table)
@@ -389,6 +393,27 @@ def test_yclients_may_give_fifty_rows_a_page_and_flags_as_texts(
     line = pulled(Odd("yclients", answers, **YCLIENTS), tmp_path, clock)
     assert {r["status"] for r in line.rows("appointments")} == {"completed"}
     assert len(line.rows("appointments")) == len(line.rows("payments")) == 120
+
+
+def test_a_status_may_be_explained_and_payments_of_nobody_are_told_with_their_sum(
+    tmp_path: Path, clock: Hands
+) -> None:
+    def answers(path: str, sent: dict[str, Any]) -> Any:
+        rows = [record(1) | {"attendance": 7}, record(2) | {"attendance": 1}]
+        money = [paid(1), paid(2, None), paid(3, None) | {"amount": "-40.50"}]
+        made = [] if sent["page"] != "1" else money if "real_money" in sent else rows
+        return {"success": True, "data": made, "meta": []}
+
+    words = {"7": "arrived", "1": "confirmed"}
+    line = pulled(Odd("yclients", answers, **YCLIENTS, statuses=words), tmp_path, clock)
+    assert {r["appointment_id"][-1]: r["status"] for r in line.rows("appointments")} == {
+        "1": "arrived",
+        "2": "confirmed",
+    }
+    assert ids(line, "payments", "payment_id") == {"1"}
+    assert refused(line, "payments") == [("patient_id", refused(line, "payments")[0][1])] * 2
+    notes = {n.replace("\xa0", " ") for p in line.pulled for n in p.notes}
+    assert "Оплаты без клиента не приняты: 2 на 59,50 ₽." in notes
 
 
 def test_yclients_may_call_an_empty_list_not_found_and_that_is_told(

@@ -11,7 +11,7 @@ from metrics.reports.channel_report import channel_report
 from metrics.reports.plan_fact import Target, plan_fact
 from metrics.settings import ALL
 from templates_sheets import alerts as alerts_tab
-from templates_sheets import laying
+from templates_sheets import laying, look
 from templates_sheets import plan_fact as plan_fact_tab
 from templates_sheets.laying import Answers
 from templates_sheets.material import Material
@@ -53,6 +53,14 @@ def test_each_number_stands_in_the_unit_of_its_measure() -> None:
     assert rows[1]["Месяц"] == date(2026, 11, 1)
     assert table.notes[2, 6] == "Пусто: отношение считается по факту и темпу своих частей."
     assert table.notes[3, 4].startswith("Пусто: делить не на что")
+
+
+def test_a_pace_within_the_plan_is_neither_good_nor_bad() -> None:
+    table = planned(Target(NOVEMBER, ALL, "leads", 19.9), Target(NOVEMBER, ALL, "cost", 59_000_00))
+    shown = {row[2]: (row[11], table.formats[at, 10]) for at, row in enumerate(table.rows)}
+    assert shown["Лиды"] == ("в плане", "change_plain")
+    assert look.tint("change_plain", -0.02) == ""
+    assert look.code("change_plain", -0.02) == look.code("change", -0.02)
 
 
 def test_a_month_to_come_and_an_unknown_channel_say_so() -> None:

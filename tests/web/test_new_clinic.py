@@ -152,6 +152,7 @@ def test_every_kind_has_a_form_that_gives_its_table_and_takes_it_back(kind: str)
     fields = form_fields(kind)
     values = {"text": "1", "secret": "word", "flag": "1", "list": "3, 4", "date": "2026-01-01"}
     pairs = {
+        "statuses": "draft = записан",
         "stages": "31:142 = пришёл\n7 = отказ",
         "fields": "направление = 12",
         "links": "номер лида = crm",

@@ -39,12 +39,15 @@ class RowSheet(Worksheet):  # type: ignore[misc] # the library has no types
         forms: Sequence[Sequence[int]],
         heights: Sequence[float | None],
         folded: Collection[int] = (),
+        *,
+        sum_below: bool = False,
     ) -> int:
         """Set all rows, the first at the top; give the number of cells that hold something.
 
         forms    per row, the index of each cell's format
         heights  per row, in points; None: as high as its text
-        folded   rows that are laid closed under the row before them, from 0
+        folded   rows that are laid closed under the row before them, or after them if `sum_below`,
+                 from 0
 
         Raises BookError where a sheet cannot hold so many rows.
         """
@@ -64,7 +67,8 @@ class RowSheet(Worksheet):  # type: ignore[misc] # the library has no types
         self._cells = 0
         if folded:
             self.outline_row_level = 1
-        marks = [_mark(place, folded) for place in range(len(rows))]
+        step = -1 if sum_below else 1
+        marks = [_mark(place, place + step, folded) for place in range(len(rows))]
         lines = enumerate(zip(rows, forms, heights, marks, strict=True), start=1)
         # What is long waits on disk: a book of 50 000 rows is 40 MB of XML.
         self._xml = SpooledTemporaryFile(_MOST_XML, dir=self.tmpdir)  # noqa: SIM115 - `_write_rows` ends it
@@ -137,11 +141,11 @@ class RowSheet(Worksheet):  # type: ignore[misc] # the library has no types
                 yield repr(number_of(cell)) if is_number else cell
 
 
-def _mark(place: int, folded: Collection[int]) -> str:
-    """Attributes of a row that is laid closed, or of the one above it that opens it."""
+def _mark(place: int, neighbour: int, folded: Collection[int]) -> str:
+    """Attributes of a row that is laid closed, or of the one that opens its neighbour."""
     if place in folded:
         return ' hidden="1" outlineLevel="1"'
-    return ' collapsed="1"' if place + 1 in folded else ""
+    return ' collapsed="1"' if neighbour in folded else ""
 
 
 def number_of(cell: Cell) -> int | float:

@@ -56,7 +56,7 @@ def draw(
     heights = [_header_height(columns), *_heights(table)]
     heights += [None] * (len(rows) - len(heights))
     folded = {row + 1 for first, last in table.folded for row in range(first, last + 1)}
-    count = sheet.fill(rows, looks, heights, folded)
+    count = sheet.fill(rows, looks, heights, folded, sum_below=tab.sum_below)
 
     sheet.hide_gridlines(2 if tab.filled_by == "service" else 1)
     if table.hidden:
@@ -67,7 +67,7 @@ def draw(
     last = len(table.rows) - (1 if tab.total and table.rows else 0)
     if tab.filters and last > 0:
         sheet.autofilter(0, 0, last, len(columns) - 1)
-    sheet.outline_settings(visible=True, symbols_below=False, symbols_right=False)
+    sheet.outline_settings(visible=True, symbols_below=tab.sum_below, symbols_right=False)
     for place, column in enumerate(columns):
         group = _group(columns, place)
         sheet.set_column(place, place, column.width, _blank(forms, column, tab), group)

@@ -12,9 +12,11 @@ _TYPES: dict[Format, str] = {
     "id": "TEXT",
     "money": "CURRENCY",
     "money2": "CURRENCY",
+    "effect_money": "CURRENCY",
     "percent": "PERCENT",
     "change": "PERCENT",
     "change_bad": "PERCENT",
+    "change_plain": "PERCENT",
     "date": "DATE",
     "month": "DATE",
     "datetime": "DATE_TIME",
@@ -64,12 +66,12 @@ def body_format(table: Table, place: int) -> dict[str, Any]:
     form = column.format
     # A comment is always text: 05.03 typed there is not a date.
     by_people = is_theirs(column, table.tab) and not column.comment
-    fractional = form == "count" and any(isinstance(row[place], float) for row in table.rows)
+    fractional = form in look.FRACTIONAL and any(isinstance(r[place], float) for r in table.rows)
     return {
         "horizontalAlignment": _align(form),
         "verticalAlignment": "MIDDLE",
         "wrapStrategy": "WRAP" if column.wrap else "CLIP",
-        **_number_format(form, look.FRACTIONAL if fractional else "", by_people=by_people),
+        **_number_format(form, look.FRACTIONAL[form] if fractional else "", by_people=by_people),
     }
 
 

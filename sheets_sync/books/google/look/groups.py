@@ -73,6 +73,10 @@ def grouped(drawn: Drawn, sheet: BookTab | None) -> Iterator[Request]:
         lines(drawn.sheet_id, "ROWS", drawn.row(first), drawn.row(last) + 1)
         for first, last in drawn.table.folded
     ]
+    if drawn.table.folded and drawn.table.tab.sum_below:
+        after = {"sheetId": drawn.sheet_id, "gridProperties": {"rowGroupControlAfter": True}}
+        fields = "gridProperties.rowGroupControlAfter"
+        yield {"updateSheetProperties": {"properties": after, "fields": fields}}
     for where in areas:
         if where["dimension"] not in theirs:
             closed = {"range": where, "depth": 1, "collapsed": True}

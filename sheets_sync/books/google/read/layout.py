@@ -78,9 +78,12 @@ class Layout:
 def layout(answer: Mapping[str, Any], tabs: Iterable[Tab], *, whole: bool) -> Layout:
     """The structure in a Spreadsheet resource read with SEEN or, `whole`, with WHOLE.
 
-    Two tabs that both say they are one of ours (somebody duplicated it): the one with our id is.
+    A copy that somebody made of a tab says that it is ours, too: it is people's, also where ours is
+    gone since. Only of what people type, which no refresh writes over, the copy is taken then.
     A tab that lost its metadata is known by its id (`whole` only).
     """
+    tabs = tuple(tabs)
+    reports = {tab.key for tab in tabs if tab.filled_by != "people"}
     by_id = {stable_id("tab", tab.key): tab.key for tab in tabs}
     sheets: dict[str, BookTab] = {}
     others: list[BookTab] = []
@@ -90,7 +93,7 @@ def layout(answer: Mapping[str, Any], tabs: Iterable[Tab], *, whole: bool) -> La
             key = by_id[sheet.id]
             sheet = replace(sheet, record=Record(key))  # noqa: PLW2901 - it is ours after all
         rival = sheets.get(key)
-        if not key:
+        if not key or (key in reports and sheet.id != stable_id("tab", key)):
             others.append(sheet)
         elif rival is None:
             sheets[key] = sheet
