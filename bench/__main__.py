@@ -14,6 +14,7 @@ from bench import (
     libreoffice,
     metrica_tsv,
     night,
+    pages,
     spreadsheet,
     sync,
     tabs,
@@ -29,7 +30,7 @@ TOUCHES = 1_000_000
 VISITS = 10_000_000
 PARTS = (
     *("tabs", "attribution", "import", "sync", "logs", "formulas", "google", "spreadsheet", "web"),
-    "night",
+    *("pages", "night"),
 )
 
 
@@ -60,6 +61,8 @@ def main(*, quick: bool, parts: tuple[str, ...]) -> None:
         google.measure(400 if quick else 20_000)
     if "web" in wanted:
         web.measure(*((5, 4) if quick else (60, 40)))
+    if "pages" in wanted:
+        pages.measure(*((50, 2_000, 20) if quick else (1_000, WHOLE // 10, 200)))
     if "night" in wanted:
         night.measure(20 if quick else 1)
     if "spreadsheet" in wanted:

@@ -61,12 +61,12 @@ def _load(home: Path, seconds: int) -> None:
     clinics = home / "clinics"
     clinics.mkdir()
     for n in range(CLINICS):
-        (clinics / f"c{n:03}.toml").write_text(_google(f"c{n:03}"), encoding="utf-8")
-    address = _free_address()
+        (clinics / f"c{n:03}.toml").write_text(google_clinic(f"c{n:03}"), encoding="utf-8")
+    address = free_address()
     gunicorn = ["-m", "gunicorn", "--bind", address, "--workers", "2", "--threads", "4"]
     command = [*gunicorn, "--no-control-socket", "--log-level", "warning", "app:web()"]
-    with _process(command, home, {"BENCH_SECRET": SECRET.get_secret_value()}) as server:
-        _wait_for(address)
+    with running(command, home, {"BENCH_SECRET": SECRET.get_secret_value()}) as server:
+        wait_for(address)
         requests = _signed(address, RATE * seconds)
         answers = _Answers()
         cpu = _cpu(server)
@@ -83,8 +83,8 @@ def _load(home: Path, seconds: int) -> None:
         cpu = _cpu(server) - cpu
     print(f"\n{RATE} signed requests a second for {seconds} s, {CLINICS} clinics, SQLite")
     print(f"  answered {len(answers.taken) / took:.0f}/s, statuses {dict(answers.statuses)}")
-    print(f"  from sending:  {_spread(answers.taken)}")
-    print(f"  from schedule: {_spread(answers.late)}")
+    print(f"  from sending:  {spread(answers.taken)}")
+    print(f"  from schedule: {spread(answers.late)}")
     print(f"  server's CPU   {cpu / took:.2f} cores; load of the machine {os.getloadavg()[0]:.1f}")
 
 
@@ -171,7 +171,7 @@ def _hour(home: Path, clinics: int) -> None:
             google.new(f"sheet-{name}")
             (folder / f"{name}.csv").write_text(EXPORT, encoding="utf-8")
             source = f'[[source]]\nkind = "file"\nentity = "leads"\npath = "{name}.csv"\n'
-            (folder / f"{name}.toml").write_text(_google(name) + source, encoding="utf-8")
+            (folder / f"{name}.toml").write_text(google_clinic(name) + source, encoding="utf-8")
         settings = {
             "BENCH_SECRET": SECRET.get_secret_value(),
             "GOOGLE_APPLICATION_CREDENTIALS": str(google.write_key(home / "key.json")),
@@ -179,7 +179,7 @@ def _hour(home: Path, clinics: int) -> None:
         }
         store = open_store(f"sqlite:///{home / 'store.sqlite3'}")
         command = ["-m", "sheets_sync", "worker", "--threads", str(THREADS)]
-        with _process(command, home, settings) as worker:
+        with running(command, home, settings) as worker:
             _clicked(store, names)  # the first fill is not what is measured
             google.calls.clear()
             cpu, begin = _cpu(worker), time.monotonic()
@@ -207,7 +207,8 @@ def _clicked(store: Any, names: list[str]) -> list[Any]:
     return [store.runs.get(run) for run in runs]
 
 
-def _google(name: str) -> str:
+def google_clinic(name: str) -> str:
+    """A clinic's file: a spreadsheet and nothing to read."""
     return (
         f'name = "Клиника {name}"\n[book]\nkind = "google"\nspreadsheet_id = "sheet-{name}"\n'
         '[webhook]\nsecret_env = "BENCH_SECRET"\n'
@@ -215,9 +216,8 @@ def _google(name: str) -> str:
 
 
 @contextmanager
-def _process(
-    arguments: list[str], home: Path, settings: dict[str, str]
-) -> Iterator[psutil.Process]:
+def running(arguments: list[str], home: Path, settings: dict[str, str]) -> Iterator[psutil.Process]:
+    """A program of the service at a home of its own, told to end at the end."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("ROMI_", "DATABASE_"))}
     environment = kept | {
         "ROMI_SHEETS_HOME": str(home),
@@ -235,13 +235,15 @@ def _process(
         log.close()
 
 
-def _free_address() -> str:
+def free_address() -> str:
+    """Host and port that nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return f"127.0.0.1:{probe.getsockname()[1]}"
 
 
-def _wait_for(address: str) -> None:
+def wait_for(address: str) -> None:
+    """Until the service is ready; SystemExit after a minute."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
@@ -259,8 +261,9 @@ def _cpu(process: psutil.Process) -> float:
     return sum(sum(p.cpu_times()[:2]) for p in family)
 
 
-def _spread(seconds: list[float]) -> str:
-    cuts = quantiles(seconds, n=1000)
+def spread(seconds: list[float]) -> str:
+    """Quantiles, in words."""
+    cuts = quantiles(seconds, n=1000, method="inclusive")
     told = {"p50": cuts[499], "p95": cuts[949], "p99": cuts[989], "max": max(seconds)}
     return ", ".join(f"{name} {value * 1000:.0f} ms" for name, value in told.items())
 

@@ -94,6 +94,12 @@ def test_the_same_tabs_go_to_google_by_us_and_by_gspread_dataframe():
     assert "to Google, nothing new" in said
 
 
+def test_pages_are_asked_for_while_a_sync_runs():
+    said = bench("pages")
+    assert said.count("the list of 50 clinics") == said.count("a clinic's page of 50 clinics") == 2
+    assert said.count("p99") == 4
+
+
 def test_formulas_are_recalculated_to_our_totals_or_said_to_be_absent():
     said = bench("formulas")
     if shutil.which("soffice") or shutil.which("libreoffice"):

@@ -42,8 +42,10 @@ class ClinicRow:
 def page_rows(clinics: Clinics, store: Store) -> list[ClinicRow]:
     """Every clinic of the folder, those in trouble first."""
     overviews = {o.clinic: o for o in store.jobs.overview()}
-    rows = [_row(c, overviews.get(c.id)) for c in clinics.all()]
-    rows += [_broken(b) for b in clinics.broken()]
+    rows = [
+        _broken(c) if isinstance(c, Broken) else _row(c, overviews.get(c.id))
+        for c in clinics.every()
+    ]
     return sorted(rows, key=lambda r: (_ORDER.index(r.state), r.name.casefold()))
 
 
