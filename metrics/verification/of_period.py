@@ -38,33 +38,35 @@ def of_channels(book: WrittenBook) -> Iterator[Recount]:
 
 
 def of_campaigns(book: WrittenBook) -> Iterator[Recount]:
-    """«Кампании»: rows; where only totals can be checked, what the rows add up to."""
+    """«Кампании» by row, and the rows of «Ключевые фразы» that make each; where only totals can be
+    checked, what the rows of «Кампании» add up to."""
     tab = book.tab("Кампании", *_CAMPAIGN)
-    if tab and book.rows:
-        titles = dict(zip(MEASURES, MEASURES, strict=True))
-        sums = book.daily.sums(*book.period, *_CAMPAIGN)
-        yield from _rows(tab, _CAMPAIGN, titles, sums)
-    elif tab:
-        yield from _added(book, tab, "Лиды", {title: title for title in (*COUNTS, *MONEY)})
-
-
-def of_phrases(book: WrittenBook) -> Iterator[Recount]:
-    """«Ключевые фразы»: the rows of a campaign, channel and direction add up to that of «Кампании»."""
-    tab = book.tab("Ключевые фразы", "Фраза", *_CAMPAIGN)
-    if tab is None or not book.rows:
+    if not book.rows:
+        if tab:
+            yield from _added(book, tab, "Лиды", {title: title for title in (*COUNTS, *MONEY)})
         return
+    sums = book.daily.sums(*book.period, *_CAMPAIGN)
+    if tab:
+        yield from _rows(tab, _CAMPAIGN, dict(zip(MEASURES, MEASURES, strict=True)), sums)
+    if phrases := book.tab("Ключевые фразы", "Фраза", *_CAMPAIGN):
+        yield from _of_phrases(phrases, sums)
+
+
+def _of_phrases(tab: WrittenTab, sums: Mapping[tuple[str, ...], Sums]) -> Iterator[Recount]:
+    """What the phrases of a campaign, channel and direction add up to."""
     phrases: dict[tuple[str, ...], list[Row]] = {}
     for row in tab.rows:
         if isinstance(number(tab.cell(row[1], "Лиды")), float):
             key = tuple(words(tab.cell(row[1], name)) for name in _CAMPAIGN)
             phrases.setdefault(key, []).append(row)
-    for key, sums in book.daily.sums(*book.period, *_CAMPAIGN).items():
-        rows, name = phrases.get(key, []), " · ".join(filter(None, key))
+    for key in dict.fromkeys([*sums, *phrases]):
+        one, rows, name = sums.get(key, _EMPTY), phrases.get(key, []), " · ".join(filter(None, key))
         for title in (*COUNTS, *MONEY):
             cells = [number(tab.cell(row, title)) for _, row in rows]
             found = total(None if isinstance(cell, str) else cell for cell in cells)
             where = f"{tab.where(rows[0][0], title)} ({name})" if rows else f"нет строк «{name}»"
-            yield Recount(tab.title, title, where, found, measured(sums, title))
+            if found or key in sums:
+                yield Recount(tab.title, title, where, found, measured(one, title))
 
 
 def of_units(book: WrittenBook) -> Iterator[Recount]:

@@ -12,7 +12,6 @@ from metrics.verification.written_tab import Written
 _PARTS = (
     of_period.of_channels,
     of_period.of_campaigns,
-    of_period.of_phrases,
     of_days.of_summary,
     of_days.of_weeks,
     of_period.of_units,

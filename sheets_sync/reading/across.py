@@ -20,6 +20,8 @@ from sheets_sync.reading.words import nothing, plain
 
 #: So many headings of one kind make a table that is laid across, and so many rows are looked at.
 _LEAST, _LOOKED = 2, 30
+#: Stands for a year that is not said, where only the order of periods matters.
+_ANY_YEAR = 2024
 _DAY = re.compile(r"\d{1,2}\.\d{1,2}\.(?:\d{4}|\d\d)|\d{4}-\d\d-\d\d(?: 00:00:00)?")
 _TAIL = re.compile(r"[,(\[].*")
 TOTAL = re.compile(r"\W*(?:(?:общий )?итог|итого|всего|total)\b", re.IGNORECASE)
@@ -63,11 +65,15 @@ def laid_down(sheet: Sheet, top: Sequence[list[str]], file: str, where: str) -> 
             where=where,
             hint="Допишите год в названия столбцов, листа или файла: «Расходы 2026».",
         )
+    found, wholes = _without_wholes(found)
     rows = list(_rows(found, chain(top[found.row + 1 :], sheet.rows)))
     head = [*(name for _, name in found.labels), found.name, *found.sums]
     titles = [(number, row) for number, row in enumerate(top[: found.row], 1) if _is_title(row)]
     every = [*titles, (found.row + 1, head), *((number, row) for number, row, _ in rows)]
     notes = [f"Столбцы «{mask(found.headings[0][0])}» … «{mask(found.headings[-1][0])}» – {found.name.lower()}: каждая ячейка принята отдельной строкой."]  # fmt: skip
+    if wholes:
+        shown = ", ".join(f"«{mask(name)}»" for name in wholes)
+        notes.append(f"Столбцы {shown} – итоги соседних, они не учтены.")
     if sheet.hidden:
         notes.append(f"Скрытых столбцов на листе {len(sheet.hidden)}: они прочитаны.")
     if wrong := sum(not fits for _, _, fits in rows):
@@ -82,6 +88,20 @@ def laid_down(sheet: Sheet, top: Sequence[list[str]], file: str, where: str) -> 
         numbers=tuple(sheet.numbers[n - 1] if sheet.numbers else n for n, _ in every),
         notes=(*sheet.notes, *notes),
     )
+
+
+def _without_wholes(found: _Across) -> tuple[_Across, list[str]]:
+    """A table without the periods that other columns make up: «1 кв.» beside its months."""
+    ends = [period(text, _ANY_YEAR) for text, _ in found.headings]
+    wholes = [
+        i for i, (first, last) in enumerate(ends)
+        if last and sum(
+            bool(end) and first <= begin and end <= last and (begin, end) != (first, last)
+            for begin, end in ends
+        ) >= _LEAST
+    ]  # fmt: skip
+    kept = tuple(one for i, one in enumerate(found.headings) if i not in wholes)
+    return dataclasses.replace(found, headings=kept), [found.headings[i][0] for i in wholes]
 
 
 def _is_title(row: Sequence[str]) -> bool:

@@ -18,12 +18,12 @@ from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.above import by_total, in_merges
 from sheets_sync.reading.across import laid_down
 from sheets_sync.reading.added import added
-from sheets_sync.reading.aliases import ADDED, PARTS, SEVERAL, WHOLES
+from sheets_sync.reading.aliases import ADDED, PARTS, SEVERAL, WHOLES, ranks
 from sheets_sync.reading.batches import Batch
 from sheets_sync.reading.cells import clean
 from sheets_sync.reading.fits import kind_of
 from sheets_sync.reading.headers import SEARCH_ROWS, Header, decided, find_row, understand
-from sheets_sync.reading.heads import Names
+from sheets_sync.reading.heads import Names, unstacked
 from sheets_sync.reading.levels import by_levels, has_depths
 from sheets_sync.reading.looks import SAMPLE
 from sheets_sync.reading.meaning import Decision
@@ -69,6 +69,7 @@ def read_grid(
     are known. Raises FileError as `find_row` and `understand` do, and for a formula without a value.
     """
     top = list(islice(sheet.rows, SEARCH_ROWS))
+    top = unstacked(top, {name for names in ranks(entity).values() for name in names})
     sheet, top = _laid_out(sheet, top, entity, given, where, file)
     row, names = find_row(top, sheet.merged, entity, given, where)
     below = [*top[row + 1 :], *islice(sheet.rows, SAMPLE)]

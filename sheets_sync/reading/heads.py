@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from sheets_sync.reading.aliases import PAID, PARTS
@@ -103,6 +103,26 @@ def readings(top: Sequence[Sequence[str]], row: int, merged: Sequence[Range]) ->
     shown = [f"{a} / {b}" if a and b else a or b for a, b in pairs]
     ways = tuple((f"{a} {b}", f"{b} {a}", b) if b else (a,) for a, b in pairs)
     return [alone, (numbered(shown), ways)]
+
+
+def unstacked(top: list[list[str]], names: Container[str]) -> list[list[str]]:
+    """First rows with a header that stands over several rows of one column on its last one: «Врач»,
+    «Карта пациента», «Дата», as 1С writes groups. `names` are plain headers."""
+    for row, cells in enumerate(top):
+        filled = [c for c, cell in enumerate(cells) if cell.strip()]
+        if len(filled) < 2:
+            continue
+        place, stack = filled[0], [cells[filled[0]].strip()]
+        for under in top[row + 1 :]:
+            alone = [c for c, cell in enumerate(under) if cell.strip()]
+            if alone != [place] or plain(under[place]) not in names:
+                break
+            stack.append(under[place].strip())
+        if len(stack) > 2 and plain(stack[0]) in names:  # of two rows `readings` knows
+            last = row + len(stack) - 1
+            head = [*cells[:place], " / ".join(stack), *cells[place + 1 :]]
+            return [*top[:row], *([[]] * (last - row)), head, *top[last + 1 :]]
+    return top
 
 
 def numbered(names: Sequence[str]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from sheets_sync.reading.deeds import EXPLAIN, doubt
 from sheets_sync.reading.to_write import column_line, to_write
 from sheets_sync.reading.values import Bools, distinct, flags, mapped, truth
-from sheets_sync.reading.words import meaning, phrase
+from sheets_sync.reading.words import meaning, phrase, vocabulary, word
 
 if TYPE_CHECKING:
     from sheets_sync.reading.rows import Reader
@@ -77,7 +77,7 @@ def _leave_outgoing(reader: Reader) -> None:
 
 
 def _is_out(text: str) -> bool:
-    return meaning(text, "call_direction") == "out"
+    return word(text, vocabulary("call_direction")) == "out" or _is_out_call(text)
 
 
 def _is_out_call(text: str) -> bool:

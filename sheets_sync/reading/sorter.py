@@ -46,7 +46,8 @@ class Sorter:
         self.names = [name.strip() for name in names]
         self.places = places
         self.key, self.when = places.get(key, -1), places.get(when, -1)
-        self._must = {self.names[self.when]} if self.when >= 0 else set()
+        #: A header that every header of this table must have: that of its moment.
+        self._mark = self.names[self.when] if self.when >= 0 else ""
         self.wide: list[int] = []
         self.totals: dict[int, dict[str, str]] = {}
         self.groups = self.repeats = 0
@@ -86,9 +87,12 @@ class Sorter:
         begins = _first_bytes(first)
         sure, letters = _DIGIT[begins], _LETTER[begins]
         if letters.any():
-            headers = pc.is_in(pc.utf8_trim_whitespace(first), value_set=pa.array(self.names))
-            other = pc.or_(pc.match_substring_regex(first, _TOTAL_MAY), headers)
+            other = pc.or_(
+                pc.match_substring_regex(first, _TOTAL_MAY), pc.equal(first, self.names[0])
+            )
             sure |= letters & ~truth(other) & self._is_filled(table, letters)
+        for place in range(table.num_columns if self._mark else 0):  # a header again
+            sure &= truth(pc.not_equal(table.column(place), self._mark))
         for place in range(self.width, table.num_columns):
             sure &= truth(pc.equal(table.column(place), ""))
         return sure
@@ -102,12 +106,12 @@ class Sorter:
 
     def _places_of(self, row: Sequence[str]) -> list[int] | None:
         """Where each column stands under a row, if that is a header of another order."""
+        if not self._mark or self._mark not in row:
+            return None
         cells = [cell.strip() for cell in row]
         filled = {cell for cell in cells if cell}
         wanted = {self.names[place] for place in self.places.values()}
-        is_header = len(filled) > 1 and (
-            wanted <= filled or (self._must <= filled <= set(self.names))
-        )
+        is_header = len(filled) > 1 and (wanted <= filled or filled <= set(self.names))
         if not is_header or cells[: self.width] == self.names:
             return None
         there: dict[str, list[int]] = {}

@@ -63,9 +63,8 @@ _EXPLAINED = {
 #: What an answer to «Явка?» means, and one to «Возврат?».
 _CAME = {"yes": "arrived", "no": "no_show"}
 _REFUND = {"yes": "refund", "no": "payment"}
-_WAYS = (
-    "Столбец «{}»: ← принята за входящий, → за исходящий звонок. Если наоборот, напишите под этим [[source]]: "
-    '[source.statuses] "→" = "in" и "←" = "out".'
+_WAYS = "Столбец «{}»: ← принята за входящий, → за исходящий звонок. Если наоборот, " + to_write(
+    "statuses", word_line("→", "in"), word_line("←", "out")
 )
 #: And one to «Пропущен?» of a call.
 _LOST = {"yes": "missed", "no": "answered"}

@@ -90,6 +90,17 @@ def test_three_depths_in_one_column(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_headers_of_groups_stand_under_one_another(tmp_path: Path) -> None:
+    cells: Cells = [
+        ["Врач", "", "Сумма"], ["Карта пациента"], ["Дата"], ["Петров П.", "", 1500], ["17", "", 1500],
+        ["03.02.2026", "", 1000], ["04.02.2026", "", 500], ["Итого", "", 1500],
+    ]  # fmt: skip
+    _book(tmp_path, cells, _levels(0, 0, 0, 1, 2, 2, 0))
+    found = pulled(tmp_path, "payments", "*.xlsx")
+    assert rows(found, "doctor", "amount") == [("Петров П.", 100000), ("Петров П.", 50000)]
+    assert found.refused_count == 0
+
+
 def test_a_pivot_of_platforms_over_days(tmp_path: Path) -> None:
     write(
         tmp_path,
@@ -114,6 +125,11 @@ def test_groups_whose_sums_are_not_those_of_their_rows_are_asked_about(tmp_path:
     _book(tmp_path, cells, _levels(0, 1, 1, 0, 1))
     with pytest.raises(FileError, match="суммы групп не сходятся"):
         pulled(tmp_path, "costs", "*.xlsx")
+
+
+def test_a_space_that_somebody_left_is_no_group(tmp_path: Path) -> None:
+    write(tmp_path, "Площадка;Расход\nVK;100\n Авито;50\nЯндекс;70\n", "расходы февраль 2026.csv")
+    assert rows(pulled(tmp_path, "costs"), "cost") == [(10000,), (5000,), (7000,)]
 
 
 def test_days_over_their_patients(tmp_path: Path) -> None:

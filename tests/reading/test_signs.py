@@ -75,6 +75,16 @@ def test_a_later_header_with_a_column_more_or_less(tmp_path: Path) -> None:
     assert (rows(found, "amount"), found.refused_count) == ([(100,), (200,)], 0)
 
 
+def test_a_later_header_far_below_is_met_too(tmp_path: Path) -> None:
+    first = "".join(f"{n % 28 + 1:02d}.02.2026;+79001112{n:03d};1;А\n" for n in range(900))
+    then = "".join(f"Б;{n % 28 + 1:02d}.03.2026;2;+79001113{n:03d}\n" for n in range(900))
+    write(tmp_path, f"Дата;Телефон;Сумма;Услуга\n{first}Услуга;Дата;Сумма;Телефон\n{then}")
+    found = pulled(tmp_path, "payments")
+    assert found.refused_count == 0
+    counts = found.frame["service"].value_counts() if found.frame is not None else {}
+    assert dict(counts) == {"А": 900, "Б": 900}
+
+
 def test_presents_of_a_cabinet_are_not_spent_and_what_came_back_lessens(tmp_path: Path) -> None:
     write(
         tmp_path,
