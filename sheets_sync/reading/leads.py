@@ -36,9 +36,9 @@ def finish_leads(reader: Reader, texts: Texts) -> None:
 
 def _mark_junk(reader: Reader) -> None:
     """A reason of loss, a tag or a column that asks says what a status does not."""
-    for name, answer, word in _ASKED:
+    for name, answer, meant in _ASKED:
         values, answered = flags(reader.rows.get(name))
-        _mark(reader, name, answered & (values == answer), word)
+        _mark(reader, name, answered & (values == answer), meant)
     for name in reader.rows.columns:
         own = name.partition(":")[0]
         if own not in {"lost_reason", "tags"}:
