@@ -67,11 +67,11 @@ class NotifyTable(BaseModel, ABC):
 
     def moment(self, now: datetime, zone: ZoneInfo) -> datetime | None:
         """When the digest of the ISO week of `now` becomes due; None: never."""
-        found = _MOMENT.fullmatch(self.digest)
-        if found is None:
+        match = _MOMENT.fullmatch(self.digest)
+        if match is None:
             return None
-        day = monday(now.astimezone(zone).date()) + timedelta(days=_DAYS.index(found[1]))
-        return datetime.combine(day, time(int(found[2]), int(found[3])), zone)
+        day = monday(now.astimezone(zone).date()) + timedelta(days=_DAYS.index(match[1]))
+        return datetime.combine(day, time(int(match[2]), int(match[3])), zone)
 
 
 @dataclass(frozen=True)

@@ -29,5 +29,5 @@ def _set(table: NotifyTable) -> str:
     """What goes there and when; whether it arrives only a message shows."""
     digest = f"сводка {table.digest}" if table.digest else "без сводки"
     alerts = "«Внимание» в тот же день" if table.alerts else "без «Внимания»"
-    known = f"; есть {', '.join(table.needs)}" if table.needs else ""
-    return f"{digest}, {alerts}{known}"
+    variables = f"; есть {', '.join(table.needs)}" if table.needs else ""
+    return f"{digest}, {alerts}{variables}"

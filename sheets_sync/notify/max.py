@@ -76,13 +76,13 @@ def _roots(path: str, means: Means) -> str:
 
 def _uploaded(http: Http, outside: Http, base: str, picture: bytes) -> dict[str, Any]:
     """The attachment of an uploaded picture. Its address is the service's own, and gets no token."""
-    asked = http.request(
+    address = http.request(
         "POST", f"{base}/uploads", params={"type": "image"}, retry=_once(_judge_upload)
     )
     files = {"data": ("digest.png", picture, "image/png")}
     try:
         done = outside.request(
-            "POST", str(asked.json()["url"]), files=files, retry=_once(_judge_upload)
+            "POST", str(address.json()["url"]), files=files, retry=_once(_judge_upload)
         )
         photos = done.json()["photos"]
         token = next(iter(photos.values()))["token"]
@@ -122,9 +122,9 @@ def _fitting(lines: tuple[str, ...]) -> str:
 
 
 def _call(http: Http, base: str, chat: int, body: dict[str, Any]) -> str:
-    asked = {"chat_id": chat}
+    params = {"chat_id": chat}
     retry = _once(_judge)
-    answer = http.request("POST", f"{base}/messages", params=asked, json=body, retry=retry)
+    answer = http.request("POST", f"{base}/messages", params=params, json=body, retry=retry)
     return str(answer.json()["message"]["body"]["mid"])
 
 

@@ -98,7 +98,7 @@ def refusal(status: int, reason: str, wait: float) -> Verdict | None:
     """What a status says; None for one below 300."""
     if status < 300:
         return None
-    said = f" ({reason[:200]})" if reason else ""
+    because = f" ({reason[:200]})" if reason else ""
     if status == 429:
         hint = "Попробую при следующей синхронизации."
         return Verdict("слишком часто.", hint, permanent=False, wait=wait)
@@ -106,9 +106,9 @@ def refusal(status: int, reason: str, wait: float) -> Verdict | None:
         return Verdict(f"служба ответила {status}.", "", permanent=False, wait=None)
     if status == 401 or (status == 404 and reason in {"", "Not Found"}):
         hint = "Положите верный токен заново: romi-sheets secret."
-        return Verdict(f"токен не подошёл{said}.", hint, permanent=True, wait=None)
+        return Verdict(f"токен не подошёл{because}.", hint, permanent=True, wait=None)
     hint = "Проверьте chat_id и что бот в этом чате и не заблокирован."
-    return Verdict(f"сообщение не принято: {status}{said}.", hint, permanent=True, wait=None)
+    return Verdict(f"сообщение не принято: {status}{because}.", hint, permanent=True, wait=None)
 
 
 def units(text: str) -> int:

@@ -27,6 +27,7 @@ from sheets_sync.sources.connector import (
     at,
     list_at,
     midnight,
+    records_at,
 )
 from sheets_sync.sources.engine import source_of
 from sheets_sync.sources.issued import Ask, IssuedToken
@@ -73,13 +74,14 @@ def _sign(table: AvitoTable, secret: Lookup) -> IssuedToken:
 def _fault(answer: Answer) -> Fault | None:
     """`error` stands in a good answer of calls too, with the code 0."""
     error = answer.get("error")
-    code = error.get("code") if isinstance(error, dict) else 0
+    text = str(at(error, "code") or 0)
+    code = int(text) if text.isdigit() else -1
     if answer.status == 429 or code == 429:
         return Fault("quota", wait=_MINUTE)
-    if answer.status >= 300 or not isinstance(code, int) or code in {0, 200}:
+    if answer.status >= 300 or code in {0, 200}:
         return None
     reason = _REASONS.get(code, "temporary" if code >= 500 else "permanent")
-    return Fault(reason, f"{at(error, 'message') or 'отказ без объяснения'} (код {code}).")
+    return Fault(reason, f"{at(error, 'message') or 'отказ без объяснения'} (код {text}).")
 
 
 def _ask(api: Api[AvitoTable], window: Window) -> Iterator[Page]:
@@ -105,10 +107,10 @@ def _spendings(api: Api[AvitoTable], first: date, last: date) -> list[dict[str, 
 def _spent(table: AvitoTable, body: Any) -> list[dict[str, Any]]:
     """A record a day; a day that cost nothing is none, and an empty answer has no `result`."""
     records = []
-    for group in at(body, "result.groupings") or ():
+    for group in list_at(body, "result.groupings[]") if body.get("result") else ():
         values = {
             str(s.get("slug")): Decimal(str(s.get("value") or 0))
-            for s in group.get("spendings") or ()
+            for s in records_at(group, "spendings[]")
         }
         spent = values.get("all", sum(values.values(), Decimal(0)))
         if spent:

@@ -97,8 +97,8 @@ def _ask(api: Api[CallibriTable], window: Window) -> Iterator[Page]:
 
 
 def _fault(answer: Answer) -> Fault | None:
-    told = str(answer.get("code"))
-    if answer.status >= 300 or not told.isdigit() or (code := int(told)) == 200:
+    text = str(answer.get("code"))
+    if answer.status >= 300 or not text.isdigit() or (code := int(text)) == 200:
         return None
     reason = _REASONS.get(code, "temporary" if code >= 500 else "permanent")
     return Fault(reason, f"{answer.get('message') or 'отказ без объяснения'} (код {code}).")

@@ -99,10 +99,10 @@ def _pulled(table: FileTable, context: Context) -> Pulled:
     grids: list[Grid] = []
     for number, path in enumerate(paths):
         context.progress(f"Читаю {redact(path.name)}", number / (len(paths) + 1))
-        found, said = grids_of(path, table)
+        tables, remarks = grids_of(path, table)
         label = _label(path, paths, context.folder)
-        grids += [replace(grid, place=replace(grid.place, file=label)) for grid in found]
-        notes += said
+        grids += [replace(grid, place=replace(grid.place, file=label)) for grid in tables]
+        notes += remarks
     gone = _of_another_system(origin, context)
     if gone:
         notes.append(f"Сменилась system: прежние строки источника сняты ({len(gone)}).")
@@ -187,24 +187,24 @@ def probe(table: FileTable, context: Context) -> Iterator[Finding]:
 
 def _paths(table: FileTable, context: Context) -> list[Path]:
     """The files of a source by name, without what office programs leave while a file is open."""
-    wanted = context.folder / table.path
+    pattern = context.folder / table.path
     root = _root(context.folder, table.path)
-    if wanted.is_file():
-        return [_within(root, wanted)]
-    found = sorted(
+    if pattern.is_file():
+        return [_within(root, pattern)]
+    paths = sorted(
         path
-        for path in (Path(p) for p in glob(str(wanted), recursive=True))  # noqa: PTH207 - `**` and a plain path alike
+        for path in (Path(p) for p in glob(str(pattern), recursive=True))  # noqa: PTH207 - `**` and a plain path alike
         if path.is_file() and not path.name.startswith(("~$", ".~lock", "."))
     )
-    found = [_within(root, path) for path in found]
-    if not found:
+    paths = [_within(root, path) for path in paths]
+    if not paths:
         raise SourceError(
             "нет такого файла.",
             where=table.path,
-            hint=f"Положите выгрузку в папку «{wanted.parent}» или исправьте path в файле клиники.",
+            hint=f"Положите выгрузку в папку «{pattern.parent}» или исправьте path в файле клиники.",
             permanent=False,
         )
-    return found
+    return paths
 
 
 def _root(folder: Path, path: str) -> Path:

@@ -171,7 +171,9 @@ def with_cancelled(crop: Crop, context: Context) -> pd.DataFrame:
     frame = crop.read.frame
     if not crop.cancelled or context.stored is None:
         return frame
-    known = context.stored.read(crop.entity, crop.cancelled).assign(status="cancelled")
+    stored = context.stored.read(crop.entity, crop.cancelled).assign(status="cancelled")
     return (
-        conform(crop.entity, pd.concat([frame, known], ignore_index=True)) if len(known) else frame
+        conform(crop.entity, pd.concat([frame, stored], ignore_index=True))
+        if len(stored)
+        else frame
     )

@@ -24,7 +24,7 @@ from sheets_sync.sources.doubt import MANY, is_believed, is_suspicious, too_few
 from sheets_sync.sources.harvest import Crop, Harvest, with_cancelled
 from sheets_sync.sources.probe import token_end, token_notes
 from sheets_sync.sources.source import Context, Pulled, Refusal, SourceTable
-from sheets_sync.sources.window import after, pieces
+from sheets_sync.sources.window import after, history_note, pieces
 
 Table = TypeVar("Table", bound=SourceTable)
 #: Raise it where the same answers would be read differently: everything is asked again then.
@@ -55,10 +55,10 @@ class Pull(Generic[Table]):
 
     def run(self) -> Iterator[Pulled]:
         shape = _shape(self.table, self.context)
-        known = dict(self.context.state.get("pull", {}))
-        full = self.context.full or known.get("shape") != shape
-        self.state, self.given = known | {"shape": shape}, known
-        if known.get("shape") not in {None, shape} and known.get("system") != self.system:
+        before = dict(self.context.state.get("pull", {}))
+        full = self.context.full or before.get("shape") != shape
+        self.state, self.given = before | {"shape": shape}, before
+        if before.get("shape") not in {None, shape} and before.get("system") != self.system:
             yield from self._without_former_ids()
         self.state["system"] = self.system
         if full:
@@ -119,7 +119,7 @@ class Pull(Generic[Table]):
         first = self.table.first or self.context.needed
         reach = today - timedelta(days=(self.connector.reach or 0) - 1)
         if self.connector.reach is None or reach <= first:
-            self.notes.append(f"История читается с {first:%d.%m.%Y}.")
+            self.notes.append(history_note(first))
             return first
         self.notes.append(f"Сервис отдаёт историю только с {reach:%d.%m.%Y}.")
         return reach

@@ -48,9 +48,9 @@ def renumber(
         return Renumbering(frame, (), no_ids)
     own = frame[~frame[key].str.startswith(prefix + _MADE)]
     names = [n for n in (key, ENTITIES[entity].when, *KEYS) if n in frame.columns]
-    known = _read(stored, entity, own[key].tolist(), names)
-    both = _bare(pd.concat([known, own[names]], ignore_index=True), key, prefix)
-    found = no_ids | (numbering(ENTITIES[entity], both, zone) if len(known) else Numbering())
+    earlier = _read(stored, entity, own[key].tolist(), names)
+    both = _bare(pd.concat([earlier, own[names]], ignore_index=True), key, prefix)
+    found = no_ids | (numbering(ENTITIES[entity], both, zone) if len(earlier) else Numbering())
     if found == no_ids and not no_ids:
         return Renumbering(frame, (), no_ids)
     if found != no_ids:

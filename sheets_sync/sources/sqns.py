@@ -239,8 +239,8 @@ def _probe(api: Api[SqnsTable]) -> Iterator[Finding]:
     more = "больше " if int(at(body, "meta.lastPage") or 1) > 1 else ""
     yield Finding("", ok=True, seen=f"отвечает; визитов за неделю: {more}{len(visits)}")
     words = {**_ATTENDANCE, "-1": "cancelled или no_show"}
-    said = (visit.get("attendance") for visit in visits)
-    yield statuses_seen("attendance", said, words, api.table)
+    attendance = (visit.get("attendance") for visit in visits)
+    yield statuses_seen("attendance", attendance, words, api.table)
 
 
 SOURCE = source_of(

@@ -63,16 +63,16 @@ def pieces(
     if stored:
         since = stored[0]
         first = max(oldest, since, min(stored[1], last) - timedelta(days=trailing - 1))
-        found = spans(first, last, size)
+        ranges = spans(first, last, size)
     else:
         since = max(oldest, last - timedelta(days=size - 1))
-        found = [(since, last)] if since <= last else []
-    while oldest < since and found:
-        found.append((max(oldest, since - timedelta(days=size)), since - timedelta(days=1)))
-        since = found[-1][0]
+        ranges = [(since, last)] if since <= last else []
+    while oldest < since and ranges:
+        ranges.append((max(oldest, since - timedelta(days=size)), since - timedelta(days=1)))
+        since = ranges[-1][0]
     return [
         _window_of(begin, end, today, whole=stored is None and number == 0)
-        for number, (begin, end) in enumerate(found)
+        for number, (begin, end) in enumerate(ranges)
     ]
 
 
@@ -98,6 +98,11 @@ def after(state: dict[str, Any], piece: DayWindow) -> dict[str, Any]:
     if piece.whole:
         return {"since": first, "until": until}
     return {"since": min(first, state["since"]), "until": max(until, state["until"])}
+
+
+def history_note(first: date) -> str:
+    """How far back a source is read, for «Журнал»."""
+    return f"История читается с {first:%d.%m.%Y}."
 
 
 def spans(first: date, last: date, days: int) -> list[tuple[date, date]]:

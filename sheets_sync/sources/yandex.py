@@ -33,9 +33,9 @@ class Words:
 
 def words(table: tuple[Words, ...], *causes: str, **facts: object) -> Words | None:
     """The words of the first of `causes` that the table knows, its facts filled in."""
-    known = {cause: entry for entry in table for cause in entry.causes}
-    found = next((known[cause] for cause in causes if cause in known), None)
-    return found and found.filled(facts)
+    entries = {cause: entry for entry in table for cause in entry.causes}
+    match = next((entries[cause] for cause in causes if cause in entries), None)
+    return match and match.filled(facts)
 
 
 def refusal(

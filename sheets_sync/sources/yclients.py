@@ -179,7 +179,7 @@ def _fault(answer: Answer) -> Fault | None:
         return Fault("rights", f"доступ закрыт: {message or 'причина не названа'}.", hint)
     if answer.status in reasons:
         return Fault(reasons[answer.status], hint=_ANEW if answer.status == 401 else "")
-    if answer.status < 300 and answer.get("success") is False:
+    if answer.status < 300 and is_yes(answer.get("success")) is False:
         return Fault("permanent", f"отказ: {message or 'причина не названа'}.")
     return None
 
@@ -193,10 +193,10 @@ def _probe(api: Api[YclientsTable]) -> Iterator[Finding]:
     records = list_at(body, "data[]")
     total = at(body, "meta.total_count") or len(records)
     yield Finding("", ok=True, seen=f"отвечает; записей за неделю: {total}")
-    said = (record.get("attendance") for record in records)
-    yield statuses_seen("attendance", said, _ATTENDANCE, api.table)
-    asked = {**week, **sizes, "real_money": 1}
-    body = api.get(f"/api/v1/transactions/{company}", asked, headers=_ACCEPT)
+    attendance = (record.get("attendance") for record in records)
+    yield statuses_seen("attendance", attendance, _ATTENDANCE, api.table)
+    query = {**week, **sizes, "real_money": 1}
+    body = api.get(f"/api/v1/transactions/{company}", query, headers=_ACCEPT)
     titles = Counter(_title(row) for row in list_at(body, "data[]"))
     words = {t: "оплата" if t.casefold() in _INCOME else "не оплата пациента" for t in titles}
     if titles:

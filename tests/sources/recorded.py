@@ -141,6 +141,8 @@ CASES = (
             "/crm.item.list": '{"result":{"items":[]},"total":0}',
             "/crm.status.list": """{"result":[{"ID":"1","ENTITY_ID":"SOURCE","STATUS_ID":"WEBFORM",
  "NAME":"Форма сайта","SORT":"10","SEMANTICS":null,"CATEGORY_ID":null}]}""",
+            "/batch": """{"result":{"result":{"p0":{"items":[{"id":41,"leadId":null,"categoryId":3}]}},
+ "result_error":[],"result_total":{"p0":0},"result_next":[],"result_time":{"p0":{"operating":0.1}}}}""",
             "/crm.stagehistory.list": """{"result":{"items":[{"ID":5,"TYPE_ID":2,"OWNER_ID":41,
  "CREATED_TIME":"2026-11-03T12:00:00+03:00","CATEGORY_ID":3,"STAGE_ID":"C3:BOOKED","STAGE_SEMANTIC_ID":"P"}]}}""",
         },

@@ -362,6 +362,32 @@ def test_a_lead_of_the_bin_that_has_lost_its_pipeline_goes(tmp_path: Path, clock
     assert ids(line, "leads", "lead_id") == {"2"}
 
 
+def test_a_change_of_before_a_deletion_revives_nobody_and_a_restored_lead_comes_back(
+    tmp_path: Path, clock: Hands
+) -> None:
+    now = int(clock.unix())
+    leads, deleted = {1: now - 600, 2: now - 600}, [{"id": 1, "updated_at": now - 480}]
+    account = Account(leads)
+
+    def answers(path: str, sent: dict[str, Any]) -> Any:
+        if sent.get("with") != "only_deleted":
+            return account(path, sent)
+        first, last = (int(sent[f"filter[updated_at][{end}]"]) for end in ("from", "to"))
+        here = [row for row in deleted if first <= row["updated_at"] <= last]
+        return {"_embedded": {"leads": here}} if here else None
+
+    seen = []
+    with Odd("amocrm", answers, **AMO) as service:
+        line = Line(service, tmp_path, clock, **{"from": date(2026, 11, 1)})
+        for changed in (leads, leads, {1: now - 60}):
+            account.leads = dict(changed)
+            line.pull()
+            seen.append(ids(line, "leads", "lead_id"))
+            deleted.clear()
+            clock.sleep(60)
+    assert seen == [{"2"}, {"2"}, {"1", "2"}]
+
+
 YCLIENTS = {"company_id": 5, "partner_token_env": "PARTNER", "user_token_env": "USER"}
 
 
@@ -521,3 +547,24 @@ def test_campaigns_of_vk_come_twenty_a_page_and_an_answer_without_them_is_none(
     nothing = Odd("vk_ads", lambda path, _: token if path == "token.json" else {}, **table)
     with pytest.raises(SourceError, match="не тем"):
         pulled(nothing, tmp_path, clock)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words", "permanent"),
+    [
+        ({"error": {"code": "403", "message": "нет подписки"}}, "нет подписки", True),
+        ({"error": {"code": "forbidden"}}, "forbidden", True),
+        ({"error": {"code": 500, "message": "сбой"}}, "сбой", False),
+        ({"result": "x"}, "не тем", False),
+        ({"result": {"days": []}}, "не тем", False),
+    ],
+)
+def test_a_refusal_of_avito_in_any_dress_is_no_day_without_costs(
+    answer: Any, words: str, permanent: bool, tmp_path: Path, clock: Hands
+) -> None:
+    table = {"user_id": 5, "client_id_env": "ID", "client_secret_env": "SECRET"}
+    token = {"access_token": "issued-token", "expires_in": 86400}
+    service = Odd("avito", lambda path, _: token if path == "token" else answer, **table)
+    with pytest.raises(SourceError, match=words) as caught:
+        pulled(service, tmp_path, clock)
+    assert caught.value.permanent is permanent

@@ -14,6 +14,7 @@ from tests.doubles import bitrix24_world, medods, sqns
 from tests.doubles.amocrm import AmocrmDouble
 from tests.doubles.avito import AvitoDouble
 from tests.doubles.bitrix24 import Bitrix24Double
+from tests.doubles.direct_service import MetricaService
 from tests.doubles.medods import MedodsDouble
 from tests.doubles.sqns import SqnsDouble
 from tests.doubles.uis import UisDouble
@@ -140,6 +141,9 @@ def test_check_shows_statuses_and_fields_and_how_each_is_understood(
 def test_how_far_back_a_source_goes_is_said(clock: Hands, tmp_path: Path) -> None:
     with SqnsDouble(clock=clock) as double:
         notes = {n for p in Line(double, tmp_path, clock).pull() for n in p.notes}
+    assert "История читается с 04.11.2026." in notes
+    with MetricaService(clock=clock) as counter:
+        notes = {n for p in Line(counter, tmp_path, clock).pull() for n in p.notes}
     assert "История читается с 04.11.2026." in notes
 
 

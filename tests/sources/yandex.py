@@ -145,11 +145,13 @@ def direct_source(**more: Any) -> DirectTable:
 
 
 def whole(pulls: Iterable[Pulled]) -> list[Pulled]:
-    """What a pull gives in pieces, as one of each entity. Raises what kept any from being whole."""
+    """What a pull gives in pieces, as one of each entity, without what every pull says: how far back it
+    is read. Raises what kept any from being whole."""
     found: dict[str, Pulled] = {}
-    for pulled in pulls:
-        if pulled.error:
-            raise pulled.error
+    for each in pulls:
+        if each.error:
+            raise each.error
+        pulled = replace(each, notes=tuple(n for n in each.notes if not n.startswith("История")))
         before = found.get(pulled.entity)
         if before is None or before.frame is None or pulled.frame is None:
             found[pulled.entity] = pulled

@@ -18,7 +18,14 @@ from sheets_sync.sources.amocrm.account import (
     stage_steps,
     unsorted,
 )
-from sheets_sync.sources.amocrm.rows import STREAMS, is_won, lead_row, moment, remember, visit_rows
+from sheets_sync.sources.amocrm.rows import (
+    STREAMS,
+    is_won,
+    lead_row,
+    remember,
+    visit_rows,
+    without_binned,
+)
 from sheets_sync.sources.api import Api
 from sheets_sync.sources.connector import (
     Answer,
@@ -46,9 +53,11 @@ def _ask(api: Api[AmocrmTable], window: Window) -> Iterator[Page]:
     begin, end = int(window.begin.timestamp()), int(window.end.timestamp())
     strange: Counter[str] = Counter()
     changed = [row for rows in changed_leads(api, begin, end, "contacts,source_id") for row in rows]
+    binned = [row for rows in changed_leads(api, begin, end, BIN) for row in rows]
+    changed = without_binned(api, changed, binned)
     if window.is_open:
-        known = {row["id"] for row in changed}
-        changed += [r for rows in unsorted(api) for r in rows if r["id"] not in known]
+        accepted = {row["id"] for row in changed}
+        changed += [r for rows in unsorted(api) for r in rows if r["id"] not in accepted]
     phones = contact_phones(api, changed)
     yield Page([lead_row(api.table, lead, phones, strange) for lead in changed], "leads")
     yield Page([], "leads", notes=unmapped(strange))
@@ -63,18 +72,9 @@ def _ask(api: Api[AmocrmTable], window: Window) -> Iterator[Page]:
             for lead in changed
         ]
         yield Page(paid, "payments", notes=("Оплаты amoCRM – по сделкам, не по кассе.",))
-    gone = [row for rows in changed_leads(api, begin, end, BIN) for row in rows]
-    binned = [
-        {
-            "lead_id": row["id"],
-            "id": row["id"],
-            "deleted": True,
-            "updated_at": moment(row.get("updated_at")),
-        }
-        for row in gone
-    ]
+    gone = [{"lead_id": row["id"], "id": row["id"], "deleted": True} for row in binned]
     for name in ("leads", "visits", "payments"):
-        yield Page(binned, name)
+        yield Page(gone, name)
 
 
 def _fault(answer: Answer) -> Fault | None:
@@ -100,10 +100,10 @@ def _probe(api: Api[AmocrmTable]) -> Iterator[Finding]:
     yield Finding("", ok=True, seen=f"отвечает; воронок: {len(pipelines)}")
     now = int(api.clock.now().timestamp())
     params = {"filter[updated_at][from]": now - 90 * 86_400, "filter[updated_at][to]": now}
-    found: list[Record] = []
+    leads: list[Record] = []
     for rows in islice(pages(api, "/leads", "leads", params), _MOST_PAGES):
-        found += rows
-    count = Counter((lead.get("pipeline_id"), lead.get("status_id")) for lead in found)
+        leads += rows
+    count = Counter((lead.get("pipeline_id"), lead.get("status_id")) for lead in leads)
     for pipeline in pipelines:
         if table.pipelines and pipeline["id"] not in table.pipelines:
             continue

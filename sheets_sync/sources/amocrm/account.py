@@ -106,8 +106,8 @@ def changed_leads(api: Api[AmocrmTable], begin: int, end: int, wide: str) -> Ite
         params["filter[pipeline_id][]"] = list(api.table.pipelines)
     since, page, idle, read = begin, 1, 0, set[Any]()
     while True:
-        asked = {**params, "filter[updated_at][from]": since, "page": page}
-        rows, more = _page(api, "/leads", "leads", asked)
+        query = {**params, "filter[updated_at][from]": since, "page": page}
+        rows, more = _page(api, "/leads", "leads", query)
         if any(not begin <= int(row.get("updated_at") or begin) <= end for row in rows):
             api.notes.append(_UNHEEDED)
         new = [row for row in rows if row.get("id") not in read]
@@ -163,13 +163,13 @@ def contact_phones(api: Api[AmocrmTable], leads: Iterable[Record]) -> dict[int, 
         params = {"filter[id][]": numbers[begin : begin + PAGE]}
         for rows in pages(api, "/contacts", "contacts", params):
             for contact in rows:
-                found = (
+                values = (
                     value.get("value")
                     for f in records_at(contact, "custom_fields_values[]")
                     if f.get("field_code") == "PHONE"
                     for value in records_at(f, "values[]")
                 )
-                phones[contact["id"]] = next(found, None)
+                phones[contact["id"]] = next(values, None)
     return phones
 
 

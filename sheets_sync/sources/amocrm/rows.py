@@ -12,6 +12,9 @@ from sheets_sync.sources.api import Api
 from sheets_sync.sources.connector import Record, Stream, at, records_at
 from sheets_sync.sources.stages import BOOKED, VISITED, StageWord, lead_status
 
+#: Seconds for which a deletion is remembered.
+_REMEMBERED = 30 * 86_400.0
+
 
 def lead_row(
     table: AmocrmTable, lead: Record, phones: dict[int, Any], strange: Counter[str]
@@ -47,6 +50,21 @@ def moment(seconds: Any) -> datetime | None:
 def patient(lead: Record) -> str:
     """The contact, else the lead."""
     return f"C{main_contact(lead)}" if main_contact(lead) else f"L{lead['id']}"
+
+
+def without_binned(
+    api: Api[AmocrmTable], changed: Iterable[Record], binned: Iterable[Record]
+) -> list[Record]:
+    """Leads without those that went to the bin since. Changes and the bin are two lists: one of before
+    the deletion may come after it and revives nobody, one of after it is a lead that was restored."""
+    bin_: dict[str, int] = api.memory.setdefault("bin", {})
+    bin_ |= {str(row["id"]): int(row.get("updated_at") or 0) for row in binned}
+    leads = [lead for lead in changed if int(lead["updated_at"]) > bin_.get(str(lead["id"]), -1)]
+    for lead in leads:
+        bin_.pop(str(lead["id"]), None)
+    oldest = api.clock.unix() - _REMEMBERED
+    api.memory["bin"] = {number: at for number, at in bin_.items() if at > oldest}
+    return leads
 
 
 def remember(api: Api[AmocrmTable], steps: dict[int, dict[StageWord, int]]) -> None:
@@ -94,13 +112,13 @@ def _earlier(api: Api[AmocrmTable], steps: Iterable[int]) -> dict[int, dict[Stag
         return {}
     prefix = api.table.origin("appointments").prefix("")
     rows = stored.read("appointments", [f"{prefix}{number}" for number in steps])
-    known: dict[int, dict[StageWord, datetime]] = {}
+    moments: dict[int, dict[StageWord, datetime]] = {}
     for row in rows.to_dict("records"):
         number = int(str(row["appointment_id"]).removeprefix(prefix))
-        known[number] = {BOOKED: row["booked_at"]}
+        moments[number] = {BOOKED: row["booked_at"]}
         if row["status"] == "completed":
-            known[number][VISITED] = row["starts_at"]
-    return known
+            moments[number][VISITED] = row["starts_at"]
+    return moments
 
 
 def is_won(table: AmocrmTable, lead: Record) -> bool:

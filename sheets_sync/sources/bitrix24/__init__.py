@@ -83,10 +83,10 @@ def _sweep(api: Api[Bitrix24Table]) -> Iterator[tuple[str, list[str]]]:
         letter: [int(n[1:]) for n in held["leads"] if n[0] == letter] for letter in ("L", "D")
     }
     leads = there(api, LEAD, numbers["L"]) if table.leads else {}
-    asked = [*numbers["D"], *map(int, held["appointments"]), *map(int, held["payments"])]
-    found = there(api, DEAL, asked, ("id", "leadId", "categoryId")) if table.deals else {}
+    candidates = [*numbers["D"], *map(int, held["appointments"]), *map(int, held["payments"])]
+    rows = there(api, DEAL, candidates, ("id", "leadId", "categoryId")) if table.deals else {}
     chosen = table.categories
-    deals = {n: d for n, d in found.items() if not chosen or d.get("categoryId") in chosen}
+    deals = {n: d for n, d in rows.items() if not chosen or d.get("categoryId") in chosen}
     own = [f"D{n}" for n, deal in deals.items() if deal.get("leadId") not in leads]
     yield "leads", [*(f"L{n}" for n in leads), *own]
     yield "appointments", list(map(str, deals))

@@ -61,8 +61,8 @@ def batch(api: Api[Any], commands: Mapping[str, str]) -> Iterator[tuple[str, Any
             raise SourceError(f"отказ {_code(other)}: {at(other, 'error_description') or ''}")
         if not left:
             return
-        told = max(resets.get(_method(command), 0.0) for command in left.values())
-        wait = _rest(told - api.clock.unix())
+        reset = max(resets.get(_method(command), 0.0) for command in left.values())
+        wait = _rest(reset - api.clock.unix())
         if api.clock.unix() + wait > api.context.until:
             break
         api.clock.sleep(wait)
@@ -77,6 +77,6 @@ def _code(error: Any) -> str:
     return str(at(error, "error"))
 
 
-def _rest(told: float) -> float:
+def _rest(seconds: float) -> float:
     """Seconds to wait: what the portal told, never above its ten minutes; a minute if it told none."""
-    return min(told, 600.0) + 1 if told > 0 else 60.0
+    return min(seconds, 600.0) + 1 if seconds > 0 else 60.0

@@ -136,8 +136,8 @@ def _changed(api: Api[Bitrix24Table], kind: int, window: Window) -> list[dict[st
     if not window.is_open:
         ends["<updatedTime"] = window.end
     if not api.memory.get("naive"):
-        given = {name: end.isoformat() for name, end in ends.items()}
-        rows = list(items(api, kind, given | more))
+        exact = {name: end.isoformat() for name, end in ends.items()}
+        rows = list(items(api, kind, exact | more))
         if all(_is_inside(row, window) for row in rows):
             return rows
         api.memory["naive"] = True
@@ -202,8 +202,8 @@ def contact_phones(api: Api[Bitrix24Table], rows: LeadsDeals) -> dict[int, Any]:
     for n in range(0, len(numbers), _PAGE):
         part = {"@id": numbers[n : n + _PAGE]}
         for contact in items(api, CONTACT, part, ("*",)):
-            found = (f for f in contact.get("fm") or () if f.get("typeId") == "PHONE")
-            phones[contact["id"]] = next((f.get("value") for f in found), None)
+            values = (f for f in contact.get("fm") or () if f.get("typeId") == "PHONE")
+            phones[contact["id"]] = next((f.get("value") for f in values), None)
     return phones
 
 

@@ -27,16 +27,16 @@ def probe(api: Api[Bitrix24Table]) -> Iterator[Finding]:
         if not table.categories or funnel["id"] in table.categories:
             entity = f"DEAL_STAGE_{funnel['id']}" if funnel["id"] else "DEAL_STAGE"
             names[entity] = ("deal", f"воронка {funnel['id']} «{funnel.get('name')}»")
-    found = call(api, "crm.status.list", {}).get("result") or []
+    statuses = call(api, "crm.status.list", {}).get("result") or []
     yield Finding("", ok=True, seen=f"отвечает; воронок: {len(funnels)}")
-    known = [
-        (names[s["ENTITY_ID"]][0], str(s["STATUS_ID"])) for s in found if s["ENTITY_ID"] in names
+    pairs = [
+        (names[s["ENTITY_ID"]][0], str(s["STATUS_ID"])) for s in statuses if s["ENTITY_ID"] in names
     ]
-    count, uncounted = _counts(api, list(dict.fromkeys(known)))
+    count, uncounted = _counts(api, list(dict.fromkeys(pairs)))
     if uncounted:
         yield Finding("стадии", ok=True, seen=f"за 90 дней не посчитаны: {uncounted}")
     for entity, (what, title) in names.items():
-        stages = [s for s in found if s.get("ENTITY_ID") == entity]
+        stages = [s for s in statuses if s.get("ENTITY_ID") == entity]
         words = {
             str(s["STATUS_ID"]): table.word(
                 what, str(s["STATUS_ID"]), str(s.get("SEMANTICS") or "")
@@ -67,8 +67,8 @@ def _fields(api: Api[Bitrix24Table]) -> Finding:
     """The portal's own fields of leads and deals; those of its users begin with UF_."""
     own: dict[str, str] = {}
     for kind in (LEAD, DEAL):
-        asked = {"entityTypeId": kind, "useOriginalUfNames": "Y"}
-        fields = at(call(api, "crm.item.fields", asked), "result.fields") or {}
+        params = {"entityTypeId": kind, "useOriginalUfNames": "Y"}
+        fields = at(call(api, "crm.item.fields", params), "result.fields") or {}
         own |= {
             name: str(at(field, "title") or "")
             for name, field in fields.items()

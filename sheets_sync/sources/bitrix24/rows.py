@@ -33,8 +33,8 @@ def merged(table: Bitrix24Table, rows: LeadsDeals) -> Iterator[dict[str, Any]]:
             marks = [*UTM.values(), *table.fields.values()]
             bare = not any(lead.get(name) for name in marks)
             marked = {name: last.get(name) for name in marks} if bare else {}
-            known = " ".join(f"D{d['id']} {d['id']}" for d in deals)
-            row |= {**stage, **contact, **marked, "what": "deal", "aliases": f"{known} ?{number}"}
+            own_ids = " ".join(f"D{d['id']} {d['id']}" for d in deals)
+            row |= {**stage, **contact, **marked, "what": "deal", "aliases": f"{own_ids} ?{number}"}
         yield row
 
 

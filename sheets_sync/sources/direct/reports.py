@@ -214,7 +214,7 @@ def _explained(error: HttpError, code: str, where: str, login: str) -> SourceErr
     payload = error.payload["error"]
     parts = [str(payload.get(k, "")).strip(" .") for k in ("error_string", "error_detail")]
     detail = ". ".join(p for p in parts if p)[:300] or "без объяснения"
-    asked = f"{code}:{'login' if login else 'own'}"
+    of_login = f"{code}:{'login' if login else 'own'}"
     facts = {"code": code, "detail": detail, "login": login}
-    cause = next(c for c in (asked, code, "") if words(DIRECT, c, minutes="", **facts))
+    cause = next(c for c in (of_login, code, "") if words(DIRECT, c, minutes="", **facts))
     return refusal(DIRECT, cause, where=where, minutes="", **facts)

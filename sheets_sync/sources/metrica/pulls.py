@@ -13,7 +13,14 @@ from sheets_sync.sources.metrica.log_pulls import History
 from sheets_sync.sources.metrica.table import Counter, MetricaTable
 from sheets_sync.sources.metrica.traffic import attribution_notes, fetch_traffic
 from sheets_sync.sources.source import Context, Pulled
-from sheets_sync.sources.window import TRAILING, TRAILING_OFFLINE, DayWindow, after, pieces
+from sheets_sync.sources.window import (
+    TRAILING,
+    TRAILING_OFFLINE,
+    DayWindow,
+    after,
+    history_note,
+    pieces,
+)
 
 #: Days of reports that are kept together. A quarter of 254 goals is 15 requests.
 _QUARTER = 92
@@ -54,7 +61,7 @@ def pull_traffic(
             "traffic",
             frame,
             read=len(frame),
-            notes=(*notes, *remarks_notes),
+            notes=(history_note(table.first or context.needed), *notes, *remarks_notes),
             replace=(days.first, days.last),
             state={"traffic": state},
             partial_day=days.partial,
