@@ -14,7 +14,7 @@ from sheets_sync.reading.aliases import WHOLES
 from sheets_sync.reading.fits import is_counted
 from sheets_sync.reading.headers import Header
 from sheets_sync.reading.sheet import Range
-from sheets_sync.reading.values import Bools, given, sums
+from sheets_sync.reading.values import Bools, has_text, sums
 
 #: Kopecks that a total may be off.
 _ROUNDING = 100
@@ -66,7 +66,7 @@ def by_total(
     found, notes = dict(columns), []
     blank: Bools | None = None
     for _, name in ordered:
-        here = ~given(columns[name])
+        here = ~has_text(columns[name])
         blank = here if blank is None else blank & here
         if name not in {own.when, "platform"} or not blank.any() or blank[0]:
             break

@@ -49,7 +49,7 @@ class _Across:
         return tuple(dict.fromkeys(own for _, cells in self.headings for _, own in cells))
 
 
-def laid_down(sheet: Sheet, top: Sequence[list[str]], file: str, where: str) -> Sheet | None:
+def rows_of_columns(sheet: Sheet, top: Sequence[list[str]], file: str, where: str) -> Sheet | None:
     """The same costs with a row for every month, day or platform that has a column of its own; None
     where a sheet has none such. `top` are the rows of it that were read.
 

@@ -28,7 +28,7 @@ _TOLERANCE = 100
 REFUND = ":refund"
 
 
-def paid(grid: Grid) -> Grid:
+def payment_amounts(grid: Grid) -> Grid:
     """A grid of payments with one `amount` and one `kind` a row, refunds on rows of their own.
 
     What was paid ranks above what was to pay, a total, a sum; columns of parts («Наличные», «Бонусы»)

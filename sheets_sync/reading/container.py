@@ -92,7 +92,7 @@ def kind(content: bytes, path: Path) -> Kind:
 
 
 @contextmanager
-def unpacked(path: Path) -> Iterator[Path]:
+def open_archive(path: Path) -> Iterator[Path]:
     """The file itself, or, of an archive with one file, that file, for as long as it is needed.
 
     Raises FileError for an archive of several files, one with a password, a bomb.

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from metrics.join.platforms import platform_key
 from metrics.wording import roubles
 from sheets_sync.reading.deeds import doubt
-from sheets_sync.reading.values import Bools, distinct, mapped, truth
+from sheets_sync.reading.values import Bools, distinct, map_cells, truth
 from sheets_sync.reading.words import phrase, plain
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def _rows_of(reader: Reader, days: pd.Index, among: Bools) -> Bools:
 
 def _keyed(reader: Reader) -> pd.DataFrame:
     """The platform of each row, however it is spelled, and its days."""
-    named = mapped(pa.array(reader.columns["platform"], pa.string()), platform_key)
+    named = map_cells(pa.array(reader.columns["platform"], pa.string()), platform_key)
     return pd.DataFrame(
         {"platform": named.to_pandas(), **{n: reader.columns[n] for n in _DAYS[1:]}}
     )

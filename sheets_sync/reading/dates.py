@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sheets_sync.reading.plain_dates import plain_dates
-from sheets_sync.reading.spelled import FIRST_YEAR, LAST_YEAR, rewritten
+from sheets_sync.reading.spelled import FIRST_YEAR, LAST_YEAR, digits_of
 
 Order = Literal["dmy", "mdy", "ymd"]
 Ints = npt.NDArray[np.int64]
@@ -140,7 +140,7 @@ def _all(text: pa.Array, order: Order | None) -> tuple[Ints, Bools, Ints, Bools]
 def _in_digits(text: pa.Array, rest: Bools) -> pa.Array:
     """The cells of a mask rewritten in digits; "" where they are no moment."""
     spelled = text.filter(pa.array(rest)).dictionary_encode()
-    digits = pa.array([rewritten(t) for t in spelled.dictionary.to_pylist()], pa.string())
+    digits = pa.array([digits_of(t) for t in spelled.dictionary.to_pylist()], pa.string())
     return pc.replace_with_mask(text, pa.array(rest), digits.take(spelled.indices))
 
 

@@ -13,10 +13,10 @@ from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.dates import Moments
 from sheets_sync.reading.grid import Grid
-from sheets_sync.reading.periods import lacks_year, period, stretched, year_inside
+from sheets_sync.reading.periods import lacks_year, last_day, period, year_inside
 from sheets_sync.reading.spelled import month_number
 from sheets_sync.reading.to_write import column_line, to_write
-from sheets_sync.reading.values import given, mapped
+from sheets_sync.reading.values import has_text, map_cells
 from sheets_sync.reading.words import letters
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _with_years(cells: pa.Array, years: pa.Array) -> pa.Array:
     """Months, by word or number, beside a column of years: «Февраль» and 2026 are 2026-02."""
     bare = pc.replace_substring_regex(years, r"\.0+$|\D+$", "")
     joined = pc.binary_join_element_wise(cells, bare, " ")
-    return mapped(joined, _month_of_year)
+    return map_cells(joined, _month_of_year)
 
 
 def _month_of_year(text: str) -> str:
@@ -119,13 +119,13 @@ def _month_of_year(text: str) -> str:
 
 def _last_days(reader: Reader, text: pa.Array, read: Moments) -> None:
     begins = reader.columns["date_from"]
-    lasts = read.days().where(given(text), _stretched(reader, begins))
+    lasts = read.days().where(has_text(text), _stretched(reader, begins))
     reader.columns["date_to"] = lasts
     early = (lasts < begins).to_numpy(dtype=bool)
     # The end stands in a column of its own or, with the beginning, in one cell.
-    own = given(_ends(reader))
+    own = has_text(_ends(reader))
     for name, here in (("date_to", own), (reader.entity.when, ~own)):
-        unread = given(text) & ~read.ok & here
+        unread = has_text(text) & ~read.ok & here
         reader.quarantine.refuse(unread, name, "не понимаю дату конца периода")
         reader.quarantine.refuse(early & here, name, "период кончается раньше, чем начинается")
 
@@ -144,7 +144,7 @@ def _stretched(reader: Reader, begins: pd.Series) -> pd.Series:
                 f"суммы за месяц: {_to_write('=месяц')}"
             )
         if span and len(dates) and _begin(dates, span):
-            lasts[dates.index] = [pd.Timestamp(stretched(d.date(), span)) for d in dates]
+            lasts[dates.index] = [pd.Timestamp(last_day(d.date(), span)) for d in dates]
             reader.notes.append(
                 f"Файл «{grid.where}»: столбец «{grid.header.shown(reader.entity.when)}» – расход разложен "
                 f"по дням поровну: одна дата значит {_OF_SPAN[span]}. Если это один день: "

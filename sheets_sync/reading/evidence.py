@@ -15,7 +15,7 @@ from sheets_sync.reading.free_columns import NEVER, dates, speaks_of, such, sums
 from sheets_sync.reading.looks import Look
 from sheets_sync.reading.meaning import Decision, Reason, candidates
 from sheets_sync.reading.spelled import clock
-from sheets_sync.reading.values import given, mapped
+from sheets_sync.reading.values import has_text, map_cells
 from sheets_sync.reading.word_evidence import settle_words
 
 #: Beginnings of words in a header of dates that stand beside a visit and are none.
@@ -178,8 +178,8 @@ def _clock_beside(decision: Decision) -> None:
         return
     places = such(decision, lambda look: look.share("clock"), never=_OTHER_TIMES)
     if len(places) > 1:
-        texts = {i: mapped(decision.looks[i].text, clock) for i in places}
-        read = {i: (clock_times(t)[0], clock_times(t)[1] & given(t)) for i, t in texts.items()}
+        texts = {i: map_cells(decision.looks[i].text, clock) for i in places}
+        read = {i: (clock_times(t)[0], clock_times(t)[1] & has_text(t)) for i, t in texts.items()}
         begins = [
             i for i in places if all(
                 (read[i][0] <= read[j][0])[read[i][1] & read[j][1]].all() for j in places

@@ -18,7 +18,7 @@ from sheets_sync.reading.leads import finish_leads, tell_nobody
 from sheets_sync.reading.payment_status import only_paid
 from sheets_sync.reading.payouts import refuse_outlays
 from sheets_sync.reading.people import e164
-from sheets_sync.reading.values import Bools, flags, given, mapped, mapped_all, truth
+from sheets_sync.reading.values import Bools, flags, has_text, map_all, map_cells, truth
 from sheets_sync.reading.who_called import of_clinic
 from sheets_sync.reading.words import meaning
 
@@ -40,10 +40,10 @@ def _appointments(reader: Reader, texts: Texts) -> None:
     rows, columns = reader.rows, reader.columns
     _status_by_flags(reader)
     empty = (columns["status"] == "").to_numpy()
-    unknown = int((empty & given(rows.get("status"))).sum())
+    unknown = int((empty & has_text(rows.get("status"))).sum())
     reader.doubts += doubt("statuses", "Неизвестные статусы", unknown, EXPLAIN)
     reader.quarantine.refuse(
-        empty & given(rows.get("status")), "status",
+        empty & has_text(rows.get("status")), "status",
         'неизвестный статус: объясните его в [source.statuses], например "слово" = "arrived"',
     )  # fmt: skip
     reader.quarantine.refuse(empty, "status", "пусто")
@@ -71,9 +71,9 @@ def _status_by_flags(reader: Reader) -> None:
         ["cancelled", "arrived", "no_show", "confirmed"],
         "booked",
     )
-    words = mapped(rows.get("came"), lambda t: meaning(t, "appointment_status")).to_pylist()
+    words = map_cells(rows.get("came"), lambda t: meaning(t, "appointment_status")).to_pylist()
     found = np.where(said_came | (np.array(words, dtype=object) == ""), found, words)
-    own = (reader.columns["status"] != "").to_numpy() | given(rows.get("status"))
+    own = (reader.columns["status"] != "").to_numpy() | has_text(rows.get("status"))
     # «Записан» was written before the visit, «Пришёл: да» after it.
     own &= ~(reader.columns["status"].isin(_BEFORE).to_numpy() & ~np.isin(found, _BEFORE))
     reader.columns["status"] = reader.columns["status"].where(own, found)
@@ -109,7 +109,7 @@ def _payments(reader: Reader, texts: Texts) -> None:
 
 def _by_method(reader: Reader) -> None:
     """A payment that was made of a balance, bonuses or an insurance, by a column of its own."""
-    how = mapped(reader.rows.get("method"), lambda t: meaning(t, "payment_kind"))
+    how = map_cells(reader.rows.get("method"), lambda t: meaning(t, "payment_kind"))
     spent = truth(pc.is_in(how, value_set=pa.array(["balance_spend", "bonus", "insurance"])))
     spent &= (reader.columns["kind"] == "payment").to_numpy()
     if spent.any():
@@ -132,7 +132,7 @@ def _calls(reader: Reader, texts: Texts) -> None:
     caller = rows.get("phone")
     numbers = e164(caller)[0]
     own = of_clinic(numbers, rows.get("called"))
-    desk = ~has["call_direction"] & given(caller) & (~given(numbers) | own)
+    desk = ~has["call_direction"] & has_text(caller) & (~has_text(numbers) | own)
     columns["call_direction"] = direction.mask(desk, "out")
     _key_called(reader)
     if desk.any():
@@ -155,8 +155,8 @@ def _key_called(reader: Reader) -> None:
     if "called" not in rows.columns or not out.any():
         return
     called = e164(rows.get("called"))[0]
-    there = out & given(called)
-    key = mapped_all(called, lambda numbers: reader.keyring.keys(PHONE, numbers))
+    there = out & has_text(called)
+    key = map_all(called, lambda numbers: reader.keyring.keys(PHONE, numbers))
     columns["person_key"] = columns["person_key"].mask(there, key.to_pandas())
 
 
@@ -194,7 +194,7 @@ def _reviews(reader: Reader, texts: Texts) -> None:
     )
     said = rows.get("answered_at")
     is_no = flags(said)[0] == 0
-    answered = given(said) & ~(flags(said)[1] & is_no)
+    answered = has_text(said) & ~(flags(said)[1] & is_no)
     undated = answered & columns["answered_at"].isna().to_numpy()
     columns["answered_at"] = columns["answered_at"].mask(undated, columns["at"])
 

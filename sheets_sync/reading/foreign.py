@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from sheets_sync.reading.deeds import doubt
 from sheets_sync.reading.money import currency
-from sheets_sync.reading.values import Bools, distinct, given, mapped, truth
+from sheets_sync.reading.values import Bools, distinct, has_text, map_cells, truth
 
 if TYPE_CHECKING:
     from sheets_sync.reading.rows import Reader
@@ -25,7 +25,7 @@ def refuse_foreign(reader: Reader, name: str, ok: Bools) -> None:
     for number, grid in enumerate(rows.grids):
         unit = grid.header.unit(name)
         if unit.is_foreign:
-            here = (rows.file == number) & given(rows.get(name))
+            here = (rows.file == number) & has_text(rows.get(name))
             reader.quarantine.refuse(here, name, f"сумма в валюте {unit.currency}, а не в рублях")
     said = rows.get("currency")
     foreign = {t for t in distinct(said) if currency(t) not in {"", "RUB"}}
@@ -37,10 +37,10 @@ def refuse_foreign(reader: Reader, name: str, ok: Bools) -> None:
     for text in sorted(foreign):
         here = truth(pc.equal(said, text))
         reader.quarantine.refuse(here, "currency", f"валюта {currency(text)}, а не рубли")
-    unread = given(rows.get(name)) & ~ok
+    unread = has_text(rows.get(name)) & ~ok
     if unread.any():
         broken = truth(pc.starts_with(rows.get(name), "#"))
         reader.quarantine.refuse(unread & broken, name, _BROKEN)
-        cells = mapped(rows.get(name), lambda t: currency(t) if any(map(str.isdigit, t)) else "")
+        cells = map_cells(rows.get(name), lambda t: currency(t) if any(map(str.isdigit, t)) else "")
         there = truth(pc.and_(pc.not_equal(cells, ""), pc.not_equal(cells, "RUB")))
         reader.quarantine.refuse(unread & there, name, "сумма не в рублях")

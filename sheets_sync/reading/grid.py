@@ -16,18 +16,18 @@ from metrics.schema import ENTITIES
 from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.above import by_total, in_merges
-from sheets_sync.reading.across import laid_down
-from sheets_sync.reading.added import added
+from sheets_sync.reading.across import rows_of_columns
+from sheets_sync.reading.add_parts import add_parts
 from sheets_sync.reading.aliases import ADDED, PARTS, SEVERAL, WHOLES, ranks
 from sheets_sync.reading.batches import Batch
 from sheets_sync.reading.cells import clean
 from sheets_sync.reading.fits import kind_of
-from sheets_sync.reading.headers import SEARCH_ROWS, Header, decided, find_row, understand
-from sheets_sync.reading.heads import Names, unstacked
+from sheets_sync.reading.headers import SEARCH_ROWS, Header, decision_of, find_row, understand
+from sheets_sync.reading.heads import Names, one_header
 from sheets_sync.reading.levels import by_levels, has_depths
 from sheets_sync.reading.looks import SAMPLE
 from sheets_sync.reading.meaning import Decision
-from sheets_sync.reading.outline import MOST_GROUPED, OutlineRows, regrouped
+from sheets_sync.reading.outline import MOST_GROUPED, OutlineRows, flat_groups
 from sheets_sync.reading.sheet import NOT_COMPUTED, Sheet
 from sheets_sync.reading.sorter import Sorter
 from sheets_sync.reading.systems import Place
@@ -69,13 +69,13 @@ def read_grid(
     are known. Raises FileError as `find_row` and `understand` do, and for a formula without a value.
     """
     top = list(islice(sheet.rows, SEARCH_ROWS))
-    top = unstacked(top, {name for names in ranks(entity).values() for name in names})
+    top = one_header(top, {name for names in ranks(entity).values() for name in names})
     sheet, top = _laid_out(sheet, top, entity, given, where, file)
     row, names = find_row(top, sheet.merged, entity, given, where)
     below = [*top[row + 1 :], *islice(sheet.rows, SAMPLE)]
     title = tuple(" ".join(filter(None, map(str.strip, cells))) for cells in top[:row])
     place = Place(file or where, sheet.name, title)
-    decision, system = decided(names, below, entity, given, place, sheet.hidden)
+    decision, system = decision_of(names, below, entity, given, place, sheet.hidden)
     if flat := _flat(sheet, top[:row], names, decision, below, where):
         return read_grid(flat, entity, given, where, file)
     header = understand(row, names, decision, system, place)
@@ -93,7 +93,7 @@ def read_grid(
     if sheet.numbers:
         numbers = np.array(sheet.numbers, dtype=np.int64)[numbers - 1]
     grid = Grid(
-        where, place, header, added(_first_filled(columns, header)), numbers,
+        where, place, header, add_parts(_first_filled(columns, header)), numbers,
         sorter.wide, sorter.totals, sorter.groups, sorter.repeats,
     )  # fmt: skip
     _check_computed(grid)
@@ -140,13 +140,13 @@ def _flat(
     is_deep = has_depths(sheet, below) and (decision.missing() or decision.has(_MONEY))
     may_be = decision.entity == "costs" or _lacks_days(decision)
     if not (is_deep or decision.missing()) and (
-        not may_be or regrouped(sheet, top, decision, below, where) is None
+        not may_be or flat_groups(sheet, top, decision, below, where) is None
     ):
         return None
     below += islice(sheet.rows, MOST_GROUPED)
     if is_deep and (found := by_levels(sheet, top, OutlineRows(decision, below), where)):
         return dataclasses.replace(found, flat=True)
-    found = regrouped(sheet, top, decision, below, where)
+    found = flat_groups(sheet, top, decision, below, where)
     return dataclasses.replace(found, flat=True) if found else None
 
 
@@ -164,7 +164,7 @@ def _laid_out(
     if entity != "costs" or "cost" in given or sheet.flat:
         return sheet, top
     for _ in range(2):  # months over platforms
-        if (laid := laid_down(sheet, top, file, where)) is None:
+        if (laid := rows_of_columns(sheet, top, file, where)) is None:
             break
         sheet, top = laid, list(islice(laid.rows, SEARCH_ROWS))
     return sheet, top

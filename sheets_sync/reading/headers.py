@@ -124,7 +124,7 @@ def _by_names(names: Names, entity: str, given: Mapping[str, str]) -> Decision:
     return decide(shown, [Look(())] * len(shown), entity, given)
 
 
-def decided(
+def decision_of(
     names: Names,
     sample: Sequence[Sequence[str]],
     entity: str,

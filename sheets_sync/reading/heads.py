@@ -88,7 +88,7 @@ Names = tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]
 def readings(top: Sequence[Sequence[str]], row: int, merged: Sequence[Range]) -> list[Names]:
     """The row alone, and the row under the one above it, whose merged cells stretch."""
     low = [" ".join(cell.split()) for cell in top[row]][:MOST_COLUMNS]
-    alone = numbered(low), tuple((name,) for name in low)
+    alone = distinct_names(low), tuple((name,) for name in low)
     if not row:
         return [alone]
     high = [" ".join(cell.split()) for cell in top[row - 1]][:MOST_COLUMNS]
@@ -102,10 +102,10 @@ def readings(top: Sequence[Sequence[str]], row: int, merged: Sequence[Range]) ->
     )
     shown = [f"{a} / {b}" if a and b else a or b for a, b in pairs]
     ways = tuple((f"{a} {b}", f"{b} {a}", b) if b else (a,) for a, b in pairs)
-    return [alone, (numbered(shown), ways)]
+    return [alone, (distinct_names(shown), ways)]
 
 
-def unstacked(top: list[list[str]], names: Container[str]) -> list[list[str]]:
+def one_header(top: list[list[str]], names: Container[str]) -> list[list[str]]:
     """First rows with a header that stands over several rows of one column on its last one: «Врач»,
     «Карта пациента», «Дата», as 1С writes groups. `names` are plain headers."""
     for row, cells in enumerate(top):
@@ -125,7 +125,7 @@ def unstacked(top: list[list[str]], names: Container[str]) -> list[list[str]]:
     return top
 
 
-def numbered(names: Sequence[str]) -> tuple[str, ...]:
+def distinct_names(names: Sequence[str]) -> tuple[str, ...]:
     """Names with the second and further of one spelling numbered: «Источник (2)»."""
     seen: dict[str, int] = {}
     for name in names:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from sheets_sync.reading.deeds import EXPLAIN, doubt
 from sheets_sync.reading.to_write import column_line, to_write
-from sheets_sync.reading.values import Bools, distinct, flags, mapped, truth
+from sheets_sync.reading.values import Bools, distinct, flags, map_cells, truth
 from sheets_sync.reading.words import meaning, phrase, vocabulary, word
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def _mark_junk(reader: Reader) -> None:
         # A tag is no answer to a question: «реклама» tells where from, «спам» tells what.
         read = meaning if own == "lost_reason" else phrase
         words = {t: read(t, "lead_status") for t in distinct(reader.rows.get(name))}
-        said = mapped(reader.rows.get(name), words.__getitem__)
+        said = map_cells(reader.rows.get(name), words.__getitem__)
         _mark(reader, own, truth(pc.is_in(said, value_set=pa.array(_JUNK))), said.to_pandas())
 
 

@@ -38,7 +38,7 @@ class Numbering:
         return {"numbering": kept} if self else {}
 
 
-def remembered(state: Mapping[str, Any], entity: str) -> Numbering:
+def numbering_of(state: Mapping[str, Any], entity: str) -> Numbering:
     """The numbering of an entity that a source's state holds."""
     kept = state.get(entity, {}).get("numbering", {})
     return Numbering(frozenset(kept.get("ids", ())), bool(kept.get("column")))

@@ -107,7 +107,7 @@ class OutlineRows:
         return notes
 
 
-def regrouped(
+def flat_groups(
     sheet: Sheet,
     top: Sequence[list[str]],
     decision: Decision,

@@ -13,7 +13,7 @@ from metrics.schema import PAYMENT_KINDS
 from metrics.wording import roubles
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.deeds import EXPLAIN, doubt
-from sheets_sync.reading.values import Bools, distinct, given, mapped, truth
+from sheets_sync.reading.values import Bools, distinct, has_text, map_cells, truth
 from sheets_sync.reading.word_columns import WordColumns
 from sheets_sync.reading.words import plain, whole
 
@@ -31,7 +31,7 @@ def only_paid(reader: Reader, words: WordColumns) -> None:
         return
     text = reader.rows.get("status")
     said = {t: payment_word(t, words.explained) for t in distinct(text)}
-    read = mapped(text, lambda t: said[t])
+    read = map_cells(text, lambda t: said[t])
     unpaid = truth(pc.equal(read, "unpaid"))
     partly = truth(pc.equal(read, "partly"))
     whole_known = np.array(["sum_paid" in g.header.columns for g in reader.rows.grids], dtype=bool)
@@ -44,9 +44,9 @@ def only_paid(reader: Reader, words: WordColumns) -> None:
     reader.quarantine.refuse(
         has_status & partly & ~good, "status", "оплачено не всё, а столбца с оплаченной суммой нет"
     )
-    unknown = has_status & given(text) & ~good & ~unpaid
+    unknown = has_status & has_text(text) & ~good & ~unpaid
     reader.quarantine.refuse(unknown, "status", _UNKNOWN)
-    reader.quarantine.refuse(has_status & ~given(text), "status", "пусто: не видно, оплачено ли")
+    reader.quarantine.refuse(has_status & ~has_text(text), "status", "пусто: не видно, оплачено ли")
     _tell_unknown(reader, text, unknown & ~partly, words)
     _tell_unpaid(reader, text)
 

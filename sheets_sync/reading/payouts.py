@@ -13,7 +13,7 @@ from metrics.wording import roubles
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.to_write import column_line, to_write
-from sheets_sync.reading.values import Bools, Ints, mapped, sums, truth
+from sheets_sync.reading.values import Bools, Ints, map_cells, sums, truth
 from sheets_sync.reading.words import meaning, phrase
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def without_payouts(grid: Grid, came_in: Ints) -> Grid:
     out = sums(grid.columns["paid_out"], grid.header.unit("paid_out").kopecks)[0]
     alone = (out != 0) & (came_in == 0)
     kinds = grid.columns.get("kind", pa.repeat("", len(grid.rows)))
-    back = alone & truth(pc.equal(mapped(kinds, _refund), "refund"))
+    back = alone & truth(pc.equal(map_cells(kinds, _refund), "refund"))
     left = alone & ~back
     columns = {n: c for n, c in grid.columns.items() if n != "paid_out"}
     header = grid.header
@@ -65,6 +65,6 @@ def _replaced(columns: dict[str, pa.Array], here: Bools, by: pa.Array) -> pa.Arr
 
 def refuse_outlays(reader: Reader, unknown: Bools) -> None:
     """Rows of an unknown kind that is money that went out: «Расход», «Инкассация»."""
-    kinds = mapped(reader.rows.get("kind"), lambda t: phrase(t, "outlay") or "-")
+    kinds = map_cells(reader.rows.get("kind"), lambda t: phrase(t, "outlay") or "-")
     reason = 'деньги ушли, а не пришли; возврат пациенту: [source.statuses] "слово" = "refund"'
     reader.quarantine.refuse(unknown & truth(pc.equal(kinds, "outlay")), "kind", reason)

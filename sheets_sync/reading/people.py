@@ -13,7 +13,7 @@ from sheets_sync.privacy import contact_details
 from sheets_sync.privacy.keys import EMAIL, PHONE, Keyring
 from sheets_sync.reading.normalize import native_id
 from sheets_sync.reading.quarantine import PullRows
-from sheets_sync.reading.values import Bools, given, mapped, mapped_all, truth
+from sheets_sync.reading.values import Bools, has_text, map_all, map_cells, truth
 
 _NATIONAL = f"^{contact_details.NATIONAL.pattern}$"
 
@@ -39,19 +39,19 @@ def keys(rows: PullRows, keyring: Keyring, prefix: str = "") -> PersonKeys:
         text = rows.columns[name]
         number, many = e164(text)
         several |= many
-        unread |= given(text) & ~given(number)
-        person = _first(person, mapped_all(number, lambda n: keyring.keys(PHONE, n)))
-    unread &= ~given(person)
+        unread |= has_text(text) & ~has_text(number)
+        person = _first(person, map_all(number, lambda n: keyring.keys(PHONE, n)))
+    unread &= ~has_text(person)
     for name in (n for n in rows.columns if n.partition(":")[0] == "email"):
-        address = mapped(rows.columns[name], contact_details.email)
-        person = _first(person, mapped_all(address, lambda a: keyring.keys(EMAIL, a)))
+        address = map_cells(rows.columns[name], contact_details.email)
+        person = _first(person, map_all(address, lambda a: keyring.keys(EMAIL, a)))
     if several.any():
         notes.append(
             f"Ячеек с несколькими телефонами: {several.sum()}; ключ сделан по первому верному."
         )
     if unread.any():
         notes.append(f"Нераспознанных телефонов: {unread.sum()}; человек по ним не найдётся.")
-    patient = mapped_all(rows.get("patient_id"), lambda texts: _patients(texts, keyring, prefix))
+    patient = map_all(rows.get("patient_id"), lambda texts: _patients(texts, keyring, prefix))
     return PersonKeys(
         _first(person, _foreign(rows, "person_key", keyring)),
         _first(patient, _foreign(rows, "patient_key", keyring, prefix)),
@@ -111,7 +111,7 @@ def _foreign(rows: PullRows, column: str, keyring: Keyring, prefix: str = "") ->
             keyring.cards([made], [text])
         return made
 
-    return mapped(rows.get(column), key)
+    return map_cells(rows.get(column), key)
 
 
 def _patients(texts: Iterable[str], keyring: Keyring, prefix: str) -> Iterable[str]:

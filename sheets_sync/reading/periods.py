@@ -219,7 +219,7 @@ def months(year: int, month: int, count: int) -> Ends | None:
     return f"{year}-{month:02d}-01", f"{year}-{end:02d}-{last}"
 
 
-def stretched(first: date, span: str) -> date:
+def last_day(first: date, span: str) -> date:
     """The last day of a month, quarter, week or year that begins on a day."""
     if span == "week":
         return first + timedelta(days=6)

@@ -14,7 +14,7 @@ from sheets_sync.privacy.personal import mask, outline
 from sheets_sync.reading.aliases import OUTSIDE, PARTS
 from sheets_sync.reading.cells import shape
 from sheets_sync.reading.grid import Grid
-from sheets_sync.reading.words import spoken
+from sheets_sync.reading.words import vocabulary_words
 
 MOST_SHOWN = 100
 #: Of every reason so many examples are shown before any reason gets more.
@@ -138,7 +138,7 @@ class Quarantine:
         rows = self.rows
         name = column.partition(":")[0]
         cell = rows.columns[column][place].as_py() if column in rows.columns else ""
-        value = shape(cell) if cell and name in _PERSONAL else outline(cell, spoken())
+        value = shape(cell) if cell and name in _PERSONAL else outline(cell, vocabulary_words())
         number = int(rows.numbers[place])
         refusal = RefusedRow(rows.where(place), number, rows.header(place, column), value, reason)
         return int(rows.file[place]), number, refusal

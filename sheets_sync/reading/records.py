@@ -18,7 +18,7 @@ from sheets_sync.privacy.keys import Keyring
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.headers import Header
 from sheets_sync.reading.origin import Origin
-from sheets_sync.reading.rows import Conformed, conformed
+from sheets_sync.reading.rows import PullReading, read_rows
 from sheets_sync.reading.systems import Place
 from sheets_sync.reading.words import nothing
 
@@ -34,7 +34,7 @@ def conform_records(
     keyring: Keyring,
     zone: ZoneInfo,
     where: str,
-) -> Conformed:
+) -> PullReading:
     """A frame of records that hold values of our columns as a service gave them.
 
     Times may be aware datetimes, dates, ISO texts (naive ones are the zone's); money Decimals,
@@ -56,7 +56,7 @@ def conform_records(
     grid = Grid(
         where, Place(where), header, columns, np.arange(1, len(records) + 1, dtype=np.int64)
     )
-    read = conformed([grid], replace(origin, has_ids=True), keyring, zone)
+    read = read_rows([grid], replace(origin, has_ids=True), keyring, zone)
     if "file" not in read.frame:
         return read
     # A service has no files: its costs never give way to a later file's as an older export would.

@@ -16,7 +16,7 @@ from sheets_sync.reading.evidence import days
 from sheets_sync.reading.looks import Look
 from sheets_sync.reading.meaning import Decision, candidates
 from sheets_sync.reading.to_write import column_line, to_write
-from sheets_sync.reading.values import given, sums
+from sheets_sync.reading.values import has_text, sums
 from sheets_sync.reading.words import letters
 
 #: Readings of a file that differ by more are asked about.
@@ -111,7 +111,7 @@ def _difference(decision: Decision, name: str, one: int, other: int, *, alike: b
 
 def _people(one: Look, other: Look) -> str:
     """Whether two columns of numbers part the same rows into different people."""
-    both = given(one.text) & given(other.text)
+    both = has_text(one.text) & has_text(other.text)
     if not both.any():
         return ""
     pairs = np.unique(np.array(pc.binary_join_element_wise(one.text, other.text, "\x1f"))[both])
@@ -123,8 +123,8 @@ def _people(one: Look, other: Look) -> str:
 def _money(one: Look, other: Look, *, alike: bool) -> str:
     first, second = sums(one.text)[0], sums(other.text)[0]
     if alike:  # of two equal names the filled cell is read
-        second = np.where(given(other.text), second, first)
-        first = np.where(given(one.text), first, second)
+        second = np.where(has_text(other.text), second, first)
+        first = np.where(has_text(one.text), first, second)
     added = int(first.sum()), int(second.sum())
     apart = abs(added[0] - added[1])
     share = apart / max(map(abs, added)) if any(added) else 0.0

@@ -40,7 +40,7 @@ from sheets_sync.reading.spelled import clock as spelled_clock
 from sheets_sync.reading.texts import Texts
 from sheets_sync.reading.totals import Sums, check_totals, rows_like_totals
 from sheets_sync.reading.understanding import columns_in_doubt
-from sheets_sync.reading.values import Bools, Ints, flags, given, mapped, numbers, sums, truth
+from sheets_sync.reading.values import Bools, Ints, flags, has_text, map_cells, numbers, sums, truth
 
 _UNREADABLE = "\ufffd"
 _DURATIONS = {"talk_duration", "wait_duration"}
@@ -48,7 +48,7 @@ _DOUBTFUL = "не видно, тысячи это или дробь: допиш�
 
 
 @dataclass(frozen=True)
-class Conformed:
+class PullReading:
     """What the rows of a pull gave: a frame by metrics.schema, the refused rows, and notes."""
 
     frame: pd.DataFrame
@@ -58,13 +58,13 @@ class Conformed:
     deeds: Deeds
 
 
-def conformed(
+def read_rows(
     grids: Sequence[Grid],
     origin: Origin,
     keyring: Keyring,
     zone: ZoneInfo,
     no_ids: Numbering = Numbering(),  # noqa: B008 (frozen)
-) -> Conformed:
+) -> PullReading:
     """Read the rows of all files of a source at once. `no_ids` are numbers known to be no ids.
     Raises FileError for a column that cannot be read as a whole, as dates whose order is in doubt,
     SourceError for a wrong setting of the source.
@@ -94,7 +94,7 @@ class Reader:
             "source": _series(pa.repeat(origin.source, len(rows)))
         }
 
-    def read(self) -> Conformed:
+    def read(self) -> PullReading:
         self._refuse_garbled()
         people = keys(self.rows, self.keyring, self.origin.prefix("patient_id"))
         texts = Texts(self.entity, self.rows, self.origin, self.keyring)
@@ -137,7 +137,7 @@ class Reader:
 
     def _time(self, column: EntityColumn) -> None:
         clock = self.rows.columns.get("time") if column.name == self.entity.when else None
-        clock = mapped(clock, spelled_clock) if clock is not None else None
+        clock = map_cells(clock, spelled_clock) if clock is not None else None
         read = self.moments([column.name], [self.rows.get(column.name)], clock)[0]
         self.columns[column.name] = read.utc(self.zone)
         if clock is not None:
@@ -213,7 +213,7 @@ class Reader:
         if column.name == "vat_included":
             values, ok = self._vat(values, ok)
         self.columns[column.name] = _integers(values, ok).astype("boolean")
-        self.settle(column, ok | ~given(text), "не понимаю да или нет")
+        self.settle(column, ok | ~has_text(text), "не понимаю да или нет")
 
     def _vat(self, values: Ints, ok: Bools) -> tuple[Ints, Bools]:
         """Where the column does not say, the header may: «Расход (с НДС)»."""
@@ -226,7 +226,7 @@ class Reader:
 
     def settle(self, column: EntityColumn, ok: Bools, reason: str) -> None:
         """Refuse rows whose required cell is empty or unreadable; count other unreadable cells."""
-        there = given(self.rows.get(column.name))
+        there = has_text(self.rows.get(column.name))
         if column.required:
             self.quarantine.refuse(~there, column.name, "пусто")
             self.quarantine.refuse(~ok, column.name, reason)
@@ -236,7 +236,7 @@ class Reader:
                 f"Столбец «{header}»: {reason}; таких ячеек {lost}, они оставлены пустыми."
             )
 
-    def _result(self) -> Conformed:
+    def _result(self) -> PullReading:
         keep = ~self.quarantine.refused & ~self.left
         wrong: list[str] = []
         if self.sums:
@@ -250,7 +250,7 @@ class Reader:
             self.notes += notes
             if self.entity.name != "touches":
                 frame[self.entity.key] = self.origin.prefix("") + frame[self.entity.key]
-        return Conformed(
+        return PullReading(
             conform(self.entity.name, frame), self.quarantine, tuple(self.notes), self.no_ids,
             self._deeds(keep, len(wrong)),
         )  # fmt: skip

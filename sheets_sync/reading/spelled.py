@@ -61,7 +61,7 @@ _SERIALS = (20_000, 60_000)
 _SERIAL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a wall clock knows no zone
 
 
-def rewritten(text: str) -> str:
+def digits_of(text: str) -> str:
     """A moment in digits, year first where it was in words; "" for what is no moment.
 
     `1 февраля 2026 г. 10:30`, `Feb 3, 2026 10:30 AM`, `вт, 03.02.2026`, `10:30 03.02.2026`,

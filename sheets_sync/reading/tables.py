@@ -10,8 +10,8 @@ from typing import Protocol
 
 from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask, redact
-from sheets_sync.reading.amounts import paid
-from sheets_sync.reading.container import kind, load, unpacked
+from sheets_sync.reading.amounts import payment_amounts
+from sheets_sync.reading.container import kind, load, open_archive
 from sheets_sync.reading.delimited import open_text
 from sheets_sync.reading.grid import Grid, read_grid
 from sheets_sync.reading.sheet import Sheet
@@ -42,7 +42,7 @@ def grids(path: Path, export: Export) -> tuple[list[Grid], list[str]]:
     Of a workbook the first visible sheet that has the columns needed, and every other with the same
     header: a sheet a month is one table. Raises FileError where none has them.
     """
-    with unpacked(path) as real:
+    with open_archive(path) as real:
         content = load(real)
         what = kind(content, real)
         if what == "text":
@@ -97,7 +97,7 @@ def _is_one_with(grid: Grid, first: Grid) -> bool:
 def _read(sheet: Sheet, path: Path, export: Export, *, alone: bool = True) -> Grid:
     name = redact(path.name)
     where = name if alone else f"{name}, лист «{mask(sheet.name)}»"
-    return paid(read_grid(sheet, export.entity, export.columns, where, name))
+    return payment_amounts(read_grid(sheet, export.entity, export.columns, where, name))
 
 
 def _of_sheets(found: list[Grid], unread: list[str], path: Path) -> list[str]:

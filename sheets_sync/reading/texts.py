@@ -26,7 +26,7 @@ from sheets_sync.reading import normalize
 from sheets_sync.reading.origin import Origin
 from sheets_sync.reading.quarantine import PullRows
 from sheets_sync.reading.to_write import column_line, to_write
-from sheets_sync.reading.values import mapped, unlike
+from sheets_sync.reading.values import map_cells, unlike
 from sheets_sync.reading.word_columns import WordColumns
 
 _IDS = {
@@ -80,15 +80,15 @@ class Texts:
             "referrer_domain": normalize.referrer_domain,
         }
         change = shaped.get(name) or (normalize.utm if name.startswith("utm_") else None)
-        return self._scrubbed(name, mapped(text, change) if change else text)
+        return self._scrubbed(name, map_cells(text, change) if change else text)
 
     def _ids(self, name: str, text: pa.Array) -> pa.Array:
         """Ids as text. A row's that is a phone or an e-mail becomes a key, the same in every file."""
         if _any(pc.match_substring_regex(text, r"^\d+\.0+$")):
-            text = mapped(text, normalize.native_id)
+            text = map_cells(text, normalize.native_id)
         of_ads = name in _NAMELESS
         plain_id = pc.match_substring_regex(text, r"^[\d.]*$" if of_ads else _PLAIN_ID)
-        rest = mapped(
+        rest = map_cells(
             pc.if_else(plain_id, "", text),
             lambda t: self._keyring.key("id:", t) if _holds_person(t, of_ads=of_ads) else t,
         )
@@ -102,14 +102,14 @@ class Texts:
         if name != "aliases":
             return pc.if_else(pc.equal(ids, ""), "", pc.binary_join_element_wise(prefix, ids, ""))
         sure = lambda word: f"{'?' * word.startswith('?')}{prefix}{word.removeprefix('?')}"  # noqa: E731
-        return mapped(ids, lambda words: " ".join(map(sure, words.split())))
+        return map_cells(ids, lambda words: " ".join(map(sure, words.split())))
 
     def _marketing_ids(self, name: str, text: pa.Array) -> pa.Array:
         if _any(pc.match_substring_regex(text, r"^\d+\.0+$")):
-            text = mapped(text, normalize.native_id)
+            text = map_cells(text, normalize.native_id)
         known = pc.if_else(pc.match_substring_regex(text, normalize.MARKETING_ID), text, "")
         if _any(pc.match_substring_regex(known, r"^\d{10,15}$")):
-            known = mapped(known, lambda t: "" if is_phone(t) else t)
+            known = map_cells(known, lambda t: "" if is_phone(t) else t)
         if lost := sum(n for _, n in unlike(text, known)):
             self.notes.append(
                 f"Столбец «{self.words.header(name)}»: не похоже на номер ячеек {lost}, они оставлены пустыми."

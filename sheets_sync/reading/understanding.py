@@ -132,7 +132,7 @@ def columns_in_doubt(grid: Grid) -> tuple[Doubt, ...]:
     )  # fmt: skip
 
 
-def said(found: Understanding) -> str:
+def sentence(found: Understanding) -> str:
     """An understanding as a sentence for «Журнал» and `check`."""
     whose = f"похоже на выгрузку {found.system}; " if found.system else ""
     taken = ", ".join(

@@ -24,17 +24,17 @@ def truth(found: Any) -> Bools:
     return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
 
 
-def given(text: pa.Array) -> Bools:
+def has_text(text: pa.Array) -> Bools:
     """Which cells are not empty."""
     return truth(pc.not_equal(text, ""))
 
 
-def mapped(text: pa.Array, change: Callable[[str], str]) -> pa.Array:
+def map_cells(text: pa.Array, change: Callable[[str], str]) -> pa.Array:
     """Every cell changed, "" staying ""."""
-    return mapped_all(text, lambda texts: map(change, texts))
+    return map_all(text, lambda texts: map(change, texts))
 
 
-def mapped_all(text: pa.Array, change: Callable[[Iterable[str]], Iterable[str]]) -> pa.Array:
+def map_all(text: pa.Array, change: Callable[[Iterable[str]], Iterable[str]]) -> pa.Array:
     """Every cell changed, all distinct texts but "" at once."""
     coded = text.dictionary_encode()
     values = coded.dictionary.to_pylist()

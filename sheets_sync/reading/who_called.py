@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sheets_sync.reading.people import e164
-from sheets_sync.reading.values import Bools, given
+from sheets_sync.reading.values import Bools, has_text
 
 
 def of_clinic(callers: pa.Array, called: pa.Array) -> Bools:
@@ -17,10 +17,10 @@ def of_clinic(callers: pa.Array, called: pa.Array) -> Bools:
     `called` are cells as they stand."""
     found = np.zeros(len(callers), dtype=bool)
     lines = e164(pc.unique(called))[0]
-    if not given(lines.filter(pc.is_in(lines, value_set=pc.unique(callers)))).any():
+    if not has_text(lines.filter(pc.is_in(lines, value_set=pc.unique(callers)))).any():
         return found
     called = e164(called)[0]
-    both = given(callers) & given(called)
+    both = has_text(callers) & has_text(called)
     pairs = pd.DataFrame({"by": callers.to_pandas(), "to": called.to_pandas()})[both]
     turned = pairs.rename(columns={"by": "to", "to": "by"})
     talks = pd.concat([pairs, turned]).drop_duplicates()["by"].value_counts()

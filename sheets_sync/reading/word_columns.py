@@ -23,14 +23,14 @@ from sheets_sync.reading.kinds import payment_kinds
 from sheets_sync.reading.meant import meant
 from sheets_sync.reading.quarantine import PullRows
 from sheets_sync.reading.to_write import to_write, word_line
-from sheets_sync.reading.values import distinct, mapped, unlike
+from sheets_sync.reading.values import distinct, map_cells, unlike
 from sheets_sync.reading.words import (
     ARROWS,
     meaning,
     phrase,
     plain,
-    spoken,
     vocabulary,
+    vocabulary_words,
     whole,
     word,
 )
@@ -95,7 +95,7 @@ class WordColumns:
             read |= {w: meant for w, meant in own.items() if meant and meant in allowed}
         if name == "call_direction" and any(sign in w for w in words for sign in ARROWS):
             self.notes.append(_WAYS.format(self.header(name)))
-        known = mapped(text, lambda word: read[word])
+        known = map_cells(text, lambda word: read[word])
         lost = unlike(text, known)
         if name == "status" and self._entity == "calls":  # one column may say both
             lost = tuple(one for one in lost if not meaning(one[0], "call_direction"))
@@ -243,4 +243,4 @@ def _questions() -> frozenset[str]:
 
 def _shown(word: str, rows: int) -> str:
     """An unknown word as it may be shown: as it is where it is the program's, else its outline."""
-    return mask(word) if rows >= _OFTEN else outline(word, spoken())
+    return mask(word) if rows >= _OFTEN else outline(word, vocabulary_words())

@@ -50,7 +50,7 @@ def nothing() -> frozenset[str]:
     return frozenset(_tables()["nothing"]["cells"])
 
 
-class _Spoken:
+class _VocabularyStems:
     """Words of the vocabularies in any gender, number and case: what a refused cell may show."""
 
     def __init__(self) -> None:
@@ -81,9 +81,9 @@ def _lists(table: Mapping[str, Any]) -> Iterator[list[str]]:
 
 
 @cache
-def spoken() -> Container[str]:
+def vocabulary_words() -> Container[str]:
     """Words that a refused cell may show: those of every vocabulary, in lower case."""
-    return _Spoken()
+    return _VocabularyStems()
 
 
 def plain(text: str) -> str:

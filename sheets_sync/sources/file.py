@@ -23,12 +23,11 @@ from sheets_sync.errors import SourceError
 from sheets_sync.privacy.personal import redact
 from sheets_sync.reading.container import load
 from sheets_sync.reading.grid import Grid
-from sheets_sync.reading.numbering import remembered
+from sheets_sync.reading.numbering import numbering_of
 from sheets_sync.reading.origin import Origin
-from sheets_sync.reading.rows import conformed
+from sheets_sync.reading.rows import read_rows
 from sheets_sync.reading.tables import grids as grids_of
-from sheets_sync.reading.understanding import of_grid
-from sheets_sync.reading.understanding import said as said_of
+from sheets_sync.reading.understanding import of_grid, sentence
 from sheets_sync.sources.export_table import ExportTable
 from sheets_sync.sources.renumber import renumber
 from sheets_sync.sources.source import (
@@ -107,18 +106,18 @@ def _pulled(table: FileTable, context: Context) -> Pulled:
     if gone:
         notes.append(f"Сменилась system: прежние строки источника сняты ({len(gone)}).")
     context.progress("Разбираю строки", len(paths) / (len(paths) + 1))
-    no_ids = remembered(context.state, entity)
-    read = conformed(grids, origin, context.keyring, context.zone, no_ids)
+    no_ids = numbering_of(context.state, entity)
+    read = read_rows(grids, origin, context.keyring, context.zone, no_ids)
     rows = renumber(
         entity, read.frame, read.no_ids, context.stored, origin.prefix(""), context.zone,
-        lambda found: conformed(grids, origin, context.keyring, context.zone, found).frame,
+        lambda found: read_rows(grids, origin, context.keyring, context.zone, found).frame,
     )  # fmt: skip
     if rows.rows:
         notes.append(
             f"Под теми же номерами раньше были другие люди: номер – не идентификатор, прежних строк {rows.rows}, они сохранены и узнаются по содержимому."
         )
     understood = [of_grid(grid, entity) for grid in grids]
-    notes += list(dict.fromkeys(map(said_of, understood[:_MOST_UNDERSTOOD])))
+    notes += list(dict.fromkeys(map(sentence, understood[:_MOST_UNDERSTOOD])))
     state = {
         "system": origin.system,
         **rows.no_ids.state(),

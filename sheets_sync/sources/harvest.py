@@ -11,7 +11,7 @@ import pandas as pd
 
 from metrics.schema import ENTITIES, conform
 from sheets_sync.reading.records import PERSONAL, conform_records, is_yes, text
-from sheets_sync.reading.rows import Conformed
+from sheets_sync.reading.rows import PullReading
 from sheets_sync.sources.connector import (
     ODD,
     Connector,
@@ -38,7 +38,7 @@ class Crop:
     """
 
     entity: str
-    read: Conformed
+    read: PullReading
     count: int
     gone: tuple[str, ...] = ()
     cancelled: tuple[str, ...] = ()

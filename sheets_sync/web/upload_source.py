@@ -14,7 +14,7 @@ from sheets_sync.clinic.edit import put_source
 from sheets_sync.errors import RomiError
 from sheets_sync.line.run import LiveRun
 from sheets_sync.privacy.personal import mask, redact
-from sheets_sync.reading.container import kind, load, unpacked
+from sheets_sync.reading.container import kind, load, open_archive
 from sheets_sync.reading.delimited import open_text
 from sheets_sync.reading.headers import SEARCH_ROWS, find_row
 from sheets_sync.reading.sheet import Sheet
@@ -96,7 +96,7 @@ def headers_of(
     path: Path, entity: str, columns: Mapping[str, str] | None = None
 ) -> tuple[str, ...]:
     """The headers of a file's first table, read as an entity. Raises FileError."""
-    with unpacked(path) as real:
+    with open_archive(path) as real:
         content = load(real)
         if kind(content, real) == "text":
             return _first_row(open_text(content, "", path.name), entity, path, columns or {})

@@ -15,7 +15,7 @@ from sheets_sync.privacy.personal import find_personal
 from sheets_sync.settings import Service
 from templates_sheets.tab import Table
 from tests.books.google_live import LOG, STAMP_ONLY, Live, log_table, report_table, small_tables
-from tests.doubles.server import json_reply
+from tests.doubles.server import Reply, json_reply
 from tests.doubles.sheets import ACCOUNT, NAME
 
 
@@ -209,6 +209,24 @@ def test_each_denial_has_its_own_words(live: Live, reason: str, message: str, to
     assert told in error.message
     assert error.permanent
     assert error.hint
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (Reply(403, b"<html>Forbidden</html>", {"Content-Type": "text/html"}), "не Google, а прокси"),
+        (json_reply({"error": {"code": 403, "message": None, "details": [None, 7]}}, 403), "не открыта"),
+        (json_reply([]), "ответ не прочитать"),
+        (json_reply("busy"), "ответ не прочитать"),
+        (json_reply({"error": "no"}, 403), "ответ не прочитать"),
+    ],
+)  # fmt: skip
+def test_what_is_no_answer_of_googles_is_told_as_that(
+    live: Live, monkeypatch: pytest.MonkeyPatch, reply: Reply, words: str
+) -> None:
+    live.refresh()
+    monkeypatch.setattr(live.double, "answer", lambda _asked: reply)
+    assert words in refused(live).message
 
 
 def test_a_quota_told_as_a_denial_passes(live: Live) -> None:

@@ -161,10 +161,12 @@ def test_a_refresh_killed_at_any_moment_leaves_the_old_state_or_the_new(
     live: Live, refresher: Refresher
 ) -> None:
     dice = random.Random(1)
+    heal(live, 0)
+    leave_words(live.hand)
     whole = []
-    for number in range(3):
+    for number in (1, 2, 3):
         heal(live, number)
-        whole.append(seen(live))
+        whole.insert(number % 3, seen(live))
     usual = sorted(refresher.run(number) for number in (1, 2, 3))[1]
     before = 0
     for number in range(1, KILLS + 1):
@@ -176,6 +178,7 @@ def test_a_refresh_killed_at_any_moment_leaves_the_old_state_or_the_new(
             heal(live, number)
             assert seen(live) == whole[number % 3]
             before = number
+    assert words_left(live.hand, "Карты") == WORDS
     stamps = [m for m in live.hand.book.metadata if m["metadataKey"] == "romi-sheets.stamp"]
     assert len(stamps) == 1
 

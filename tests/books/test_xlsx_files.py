@@ -22,7 +22,16 @@ from sheets_sync.books.book import OtherClinicError, Stamp
 from sheets_sync.books.xlsx.book import XlsxBook
 from sheets_sync.errors import BookError
 from tests.books import report_book
-from tests.books.xlsx_files import STAMP, load, parts, write, write_for_ever
+from tests.books.xlsx_files import (
+    REPORT,
+    STAMP,
+    edit,
+    load,
+    parts,
+    row_of,
+    write,
+    write_for_ever,
+)
 from tests.forks import PROCESSES, start
 
 ROOT = Path(__file__).parents[2]
@@ -270,6 +279,7 @@ def test_a_folder_that_is_not_there_is_made(tmp_path: Path) -> None:
 def test_a_writer_killed_at_any_moment_leaves_a_whole_file(tmp_path: Path, delay: float) -> None:
     path = tmp_path / "report.xlsx"
     write(path)
+    channel, width = edit(path)
     old = hashlib.sha256(path.read_bytes()).hexdigest()
     ready = PROCESSES.Event()
     writer = start(write_for_ever, path, ready)
@@ -281,5 +291,12 @@ def test_a_writer_killed_at_any_moment_leaves_a_whole_file(tmp_path: Path, delay
         assert archive.testzip() is None
     is_old = hashlib.sha256(path.read_bytes()).hexdigest() == old
     assert is_old or "run-2" in parts(path)["docProps/custom.xml"]
-    write(path, Stamp("run-3", datetime(2026, 7, 1)))
-    assert "run-3" in parts(path)["docProps/custom.xml"]
+    for stamp in ("", "run-3"):
+        if stamp:
+            write(path, Stamp(stamp, datetime(2026, 7, 1)))
+            assert stamp in parts(path)["docProps/custom.xml"]
+        sheet = load(path)[REPORT]
+        row = row_of(sheet, channel)
+        assert sheet.cell(row, width + 1).value == "Света"
+        assert sheet.cell(row, 2).comment.text == "перезвонить"
+        assert row_of(sheet, "План на июль: 120 лидов") > row_of(sheet, "Итого")

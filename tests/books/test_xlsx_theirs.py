@@ -15,17 +15,15 @@ from typing import Any
 import pytest
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
-from openpyxl.styles.colors import Color
 
 from sheets_sync.books.xlsx import marks
 from sheets_sync.books.xlsx.book import XlsxBook
 from sheets_sync.errors import BookError
 from templates_sheets.tab import Table
 from tests.books import report_book
-from tests.books.xlsx_files import STAMP, load
+from tests.books.xlsx_files import REPORT, STAMP, YELLOW, edit, load, row_of
 
-REPORT, INPUT, LONG = "Отчёт по каналам", "Расходы", "Воронка"
-YELLOW = "FFFFFF00"
+INPUT, LONG = "Расходы", "Воронка"
 
 
 def write(path: Path, kept: dict[str, Any] | None = None, *, turned: bool = False) -> XlsxBook:
@@ -50,26 +48,6 @@ def _turned(table: Table) -> Table:
     return replace(
         table, rows=[*rows[:0:-1][:-1], rows[0], total], notes=notes, formats={}, links={}
     )
-
-
-def edit(path: Path) -> tuple[str, int]:
-    """She adds a column, a note, a colour and a line to the report; gives its channel and width."""
-    book = load(path)
-    sheet = book[REPORT]
-    width, channel = sheet.max_column, sheet["A2"].value
-    sheet.cell(1, width + 1).value = "Ответственный"
-    sheet.cell(2, width + 1).value = "Света"
-    sheet.cell(3, width + 1).value = "Оля"
-    sheet["B2"].comment = Comment("перезвонить", "Света")
-    sheet["C2"].fill = PatternFill("solid", fgColor=YELLOW)
-    sheet["D2"].fill = PatternFill("solid", fgColor=Color(theme=4, tint=0.4))
-    sheet.cell(sheet.max_row + 2, 1).value = "План на июль: 120 лидов"
-    book.save(path)
-    return str(channel), width
-
-
-def row_of(sheet: Any, name: str) -> int:
-    return next(row for row in range(1, sheet.max_row + 1) if sheet.cell(row, 1).value == name)
 
 
 def test_words_notes_colours_and_lines_stay_with_their_rows(tmp_path: Path) -> None:

@@ -10,11 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+from openpyxl.comments import Comment
+from openpyxl.styles import PatternFill
+from openpyxl.styles.colors import Color
 
 from sheets_sync.books.book import Stamp
 from sheets_sync.books.xlsx.book import XlsxBook
 from tests.books import report_book
 
+REPORT = "Отчёт по каналам"
+YELLOW = "FFFFFF00"
 STAMP = Stamp("run-1", datetime(2026, 6, 30, 4, 5))
 
 
@@ -37,6 +42,26 @@ def write_for_ever(path: Path, ready: Any) -> None:
         book = XlsxBook(path)
         book.read()
         book.write(tables, Stamp("run-2", datetime(2026, 6, 30)))
+
+
+def edit(path: Path) -> tuple[str, int]:
+    """She adds a column, a note, a colour and a line to the report; gives its channel and width."""
+    book = load(path)
+    sheet = book[REPORT]
+    width, channel = sheet.max_column, sheet["A2"].value
+    sheet.cell(1, width + 1).value = "Ответственный"
+    sheet.cell(2, width + 1).value = "Света"
+    sheet.cell(3, width + 1).value = "Оля"
+    sheet["B2"].comment = Comment("перезвонить", "Света")
+    sheet["C2"].fill = PatternFill("solid", fgColor=YELLOW)
+    sheet["D2"].fill = PatternFill("solid", fgColor=Color(theme=4, tint=0.4))
+    sheet.cell(sheet.max_row + 2, 1).value = "План на июль: 120 лидов"
+    book.save(path)
+    return str(channel), width
+
+
+def row_of(sheet: Any, name: str) -> int:
+    return next(row for row in range(1, sheet.max_row + 1) if sheet.cell(row, 1).value == name)
 
 
 def parts(path: Path) -> dict[str, str]:

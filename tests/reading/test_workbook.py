@@ -12,7 +12,7 @@ import pytest
 import xlsxwriter
 
 from sheets_sync.errors import FileError
-from sheets_sync.reading.container import kind, load, unpacked
+from sheets_sync.reading.container import kind, load, open_archive
 from sheets_sync.reading.grid import read_grid
 from sheets_sync.reading.workbook import open_workbook
 
@@ -100,12 +100,12 @@ def test_an_archive_of_one_file_is_that_file(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("__MACOSX/._leads.csv", "x")
         archive.writestr("out/leads.csv", "a;b")
-    with unpacked(path) as real:
+    with open_archive(path) as real:
         assert (real.name, real.read_text()) == ("leads.csv", "a;b")
     assert not real.exists()
     plain = tmp_path / "leads.csv"
     plain.write_text("a;b")
-    with unpacked(plain) as real:
+    with open_archive(plain) as real:
         assert real == plain
 
 

@@ -158,6 +158,14 @@ def _encoded(body: Any) -> bytes:
     return text.encode()
 
 
+def _object(answer: requests.Response) -> Mapping[str, Any]:
+    """The JSON object of an answer. Raises InvalidJSONError where it is none."""
+    body = answer.json()
+    if not isinstance(body, dict):
+        raise requests.exceptions.InvalidJSONError
+    return body
+
+
 class GoogleCalls:
     """The calls that a book makes. Each but `version` raises BookError once its retries are used up.
 
@@ -194,7 +202,7 @@ class GoogleCalls:
         """Read the spreadsheet without cells."""
         url = gspread.urls.SPREADSHEET_URL % self._id
         params = {"fields": fields}
-        return self._read(lambda: self._client.request("get", url, params=params).json())
+        return self._read(lambda: _object(self._client.request("get", url, params=params)))
 
     def filtered(self, filters: Sequence[Mapping[str, Any]], fields: str) -> Mapping[str, Any]:
         """Read the parts of the spreadsheet that `filters` match, with cells."""
@@ -212,9 +220,9 @@ class GoogleCalls:
         body = {"requests": batch}
         self._insist(lambda: self._client.batch_update(self._id, body), landed, batch)
 
-    def _post(self, what: str, body: Any, fields: str) -> Any:
+    def _post(self, what: str, body: Any, fields: str) -> Mapping[str, Any]:
         url = f"{gspread.urls.SPREADSHEETS_API_V4_BASE_URL}/{self._id}{what}"
-        return self._client.request("post", url, params={"fields": fields}, json=body).json()
+        return _object(self._client.request("post", url, params={"fields": fields}, json=body))
 
     def _read(self, send: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
         answer = self._insist(send, None)

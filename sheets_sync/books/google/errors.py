@@ -59,7 +59,7 @@ class FailedCall:
 
     @property
     def message(self) -> str:
-        return str(self.error.get("message", ""))
+        return str(self.error.get("message") or "")
 
     @property
     def reasons(self) -> set[str]:
@@ -182,6 +182,12 @@ def _area_in_words(protection: Mapping[str, Any]) -> str:
 
 
 def _of_rights(fault: FailedCall, account: str, *, writing: bool) -> BookError:
+    if not fault.error:
+        return BookError(
+            "доступ закрыт без объяснения (ответ 403), так отвечает не Google, а прокси или "
+            "защита сети; таблица не тронута.",
+            hint="Проверьте, что с сервера открыт sheets.googleapis.com; затем обновите ещё раз.",
+        )
     if not _QUOTA.isdisjoint(fault.reasons):
         return _of_quota(fault)
     marks = {*fault.reasons, fault.message.upper().replace(" ", "_")}

@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sheets_sync.reading.aliases import ADDED
-from sheets_sync.reading.values import given, sums
+from sheets_sync.reading.values import has_text, sums
 
 
-def added(columns: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
+def add_parts(columns: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
     """Columns with one for each sum, of the several (`refund`, `refund:1`) that give it. One that is
     the sum of the others is their total and stands for them; a cell that nobody can read stays, to be
     refused."""
@@ -36,7 +36,7 @@ def _together(parts: list[pa.Array]) -> pa.Array:
         text = pc.if_else(pc.equal(text, ""), part, text)
     good = np.ones(len(text), dtype=bool)
     for part, (_, ok, *_) in zip(parts, read, strict=True):
-        unread = given(part) & ~ok
+        unread = has_text(part) & ~ok
         text = pc.if_else(pa.array(unread), part, text)
         good &= ~unread
     both = good & (np.sum([values != 0 for values, *_ in read], axis=0) > 1)
