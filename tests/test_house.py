@@ -52,14 +52,16 @@ def test_a_function_has_at_most_50_lines() -> None:
 PARTICIPLES = frozenset(
     ("asked", "found", "given", "known", "said", "spoken", "taken", "told", "wanted")
 )
-#: Rooms where some still stand.
+#: Where some still stand. `found` of a complaint is a key of `--json`, and stays.
 UNSWEPT = (
-    "metrics/",
-    "sheets_sync/net/",
-    "sheets_sync/notify/",
+    "metrics/join/",
+    "metrics/measures/",
+    "metrics/money.py",
+    "metrics/verification/",
     "sheets_sync/reading/",
     "sheets_sync/sources/",
-    "templates_sheets/",
+    "templates_sheets/laying.py",
+    "templates_sheets/typed.py",
 )
 
 

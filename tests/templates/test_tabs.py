@@ -14,7 +14,16 @@ import pytest
 
 import templates_sheets
 from metrics.measures.ratios import PERIOD_RATIOS, WORTH_RATIOS
-from templates_sheets import TABS, campaigns, channel_report, definitions, laying, look, plain
+from templates_sheets import (
+    TABS,
+    campaigns,
+    channel_report,
+    definitions,
+    laying,
+    look,
+    plain,
+    typed_rows,
+)
 from templates_sheets.laying import Answers
 from templates_sheets.material import Material
 from templates_sheets.period_columns import LTV_WORDS
@@ -332,6 +341,19 @@ def test_a_report_of_the_finished_tabs_is_made_last() -> None:
     tabs = [first, second]
     made = laying.tables(Answers(material, tabs), tabs=tabs)
     assert [t.rows for t in made] == [[[2]], [[1], [2]]]
+
+
+def test_rows_may_go_when_the_reports_are_made() -> None:
+    """What lays a tab, and a report of the finished tabs, asks for frames: `forget_rows` relies on it."""
+    late = [r for t in TABS for r in laying.reports_of(t) if laying.WRITTEN in laying.asks(r)]
+    for function in (*(t.table for t in TABS if t.table), plain.table, typed_rows.table, *late):
+        assert not {"rows", "joined", "facts"} & set(laying.asks(function))
+    rows = {"leads": pd.DataFrame({"lead_id": ["1"]})}
+    answers = Answers(Material(frames.SETTINGS, rows, datetime(2026, 6, 30)))
+    assert len(answers["rows"]["leads"]) == 1
+    answers.forget_rows()
+    assert answers["rows"] == {}
+    assert answers["settings"] == frames.SETTINGS
 
 
 def late_report() -> pd.DataFrame:
