@@ -39,13 +39,13 @@ class Complaint:
     tab: str
     row: int
     column: str
-    found: str
+    cell: str
     expected: str
     used: str
 
     def __str__(self) -> str:
         return (
-            f"«{self.tab}», строка {self.row}, «{self.column}»: найдено «{self.found}», "
+            f"«{self.tab}», строка {self.row}, «{self.column}»: найдено «{self.cell}», "
             f"ожидается {self.expected}; {self.used}"
         )
 
