@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from metrics.reports.verification import verification
@@ -147,6 +148,19 @@ def test_every_number_of_a_seeded_clinic_agrees(seed: int) -> None:
 )
 def test_so_do_shares_of_people_and_merged_rows(given: dict[str, Any]) -> None:
     assert differing(laid(2, **given)) == []
+
+
+def test_sums_too_large_to_be_whole_are_empty_on_both_sides() -> None:
+    clinic = seeded_phrases(2, 120)
+    frames = clinic.frames
+    amount = pd.Series(10**15 - 1, frames["payments"].index)
+    frames["payments"] = frames["payments"].assign(amount=amount)
+    at = datetime.combine(clinic.settings.as_of, time(12), clinic.settings.zone)
+    answers = Answers(Material(clinic.settings, frames, at))
+    tables(answers)
+    report = answers["written"]["Отчёт по каналам"]
+    assert report[-1][report[0].index("Выручка")] is None
+    assert differing(answers["written"]) == []
 
 
 def test_with_merged_rows_only_totals_are_checked() -> None:
