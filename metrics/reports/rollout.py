@@ -96,8 +96,9 @@ def _seen(
     aimed = part((facts.groups["direction"] != NO_DIRECTION).to_numpy()[group])
     placed = part((facts.groups["channel"] != NO_CHANNEL).to_numpy()[group])
     refused = quarantine / read if read else 1.0
-    metrica = "Метрика подключена" if connected else "Метрика не подключена"
-    goals = counted(aims, "цель", "цели", "целей")
+    from_file = "визиты Метрики из файла" if rows["touches"] else "Метрика не подключена"
+    metrica = "Метрика подключена" if connected else from_file
+    goals = counted(aims, "цель", "цели", "целей") if connected else "цели без Метрики не видны"
     trouble = f"отказано строк: {quarantine}; источников с ошибкой: {stale}"
     return [
         (rows["calls"] > 0, f"Звонков в выгрузках: {rows['calls']}"),

@@ -67,6 +67,18 @@ def test_groups_are_laid_closed_and_follow_the_table(live: Live) -> None:
     assert live.kinds() == STAMP_ONLY
 
 
+def test_rows_over_their_sum_are_opened_by_the_row_below(live: Live) -> None:
+    above = cohorts(2)
+    rows = [row for at in (1, 4) for row in (*above.rows[at : at + 2], above.rows[at - 1])]
+    tab = replace(COHORTS, sum_below=True)
+    below = replace(above, tab=tab, rows=rows, folded=((0, 1), (3, 4)))
+    show(live, below, log_table())
+    assert groups(live, "ROWS") == [(1, 3), (4, 6)]
+    assert live.hand.tab("Когорты").grid["rowGroupControlAfter"] is True
+    show(live, below, log_table())
+    assert live.kinds() == STAMP_ONLY
+
+
 def test_groups_that_people_opened_or_made_are_theirs(live: Live) -> None:
     show(live, cohorts(2), log_table())
     live.hand.tab("Когорты").groups.pop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +149,43 @@ def test_check_asks_at_most_a_dozen_questions(line: Line, double: Double) -> Non
     assert seen
     assert 1 <= len(double.asked) <= 12
     assert not [s for s in double.secrets.values() if s in repr(seen)]
+
+
+#: Kind -> rows of its double that are deleted, what they are here, and their id.
+DELETIONS = {
+    "calltouch": ("calls", "calls", "call_id"),
+    "uis": ("calls", "calls", "call_id"),
+    "avito": ("calls", "calls", "call_id"),
+    "bitrix24": ("leads", "leads", "lead_id"),
+    "amocrm": ("leads", "leads", "lead_id"),
+    "yclients": ("records", "appointments", "appointment_id"),
+    "medods": ("appointments", "appointments", "appointment_id"),
+    "sqns": ("visits", "appointments", "appointment_id"),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(DELETIONS))
+def test_a_deleted_row_goes_and_an_appointment_becomes_cancelled(
+    kind: str, tmp_path: Path, clock: Hands
+) -> None:
+    name, entity, key = DELETIONS[kind]
+    with DOUBLES[kind](clock=clock) as service:  # type: ignore[call-arg]  # each has its world
+        more = {"calls": True, "trailing_days": 30} if kind == "avito" else {}
+        line = Line(service, tmp_path, clock, **{"from": date(2026, 11, 1), **more})
+        line.pull()
+        before = {row[key]: row for row in line.rows(entity)}
+        numbers = (f"{kind}:{'L' if kind == 'bitrix24' else ''}{r.id}" for r in service.rows(name))
+        deleted = next(number for number in numbers if number in before)
+        clock.sleep(60)
+        service.delete(name, int(deleted.rpartition(":")[2].lstrip("L")))
+        # What is only no longer named is looked for once a week.
+        clock.sleep(8 * 86_400 if kind == "bitrix24" else 60)
+        line.pull()
+    after = {row[key]: row for row in line.rows(entity)}
+    if entity == "appointments":
+        assert after[deleted]["status"] == "cancelled"
+    else:
+        assert after.keys() == before.keys() - {deleted}
 
 
 def test_null_lists_are_empty(line: Line, double: Double) -> None:
