@@ -39,33 +39,33 @@ PARTS = (
 @click.argument("parts", nargs=-1, type=click.Choice(PARTS))
 def main(*, quick: bool, parts: tuple[str, ...]) -> None:
     """Print medians of 5 and ratios; a ratio above 1 is in our favour."""
-    wanted = parts or PARTS
+    names = parts or PARTS
     repeats = 1 if quick else 5
     cores = len(os.sched_getaffinity(0))
     print(f"Python {platform.python_version()}, {cores} cores, medians of {repeats}\n")
     line("what", "ours", "theirs", "ratio")
-    if "tabs" in wanted:
+    if "tabs" in names:
         tabs.measure((WHOLE // 20,) if quick else (WHOLE // 10, WHOLE), repeats)
-    if "attribution" in wanted:
+    if "attribution" in names:
         size = 20 if quick else 1
         attribution.measure(TOUCHES // size, LEADS // size, repeats)
-    if "import" in wanted:
+    if "import" in names:
         imports.measure(LEADS // 20 if quick else LEADS, repeats)
-    if "sync" in wanted:
+    if "sync" in names:
         sync.measure((WHOLE // 500,) if quick else (WHOLE // 10, WHOLE), repeats)
-    if "logs" in wanted:
+    if "logs" in names:
         metrica_tsv.measure(VISITS // 20 if quick else VISITS)
-    if "formulas" in wanted:
+    if "formulas" in names:
         libreoffice.measure((250,) if quick else (5_000, 20_000), repeats)
-    if "google" in wanted:
+    if "google" in names:
         google.measure(400 if quick else 20_000)
-    if "web" in wanted:
+    if "web" in names:
         web.measure(*((5, 4) if quick else (60, 40)))
-    if "pages" in wanted:
+    if "pages" in names:
         pages.measure(*((50, 2_000, 20) if quick else (1_000, WHOLE // 10, 200)))
-    if "night" in wanted:
+    if "night" in names:
         night.measure(20 if quick else 1)
-    if "spreadsheet" in wanted:
+    if "spreadsheet" in names:
         spreadsheet.measure(*((300,) if quick else (5_000, 50_000)))
 
 

@@ -21,6 +21,7 @@ from bench.clock import alternate, line, peak_megabytes, thousands
 from bench.polars_models import Owed, owed
 from bench.touches import touched_clinic
 from metrics.coded import Coded, Floats, Ints
+from metrics.cores import each
 from metrics.join.join import attribute, prepare, touch_weights
 from metrics.settings import MODELS, Settings
 
@@ -37,12 +38,12 @@ class Weighed:
 
 def measure(touches: int, leads: int, repeats: int) -> None:
     """Time both once they agree on every number; then the peak of each in a process of its own."""
-    wanted = settings()
+    choices = settings()
     frames = touched_clinic(touches, leads)
     theirs = {name: pl.from_pandas(frame) for name, frame in frames.items()}
-    numbers = compared(by_models(frames, wanted), owed(theirs, wanted))
+    numbers = compared(by_models(frames, choices), owed(theirs, choices))
     ours, polars = alternate(
-        repeats, partial(by_models, frames, wanted), partial(owed, theirs, wanted)
+        repeats, partial(by_models, frames, choices), partial(owed, theirs, choices)
     )
     line(
         f"{thousands(touches)} touches of {thousands(leads)} leads, all models",
@@ -50,7 +51,7 @@ def measure(touches: int, leads: int, repeats: int) -> None:
         f"polars {polars}",
         f"{polars.wall / ours.wall:.2f}×",
     )
-    whole = alternate(repeats, partial(facts_by_models, frames, wanted))[0]
+    whole = alternate(repeats, partial(facts_by_models, frames, choices))[0]
     line("the same and all facts under each, as «Модели» has them", str(whole))
     with tempfile.TemporaryDirectory() as folder:
         for name, frame in frames.items():
@@ -65,18 +66,19 @@ def measure(touches: int, leads: int, repeats: int) -> None:
     line("", f"{thousands(numbers)} numbers agree")
 
 
-def by_models(frames: dict[str, pd.DataFrame], wanted: Settings) -> Weighed:
+def by_models(frames: dict[str, pd.DataFrame], choices: Settings) -> Weighed:
     """The weights that the facts of each model are made of."""
-    joined = prepare(frames, wanted)
+    joined = prepare(frames, choices)
     channel = joined.touch_groups.channel
-    weight = {model: touch_weights(joined, model)[0] for model in MODELS}
+    made = each([partial(touch_weights, joined, model) for model in MODELS])
+    weight = {model: shares for model, (shares, _) in zip(MODELS, made, strict=True)}
     sums = {m: np.bincount(channel.codes, w, len(channel.values)) for m, w in weight.items()}
     return Weighed(joined.history.lead, channel, weight, sums)
 
 
-def facts_by_models(frames: dict[str, pd.DataFrame], wanted: Settings) -> None:
+def facts_by_models(frames: dict[str, pd.DataFrame], choices: Settings) -> None:
     """All that a refresh makes before the tab «Модели»: leads, patients and money by model too."""
-    joined = prepare(frames, wanted)
+    joined = prepare(frames, choices)
     for model in MODELS:
         attribute(joined, model)
 

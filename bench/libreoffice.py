@@ -96,8 +96,8 @@ def _flat(facts: Facts) -> _Flat:
         rows = frame[frame[column] < NEVER]
         return pd.DataFrame({"channel": channel[rows["group"]], "day": rows[column].to_numpy()})
 
-    wanted = facts.settings
-    first, last = day_number(wanted.first), day_number(wanted.last)
+    choices = facts.settings
+    first, last = day_number(choices.first), day_number(choices.last)
     spent = facts.costs[facts.costs["day"].between(first, last)]
     cost = days(spent, "day").assign(cost=spent["cost"].to_numpy())
     sheets = {
@@ -113,7 +113,7 @@ def _flat(facts: Facts) -> _Flat:
         ),
         "cost": cost.groupby(["channel", "day"], as_index=False).sum(),
     }
-    months = month_numbers(np.array([day_number(wanted.as_of)]))
+    months = month_numbers(np.array([day_number(choices.as_of)]))
     return _Flat(
         sheets,
         sorted(set(channel)),

@@ -59,7 +59,7 @@ def _nights(
     store = open_store(f"sqlite:///{folder / 'store.sqlite3'}")
     pulls = Line(double, folder, clock, **{"from": date(2026, 10, 25)})
     pulls.more = {"limiter": Limiter(store.limits, clock), "vault": vault_of(store)}
-    told = [_pulled(pulls, double, clock)]
+    nights = [_pulled(pulls, double, clock)]
     clock.sleep(_DAY)
     for name in month:
         rows = double.rows(name)
@@ -69,9 +69,9 @@ def _nights(
             for n, r in enumerate(rows)
         )
         double.put(name, moved)
-    told.append(_pulled(pulls, double, clock))
+    nights.append(_pulled(pulls, double, clock))
     store.close()
-    return told
+    return nights
 
 
 def _pulled(pulls: Line, double: Double, clock: Hands) -> tuple[str, str]:

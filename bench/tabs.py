@@ -27,22 +27,22 @@ from templates_sheets.material import Material
 HEADLINES = ("channel_report", "campaigns", "funnel")
 
 
-def headlines(frames: dict[str, pd.DataFrame], wanted: Settings) -> dict[str, pd.DataFrame]:
+def headlines(frames: dict[str, pd.DataFrame], choices: Settings) -> dict[str, pd.DataFrame]:
     """What the twin makes, by our own road: with verdicts, LTV and intervals, which it lacks."""
-    noon = datetime.combine(wanted.as_of, time(12), wanted.zone)
-    answers = Answers(Material(wanted, frames, noon))
+    noon = datetime.combine(choices.as_of, time(12), choices.zone)
+    answers = Answers(Material(choices, frames, noon))
     return {name: answers[name] for name in HEADLINES}
 
 
 def measure(sizes: tuple[int, ...], repeats: int) -> None:
     """Time both at each size of clinic, once they agree on every number."""
-    wanted = settings()
+    choices = settings()
     for size in sizes:
         frames = clinic(size).frames
         theirs = {name: pl.from_pandas(frame) for name, frame in frames.items()}
-        numbers = compared(headlines(frames, wanted), twin(theirs, wanted))
+        numbers = compared(headlines(frames, choices), twin(theirs, choices))
         ours, polars = alternate(
-            repeats, partial(headlines, frames, wanted), partial(twin, theirs, wanted)
+            repeats, partial(headlines, frames, choices), partial(twin, theirs, choices)
         )
         line(
             f"join and headline reports, {thousands(size)} appointments",
@@ -51,19 +51,19 @@ def measure(sizes: tuple[int, ...], repeats: int) -> None:
             f"{polars.wall / ours.wall:.2f}×",
         )
         line("", f"{thousands(numbers)} numbers agree")
-        _joined_already(frames, theirs, wanted, repeats)
-        whole = alternate(repeats, partial(computed, frames, wanted))[0]
+        _joined_already(frames, theirs, choices, repeats)
+        whole = alternate(repeats, partial(computed, frames, choices))[0]
         line(f"every report, {thousands(size)} appointments", str(whole))
 
 
 def _joined_already(
     frames: dict[str, pd.DataFrame],
     theirs: dict[str, pl.DataFrame],
-    wanted: Settings,
+    choices: Settings,
     repeats: int,
 ) -> None:
     """The three reports alone: each side from its own joined rows, DuckDB from ours."""
-    facts, twins = join(frames, wanted), polars_join(theirs, wanted)
+    facts, twins = join(frames, choices), polars_join(theirs, choices)
     compared(_reports_alone(facts), duckdb_reports.reports(facts))
     ours, polars, duckdb = alternate(
         repeats,

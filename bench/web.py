@@ -264,8 +264,8 @@ def _cpu(process: psutil.Process) -> float:
 def spread(seconds: list[float]) -> str:
     """Quantiles, in words."""
     cuts = quantiles(seconds, n=1000, method="inclusive")
-    told = {"p50": cuts[499], "p95": cuts[949], "p99": cuts[989], "max": max(seconds)}
-    return ", ".join(f"{name} {value * 1000:.0f} ms" for name, value in told.items())
+    marks = {"p50": cuts[499], "p95": cuts[949], "p99": cuts[989], "max": max(seconds)}
+    return ", ".join(f"{name} {value * 1000:.0f} ms" for name, value in marks.items())
 
 
 if __name__ == "__main__":

@@ -155,8 +155,8 @@ def begins(codes: Ints, size: int) -> Ints:
 def look_up(column: pd.Series, among: pd.Series) -> Ints:
     """For each cell of `column` the row of `among` that equals it, or -1; "" finds nothing."""
     values = pa.array(column, type=pa.large_string())
-    found = pc.index_in(values, value_set=pa.array(among, type=pa.large_string()))
-    rows: Ints = pc.fill_null(found, -1).to_numpy().astype(np.int64)
+    places = pc.index_in(values, value_set=pa.array(among, type=pa.large_string()))
+    rows: Ints = pc.fill_null(places, -1).to_numpy().astype(np.int64)
     blank: Bools = pc.equal(values, "").to_numpy(zero_copy_only=False)
     rows[blank] = -1
     return rows
@@ -219,6 +219,6 @@ def first_of(group: Ints, value: Ints, rows: Ints, groups: int) -> Ints:
     least = np.full(groups, np.iinfo(np.int64).max, dtype=np.int64)
     np.minimum.at(least, group[rows], value[rows])
     best = rows[value[rows] == least[group[rows]]]
-    found = np.full(groups, -1, dtype=np.int64)
-    found[group[best][::-1]] = best[::-1]
-    return found
+    firsts = np.full(groups, -1, dtype=np.int64)
+    firsts[group[best][::-1]] = best[::-1]
+    return firsts

@@ -104,11 +104,11 @@ def may_lose(weights: Ints | Floats | Bools) -> bool:
     return max(float(weights.max()), -float(weights.min())) * len(weights) >= MOST
 
 
-def known_sum(code: Ints, margin: Ints, known: Bools, size: int) -> Floats:
+def known_sum(code: Ints, margin: Ints, is_known: Bools, size: int) -> Floats:
     """Sum margins by code; NaN wherever a margin that is not known counts (definitions §5)."""
     total = group_sum(code, margin, size)
-    if not known.all():
-        total[np.bincount(code[~known], minlength=size) > 0] = np.nan
+    if not is_known.all():
+        total[np.bincount(code[~is_known], minlength=size) > 0] = np.nan
     return total
 
 

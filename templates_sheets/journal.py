@@ -42,7 +42,7 @@ def of_complaint(complaint: Complaint) -> Line:
         outcome=complaint.used,
         row=complaint.row,
         column=complaint.column,
-        value=complaint.found or None,
+        value=complaint.cell or None,
         message=f"Ожидается {complaint.expected}.",
     )
 

@@ -39,28 +39,28 @@ class Complaint:
     tab: str
     row: int
     column: str
-    found: str
+    cell: str
     expected: str
     used: str
 
     def __str__(self) -> str:
         return (
-            f"«{self.tab}», строка {self.row}, «{self.column}»: найдено «{self.found}», "
+            f"«{self.tab}», строка {self.row}, «{self.column}»: найдено «{self.cell}», "
             f"ожидается {self.expected}; {self.used}"
         )
 
 
-def complain(tab: str, index: int, column: str, found: Cell, expected: str, used: str) -> Complaint:
+def complain(tab: str, index: int, column: str, cell: Cell, expected: str, used: str) -> Complaint:
     """A complaint about a cell of the grid's row `index` (from 0, under the header)."""
-    shown = _PERSONAL.sub("•••", text(found))
+    shown = _PERSONAL.sub("•••", text(cell))
     short = shown if len(shown) <= 60 else shown[:59] + "…"
     return Complaint(tab, index + 2, column, short, expected, used)
 
 
-def too_many(tab: str, index: int, column: str, found: Cell) -> Complaint:
+def too_many(tab: str, index: int, column: str, cell: Cell) -> Complaint:
     """A complaint about the first row of expressions that is one too many."""
     expected = f"не больше {MOST_ROWS} строк: объедините варианты через |"
-    return complain(tab, index, column, found, expected, "эта строка и все ниже не учтены")
+    return complain(tab, index, column, cell, expected, "эта строка и все ниже не учтены")
 
 
 def text(cell: Cell) -> str:

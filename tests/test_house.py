@@ -52,14 +52,15 @@ def test_a_function_has_at_most_50_lines() -> None:
 PARTICIPLES = frozenset(
     ("asked", "found", "given", "known", "said", "spoken", "taken", "told", "wanted")
 )
-#: Rooms where some still stand.
+#: Where some still stand.
 UNSWEPT = (
-    "metrics/",
-    "sheets_sync/net/",
-    "sheets_sync/notify/",
+    "metrics/join/",
+    "metrics/measures/",
+    "metrics/money.py",
+    "metrics/verification/",
     "sheets_sync/reading/",
     "sheets_sync/sources/",
-    "templates_sheets/",
+    "templates_sheets/laying.py",
 )
 
 

@@ -1,7 +1,8 @@
 """Statements of the product that no test runs: `.venv/bin/python -m tests.untested [tests]`.
 
 Every statement is preceded by a mark in a file that all processes share, so that children, forks and
-workers that are killed count as well. Prints them by module, and how many there are.
+workers that are killed count as well. Prints them by module, and how many there are. Modules that are
+programs of their own (readers of workbooks and pages, run by their path) are not counted.
 """
 
 from __future__ import annotations
@@ -115,7 +116,10 @@ def main(arguments: list[str]) -> int:
 def _report(modules: list[Path], marks: bytes) -> Iterator[str]:
     count = left = 0
     for place, path in enumerate(modules):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        if '__name__ == "__main__"' in text:
+            continue
+        tree = ast.parse(text)
         lines = {s.lineno for block in _blocks(tree) for s in block if _counts(s)}
         unrun = sorted(line for line in lines if not marks[place * _ROOM + line])
         count, left = count + len(lines), left + len(unrun)

@@ -111,12 +111,12 @@ def _refreshed(
 ) -> Measured:
     begin, began = time.monotonic(), datetime.now(UTC)
     cpu = _cpu(machines)
-    wanted = [store.jobs.want(name, datetime.now(UTC)) for name in names]
+    tickets = [store.jobs.want(name, datetime.now(UTC)) for name in names]
     quarter = len(names) // 4
-    _until(lambda: _done(store, wanted) >= quarter)
-    cpu = (_cpu(machines) - cpu) / _done(store, wanted)
+    _until(lambda: _done(store, tickets) >= quarter)
+    cpu = (_cpu(machines) - cpu) / _done(store, tickets)
     machines[0].processes[-1].kill()
-    _until(lambda: _done(store, wanted) >= 2 * quarter)
+    _until(lambda: _done(store, tickets) >= 2 * quarter)
     killed = time.monotonic()
     machines[1].unplug()
     _until(lambda: not _running(store, names))

@@ -27,18 +27,18 @@ def with_calls(leads: pd.DataFrame, calls: pd.DataFrame, settings: Settings) -> 
     leads = leads.assign(is_call=False)
     if calls.empty:
         return leads
-    found = calls[_CallLeads(leads, calls, settings).lead].reset_index(drop=True)
-    if found.empty:
+    alone = calls[_CallLeads(leads, calls, settings).lead].reset_index(drop=True)
+    if alone.empty:
         return leads
-    made = pd.DataFrame(dict.fromkeys(leads.columns, ""), index=found.index, dtype="str")
+    made = pd.DataFrame(dict.fromkeys(leads.columns, ""), index=alone.index, dtype="str")
     made = made.assign(
-        lead_id=PREFIX + found["call_id"],
-        created_at=found["started_at"],
+        lead_id=PREFIX + alone["call_id"],
+        created_at=alone["started_at"],
         contact_type="call",
         status="new",
         is_call=True,
-        ym_client_id=found["ym_client_id"],
-        **{name: found[name] for name in _SHARED},
+        ym_client_id=alone["ym_client_id"],
+        **{name: alone[name] for name in _SHARED},
     ).astype(leads.dtypes.to_dict())
     return sort_by_id(pd.concat([leads, made], ignore_index=True), "lead_id")
 
@@ -80,18 +80,18 @@ class _CallLeads:
 
     def _is_of_a_row(self, near: int) -> Bools:
         """Calls whose phone has a lead row created within `near` of them, before or after."""
-        known = np.flatnonzero(self.row_person >= 0)
-        order = known[np.lexsort((self.row_at[known], self.row_person[known]))]
+        rows = np.flatnonzero(self.row_person >= 0)
+        order = rows[np.lexsort((self.row_at[rows], self.row_person[rows]))]
         person, at = self.row_person[order], self.row_at[order]
         low = np.searchsorted(person, self.person, side="left")
         high = np.searchsorted(person, self.person, side="right")
-        found = np.zeros(len(self.at), dtype=bool)
+        near_one = np.zeros(len(self.at), dtype=bool)
         live = np.flatnonzero((self.person >= 0) & (low < high))
         while len(live):
-            found[live] |= np.abs(at[low[live]] - self.at[live]) <= near
+            near_one[live] |= np.abs(at[low[live]] - self.at[live]) <= near
             low[live] += 1
-            live = live[(low[live] < high[live]) & ~found[live]]
-        return found
+            live = live[(low[live] < high[live]) & ~near_one[live]]
+        return near_one
 
     def _mind_leads(self, counted: Bools) -> None:
         """A kept lead in the window before a call, where uniqueness is counted, makes it none.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from metrics.calendar import DAY, MINUTE, microseconds
 from metrics.coded import Bools, Coded, Ints, begins, concat, constant, encode, encode_keys
+from metrics.cores import each
 from metrics.settings import Settings
 
 #: How a lead's touches were found, from the surest rung down.
@@ -65,7 +67,7 @@ def histories(frames: dict[str, pd.DataFrame], kept: Ints, settings: Settings) -
     """
     leads, touches, calls = frames["leads"], frames["touches"], frames["calls"]
     search = _Search(leads.iloc[kept], touches, calls, settings)
-    place, item, rung = search.found()
+    place, item, rung = search.pairs()
     # A call that began after the lead was created is one contact with it: it does not come later.
     at = np.minimum(search.times[item], search.created[place])
     order = np.lexsort((at, place))
@@ -83,6 +85,10 @@ def histories(frames: dict[str, pd.DataFrame], kept: Ints, settings: Settings) -
 
 def _is_internal(source: Coded) -> Bools:
     return source.where(np.array([v == "internal" for v in source.values], dtype=bool))
+
+
+def _item_column(tables: tuple[pd.DataFrame, ...], name: str) -> Coded:
+    return concat([_column(table, name) for table in tables])
 
 
 def _column(table: pd.DataFrame, name: str) -> Coded:
@@ -110,8 +116,8 @@ class _Search:
         self.first_lead = len(touches) + len(calls)
         self.times = np.concatenate([self.touch_at, self.call_at, self.created])
         tables = (touches, calls, leads)
-        self.fields = {name: concat([_column(t, name) for t in tables]) for name in FIELDS}
-        self.term = concat([_column(t, "utm_term") for t in tables])
+        columns = each([partial(_item_column, tables, name) for name in (*FIELDS, "utm_term")])
+        self.fields, self.term = dict(zip(FIELDS, columns, strict=False)), columns[-1]
         self.has_yclid = np.concatenate([(t["yclid"] != "").to_numpy() for t in tables])
         if not self.first_lead:
             return
@@ -130,7 +136,7 @@ class _Search:
         self.first_click[touch_yclid[::-1]] = np.arange(len(touches))[::-1]
         self.first_click[-1] = -1
 
-    def found(self) -> tuple[Ints, Ints, Ints]:
+    def pairs(self) -> tuple[Ints, Ints, Ints]:
         """Pairs (lead, item) – visits, then calls, then leads themselves – and each lead's rung."""
         everybody = np.arange(len(self.created))
         own = self.first_lead + everybody
@@ -152,12 +158,12 @@ class _Search:
     def _visits(self, looking: Ints) -> tuple[Ints, Ints, Ints]:
         """Pairs (lead, touch) by the first way that finds any, and that way of each lead, or -1."""
         ways = (self._by_client, self._by_yclid, self._by_call, self._by_phone)
-        way, found = np.full(len(looking), -1), []
+        way, pairs = np.full(len(looking), -1), []
         for number, find in enumerate(ways):
-            found.append(find(looking))
-            way[found[-1][0]] = number
+            pairs.append(find(looking))
+            way[pairs[-1][0]] = number
             looking = np.flatnonzero(way < 0)
-        place, item = (np.concatenate(columns) for columns in zip(*found, strict=True))
+        place, item = (np.concatenate(columns) for columns in zip(*pairs, strict=True))
         return place, item, way
 
     def _tagged(self, item: Ints) -> Bools:

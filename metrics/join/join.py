@@ -292,4 +292,9 @@ def _counts(joined: Joined, paid: pd.DataFrame) -> dict[str, int]:
         "cost_lost_amount": joined.costs.lost_amount,
         "cost_twice_days": joined.costs.twice_days,
         "cost_twice_amount": joined.costs.twice_amount,
+        "cost_total_rows": joined.costs.total_rows,
+        "cost_total_amount": joined.costs.total_amount,
+        "cost_mixed_rows": joined.costs.mixed_rows,
+        "cost_mixed_amount": joined.costs.mixed_amount,
+        "traffic_twice": joined.visits.twice,
     }

@@ -13,6 +13,7 @@ from metrics.join.campaigns_book import NAMES, CampaignBook, campaign_book
 from metrics.join.directions import by_pattern, first_given
 from metrics.join.overlaps import overlaps
 from metrics.join.patterns import Haystack
+from metrics.join.platform_totals import platform_totals
 from metrics.join.rules import DIRECT_NAME, RuleRows, classify
 from metrics.settings import COST_ORDER, NO_CHANNEL, NO_DIRECTION, Settings
 
@@ -47,6 +48,8 @@ class Spend:
     is_direct  rows of Direct: of its source, or of its platform
     lost_rows, lost_amount   cost rows (kopecks) of a source that lost a channel's day to another
     twice_days, twice_amount   files' days (kopecks) that a later file holds too
+    total_rows, total_amount   cost rows (kopecks) that are the sum of campaigns in other files
+    mixed_rows, mixed_amount   cost rows (kopecks) that may be, for their sums differ
     """
 
     day: Ints
@@ -61,6 +64,10 @@ class Spend:
     lost_amount: int
     twice_days: int
     twice_amount: int
+    total_rows: int
+    total_amount: int
+    mixed_rows: int
+    mixed_amount: int
 
 
 def spend(costs: pd.DataFrame, settings: Settings) -> Spend:
@@ -74,6 +81,9 @@ def spend(costs: pd.DataFrame, settings: Settings) -> Spend:
     twice = overlaps(columns, row[happened], day[happened], settings.sources)
     once = happened[~twice.lost]
     twice_amount = int(money[happened[twice.lost]].sum())
+    totals = platform_totals(columns, row[once], day[once], money[once], settings.sources)
+    mixed, wholes = (_sum_of(row[once][t], money[once][t]) for t in (totals.doubtful, totals.lost))
+    once = once[~totals.lost]
     row, day, money = row[once], day[once], money[once]
     book = campaign_book({n: columns[n].take(row) for n in NAMES}, money)
     groups = _groups(columns, book, settings).take(row)
@@ -82,6 +92,7 @@ def spend(costs: pd.DataFrame, settings: Settings) -> Spend:
     is_direct = columns["platform"].where(named).take(row) | _is(source, "direct")
     wins = winners(groups.channel, day, money, source, settings.cost_order)
     lost = ~wins & (money != 0)
+    beaten = _sum_of(row[lost], money[lost])
     return Spend(
         day[wins],
         money[wins],
@@ -91,11 +102,20 @@ def spend(costs: pd.DataFrame, settings: Settings) -> Spend:
         groups.take(wins),
         is_direct[wins],
         book,
-        lost_rows=len(np.unique(row[lost])),
-        lost_amount=int(money[lost].sum()),
+        lost_rows=beaten[0],
+        lost_amount=beaten[1],
         twice_days=twice.days,
         twice_amount=twice_amount,
+        total_rows=wholes[0],
+        total_amount=wholes[1],
+        mixed_rows=mixed[0],
+        mixed_amount=mixed[1],
     )
+
+
+def _sum_of(row: Ints, money: Ints) -> tuple[int, int]:
+    """How many cost rows some costs per day are of, and their kopecks."""
+    return len(np.unique(row)), int(money.sum())
 
 
 def _groups(columns: dict[str, Coded], book: CampaignBook, settings: Settings) -> Groups:

@@ -8,27 +8,36 @@ import numpy as np
 import pandas as pd
 
 from metrics.calendar import day_number, day_numbers
-from metrics.coded import Ints, encode
+from metrics.coded import Bools, Ints, combine, encode
 from metrics.join.campaigns_book import CampaignBook
 from metrics.join.directions import by_pattern, first_given
 from metrics.join.rules import RuleRows, classify
 from metrics.join.spend import Groups
 from metrics.settings import NO_CHANNEL, NO_DIRECTION, Settings
 
+#: What tells apart the rows of one day.
+_MARKS = ("traffic_source", "source_engine", "adv_engine", "utm_source", "utm_medium", "utm_campaign",
+          "goal_id")  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Traffic:
-    """Traffic rows up to as_of: int64 days and counts, and where each row belongs."""
+    """Traffic rows up to as_of: int64 days and counts, and where each row belongs; how many visits
+    were left out, for a later file of the clinic holds them too."""
 
     day: Ints
     sessions: Ints
     goal_reaches: Ints
     groups: Groups
+    twice: int = 0
 
 
 def traffic(rows: pd.DataFrame, book: CampaignBook, settings: Settings) -> Traffic:
     """Traffic (conformed) by the same rules as leads; goals never add to leads."""
     rows = rows[day_numbers(rows["date"]) <= day_number(settings.as_of)]
+    later = _held_later(rows, settings.sources)
+    twice = int(rows["visits"][later].sum())
+    rows = rows[~later]
     names = ("utm_source", "utm_medium", "traffic_source", "adv_engine")
     fields = {n: encode(rows[n]) for n in names}
     name, text, network, known = book.inherit(encode(rows["utm_campaign"]))
@@ -47,4 +56,23 @@ def traffic(rows: pd.DataFrame, book: CampaignBook, settings: Settings) -> Traff
         rows["visits"].fillna(0).to_numpy(dtype=np.int64),
         rows["reaches"].fillna(0).to_numpy(dtype=np.int64),
         Groups(answer.channel, name, direction, answer.retarget),
+        twice,
     )
+
+
+def _held_later(rows: pd.DataFrame, sources: tuple[str, ...]) -> Bools:
+    """Rows of files whose day and marks a file of a later source has, too."""
+    is_file = rows["source"].str.startswith("file:").to_numpy(dtype=bool)
+    if rows["source"][is_file].nunique() < 2:
+        return np.zeros(len(rows), dtype=bool)
+    place = {name: number for number, name in enumerate(sources)}
+    order = np.where(is_file, rows["source"].map(place).fillna(len(place)), -1)
+    days = day_numbers(rows["date"])
+    marks = [encode(rows[n]) for n in _MARKS]
+    parts = [(c.codes, len(c.values)) for c in marks]
+    parts.append((days - days.min(initial=0), int(np.ptp(days)) + 1))
+    same, _ = combine(parts, len(rows))
+    last = np.full(int(same.max()) + 1, -1.0)
+    np.maximum.at(last, same, order)
+    found: Bools = is_file & (order < last[same])
+    return found

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 
+from metrics.cores import each
 from metrics.facts import Facts
 from metrics.join.join import Joined, attribute
 from metrics.measures.period import period_report
-from metrics.settings import MODELS, TOTAL
+from metrics.settings import MODELS, TOTAL, Attribution
 
 MEASURES = ("leads", "new_patients", "margin", "romi")
 
@@ -20,13 +23,9 @@ def models(joined: Joined, facts: Facts) -> pd.DataFrame:
     `facts` are those of the chosen model; where leads have one touch each, all models agree with it.
     """
     chosen = joined.settings.attribution
-    ours = _by_channel(facts)
-    computed = {
-        model: ours
-        if joined.one_touch or model == chosen
-        else _by_channel(attribute(joined, model))
-        for model in MODELS
-    }
+    others = () if joined.one_touch else tuple(m for m in MODELS if m != chosen)
+    made = each([partial(_by_model, joined, model) for model in others])
+    computed = dict.fromkeys(MODELS, _by_channel(facts)) | dict(zip(others, made, strict=True))
     done = [both for both in computed.values() if both is not None]
     channels = sorted({c for rows, _ in done for c in rows.index})
     columns, totals = [pd.DataFrame({"channel": channels})], [pd.DataFrame({"channel": [TOTAL]})]
@@ -43,6 +42,10 @@ def models(joined: Joined, facts: Facts) -> pd.DataFrame:
         [f"{chosen}_margin", "channel"], ascending=[False, True]
     )
     return pd.concat([report, pd.concat(totals, axis=1)], ignore_index=True)
+
+
+def _by_model(joined: Joined, model: Attribution) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+    return _by_channel(attribute(joined, model))
 
 
 def _by_channel(facts: Facts) -> tuple[pd.DataFrame, pd.DataFrame] | None:

@@ -10,6 +10,9 @@ margin_unknown_rows, margin_unknown_amount   payments of unknown margin, and the
 cost_ignored_rows       costs given on rows that make no revenue
 cost_lost_rows, cost_lost_amount   cost rows beaten by another source of the same channel and day
 cost_twice_days, cost_twice_amount  files' days of costs that a later file holds too
+cost_total_rows, cost_total_amount  rows of a platform that are the sum of its campaigns elsewhere
+cost_mixed_rows, cost_mixed_amount  rows of a platform beside other sums of its campaigns elsewhere
+traffic_twice           visits that a later file holds too
 """
 
 from __future__ import annotations
@@ -218,8 +221,7 @@ def _counted(facts: Facts) -> list[Check]:
 
 def _counted_money(facts: Facts) -> list[Check]:
     counts = facts.counts
-    unknown, lost = counts.get("margin_unknown_rows", 0), counts.get("cost_lost_rows", 0)
-    twice = counts.get("cost_twice_days", 0)
+    unknown = counts.get("margin_unknown_rows", 0)
     return [
         none_of(
             "margin_unknown",
@@ -237,6 +239,23 @@ def _counted_money(facts: Facts) -> list[Check]:
             counts.get("cost_ignored_rows", 0),
             "Перенесите её из бонусов и списаний с баланса в оплаты: там она не учтена.",
         ),
+        *_counted_twice(counts),
+        none_of(
+            "future_rows",
+            "Строки позже даты отчёта",
+            counts.get("future_rows", 0),
+            f"Они позже {facts.settings.as_of:%d.%m.%Y} и не учтены: проверьте даты в выгрузке.",
+        ),
+    ]
+
+
+def _counted_twice(counts: Mapping[str, int]) -> list[Check]:
+    """Costs and visits that two files or sources hold."""
+    lost, twice, visits = (
+        counts.get(n, 0) for n in ("cost_lost_rows", "cost_twice_days", "traffic_twice")
+    )
+    totals, mixed = counts.get("cost_total_rows", 0), counts.get("cost_mixed_rows", 0)
+    return [
         none_of(
             "cost_lost",
             "Расходы, указанные дважды",
@@ -254,9 +273,26 @@ def _counted_money(facts: Facts) -> list[Check]:
             rows_worth(twice, "день", "дня", "дней", counts.get("cost_twice_amount", 0)),
         ),
         none_of(
-            "future_rows",
-            "Строки позже даты отчёта",
-            counts.get("future_rows", 0),
-            f"Они позже {facts.settings.as_of:%d.%m.%Y} и не учтены: проверьте даты в выгрузке.",
+            "cost_totals",
+            "Итоги площадок рядом с их кампаниями",
+            totals,
+            "В одном файле площадка одной строкой, в другом те же рубли по кампаниям: учтены кампании. "
+            "Уберите файл с итогами.",
+            rows_worth(totals, "строка", "строки", "строк", counts.get("cost_total_amount", 0)),
+        ),
+        none_of(
+            "cost_mixed",
+            "Расходы площадки и её кампаний в разных файлах",
+            mixed,
+            "За одни дни площадка стоит одной строкой в одном файле и по кампаниям в другом, суммы разные: "
+            "если это одни деньги, они посчитаны дважды. Уберите один из файлов.",
+            rows_worth(mixed, "строка", "строки", "строк", counts.get("cost_mixed_amount", 0)),
+        ),
+        none_of(
+            "traffic_twice",
+            "Визиты на сайт одного дня в двух файлах",
+            visits,
+            "Файлы пересекаются: день и метки есть в обоих, учтён более поздний файл. Уберите старый файл "
+            "или выгрузите без пересечения.",
         ),
     ]

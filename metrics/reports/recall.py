@@ -129,9 +129,9 @@ def _patient_keys(joined: Joined) -> np.ndarray:
     who = joined.who
     keys = np.full(who.patients, "", dtype=object)
     for name, patient in (("payments", who.paid_patient), ("appointments", who.visit_patient)):
-        given = joined.rows[name]["patient_key"].to_numpy()
-        filled = given != ""
-        keys[patient[filled]] = given[filled]
+        keys_there = joined.rows[name]["patient_key"].to_numpy()
+        filled = keys_there != ""
+        keys[patient[filled]] = keys_there[filled]
     return keys
 
 

@@ -131,11 +131,11 @@ def _in_period(day: Ints, settings: Settings) -> Ints:
 
 def _branch(ids: pd.Series, stored: pd.DataFrame, key: str) -> pd.Series:
     """The branch of the stored row of each id, "" where it has none."""
-    given = stored[(stored["branch"] != "").to_numpy()]
-    if given.empty:
+    branches = stored[(stored["branch"] != "").to_numpy()]
+    if branches.empty:
         return pd.Series([""] * len(ids), dtype="str")
-    branch = np.append(given["branch"].to_numpy(dtype=object), "")
-    return pd.Series(branch[look_up(ids, given[key])], dtype="str")
+    branch = np.append(branches["branch"].to_numpy(dtype=object), "")
+    return pd.Series(branch[look_up(ids, branches[key])], dtype="str")
 
 
 def _appointments(joined: Joined, stored: pd.DataFrame, settings: Settings) -> pd.DataFrame:
@@ -174,11 +174,11 @@ def _calls(calls: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     answered = (calls["status"] == "answered").to_numpy() | (
         (calls["status"] == "").to_numpy() & talk
     )
-    spoken = out | answered
+    has_talk = out | answered
     missed = is_missed(calls)
     rows = np.intersect1d(np.flatnonzero(~out), _in_period(local_days(at, settings.zone), settings))
     phone = calls["person_key"]
-    later = _next(phone.take(rows), at[rows], phone[spoken], at[spoken])
+    later = _next(phone.take(rows), at[rows], phone[has_talk], at[has_talk])
     back = later - at[rows] <= settings.callback_hours * HOUR
     wait = calls["wait_duration"].to_numpy(dtype=np.float64, na_value=np.nan)
     return pd.DataFrame(

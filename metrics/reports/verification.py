@@ -23,7 +23,13 @@ def verification(written: Written) -> pd.DataFrame:
     """
     cells = pd.DataFrame(
         [
-            (one.tab, one.measure, one.agrees, 0.0 if one.agrees else one.difference, _told(one))
+            (
+                one.tab,
+                one.measure,
+                one.agrees,
+                0.0 if one.agrees else one.difference,
+                _sentence(one),
+            )
             for one in recounts(written)
         ],
         columns=["sheet", "measure", "agrees", "difference", "told"],
@@ -41,7 +47,7 @@ def verification(written: Written) -> pd.DataFrame:
     )
 
 
-def _told(one: Recount) -> str:
+def _sentence(one: Recount) -> str:
     """A cell that differs, in words; "" for one that agrees."""
     if one.agrees:
         return ""

@@ -84,6 +84,6 @@ def daily(written: Written) -> Daily | None:
 
 def _numbers(cells: list[object]) -> Numbers:
     if str in set(map(type, cells)):
-        found = [number(cell) for cell in cells]
-        cells = [None if isinstance(cell, str) else cell for cell in found]
+        numbers = [number(cell) for cell in cells]
+        cells = [None if isinstance(cell, str) else cell for cell in numbers]
     return np.array(cells, dtype=np.float64)

@@ -78,8 +78,8 @@ def over(above: float | None, below: float | None) -> float | None:
 
 def total(parts: Iterable[float | None]) -> float | None:
     """A sum; None where a part is."""
-    known = list(parts)
-    return None if None in known else sum(part for part in known if part is not None)
+    values = list(parts)
+    return None if None in values else sum(part for part in values if part is not None)
 
 
 def recount(

@@ -125,8 +125,8 @@ def of_reconciliation(book: WrittenBook) -> Iterator[Recount]:
 
 
 def _value(tab: WrittenTab, row: Row, title: str) -> float | None:
-    found = number(tab.cell(row[1], title))
-    return found if isinstance(found, float) else None
+    value = number(tab.cell(row[1], title))
+    return value if isinstance(value, float) else None
 
 
 def _near(tab: WrittenTab, row: Row, title: str, expected: float | None, name: str) -> Recount:

@@ -106,5 +106,5 @@ def _month_of(latest: date, months: int) -> date:
 
 
 def _whole(cell: object, usual: int) -> int:
-    found = number(cell)
-    return int(found) if isinstance(found, float) else usual
+    value = number(cell)
+    return int(value) if isinstance(value, float) else usual

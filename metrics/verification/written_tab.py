@@ -44,12 +44,12 @@ class WrittenTab:
 
     def named(self, *titles: str) -> dict[tuple[str, ...], Row]:
         """Rows by the texts under `titles`; of two of one name the upper one."""
-        found: dict[tuple[str, ...], Row] = {}
+        rows: dict[tuple[str, ...], Row] = {}
         for number, row in self.rows:
             key = tuple(words(self.cell(row, title)) for title in titles)
             if any(key):
-                found.setdefault(key, (number, row))
-        return found
+                rows.setdefault(key, (number, row))
+        return rows
 
     def where(self, number: int, title: str) -> str:
         """The address of a cell: «F12»."""

@@ -160,9 +160,9 @@ class Path(Auth):
     """A secret address before every path: a webhook of Bitrix24. Host and port may be another's."""
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        secret, asked = urlsplit(self.secrets[0].get_secret_value()), urlsplit(str(request.url))
-        path = f"{secret.path.rstrip('/')}/{asked.path.lstrip('/')}"
-        request.url = urlunsplit((asked.scheme, asked.netloc, path, asked.query, ""))
+        secret, target = urlsplit(self.secrets[0].get_secret_value()), urlsplit(str(request.url))
+        path = f"{secret.path.rstrip('/')}/{target.path.lstrip('/')}"
+        request.url = urlunsplit((target.scheme, target.netloc, path, target.query, ""))
         return request
 
     @property

@@ -246,7 +246,7 @@ def written(message: Message, sender: str, to: tuple[str, ...]) -> EmailMessage:
 
 
 def _linked(line: str) -> str:
-    return re.sub(r"https://\S+", lambda found: f'<a href="{found[0]}">{found[0]}</a>', line)
+    return re.sub(r"https://\S+", lambda match: f'<a href="{match[0]}">{match[0]}</a>', line)
 
 
 def _find(value: str, variable: str, means: Means) -> str:

@@ -62,7 +62,7 @@ def read_typed(grids: Mapping[str, Grid], report: R, as_of: date, masks: Masks) 
         update={"directions": directions, "margin_rates": rates, "recall_months": months}
     )
     inputs = read_inputs(masked, report, as_of)
-    shown = (replace(c, found=redact(c.found)) for c in inputs.complaints)
+    shown = (replace(c, cell=redact(c.cell)) for c in inputs.complaints)
     return replace(inputs, complaints=(*complaints, *shown))
 
 

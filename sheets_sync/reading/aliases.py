@@ -34,8 +34,8 @@ _SAID_OF_MEANS = {"refund": ("возврат", "возвращено", "сумм
 WHOLES = ("sum_paid", "sum_due", "sum_total", "sum_plain")
 #: What only one entity's exports name, beside its own columns.
 _OUTSIDE_OF = {
-    "leads": ("lost_reason", "tags", "call_direction", "title"),
-    "appointments": ("came", "cancelled", "confirmed"),
+    "leads": ("lost_reason", "tags", "call_direction", "title", "spam", "double", "target"),
+    "appointments": ("came", "cancelled", "confirmed", "missed"),
     "payments": (
         *WHOLES,
         *PARTS,

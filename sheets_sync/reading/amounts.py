@@ -16,6 +16,7 @@ from sheets_sync.reading.aliases import PARTS, WHOLES
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.normalize import count
 from sheets_sync.reading.payouts import without_payouts
+from sheets_sync.reading.to_write import column_line, to_write
 from sheets_sync.reading.values import Bools, Ints, numbers, sums
 from sheets_sync.reading.words import letters
 
@@ -95,8 +96,13 @@ def _by_parts(grid: Grid, whole: str, parts: Sequence[str]) -> bool:
     raise FileError(
         f"«{_shown(grid, whole)}» ({roubles(one)}) и по частям ({names}: {roubles(other)}) не сходятся.",
         where=grid.where,
-        hint="Напишите под этим [[source]], что оплачено: "
-        f'[source.columns] amount = "{_shown(grid, whole)}" (верна сумма) или {whole} = "" (верны части).',
+        hint="Что оплачено? Чтобы ответить, "
+        + to_write(
+            "columns",
+            column_line(
+                "amount", _shown(grid, whole), remark=f'или {whole} = "", если верны части'
+            ),
+        ),
     )
 
 
@@ -137,8 +143,8 @@ def _check_discount(grid: Grid, whole: str) -> None:
         f"не видно, до скидки или после стоит «{name}»: скидок {percent(share, 1)} от суммы, а столбцов "
         "«К оплате» и «Оплачено» нет.",
         where=grid.where,
-        hint=f"Выгрузите столбец «Оплачено». Если «{name}» уже со скидкой, напишите под этим [[source]]: "
-        f'[source.columns] amount = "{name}".',
+        hint=f"Выгрузите столбец «Оплачено». Если «{name}» уже со скидкой: "
+        + to_write("columns", column_line("amount", name)),
     )
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from metrics.join.platforms import platform_key
 from metrics.wording import roubles
 from sheets_sync.reading.deeds import doubt
 from sheets_sync.reading.values import Bools, distinct, map_cells, truth
@@ -158,8 +159,7 @@ def _rows_of(reader: Reader, days: pd.Index, among: Bools) -> Bools:
 
 def _keyed(reader: Reader) -> pd.DataFrame:
     """The platform of each row, however it is spelled, and its days."""
-    text = pa.array(reader.columns["platform"], pa.string())
-    named = map_cells(text, lambda t: plain(t).replace(" ", ""))
+    named = map_cells(pa.array(reader.columns["platform"], pa.string()), platform_key)
     return pd.DataFrame(
         {"platform": named.to_pandas(), **{n: reader.columns[n] for n in _DAYS[1:]}}
     )

@@ -15,6 +15,7 @@ from sheets_sync.reading.dates import Moments
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.periods import lacks_year, last_day, period, year_inside
 from sheets_sync.reading.spelled import month_number
+from sheets_sync.reading.to_write import column_line, to_write
 from sheets_sync.reading.values import has_text, map_cells
 from sheets_sync.reading.words import letters
 
@@ -97,8 +98,8 @@ def _ask_year(grid: Grid, when: str, texts: Sequence[str], span: str) -> None:
     raise FileError(
         f"в столбце «{mask(grid.header.shown(when))}» нет года («{mask(bare[0])}»), и он нигде не назван.",
         where=grid.where,
-        hint="Допишите год в название файла или листа («Расходы 2026») или напишите под этим [[source]]: "
-        '[source.columns] year = "=2026".',
+        hint="Допишите год в название файла или листа («Расходы 2026») или "
+        + to_write("columns", column_line("year", "=2026")),
     )
 
 
@@ -140,16 +141,20 @@ def _stretched(reader: Reader, begins: pd.Series) -> pd.Series:
         if not span and "date_to" not in grid.header.columns and _only_firsts(dates):
             reader.notes.append(
                 f"Файл «{grid.where}»: все даты – первые числа месяцев, каждая принята за один день. Если это "
-                'суммы за месяц, напишите [source.columns] date_to = "=месяц".'
+                f"суммы за месяц: {_to_write('=месяц')}"
             )
         if span and len(dates) and _begin(dates, span):
             lasts[dates.index] = [pd.Timestamp(last_day(d.date(), span)) for d in dates]
             reader.notes.append(
                 f"Файл «{grid.where}»: столбец «{grid.header.shown(reader.entity.when)}» – расход разложен "
-                f"по дням поровну: одна дата значит {_OF_SPAN[span]}. Если это один день, напишите "
-                f'[source.columns] date_to = "{grid.header.shown(reader.entity.when)}".'
+                f"по дням поровну: одна дата значит {_OF_SPAN[span]}. Если это один день: "
+                f"{_to_write(grid.header.shown(reader.entity.when))}"
             )
     return lasts
+
+
+def _to_write(last_day: str) -> str:
+    return to_write("columns", column_line("date_to", last_day))
 
 
 def _only_firsts(dates: pd.Series) -> bool:

@@ -16,9 +16,12 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-CODE_PAGES = ("cp1251", "koi8-r", "cp866")
+CODE_PAGES = ("cp1251", "koi8-r", "cp866", "mac-cyrillic")
 _BLOCK = 2**20
 _ASCII = bytes(range(128))
+#: First bytes of what UTF-16 has of Latin, Cyrillic and punctuation, and how many must be such.
+_FIRST = 8
+_HIGH, _MOSTLY = (0x00, 0x04, 0x20, 0x21), 0.95
 _ASK = 'Укажите кодировку в файле клиники: encoding = "cp1251" (или utf-8, cp866, koi8-r, utf-16).'
 
 #: Letters of Russian texts per thousand, rounded.
@@ -41,12 +44,12 @@ def encoding(content: bytes, given: str, where: str) -> tuple[str, str]:
     Raises FileError where a file mixes encodings, has NUL bytes, or where nothing reads as Russian.
     """
     marked = next((name for mark, name in _MARKS if content.startswith(mark)), "")
-    name = marked or given
+    name = marked or given or _wide(content)
     if not name and b"\0" in content:
         raise FileError(
-            f"в строке {_line(content, content.index(0))} нулевой байт: файл повреждён или это UTF-16 без метки.",
+            f"в строке {_line(content, content.index(0))} нулевой байт: файл повреждён или это не таблица.",
             where=where,
-            hint='Выгрузите его ещё раз или укажите encoding = "utf-16-le".',
+            hint="Сохраните его как XLSX или CSV (в 1С: «Сохранить как») и положите заново.",
         )
     try:
         _check(content, name or "utf-8", where)
@@ -65,6 +68,19 @@ def encoding(content: bytes, given: str, where: str) -> tuple[str, str]:
             ) from error
         return _code_page(sample, where), "replace"
     return name or "utf-8", "strict"
+
+
+def _wide(content: bytes) -> str:
+    """UTF-16 without its mark: nearly every second byte, and each of the first, is of Latin, Cyrillic
+    or punctuation."""
+    sample = np.frombuffer(content, np.uint8, min(len(content) // 2 * 2, 2 * _BLOCK))
+    if b"\0" not in content[: len(sample)]:
+        return ""
+    high = np.isin(sample, _HIGH).reshape(-1, 2)
+    big, little = high.mean(axis=0) * high[:_FIRST].all(axis=0)
+    if big > _MOSTLY > little:
+        return "utf-16-be"
+    return "utf-16-le" if little > _MOSTLY > big else ""
 
 
 def utf8(content: bytes, codec: str, errors: str) -> bytes:

@@ -10,18 +10,17 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from metrics.schema import PAYMENT_KINDS
-from metrics.wording import roubles
 from sheets_sync.privacy.keys import PHONE
-from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.counted_twice import leave_totals
 from sheets_sync.reading.deeds import EXPLAIN, doubt
+from sheets_sync.reading.later_files import leave_earlier
 from sheets_sync.reading.leads import finish_leads, tell_nobody
+from sheets_sync.reading.payment_status import only_paid
 from sheets_sync.reading.payouts import refuse_outlays
 from sheets_sync.reading.people import e164
-from sheets_sync.reading.values import Bools, distinct, flags, has_text, map_all, map_cells, truth
+from sheets_sync.reading.values import Bools, flags, has_text, map_all, map_cells, truth
 from sheets_sync.reading.who_called import of_clinic
-from sheets_sync.reading.words import meaning, plain, whole
+from sheets_sync.reading.words import meaning
 
 if TYPE_CHECKING:
     from sheets_sync.reading.rows import Reader
@@ -55,7 +54,9 @@ def _status_by_flags(reader: Reader) -> None:
     """The status of rows without one, by columns «Пришёл», «Отменён», «Подтверждён»: да or нет."""
     rows = reader.rows
     answers = {
-        n: flags(rows.get(n)) for n in ("came", "cancelled", "confirmed") if n in rows.columns
+        n: flags(rows.get(n))
+        for n in ("came", "cancelled", "confirmed", "missed")
+        if n in rows.columns
     }
     if not answers:
         return
@@ -63,9 +64,10 @@ def _status_by_flags(reader: Reader) -> None:
     came, said_came = answers.get("came", none)
     cancelled, _ = answers.get("cancelled", none)
     confirmed, _ = answers.get("confirmed", none)
+    missed, _ = answers.get("missed", none)
     # An empty answer to «Пришёл?» is no answer: the visit may be still to come.
     found = np.select(
-        [cancelled == 1, came == 1, said_came, confirmed == 1],
+        [cancelled == 1, came == 1, said_came | (missed == 1), confirmed == 1],
         ["cancelled", "arrived", "no_show", "confirmed"],
         "booked",
     )
@@ -91,7 +93,7 @@ _NOBODY = "нет ни номера пациента, ни верного тел
 
 def _payments(reader: Reader, texts: Texts) -> None:
     columns = reader.columns
-    _only_paid(reader, texts)
+    only_paid(reader, texts.words)
     unknown = np.isin(
         np.asarray(reader.rows.get("kind").to_pylist(), dtype=object),
         list(texts.words.unknown.get("kind", ())),
@@ -112,57 +114,6 @@ def _by_method(reader: Reader) -> None:
     spent &= (reader.columns["kind"] == "payment").to_numpy()
     if spent.any():
         reader.columns["kind"] = reader.columns["kind"].mask(spent, how.to_pandas())
-
-
-def _only_paid(reader: Reader, texts: Texts) -> None:
-    """Rows are money if their status says so; the clinic's own words first."""
-    if "status" not in reader.rows.columns:
-        return
-    text = reader.rows.get("status")
-    said = {t: payment_word(t, texts.words.explained) for t in distinct(text)}
-    read = map_cells(text, lambda t: said[t])
-    unpaid = truth(pc.equal(read, "unpaid"))
-    partly = truth(pc.equal(read, "partly"))
-    whole_known = np.array(["sum_paid" in g.header.columns for g in reader.rows.grids], dtype=bool)
-    kinds = truth(pc.is_in(read, value_set=pa.array(list(PAYMENT_KINDS))))
-    good = truth(pc.equal(read, "paid")) | kinds | (partly & whole_known[reader.rows.file])
-    if kinds.any():
-        reader.columns["kind"] = reader.columns["kind"].mask(kinds, read.to_pandas())
-    has_status = np.array(["status" in g.columns for g in reader.rows.grids])[reader.rows.file]
-    reader.left |= unpaid & has_status & ~reader.quarantine.refused
-    reason = 'неизвестный статус оплаты: объясните его в [source.statuses], например "слово" = "paid" или "unpaid"'
-    reader.quarantine.refuse(
-        has_status & partly & ~good, "status", "оплачено не всё, а столбца с оплаченной суммой нет"
-    )
-    reader.quarantine.refuse(has_status & has_text(text) & ~good & ~unpaid, "status", reason)
-    reader.quarantine.refuse(has_status & ~has_text(text), "status", "пусто: не видно, оплачено ли")
-    unknown = has_status & has_text(text) & ~good & ~unpaid
-    reader.doubts += doubt(
-        "statuses", "Неизвестные статусы", int(unknown.sum()), EXPLAIN, _worth(reader, unknown)
-    )
-    _tell_unpaid(reader, text)
-
-
-def payment_word(text: str, explained: Mapping[str, str]) -> str:
-    """What a status of a payment means: paid, unpaid, partly or a kind; "" if unknown."""
-    own = explained.get(plain(text), "")
-    return (
-        (own if own in PAYMENT_KINDS else whole(own, "payment_status"))
-        if own
-        else whole(text, "payment_status")
-    )
-
-
-def _tell_unpaid(reader: Reader, text: pa.Array) -> None:
-    if not reader.left.any() or reader.sums is None:
-        return
-    amount = int(reader.sums.values[reader.left & reader.sums.ok].sum())
-    words = distinct(text.filter(pa.array(reader.left)))
-    shown = ", ".join(f"«{mask(w)}»" for w in words[:_SHOWN_WORDS])
-    reader.notes.append(
-        f"Столбец «{reader.rows.title('status')}»: строк, которые не оплачены ({shown}): "
-        f"{int(reader.left.sum())} на {roubles(amount, 2)}, они не учтены."
-    )
 
 
 def _calls(reader: Reader, texts: Texts) -> None:
@@ -225,6 +176,8 @@ def _costs(reader: Reader, texts: Texts) -> None:
     # A service gives no totals: what it calls «Итого» is a campaign of that name.
     if not reader.origin.has_ids:
         leave_totals(reader)
+    if reader.entity.name == "phrases":
+        leave_earlier(reader)
     if "file" in columns:
         names = np.array([grid.place.file for grid in reader.rows.grids], dtype=object)
         columns["file"] = pd.Series(names[reader.rows.file], dtype="str")
@@ -263,4 +216,5 @@ _STEPS: Mapping[str, Callable[[Reader, Texts], None]] = {
     "reviews": _reviews,
     "calls": _calls,
     "touches": _touches,
+    "traffic": lambda reader, _: leave_earlier(reader),
 }

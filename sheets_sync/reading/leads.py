@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from sheets_sync.reading.deeds import EXPLAIN, doubt
-from sheets_sync.reading.values import Bools, distinct, map_cells, truth
+from sheets_sync.reading.to_write import column_line, to_write
+from sheets_sync.reading.values import Bools, distinct, flags, map_cells, truth
 from sheets_sync.reading.words import meaning, phrase, vocabulary, word
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from sheets_sync.reading.texts import Texts
 
 _JUNK = ("spam", "duplicate")
+#: Columns that ask, the answer that makes a row no lead, and what it is then.
+_ASKED = (("spam", 1, "spam"), ("double", 1, "duplicate"), ("target", 0, "spam"))
 #: Statuses that a person gave later than a reason or a tag.
 _SETTLED = ("won", "booked", *_JUNK)
 
@@ -31,7 +35,10 @@ def finish_leads(reader: Reader, texts: Texts) -> None:
 
 
 def _mark_junk(reader: Reader) -> None:
-    """A reason of loss or a tag says what a status does not."""
+    """A reason of loss, a tag or a column that asks says what a status does not."""
+    for name, answer, meant in _ASKED:
+        values, answered = flags(reader.rows.get(name))
+        _mark(reader, name, answered & (values == answer), meant)
     for name in reader.rows.columns:
         own = name.partition(":")[0]
         if own not in {"lost_reason", "tags"}:
@@ -40,14 +47,17 @@ def _mark_junk(reader: Reader) -> None:
         read = meaning if own == "lost_reason" else phrase
         words = {t: read(t, "lead_status") for t in distinct(reader.rows.get(name))}
         said = map_cells(reader.rows.get(name), words.__getitem__)
-        status = reader.columns["status"]
-        junk = truth(pc.is_in(said, value_set=pa.array(_JUNK)))
-        junk &= ~status.isin(_SETTLED).to_numpy()
-        if junk.any():
-            reader.columns["status"] = status.mask(junk, said.to_pandas())
-            reader.notes.append(
-                f"Столбец «{reader.rows.title(own)}»: заявок, которые по нему спам или дубль: {int(junk.sum())}."
-            )
+        _mark(reader, own, truth(pc.is_in(said, value_set=pa.array(_JUNK))), said.to_pandas())
+
+
+def _mark(reader: Reader, name: str, junk: Bools, words: pd.Series | str) -> None:
+    status = reader.columns["status"]
+    junk &= ~status.isin(_SETTLED).to_numpy()
+    if junk.any():
+        reader.columns["status"] = status.mask(junk, words)
+        reader.notes.append(
+            f"Столбец «{reader.rows.title(name)}»: заявок, которые по нему спам или дубль: {int(junk.sum())}."
+        )
 
 
 def _leave_outgoing(reader: Reader) -> None:
@@ -82,5 +92,5 @@ def tell_nobody(reader: Reader) -> None:
         return
     reader.notes.append(
         "Телефонов и e-mail в файле не нашёл: такие строки не встретятся с визитами и оплатами. Если столбец "
-        'есть, напишите [source.columns] phone = "название столбца".'
+        f"есть: {to_write('columns', column_line('phone'))}"
     )

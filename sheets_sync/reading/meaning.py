@@ -11,6 +11,7 @@ from sheets_sync.reading.aliases import ADDED, NEEDED, PARTS, SEVERAL, WHOLES, r
 from sheets_sync.reading.fits import contradiction, fit
 from sheets_sync.reading.heads import LOOSE, Head, part_of
 from sheets_sync.reading.looks import Look
+from sheets_sync.reading.to_write import column_line, to_write
 from sheets_sync.reading.words import plain
 
 #: How many columns may give one meaning.
@@ -60,8 +61,8 @@ class Decision:
         """Let a column mean a name because of its cells alone, and tell of it."""
         self.take(name, (place,), Reason(_BY_CELLS, f"содержимое: {said}; название незнакомо"))
         self.notes.append(
-            f"Столбец «{mask(self.heads[place].shown)}» принят за {name} по содержимому ({said}): если это не "
-            f'так, напишите [source.columns] {name} = "название столбца".'
+            f"Столбец «{mask(self.heads[place].shown)}» принят за {name} по содержимому ({said}). Если это не "
+            f"так: {to_write('columns', column_line(name), there=self.given)}"
         )
 
     def has(self, names: Sequence[str]) -> bool:

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from metrics.wording import roubles
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.grid import Grid
+from sheets_sync.reading.to_write import column_line, to_write
 from sheets_sync.reading.values import Bools, Ints, map_cells, sums, truth
 from sheets_sync.reading.words import meaning, phrase
 
@@ -39,8 +40,8 @@ def without_payouts(grid: Grid, came_in: Ints) -> Grid:
         shown = mask(header.shown("paid_out"))
         note = (
             f"Столбец «{shown}»: строк, где деньги только ушли: {int(left.sum())} на "
-            f"{roubles(int(np.abs(out[left]).sum()), 2)}, они не учтены. Если это возвраты пациентам, напишите "
-            f'[source.columns] refund = "{shown}".'
+            f"{roubles(int(np.abs(out[left]).sum()), 2)}, они не учтены. Если это возвраты пациентам: "
+            + to_write("columns", column_line("refund", shown))
         )
         header = dataclasses.replace(header, notes=(*header.notes, note))
     keep = pa.array(np.flatnonzero(~left))

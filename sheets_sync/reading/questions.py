@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from metrics.schema import ENTITIES
 from sheets_sync.errors import FileError
@@ -10,6 +10,7 @@ from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.aliases import NEEDED, alias_list
 from sheets_sync.reading.free_columns import dates, sums
 from sheets_sync.reading.meaning import Decision
+from sheets_sync.reading.to_write import column_line, to_write
 
 _MOST_SHOWN = 600
 #: Of the names that one column may have so many are told, the likeliest.
@@ -44,9 +45,13 @@ def lacking(decision: Decision, row: int, where: str) -> FileError:
     return FileError(
         f"не нашёл {several} {names}. В строке {row + 1} нашёл: {found}.{_understood(decision, sure)}",
         where=where,
-        hint=f"Ожидал {wanted}. Если столбец называется иначе, допишите в файл клиники под этим "
-        f"[[source]]: [source.columns] {' и '.join(_line(decision, group) for group in missing)}.",
+        hint=f"Ожидал {wanted}. Если столбец называется иначе, {_to_write(decision, missing)}",
     )
+
+
+def _to_write(decision: Decision, missing: Sequence[tuple[str, ...]]) -> str:
+    lines = [line for group in missing for line in _lines(decision, group)]
+    return to_write("columns", *lines, there=decision.given)
 
 
 def _understood(decision: Decision, sure: bool) -> str:  # noqa: FBT001 (one caller, beside it)
@@ -68,18 +73,31 @@ def _not_taken(decision: Decision) -> str:
     return f" Не взял: {'; '.join(found)}." if found else ""
 
 
-def _line(decision: Decision, group: tuple[str, ...]) -> str:
-    """The line to write for one missing group, with the columns that it may be."""
+def _lines(decision: Decision, group: tuple[str, ...]) -> list[str]:
+    """The lines to write for one missing group, with the columns that it may be."""
     name = group[0]
     if name == "platform":
-        return 'platform = "=Яндекс Директ" (если весь файл об одной площадке) или platform = "название столбца"'
+        return [
+            column_line(name, "=Яндекс Директ", remark="площадка всего файла; или название столбца")
+        ]
+    if name == "status" and decision.entity == "appointments":
+        return [column_line(name, remark='или "=completed", если в файле одни состоявшиеся приёмы')]
     kind = next((c.kind for c in ENTITIES[decision.entity].columns if c.name == name), "")
     places = (
         dates(decision) if kind in {"time", "day"} else sums(decision) if kind == "kopecks" else []
     )
-    if not places:
-        return f'{name} = "название столбца"'
-    return " или ".join(f'{name} = "{mask(decision.heads[i].shown)}"' for i in places[:3])
+    if kind == "kopecks":  # numbers without kopecks may be anything
+        places = sorted(places, key=lambda i: decision.looks[i].share("whole"))
+    shown = [mask(decision.heads[i].shown) for i in places[:3]]
+    if len(shown) > 1:
+        others = ", ".join(f"«{title}»" for title in shown[1:])
+        return [column_line(name, shown[0], remark=f"или {others}")]
+    if not shown and name == "date_from":
+        return [
+            column_line(name, "=01.02.2026", remark="первый день файла; или название столбца"),
+            column_line("date_to", "=28.02.2026", remark="последний день файла"),
+        ]
+    return [column_line(name, *shown)]
 
 
 def _listed(names: Iterable[str]) -> str:

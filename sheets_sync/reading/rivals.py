@@ -15,6 +15,7 @@ from sheets_sync.reading.aliases import ADDED, PAID, PARTS, WHOLES
 from sheets_sync.reading.evidence import days
 from sheets_sync.reading.looks import Look
 from sheets_sync.reading.meaning import Decision, candidates
+from sheets_sync.reading.to_write import column_line, to_write
 from sheets_sync.reading.values import has_text, sums
 from sheets_sync.reading.words import letters
 
@@ -145,9 +146,9 @@ def _question(
 ) -> FileError:
     shown = list(dict.fromkeys(mask(decision.heads[i].shown) for i in places))[:3]
     asked = "amount" if name in WHOLES else name
-    lines = " или ".join(f'{asked} = "{title}"' for title in shown)
+    line = column_line(asked, shown[0], remark="или " + ", ".join(f"«{t}»" for t in shown[1:]))
     return FileError(
         f"не видно, какой столбец {asked}: {', '.join(f'«{title}»' for title in shown)} ({difference}).",
         where=where,
-        hint=f"Напишите в файле клиники под этим [[source]]: [source.columns] {lines}.",
+        hint="Чтобы ответить, " + to_write("columns", line, there=decision.given),
     )

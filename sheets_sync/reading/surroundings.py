@@ -10,6 +10,7 @@ from sheets_sync.reading.meaning import Decision
 from sheets_sync.reading.money import ROUBLE, currency, unit
 from sheets_sync.reading.periods import period, period_inside, year_inside
 from sheets_sync.reading.systems import Place, System, platform_names, systems_of
+from sheets_sync.reading.to_write import column_line, to_write
 from sheets_sync.reading.words import letters, plain
 
 _CURRENCY = re.compile(r"\b(?:валюта|currency)\b\W*(\w+|[$€₽₸])", re.IGNORECASE)
@@ -50,8 +51,10 @@ def _platform(decision: Decision, known: list[tuple[System, str]]) -> None:
         system, why = cabinets[0]
         decision.constants["platform"] = system.platform
         decision.notes.append(
-            f"Площадка не названа в столбце; похоже, это {system.platform} ({why}). Если это не так, "
-            f'напишите [source.columns] platform = "=название площадки".'
+            f"Площадка не названа в столбце; похоже, это {system.platform} ({why}). Если это не так: "
+            + to_write(
+                "columns", column_line("platform", "=название площадки"), there=decision.given
+            )
         )
 
 

@@ -114,6 +114,8 @@ def _of_sheets(found: list[Grid], unread: list[str], path: Path) -> list[str]:
 def _notes(grid: Grid) -> list[str]:
     """What a marketer should know of how a table was understood."""
     notes = []
+    if not len(grid.rows):
+        notes.append(f"Файл «{grid.where}»: под шапкой нет ни одной строки.")
     if grid.totals:
         notes.append(f"Файл «{grid.where}»: строк с итогами {len(grid.totals)}, они не учтены.")
     if grid.groups:

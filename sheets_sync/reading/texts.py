@@ -25,6 +25,7 @@ from sheets_sync.privacy.readable import readable
 from sheets_sync.reading import normalize
 from sheets_sync.reading.origin import Origin
 from sheets_sync.reading.quarantine import PullRows
+from sheets_sync.reading.to_write import column_line, to_write
 from sheets_sync.reading.values import map_cells, unlike
 from sheets_sync.reading.word_columns import WordColumns
 
@@ -145,8 +146,8 @@ class Texts:
                     f"столбец «{self._rows.header(row, name)}», строка {self._rows.numbers[row]}: "
                     f"номер испорчен таблицей ({text[row].as_py()}), его цифры потеряны.",
                     where=self._rows.where(row),
-                    hint="Выгрузите заново и сохраните этот столбец как текст; если он не нужен, "
-                    f'напишите в файле клиники: [source.columns] {name} = "".',
+                    hint="Выгрузите заново и сохраните этот столбец как текст. Если он не нужен: "
+                    + to_write("columns", column_line(name, "")),
                 )
 
 

@@ -22,6 +22,7 @@ from sheets_sync.reading.aliases import aliases, ranks
 from sheets_sync.reading.kinds import payment_kinds
 from sheets_sync.reading.meant import meant
 from sheets_sync.reading.quarantine import PullRows
+from sheets_sync.reading.to_write import to_write, word_line
 from sheets_sync.reading.values import distinct, map_cells, unlike
 from sheets_sync.reading.words import (
     ARROWS,
@@ -62,9 +63,8 @@ _EXPLAINED = {
 #: What an answer to «Явка?» means, and one to «Возврат?».
 _CAME = {"yes": "arrived", "no": "no_show"}
 _REFUND = {"yes": "refund", "no": "payment"}
-_WAYS = (
-    "Столбец «{}»: ← принята за входящий, → за исходящий звонок. Если наоборот, напишите под этим [[source]]: "
-    '[source.statuses] "→" = "in" и "←" = "out".'
+_WAYS = "Столбец «{}»: ← принята за входящий, → за исходящий звонок. Если наоборот, " + to_write(
+    "statuses", word_line("→", "in"), word_line("←", "out")
 )
 #: And one to «Пропущен?» of a call.
 _LOST = {"yes": "missed", "no": "answered"}
@@ -102,7 +102,10 @@ class WordColumns:
         if lost:
             self.unknown[name] = dict(lost)
             told = [one for one in lost if name != "kind" or not phrase(one[0], "outlay")]
-            self.notes += [self._unknown_words(name, tuple(told), unknown)] if told else []
+            done = f"приняты как {meant(unknown)}" if unknown else "оставлены пустыми"
+            if self._entity == "appointments":
+                done = "строки не приняты"
+            self.notes += [self.unknown_words(name, told, done, allowed)] if told else []
         if unknown:
             known = pc.if_else(pc.and_(pc.equal(known, ""), pc.not_equal(text, "")), unknown, known)
         return known
@@ -132,30 +135,30 @@ class WordColumns:
         for text in (w for w in doubtful if plain(w) not in self.explained):
             self.notes.append(
                 f"Столбец «{self.header('kind')}»: «{mask(text)}» – деньги пришли или потрачены прежние? Принято как "
-                f"{meant(kinds[text])}; если не так, они учтены дважды или ни разу: напишите "
-                f'[source.statuses] "{mask(text)}" = "prepayment" (пришли) или "balance_spend" (потрачены).'
+                f"{meant(kinds[text])}; если не так, они учтены дважды или ни разу: "
+                + to_write(
+                    "statuses",
+                    word_line(
+                        mask(text), "prepayment", remark='пришли; или "balance_spend": потрачены'
+                    ),
+                    there=self.explained,
+                )
             )
         return kinds
 
-    def _unknown_words(self, name: str, lost: tuple[tuple[str, int], ...], unknown: str) -> str:
+    def unknown_words(
+        self, name: str, lost: Sequence[tuple[str, int]], done: str, meanings: Sequence[str]
+    ) -> str:
         """Which words were not understood, what was done, and how to explain them."""
         header = self.header(name)
         words = ", ".join(
             f"«{_shown(word, n)}» ({self._times(name, word, n)})" for word, n in lost[:_SHOWN_WORDS]
         )
         rest = f" и ещё {len(lost) - _SHOWN_WORDS}" if len(lost) > _SHOWN_WORDS else ""
-        done = f"приняты как {meant(unknown)}" if unknown else "оставлены пустыми"
-        if self._entity == "appointments":
-            done = "строки не приняты"
         note = f"Столбец «{header}»: неизвестные слова {words}{rest} – {done}."
-        if _EXPLAINED.get(self._entity) == name:
-            meanings = ", ".join(meant(m) for m in _WORDS[self._entity, name][2] if m)
-            first = _shown(*lost[0])
-            example = "слово из файла" if DOT in first else first
-            note += (
-                f' Объясните их в файле клиники: [source.statuses] "{example}" = "…", где вместо … '
-                f"одно из слов: {meanings}."
-            )
+        if name in {_EXPLAINED.get(self._entity), "status"}:
+            shown = [_shown(word, rows) for word, rows in lost]
+            note += " " + explain(shown, meanings, self.explained)
         return note
 
     def _times(self, name: str, word: str, rows: int) -> str:
@@ -171,6 +174,18 @@ class WordColumns:
             if name in grid.header.columns:
                 return mask(grid.header.names[grid.header.columns[name][0]])
         return name
+
+
+def explain(shown: Sequence[str], meanings: Sequence[str], there: Mapping[str, str]) -> str:
+    """What to write of words that nobody understood: a line for each that may be shown."""
+    open_ = [text for text in shown if DOT not in text][:_SHOWN_WORDS]
+    lines = [word_line(text) for text in open_ or ["слово из файла"]]
+    allowed = ", ".join(meant(m) for m in meanings if m)
+    return (
+        "Чтобы объяснить их, "
+        + to_write("statuses", *lines, there=there)
+        + f"\nгде вместо … одно из слов: {allowed}."
+    )
 
 
 def unexplained(entity: str, rows: PullRows) -> Mapping[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from glob import glob
@@ -99,7 +99,8 @@ def _pulled(table: FileTable, context: Context) -> Pulled:
     for number, path in enumerate(paths):
         context.progress(f"Читаю {redact(path.name)}", number / (len(paths) + 1))
         tables, remarks = grids_of(path, table)
-        grids += tables
+        label = _label(path, paths, context.folder)
+        grids += [replace(grid, place=replace(grid.place, file=label)) for grid in tables]
         notes += remarks
     gone = _of_another_system(origin, context)
     if gone:
@@ -137,6 +138,15 @@ def _pulled(table: FileTable, context: Context) -> Pulled:
         gone=(*gone, *rows.gone),
         state={entity: state},
     )
+
+
+def _label(path: Path, paths: Iterable[Path], folder: Path) -> str:
+    """What a file is told by: its name, or its path where another folder has a file of that name."""
+    alike = [p for p in paths if redact(p.name) == redact(path.name)]
+    if len(alike) == 1:
+        return redact(path.name)
+    inside = path.relative_to(folder) if path.is_relative_to(folder) else path
+    return f"{redact(inside.as_posix())} ({alike.index(path) + 1})"
 
 
 def _rows_of(grid: Grid) -> int:

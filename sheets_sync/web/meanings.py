@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from metrics.schema import APPOINTMENT_STATUSES, LEAD_STATUSES, PAYMENT_KINDS
 from sheets_sync.privacy.personal import redact
 from sheets_sync.reading.aliases import aliases, canonical
-from sheets_sync.reading.finish import payment_word
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.meant import MEANT
+from sheets_sync.reading.payment_status import payment_word
 from sheets_sync.reading.quarantine import stack
 from sheets_sync.reading.values import distinct
 from sheets_sync.reading.word_columns import unexplained

@@ -21,4 +21,4 @@ def test_a_tab_that_is_not_there_or_must_stay_is_an_error_that_names_it(title: s
         ReportConfig(hide_tabs=(title,))
     inputs = typed(settings=[["Скрыть вкладки", title, None, None]])
     assert inputs.report.hide_tabs == ()
-    assert [c.found for c in inputs.complaints] == [title]
+    assert [c.cell for c in inputs.complaints] == [title]

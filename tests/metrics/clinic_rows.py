@@ -59,6 +59,11 @@ def spent(first: str, last: str, roubles: int, platform: str = "Директ", *
     } | more
 
 
+def visited(day: str, visits: int, **more: Any) -> Row:
+    row = {"source": "file:traffic", "date": day, "traffic_source": "ad", "visits": visits}
+    return row | more
+
+
 def touch(touch_id: str, at: str, client_id: str, **more: Any) -> Row:
     row = {"source": "metrica:logs", "touch_id": touch_id, "at": utc(at), "ym_client_id": client_id}
     return row | more

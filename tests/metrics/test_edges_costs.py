@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from metrics.reports.quality import quality
-from tests.metrics.clinic_rows import Row, lead, spent
+from tests.metrics.clinic_rows import Row, lead, spent, visited
 from tests.metrics.edges import agreed, row, total
 
 
@@ -110,7 +110,11 @@ def test_rows_of_one_file_add_up_and_files_are_later_by_their_sources_place_then
         ({"campaign_id": "7"}, {"campaign": "ЛЕТО"}, True),
         ({"campaign": "Зима"}, {}, False),
         ({"network": "search"}, {"network": "ad_network"}, False),
-        ({"platform": "VK"}, {"platform": "вк"}, False),
+        ({"platform": "VK"}, {"platform": "вк"}, True),
+        ({"platform": "Директ"}, {"platform": "Yandex.Direct"}, True),
+        ({"platform": "Яндекс Карты"}, {"platform": "Яндекс Бизнес"}, False),
+        ({"campaign": "", "utm_campaign": "a"}, {"utm_campaign": "A"}, True),
+        ({"utm_campaign": "a", "campaign": "Зима"}, {"utm_campaign": "a"}, False),
         ({"platform": "VK"}, {"platform": "vk"}, True),
         ({"campaign": "", "utm_campaign": "a"}, {"campaign": "", "utm_campaign": "b"}, False),
         ({"campaign": ""}, {"campaign": ""}, True),
@@ -129,6 +133,50 @@ def test_a_period_loses_only_the_days_that_the_later_file_has():
         spent("2026-03-02", "2026-03-02", 50, "Авито", source="sheet:Расходы"),
     )
     assert total(agreed(costs=costs))["cost"] == 500
+
+
+def test_a_platforms_total_beside_its_campaigns_in_another_file_is_no_more_money():
+    month = spent("2026-02-01", "2026-02-28", 2800, "Яндекс Директ", file="months.csv")
+    days = [
+        spent(f"2026-02-{n:02}", f"2026-02-{n:02}", roubles, "Директ", file="d.csv", campaign=name)
+        for n in range(1, 29)
+        for name, roubles in (("Импланты", 60), ("Бренд", 40))
+    ]
+    facts = agreed(costs=(month, *days))
+    assert total(facts)["cost"] == 2_800_00
+    assert (facts.counts["cost_total_rows"], facts.counts["cost_total_amount"]) == (1, 2_800_00)
+
+
+def test_a_total_that_differs_from_its_campaigns_counts_and_is_told():
+    bill = spent("2026-02-01", "2026-02-28", 3000, "Авито", file="bill.csv")
+    days = [held("d.csv", f"2026-02-{n:02}", 100) | {"platform": "avito"} for n in range(1, 29)]
+    facts = agreed(costs=(bill, *days))
+    assert total(facts)["cost"] == 5_800_00
+    assert (facts.counts["cost_mixed_rows"], facts.counts["cost_mixed_amount"]) == (1, 3_000_00)
+    (told,) = quality(facts, ()).query("key == 'cost_mixed'").to_dict("records")
+    assert not told["ok"]
+    assert "посчитаны дважды" in told["action"]
+
+
+def test_one_equal_day_of_a_platform_may_be_chance():
+    whole = spent("2026-02-01", "2026-02-01", 100, "Авито", file="a.csv")
+    facts = agreed(costs=(whole, held("d.csv", "2026-02-01", 100) | {"platform": "Авито"}))
+    assert total(facts)["cost"] == 200_00
+    assert facts.counts["cost_mixed_rows"] == 1
+
+
+def test_visits_that_two_files_hold_count_once():
+    old, new, other = "file:old.csv", "file:new.csv", "metrica:1"
+    traffic = (
+        visited("2026-03-01", 100, source=old),
+        visited("2026-03-02", 110, source=old),
+        visited("2026-03-02", 111, source=new),
+        visited("2026-03-02", 7, source=new, utm_source="vk"),
+        visited("2026-03-02", 5, source=other),
+    )
+    facts = agreed(traffic=traffic, sources=(old, new, other))
+    assert total(facts)["sessions"] == 100 + 111 + 7 + 5
+    assert facts.counts["traffic_twice"] == 110
 
 
 def test_files_whose_days_are_all_to_come_cost_nothing_yet():

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from sheets_sync.privacy.personal import LONGEST, find_personal, mask, outline, redact, scrub
 
 PHONES = [
+    "https://wa.me/79165550101?text=hi",
+    "viber://chat?number=%2B79165550101",
     "8 916 123-45-67",
     "звонил +7(916)1234567 вечером",
     "79161234567",

@@ -134,7 +134,7 @@ def test_a_missing_column_is_told_with_what_was_found_and_what_to_write() -> Non
     assert "не нашёл столбец paid_at" in caught.value.message
     assert "«Номер чека», «Код пациента», «Итог, тыс. руб.»" in caught.value.message
     assert "«дата оплаты»" in caught.value.hint
-    assert '[source.columns] paid_at = "название столбца"' in caught.value.hint
+    assert '[source.columns]\npaid_at = "название столбца"' in caught.value.hint
 
 
 def test_a_file_without_a_header_shows_none_of_its_cells() -> None:

@@ -72,7 +72,7 @@ def test_months_without_a_year_are_one_question_and_its_answer(tmp_path: Path) -
     write(tmp_path, "Месяц;Площадка;Расход\nЯнварь;VK;3100\nФевраль;VK;2800\n")
     with pytest.raises(FileError, match="нет года") as refusal:
         pulled(tmp_path, "costs")
-    assert '[source.columns] year = "=2026"' in refusal.value.hint
+    assert '[source.columns]\nyear = "=2026"' in refusal.value.hint
     found = pulled(tmp_path, "costs", columns={"year": "=2026"})
     assert [str(d.date()) for (d,) in rows(found, "date_to")] == ["2026-01-31", "2026-02-28"]  # type: ignore[attr-defined]
 

@@ -36,7 +36,7 @@ def test_arrows_say_which_way_a_call_went_and_can_be_turned(tmp_path: Path, head
     )
     found = pulled(tmp_path, "calls")
     assert rows(found, "call_direction") == [("out",), ("in",)]
-    assert '[source.statuses] "→" = "in"' in " ".join(found.notes)
+    assert '"→" = "in"' in " ".join(found.notes)
     turned = pulled(tmp_path, "calls", statuses={"→": "in", "←": "out"})
     assert rows(turned, "call_direction") == [("in",), ("out",)]
 

@@ -18,7 +18,20 @@ def rows(content: bytes, given: str = "") -> list[list[str]]:
 # Encodings
 
 
-@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "cp1251", "koi8-r", "cp866", "utf-16"])
+@pytest.mark.parametrize(
+    "codec",
+    [
+        "utf-8",
+        "utf-8-sig",
+        "cp1251",
+        "koi8-r",
+        "cp866",
+        "utf-16",
+        "utf-16-le",
+        "utf-16-be",
+        "mac-cyrillic",
+    ],
+)
 @pytest.mark.parametrize(
     "text", [RUSSIAN, RUSSIAN.upper(), "utm;src\nяндекс;1", "id;имя", "ФИО\nЕлкин", "Дата;Расход"]
 )
@@ -48,7 +61,7 @@ def test_what_cannot_be_decoded_is_asked_about(content: bytes, given: str, messa
     with pytest.raises(FileError, match=message) as caught:
         encoding(content, given, "f.csv")
     assert caught.value.where == "f.csv"
-    assert "encoding = " in caught.value.hint
+    assert "encoding = " in caught.value.hint or "XLSX" in caught.value.hint
 
 
 def test_a_letter_cut_by_the_edge_of_a_block_is_no_error() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 from sheets_sync.reading.understanding import Understanding, understand
@@ -48,7 +49,9 @@ def test_what_cannot_be_read_is_a_question_with_the_line_that_answers_it() -> No
     assert found.columns == ()
     assert "amount" in found.question
     assert "patient_id" in found.question
-    assert "[source.columns] amount = " in found.answer
+    written = found.answer.partition("\n")[2]
+    columns = tomllib.loads(f"[[source]]\n{written}")["source"][0]["columns"]
+    assert columns == {"amount": "Кому", "patient_id": "название столбца"}
 
 
 def test_an_understanding_is_kept_without_a_single_cell_and_what_was_done(tmp_path: Path) -> None:

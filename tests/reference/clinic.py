@@ -13,6 +13,7 @@ from tests.reference.histories import Histories
 from tests.reference.money import by_day, largest_remainder, margin
 from tests.reference.people import Patient
 from tests.reference.rows import Group, Row
+from tests.reference.two_files import TwoFiles, traffic_once
 
 UTM = ("utm_source", "utm_medium", "utm_campaign")
 LEAD_FIELDS = (*UTM, "source_raw", "yclid", "referrer_domain", "contact_type")
@@ -47,16 +48,6 @@ def _campaign(cost: Row) -> str:
     return name
 
 
-def _is_one_campaign(one: Row, other: Row) -> bool:
-    if one["campaign_id"] and other["campaign_id"]:
-        return bool(one["campaign_id"] == other["campaign_id"])
-    names = [r["campaign"] or r["utm_campaign"] for r in (one, other)]
-    nameless = [r for r, name in zip((one, other), names, strict=True) if not name]
-    if any(r["campaign_id"] for r in nameless):
-        return False
-    return folded(names[0]) == folded(names[1])
-
-
 class Clinic(Histories):
     """Rows of one clinic and what §2 and §3 say of them."""
 
@@ -68,27 +59,14 @@ class Clinic(Histories):
         return [
             (d, s)
             for d, s in zip(days, shares, strict=True)
-            if d <= self.settings.as_of and not self._is_held_later(row, d)
+            if d <= self.settings.as_of
+            and not self._files.is_held_later(row, d)
+            and not self._files.is_total(row)
         ]
 
-    def _is_held_later(self, row: Row, day: date) -> bool:
-        """«Where two files hold one platform, campaign (equal ids; where either has none, names
-        without case), network and day, the day of the later file counts»"""
-        return row["file"] != "" and any(
-            self._file_place(other) > self._file_place(row)
-            and other["date_from"] <= day <= other["date_to"]
-            and folded(other["platform"]) == folded(row["platform"])
-            and other["network"] == row["network"]
-            and _is_one_campaign(row, other)
-            for other in self.cost_rows
-            if other["file"]
-        )
-
-    def _file_place(self, row: Row) -> tuple[int, str, str]:
-        """«later in the order of `[[source]]`, then by file name»"""
-        order = [*self.settings.sources]
-        place = order.index(row["source"]) if row["source"] in order else len(order)
-        return place, row["source"], row["file"]
+    @cached_property
+    def _files(self) -> TwoFiles:
+        return TwoFiles(self.cost_rows, self.settings)
 
     def known(self, word: str) -> Known | None:
         """«a lead's campaign is first looked up among the cost rows (by id or name, without case)
@@ -253,7 +231,7 @@ class Clinic(Histories):
         """«The same rules run over leads, touches, traffic and costs». Day, group, visits,
         reaches."""
         rows = []
-        for row in self.traffic:
+        for row in traffic_once(self.traffic, self.settings):
             known = self.known(row["utm_campaign"]) or Known(row["utm_campaign"])
             fields = {f: row[f] for f in TRAFFIC_FIELDS}
             fields |= {"utm_campaign": known.name, "network": known.network}

@@ -19,8 +19,8 @@ def test_a_column_of_ids_that_a_spreadsheet_shortened_is_refused_with_the_remedy
         pulled(tmp_path, "leads")
     assert str(caught.value) == (
         "export.csv: столбец «ClientID», строка 3: номер испорчен таблицей (1.03293E+19), его цифры потеряны. "
-        "Выгрузите заново и сохраните этот столбец как текст; если он не нужен, "
-        'напишите в файле клиники: [source.columns] ym_client_id = "".'
+        "Выгрузите заново и сохраните этот столбец как текст. Если он не нужен: "
+        'допишите под этим [[source]] в файле клиники:\n[source.columns]\nym_client_id = ""'
     )
     assert len(rows(pulled(tmp_path, "leads", columns={"ym_client_id": ""}), "lead_id")) == 2
 

@@ -118,7 +118,7 @@ def test_a_compared_period_that_ends_before_it_begins_is_not_taken() -> None:
                   ["Сравнить с периодом по", date(2026, 5, 1), None, None]]
     )  # fmt: skip
     assert (inputs.report.compare_from, inputs.report.compare_to) == (None, None)
-    assert [(c.row, c.found) for c in inputs.complaints] == [(3, "01.05.2026")]
+    assert [(c.row, c.cell) for c in inputs.complaints] == [(3, "01.05.2026")]
     assert "30.05.2026 – 01.05.2026" in inputs.complaints[0].expected
 
 

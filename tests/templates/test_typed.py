@@ -42,7 +42,7 @@ def test_a_share_above_one_is_refused(cell: object) -> None:
 
 def test_what_is_shown_of_a_wrong_cell_hides_a_phone() -> None:
     inputs = typed(settings=[["Доля маржи", "звоните +7 (912) 345-67-89 или a@b.ru", None, None]])
-    assert inputs.complaints[0].found == "звоните ••• или •••"
+    assert inputs.complaints[0].cell == "звоните ••• или •••"
     assert journal.of_complaint(inputs.complaints[0]).value == "звоните ••• или •••"
 
 

@@ -1,0 +1,83 @@
+"""Whether a row of payments is money, by its status: paid, left out as unpaid, or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from metrics.schema import PAYMENT_KINDS
+from metrics.wording import roubles
+from sheets_sync.privacy.personal import mask
+from sheets_sync.reading.deeds import EXPLAIN, doubt
+from sheets_sync.reading.values import Bools, distinct, has_text, map_cells, truth
+from sheets_sync.reading.word_columns import WordColumns
+from sheets_sync.reading.words import plain, whole
+
+if TYPE_CHECKING:
+    from sheets_sync.reading.rows import Reader
+
+_SHOWN_WORDS = 10
+_UNKNOWN = 'неизвестный статус оплаты: объясните его в [source.statuses], например "слово" = "paid" или "unpaid"'
+_MEANINGS = ("paid", "unpaid", "refund")
+
+
+def only_paid(reader: Reader, words: WordColumns) -> None:
+    """Rows are money if their status says so; the clinic's own words first."""
+    if "status" not in reader.rows.columns:
+        return
+    text = reader.rows.get("status")
+    said = {t: payment_word(t, words.explained) for t in distinct(text)}
+    read = map_cells(text, lambda t: said[t])
+    unpaid = truth(pc.equal(read, "unpaid"))
+    partly = truth(pc.equal(read, "partly"))
+    whole_known = np.array(["sum_paid" in g.header.columns for g in reader.rows.grids], dtype=bool)
+    kinds = truth(pc.is_in(read, value_set=pa.array(list(PAYMENT_KINDS))))
+    good = truth(pc.equal(read, "paid")) | kinds | (partly & whole_known[reader.rows.file])
+    if kinds.any():
+        reader.columns["kind"] = reader.columns["kind"].mask(kinds, read.to_pandas())
+    has_status = np.array(["status" in g.columns for g in reader.rows.grids])[reader.rows.file]
+    reader.left |= unpaid & has_status & ~reader.quarantine.refused
+    reader.quarantine.refuse(
+        has_status & partly & ~good, "status", "оплачено не всё, а столбца с оплаченной суммой нет"
+    )
+    unknown = has_status & has_text(text) & ~good & ~unpaid
+    reader.quarantine.refuse(unknown, "status", _UNKNOWN)
+    reader.quarantine.refuse(has_status & ~has_text(text), "status", "пусто: не видно, оплачено ли")
+    _tell_unknown(reader, text, unknown & ~partly, words)
+    _tell_unpaid(reader, text)
+
+
+def payment_word(text: str, explained: Mapping[str, str]) -> str:
+    """What a status of a payment means: paid, unpaid, partly or a kind; "" if unknown."""
+    own = explained.get(plain(text), "")
+    return (
+        (own if own in PAYMENT_KINDS else whole(own, "payment_status"))
+        if own
+        else whole(text, "payment_status")
+    )
+
+
+def _tell_unknown(reader: Reader, text: pa.Array, unknown: Bools, words: WordColumns) -> None:
+    if not unknown.any():
+        return
+    worth = int(reader.sums.values[unknown & reader.sums.ok].sum()) if reader.sums else 0
+    reader.doubts += doubt("statuses", "Неизвестные статусы", int(unknown.sum()), EXPLAIN, worth)
+    counts = pc.value_counts(text.filter(pa.array(unknown))).to_pylist()
+    lost = tuple(sorted(((c["values"], c["counts"]) for c in counts), key=lambda i: (-i[1], i[0])))
+    reader.notes.append(words.unknown_words("status", lost, "строки не приняты", _MEANINGS))
+
+
+def _tell_unpaid(reader: Reader, text: pa.Array) -> None:
+    if not reader.left.any() or reader.sums is None:
+        return
+    amount = int(reader.sums.values[reader.left & reader.sums.ok].sum())
+    words = distinct(text.filter(pa.array(reader.left)))
+    shown = ", ".join(f"«{mask(w)}»" for w in words[:_SHOWN_WORDS])
+    reader.notes.append(
+        f"Столбец «{reader.rows.title('status')}»: строк, которые не оплачены ({shown}): "
+        f"{int(reader.left.sum())} на {roubles(amount, 2)}, они не учтены."
+    )
