@@ -34,7 +34,7 @@ class CellError(ValueError):
 
 @dataclass(frozen=True)
 class Complaint:
-    """One wrong cell. `row` is the row's number in the tab; `found` is masked where personal."""
+    """One wrong cell. `row` is the row's number in the tab; `cell` is masked where personal."""
 
     tab: str
     row: int

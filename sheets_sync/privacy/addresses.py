@@ -17,7 +17,7 @@ _AT = re.compile(
     re.IGNORECASE,
 )
 #: A cheap look that most texts fail.
-_HINT = re.compile(r"[(\[{<]\s{0,2}(?:at|эт|собак|dog)|\sat\s|собака", re.IGNORECASE)
+_HINT = re.compile(r"[(\[{<]\s{0,2}(?:at|эт|собак|собач|dog)|\sat\s|собака", re.IGNORECASE)
 #: The half before @, read from its end.
 _BOX = re.compile(r"\"[^\"@]{1,64}\"|[\w.+\-%]+")
 _HOST = re.compile(

@@ -163,7 +163,12 @@ def of_forecast(rows: ClinicTables) -> Iterator[str]:
         own = {k: v for k, v in cells.items() if k not in money}
         yield from unequal(f"forecast {name}", row, own)
         for key in money:
-            if abs(float(cells[key]) - float(row[key])) > max(1, 1e-7 * abs(float(cells[key]))):
+            expected, shown = cells[key], row[key]
+            if expected is None or pd.isna(shown):
+                agrees = expected is None and bool(pd.isna(shown))
+            else:
+                agrees = abs(float(expected) - float(shown)) <= max(1, 1e-7 * abs(float(expected)))
+            if not agrees:
                 yield f"forecast {name}: {key} is {row[key]}, the reference says {cells[key]}"
         if ("не точнее прошлого полугодия" in row["verdict"]) is not no_better:
             yield f"forecast {name}: {row['verdict']!r}, the reference says {no_better}"

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sheets_sync.privacy import contact_details
+from sheets_sync.privacy.addresses import email_spans
 from sheets_sync.reading.people import e164
 from tests.reference import phones
 
@@ -110,3 +111,7 @@ def test_a_cell_of_any_length_is_read_at_once(piece: str) -> None:
 def test_e_mails_are_lower_case_and_stubs_are_none() -> None:
     cells = ("MAILTO:Masha@Mail.RU.", "masha@mail.ru", "no@mail.ru", "нет")
     assert [contact_details.email(c) for c in cells] == ["masha@mail.ru", "masha@mail.ru", "", ""]
+
+
+def test_an_address_that_says_its_sign_in_a_pet_name_is_an_address() -> None:
+    assert email_spans("x plan (собачка) mail.ru", bare=True) == [(2, 24)]

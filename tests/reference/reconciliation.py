@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -160,7 +161,8 @@ class Reconciled(Clinic):
         for name in (channel, EVERY):
             leads, margin = self.margins_of_calls.get(name, (0, 0))
             if leads >= 10:
-                return None if margin is None else not_in_crm * (ratio(margin, leads) or 0)
+                # An estimate in whole kopecks, half to even.
+                return None if margin is None else round(not_in_crm * Fraction(margin, leads))
         return None
 
 
