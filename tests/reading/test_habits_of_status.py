@@ -68,7 +68,7 @@ def test_a_status_of_payment_beyond_the_definitions_is_asked_about(
     write(tmp_path, f"{PAYMENTS}1;03.02.2026;+79001112231;100;{word}\n")
     payments = pulled(tmp_path, "payments")
     assert (rows(payments, "amount"), payments.refused_count) == ([], 1)
-    assert any(f"{word}\" = " in note for note in payments.notes)
+    assert any(f'{word}" = ' in note for note in payments.notes)
 
 
 def test_unknown_statuses_are_told_with_the_lines_to_write(tmp_path: Path) -> None:
