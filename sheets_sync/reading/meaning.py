@@ -36,8 +36,9 @@ class Reason:
 
 @dataclass
 class Decision:
-    """What the columns under a header mean. `columns` says which of them give a canonical name;
-    `constants` are values for all rows; `reasons` stand by a column's place."""
+    """What the columns under a header mean. `columns` says which of them give a canonical name,
+    `source_columns` what the clinic's file says of that; `constants` are values for all rows;
+    `reasons` stand by a column's place."""
 
     heads: Sequence[Head]
     looks: Sequence[Look]
