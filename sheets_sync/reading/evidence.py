@@ -152,7 +152,7 @@ def _by_order(decision: Decision) -> None:
     """Of two dates, one of which at most is called the booking, the later is the visit."""
     booking = decision.columns.get("booked_at", ())
     never = (*NEVER, *_NO_VISIT)
-    free = such(decision, lambda look: look.share("date"), never=never, known=other("dates"))
+    free = such(decision, lambda look: look.share("date"), never=never, others=other("dates"))
     if len(booking) > 1 or len(free) + len(booking) != 2:
         return
     one, two = sorted((*booking, *free))

@@ -160,7 +160,7 @@ class Reader:
                 for r in error.rows
             )
             raise FileError(
-                f"столбец «{self.rows.header(row, name)}»: {error.found} ({shown}).",
+                f"столбец «{self.rows.header(row, name)}»: {error.reason} ({shown}).",
                 where=self.rows.where(row),
                 hint="Напишите порядок в файле клиники под этим [[source]]: "
                 'date_format = "дд/мм/гггг" или "мм/дд/гггг".',
