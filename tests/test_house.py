@@ -59,7 +59,6 @@ UNSWEPT = (
     "metrics/money.py",
     "metrics/verification/",
     "sheets_sync/reading/",
-    "sheets_sync/sources/",
     "templates_sheets/laying.py",
 )
 
