@@ -58,7 +58,6 @@ UNSWEPT = (
     "metrics/measures/",
     "metrics/money.py",
     "metrics/verification/",
-    "sheets_sync/reading/",
     "templates_sheets/laying.py",
 )
 
