@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from sheets_sync.books import open_workbook
 from sheets_sync.line.verify import verify
@@ -18,6 +19,10 @@ from tests.books.google_live import Live, running
 from tests.books.xlsx_files import is_filled
 from tests.doubles.metrica import TOKEN, MetricaDouble
 from tests.sources.yandex import TOKEN_ENV, Hands, small_counter
+
+# How long an example takes is the machine's affair: no test is timed.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 #: Files whose tests take longest, the longest first: begun at the end, one would run alone.
 LONGEST = (

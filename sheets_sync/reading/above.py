@@ -35,7 +35,7 @@ def in_merges(
         if last > first:
             for place in range(left, right + 1):
                 down.setdefault(place, []).append((first + 1, last + 1))
-    found = dict(columns)
+    cells = dict(columns)
     for name, place in places.items():
         if place not in down or is_counted(name):
             continue
@@ -44,8 +44,8 @@ def in_merges(
             begin, end = np.searchsorted(rows, [first, last + 1])
             if begin < end and rows[begin] == first:
                 source[begin:end] = begin
-        found[name] = found[name].take(pa.array(source))
-    return found
+        cells[name] = cells[name].take(pa.array(source))
+    return cells
 
 
 def by_total(
@@ -63,7 +63,7 @@ def by_total(
     )  # fmt: skip
     if not ordered or ordered[0][1] not in {own.when, "platform", "date_from"}:
         return columns, ()
-    found, notes = dict(columns), []
+    cells, notes = dict(columns), []
     blank: Bools | None = None
     for _, name in ordered:
         here = ~has_text(columns[name])
@@ -81,11 +81,11 @@ def by_total(
                 )
             break
         source = np.maximum.accumulate(np.where(blank, 0, np.arange(len(blank))))
-        found[name] = columns[name].take(pa.array(source))
+        cells[name] = columns[name].take(pa.array(source))
         notes.append(
             f"Столбец «{shown}»: пустых ячеек {count}, они значат «как выше»: итог файла – это сумма всех строк."
         )
-    return found, tuple(notes)
+    return cells, tuple(notes)
 
 
 def _fits(
@@ -97,8 +97,8 @@ def _fits(
     money = next((n for n in ("cost", "amount", *WHOLES) if n in columns), "")
     if not totals or not money:
         return False
-    said, ok, _, _ = sums(
+    total, ok, _, _ = sums(
         pa.array([totals[max(totals)].get(money, "").strip()]), header.unit(money).kopecks
     )
     added = sums(columns[money], header.unit(money).kopecks)[0].sum()
-    return bool(ok[0]) and abs(int(added) - int(said[0])) <= _ROUNDING
+    return bool(ok[0]) and abs(int(added) - int(total[0])) <= _ROUNDING

@@ -55,22 +55,22 @@ def rows_of_columns(sheet: Sheet, top: Sequence[list[str]], file: str, where: st
 
     Raises FileError for months whose year is said nowhere.
     """
-    found = next(filter(None, (_at(top, row) for row in range(len(top)))), None)
-    if found is None:
+    table = next(filter(None, (_at(top, row) for row in range(len(top)))), None)
+    if table is None:
         return None
-    year = year_inside(sheet.name, file, *(" ".join(row) for row in top[: found.row]))
-    if not year and any(map(_is_short, (said for said, _ in found.headings))):
+    year = year_inside(sheet.name, file, *(" ".join(row) for row in top[: table.row]))
+    if not year and any(map(_is_short, (heading for heading, _ in table.headings))):
         raise FileError(
-            f"строка {found.row + 1}: месяцы или дни стоят в столбцах, а год не назван.",
+            f"строка {table.row + 1}: месяцы или дни стоят в столбцах, а год не назван.",
             where=where,
             hint="Допишите год в названия столбцов, листа или файла: «Расходы 2026».",
         )
-    found, wholes = _without_wholes(found)
-    rows = list(_rows(found, chain(top[found.row + 1 :], sheet.rows)))
-    head = [*(name for _, name in found.labels), found.name, *found.sums]
-    titles = [(number, row) for number, row in enumerate(top[: found.row], 1) if _is_title(row)]
-    every = [*titles, (found.row + 1, head), *((number, row) for number, row, _ in rows)]
-    notes = [f"Столбцы «{mask(found.headings[0][0])}» … «{mask(found.headings[-1][0])}» – {found.name.lower()}: каждая ячейка принята отдельной строкой."]  # fmt: skip
+    table, wholes = _without_wholes(table)
+    rows = list(_rows(table, chain(top[table.row + 1 :], sheet.rows)))
+    head = [*(name for _, name in table.labels), table.name, *table.sums]
+    titles = [(number, row) for number, row in enumerate(top[: table.row], 1) if _is_title(row)]
+    every = [*titles, (table.row + 1, head), *((number, row) for number, row, _ in rows)]
+    notes = [f"Столбцы «{mask(table.headings[0][0])}» … «{mask(table.headings[-1][0])}» – {table.name.lower()}: каждая ячейка принята отдельной строкой."]  # fmt: skip
     if wholes:
         shown = ", ".join(f"«{mask(name)}»" for name in wholes)
         notes.append(f"Столбцы {shown} – итоги соседних, они не учтены.")
@@ -90,9 +90,9 @@ def rows_of_columns(sheet: Sheet, top: Sequence[list[str]], file: str, where: st
     )
 
 
-def _without_wholes(found: _Across) -> tuple[_Across, list[str]]:
+def _without_wholes(table: _Across) -> tuple[_Across, list[str]]:
     """A table without the periods that other columns make up: «1 кв.» beside its months."""
-    ends = [period(text, _ANY_YEAR) for text, _ in found.headings]
+    ends = [period(text, _ANY_YEAR) for text, _ in table.headings]
     wholes = [
         i for i, (first, last) in enumerate(ends)
         if last and sum(
@@ -100,8 +100,8 @@ def _without_wholes(found: _Across) -> tuple[_Across, list[str]]:
             for begin, end in ends
         ) >= _LEAST
     ]  # fmt: skip
-    kept = tuple(one for i, one in enumerate(found.headings) if i not in wholes)
-    return dataclasses.replace(found, headings=kept), [found.headings[i][0] for i in wholes]
+    kept = tuple(one for i, one in enumerate(table.headings) if i not in wholes)
+    return dataclasses.replace(table, headings=kept), [table.headings[i][0] for i in wholes]
 
 
 def _is_title(row: Sequence[str]) -> bool:
@@ -126,9 +126,9 @@ def _at(top: Sequence[list[str]], row: int) -> _Across | None:
 
 def _is_alone(cells: Sequence[str], name: str) -> bool:
     """Whether one heading is enough: beside it stands what a row is about, and no sum."""
-    known = set(map(_canonical, cells))
+    names = set(map(_canonical, cells))
     about = {"platform", "campaign"} if name == "Месяц" else {"date_from"}
-    return bool(known & about) and "cost" not in known
+    return bool(names & about) and "cost" not in names
 
 
 def _is_period(cell: str) -> bool:
@@ -164,8 +164,8 @@ def _are_words(row: Sequence[str], columns: Sequence[int]) -> bool:
 
 def _canonical(header: str) -> str:
     """What costs call a header, "" for a stranger."""
-    wanted = ranks("costs")
-    return next((name for name in wanted if plain(_TAIL.sub("", header)) in wanted[name]), "")
+    names = ranks("costs")
+    return next((name for name in names if plain(_TAIL.sub("", header)) in names[name]), "")
 
 
 def _single(
@@ -174,15 +174,15 @@ def _single(
     labels: list[tuple[int, str]] = []
     total = -1
     for column, cell in enumerate(cells):
-        known = _canonical(cell)
+        canonical = _canonical(cell)
         numeric = _mostly_sums(below, [column])
         if column in there or not (cell.strip() or _filled(below, column)):
             continue
-        if TOTAL.match(cell) or (numeric and known == "cost"):
+        if TOTAL.match(cell) or (numeric and canonical == "cost"):
             total = column
-        elif known in _COUNTS or (numeric and name == "Месяц" and known not in _ABOUT):
+        elif canonical in _COUNTS or (numeric and name == "Месяц" and canonical not in _ABOUT):
             continue
-        elif numeric and known not in _ABOUT:
+        elif numeric and canonical not in _ABOUT:
             there.append(column)
         else:
             labels.append((column, cell))
@@ -190,8 +190,8 @@ def _single(
         labels = [(labels[0][0], "Площадка")]
     firsts = all(re.fullmatch(r"\d{4}-\d\d-01.*|0?1\.\d\d\..*", cells[c].strip()) for c in there)
     days = name == "Месяц" and all(_DAY.fullmatch(cells[c].strip()) for c in there) and not firsts
-    said = (_TAIL.sub("", cells[c]).strip() if name == "Площадка" else cells[c].strip() for c in sorted(there))  # fmt: skip
-    headings = tuple((text, ((c, "Расход"),)) for text, c in zip(said, sorted(there), strict=True))
+    texts = (_TAIL.sub("", cells[c]).strip() if name == "Площадка" else cells[c].strip() for c in sorted(there))  # fmt: skip
+    headings = tuple((text, ((c, "Расход"),)) for text, c in zip(texts, sorted(there), strict=True))
     return _Across(row, tuple(labels), headings, "Дата" if days else name, total)
 
 
@@ -209,25 +209,27 @@ def _double(cells: Sequence[str], sub: Sequence[str], row: int, there: list[int]
     return _Across(row, labels, headings, "Месяц")
 
 
-def _rows(found: _Across, rows: Iterable[list[str]]) -> Iterator[tuple[int, list[str], bool]]:
+def _rows(table: _Across, rows: Iterable[list[str]]) -> Iterator[tuple[int, list[str], bool]]:
     """(row's number, cells, whether the row's own total fits them) of every cell; a total of all
     rows stays one row."""
-    for number, row in enumerate(rows, found.row + 2):
+    for number, row in enumerate(rows, table.row + 2):
         at = partial(_at_column, row)
-        labels = [at(c) for c, _ in found.labels]
+        labels = [at(c) for c, _ in table.labels]
         first = next(filter(str.strip, row), "")
-        cells = [(said, {own: at(c) for c, own in columns}) for said, columns in found.headings]
+        cells = [
+            (heading, {own: at(c) for c, own in columns}) for heading, columns in table.headings
+        ]
         if TOTAL.match(first):
-            sums = [_added(by_own.get(own, "") for _, by_own in cells) for own in found.sums]
+            sums = [_added(by_own.get(own, "") for _, by_own in cells) for own in table.sums]
             yield number, [*(labels or [first]), "", *sums], True
             continue
-        fits = _fits(at(found.total) if found.total >= 0 else "", [b for _, b in cells])
-        for said, by_own in cells:
+        fits = _fits(at(table.total) if table.total >= 0 else "", [b for _, b in cells])
+        for heading, by_own in cells:
             if any(
                 cell.strip() and cell.strip().casefold() not in nothing()
                 for cell in by_own.values()
             ):
-                yield number, [*labels, said, *(by_own.get(own, "") for own in found.sums)], fits
+                yield number, [*labels, heading, *(by_own.get(own, "") for own in table.sums)], fits
                 fits = True
 
 
@@ -244,8 +246,8 @@ def _added(cells: Iterable[str]) -> str:
 
 
 def _fits(total: str, cells: Sequence[dict[str, str]]) -> bool:
-    said = kopecks(total, signs([total])) if total.strip() else None
-    if said is None:
+    whole = kopecks(total, signs([total])) if total.strip() else None
+    if whole is None:
         return True
-    found = _added(cell for by_own in cells for cell in by_own.values())
-    return abs((kopecks(found, Signs()) or 0) - said) < 100
+    row_sum = _added(cell for by_own in cells for cell in by_own.values())
+    return abs((kopecks(row_sum, Signs()) or 0) - whole) < 100

@@ -16,13 +16,13 @@ def add_parts(columns: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
     """Columns with one for each sum, of the several (`refund`, `refund:1`) that give it. One that is
     the sum of the others is their total and stands for them; a cell that nobody can read stays, to be
     refused."""
-    found = dict(columns)
+    whole = dict(columns)
     for name in ADDED:
         several = [n for n in columns if n.partition(":")[0] == name]
         if len(several) > 1:
-            parts = {n: found.pop(n) for n in several}
-            found[name] = _together(list(parts.values()))
-    return found
+            parts = {n: whole.pop(n) for n in several}
+            whole[name] = _together(list(parts.values()))
+    return whole
 
 
 def _together(parts: list[pa.Array]) -> pa.Array:

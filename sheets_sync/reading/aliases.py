@@ -94,18 +94,16 @@ def aliases(entity: str) -> dict[str, tuple[str, ...]]:
     own, common = _tables()[entity], _tables()["any"]
     merged = {**own, **{k: v for k, v in common.items() if k not in own}}
     names = [n for n in (*merged, *canonical(entity)) if n in canonical(entity)]
-    found = {name: (name, *merged.get(name, ())) for name in names}
-    return _by_means(found) if entity == "payments" else found
+    words = {name: (name, *merged.get(name, ())) for name in names}
+    return _by_means(words) if entity == "payments" else words
 
 
-def _by_means(found: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+def _by_means(own: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     """Aliases of payments with those that a means of payment makes: «Возврат наличные»."""
-    out = dict(found)
+    out = dict(own)
     for name in _MEANS:
         for of, words in _SAID_OF_MEANS.items():
-            more = [
-                t for word in words for a in found[name] for t in (f"{word} {a}", f"{a} {word}")
-            ]
+            more = [t for word in words for a in own[name] for t in (f"{word} {a}", f"{a} {word}")]
             out[of or name] = (*out[of or name], *more)
     return out
 
@@ -127,7 +125,7 @@ def other(kind: str) -> frozenset[str]:
 
 def alias_list(names: tuple[str, ...], entity: str) -> str:
     """Canonical names for people, each with the first of its aliases."""
-    known = aliases(entity)
+    words = aliases(entity)
     return " или ".join(
-        f"{name} («{'», «'.join(known[name][1:4])}»)" if known[name][1:] else name for name in names
+        f"{name} («{'», «'.join(words[name][1:4])}»)" if words[name][1:] else name for name in names
     )

@@ -112,8 +112,8 @@ def _says_paid(grid: Grid, name: str) -> bool:
     return any(w.startswith("оплачен") for w in letters(grid.header.names[places[0]]))
 
 
-def _share(found: Bools, among: Bools) -> float:
-    return float(found[among].mean()) if among.any() else 0.0
+def _share(rows: Bools, among: Bools) -> float:
+    return float(rows[among].mean()) if among.any() else 0.0
 
 
 def _shown(grid: Grid, name: str) -> str:
@@ -171,9 +171,9 @@ def _as_whole(grid: Grid, whole: str) -> Grid:
 
 def _in_parts(grid: Grid, parts: Sequence[str]) -> Grid:
     size = len(grid.rows)
-    said = grid.columns.get("kind", pa.repeat("", size))
+    own_kinds = grid.columns.get("kind", pa.repeat("", size))
     filled = [_kopecks(grid, name) != 0 for name in parts]
-    unread = [~sums(grid.columns[name])[1] & _given(grid.columns[name]) for name in parts]
+    unread = [~sums(grid.columns[name])[1] & _is_filled(grid.columns[name]) for name in parts]
     filled = [a | b for a, b in zip(filled, unread, strict=True)]
     nothing = ~np.logical_or.reduce(filled)
     pieces = [*zip(parts, filled, strict=True), ("", nothing)]
@@ -184,11 +184,11 @@ def _in_parts(grid: Grid, parts: Sequence[str]) -> Grid:
         where = pa.array(np.flatnonzero(here))
         amounts.append(grid.columns[name].take(where) if name else pa.repeat("", len(where)))
         kind = PARTS.get(name, "payment")
-        kinds.append(said.take(where) if kind == "payment" else pa.repeat(kind, len(where)))
+        kinds.append(own_kinds.take(where) if kind == "payment" else pa.repeat(kind, len(where)))
     whole = dataclasses.replace(
         grid, columns={n: c for n, c in grid.columns.items() if n not in {*PARTS, *WHOLES}}
     )
-    return _taken(
+    return _rows_of(
         whole,
         rows[order.to_numpy()],
         amount=pa.concat_arrays(amounts).take(order),
@@ -196,11 +196,11 @@ def _in_parts(grid: Grid, parts: Sequence[str]) -> Grid:
     )
 
 
-def _given(column: pa.Array) -> Bools:
+def _is_filled(column: pa.Array) -> Bools:
     return np.asarray(pc.not_equal(column, "").to_numpy(zero_copy_only=False), dtype=bool)
 
 
-def _taken(grid: Grid, rows: Ints, **columns: pa.Array) -> Grid:
+def _rows_of(grid: Grid, rows: Ints, **columns: pa.Array) -> Grid:
     """The rows of a grid by their places, some of its columns new."""
     kept = {name: column.take(pa.array(rows)) for name, column in grid.columns.items()}
     return dataclasses.replace(grid, columns={**kept, **columns}, rows=grid.rows[rows])
@@ -232,9 +232,9 @@ def _with_refunds(grid: Grid) -> Grid:
     }
     if "payment_id" in grid.columns:
         own = grid.columns["payment_id"]
-        told = pc.if_else(pc.equal(own, ""), "", pc.binary_join_element_wise(own, REFUND, ""))
-        columns["payment_id"] = [own.take(pa.array(stays)), told.take(pa.array(back))]
+        ids = pc.if_else(pc.equal(own, ""), "", pc.binary_join_element_wise(own, REFUND, ""))
+        columns["payment_id"] = [own.take(pa.array(stays)), ids.take(pa.array(back))]
     made = np.concatenate([np.zeros(len(stays), dtype=bool), np.ones(len(back), dtype=bool)])
     joined = {name: pa.concat_arrays(pieces).take(order) for name, pieces in columns.items()}
-    taken = _taken(rest, rows[order.to_numpy()], **joined)
-    return dataclasses.replace(taken, made=made[order.to_numpy()])
+    both = _rows_of(rest, rows[order.to_numpy()], **joined)
+    return dataclasses.replace(both, made=made[order.to_numpy()])

@@ -111,8 +111,8 @@ def _is_odd(marks: Marks, places: Places) -> Marks:
         words ^= words << np.uint64(step)
     before = np.zeros(len(words), dtype=bool)
     before[1:] = np.logical_xor.accumulate((words >> np.uint64(63)).astype(bool))[:-1]
-    found = words[places >> 6] >> (places & 63).astype(np.uint64) & np.uint64(1)
-    odd: Marks = found.astype(bool) ^ before[places >> 6]
+    parity = words[places >> 6] >> (places & 63).astype(np.uint64) & np.uint64(1)
+    odd: Marks = parity.astype(bool) ^ before[places >> 6]
     return odd
 
 

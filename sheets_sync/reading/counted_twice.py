@@ -89,11 +89,11 @@ def _leave_words(reader: Reader) -> None:
     bonus = [
         _cells(reader, n, lambda t: phrase(t, "bonus_cost") != "") for n in ("operation", "wallet")
     ]
-    said = {"итоги": total, "бонусы площадки": bonus[0] | bonus[1], "пополнения счёта": put_on}
+    kinds = {"итоги": total, "бонусы площадки": bonus[0] | bonus[1], "пополнения счёта": put_on}
     _turn_back(reader, keep)
-    for what, found in said.items():
-        here = found & keep & ~reader.left
-        if here.any() and (what.startswith("бонусы") or not found[keep].all()) and reader.sums:
+    for what, rows in kinds.items():
+        here = rows & keep & ~reader.left
+        if here.any() and (what.startswith("бонусы") or not rows[keep].all()) and reader.sums:
             reader.left |= here
             amount = roubles(int(reader.sums.values[here].sum()), 2)
             reader.notes.append(
@@ -121,10 +121,10 @@ def _is_total(text: str) -> bool:
 def _cells(reader: Reader, name: str, is_such: Callable[[str], bool]) -> Bools:
     """Rows whose cell of a column is such."""
     cells = reader.rows.get(name)
-    found = [text for text in distinct(cells) if is_such(text)]
-    if not found:
+    texts = [text for text in distinct(cells) if is_such(text)]
+    if not texts:
         return np.zeros(len(cells), dtype=bool)
-    return truth(pc.is_in(cells, value_set=pa.array(found)))
+    return truth(pc.is_in(cells, value_set=pa.array(texts)))
 
 
 def _turn_over(reader: Reader, sums: Sums) -> None:
@@ -153,8 +153,8 @@ def _days(reader: Reader, campaign: pd.Series, keep: Bools) -> pd.DataFrame:
 
 
 def _rows_of(reader: Reader, days: pd.Index, among: Bools) -> Bools:
-    found = pd.MultiIndex.from_frame(_keyed(reader)).isin(days)
-    return np.asarray(found & among, dtype=bool)
+    on_days = pd.MultiIndex.from_frame(_keyed(reader)).isin(days)
+    return np.asarray(on_days & among, dtype=bool)
 
 
 def _keyed(reader: Reader) -> pd.DataFrame:

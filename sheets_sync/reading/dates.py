@@ -41,11 +41,11 @@ _ZONE = re.compile(r"(?P<base>[A-ZА-Я]*)(?P<sign>[+-]?)(?P<hours>\d{0,2}):?(?P
 
 
 class DateOrderError(ValueError):
-    """A column whose day and month cannot be told apart. `found` says why, in Russian."""
+    """A column whose day and month cannot be told apart. `reason` says why, in Russian."""
 
-    def __init__(self, found: str, rows: tuple[int, ...]) -> None:
-        super().__init__(found)
-        self.found = found
+    def __init__(self, reason: str, rows: tuple[int, ...]) -> None:
+        super().__init__(reason)
+        self.reason = reason
         self.rows = rows
 
 
@@ -74,8 +74,8 @@ class Moments:
         naive = pd.DatetimeIndex(_stamps(self.local, self.ok))
         first = np.ones(len(naive), dtype=bool)
         there = naive.tz_localize(zone, ambiguous=first, nonexistent="shift_forward")
-        told = pd.DatetimeIndex(_stamps(self.local - self.offset, self.ok)).tz_localize("UTC")
-        return pd.Series(there.tz_convert("UTC")).where(~self.has_offset, pd.Series(told))
+        by_offset = pd.DatetimeIndex(_stamps(self.local - self.offset, self.ok)).tz_localize("UTC")
+        return pd.Series(there.tz_convert("UTC")).where(~self.has_offset, pd.Series(by_offset))
 
 
 def _stamps(micros: Ints, ok: Bools) -> npt.NDArray[np.datetime64]:
@@ -132,8 +132,8 @@ def _all(text: pa.Array, order: Order | None) -> tuple[Ints, Bools, Ints, Bools]
         if not parts.there.all():
             parts = _DateParts(_in_digits(other, ~parts.there), _NUMERIC)
         local[rows], readable = _numeric(parts, order, rows, int(iso.min()) if len(iso) else -1)
-        offset[rows], has_offset[rows], known = _offsets(parts)
-        ok[rows] = readable & known
+        offset[rows], has_offset[rows], zones = _offsets(parts)
+        ok[rows] = readable & zones
     return local, ok, offset, has_offset
 
 
@@ -178,7 +178,7 @@ def _ints(numbers: Any) -> Ints:
     return np.asarray(numbers.to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
-def _numeric(parts: _DateParts, given: Order | None, rows: Ints, iso: int) -> tuple[Ints, Bools]:
+def _numeric(parts: _DateParts, setting: Order | None, rows: Ints, iso: int) -> tuple[Ints, Bools]:
     """Numeric dates of a column: (µs on the wall clock, is readable). `rows` are their numbers, `iso`
     is the first row among the others that has the year first, or -1."""
     a, b, c = (parts.number(name) for name in "abc")
@@ -186,8 +186,8 @@ def _numeric(parts: _DateParts, given: Order | None, rows: Ints, iso: int) -> tu
     year_first = there & (parts.length("a") == 4) & (parts.length("c") == 2)
     short = there & (parts.length("a") <= 2)
     dotted = short & parts.has("p", ".")
-    order = given or _decide(a, b, year_first, short & ~dotted, rows, iso)
-    month_first = short & (order == "mdy") & (~dotted | (given is not None))
+    order = setting or _decide(a, b, year_first, short & ~dotted, rows, iso)
+    month_first = short & (order == "mdy") & (~dotted | (setting is not None))
     year = np.where(year_first, a, np.where(parts.length("c") == 2, c + 2000, c))
     month = np.where(month_first, a, b)
     day = np.where(year_first, c, np.where(month_first, b, a))
@@ -286,10 +286,10 @@ def _minutes(clock: str) -> int:
 
 def _zone_minutes(zone: str) -> int:
     """Minutes east of UTC of `Z`, `+03`, `UTC+3`, `+05:30`, `МСК`, `МСК+2`."""
-    found = _ZONE.fullmatch(zone.upper().strip("() ").replace(" ", ""))
-    if not found:
+    match = _ZONE.fullmatch(zone.upper().strip("() ").replace(" ", ""))
+    if not match:
         return 0
-    hours, minutes = found["hours"], found["minutes"]
+    hours, minutes = match["hours"], match["minutes"]
     away = int(hours or 0) * 60 + int(minutes or 0)
-    base = _MOSCOW if found["base"] in {"МСК", "MSK"} else 0
-    return base - away if found["sign"] == "-" else base + away
+    base = _MOSCOW if match["base"] in {"МСК", "MSK"} else 0
+    return base - away if match["sign"] == "-" else base + away

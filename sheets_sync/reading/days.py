@@ -52,10 +52,10 @@ def read_days(reader: Reader) -> None:
 
 def _ends(reader: Reader) -> pa.Array:
     """The column of last days; "" where the clinic's file says «=месяц» instead of one."""
-    found = reader.rows.get("date_to")
+    cells = reader.rows.get("date_to")
     spans = [g.header.constants.get("date_to", "") for g in reader.rows.grids]
     words = pa.array([s for s in spans if _SPANS.get(" ".join(letters(s)))], pa.string())
-    return pc.if_else(pc.is_in(found, value_set=words), "", found) if len(words) else found
+    return pc.if_else(pc.is_in(cells, value_set=words), "", cells) if len(words) else cells
 
 
 def _periods(reader: Reader, first: pa.Array) -> tuple[pa.Array, pa.Array]:
@@ -136,8 +136,10 @@ def _stretched(reader: Reader, begins: pd.Series) -> pd.Series:
     for number, grid in enumerate(reader.rows.grids):
         here = reader.rows.file == number
         dates = begins[here & begins.notna().to_numpy()]
-        said = letters(grid.header.constants.get("date_to", ""))
-        span = next((_SPANS[w] for w in said if w in _SPANS), "") or _span(grid, reader.entity.when)
+        words = letters(grid.header.constants.get("date_to", ""))
+        span = next((_SPANS[w] for w in words if w in _SPANS), "") or _span(
+            grid, reader.entity.when
+        )
         if not span and "date_to" not in grid.header.columns and _only_firsts(dates):
             reader.notes.append(
                 f"Файл «{grid.where}»: все даты – первые числа месяцев, каждая принята за один день. Если это "

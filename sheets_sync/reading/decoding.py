@@ -37,14 +37,14 @@ _SIGN, _FOREIGN, _CAPITAL, _LEAST = -4.5, -12.0, -0.3, -4.6
 _PAIRS_OF_UTF8 = 0.25
 
 
-def encoding(content: bytes, given: str, where: str) -> tuple[str, str]:
-    """(codec, error handler) to read a file with. `given` is what a clinic's file says, or "".
+def encoding(content: bytes, setting: str, where: str) -> tuple[str, str]:
+    """(codec, error handler) to read a file with. `setting` is what a clinic's file says, or "".
 
     A guessed code page is read with "replace": only the rows that hold a foreign byte are refused.
     Raises FileError where a file mixes encodings, has NUL bytes, or where nothing reads as Russian.
     """
     marked = next((name for mark, name in _MARKS if content.startswith(mark)), "")
-    name = marked or given or _wide(content)
+    name = marked or setting or _wide(content)
     if not name and b"\0" in content:
         raise FileError(
             f"в строке {_line(content, content.index(0))} нулевой байт: файл повреждён или это не таблица.",

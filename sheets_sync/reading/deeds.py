@@ -47,9 +47,9 @@ def doubt(key: str, check: str, count: int, action: str, kopecks: int = 0) -> tu
 
 def together(doubts: Sequence[Doubt]) -> tuple[Doubt, ...]:
     """Doubts of one kind as one."""
-    found: dict[str, Doubt] = {}
+    by_key: dict[str, Doubt] = {}
     for one in doubts:
-        if before := found.get(one.key):
+        if before := by_key.get(one.key):
             one = Doubt(  # noqa: PLW2901
                 one.key,
                 one.check,
@@ -57,5 +57,5 @@ def together(doubts: Sequence[Doubt]) -> tuple[Doubt, ...]:
                 before.kopecks + one.kopecks,
                 before.action,
             )
-        found[one.key] = one
-    return tuple(found.values())
+        by_key[one.key] = one
+    return tuple(by_key.values())

@@ -47,9 +47,9 @@ def _unwrapped(data: bytes) -> bytes:
     """A text without the quotes around its lines, where every line stands in quotes as one cell."""
     lines = data[:_SAMPLE_BYTES].splitlines()[:_SAMPLE_ROWS]
     whole = lines if len(data) <= _SAMPLE_BYTES else lines[:-1]
-    found = [_WRAPPED.fullmatch(line) for line in whole if line.strip()]
-    cells = [match[2] for match in found if match]
-    if len(cells) < 2 or len(cells) < len(found):
+    matches = [_WRAPPED.fullmatch(line) for line in whole if line.strip()]
+    cells = [match[2] for match in matches if match]
+    if len(cells) < 2 or len(cells) < len(matches):
         return data
     if not any(all(sign in cell for cell in cells) for sign in DELIMITERS.encode()):
         return data

@@ -67,7 +67,11 @@ def settle(decision: Decision) -> None:
             _find(decision, group)
     if decision.entity in {"leads", "calls"} and not decision.has(("phone", "email", "person_key")):
         _find(decision, ("phone",))
-    if decision.entity == "costs" and not decision.has(("cost",)) and "cost" not in decision.given:
+    if (
+        decision.entity == "costs"
+        and not decision.has(("cost",))
+        and "cost" not in decision.source_columns
+    ):
         _cost_in_parts(decision)
     if decision.entity == "appointments":
         _clock_beside(decision)
@@ -114,7 +118,7 @@ def _most_distinct(decision: Decision, places: list[int]) -> list[int]:
 
 def _booking_and_visit(decision: Decision) -> None:
     """Which of two dates is the booking and which the visit: a booking does not follow its visit."""
-    if "starts_at" in decision.given or "booked_at" in decision.given:
+    if "starts_at" in decision.source_columns or "booked_at" in decision.source_columns:
         return
     columns = decision.columns
     if "starts_at" not in columns:
@@ -148,7 +152,7 @@ def _by_order(decision: Decision) -> None:
     """Of two dates, one of which at most is called the booking, the later is the visit."""
     booking = decision.columns.get("booked_at", ())
     never = (*NEVER, *_NO_VISIT)
-    free = such(decision, lambda look: look.share("date"), never=never, known=other("dates"))
+    free = such(decision, lambda look: look.share("date"), never=never, others=other("dates"))
     if len(booking) > 1 or len(free) + len(booking) != 2:
         return
     one, two = sorted((*booking, *free))
@@ -172,7 +176,7 @@ def _by_order(decision: Decision) -> None:
 def _clock_beside(decision: Decision) -> None:
     """«Время с» and «Время по» beside a day: the visit begins at the earlier."""
     when = decision.columns.get("starts_at", ())
-    if decision.has(("time",)) or "time" in decision.given or not when:
+    if decision.has(("time",)) or "time" in decision.source_columns or not when:
         return
     if decision.looks[when[0]].share("timed"):
         return

@@ -66,17 +66,17 @@ def _status_by_flags(reader: Reader) -> None:
     confirmed, _ = answers.get("confirmed", none)
     missed, _ = answers.get("missed", none)
     # An empty answer to «Пришёл?» is no answer: the visit may be still to come.
-    found = np.select(
+    statuses = np.select(
         [cancelled == 1, came == 1, said_came | (missed == 1), confirmed == 1],
         ["cancelled", "arrived", "no_show", "confirmed"],
         "booked",
     )
     words = map_cells(rows.get("came"), lambda t: meaning(t, "appointment_status")).to_pylist()
-    found = np.where(said_came | (np.array(words, dtype=object) == ""), found, words)
+    statuses = np.where(said_came | (np.array(words, dtype=object) == ""), statuses, words)
     own = (reader.columns["status"] != "").to_numpy() | has_text(rows.get("status"))
     # «Записан» was written before the visit, «Пришёл: да» after it.
-    own &= ~(reader.columns["status"].isin(_BEFORE).to_numpy() & ~np.isin(found, _BEFORE))
-    reader.columns["status"] = reader.columns["status"].where(own, found)
+    own &= ~(reader.columns["status"].isin(_BEFORE).to_numpy() & ~np.isin(statuses, _BEFORE))
+    reader.columns["status"] = reader.columns["status"].where(own, statuses)
 
 
 #: What a status may be before the visit.
@@ -192,19 +192,19 @@ def _reviews(reader: Reader, texts: Texts) -> None:
     reader.quarantine.refuse(
         outside.fillna(value=False).to_numpy(dtype=bool), "rating", "оценка не от 1 до 5"
     )
-    said = rows.get("answered_at")
-    is_no = flags(said)[0] == 0
-    answered = has_text(said) & ~(flags(said)[1] & is_no)
+    cells = rows.get("answered_at")
+    is_no = flags(cells)[0] == 0
+    answered = has_text(cells) & ~(flags(cells)[1] & is_no)
     undated = answered & columns["answered_at"].isna().to_numpy()
     columns["answered_at"] = columns["answered_at"].mask(undated, columns["at"])
 
 
 def _require_one(reader: Reader, one: str, other: str, reason: str) -> None:
     neither = (reader.columns[one] == "") & (reader.columns[other] == "")
-    known = next(
+    column = next(
         (n for n in ("patient_id", "phone", "email", one) if n in reader.rows.columns), one
     )
-    reader.quarantine.refuse(neither.to_numpy(), known, reason)
+    reader.quarantine.refuse(neither.to_numpy(), column, reason)
 
 
 _STEPS: Mapping[str, Callable[[Reader, Texts], None]] = {

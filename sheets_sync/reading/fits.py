@@ -41,9 +41,9 @@ def kind_of(name: str, entity: str) -> str:
         return "clock"
     if (entity, name) in _TABLES:
         return "words"
-    found = next((c for c in ENTITIES[entity].columns if c.name == name), None)
+    column = next((c for c in ENTITIES[entity].columns if c.name == name), None)
     kinds = {"time": "date", "day": "day", "kopecks": "sum", "count": "count", "flag": "flag"}
-    return kinds.get(found.kind, "") if found else ""
+    return kinds.get(column.kind, "") if column else ""
 
 
 def is_counted(name: str) -> bool:
@@ -103,9 +103,9 @@ def _not_words(name: str, entity: str, kind: str, look: Look, *, dates: bool) ->
         return "в нём не «да» и «нет»"
     if kind != "words":
         return ""
-    known = max(map(look.words, _TABLES[entity, name]))
-    if known < _SOME and (dates or look.share("sum") >= _MOST):
+    share = max(map(look.words, _TABLES[entity, name]))
+    if share < _SOME and (dates or look.share("sum") >= _MOST):
         return f"в нём {'даты' if dates else 'числа'}, а не слова"
-    if (entity, name) == ("calls", "call_direction") and not known:
+    if (entity, name) == ("calls", "call_direction") and not share:
         return "в нём не «входящий» и «исходящий»"
     return ""

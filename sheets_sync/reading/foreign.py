@@ -27,15 +27,15 @@ def refuse_foreign(reader: Reader, name: str, ok: Bools) -> None:
         if unit.is_foreign:
             here = (rows.file == number) & has_text(rows.get(name))
             reader.quarantine.refuse(here, name, f"сумма в валюте {unit.currency}, а не в рублях")
-    said = rows.get("currency")
-    foreign = {t for t in distinct(said) if currency(t) not in {"", "RUB"}}
+    currencies = rows.get("currency")
+    foreign = {t for t in distinct(currencies) if currency(t) not in {"", "RUB"}}
     if foreign:
-        rows_ = int(truth(pc.is_in(said, value_set=pa.array(sorted(foreign)))).sum())
+        rows_ = int(truth(pc.is_in(currencies, value_set=pa.array(sorted(foreign)))).sum())
         reader.doubts += doubt(
             "currency", "Строки в другой валюте", rows_, "Выгрузите суммы в рублях."
         )
     for text in sorted(foreign):
-        here = truth(pc.equal(said, text))
+        here = truth(pc.equal(currencies, text))
         reader.quarantine.refuse(here, "currency", f"валюта {currency(text)}, а не рубли")
     unread = has_text(rows.get(name)) & ~ok
     if unread.any():

@@ -36,14 +36,14 @@ _SAID = {"date": "даты", "phone": "телефоны", "email": "e-mail"}
 
 def dates(decision: Decision) -> list[int]:
     """Free columns of dates; of several those whose header speaks of the entity."""
-    places = such(decision, lambda look: look.share("date"), never=NEVER, known=other("dates"))
+    places = such(decision, lambda look: look.share("date"), never=NEVER, others=other("dates"))
     own = [i for i in places if speaks_of(decision, i, _OWN.get(decision.entity, ()))]
     return own if len(own) == 1 else places
 
 
 def sums(decision: Decision) -> list[int]:
     """Free columns of sums, none of a known kind that is no payment and no cost."""
-    return such(decision, lambda look: look.share("sum"), known=other("sums"))
+    return such(decision, lambda look: look.share("sum"), others=other("sums"))
 
 
 def such(
@@ -51,7 +51,7 @@ def such(
     share: Callable[[Look], float],
     least: float = ENOUGH,
     never: tuple[str, ...] = (),
-    known: frozenset[str] = frozenset(),
+    others: frozenset[str] = frozenset(),
 ) -> list[int]:
     """Free columns most of whose cells are such, but those whose header says otherwise."""
     return [
@@ -59,7 +59,7 @@ def such(
         for i in sorted(decision.free)
         if decision.looks[i].filled
         and share(decision.looks[i]) >= least
-        and not known.intersection(decision.heads[i].ranks)
+        and not others.intersection(decision.heads[i].ranks)
         and not speaks_of(decision, i, never)
     ]
 

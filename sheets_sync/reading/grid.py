@@ -61,7 +61,7 @@ class Grid:
 
 
 def read_grid(
-    sheet: Sheet, entity: str, given: Mapping[str, str], where: str, file: str = ""
+    sheet: Sheet, entity: str, source_columns: Mapping[str, str], where: str, file: str = ""
 ) -> Grid:
     """Find the header of a sheet and read the columns that the entity knows, as texts.
 
@@ -70,14 +70,14 @@ def read_grid(
     """
     top = list(islice(sheet.rows, SEARCH_ROWS))
     top = one_header(top, {name for names in ranks(entity).values() for name in names})
-    sheet, top = _laid_out(sheet, top, entity, given, where, file)
-    row, names = find_row(top, sheet.merged, entity, given, where)
+    sheet, top = _laid_out(sheet, top, entity, source_columns, where, file)
+    row, names = find_row(top, sheet.merged, entity, source_columns, where)
     below = [*top[row + 1 :], *islice(sheet.rows, SAMPLE)]
     title = tuple(" ".join(filter(None, map(str.strip, cells))) for cells in top[:row])
     place = Place(file or where, sheet.name, title)
-    decision, system = decision_of(names, below, entity, given, place, sheet.hidden)
+    decision, system = decision_of(names, below, entity, source_columns, place, sheet.hidden)
     if flat := _flat(sheet, top[:row], names, decision, below, where):
-        return read_grid(flat, entity, given, where, file)
+        return read_grid(flat, entity, source_columns, where, file)
     header = understand(row, names, decision, system, place)
     places = {
         name if number == 0 else f"{name}:{number}": place
@@ -144,10 +144,10 @@ def _flat(
     ):
         return None
     below += islice(sheet.rows, MOST_GROUPED)
-    if is_deep and (found := by_levels(sheet, top, OutlineRows(decision, below), where)):
-        return dataclasses.replace(found, flat=True)
-    found = flat_groups(sheet, top, decision, below, where)
-    return dataclasses.replace(found, flat=True) if found else None
+    if is_deep and (flat := by_levels(sheet, top, OutlineRows(decision, below), where)):
+        return dataclasses.replace(flat, flat=True)
+    flat = flat_groups(sheet, top, decision, below, where)
+    return dataclasses.replace(flat, flat=True) if flat else None
 
 
 def _lacks_days(decision: Decision) -> bool:
@@ -158,10 +158,15 @@ def _lacks_days(decision: Decision) -> bool:
 
 
 def _laid_out(
-    sheet: Sheet, top: list[list[str]], entity: str, given: Mapping[str, str], where: str, file: str
+    sheet: Sheet,
+    top: list[list[str]],
+    entity: str,
+    source_columns: Mapping[str, str],
+    where: str,
+    file: str,
 ) -> tuple[Sheet, list[list[str]]]:
     """The sheet with a fact a row, and the first of its rows."""
-    if entity != "costs" or "cost" in given or sheet.flat:
+    if entity != "costs" or "cost" in source_columns or sheet.flat:
         return sheet, top
     for _ in range(2):  # months over platforms
         if (laid := rows_of_columns(sheet, top, file, where)) is None:
@@ -186,14 +191,14 @@ def _first_filled(columns: dict[str, pa.Array], header: Header) -> dict[str, pa.
         name for name, places in header.columns.items()
         if name in SEVERAL or (name in ADDED and len({header.heads[i].key for i in places}) > 1)
     }  # fmt: skip
-    found: dict[str, pa.Array] = {}
+    firsts: dict[str, pa.Array] = {}
     for name, column in columns.items():
         own, _, number = name.partition(":")
         if number and own not in apart:
-            found[own] = pc.if_else(pc.equal(found[own], ""), column, found[own])
+            firsts[own] = pc.if_else(pc.equal(firsts[own], ""), column, firsts[own])
         else:
-            found[name] = column
-    return found
+            firsts[name] = column
+    return firsts
 
 
 def _check_computed(grid: Grid) -> None:

@@ -59,8 +59,8 @@ class Header:
     @property
     def meanings(self) -> dict[str, str]:
         """Header -> canonical name, "" where it is unknown or dropped."""
-        given = {i: name for name, places in self.columns.items() for i in places}
-        return {mask(name): given.get(i, "") for i, name in enumerate(self.names) if name}
+        meanings = {i: name for name, places in self.columns.items() for i in places}
+        return {mask(name): meanings.get(i, "") for i, name in enumerate(self.names) if name}
 
     def shown(self, name: str) -> str:
         """How the sheet calls a canonical column, "" where it has none."""
@@ -77,24 +77,24 @@ class Header:
         places = self.columns.get(name, ())
         if name == "amount" and not places:
             places = next((self.columns[part] for part in PARTS if part in self.columns), ())
-        found = self.heads[places[0]].unit if places and self.heads else Unit()
-        return replace(found, kopecks=self.size) if found.kopecks == ROUBLE else found
+        unit = self.heads[places[0]].unit if places and self.heads else Unit()
+        return replace(unit, kopecks=self.size) if unit.kopecks == ROUBLE else unit
 
 
 def find_row(
     top: Sequence[Sequence[str]],
     merged: Sequence[Range],
     entity: str,
-    given: Mapping[str, str],
+    source_columns: Mapping[str, str],
     where: str,
 ) -> tuple[int, Names]:
     """The row among the first ones of a sheet, or two rows under one another, whose texts are the
     most of what the entity needs.
 
-    Raises FileError for a name in `given` that the entity does not have, and where no row names
-    anything.
+    Raises FileError for a name in `source_columns` that the entity does not have, and where no row
+    names anything.
     """
-    unknown = [name for name in given if name not in canonical(entity)]
+    unknown = [name for name in source_columns if name not in canonical(entity)]
     if unknown:
         raise FileError(
             f"в [source.columns] неизвестный столбец {unknown[0]}.",
@@ -106,9 +106,9 @@ def find_row(
     row = 0
     while row < last:
         for names in readings(top, row, merged):
-            found = _by_names(names, entity, given)
-            score = (-len(found.missing()), len(found.columns))
-            if found.columns and (best is None or score > best[0]):
+            decision = _by_names(names, entity, source_columns)
+            score = (-len(decision.missing()), len(decision.columns))
+            if decision.columns and (best is None or score > best[0]):
                 best = (score, row, names)
                 if score[0] == 0:
                     last = min(last, row + 1 + _MORE_ROWS)
@@ -118,17 +118,17 @@ def find_row(
     return best[1:]
 
 
-def _by_names(names: Names, entity: str, given: Mapping[str, str]) -> Decision:
+def _by_names(names: Names, entity: str, source_columns: Mapping[str, str]) -> Decision:
     """What a row would mean by its texts alone."""
     shown = heads(*names)
-    return decide(shown, [Look(())] * len(shown), entity, given)
+    return decide(shown, [Look(())] * len(shown), entity, source_columns)
 
 
 def decision_of(
     names: Names,
     sample: Sequence[Sequence[str]],
     entity: str,
-    given: Mapping[str, str],
+    source_columns: Mapping[str, str],
     place: Place,
     hidden: frozenset[int] = frozenset(),
 ) -> tuple[Decision, System | None]:
@@ -139,7 +139,7 @@ def decision_of(
     width = min(len(shown), MOST_COLUMNS)
     rows = [r for r in sample[:SAMPLE] if sum(1 for cell in r[:width] if cell.strip()) > 1]
     cells = [[r[i] if i < len(r) else "" for r in rows] for i in range(width)]
-    decision = decide(shown, [Look(column) for column in cells], entity, given, hidden)
+    decision = decide(shown, [Look(column) for column in cells], entity, source_columns, hidden)
     settle(decision)
     return decision, complete(decision, place)
 
@@ -187,24 +187,24 @@ def _shown_cells(decision: Decision, place: int) -> tuple[str, ...]:
 
 def _contradicted(decision: Decision) -> list[str]:
     """Notes of columns that are called like one that nobody gives, and hold other things."""
-    found = []
+    notes = []
     for place, reason in decision.reasons.items():
         if not reason.certainty and reason.rival and not decision.has((reason.rival,)):
-            found.append(f"Столбец «{mask(decision.heads[place].shown)}» не взят: {reason.why}.")
-    return found
+            notes.append(f"Столбец «{mask(decision.heads[place].shown)}» не взят: {reason.why}.")
+    return notes
 
 
 def _hidden(decision: Decision) -> list[str]:
     """Notes of columns that nobody sees in the file: which of them were taken."""
     notes = []
-    for is_taken, said in ((True, "взяты, видимых таких нет"), (False, "не взяты")):
+    for is_taken, fate in ((True, "взяты, видимых таких нет"), (False, "не взяты")):
         names = [
             f"«{mask(decision.heads[i].shown)}»" for i in sorted(decision.hidden)
             if i < len(decision.heads) and decision.heads[i].shown
             and is_taken == any(i in places for places in decision.columns.values())
         ]  # fmt: skip
         if names:
-            notes.append(f"Скрытые столбцы {', '.join(names)} {said}.")
+            notes.append(f"Скрытые столбцы {', '.join(names)} {fate}.")
     return notes
 
 
@@ -212,18 +212,18 @@ def _same(decision: Decision) -> list[str]:
     """Notes of columns that might have been taken for one that was."""
     notes = []
     for name, places in decision.columns.items():
-        taken = decision.heads[places[0]].shown
+        first = decision.heads[places[0]].shown
         reason = decision.reasons.get(places[0])
         if len(places) > 1 and name in ADDED and len({decision.heads[i].key for i in places}) > 1:
             every = ", ".join(f"«{mask(decision.heads[i].shown)}»" for i in places)
             notes.append(f"Столбцы {every} сложены: это части одного платежа.")
         elif len(places) > 1 and name not in SEVERAL:
-            notes.append(f"Столбцов «{mask(taken)}» несколько: где первый пуст, взят следующий.")
+            notes.append(f"Столбцов «{mask(first)}» несколько: где первый пуст, взят следующий.")
         elif reason and reason.rival and reason.rival not in ranks(decision.entity):
             other = next((i for i, h in enumerate(decision.heads) if h.shown == reason.rival), -1)
             if other in decision.free:
                 notes.append(
-                    f"Столбцы «{mask(taken)}» и «{mask(reason.rival)}» похожи, взят «{mask(taken)}». "
+                    f"Столбцы «{mask(first)}» и «{mask(reason.rival)}» похожи, взят «{mask(first)}». "
                     "Если нужен другой, назовите его в [source.columns]."
                 )
     return notes

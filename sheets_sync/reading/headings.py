@@ -27,7 +27,7 @@ _PHONE = re.compile(r"(?:\+7|\b8|\b7)[\s(-]*\d{3}[\s)-]*\d{3}[\s-]?\d\d[\s-]?\d\
 def readers(entity: str, alone: Iterable[str]) -> list[Reader]:
     """(canonical name, header of its column, how a heading gives it), what headings of groups may
     hold. `alone` are cells that stand alone in a row."""
-    found: list[Reader] = [
+    ways: list[Reader] = [
         ("platform", "Площадка", _platform),
         (ENTITIES[entity].when, "Месяц" if entity == "costs" else "Дата", _month if entity == "costs" else day),
         (ENTITIES[entity].when, "Дата", day),
@@ -35,7 +35,7 @@ def readers(entity: str, alone: Iterable[str]) -> list[Reader]:
         ("phone", "Телефон", _phone),
     ]  # fmt: skip
     if entity == "appointments":
-        found.append(
+        ways.append(
             ("status", "Статус", lambda text: text if meaning(text, "appointment_status") else "")
         )
     titles = {text.partition(":")[0].strip() for text in alone}
@@ -43,14 +43,14 @@ def readers(entity: str, alone: Iterable[str]) -> list[Reader]:
         keys = ranks(entity)
         name = next((n for n in keys if plain(title) in keys[n]), "")
         if name:
-            found.append((name, title, partial(_after, title)))
-    return found
+            ways.append((name, title, partial(_after, title)))
+    return ways
 
 
 def _after(title: str, text: str) -> str:
     """What a heading says after its own header: «Площадка: Листовки»."""
-    said, colon, value = text.partition(":")
-    return value.strip() if colon and said.strip() == title else ""
+    head, colon, value = text.partition(":")
+    return value.strip() if colon and head.strip() == title else ""
 
 
 def _platform(text: str) -> str:
@@ -66,10 +66,10 @@ def _month(text: str) -> str:
 
 
 def _card(text: str) -> str:
-    found = _CARD.search(text)
-    return found["id"] if found else ""
+    match = _CARD.search(text)
+    return match["id"] if match else ""
 
 
 def _phone(text: str) -> str:
-    found = _PHONE.search(text)
-    return found[0] if found else ""
+    match = _PHONE.search(text)
+    return match[0] if match else ""

@@ -77,8 +77,8 @@ def _bare(name: str) -> str:
 
 def _vat(words: str) -> bool | None:
     """What a header says of VAT: «Расход (с НДС)», «без НДС»; None if nothing."""
-    found = _VAT.search(words)
-    return None if not found else not re.search(r"без|не включая", found[0])
+    match = _VAT.search(words)
+    return None if not match else not re.search(r"без|не включая", match[0])
 
 
 #: Names of a header's columns: what is shown, and the texts to look each up by.

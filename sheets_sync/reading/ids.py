@@ -33,15 +33,15 @@ def with_ids(
     changes nothing. Of rows with one id the last stands (by `updated_at`, else by place) – but for
     payments where one document has several lines: there each line is a payment.
     """
-    told = (frame[entity.key] != "").to_numpy()
-    own = told & ~(frame[entity.key].isin(no_ids.ids).to_numpy() | no_ids.column)
+    has_id = (frame[entity.key] != "").to_numpy()
+    own = has_id & ~(frame[entity.key].isin(no_ids.ids).to_numpy() | no_ids.column)
     ids = frame[entity.key].to_numpy(dtype=object).copy()
     notes: list[str] = []
     if not own.all():
         ids[~own] = content_ids(entity, frame[~own])
         notes += _overlaps(_content(entity, frame[~own]), files[~own], names)
-    if (told & ~own).any():
-        notes.append(_no_ids(int((told & ~own).sum()), no_ids))
+    if (has_id & ~own).any():
+        notes.append(_no_ids(int((has_id & ~own).sum()), no_ids))
     documents = _documents(entity, frame[own], files[own]) if entity.name == "payments" else 0
     if documents:
         ids[own] = _lines(ids[own], _content(entity, frame[own]), files[own])
@@ -82,8 +82,8 @@ def _content(entity: Entity, frame: pd.DataFrame) -> npt.NDArray[np.object_]:
 def _joined(frame: pd.DataFrame) -> npt.NDArray[np.object_]:
     texts = [_text(frame[name]) for name in frame.columns]
     joined = pc.binary_join_element_wise(*texts, pa.scalar("\x1f", pa.large_string()))
-    found: npt.NDArray[np.object_] = joined.to_numpy(zero_copy_only=False)
-    return found
+    cells: npt.NDArray[np.object_] = joined.to_numpy(zero_copy_only=False)
+    return cells
 
 
 def _text(column: pd.Series) -> pa.Array:

@@ -30,7 +30,7 @@ def leave_earlier(reader: Reader) -> None:
     names = [grid.place.file for grid in rows.grids]
     if len(set(names)) < 2:
         return
-    columns, said = _MARKS[reader.entity.name]
+    columns, subject = _MARKS[reader.entity.name]
     file = np.array([sorted(set(names)).index(name) for name in names])[rows.file]
     frame = pd.DataFrame({n: reader.columns[n] for n in columns})
     if "platform" in frame:
@@ -46,7 +46,7 @@ def leave_earlier(reader: Reader) -> None:
     amount = int(reader.sums.values[earlier].sum()) if reader.sums else 0
     worth = f" на {roubles(amount, 2)}" if reader.sums else ""
     reader.notes.append(
-        f"Файлы пересекаются: {said} есть в двух; учтён тот, что позже по имени, строк прежних файлов снято "
+        f"Файлы пересекаются: {subject} есть в двух; учтён тот, что позже по имени, строк прежних файлов снято "
         f"{count}{worth}."
     )
     reader.doubts += doubt(

@@ -46,8 +46,10 @@ def _mark_junk(reader: Reader) -> None:
         # A tag is no answer to a question: «реклама» tells where from, «спам» tells what.
         read = meaning if own == "lost_reason" else phrase
         words = {t: read(t, "lead_status") for t in distinct(reader.rows.get(name))}
-        said = map_cells(reader.rows.get(name), words.__getitem__)
-        _mark(reader, own, truth(pc.is_in(said, value_set=pa.array(_JUNK))), said.to_pandas())
+        meanings = map_cells(reader.rows.get(name), words.__getitem__)
+        _mark(
+            reader, own, truth(pc.is_in(meanings, value_set=pa.array(_JUNK))), meanings.to_pandas()
+        )
 
 
 def _mark(reader: Reader, name: str, junk: Bools, words: pd.Series | str) -> None:
@@ -63,16 +65,16 @@ def _mark(reader: Reader, name: str, junk: Bools, words: pd.Series | str) -> Non
 def _leave_outgoing(reader: Reader) -> None:
     """The clinic's own calls are no leads, whichever column says so."""
     says = {"contact_type": _is_out, "call_direction": _is_out, "source_raw": _is_out_call, "title": _is_out_call}  # fmt: skip
-    found: Bools = np.zeros(len(reader.rows), dtype=bool)
+    own_calls: Bools = np.zeros(len(reader.rows), dtype=bool)
     for name, is_such in says.items():
         cells = reader.rows.get(name)
         words = pa.array([t for t in distinct(cells) if is_such(t)], pa.string())
-        found |= truth(pc.is_in(cells, value_set=words))
-    found &= ~reader.quarantine.refused & ~reader.left
-    if found.any():
-        reader.left |= found
+        own_calls |= truth(pc.is_in(cells, value_set=words))
+    own_calls &= ~reader.quarantine.refused & ~reader.left
+    if own_calls.any():
+        reader.left |= own_calls
         reader.notes.append(
-            f"Исходящих звонков среди заявок: {int(found.sum())}; лидами они не считаются."
+            f"Исходящих звонков среди заявок: {int(own_calls.sum())}; лидами они не считаются."
         )
 
 
@@ -86,8 +88,8 @@ def _is_out_call(text: str) -> bool:
 
 def tell_nobody(reader: Reader) -> None:
     """A file of leads or calls that names no person and no id meets nothing."""
-    known = ("phone", "email", "person_key", reader.entity.key)
-    named = any(name in reader.rows.columns for name in known)
+    keys = ("phone", "email", "person_key", reader.entity.key)
+    named = any(name in reader.rows.columns for name in keys)
     if reader.origin.has_ids or named or not len(reader.rows):
         return
     reader.notes.append(

@@ -60,17 +60,17 @@ def has_depths(sheet: Sheet, rows: Sequence[list[str]]) -> bool:
 
 def _depths(sheet: Sheet, above: int, table: OutlineRows) -> dict[int, int]:
     """How deep each row stands that is no blank and no total."""
-    found: dict[int, int] = {}
+    depths: dict[int, int] = {}
     for row, cells in enumerate(table.rows):
         first = next(filter(str.strip, cells), "")
         if not first or TOTAL.match(first.strip()):
             continue
         number = above + 1 + row
         number = sheet.numbers[number] - 1 if sheet.numbers else number
-        found[row] = (
+        depths[row] = (
             sheet.levels.get(number, 0) if sheet.levels else len(first) - len(first.lstrip())
         )
-    return found
+    return depths
 
 
 def _paths(
@@ -165,8 +165,8 @@ def _names(table: OutlineRows, paths: dict[int, tuple[int, ...]], deepest: int) 
 def _notes(table: OutlineRows, heads: Sequence[GroupHeading], kinds: Sequence[str]) -> list[str]:
     rows = counted(len(heads), "строка-заголовок", "строки-заголовка", "строк-заголовков")
     names = ", ".join(f"«{mask(kind)}»" for kind in kinds if kind)
-    said = f"названия приняты столбцом {names}" if names else "названия не взяты"
+    labels = f"названия приняты столбцом {names}" if names else "названия не взяты"
     return [
-        f"{rows} групп (по отступам и уровням): {said}, подытоги не учтены.",
+        f"{rows} групп (по отступам и уровням): {labels}, подытоги не учтены.",
         *table.complaints(heads),
     ]

@@ -26,7 +26,7 @@ class _FileLines:
     can be read anew."""
 
     def __init__(self, data: bytes, at: int) -> None:
-        self._found = _LINE.finditer(data, at)
+        self._rest = _LINE.finditer(data, at)
         self.held: list[bytes] = []
         self._again: list[bytes] = []
         #: Where the record that is being read begins.
@@ -38,7 +38,7 @@ class _FileLines:
     def __next__(self) -> str:
         if len(self.held) >= MOST_LINES:
             raise csv.Error("a record over too many lines")
-        line = self._again.pop() if self._again else next(self._found)[0]
+        line = self._again.pop() if self._again else next(self._rest)[0]
         self.held.append(line)
         return line.decode()
 
@@ -90,8 +90,8 @@ class TextRows:
     def batches(self, width: int) -> Iterator[Batch]:
         """The rows not given yet, most of them `width` cells wide. Raises FileError as above."""
         while (at := self._lines.at) < len(self._data):
-            if found := sound_batch(self._data, at, self._delimiter, width, self._size):
-                batch, end = found
+            if part := sound_batch(self._data, at, self._delimiter, width, self._size):
+                batch, end = part
                 self._begin(end)
                 yield batch
                 continue

@@ -55,21 +55,23 @@ class Look:
     def share(self, kind: str) -> float:
         """How many of the filled cells are of a kind; 0 where none is filled."""
         if kind not in self._shares:
-            found = pc.match_substring_regex(self.cells, KINDS[kind])
-            self._shares[kind] = (pc.sum(found).as_py() or 0) / self.filled if self.filled else 0.0
+            matches = pc.match_substring_regex(self.cells, KINDS[kind])
+            self._shares[kind] = (
+                (pc.sum(matches).as_py() or 0) / self.filled if self.filled else 0.0
+            )
         return self._shares[kind]
 
     def of(self, *kinds: str) -> pa.Array:
         """The filled cells that are of one of some kinds."""
-        found = [pc.match_substring_regex(self.cells, KINDS[kind]) for kind in kinds]
-        return self.cells.filter(reduce(pc.or_, found))
+        matches = [pc.match_substring_regex(self.cells, KINDS[kind]) for kind in kinds]
+        return self.cells.filter(reduce(pc.or_, matches))
 
     @cached_property
     def phones(self) -> float:
         """The share that may be phones: ten digits or more, and no date."""
         digits = pc.utf8_length(pc.replace_substring_regex(self.cells, r"\D", ""))
-        found = pc.and_(pc.match_substring_regex(self.cells, _PHONE), pc.greater_equal(digits, 10))
-        return (pc.sum(found).as_py() or 0) / self.filled if self.filled else 0.0
+        phones = pc.and_(pc.match_substring_regex(self.cells, _PHONE), pc.greater_equal(digits, 10))
+        return (pc.sum(phones).as_py() or 0) / self.filled if self.filled else 0.0
 
     @cached_property
     def distinct(self) -> int:

@@ -32,7 +32,7 @@ class MarkupTable:
         self.rows: list[list[str]] = []
         self.merged: list[tuple[tuple[int, int], tuple[int, int]]] = []
         #: Columns of the rows to come that a cell above reaches down into: column -> last row.
-        self._taken: dict[int, int] = {}
+        self._reach: dict[int, int] = {}
         self._cells = 0
 
     def row(self) -> None:
@@ -44,7 +44,7 @@ class MarkupTable:
             self.row()
         row, number = self.rows[-1], len(self.rows) - 1
         place = len(row) if column is None else max(column, len(row))
-        while column is None and self._taken.get(place, -1) >= number:
+        while column is None and self._reach.get(place, -1) >= number:
             place += 1
         across, down = min(max(across, 1), _MOST_SPAN), min(max(down, 1), 100_000)
         row += [""] * (place - len(row)) + [text] + [""] * (across - 1)
@@ -54,7 +54,7 @@ class MarkupTable:
         if across > 1 or down > 1:
             self.merged.append(((number, place), (number + down - 1, place + across - 1)))
             for at in range(place, place + across):
-                self._taken[at] = number + down - 1
+                self._reach[at] = number + down - 1
 
 
 class MarkupPage(HTMLParser):
@@ -76,8 +76,8 @@ class MarkupPage(HTMLParser):
             self._open[-1].row()
         elif tag in _CELLS and self._open:
             self._end_cell()
-            said = {k: v for k, v in attrs if v and v.isdigit()}
-            self._cell = ([], int(said.get("colspan", "1")), int(said.get("rowspan", "1")))
+            numbers = {k: v for k, v in attrs if v and v.isdigit()}
+            self._cell = ([], int(numbers.get("colspan", "1")), int(numbers.get("rowspan", "1")))
         elif tag in _BREAKS and self._cell:
             self._cell[0].append(" ")
 
@@ -111,19 +111,19 @@ def of_spreadsheet(content: bytes) -> list[MarkupTable]:
     tables: list[MarkupTable] = []
     for event, element in ET.iterparse(io.BytesIO(content), ("start", "end")):  # noqa: S314 - limits
         tag = element.tag.rpartition("}")[2]
-        said = {k.rpartition("}")[2]: v for k, v in element.attrib.items()}
+        attributes = {k.rpartition("}")[2]: v for k, v in element.attrib.items()}
         if event == "start" and tag == "Worksheet":
-            tables.append(MarkupTable(said.get("Name", f"лист {len(tables) + 1}")))
+            tables.append(MarkupTable(attributes.get("Name", f"лист {len(tables) + 1}")))
         elif event == "start" and tag == "Row" and tables:
-            while len(tables[-1].rows) < min(int(said.get("Index", "1")), 1_048_576) - 1:
+            while len(tables[-1].rows) < min(int(attributes.get("Index", "1")), 1_048_576) - 1:
                 tables[-1].row()
             tables[-1].row()
         elif event == "end" and tag == "Cell" and tables:
             text = "".join(
                 part for child in element if child.tag.endswith("Data") for part in child.itertext()
             )
-            at = int(said["Index"]) - 1 if "Index" in said else None
-            across, down = (int(said.get(k, "0")) + 1 for k in ("MergeAcross", "MergeDown"))
+            at = int(attributes["Index"]) - 1 if "Index" in attributes else None
+            across, down = (int(attributes.get(k, "0")) + 1 for k in ("MergeAcross", "MergeDown"))
             tables[-1].cell(_as_text(text), across, down, at)
             element.clear()
     return tables
@@ -138,20 +138,20 @@ def of_archive(content: bytes) -> list[MarkupTable]:
     """The tables of all pages of an MHTML file: Excel writes a page for each sheet."""
     message = email.message_from_bytes(content)
     pages = [part for part in message.walk() if part.get_content_type() == "text/html"]
-    found = [
+    tables = [
         t for page in pages for t in of_page(decoded(bytes(page.get_payload(decode=True) or b"")))
     ]
-    for number, table in enumerate(found, 1):
+    for number, table in enumerate(tables, 1):
         table.name = f"таблица {number}"
-    return sorted(found, key=lambda t: -sum(map(len, t.rows)))
+    return sorted(tables, key=lambda t: -sum(map(len, t.rows)))
 
 
 def decoded(content: bytes) -> str:
     """The text of a page: by its mark, by what it says of itself, as UTF-8, else as cp1251."""
     if content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return content.decode("utf-16", "replace")
-    said = _CHARSET.search(content[:4096])
-    for name in ("utf-8", said[1].decode("ascii") if said else "utf-8"):
+    charset = _CHARSET.search(content[:4096])
+    for name in ("utf-8", charset[1].decode("ascii") if charset else "utf-8"):
         try:
             return content.decode(name).removeprefix("\ufeff")
         except (UnicodeDecodeError, LookupError):
@@ -159,7 +159,7 @@ def decoded(content: bytes) -> str:
     return content.decode("cp1251", "replace")
 
 
-def main(path: str, wanted: str) -> int:
+def main(path: str, choice: str) -> int:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     out = io.TextIOWrapper(sys.stdout.buffer, "utf-8", newline="", write_through=False)
@@ -178,7 +178,7 @@ def main(path: str, wanted: str) -> int:
     except (ET.ParseError, ValueError):
         return _fail(out, "no_table", [])
     names = [table.name for table in tables]
-    table = _chosen(wanted, tables)
+    table = _chosen(choice, tables)
     if table is None:
         return _fail(out, "no_sheet" if tables else "no_table", names)
     about = {"name": table.name, "sheets": names, "merged": table.merged[:100_000]}
@@ -189,11 +189,11 @@ def main(path: str, wanted: str) -> int:
     return 0
 
 
-def _chosen(wanted: str, tables: list[MarkupTable]) -> MarkupTable | None:
-    if wanted.startswith("#"):
-        number = int(wanted[1:])
+def _chosen(choice: str, tables: list[MarkupTable]) -> MarkupTable | None:
+    if choice.startswith("#"):
+        number = int(choice[1:])
         return tables[number - 1] if 1 <= number <= len(tables) else None
-    return next((t for t in tables if wanted in {"", f"={t.name}"}), None)
+    return next((t for t in tables if choice in {"", f"={t.name}"}), None)
 
 
 def _fail(out: Any, kind: str, sheets: list[str]) -> int:

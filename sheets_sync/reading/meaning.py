@@ -36,13 +36,14 @@ class Reason:
 
 @dataclass
 class Decision:
-    """What the columns under a header mean. `columns` says which of them give a canonical name;
-    `constants` are values for all rows; `reasons` stand by a column's place."""
+    """What the columns under a header mean. `columns` says which of them give a canonical name,
+    `source_columns` what the clinic's file says of that; `constants` are values for all rows;
+    `reasons` stand by a column's place."""
 
     heads: Sequence[Head]
     looks: Sequence[Look]
     entity: str
-    given: Mapping[str, str]
+    source_columns: Mapping[str, str]
     columns: dict[str, tuple[int, ...]] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
     reasons: dict[int, Reason] = field(default_factory=dict)
@@ -57,12 +58,12 @@ class Decision:
         for place in places:
             self.reasons[place] = reason
 
-    def by_cells(self, name: str, place: int, said: str) -> None:
+    def by_cells(self, name: str, place: int, content: str) -> None:
         """Let a column mean a name because of its cells alone, and tell of it."""
-        self.take(name, (place,), Reason(_BY_CELLS, f"содержимое: {said}; название незнакомо"))
+        self.take(name, (place,), Reason(_BY_CELLS, f"содержимое: {content}; название незнакомо"))
         self.notes.append(
-            f"Столбец «{mask(self.heads[place].shown)}» принят за {name} по содержимому ({said}). Если это не "
-            f"так: {to_write('columns', column_line(name), there=self.given)}"
+            f"Столбец «{mask(self.heads[place].shown)}» принят за {name} по содержимому ({content}). Если это не "
+            f"так: {to_write('columns', column_line(name), there=self.source_columns)}"
         )
 
     def has(self, names: Sequence[str]) -> bool:
@@ -71,7 +72,7 @@ class Decision:
 
     def missing(self) -> list[tuple[str, ...]]:
         """What is lacking: headers that the clinic's file names, groups of needed columns."""
-        named = [(n,) for n, h in self.given.items() if h and not self.has((n,))]
+        named = [(n,) for n, h in self.source_columns.items() if h and not self.has((n,))]
         return named + [group for group in NEEDED[self.entity] if not self.has(group)]
 
 
@@ -79,25 +80,25 @@ def decide(
     heads: Sequence[Head],
     looks: Sequence[Look],
     entity: str,
-    given: Mapping[str, str],
+    source_columns: Mapping[str, str],
     hidden: frozenset[int] = frozenset(),
 ) -> Decision:
     """What each column means, by the clinic's file and by the headers that their cells allow. Of
     `hidden` columns only what no visible one gives is taken."""
-    decision = Decision(heads, looks, entity, given, hidden=hidden)
+    decision = Decision(heads, looks, entity, source_columns, hidden=hidden)
     decision.free = {place for place, head in enumerate(heads) if head.shown}
     _take_given(decision)
-    wanted = [n for n in ranks(entity) if n not in given]
-    wanted = [n for n in wanted if not (n in {*WHOLES, *PARTS} and "amount" in given)]
+    names = [n for n in ranks(entity) if n not in source_columns]
+    names = [n for n in names if not (n in {*WHOLES, *PARTS} and "amount" in source_columns)]
     unseen = decision.free & hidden
     decision.free = decision.free - hidden
-    for name in wanted:
+    for name in names:
         _take_named(decision, name)
     if unseen:
         decision.free |= unseen
         # A phone says more beside a card's number; a second sum or date says another thing.
         groups = [g for g in NEEDED[entity] if decision.has(g) and "phone" not in g]
-        for name in wanted:
+        for name in names:
             if not decision.has((name,)) and not any(name in group for group in groups):
                 _take_named(decision, name)
         decision.free -= unseen
@@ -106,8 +107,8 @@ def decide(
 
 def _take_given(decision: Decision) -> None:
     """What [source.columns] says; one header may serve two names."""
-    taken: set[int] = set()
-    for name, header in decision.given.items():
+    places: set[int] = set()
+    for name, header in decision.source_columns.items():
         if header.startswith("="):
             decision.constants[name] = header[1:].strip()
         elif header:
@@ -117,8 +118,8 @@ def _take_given(decision: Decision) -> None:
             if same:
                 decision.columns[name] = (same[0],)
                 decision.reasons[same[0]] = Reason(1.0, "названо в файле клиники")
-                taken.add(same[0])
-    decision.free -= taken
+                places.add(same[0])
+    decision.free -= places
 
 
 def _take_named(decision: Decision, name: str) -> None:
@@ -128,28 +129,28 @@ def _take_named(decision: Decision, name: str) -> None:
         return
     first, *rest = places
     if name in SEVERAL and (decision.entity != "calls" or name != "phone"):
-        taken = sorted(places)[:_MOST_OF_ONE]
+        columns = sorted(places)[:_MOST_OF_ONE]
     elif (
         name in ADDED
         and name != "cost"
         and len(keys := {decision.heads[i].key: i for i in reversed(places)}) > 1
     ):
-        taken = sorted(keys.values())
+        columns = sorted(keys.values())
     else:
         key = decision.heads[first].key
-        taken = [first, *(i for i in rest if decision.heads[i].key == key)][:_MOST_OF_ONE]
-    others = [decision.heads[i].shown for i in rest if i not in taken]
-    decision.take(name, taken, _reason(decision, name, first, others[0] if others else ""))
+        columns = [first, *(i for i in rest if decision.heads[i].key == key)][:_MOST_OF_ONE]
+    others = [decision.heads[i].shown for i in rest if i not in columns]
+    decision.take(name, columns, _reason(decision, name, first, others[0] if others else ""))
 
 
 def candidates(decision: Decision, name: str) -> list[int]:
     """Free columns that a name's aliases fit and whose cells do not contradict, the surest first."""
-    wanted = ranks(decision.entity)[name]
-    found = []
+    aliases = ranks(decision.entity)[name]
+    choices = []
     for place in decision.free:
         head, look = decision.heads[place], decision.looks[place]
         rank = min(
-            (wanted[k] + loose for k, loose in head.ranks.items() if k in wanted), default=-1
+            (aliases[k] + loose for k, loose in head.ranks.items() if k in aliases), default=-1
         )
         if rank < 0 and name in PARTS and part_of(head.shown) == name:
             rank = LOOSE
@@ -159,8 +160,8 @@ def candidates(decision: Decision, name: str) -> list[int]:
             decision.reasons[place] = Reason(0.0, f"похоже на {name} по названию, но {why}", name)
             continue
         rank += _FOREIGN * head.unit.is_foreign + _EMPTY * (not look.filled)
-        found.append((rank, head.vat is False, place))
-    return [place for _, _, place in sorted(found)]
+        choices.append((rank, head.vat is False, place))
+    return [place for _, _, place in sorted(choices)]
 
 
 def _reason(decision: Decision, name: str, place: int, rival: str) -> Reason:
@@ -168,9 +169,9 @@ def _reason(decision: Decision, name: str, place: int, rival: str) -> Reason:
     look = decision.looks[place]
     if not look.filled:
         return Reason(0.8, "название столбца; ячейки пусты", rival)
-    found = fit(name, decision.entity, look)
-    if found is None:
+    match = fit(name, decision.entity, look)
+    if match is None:
         return Reason(0.9, "название столбца", rival)
-    share, said = found
+    share, content = match
     certainty = 0.95 if share >= 0.5 else 0.6 + share / 4
-    return Reason(certainty, f"название столбца; {said} – {percent(share)} ячеек", rival)
+    return Reason(certainty, f"название столбца; {content} – {percent(share)} ячеек", rival)

@@ -141,9 +141,9 @@ def signs(texts: Iterable[str]) -> Signs:
     """Look through a whole column, so that its `1,234` is read as the rest of it is written."""
     decimal, grouping = set(), set()
     for text in texts:
-        if not (found := _sum(text)):
+        if not (parts := _sum(text)):
             continue
-        whole, sign, part = found[1:4]
+        whole, sign, part = parts[1:4]
         grouping |= set(whole) & {".", ","}
         if sign and not _is_doubtful(whole, part):
             decimal.add(sign)
@@ -158,10 +158,10 @@ def kopecks(text: str, seen: Signs, size: int = ROUBLE) -> int | None:
     thousand or a fraction by what the rest of its column shows (`seen`), a fraction in a column of
     thousands; where neither says or both do, and for all that is no sum of roubles, it is None.
     """
-    found = _sum(text)
-    if not found:
+    parts = _sum(text)
+    if not parts:
         return None
-    negative, whole, sign, part, many = found
+    negative, whole, sign, part, many = parts
     if sign and many * size == ROUBLE and _is_doubtful(whole, part):
         fraction = seen.decimal == {sign} and sign not in seen.grouping
         groups = sign not in seen.decimal and bool(seen.decimal or seen.grouping == {sign})
@@ -182,8 +182,8 @@ def kopecks(text: str, seen: Signs, size: int = ROUBLE) -> int | None:
 
 def is_doubtful(text: str) -> bool:
     """True for a sum such as `1,234`, which alone may be a thousand or a fraction."""
-    found = _sum(text)
-    return found is not None and bool(found[2]) and _is_doubtful(found[1], found[3])
+    parts = _sum(text)
+    return parts is not None and bool(parts[2]) and _is_doubtful(parts[1], parts[3])
 
 
 def _sum(text: str) -> tuple[bool, str, str, str, int] | None:
@@ -203,10 +203,10 @@ def _sum(text: str) -> tuple[bool, str, str, str, int] | None:
     if bare.startswith("-") or bare.endswith("-"):
         negative = True
         bare = bare.removesuffix("-") if not bare.startswith("-") else bare[1:]
-    found = _SUM.fullmatch(bare.strip().removeprefix("+"))
-    if not found:
+    match = _SUM.fullmatch(bare.strip().removeprefix("+"))
+    if not match:
         return None
-    return negative, found["whole"], found["sign"] or "", found["part"] or "", many
+    return negative, match["whole"], match["sign"] or "", match["part"] or "", many
 
 
 def _is_doubtful(whole: str, part: str) -> bool:

@@ -24,8 +24,8 @@ SHORTENED = r"^[+-]?\d(?:[.,]\d+)?[eE]\+?\d+$"
 
 def count(text: str) -> int | None:
     """A whole number of things: `1 234`, `12.0`."""
-    found = _COUNT.fullmatch(_SPACES.sub("", text))
-    return int(found[1]) if found and len(found[1]) <= _MOST_DIGITS else None
+    match = _COUNT.fullmatch(_SPACES.sub("", text))
+    return int(match[1]) if match and len(match[1]) <= _MOST_DIGITS else None
 
 
 def seconds(text: str) -> int | None:
@@ -33,14 +33,14 @@ def seconds(text: str) -> int | None:
     if clock := _CLOCK.fullmatch(text) or _IN_WORDS.fullmatch(text):
         hours, minutes, rest = (int(part or 0) for part in clock.groups())
         return hours * 3600 + minutes * 60 + rest
-    found = _SECONDS.fullmatch(text)
-    return int(found[1]) if found and len(found[1]) <= _MOST_DIGITS else None
+    match = _SECONDS.fullmatch(text)
+    return int(match[1]) if match and len(match[1]) <= _MOST_DIGITS else None
 
 
 def native_id(text: str) -> str:
     """An id as text; a whole number that a spreadsheet wrote as `124.0` loses its `.0`."""
-    found = _FLOAT_ID.fullmatch(text)
-    return found[1] if found else text
+    match = _FLOAT_ID.fullmatch(text)
+    return match[1] if match else text
 
 
 def utm(text: str) -> str:

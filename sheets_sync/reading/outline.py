@@ -71,20 +71,20 @@ class OutlineRows:
 
     def groups(self, is_head: Callable[[int], bool]) -> list[GroupHeading]:
         """Headings, each with the rows after it up to the next one or a total."""
-        found: list[GroupHeading] = []
+        headings: list[GroupHeading] = []
         for row in range(len(self.rows)):
             first = next(filter(str.strip, self.rows[row]), "").strip()
             if not first:
                 continue
             if TOTAL.match(first):
-                found.append(GroupHeading(-1, None))
+                headings.append(GroupHeading(-1, None))
             elif is_head(row):
-                found.append(GroupHeading(row, self.kopecks(row)))
-            elif found:
-                found[-1].under.append(row)
+                headings.append(GroupHeading(row, self.kopecks(row)))
+            elif headings:
+                headings[-1].under.append(row)
             else:
-                found.append(GroupHeading(-1, None, [row]))
-        return found
+                headings.append(GroupHeading(-1, None, [row]))
+        return headings
 
     def wrong(self, groups: Sequence[GroupHeading]) -> list[GroupHeading]:
         """Headings whose sum is not that of their rows."""
@@ -126,8 +126,8 @@ def flat_groups(
     if table.label < 0:
         return None
     for shape in (_in_columns, _in_one_column):
-        if (found := shape(table)) is not None:
-            return _flat(sheet, top, table, *found)
+        if (groups := shape(table)) is not None:
+            return _flat(sheet, top, table, *groups)
     heads = _by_sums(table) if decision.entity == "costs" else []
     if not heads:
         return None
@@ -243,16 +243,16 @@ def _by_sums(table: OutlineRows) -> list[GroupHeading]:
     heads: list[GroupHeading] = []
     place = 0
     while place < len(sums):
-        row, said = sums[place]
+        row, total = sums[place]
         added = 0
         under: list[int] = []
-        while added < said and place + len(under) + 1 < len(sums):
+        while added < total and place + len(under) + 1 < len(sums):
             next_row, value = sums[place + len(under) + 1]
             under.append(next_row)
             added += value
-        if added != said:
+        if added != total:
             return []
-        heads.append(GroupHeading(row, said, under))
+        heads.append(GroupHeading(row, total, under))
         place += len(under) + 1
     several = sum(len(g.under) > 1 for g in heads) > 1
     names = {tuple(table.at(g.row, c) for c in table.named()) for g in heads}

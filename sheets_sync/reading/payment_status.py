@@ -30,8 +30,8 @@ def only_paid(reader: Reader, words: WordColumns) -> None:
     if "status" not in reader.rows.columns:
         return
     text = reader.rows.get("status")
-    said = {t: payment_word(t, words.explained) for t in distinct(text)}
-    read = map_cells(text, lambda t: said[t])
+    meanings = {t: payment_word(t, words.explained) for t in distinct(text)}
+    read = map_cells(text, lambda t: meanings[t])
     unpaid = truth(pc.equal(read, "unpaid"))
     partly = truth(pc.equal(read, "partly"))
     whole_known = np.array(["sum_paid" in g.header.columns for g in reader.rows.grids], dtype=bool)

@@ -92,11 +92,11 @@ def e164(text: pa.Array) -> tuple[pa.Array, Bools]:
         return number, many
     coded = text.take(pa.array(rest)).dictionary_encode()
     read = [contact_details.phones(t) for t in coded.dictionary.to_pylist()]
-    found = [read[code] for code in coded.indices.to_pylist()]
-    many[rest] = [len(several) > 1 for several in found]
+    phones = [read[code] for code in coded.indices.to_pylist()]
+    many[rest] = [len(several) > 1 for several in phones]
     mask = np.zeros(len(text), dtype=bool)
     mask[rest] = True
-    firsts = pa.array([several[0] if several else "" for several in found], pa.string())
+    firsts = pa.array([several[0] if several else "" for several in phones], pa.string())
     return pc.replace_with_mask(number, pa.array(mask), firsts), many
 
 
@@ -119,6 +119,6 @@ def _patients(texts: Iterable[str], keyring: Keyring, prefix: str) -> Iterable[s
     numbers = [native_id(text) for text in texts]
     bare = [n.lstrip("0") if n.isdigit() else n if n.strip("0") else "" for n in numbers]
     made = iter(keyring.patient_keys(prefix + number for number in bare if number))
-    found = [next(made) if number else "" for number in bare]
-    keyring.cards(found, numbers)
-    return found
+    keys = [next(made) if number else "" for number in bare]
+    keyring.cards(keys, numbers)
+    return keys

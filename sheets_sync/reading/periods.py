@@ -94,10 +94,10 @@ def period(text: str, year: int = 0, span: str = "") -> Ends:
     if len(text) > _LONGEST:
         return text, ""
     bare = text.strip()
-    found = _week(bare, year) or _counted(bare, year, span)
+    ends = _week(bare, year) or _counted(bare, year, span)
     bare = _LEAD.sub("", bare)
     return (
-        found or _whole(bare, year) or _between(bare, year) or _short_day(bare, year) or (text, "")
+        ends or _whole(bare, year) or _between(bare, year) or _short_day(bare, year) or (text, "")
     )
 
 
@@ -113,8 +113,8 @@ def is_month_alone(text: str) -> bool:
 
 def _week(bare: str, year: int) -> Ends | None:
     for pattern in _WEEKS:
-        if found := pattern.fullmatch(bare):
-            return _iso_week(int(found["year"] or year), int(found["week"]))
+        if match := pattern.fullmatch(bare):
+            return _iso_week(int(match["year"] or year), int(match["week"]))
     return None
 
 
@@ -141,15 +141,15 @@ def _counted(bare: str, year: int, span: str) -> Ends | None:
 
 def _whole(bare: str, year: int) -> Ends | None:
     for pattern in _MONTHS:
-        if found := pattern.fullmatch(bare):
-            return months(_full(found["year"]), month_number(found["month"]), 1)
+        if match := pattern.fullmatch(bare):
+            return months(_full(match["year"]), month_number(match["month"]), 1)
     for count, patterns in _PARTS.items():
         for pattern in patterns:
-            if found := pattern.fullmatch(bare):
-                part = _ROMAN.get(found["part"].lower()) or int(found["part"])
-                return months(_full(found["year"]), (part - 1) * count + 1, count)
-    if year and (found := _MONTH_ALONE.fullmatch(bare)):
-        return months(year, month_number(found["month"]), 1)
+            if match := pattern.fullmatch(bare):
+                part = _ROMAN.get(match["part"].lower()) or int(match["part"])
+                return months(_full(match["year"]), (part - 1) * count + 1, count)
+    if year and (match := _MONTH_ALONE.fullmatch(bare)):
+        return months(year, month_number(match["month"]), 1)
     return None
 
 
@@ -159,8 +159,8 @@ def _between(bare: str, year: int) -> Ends | None:
         return pair[1], pair[2]
     if pair := _SLASHES.fullmatch(bare):  # which of them is the month its column knows
         return f"{pair[1]}{pair[3]}", pair[2]
-    found = _BOTH.fullmatch(bare)
-    return _ends(found["first"], found["last"], year) if found else None
+    match = _BOTH.fullmatch(bare)
+    return _ends(match["first"], match["last"], year) if match else None
 
 
 def _ends(first: str, last: str, year: int) -> Ends | None:
@@ -184,12 +184,12 @@ def _end_of(text: str) -> _PeriodEnd | None:
     if _FULL_END.fullmatch(text):
         one, two, three = (int(part) for part in re.split(r"[./-]", text))
         return _PeriodEnd(one, two, three) if one > 31 else _PeriodEnd(_full(str(three)), two, one)
-    found = _SHORT_END.fullmatch(text)
-    if not found:
+    match = _SHORT_END.fullmatch(text)
+    if not match:
         return None
-    word = found["month"] or found["word"] or found["number"] or ""
-    day = found["day"] or found["then"] or 0
-    return _PeriodEnd(int(found["year"] or 0), month_number(word) if word else 0, int(day))
+    word = match["month"] or match["word"] or match["number"] or ""
+    day = match["day"] or match["then"] or 0
+    return _PeriodEnd(int(match["year"] or 0), month_number(word) if word else 0, int(day))
 
 
 def _short_day(bare: str, year: int) -> Ends | None:
@@ -252,24 +252,24 @@ def period_inside(text: str, year: int = 0) -> Ends | None:
     с 01.02.2026 по 28.02.2026», «за 1–15 февраля 2026», `vk_2026-02`, «Февраль»; None where it says
     none, or several months and nothing between them."""
     text = text[: 4 * _LONGEST]
-    if found := _RANGE.search(text):
-        return found[1].replace("_", "-"), found[2].replace("_", "-")
-    for found in _BOTH.finditer(text):
-        if ends := _ends(found["first"], found["last"], year):
+    if match := _RANGE.search(text):
+        return match[1].replace("_", "-"), match[2].replace("_", "-")
+    for match in _BOTH.finditer(text):
+        if ends := _ends(match["first"], match["last"], year):
             return ends
     if len({month_number(word["month"]) for word in _WORD_INSIDE.finditer(text)}) > 1:
         return None
     for pattern in _INSIDE:
-        if found := pattern.search(text):
-            return months(int(found["year"]), month_number(found["month"]), 1)
-    if found := _ONE_DAY.search(text):
-        return found[1], found[1]
-    if year and (found := _WORD_INSIDE.search(text)) and _FULL_ALONE.fullmatch(found["month"]):
-        return months(year, month_number(found["month"]), 1)
+        if match := pattern.search(text):
+            return months(int(match["year"]), month_number(match["month"]), 1)
+    if match := _ONE_DAY.search(text):
+        return match[1], match[1]
+    if year and (match := _WORD_INSIDE.search(text)) and _FULL_ALONE.fullmatch(match["month"]):
+        return months(year, month_number(match["month"]), 1)
     return None
 
 
 def year_inside(*texts: str) -> int:
     """The one year that some texts name; 0 where they name none or several."""
-    found = {int(y) for text in texts for y in _YEAR_INSIDE.findall(text[: 4 * _LONGEST])}
-    return found.pop() if len(found) == 1 else 0
+    years = {int(y) for text in texts for y in _YEAR_INSIDE.findall(text[: 4 * _LONGEST])}
+    return years.pop() if len(years) == 1 else 0

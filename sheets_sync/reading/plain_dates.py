@@ -53,10 +53,10 @@ def _of_length(
     signs = [raw[starts + place] for place in range(length)]
 
     def number(first: int, last: int) -> Ints:
-        found = np.zeros(len(rows), dtype=np.int64)
+        value = np.zeros(len(rows), dtype=np.int64)
         for place in range(first, last):
-            found = found * 10 + signs[place] - ord("0")
-        return found
+            value = value * 10 + signs[place] - ord("0")
+        return value
 
     def are_digits(*places: int) -> Bools:
         here = np.ones(len(rows), dtype=bool)
@@ -79,5 +79,5 @@ def _of_length(
             good &= (signs[16] == ord(":")) & are_digits(17, 18)
         good &= (hour < 24) & (minute < 60) & (second < 60)
         seconds = (hour * 60 + minute) * 60 + second
-    found = (rows, dashed, year, month, day, seconds)
-    return tuple(column[good] for column in found)
+    columns = (rows, dashed, year, month, day, seconds)
+    return tuple(column[good] for column in columns)

@@ -49,8 +49,8 @@ class PullRows:
 
     def get(self, name: str) -> pa.Array:
         """The column, or empty texts."""
-        found = self.columns.get(name)
-        return pa.repeat("", len(self)) if found is None else found
+        column = self.columns.get(name)
+        return pa.repeat("", len(self)) if column is None else column
 
     def header(self, row: int, name: str) -> str:
         """How a row's file calls a column; the canonical name where it has none."""
@@ -111,11 +111,11 @@ class Quarantine:
         shown: list[tuple[int, int, RefusedRow]] = []
         more: list[tuple[int, int, RefusedRow]] = []
         for places, column, reason in self._cases:
-            found = [self._refusal(int(p), column, reason) for p in places[:MOST_SHOWN]]
-            shown += found[:_OF_EACH]
-            more += found[_OF_EACH:]
+            refusals = [self._refusal(int(p), column, reason) for p in places[:MOST_SHOWN]]
+            shown += refusals[:_OF_EACH]
+            more += refusals[_OF_EACH:]
         for number, grid in enumerate(self.rows.grids):
-            found = [
+            refusals = [
                 (
                     number,
                     row,
@@ -129,8 +129,8 @@ class Quarantine:
                 )
                 for row in grid.wide[:MOST_SHOWN]
             ]
-            shown += found[:_OF_EACH]
-            more += found[_OF_EACH:]
+            shown += refusals[:_OF_EACH]
+            more += refusals[_OF_EACH:]
         first = (shown + sorted(more, key=_place))[:MOST_SHOWN]
         return tuple(refusal for _, _, refusal in sorted(first, key=_place))
 

@@ -19,39 +19,39 @@ _MOST_NAMES = 5
 
 def nothing_found(entity: str, where: str) -> FileError:
     """No row of a sheet names a single column of an entity."""
-    wanted = "; ".join(alias_list(group[:_MOST_NAMES], entity) for group in NEEDED[entity])
+    needs = "; ".join(alias_list(group[:_MOST_NAMES], entity) for group in NEEDED[entity])
     return FileError(
-        "не нашёл строку с названиями столбцов.", where=where, hint=f"Нужны как минимум: {wanted}."
+        "не нашёл строку с названиями столбцов.", where=where, hint=f"Нужны как минимум: {needs}."
     )
 
 
 def lacking(decision: Decision, row: int, where: str) -> FileError:
     """Everything that a header lacks, what it has, and the lines that would help."""
     missing = decision.missing()
-    named = [group[0] for group in missing if group[0] in decision.given]
+    named = [group[0] for group in missing if group[0] in decision.source_columns]
     # One word alone may be a cell of data that happens to be called like a column.
     sure = len(decision.columns) > 1
-    found = _listed(h.shown for h in decision.heads if h.shown) if sure else "не показываю"
+    headers = _listed(h.shown for h in decision.heads if h.shown) if sure else "не показываю"
     if named:
-        wrong = "; ".join(f"«{mask(decision.given[n])}» ({n})" for n in named)
+        wrong = "; ".join(f"«{mask(decision.source_columns[n])}» ({n})" for n in named)
         return FileError(
-            f"нет столбца {wrong}, а он назван в [source.columns]. Нашёл: {found}.",
+            f"нет столбца {wrong}, а он назван в [source.columns]. Нашёл: {headers}.",
             where=where,
             hint="Исправьте название в файле клиники.",
         )
     several = "столбец" if len(missing) == 1 else "столбцы:"
     names = "; ".join(" или ".join(group[:_MOST_NAMES]) for group in missing)
-    wanted = "; ".join(alias_list(group[:_MOST_NAMES], decision.entity) for group in missing)
+    needs = "; ".join(alias_list(group[:_MOST_NAMES], decision.entity) for group in missing)
     return FileError(
-        f"не нашёл {several} {names}. В строке {row + 1} нашёл: {found}.{_understood(decision, sure)}",
+        f"не нашёл {several} {names}. В строке {row + 1} нашёл: {headers}.{_understood(decision, sure)}",
         where=where,
-        hint=f"Ожидал {wanted}. Если столбец называется иначе, {_to_write(decision, missing)}",
+        hint=f"Ожидал {needs}. Если столбец называется иначе, {_to_write(decision, missing)}",
     )
 
 
 def _to_write(decision: Decision, missing: Sequence[tuple[str, ...]]) -> str:
     lines = [line for group in missing for line in _lines(decision, group)]
-    return to_write("columns", *lines, there=decision.given)
+    return to_write("columns", *lines, there=decision.source_columns)
 
 
 def _understood(decision: Decision, sure: bool) -> str:  # noqa: FBT001 (one caller, beside it)
@@ -59,18 +59,18 @@ def _understood(decision: Decision, sure: bool) -> str:  # noqa: FBT001 (one cal
         f"«{mask(decision.heads[places[0]].shown)}» – {name}"
         for name, places in decision.columns.items()
     ]
-    taken = f" Понял: {', '.join(pairs)}." if sure and pairs else ""
-    return taken + (_not_taken(decision) if sure else "")
+    meanings = f" Понял: {', '.join(pairs)}." if sure and pairs else ""
+    return meanings + (_not_taken(decision) if sure else "")
 
 
 def _not_taken(decision: Decision) -> str:
     """Columns that are called like one that lacks, and hold other things."""
-    found = [
+    reasons = [
         f"«{mask(decision.heads[place].shown)}» {reason.why}"
         for place, reason in sorted(decision.reasons.items())
         if not reason.certainty and not decision.has((reason.rival,))
     ]
-    return f" Не взял: {'; '.join(found)}." if found else ""
+    return f" Не взял: {'; '.join(reasons)}." if reasons else ""
 
 
 def _lines(decision: Decision, group: tuple[str, ...]) -> list[str]:

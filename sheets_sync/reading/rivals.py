@@ -39,8 +39,10 @@ def ask(decision: Decision, where: str) -> None:
     """Raises FileError for a column beside which another of its name or meaning stands, if money or
     people differ by more than 1 % by which of them is read."""
     _ask_parts(decision, where)
-    for name in _asked(decision):
-        if name in decision.given or (name in _MONEY and "amount" in decision.given):
+    for name in _questionable(decision):
+        if name in decision.source_columns or (
+            name in _MONEY and "amount" in decision.source_columns
+        ):
             continue
         first, *same = decision.columns[name]
         if same and name in ADDED and len({decision.heads[i].key for i in (first, *same)}) > 1:
@@ -56,8 +58,8 @@ def _ask_parts(decision: Decision, where: str) -> None:
     parts = [name for name in PARTS if name in decision.columns]
     if (
         not parts
-        or "amount" in decision.given
-        or any(n in decision.given for n in (*PARTS, *WHOLES))
+        or "amount" in decision.source_columns
+        or any(n in decision.source_columns for n in (*PARTS, *WHOLES))
     ):
         return
     left = [
@@ -68,9 +70,9 @@ def _ask_parts(decision: Decision, where: str) -> None:
     if not left:
         return
     shown = ", ".join(f"«{mask(decision.heads[i].shown)}»" for i in sorted(left))
-    known = ", ".join(f"«{mask(decision.heads[decision.columns[n][0]].shown)}»" for n in parts)
+    titles = ", ".join(f"«{mask(decision.heads[decision.columns[n][0]].shown)}»" for n in parts)
     raise FileError(
-        f"столбцы {known} – части оплаты, а чем платили в {shown}, не видно.",
+        f"столбцы {titles} – части оплаты, а чем платили в {shown}, не видно.",
         where=where,
         hint="Напишите под этим [[source]], что это: [source.columns] "
         f'paid_card = "{mask(decision.heads[min(left)].shown)}" (деньги), или paid_balance (с баланса), paid_bonus '
@@ -78,11 +80,11 @@ def _ask_parts(decision: Decision, where: str) -> None:
     )
 
 
-def _asked(decision: Decision) -> list[str]:
+def _questionable(decision: Decision) -> list[str]:
     when = ENTITIES[decision.entity].when if decision.entity in _SURE else ""
     whole = next((n for n in ("amount", *WHOLES) if n in decision.columns), "")
-    wanted = {"patient_id", whole, "cost" if decision.entity in {"costs", "phrases"} else "", when}
-    return [name for name in decision.columns if name in wanted]
+    names = {"patient_id", whole, "cost" if decision.entity in {"costs", "phrases"} else "", when}
+    return [name for name in decision.columns if name in names]
 
 
 def _is_weaker(decision: Decision, place: int) -> bool:
@@ -133,11 +135,11 @@ def _money(one: Look, other: Look, *, alike: bool) -> str:
 
 def _months(one: Look, other: Look) -> str:
     """Whether two columns of dates put rows into different months."""
-    found = [days(look).astype("datetime64[D]").astype("datetime64[M]") for look in (one, other)]
-    known = (days(one) >= 0) & (days(other) >= 0)
-    if not known.any():
+    months = [days(look).astype("datetime64[D]").astype("datetime64[M]") for look in (one, other)]
+    both = (days(one) >= 0) & (days(other) >= 0)
+    if not both.any():
         return ""
-    share = float((found[0] != found[1])[known].mean())
+    share = float((months[0] != months[1])[both].mean())
     return f"в {percent(share)} строк месяцы разные" if share > DOUBT else ""
 
 
@@ -145,10 +147,10 @@ def _question(
     decision: Decision, name: str, places: Sequence[int], difference: str, where: str
 ) -> FileError:
     shown = list(dict.fromkeys(mask(decision.heads[i].shown) for i in places))[:3]
-    asked = "amount" if name in WHOLES else name
-    line = column_line(asked, shown[0], remark="или " + ", ".join(f"«{t}»" for t in shown[1:]))
+    column = "amount" if name in WHOLES else name
+    line = column_line(column, shown[0], remark="или " + ", ".join(f"«{t}»" for t in shown[1:]))
     return FileError(
-        f"не видно, какой столбец {asked}: {', '.join(f'«{title}»' for title in shown)} ({difference}).",
+        f"не видно, какой столбец {column}: {', '.join(f'«{title}»' for title in shown)} ({difference}).",
         where=where,
-        hint="Чтобы ответить, " + to_write("columns", line, there=decision.given),
+        hint="Чтобы ответить, " + to_write("columns", line, there=decision.source_columns),
     )

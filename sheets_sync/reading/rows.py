@@ -130,10 +130,8 @@ class Reader:
     def _refuse_garbled(self) -> None:
         for name, text in self.rows.columns.items():
             if has_byte(text, _UNREADABLE.encode()):
-                found = truth(pc.match_substring(text, _UNREADABLE))
-                self.quarantine.refuse(
-                    found, name, "нечитаемый символ: файл повреждён в этом месте"
-                )
+                bad = truth(pc.match_substring(text, _UNREADABLE))
+                self.quarantine.refuse(bad, name, "нечитаемый символ: файл повреждён в этом месте")
 
     def _time(self, column: EntityColumn) -> None:
         clock = self.rows.columns.get("time") if column.name == self.entity.when else None
@@ -162,7 +160,7 @@ class Reader:
                 for r in error.rows
             )
             raise FileError(
-                f"столбец «{self.rows.header(row, name)}»: {error.found} ({shown}).",
+                f"столбец «{self.rows.header(row, name)}»: {error.reason} ({shown}).",
                 where=self.rows.where(row),
                 hint="Напишите порядок в файле клиники под этим [[source]]: "
                 'date_format = "дд/мм/гггг" или "мм/дд/гггг".',
@@ -218,10 +216,10 @@ class Reader:
     def _vat(self, values: Ints, ok: Bools) -> tuple[Ints, Bools]:
         """Where the column does not say, the header may: «Расход (с НДС)»."""
         for number, grid in enumerate(self.rows.grids):
-            said = grid.header.vat("cost")
-            if said is not None:
+            vat = grid.header.vat("cost")
+            if vat is not None:
                 here = (self.rows.file == number) & ~ok
-                values, ok = np.where(here, int(said), values), ok | here
+                values, ok = np.where(here, int(vat), values), ok | here
         return values, ok
 
     def settle(self, column: EntityColumn, ok: Bools, reason: str) -> None:

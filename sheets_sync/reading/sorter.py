@@ -110,8 +110,8 @@ class Sorter:
             return None
         cells = [cell.strip() for cell in row]
         filled = {cell for cell in cells if cell}
-        wanted = {self.names[place] for place in self.places.values()}
-        is_header = len(filled) > 1 and (wanted <= filled or filled <= set(self.names))
+        needs = {self.names[place] for place in self.places.values()}
+        is_header = len(filled) > 1 and (needs <= filled or filled <= set(self.names))
         if not is_header or cells[: self.width] == self.names:
             return None
         there: dict[str, list[int]] = {}
@@ -121,12 +121,12 @@ class Sorter:
 
     def _is_filled(self, table: pa.Table, among: Bools) -> Bools:
         """Which rows have a cell after the first two, where it matters."""
-        found = np.zeros(len(table), dtype=bool)
+        filled = np.zeros(len(table), dtype=bool)
         for place in range(2, min(self.width, table.num_columns)):
-            found |= truth(pc.not_equal(table.column(place), ""))
-            if found[among].all():
+            filled |= truth(pc.not_equal(table.column(place), ""))
+            if filled[among].all():
                 break
-        return found
+        return filled
 
     def _by_row(self, rows: Sequence[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
         """(row's number, its cells, as many as the header has) of every row of data."""
@@ -191,7 +191,7 @@ def _first_bytes(text: pa.Array) -> npt.NDArray[np.uint8]:
     _, offsets, data = text.buffers()
     ends = np.frombuffer(offsets, np.int32)[text.offset : text.offset + len(text) + 1]
     bytes_ = np.frombuffer(data, np.uint8) if data else np.zeros(0, dtype=np.uint8)
-    found = np.zeros(len(text), dtype=np.uint8)
+    firsts = np.zeros(len(text), dtype=np.uint8)
     filled = ends[1:] > ends[:-1]
-    found[filled] = bytes_[ends[:-1][filled]]
-    return found
+    firsts[filled] = bytes_[ends[:-1][filled]]
+    return firsts

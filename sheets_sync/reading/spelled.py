@@ -75,13 +75,13 @@ def digits_of(text: str) -> str:
     bare = _whole_hours(_UNTIL.sub(r"\1", _LASTS.sub("", bare)))
     if first := _TIME_FIRST.match(bare):
         bare = f"{first['date']} {first['time']}"
-    if found := _ODD_SLOT.fullmatch(bare) or _SLOT_FIRST.fullmatch(bare):
-        return f"{found['date']} {found['hour']}:{found['minute']}"
-    if found := _COMPACT.fullmatch(bare):
-        clock = ":".join(filter(None, found.group("hour", "minute", "second")))
-        return f"{found['year']}-{found['month']}-{found['day']} {clock}".strip()
-    if found := _DAY_FIRST.fullmatch(bare) or _MONTH_FIRST.fullmatch(bare):
-        return _in_digits(found)
+    if match := _ODD_SLOT.fullmatch(bare) or _SLOT_FIRST.fullmatch(bare):
+        return f"{match['date']} {match['hour']}:{match['minute']}"
+    if match := _COMPACT.fullmatch(bare):
+        clock = ":".join(filter(None, match.group("hour", "minute", "second")))
+        return f"{match['year']}-{match['month']}-{match['day']} {clock}".strip()
+    if match := _DAY_FIRST.fullmatch(bare) or _MONTH_FIRST.fullmatch(bare):
+        return _in_digits(match)
     if _MONTH_CELL.fullmatch(bare):  # a workbook's date that is shown as a month
         return f"{bare}-01"
     if _SERIAL.fullmatch(bare):
@@ -95,27 +95,27 @@ def clock(text: str) -> str:
     if len(text) > _LONGEST:
         return text
     bare = _whole_hours(_LASTS.sub("", _NO_DAY.sub("", text.strip())))
-    found = _BARE_HOURS.fullmatch(bare)
-    return f"{found['hour'] or found['h']}:{found['minute'] or found['m']}" if found else bare
+    match = _BARE_HOURS.fullmatch(bare)
+    return f"{match['hour'] or match['h']}:{match['minute'] or match['m']}" if match else bare
 
 
 def _whole_hours(text: str) -> str:
     """`15-16` as its beginning, `15:00`, where the second number is the next hour or no minute that
     anybody writes; `15-30` is a time and stays."""
-    found = _TWO_HOURS.fullmatch(text)
-    if not found or (found["day"] and not _DAY_BEFORE.search(found["day"])):
+    match = _TWO_HOURS.fullmatch(text)
+    if not match or (match["day"] and not _DAY_BEFORE.search(match["day"])):
         return text
-    begins, ends = int(found["from"]), int(found["to"])
+    begins, ends = int(match["from"]), int(match["to"])
     if begins < ends <= 24 and (ends == begins + 1 or ends % 5):
-        return f"{found['day']}{begins}:00"
+        return f"{match['day']}{begins}:00"
     return text
 
 
-def _in_digits(found: re.Match[str]) -> str:
-    month = month_number(found["month"])
-    zone = (found["zone"] or "").strip(" ()")
-    when = f"{found['time']} {zone}".strip() if found["time"] else ""
-    return f"{found['year']}-{month:02d}-{int(found['day']):02d} {when}".strip() if month else ""
+def _in_digits(match: re.Match[str]) -> str:
+    month = month_number(match["month"])
+    zone = (match["zone"] or "").strip(" ()")
+    when = f"{match['time']} {zone}".strip() if match["time"] else ""
+    return f"{match['year']}-{month:02d}-{int(match['day']):02d} {when}".strip() if month else ""
 
 
 def _of_serial(serial: float) -> str:

@@ -22,12 +22,12 @@ _GROSS = ("с ндс", "включая ндс", "с учетом ндс", "в т
 def complete(decision: Decision, place: Place) -> System | None:
     """Give a decision what its surroundings say, and tell of it; the system that the export is of."""
     keys = [key for head in decision.heads for key in head.ranks]
-    known = systems_of(place, keys)
+    systems = systems_of(place, keys)
     if decision.entity in {"costs", "phrases"}:
-        _platform(decision, known)
+        _platform(decision, systems)
         _period(decision, place)
         _currency(decision, place)
-    return known[0][0] if known else None
+    return systems[0][0] if systems else None
 
 
 def unit_above(decision: Decision, place: Place) -> int:
@@ -42,18 +42,20 @@ def unit_above(decision: Decision, place: Place) -> int:
     return ROUBLE
 
 
-def _platform(decision: Decision, known: list[tuple[System, str]]) -> None:
-    if decision.has(("platform", "utm_source")) or "platform" in decision.given:
+def _platform(decision: Decision, systems: list[tuple[System, str]]) -> None:
+    if decision.has(("platform", "utm_source")) or "platform" in decision.source_columns:
         return
     _by_names(decision)
-    cabinets = [(system, why) for system, why in known if system.platform]
+    cabinets = [(system, why) for system, why in systems if system.platform]
     if not decision.has(("platform",)) and len(cabinets) == 1:
         system, why = cabinets[0]
         decision.constants["platform"] = system.platform
         decision.notes.append(
             f"Площадка не названа в столбце; похоже, это {system.platform} ({why}). Если это не так: "
             + to_write(
-                "columns", column_line("platform", "=название площадки"), there=decision.given
+                "columns",
+                column_line("platform", "=название площадки"),
+                there=decision.source_columns,
             )
         )
 
@@ -70,12 +72,12 @@ def _by_names(decision: Decision) -> None:
 def _period(decision: Decision, place: Place) -> None:
     """The days of rows that have no column of days."""
     when = ENTITIES[decision.entity].when
-    if decision.has((when,)) or when in decision.given or decision.entity != "costs":
+    if decision.has((when,)) or when in decision.source_columns or decision.entity != "costs":
         return
     year = year_inside(place.sheet, *place.title, place.file)
-    said = [(f"заголовок «{mask(line)}»", line) for line in place.title]
-    said += [(f"лист «{mask(place.sheet)}»", place.sheet), (f"файл «{place.file}»", place.file)]
-    for where, text in said:
+    lines = [(f"заголовок «{mask(line)}»", line) for line in place.title]
+    lines += [(f"лист «{mask(place.sheet)}»", place.sheet), (f"файл «{place.file}»", place.file)]
+    for where, text in lines:
         whole = period(text, year)
         if ends := whole if whole[0][4:5] == "-" else period_inside(text, year):
             decision.constants |= {"date_from": ends[0], "date_to": ends[1]}
@@ -89,8 +91,8 @@ def _period(decision: Decision, place: Place) -> None:
 def _currency(decision: Decision, place: Place) -> None:
     """«Валюта: USD, без НДС» above the header is said of every row."""
     for line in place.title:
-        if not decision.has(("currency",)) and (found := _CURRENCY.search(line)):
-            decision.constants["currency"] = currency(found[1])
+        if not decision.has(("currency",)) and (match := _CURRENCY.search(line)):
+            decision.constants["currency"] = currency(match[1])
         text = " ".join(letters(line))
         for phrases, word in ((_NET, "нет"), (_GROSS, "да")):
             if any(p in text for p in phrases) and not decision.has(("vat_included",)):

@@ -68,17 +68,17 @@ def systems_of(place: Place, headers: Iterable[str]) -> list[tuple[System, str]]
         name: {h for h in own if sum(h in o for o in hits.values()) == 1}
         for name, own in hits.items()
     }
-    found = []
+    guesses = []
     for system in systems():
         own = alone[system.name]
         if text := _says((*place.title, place.sheet), system.title):
-            found.append((3.0, system, f"заголовок «{text}»"))
+            guesses.append((3.0, system, f"заголовок «{text}»"))
         elif text := _says((_words_of(place.file),), system.file):
-            found.append((2.0, system, f"название файла: «{text}»"))
+            guesses.append((2.0, system, f"название файла: «{text}»"))
         elif len(own) >= _ENOUGH:
-            found.append((1 + len(own) / 100, system, "столбцы, какие бывают только у неё"))
-    found.sort(key=lambda item: -item[0])
-    return [(system, why) for _, system, why in found]
+            guesses.append((1 + len(own) / 100, system, "столбцы, какие бывают только у неё"))
+    guesses.sort(key=lambda item: -item[0])
+    return [(system, why) for _, system, why in guesses]
 
 
 @cache

@@ -57,7 +57,7 @@ def grids(path: Path, export: Export) -> tuple[list[Grid], list[str]]:
 
 
 def _alike(real: Path, path: Path, export: Export, what: str) -> tuple[list[Grid], list[str]]:
-    found: list[Grid] = []
+    tables: list[Grid] = []
     first: FileError | None = None
     names: list[str] = []
     unread: list[str] = []
@@ -72,13 +72,13 @@ def _alike(real: Path, path: Path, export: Export, what: str) -> tuple[list[Grid
                 first = first or error
                 unread.append(sheet.name)
                 continue
-        if found and not _is_one_with(grid, found[0]):
+        if tables and not _is_one_with(grid, tables[0]):
             unread.append(grid.place.sheet)
             continue
-        found.append(grid)
-    if first is not None and not found:
+        tables.append(grid)
+    if first is not None and not tables:
         raise first
-    return found, _of_sheets(found, unread, path) + [n for grid in found for n in _notes(grid)]
+    return tables, _of_sheets(tables, unread, path) + [n for grid in tables for n in _notes(grid)]
 
 
 @contextmanager
@@ -100,11 +100,11 @@ def _read(sheet: Sheet, path: Path, export: Export, *, alone: bool = True) -> Gr
     return payment_amounts(read_grid(sheet, export.entity, export.columns, where, name))
 
 
-def _of_sheets(found: list[Grid], unread: list[str], path: Path) -> list[str]:
-    if not unread and len(found) == 1:
+def _of_sheets(tables: list[Grid], unread: list[str], path: Path) -> list[str]:
+    if not unread and len(tables) == 1:
         return []
-    read = ", ".join(f"«{mask(grid.place.sheet)}»" for grid in found)
-    notes = f"В книге «{redact(path.name)}» прочитан{'' if len(found) == 1 else 'ы'} лист{'' if len(found) == 1 else 'ы'} {read}"
+    read = ", ".join(f"«{mask(grid.place.sheet)}»" for grid in tables)
+    notes = f"В книге «{redact(path.name)}» прочитан{'' if len(tables) == 1 else 'ы'} лист{'' if len(tables) == 1 else 'ы'} {read}"
     if unread:
         others = ", ".join(f"«{mask(name)}»" for name in unread[:10])
         notes += f"; не прочитаны {others}. Нужный лист называет настройка sheet"

@@ -107,14 +107,14 @@ class Texts:
     def _marketing_ids(self, name: str, text: pa.Array) -> pa.Array:
         if _any(pc.match_substring_regex(text, r"^\d+\.0+$")):
             text = map_cells(text, normalize.native_id)
-        known = pc.if_else(pc.match_substring_regex(text, normalize.MARKETING_ID), text, "")
-        if _any(pc.match_substring_regex(known, r"^\d{10,15}$")):
-            known = map_cells(known, lambda t: "" if is_phone(t) else t)
-        if lost := sum(n for _, n in unlike(text, known)):
+        ids = pc.if_else(pc.match_substring_regex(text, normalize.MARKETING_ID), text, "")
+        if _any(pc.match_substring_regex(ids, r"^\d{10,15}$")):
+            ids = map_cells(ids, lambda t: "" if is_phone(t) else t)
+        if lost := sum(n for _, n in unlike(text, ids)):
             self.notes.append(
                 f"Столбец «{self.words.header(name)}»: не похоже на номер ячеек {lost}, они оставлены пустыми."
             )
-        return known
+        return ids
 
     def _scrubbed(self, name: str, text: pa.Array) -> pa.Array:
         """The column without phones, e-mails and (but for staff and campaigns) full names."""
@@ -139,8 +139,8 @@ class Texts:
             text = self._rows.columns.get(name)
             if text is None:
                 continue
-            found = pc.match_substring_regex(text, normalize.SHORTENED)
-            row = pc.index(found, value=True).as_py()
+            matches = pc.match_substring_regex(text, normalize.SHORTENED)
+            row = pc.index(matches, value=True).as_py()
             if row >= 0:
                 raise FileError(
                     f"столбец «{self._rows.header(row, name)}», строка {self._rows.numbers[row]}: "
@@ -162,9 +162,9 @@ def _holds_person(text: str, *, of_ads: bool) -> bool:
 
 def _cells(coded: pa.DictionaryArray, of: Sequence[bool]) -> int:
     """How many cells have one of some distinct texts."""
-    wanted = pa.array([place for place, is_one in enumerate(of) if is_one], coded.indices.type)
-    return int(pc.sum(pc.is_in(coded.indices, value_set=wanted)).as_py() or 0) if wanted else 0
+    codes = pa.array([place for place, is_one in enumerate(of) if is_one], coded.indices.type)
+    return int(pc.sum(pc.is_in(coded.indices, value_set=codes)).as_py() or 0) if codes else 0
 
 
-def _any(found: pa.Array) -> bool:
-    return bool(pc.any(found).as_py())
+def _any(mask: pa.Array) -> bool:
+    return bool(pc.any(mask).as_py())

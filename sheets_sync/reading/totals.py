@@ -37,30 +37,30 @@ def check_totals(rows: PullRows, sums: Sums, refused: Bools, left: Bools) -> lis
         if not grid.totals:
             continue
         cell = grid.totals[max(grid.totals)].get(sums.column, "").strip()
-        said = kopecks(cell, sums.signs, grid.header.unit(sums.column).kopecks)
+        total = kopecks(cell, sums.signs, grid.header.unit(sums.column).kopecks)
         here = (rows.file == number) & sums.ok & ~made
-        every, taken = (int(sums.values[here & keep].sum()) for keep in (here, ~refused))
+        every, good = (int(sums.values[here & keep].sum()) for keep in (here, ~refused))
         paid = int(sums.values[here & ~refused & ~left].sum())
         cells = (row.get(sums.column, "").strip() for row in grid.totals.values())
         parts = [kopecks(c, sums.signs, grid.header.unit(sums.column).kopecks) or 0 for c in cells]
-        if said is None or said in {taken, paid} or sum(parts) == taken:
+        if total is None or total in {good, paid} or sum(parts) == good:
             continue
         notes.append(
-            f"Файл «{grid.where}»: в строке итога {_roubles(said)}, принято {_roubles(taken)}, остальное в "
+            f"Файл «{grid.where}»: в строке итога {_roubles(total)}, принято {_roubles(good)}, остальное в "
             "отказанных строках: они в «Журнале»."
-            if said == every
-            else f"Файл «{grid.where}»: в строке итога {_roubles(said)}, по строкам "
+            if total == every
+            else f"Файл «{grid.where}»: в строке итога {_roubles(total)}, по строкам "
             f"{_roubles(every)}. Проверьте, целиком ли выгрузка."
         )
     return notes
 
 
-def rows_like_totals(rows: PullRows, sums: Sums, taken: Bools) -> list[str]:
+def rows_like_totals(rows: PullRows, sums: Sums, keep: Bools) -> list[str]:
     """A note for every file whose first or last row is the sum of all others: a total without its
     word, perhaps."""
     notes = []
     for number, grid in enumerate(rows.grids):
-        here = np.flatnonzero((rows.file == number) & taken & sums.ok & ~rows.made)
+        here = np.flatnonzero((rows.file == number) & keep & sums.ok & ~rows.made)
         if len(here) < _LEAST:
             continue
         added = int(sums.values[here].sum())

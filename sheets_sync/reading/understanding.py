@@ -109,14 +109,14 @@ def understand(
             path.write_bytes(export)
             return understand(path, source)
     try:
-        found, _ = grids(export, source)
+        tables, _ = grids(export, source)
     except FileError as error:
         return (
             Understanding(
                 source.entity, mask(export.name), question=error.message, answer=error.hint
             ),
         )
-    return tuple(of_grid(grid, source.entity) for grid in found)
+    return tuple(of_grid(grid, source.entity) for grid in tables)
 
 
 def columns_in_doubt(grid: Grid) -> tuple[Doubt, ...]:
@@ -132,20 +132,22 @@ def columns_in_doubt(grid: Grid) -> tuple[Doubt, ...]:
     )  # fmt: skip
 
 
-def sentence(found: Understanding) -> str:
+def sentence(understanding: Understanding) -> str:
     """An understanding as a sentence for «Журнал» and `check`."""
-    whose = f"похоже на выгрузку {found.system}; " if found.system else ""
-    taken = ", ".join(
-        f"«{m.header}» – {m.name} ({percent(m.certainty)})" for m in found.columns if m.name
+    whose = f"похоже на выгрузку {understanding.system}; " if understanding.system else ""
+    meanings = ", ".join(
+        f"«{m.header}» – {m.name} ({percent(m.certainty)})" for m in understanding.columns if m.name
     )
-    left = ", ".join(f"«{m.header}»" for m in found.columns if not m.name)
-    fixed = ", ".join(f"{name} = {value}" for name, value in (found.constants or {}).items())
+    left = ", ".join(f"«{m.header}»" for m in understanding.columns if not m.name)
+    fixed = ", ".join(
+        f"{name} = {value}" for name, value in (understanding.constants or {}).items()
+    )
     parts = [
-        f"{_TOLD}{taken}",
+        f"{_TOLD}{meanings}",
         f"для всех строк: {fixed}" if fixed else "",
         f"не взяты: {left}" if left else "",
     ]
-    return f"Файл «{found.file}»: {whose}{'; '.join(filter(None, parts))}."
+    return f"Файл «{understanding.file}»: {whose}{'; '.join(filter(None, parts))}."
 
 
 def tells_columns(note: str) -> bool:

@@ -19,9 +19,9 @@ Bools = npt.NDArray[np.bool_]
 _PLAIN = r"^-?[0-9]{1,13}([.,][0-9]{1,2})?$"
 
 
-def truth(found: Any) -> Bools:
+def truth(mask: Any) -> Bools:
     """An arrow mask as numpy."""
-    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
+    return np.asarray(mask.to_numpy(zero_copy_only=False), dtype=bool)
 
 
 def has_text(text: pa.Array) -> Bools:
@@ -42,9 +42,9 @@ def map_all(text: pa.Array, change: Callable[[Iterable[str]], Iterable[str]]) ->
     return pa.array([next(filled) if t else "" for t in values], pa.string()).take(coded.indices)
 
 
-def unlike(text: pa.Array, known: pa.Array) -> tuple[tuple[str, int], ...]:
+def unlike(text: pa.Array, values: pa.Array) -> tuple[tuple[str, int], ...]:
     """Texts that were given and became "", with how often, the most frequent first."""
-    lost = text.filter(pc.and_(pc.not_equal(text, ""), pc.equal(known, "")))
+    lost = text.filter(pc.and_(pc.not_equal(text, ""), pc.equal(values, "")))
     counts = [(c["values"], c["counts"]) for c in pc.value_counts(lost).to_pylist()]
     return tuple(sorted(counts, key=lambda item: (-item[1], item[0])))
 
@@ -56,8 +56,8 @@ def numbers(text: pa.Array, read: Callable[[str], int | None]) -> tuple[Ints, Bo
     codes = np.asarray(coded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
     if not values:
         return np.zeros(len(text), dtype=np.int64), np.zeros(len(text), dtype=bool)
-    found = np.array([v or 0 for v in values], dtype=np.int64)
-    return found[codes], np.array([v is not None for v in values], dtype=bool)[codes]
+    ints = np.array([v or 0 for v in values], dtype=np.int64)
+    return ints[codes], np.array([v is not None for v in values], dtype=bool)[codes]
 
 
 def flags(text: pa.Array) -> tuple[Ints, Bools]:

@@ -15,15 +15,15 @@ def of_clinic(callers: pa.Array, called: pa.Array) -> Bools:
     """Which calls a line of the clinic made: its number both calls and is called, and talks to more
     people than the other side does. `callers` are numbers as E.164, "" where nobody knows one;
     `called` are cells as they stand."""
-    found = np.zeros(len(callers), dtype=bool)
+    own = np.zeros(len(callers), dtype=bool)
     lines = e164(pc.unique(called))[0]
     if not has_text(lines.filter(pc.is_in(lines, value_set=pc.unique(callers)))).any():
-        return found
+        return own
     called = e164(called)[0]
     both = has_text(callers) & has_text(called)
     pairs = pd.DataFrame({"by": callers.to_pandas(), "to": called.to_pandas()})[both]
     turned = pairs.rename(columns={"by": "to", "to": "by"})
     talks = pd.concat([pairs, turned]).drop_duplicates()["by"].value_counts()
     more = pairs["by"].map(talks) > pairs["to"].map(talks)
-    found[np.flatnonzero(both)] = (pairs["by"].isin(pairs["to"]) & more).to_numpy()
-    return found
+    own[np.flatnonzero(both)] = (pairs["by"].isin(pairs["to"]) & more).to_numpy()
+    return own

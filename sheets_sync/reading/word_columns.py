@@ -95,20 +95,22 @@ class WordColumns:
             read |= {w: meant for w, meant in own.items() if meant and meant in allowed}
         if name == "call_direction" and any(sign in w for w in words for sign in ARROWS):
             self.notes.append(_WAYS.format(self.header(name)))
-        known = map_cells(text, lambda word: read[word])
-        lost = unlike(text, known)
+        values = map_cells(text, lambda word: read[word])
+        lost = unlike(text, values)
         if name == "status" and self._entity == "calls":  # one column may say both
             lost = tuple(one for one in lost if not meaning(one[0], "call_direction"))
         if lost:
             self.unknown[name] = dict(lost)
-            told = [one for one in lost if name != "kind" or not phrase(one[0], "outlay")]
+            unclear = [one for one in lost if name != "kind" or not phrase(one[0], "outlay")]
             done = f"приняты как {meant(unknown)}" if unknown else "оставлены пустыми"
             if self._entity == "appointments":
                 done = "строки не приняты"
-            self.notes += [self.unknown_words(name, told, done, allowed)] if told else []
+            self.notes += [self.unknown_words(name, unclear, done, allowed)] if unclear else []
         if unknown:
-            known = pc.if_else(pc.and_(pc.equal(known, ""), pc.not_equal(text, "")), unknown, known)
-        return known
+            values = pc.if_else(
+                pc.and_(pc.equal(values, ""), pc.not_equal(text, "")), unknown, values
+            )
+        return values
 
     def _read(self, name: str, words: list[str]) -> dict[str, str]:
         """What each word of a column means, "" where it is unknown."""
@@ -226,8 +228,8 @@ def _are_answers(words: Sequence[str]) -> bool:
 @cache
 def _lost() -> frozenset[str]:
     """Plain headers that ask whether nobody answered a call."""
-    asked = ("пропущен", "пропущенный", "пропущенный звонок", "потерян", "потерянный", "потерянный звонок", "lost", "is lost", "missed")  # fmt: skip
-    return frozenset(map(plain, asked))
+    texts = ("пропущен", "пропущенный", "пропущенный звонок", "потерян", "потерянный", "потерянный звонок", "lost", "is lost", "missed")  # fmt: skip
+    return frozenset(map(plain, texts))
 
 
 @cache

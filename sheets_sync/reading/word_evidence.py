@@ -39,7 +39,7 @@ def _money_words(decision: Decision) -> None:
     """Columns of unknown names that say which rows are no plain payment: «Возврат», «Отменён»."""
     before = decision.columns.get("kind")
     telling = {"refund"} if before else {"refund", "balance_spend", "bonus"}
-    is_given = "kind" in decision.given
+    is_given = "kind" in decision.source_columns
     if before and not is_given and not _meanings(decision, before[0], "payment_kind") & telling:
         del decision.columns["kind"]  # it says how, and another column may say what
     _by_words(decision, "kind", "payment_kind", telling, "виды оплат")
@@ -50,9 +50,9 @@ def _money_words(decision: Decision) -> None:
     _by_words(decision, "status", "payment_status", {"unpaid", "partly"}, "статусы оплат")
 
 
-def _by_words(decision: Decision, name: str, table: str, telling: set[str], said: str) -> None:
+def _by_words(decision: Decision, name: str, table: str, telling: set[str], content: str) -> None:
     """Take the one free column nearly all of whose words a vocabulary knows, some of which tell."""
-    if decision.has((name,)) or name in decision.given:
+    if decision.has((name,)) or name in decision.source_columns:
         return
     # «да» and «нет» are no status until a header says of what.
     places = such(decision, lambda look: look.words(table) * (look.words("flag") < ENOUGH))
@@ -60,7 +60,7 @@ def _by_words(decision: Decision, name: str, table: str, telling: set[str], said
         i for i in places
         if decision.looks[i].share("letters") >= ENOUGH and _meanings(decision, i, table) & telling
     ]  # fmt: skip
-    take_only(decision, name, places, said)
+    take_only(decision, name, places, content)
 
 
 def _meanings(decision: Decision, place: int, table: str) -> set[str]:
@@ -71,7 +71,10 @@ def _meanings(decision: Decision, place: int, table: str) -> set[str]:
 def _status_of_call(decision: Decision) -> None:
     """One column may say both: «Входящий принятый», «Пропущенный»."""
     places = decision.columns.get("call_direction", decision.columns.get("status"))
-    if places is None or {"call_direction", "status"} <= {*decision.columns, *decision.given}:
+    if places is None or {"call_direction", "status"} <= {
+        *decision.columns,
+        *decision.source_columns,
+    }:
         return
     words = _words(decision, places[0])
     missing = "status" if "status" not in decision.columns else "call_direction"
@@ -84,7 +87,7 @@ def _status_of_call(decision: Decision) -> None:
 
 def _direction_of_call(decision: Decision) -> None:
     """A column of «входящий» and «исходящий» under a name that nobody knows."""
-    if decision.has(("call_direction",)) or "call_direction" in decision.given:
+    if decision.has(("call_direction",)) or "call_direction" in decision.source_columns:
         return
     nameless = {i for i, head in enumerate(decision.heads) if not head.shown}
     decision.free |= nameless

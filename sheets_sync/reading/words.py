@@ -132,11 +132,11 @@ def meaning(text: str, name: str) -> str:
 def phrase(text: str, name: str) -> str:
     """What the phrases in a cell say: whole words in a row, none of them turned over by «не»."""
     tokens = letters(text)
-    found = [m for m, phrases in _phrases(name) if any(_stands(p, tokens) for p in phrases)]
+    meanings = [m for m, phrases in _phrases(name) if any(_stands(p, tokens) for p in phrases)]
     clash = _tables()["clash"].get(name, [])
-    if len([1 for side in clash if not set(side).isdisjoint(found)]) > 1:
+    if len([1 for side in clash if not set(side).isdisjoint(meanings)]) > 1:
         return ""
-    first = found[0].partition(".")[0] if found else ""
+    first = meanings[0].partition(".")[0] if meanings else ""
     return "" if first == "unknown" else first
 
 
@@ -157,21 +157,21 @@ def _phrases(name: str) -> tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]:
     return tuple((m, tuple(tuple(p.split()) for p in table[m])) for m in table)
 
 
-def _stands(wanted: Sequence[str], tokens: Sequence[str]) -> bool:
+def _stands(patterns: Sequence[str], tokens: Sequence[str]) -> bool:
     """Whether words stand in a text in a row, `*` for any ending, and nothing turns them over."""
-    size = len(wanted)
+    size = len(patterns)
     for start in range(len(tokens) - size + 1):
         stop = start + size
         turned = _NOT.intersection(tokens[max(start - 1, 0) : start]) or tokens[
             stop : stop + 1
         ] == ["нет"]
-        if not turned and all(map(_is_like, tokens[start:stop], wanted)):
+        if not turned and all(map(_is_like, tokens[start:stop], patterns)):
             return True
     return False
 
 
-def _is_like(token: str, wanted: str) -> bool:
-    return token.startswith(wanted[:-1]) if wanted.endswith("*") else token == wanted
+def _is_like(token: str, pattern: str) -> bool:
+    return token.startswith(pattern[:-1]) if pattern.endswith("*") else token == pattern
 
 
 def stem(text: str) -> str:

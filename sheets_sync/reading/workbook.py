@@ -32,8 +32,8 @@ def open_workbook(
     Raises FileError where it is damaged, locked by a password, has no such sheet, or asks for more
     than the memory and time allowed (see `workbook_cells.py`), the latter while rows are read.
     """
-    wanted = "" if sheet is None else f"#{sheet}" if isinstance(sheet, int) else f"={sheet}"
-    command = [sys.executable, "-I", str(_READERS[kind]), str(path), wanted]
+    choice = "" if sheet is None else f"#{sheet}" if isinstance(sheet, int) else f"={sheet}"
+    command = [sys.executable, "-I", str(_READERS[kind]), str(path), choice]
     with (
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process,
         io.TextIOWrapper(cast("IO[bytes]", process.stdout), "utf-8", newline="") as cells,
@@ -99,9 +99,9 @@ def _refusal(path: Path, about: dict[str, Any], sheet: str | int | None) -> File
     if kind == "password":
         return FileError("файл закрыт паролем.", where=path.name, hint="Сохраните его без пароля.")
     if kind == "no_sheet":
-        known = ", ".join(f"«{n}»" for n in names) if names else "нет"
+        titles = ", ".join(f"«{n}»" for n in names) if names else "нет"
         return FileError(
-            f"нет листа «{sheet}»; видимые листы: {known}.",
+            f"нет листа «{sheet}»; видимые листы: {titles}.",
             where=path.name,
             hint="Укажите имя листа или его номер (с 1): sheet = 1.",
         )

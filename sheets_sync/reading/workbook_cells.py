@@ -81,7 +81,7 @@ class SheetMarks:
 _QUOTED = re.compile(r"\"[^\"]*\"|\[[^\]]*\]|\\.")
 
 
-def main(path: str, wanted: str) -> int:
+def main(path: str, choice: str) -> int:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     out = io.TextIOWrapper(sys.stdout.buffer, "utf-8", newline="", write_through=False)
@@ -89,7 +89,7 @@ def main(path: str, wanted: str) -> int:
         book = calamine.CalamineWorkbook.from_path(path)
         worksheets = [m for m in book.sheets_metadata if m.typ == calamine.SheetTypeEnum.WorkSheet]
         sheets = [m.name for m in worksheets if m.visible == calamine.SheetVisibleEnum.Visible]
-        name = _chosen(wanted, sheets, book.sheet_names)
+        name = _chosen(choice, sheets, book.sheet_names)
         if name is None:
             return _fail(out, "no_sheet", sheets)
         sheet = book.get_sheet_by_name(name)
@@ -122,14 +122,14 @@ def main(path: str, wanted: str) -> int:
     return 0
 
 
-def _chosen(wanted: str, visible: list[str], every: list[str]) -> str | None:
+def _chosen(choice: str, visible: list[str], every: list[str]) -> str | None:
     """The sheet's name, or None where there is no such sheet."""
-    if not wanted:
+    if not choice:
         return next(iter(visible or every), None)
-    if wanted.startswith("#"):
-        number = int(wanted[1:])
+    if choice.startswith("#"):
+        number = int(choice[1:])
         return every[number - 1] if 1 <= number <= len(every) else None
-    same = (n for n in every if n.strip().casefold() == wanted[1:].strip().casefold())
+    same = (n for n in every if n.strip().casefold() == choice[1:].strip().casefold())
     return next(same, None)
 
 
@@ -174,12 +174,12 @@ def _number(value: float) -> str:
 
 def _not_computed(path: str, sheet: str) -> dict[int, list[int]]:
     """Row -> columns (from 0) of formulas that were never computed, of an .xlsx; else nothing."""
-    found: dict[int, list[int]] = {}
+    places: dict[int, list[int]] = {}
     try:
         with zipfile.ZipFile(path) as archive:
             part = _part(archive, sheet)
             if part is None:
-                return found
+                return places
             with archive.open(part) as stream:
                 tail = b""
                 while block := stream.read(_BLOCK):
@@ -189,58 +189,58 @@ def _not_computed(path: str, sheet: str) -> dict[int, list[int]]:
                         continue
                     for match in _FORMULA.finditer(text):
                         row, column = int(match[2]) - 1, _column(match[1])
-                        found.setdefault(row, []).append(column)
+                        places.setdefault(row, []).append(column)
                     cut = text.rfind(b"</c>") + 4 if b"</c>" in text else 0
                     tail = text[max(cut, len(text) - _TAIL) :]
     except (zipfile.BadZipFile, KeyError, ET.ParseError):
         return {}
-    return found
+    return places
 
 
 def _marks(path: str, sheet: str) -> SheetMarks:
     """What an .xlsx shows beside its texts; of other workbooks nothing."""
-    found = SheetMarks()
+    marks = SheetMarks()
     try:
         with zipfile.ZipFile(path) as archive:
             styles = _styles(archive)
             styled = re.compile(rb"<(?:\w+:)?c\s[^>]*\bs=\"(?:%b)\"[^>]*>" % b"|".join(styles))
             part = _part(archive, sheet)
             if part is None:
-                return found
+                return marks
             with archive.open(part) as stream:
                 tail = b""
                 while block := stream.read(_BLOCK):
                     text = tail + block
                     cut = text.rfind(b"<")
-                    _mark_lines(found, text, cut)
+                    _mark_lines(marks, text, cut)
                     for match in styled.finditer(text, 0, cut) if styles else ():
-                        said = dict(_ATTRIBUTE.findall(match[0]))
-                        mark, indent = styles.get(said.get(b"s", b""), ("", 0))
-                        if (mark or indent) and (at := _PLACE.fullmatch(said.get(b"r", b""))):
+                        attributes = dict(_ATTRIBUTE.findall(match[0]))
+                        mark, indent = styles.get(attributes.get(b"s", b""), ("", 0))
+                        if (mark or indent) and (at := _PLACE.fullmatch(attributes.get(b"r", b""))):
                             row, column = int(at[2]) - 1, _column(at[1])
                             if mark:
-                                found.cells.setdefault(row, []).append((column, mark))
+                                marks.cells.setdefault(row, []).append((column, mark))
                             if indent:
-                                found.indents.setdefault(row, (column, indent))
+                                marks.indents.setdefault(row, (column, indent))
                     tail = text[max(cut, len(text) - _TAIL) :]
     except (zipfile.BadZipFile, KeyError, ET.ParseError):
         return SheetMarks()
-    return found
+    return marks
 
 
-def _mark_lines(found: SheetMarks, text: bytes, cut: int) -> None:
+def _mark_lines(marks: SheetMarks, text: bytes, cut: int) -> None:
     """What a part of a sheet says of whole rows and columns."""
     if b'hidden="' in text:
-        found.hidden += len(_HIDDEN.findall(text, 0, cut))
+        marks.hidden += len(_HIDDEN.findall(text, 0, cut))
         for match in _HIDDEN_COLUMNS.finditer(text, 0, cut):
             ends = dict(_NUMBER.findall(match[0]))
             first, last = (int(ends.get(name, 0)) for name in (b"min", b"max"))
-            found.columns.update(range(max(first - 1, 0), min(last, _MOST_COLUMNS)))
+            marks.columns.update(range(max(first - 1, 0), min(last, _MOST_COLUMNS)))
     if b"outlineLevel" in text:
         for match in _LEVEL.finditer(text, 0, cut):
-            said = dict(_NUMBER.findall(match[0]))
-            if b"r" in said:
-                found.groups[int(said[b"r"]) - 1] = int(said[b"outlineLevel"])
+            numbers = dict(_NUMBER.findall(match[0]))
+            if b"r" in numbers:
+                marks.groups[int(numbers[b"r"]) - 1] = int(numbers[b"outlineLevel"])
 
 
 def _styles(archive: zipfile.ZipFile) -> dict[bytes, tuple[str, int]]:
@@ -253,13 +253,13 @@ def _styles(archive: zipfile.ZipFile) -> dict[bytes, tuple[str, int]]:
         if element.tag.endswith("}numFmt"):
             marks[element.get("numFmtId", "")] = _mark(element.get("formatCode", ""))
     cells: Any = next((e for e in styles.iter() if e.tag.endswith("}cellXfs")), [])
-    found = {}
+    looks = {}
     for number, xf in enumerate(cells):
         indents = [int(e.get("indent", 0)) for e in xf if e.tag.endswith("}alignment")]
         mark, indent = marks.get(xf.get("numFmtId"), ""), max(indents, default=0)
         if mark or indent:
-            found[str(number).encode()] = mark, indent
-    return found
+            looks[str(number).encode()] = mark, indent
+    return looks
 
 
 def _mark(code: str) -> str:

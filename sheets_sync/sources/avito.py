@@ -124,12 +124,12 @@ def _calls(api: Api[AvitoTable], window: Window) -> list[Record]:
         for name, moment in (("dateTimeFrom", window.begin), ("dateTimeTo", window.end))
     }
 
-    def asked(_page: int, before: int) -> tuple[list[Record], list[Record], int | None]:
+    def ask_page(_page: int, before: int) -> tuple[list[Record], list[Record], int | None]:
         body = api.post("/calltracking/v1/getCalls/", {**days, "limit": _CALLS, "offset": before})
         calls = list_at(body, "calls[]")
         return calls, calls, None
 
-    calls = (call for page in all_pages(asked, _CALLS, "callId") for call in page)
+    calls = (call for page in all_pages(ask_page, _CALLS, "callId") for call in page)
     return list({str(call.get("callId") or call): call for call in calls}.values())
 
 

@@ -110,7 +110,7 @@ def _pulled(table: FileTable, context: Context) -> Pulled:
     read = read_rows(grids, origin, context.keyring, context.zone, no_ids)
     rows = renumber(
         entity, read.frame, read.no_ids, context.stored, origin.prefix(""), context.zone,
-        lambda found: read_rows(grids, origin, context.keyring, context.zone, found).frame,
+        lambda numbers: read_rows(grids, origin, context.keyring, context.zone, numbers).frame,
     )  # fmt: skip
     if rows.rows:
         notes.append(

@@ -37,18 +37,18 @@ def _walk(ask: Ask[Body], size: int, key: str) -> Generator[Body, None, tuple[in
     page = before = most = idle = 0
     while True:
         page += 1
-        body, found, total = ask(page, before)
+        body, records, total = ask(page, before)
         most = max(most, total or 0)
-        new = {str(row.get(key) or row) for row in found} - rows
+        new = {str(row.get(key) or row) for row in records} - rows
         rows |= new
         if new or page == 1:
             yield body
         # One page in the middle may be empty; a full one may be followed by more than was told.
         idle = 0 if new else idle + 1
         all_came = len(rows) >= most
-        if idle > 1 or (all_came and (idle or (most and len(found) < size))):
+        if idle > 1 or (all_came and (idle or (most and len(records) < size))):
             return len(rows), most
-        before += len(found) or size
+        before += len(records) or size
 
 
 def told_rows(came: int, page: int, last: Any) -> int | None:

@@ -31,10 +31,10 @@ def probe_of(connector: Connector[Table], table: Table, context: Context) -> Ite
             hint=f"Осталось {counted(max(left, 0), 'день', 'дня', 'дней')}: выпустите новый заранее.",
         )
     with of_known_shape():
-        yield from _asked(connector, table, context, api)
+        yield from _findings(connector, table, context, api)
 
 
-def _asked(
+def _findings(
     connector: Connector[Table], table: Table, context: Context, api: Api[Table]
 ) -> Iterator[Finding]:
     if connector.probe is not None:

@@ -50,14 +50,14 @@ class Pull(Generic[Table]):
     #: Entities of which a window came back suspiciously empty, and was not believed.
     doubts: dict[str, SourceError] = field(default_factory=dict)
     #: The state as of the last window that was given.
-    given: dict[str, Any] = field(default_factory=dict)
+    last_state: dict[str, Any] = field(default_factory=dict)
     ends: datetime | None = None
 
     def run(self) -> Iterator[Pulled]:
         shape = _shape(self.table, self.context)
         before = dict(self.context.state.get("pull", {}))
         full = self.context.full or before.get("shape") != shape
-        self.state, self.given = before | {"shape": shape}, before
+        self.state, self.last_state = before | {"shape": shape}, before
         if before.get("shape") not in {None, shape} and before.get("system") != self.system:
             yield from self._without_former_ids()
         self.state["system"] = self.system
@@ -91,7 +91,7 @@ class Pull(Generic[Table]):
             self.state |= after(self.state, days)
             more = number < len(windows) - 1
             yield from self._kept(window_of(days.first, days.last, today, context.zone), more=more)
-            self.given = dict(self.state)
+            self.last_state = dict(self.state)
         if not windows:
             yield from self._unchanged()
 
@@ -201,7 +201,7 @@ class Pull(Generic[Table]):
 
     def given_state(self) -> dict[str, Any]:
         """What the next pull goes on from where this one was refused."""
-        return {"pull": self.given, "memory": self.api.memory, **self._ends()}
+        return {"pull": self.last_state, "memory": self.api.memory, **self._ends()}
 
     def _ends(self) -> dict[str, str]:
         """When the clinic's token ends, for alerts and «Качество данных»."""

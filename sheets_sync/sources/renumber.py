@@ -50,18 +50,18 @@ def renumber(
     names = [n for n in (key, ENTITIES[entity].when, *KEYS) if n in frame.columns]
     earlier = _read(stored, entity, own[key].tolist(), names)
     both = _bare(pd.concat([earlier, own[names]], ignore_index=True), key, prefix)
-    found = no_ids | (numbering(ENTITIES[entity], both, zone) if len(earlier) else Numbering())
-    if found == no_ids and not no_ids:
+    numbers = no_ids | (numbering(ENTITIES[entity], both, zone) if len(earlier) else Numbering())
+    if numbers == no_ids and not no_ids:
         return Renumbering(frame, (), no_ids)
-    if found != no_ids:
-        frame = again(found)
-    gone = sorted(i for i in stored.ids(entity) if _is_none(i, prefix, found))
+    if numbers != no_ids:
+        frame = again(numbers)
+    gone = sorted(i for i in stored.ids(entity) if _is_none(i, prefix, numbers))
     rows = _bare(_read(stored, entity, gone), key, prefix)
     if rows.empty:
-        return Renumbering(frame, (), found)
+        return Renumbering(frame, (), numbers)
     rows[key] = [prefix + made for made in content_ids(ENTITIES[entity], rows)]
     whole = pd.concat([frame, rows[~rows[key].isin(frame[key])]], ignore_index=True)
-    return Renumbering(conform(entity, whole), tuple(gone), found, len(rows))
+    return Renumbering(conform(entity, whole), tuple(gone), numbers, len(rows))
 
 
 def _is_none(stored_id: str, prefix: str, no_ids: Numbering) -> bool:

@@ -194,11 +194,11 @@ def _ask(api: Api[SqnsTable], window: Window) -> Iterator[Page]:
             yield from _pages(mine, held, beyond=True)
 
 
-def _visits(api: Api[SqnsTable], asked: Mapping[str, Any]) -> Iterator[list[dict[str, Any]]]:
+def _visits(api: Api[SqnsTable], params: Mapping[str, Any]) -> Iterator[list[dict[str, Any]]]:
     def visits(page: int, before: int) -> tuple[list[dict[str, Any]], Sequence[Record], int | None]:
         # Both names of the page's size are seen; the one that is not known is not looked at.
         sizes = {"peerPage": _PAGE, "perPage": _PAGE, "page": page}
-        body = api.get("/api/v2/visit", {**asked, **sizes})
+        body = api.get("/api/v2/visit", {**params, **sizes})
         rows = [{**visit, "zone": api.zone} for visit in list_at(body, "data[]")]
         return rows, rows, told_rows(before + len(rows), page, at(body, "meta.lastPage"))
 

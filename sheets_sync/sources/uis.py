@@ -167,7 +167,7 @@ def _report(
         "date_till": f"{end.astimezone(zone):%Y-%m-%d %H:%M:%S}",
     }
 
-    def asked(_page: int, before: int) -> tuple[Any, list[Record], int | None]:
+    def ask_page(_page: int, before: int) -> tuple[Any, list[Record], int | None]:
         if before > _FARTHEST:
             raise SourceError(_TOO_MANY, permanent=False)
         sort = [{"field": order, "order": "asc"}]
@@ -176,7 +176,7 @@ def _report(
         total = at(answer, "result.metadata.total_items")
         return answer, list_at(answer, "result.data[]"), total and int(total)
 
-    for answer in all_pages(asked, _PAGE):
+    for answer in all_pages(ask_page, _PAGE):
         total = int(at(answer, "result.metadata.total_items") or 0)
         if total > _FARTHEST and end - begin > timedelta(seconds=2):
             middle = begin + (end - begin) / 2

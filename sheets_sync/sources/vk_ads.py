@@ -110,13 +110,13 @@ def _fault(answer: Answer) -> Fault | None:
 def _plans(api: Api[VkAdsTable]) -> dict[str, str]:
     """Names of all campaigns by id; deleted ones too, or their past would be lost."""
 
-    def asked(_page: int, before: int) -> tuple[list[Record], list[Record], int | None]:
+    def ask_page(_page: int, before: int) -> tuple[list[Record], list[Record], int | None]:
         params = {"limit": _PLANS, "offset": before, "fields": "id,name,status"}
         body = api.get("/api/v2/ad_plans.json", {**params, "_status__in": "active,blocked,deleted"})
         plans = list_at(body, "items[]")
         return plans, plans, body.get("count") and int(body["count"])
 
-    plans = (plan for page in all_pages(asked, _PLANS) for plan in page)
+    plans = (plan for page in all_pages(ask_page, _PLANS) for plan in page)
     return {str(plan["id"]): str(plan.get("name") or "") for plan in plans}
 
 

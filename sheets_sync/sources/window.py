@@ -57,9 +57,9 @@ def pieces(
     for begin, end in sorted(ordered, key=lambda o: o[1], reverse=True):
         joins = stored is None or (begin <= _next(stored[1]) and _next(end) >= stored[0])
         if oldest <= begin and end <= last and joins:
-            taken = _window_of(begin, end, today, whole=stored is None)
-            rest = pieces(oldest, last, today, after(state, taken), trailing, size, full=False)
-            return [taken, *(p for p in rest if not begin <= p.first <= p.last <= end)]
+            window = _window_of(begin, end, today, whole=stored is None)
+            rest = pieces(oldest, last, today, after(state, window), trailing, size, full=False)
+            return [window, *(p for p in rest if not begin <= p.first <= p.last <= end)]
     if stored:
         since = stored[0]
         first = max(oldest, since, min(stored[1], last) - timedelta(days=trailing - 1))

@@ -114,7 +114,7 @@ def _pages(api: Api[YclientsTable], what: str, params: dict[str, Any]) -> Iterat
     """All pages: transactions do not tell how many there are, and a list of nothing may be refused."""
     url = f"/api/v1/{what}/{api.table.company_id}"
 
-    def asked(page: int, _before: int) -> tuple[Any, list[Record], int | None]:
+    def ask_page(page: int, _before: int) -> tuple[Any, list[Record], int | None]:
         try:
             body = api.get(url, {**params, "page": page, "count": _PAGE}, headers=_ACCEPT)
         except HttpError as error:
@@ -125,7 +125,7 @@ def _pages(api: Api[YclientsTable], what: str, params: dict[str, Any]) -> Iterat
         total = at(body, "meta.total_count")
         return body, list_at(body, "data[]"), total and int(total)
 
-    yield from all_pages(asked, _PAGE)
+    yield from all_pages(ask_page, _PAGE)
 
 
 def _ask(api: Api[YclientsTable], window: Window) -> Iterator[Page]:

@@ -34,7 +34,6 @@ def test_reports_of_seeded_clinics_are_the_references(start: int):
 
 @settings(
     max_examples=examples(10),
-    deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

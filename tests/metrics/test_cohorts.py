@@ -205,7 +205,7 @@ def test_no_rows_give_an_empty_matrix_with_its_columns() -> None:
 DAY = st.integers(0, 400).map(lambda n: str(date(2025, 1, 1) + timedelta(days=n)))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     st.lists(st.tuples(st.integers(0, 6), DAY), max_size=25),
     st.lists(st.tuples(st.integers(0, 6), DAY, st.integers(1, 9999)), max_size=25),

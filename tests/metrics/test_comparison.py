@@ -101,7 +101,7 @@ def test_a_clinic_without_rows_compares_nothing():
 number = st.integers(0, 5)
 
 
-@settings(deadline=None, max_examples=examples(10))
+@settings(max_examples=examples(10))
 @given(
     st.lists(
         st.tuples(

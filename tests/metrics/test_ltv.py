@@ -230,7 +230,7 @@ def by_hand(facts: Facts, stand: date) -> dict[str, float]:
     }
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(
         st.tuples(

@@ -212,7 +212,6 @@ def test_summed_by_campaign_channel_and_direction_they_are_campaigns(seed: int) 
 
 @settings(
     max_examples=15,
-    deadline=None,
     database=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),

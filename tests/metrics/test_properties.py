@@ -35,7 +35,6 @@ ADDITIVE = [*COUNTS, *PARTIAL]
 
 few = settings(
     max_examples=5,
-    deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -134,7 +134,7 @@ VISITS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(VISITS, st.integers(1, 3))
 def test_states_are_a_partition_and_everybody_who_came_stands_once(
     rows: list[tuple[int, int, str, str]], least: int

@@ -175,7 +175,7 @@ ITEMS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=examples(15), deadline=None)
+@settings(max_examples=examples(15))
 @given(ITEMS)
 def test_both_sides_add_up_to_the_leads(items: list[tuple[int, int, str, str]]) -> None:
     calls, leads = [], []

@@ -122,7 +122,7 @@ def test_hours_that_are_none_are_refused(text: str) -> None:
 STATUSES = ("answered", "missed", "")
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(
     st.lists(
         st.tuples(st.sampled_from(STATUSES), st.booleans(), st.sampled_from("АБ")),

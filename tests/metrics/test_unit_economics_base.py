@@ -114,7 +114,7 @@ def test_the_share_of_leads_at_least_ninety_days_old() -> None:
     assert row_of(facts, "Без направления")["older_90"] == pytest.approx(1 / 3)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     st.lists(
         st.tuples(

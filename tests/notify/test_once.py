@@ -58,7 +58,7 @@ def step(ours: Clinic, store: Store, now: datetime, *, by_hand: bool) -> None:
         after_sync(LiveRun(run, store, outside=Hands(now)))
 
 
-@settings(max_examples=12, deadline=None, phases=(Phase.explicit, Phase.generate))
+@settings(max_examples=12, phases=(Phase.explicit, Phase.generate))
 @given(steps=STEPS)
 def test_nothing_twice(migrated_file: Path, steps: list[tuple[int, str, bool]]) -> None:
     with (

@@ -37,7 +37,7 @@ def rows_of(batch: Batch) -> list[list[str]]:
     return [rows[place] for place in range(batch.size)]
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(TEXTS, st.integers(1, 4), st.integers(2, 40), st.booleans())
 @example('a;b\n"x\ny";1\n', 2, 40, False)
 @example('a\r\nb;"\r\n"\r\n', 2, 2, False)
@@ -75,7 +75,7 @@ CELLS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.lists(st.lists(CELLS, min_size=4, max_size=5), max_size=12), st.integers(4, 5))
 def test_rows_are_sorted_alike_by_column_and_by_row(rows: list[list[str]], width: int) -> None:
     whole = [(place, row) for place, row in enumerate(rows) if len(row) == width]

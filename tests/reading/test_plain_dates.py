@@ -53,5 +53,5 @@ def test_both_ways_give_the_same(cells: list[str], order: str | None) -> None:
             read = moments(pa.array(column, pa.string()), order)  # type: ignore[arg-type]
             found.append((read.local.tolist(), read.ok.tolist(), read.has_offset.tolist()))
         except DateOrderError as error:
-            found.append((error.found, error.rows))
+            found.append((error.reason, error.rows))
     assert found[0] == found[1]

@@ -395,9 +395,7 @@ def test_no_activity_at_all_is_a_success_that_covers_its_days(double, tmp_path, 
     assert pulled.replace == (date(2026, 11, 14), TODAY)
 
 
-@settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.decimals("0", "9999999.99", places=2), max_size=20))
 def test_costs_are_exact_to_the_kopeck(double, tmp_path, clock, costs):
     double.days = [

@@ -155,7 +155,6 @@ _payments = st.lists(
 @given(_payments, st.integers(0, 12), st.randoms(use_true_random=False))
 @settings(
     max_examples=examples(10),
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_neither_splitting_nor_order_changes_anything(

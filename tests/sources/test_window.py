@@ -53,7 +53,6 @@ def test_the_cohorts_months_say_how_far_back_unless_the_source_does():
     assert report.needed_since(date(2026, 1, 31)) == date(2024, 1, 1)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 1500), st.integers(1, 400))
 def test_pieces_cover_every_day_once(length, days):
     last = SINCE + timedelta(days=length)
@@ -63,7 +62,6 @@ def test_pieces_cover_every_day_once(length, days):
     assert covered == [SINCE + timedelta(days=n) for n in range(length + 1)]
 
 
-@settings(deadline=None)
 @given(st.integers(1, 1500))
 def test_halves_cover_every_day_once(length):
     last = SINCE + timedelta(days=length)
@@ -151,7 +149,7 @@ def test_days_that_a_service_has_ready_come_first_and_are_not_asked_for_again():
     st.one_of(st.none(), st.tuples(st.integers(0, 400), st.integers(0, 400))),
     st.integers(1, 3),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_however_often_a_pull_ends_all_days_are_read_in_one_stretch(back, size, trailing, known, n):
     oldest = TODAY - timedelta(days=back)
     state = {}

@@ -151,7 +151,6 @@ _STEP = st.tuples(
 
 @settings(
     max_examples=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(steps=st.lists(_STEP, min_size=1, max_size=4), shown_at=st.integers(0, 3))

@@ -41,9 +41,7 @@ def test_only_taken_requests_count_for_the_day(store: Store) -> None:
 _clinics = iter(range(10**9))
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(gaps=st.lists(st.integers(0, 8), min_size=1, max_size=25))
 def test_no_window_ever_holds_more_than_its_limit(sqlite_store: Store, gaps: list[int]) -> None:
     key, now, taken = f"token {next(_clinics)}", 1000.0, []

@@ -253,9 +253,7 @@ _CALLS = st.fixed_dictionaries(
 _clinics = itertools.count()
 
 
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(_CALLS, min_size=1, max_size=8, unique_by=lambda r: r["call_id"]),
     cut=st.integers(0, 8),

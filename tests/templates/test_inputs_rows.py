@@ -179,7 +179,7 @@ CELLS = st.one_of(
 
 
 @pytest.mark.parametrize("tab", INPUT_TABS, ids=lambda tab: tab.key)
-@examples(max_examples=40, deadline=None)
+@examples(max_examples=40)
 @given(rows=st.lists(st.lists(CELLS, min_size=13, max_size=13), max_size=4))
 def test_nothing_that_can_be_typed_stops_a_run(tab: object, rows: list[list[object]]) -> None:
     width = len(tab.columns)

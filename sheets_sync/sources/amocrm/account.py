@@ -74,11 +74,11 @@ def pages(
 ) -> Iterator[list[Record]]:
     """Pages of a list. Nothing is 204 without a body."""
 
-    def asked(page: int, before: int) -> tuple[list[Record], list[Record], int | None]:
+    def ask_page(page: int, before: int) -> tuple[list[Record], list[Record], int | None]:
         rows, more = _page(api, path, name, {**params, "page": page, "limit": limit})
         return rows, rows, before + len(rows) + more
 
-    yield from all_pages(asked, limit)
+    yield from all_pages(ask_page, limit)
 
 
 def _page(

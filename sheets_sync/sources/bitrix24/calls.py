@@ -46,13 +46,13 @@ def batch(api: Api[Any], commands: Mapping[str, str]) -> Iterator[tuple[str, Any
     for _ in range(_WAITS):
         answer = call(api, "batch", {"halt": 0, "cmd": left})
         # An empty map is an empty list.
-        given, refused, totals, times = (
+        results, refused, totals, times = (
             at(answer, f"result.{name}") or {}
             for name in ("result", "result_error", "result_total", "result_time")
         )
-        if not given and not refused:
+        if not results and not refused:
             raise KeyError("result")
-        for name, result in given.items():
+        for name, result in results.items():
             resets[_method(left[name])] = float(at(times, f"{name}.operating_reset_at") or 0)
             yield name, result, int(at(totals, name) or 0)
         left = {name: left[name] for name, error in refused.items() if _code(error) == WORN}

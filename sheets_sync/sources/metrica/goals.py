@@ -40,21 +40,21 @@ def _goal(goal: dict[str, Any], *, step: bool) -> Goal:
 
 
 def chosen_goals(
-    goals: Sequence[Goal], wanted: Sequence[int | str]
+    goals: Sequence[Goal], words: Sequence[int | str]
 ) -> tuple[list[Goal], tuple[str, ...]]:
-    """Those of `goals` that `wanted` names by id or name, and a note on each that is not there.
+    """Those of `goals` that `words` names by id or name, and a note on each that is not there.
 
-    Nothing wanted means all of them but the steps, whose reaches their goals count already.
+    No words mean all of them but the steps, whose reaches their goals count already.
     Case and ё do not matter; of several goals of one name all are chosen.
     """
-    if not wanted:
+    if not words:
         return [g for g in goals if not g.step], ()
     chosen: dict[int, Goal] = {}
     notes = []
-    for word in wanted:
-        found = [g for g in goals if _is(g, word)]
-        chosen |= {g.id: g for g in found}
-        if not found:
+    for word in words:
+        matches = [g for g in goals if _is(g, word)]
+        chosen |= {g.id: g for g in matches}
+        if not matches:
             notes.append(
                 f"Цели «{word}» в счётчике нет: она пропущена. "
                 "Проверьте goals в файле клиники или «Цели Метрики» в «Настройках»."

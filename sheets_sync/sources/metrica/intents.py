@@ -32,10 +32,10 @@ class LogQuery:
 
 @dataclass(frozen=True)
 class Intent:
-    """A request that is about to be made while `known` others are listed; `at` in Unix seconds."""
+    """A request that is about to be made while `others` are listed; `at` in Unix seconds."""
 
-    wanted: LogQuery
-    known: tuple[int, ...]
+    query: LogQuery
+    others: tuple[int, ...]
     at: float
 
 
@@ -71,9 +71,9 @@ class Journal:
         except (OSError, ValueError, KeyError, TypeError):
             return cls(path)
 
-    def intend(self, wanted: LogQuery, known: Iterable[int], at: float) -> Intent:
+    def intend(self, query: LogQuery, others: Iterable[int], at: float) -> Intent:
         """Write down that a request is about to be made."""
-        intent = Intent(wanted, tuple(sorted(known)), at)
+        intent = Intent(query, tuple(sorted(others)), at)
         self.intents.append(intent)
         self._keep()
         return intent
@@ -97,6 +97,7 @@ class Journal:
     def _keep(self) -> None:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         beside = self.path.with_suffix(".new")
-        text = json.dumps({"made": self.made, "intents": [asdict(i) for i in self.intents]})
+        intents = [{"wanted": asdict(i.query), "known": i.others, "at": i.at} for i in self.intents]
+        text = json.dumps({"made": self.made, "intents": intents})
         beside.write_text(text, encoding="utf-8")
         beside.replace(self.path)

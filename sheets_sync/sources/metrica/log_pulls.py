@@ -43,30 +43,30 @@ class History:
 
     def pull(self) -> Iterator[Pulled]:
         """Touches of one log after another. Raises SourceError: what was given by then is good."""
-        asked = False
+        has_logs = False
         for piece, request_id in self._logs():
-            asked = True
+            has_logs = True
             yield self._pulled(piece, request_id)
-        if not asked:
+        if not has_logs:
             yield Pulled("touches", None, state={"touches": self.state})
 
     def _logs(self) -> Iterator[tuple[DayWindow, int | None]]:
         """The days to read and the request that has them ready, if an earlier run made one."""
         held = living(self.metrica, self.journal, FIELDS)
-        days = {_days(wanted): wanted for wanted in held}
+        days = {_days(query): query for query in held}
         todo = self._pieces(MAX_DAYS, list(days))
-        taken = todo[0] if todo and (todo[0].first, todo[0].last) in days else None
-        request_id = held.pop(days[taken.first, taken.last]) if taken else None
+        ready = todo[0] if todo and (todo[0].first, todo[0].last) in days else None
+        request_id = held.pop(days[ready.first, ready.last]) if ready else None
         clean(self.metrica, self.journal, held)
-        if taken:
-            yield taken, request_id
+        if ready:
+            yield ready, request_id
             todo = todo[1:]
         if not todo:
             return
         first, last = min(p.first for p in todo), max(p.last for p in todo)
         size = possible_days(self.metrica, self.journal, first, last, FIELDS)
         if size < MAX_DAYS:
-            todo = [p for p in self._pieces(size, []) if not (taken and _is_within(p, taken))]
+            todo = [p for p in self._pieces(size, []) if not (ready and _is_within(p, ready))]
         for piece in todo:
             yield piece, None
 
@@ -89,11 +89,11 @@ class History:
         return age >= _SIX_HOURS or last.isoformat() > self.state["until"]
 
     def _pulled(self, piece: DayWindow, request_id: int | None) -> Pulled:
-        wanted = LogQuery(piece.first.isoformat(), piece.last.isoformat(), FIELDS)
+        query = LogQuery(piece.first.isoformat(), piece.last.isoformat(), FIELDS)
         visits = VisitLog(self.zone)
         try:
             with spooled(
-                fetch_log(self.metrica, self.journal, wanted, request_id, self.say), visits
+                fetch_log(self.metrica, self.journal, query, request_id, self.say), visits
             ) as spool:
                 frame = touches_frame(spool, self.source)
         except UnreadableLog as error:
@@ -119,8 +119,8 @@ class History:
         )
 
 
-def _days(wanted: LogQuery) -> tuple[date, date]:
-    return date.fromisoformat(wanted.first), date.fromisoformat(wanted.last)
+def _days(query: LogQuery) -> tuple[date, date]:
+    return date.fromisoformat(query.first), date.fromisoformat(query.last)
 
 
 def _is_within(piece: DayWindow, whole: DayWindow) -> bool:

@@ -69,9 +69,9 @@ def living(metrica: Metrica, journal: Journal, fields: tuple[str, ...]) -> dict[
         if request is None or request.get("status") not in {*_WAITING, _READY}:
             journal.forget(request_id)
             continue
-        asked = LogQuery(str(request.get("date1")), str(request.get("date2")), fields)
-        if asked.is_asked_by(request) and asked not in useful:
-            useful[asked] = request_id
+        query = LogQuery(str(request.get("date1")), str(request.get("date2")), fields)
+        if query.is_asked_by(request) and query not in useful:
+            useful[query] = request_id
         else:
             _try_to_clean(metrica, journal, request_id, str(request["status"]))
     return useful
@@ -89,7 +89,7 @@ def clean(metrica: Metrica, journal: Journal, requests: Mapping[LogQuery, int]) 
 def fetch_log(
     metrica: Metrica,
     journal: Journal,
-    wanted: LogQuery,
+    query: LogQuery,
     request_id: int | None,
     say: Callable[[str, float], None],
 ) -> Generator[Part, None, None]:
@@ -99,7 +99,7 @@ def fetch_log(
     source's time is over: the next run takes it. Raises SourceError.
     """
     say("Жду журнал визитов Метрики", 0.0)
-    number = request_id or _create(metrica, journal, wanted)
+    number = request_id or _create(metrica, journal, query)
     ready = _wait(metrica, journal, number)
     with _cleaned(metrica, journal, number):
         parts = ready.get("parts") or []
@@ -108,7 +108,7 @@ def fetch_log(
             path = f"/logrequest/{number}/part/{part['part_number']}/download"
             with metrica.download(path) as pieces:
                 whole = _whole(pieces, int(part.get("size") or 0))
-                yield f"{wanted.first}…{wanted.last}, часть {part['part_number']}", whole
+                yield f"{query.first}…{query.last}, часть {part['part_number']}", whole
 
 
 def _whole(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
@@ -130,10 +130,10 @@ def _adopt(journal: Journal, intent: Intent, listed: dict[int, dict[str, Any]]) 
     became = [
         number
         for number, request in listed.items()
-        if number not in intent.known
+        if number not in intent.others
         and number not in journal.made
         and request.get("status") in {*_WAITING, _READY}
-        and intent.wanted.is_asked_by(request)
+        and intent.query.is_asked_by(request)
     ]
     if len(became) != 1:
         return None
@@ -145,13 +145,13 @@ def _is_old(metrica: Metrica, intent: Intent) -> bool:
     return metrica.clock.unix() - intent.at > _INTENT_LIFE
 
 
-def _create(metrica: Metrica, journal: Journal, wanted: LogQuery) -> int:
+def _create(metrica: Metrica, journal: Journal, query: LogQuery) -> int:
     """Make a request, once, even where the answer to making it is lost."""
-    known = [int(r["request_id"]) for r in _listed(metrica)]
-    intent = journal.intend(wanted, known, metrica.clock.unix())
+    others = [int(r["request_id"]) for r in _listed(metrica)]
+    intent = journal.intend(query, others, metrica.clock.unix())
     for last_try in (False, True):
         try:
-            answer = metrica.post("/logrequests", wanted.params(), repeatable=False)
+            answer = metrica.post("/logrequests", query.params(), repeatable=False)
             request_id = int(answer["log_request"]["request_id"])
         except HttpError:
             # Nobody said whether it was made: look, then try once more.

@@ -33,7 +33,7 @@ class ReportQuery:
     days: int = _DAYS
 
     def params(self, first: date, last: date, accuracy: str, offset: int) -> dict[str, Any]:
-        asked = {
+        params = {
             "metrics": ",".join(self.metrics),
             "dimensions": ",".join(self.dimensions),
             "date1": first.isoformat(),
@@ -46,7 +46,7 @@ class ReportQuery:
             "sort": ",".join(self.dimensions),
             "lang": "ru",
         }
-        return asked | ({"filters": self.filters} if self.filters else {})
+        return params | ({"filters": self.filters} if self.filters else {})
 
 
 @dataclass

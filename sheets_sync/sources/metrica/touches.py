@@ -93,7 +93,7 @@ class VisitLog:
             body = block
             if header is None:
                 first, _, body = block.partition(b"\n")
-                header = _known(first.decode("utf-8", "replace").rstrip("\r").split("\t"))
+                header = _our_names(first.decode("utf-8", "replace").rstrip("\r").split("\t"))
             if body:
                 yield self._touches(body, header, part)
 
@@ -169,18 +169,18 @@ def _table(body: bytes, header: list[str]) -> tuple[pa.Table, list[Any]]:
     return table, wrong
 
 
-def _known(header: list[str]) -> list[str]:
+def _our_names(header: list[str]) -> list[str]:
     """Our names of the header's fields, whatever attribution stands in them; "?" for others."""
     names = {name.casefold(): name for name in (*_PLAIN, *_ATTRIBUTED)}
     by_end = re.compile(
         rf"ym:s:.*?({'|'.join(sorted(names, key=len, reverse=True))})", re.IGNORECASE
     )
-    found = [by_end.fullmatch(h) for h in header]
-    known = [names[f[1].casefold()] if f else f"?{n}" for n, f in enumerate(found)]
-    missing = [n for n in (*_PLAIN, *_ATTRIBUTED) if known.count(n) != 1]
+    matches = [by_end.fullmatch(h) for h in header]
+    fields = [names[f[1].casefold()] if f else f"?{n}" for n, f in enumerate(matches)]
+    missing = [n for n in (*_PLAIN, *_ATTRIBUTED) if fields.count(n) != 1]
     if missing:
         raise UnreadableLog(f"нет полей {', '.join(missing)}")
-    return known
+    return fields
 
 
 def _text(values: Any) -> Any:

@@ -72,12 +72,12 @@ def fetch_traffic(
     """
     rows, notes, remarks = _TrafficColumns(), list[str](), Remarks()
     for counts, batch in _batches(goals):
-        alive, found, of_batch = _batch(metrica, window, attribution, counts, batch)
+        alive, lines, of_batch = _batch(metrica, window, attribution, counts, batch)
         remarks.also(of_batch)
         notes += [
             f"Цель «{g.name}» удалена в Метрике: она пропущена." for g in batch if g not in alive
         ]
-        for key, values in found:
+        for key, values in lines:
             if counts:
                 rows.add(key, int(values[0]), int(values[1]), "", 0)
             for goal, reaches in zip(alive, values[len(counts) :], strict=True):
@@ -114,8 +114,8 @@ def _batch(
         return goals, list(fetch_rows(metrica, query, window.first, window.last, remarks)), remarks
     except MetricaError as error:
         # One goal that is gone costs the whole request.
-        known = {g.id for g in fetch_goals(metrica)} if error.reason in _WRONG and goals else None
-        alive = [g for g in goals if known is None or g.id in known]
+        ids = {g.id for g in fetch_goals(metrica)} if error.reason in _WRONG and goals else None
+        alive = [g for g in goals if ids is None or g.id in ids]
         if len(alive) == len(goals):
             raise
     return _batch(metrica, window, attribution, counts, alive)
@@ -135,7 +135,9 @@ def _query(attribution: str, counts: tuple[str, ...], goals: Sequence[Goal]) -> 
     )
 
 
-def attribution_notes(models: Sequence[str], asked: str, first: date, last: date) -> list[str]:
+def attribution_notes(
+    models: Sequence[str], attribution: str, first: date, last: date
+) -> list[str]:
     """What the change of models in June 2026 means for a series of those days.
 
     `models` are the answers' own words since everything was last read, the newest last.
@@ -149,8 +151,8 @@ def attribution_notes(models: Sequence[str], asked: str, first: date, last: date
     if not first < _JUNE <= last:
         return []
     answered = models[-1] if models else ""
-    renamed = answered and answered.lower().replace("_", "") != asked.lower().replace("_", "")
-    model = f" Сейчас вместо «{asked}» она считает по {answered}." if renamed else ""
+    renamed = answered and answered.lower().replace("_", "") != attribution.lower().replace("_", "")
+    model = f" Сейчас вместо «{attribution}» она считает по {answered}." if renamed else ""
     note = (
         "Ряд визитов пересекает июнь 2026 года, когда Метрика сменила модели атрибуции."
         f"{model} Сравнивайте источники до и после с осторожностью."
