@@ -27,7 +27,7 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def taken(work: Callable[[], object]) -> Took:
+def time_of(work: Callable[[], object]) -> Took:
     """What one run takes."""
     cpu = time.process_time()
     wall = seconds(work)
@@ -43,7 +43,7 @@ def alternate(repeats: int, *works: Callable[[], object]) -> list[Took]:
     """Medians of each work; they take turns, so that a busy machine is unfair to none of them."""
     for work in works:
         work()
-    runs = [[taken(work) for work in works] for _ in range(repeats)]
+    runs = [[time_of(work) for work in works] for _ in range(repeats)]
     return [median_of(times) for times in zip(*runs, strict=True)]
 
 

@@ -12,8 +12,8 @@ _STR = pd.StringDtype(storage="pyarrow", na_value=np.nan)
 def words(values: list[str] | tuple[str, ...], codes: np.ndarray) -> pd.Series:
     """Texts by code, as text; negative codes count from the end."""
     codes = np.where(codes < 0, codes + len(values), codes)
-    taken = pa.array(list(values), type=pa.large_string()).take(pa.array(codes))
-    return pd.Series(pd.arrays.ArrowStringArray(taken, dtype=_STR))
+    texts = pa.array(list(values), type=pa.large_string()).take(pa.array(codes))
+    return pd.Series(pd.arrays.ArrowStringArray(texts, dtype=_STR))
 
 
 def ids(prefix: str, count: int) -> pd.Series:

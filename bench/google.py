@@ -16,7 +16,7 @@ from google.oauth2.service_account import Credentials
 from gspread_dataframe import set_with_dataframe
 
 from bench.clinic import AS_OF, clinic, settings
-from bench.clock import Took, line, taken, thousands
+from bench.clock import Took, line, thousands, time_of
 from sheets_sync.books.book import Stamp
 from sheets_sync.books.google.client import SCOPE, open_google
 from sheets_sync.clinic.config import BookConfig, Clinic
@@ -49,15 +49,15 @@ class _Ranges(SheetsDouble):
 
     cells = 0
 
-    def answer(self, asked: Asked) -> Reply:
-        if asked.method == "POST" and "/values/" in asked.path:
-            rows = asked.json()["values"]
+    def answer(self, request: Asked) -> Reply:
+        if request.method == "POST" and "/values/" in request.path:
+            rows = request.json()["values"]
             self.cells += sum(len(row) for row in rows)
             self.calls.append(("values:update", 200))
             return json_reply({"spreadsheetId": NAME, "updatedRows": len(rows)})
-        if asked.method == "GET":
-            asked = replace(asked, query={"fields": "properties,sheets(properties)"})
-        return super().answer(asked)
+        if request.method == "GET":
+            request = replace(request, query={"fields": "properties,sheets(properties)"})
+        return super().answer(request)
 
 
 class _HttpClient(gspread.HTTPClient):
@@ -141,6 +141,6 @@ def _theirs(made: Sequence[Table], folder: Path) -> list[_Sent]:
 def _sent(double: SheetsDouble, fill: Any) -> _Sent:
     double.calls.clear()
     double.asked.clear()
-    took = taken(fill)
-    size = sum(len(asked.body) for asked in double.asked if asked.path != "/token")
+    took = time_of(fill)
+    size = sum(len(request.body) for request in double.asked if request.path != "/token")
     return _Sent(len(double.calls), size, took)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from bench.clinic import AS_OF, clinic
-from bench.clock import Took, line, median_of, taken, thousands
+from bench.clock import Took, line, median_of, thousands, time_of
 from bench.exports import write_exports
 from sheets_sync.clinic.config import load_clinic
 from sheets_sync.privacy.keys import open_keyring
@@ -29,7 +29,7 @@ def measure(leads: int, repeats: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = write_exports(clinic(round(leads / 0.3)), Path(folder))
         runs = [_once(path, Path(folder) / f"home{n}", "leads")[0] for n in range(repeats)]
-        pandas = median_of([taken(lambda: _by_pandas(path.parent)) for _ in range(repeats)])
+        pandas = median_of([time_of(lambda: _by_pandas(path.parent)) for _ in range(repeats)])
     first, unread, reread = (median_of(times) for times in zip(*runs, strict=True))
     what = f"CSV of {thousands(leads)} leads into the store"
     line(what, f"{first}", f"pandas, no checks {pandas}", f"{pandas.wall / first.wall:.2f}×")
@@ -54,16 +54,16 @@ def _once(path: Path, home: Path, entity: str) -> tuple[tuple[Took, Took, Took],
     store = open_store(service.store_url)
     fingerprint, rows = "", 0
 
-    def pull(known: str = "") -> None:
+    def pull(before: str = "") -> None:
         nonlocal fingerprint, rows
         context = Context(
-            loaded.id, loaded.zone, keyring, AS_OF, AS_OF, loaded.folder, fingerprint=known
+            loaded.id, loaded.zone, keyring, AS_OF, AS_OF, loaded.folder, fingerprint=before
         )
         pulled = list(SOURCES["file"].pull(source, context))
         store.rows.merge(loaded.id, source.name, pulled, _NOW)
         fingerprint, rows = pulled[0].fingerprint, rows or pulled[0].read
 
-    times = taken(pull), taken(lambda: pull(fingerprint)), taken(pull)
+    times = time_of(pull), time_of(lambda: pull(fingerprint)), time_of(pull)
     store.close()
     return times, rows
 

@@ -151,13 +151,13 @@ def _channel_formula(flat: _Flat, name: str, row: int) -> str:
     sheet = "money" if name in ("revenue", "margin") else name
     rows = len(flat.sheets[sheet])
     place = {"revenue": "C", "margin": "D", "cost": "C"}.get(name)
-    asked = (
+    criteria = (
         f"{sheet}!$A$1:$A${rows},$A{row},"
         f'{sheet}!$B$1:$B${rows},">={flat.first}",{sheet}!$B$1:$B${rows},"<={flat.last}"'
     )
     if place is None:
-        return f"=COUNTIFS({asked})"
-    return f"=SUMIFS({sheet}!${place}$1:${place}${rows},{asked})"
+        return f"=COUNTIFS({criteria})"
+    return f"=SUMIFS({sheet}!${place}$1:${place}${rows},{criteria})"
 
 
 def _cohort_formula(flat: _Flat, month: int, channel: int, age: int) -> str:

@@ -93,10 +93,10 @@ def _pandas(rows: int) -> int:
 
 
 if __name__ == "__main__":
-    asked = int(sys.argv[2])
-    size = sum(map(len, _pieces(_TEMPLATE))) / _TEMPLATE * asked
+    count = int(sys.argv[2])
+    size = sum(map(len, _pieces(_TEMPLATE))) / _TEMPLATE * count
     began = time.perf_counter()
-    read = {"ours": _ours, "pandas": _pandas}[sys.argv[1]](asked)
+    read = {"ours": _ours, "pandas": _pandas}[sys.argv[1]](count)
     took = time.perf_counter() - began
     print(
         json.dumps(

@@ -75,10 +75,10 @@ def _nights(
 
 
 def _pulled(pulls: Line, double: Double, clock: Hands) -> tuple[str, str]:
-    asked, began, cpu = len(double.asked), clock.unix(), time.process_time()
+    before, began, cpu = len(double.asked), clock.unix(), time.process_time()
     pulls.pull()
     spent = time.process_time() - cpu
     return (
-        f"{len(double.asked) - asked} requests",
+        f"{len(double.asked) - before} requests",
         f"{clock.unix() - began:.0f} s, CPU {spent:.1f} s",
     )

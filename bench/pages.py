@@ -21,8 +21,8 @@ _PASSWORD = "password of the bench"
 _BUSY = "busy"
 
 
-def measure(clinics: int, appointments: int, asked: int) -> None:
-    """Ask for the list and for a clinic's page in turn, `asked` times each, one at a time."""
+def measure(clinics: int, appointments: int, times: int) -> None:
+    """Ask for the list and for a clinic's page in turn, `times` each, one at a time."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         settings = _service(home, clinics, appointments)
@@ -32,13 +32,13 @@ def measure(clinics: int, appointments: int, asked: int) -> None:
         worker = ["-m", "sheets_sync", "worker", "--threads", "2"]
         with running(server, home, settings):
             wait_for(address)
-            quiet = _asked(address, asked)
+            quiet = _waits(address, times)
             with running(worker, home, settings):
                 runs = _begin(home)
-                busy = _asked(address, asked)
+                busy = _waits(address, times)
                 took = _end(home, runs)
-    for what, taken in (("nobody syncs", quiet), ("a sync runs", busy)):
-        for page, seconds in taken.items():
+    for what, waits in (("nobody syncs", quiet), ("a sync runs", busy)):
+        for page, seconds in waits.items():
             line(f"{page} of {thousands(clinics)} clinics, {what}", spread(seconds))
     line("", f"load of the machine {os.getloadavg()[0]:.1f}", took)
 
@@ -58,18 +58,18 @@ def _service(home: Path, clinics: int, appointments: int) -> dict[str, str]:
     }
 
 
-def _asked(address: str, times: int) -> dict[str, list[float]]:
+def _waits(address: str, times: int) -> dict[str, list[float]]:
     """Seconds from asking until the whole answer is there."""
-    taken: dict[str, list[float]] = {"the list": [], "a clinic's page": []}
+    waits: dict[str, list[float]] = {"the list": [], "a clinic's page": []}
     with requests.Session() as browser:
         browser.headers["Authorization"] = f"Bearer {_PASSWORD}"
         for _ in range(times):
-            for page, path in zip(taken, ("/", f"/clinics/{_BUSY}"), strict=True):
+            for page, path in zip(waits, ("/", f"/clinics/{_BUSY}"), strict=True):
                 begun = time.perf_counter()
                 answer = browser.get(f"http://{address}{path}", timeout=30)
-                taken[page].append(time.perf_counter() - begun)
+                waits[page].append(time.perf_counter() - begun)
                 answer.raise_for_status()
-    return taken
+    return waits
 
 
 def _begin(home: Path) -> str:

@@ -106,11 +106,11 @@ def _costs(
         )
 
     kinds = kinds.with_columns(first_filled("utm_campaign", "campaign").alias("shown"))
-    known = inherit(kinds, first_filled("campaign_id", "campaign", "utm_campaign"), book)
-    known = known.with_columns(pl.col("shown").alias("utm_campaign"))
+    kinds = inherit(kinds, first_filled("campaign_id", "campaign", "utm_campaign"), book)
+    kinds = kinds.with_columns(pl.col("shown").alias("utm_campaign"))
     looked = [pl.col("campaign"), pl.col("utm_campaign")]
     own = direction([pl.col("direction")], looked, settings.directions)
-    known = classified(known.with_columns(own.alias("direction")), settings.rules, is_cost=True)
+    kinds = classified(kinds.with_columns(own.alias("direction")), settings.rules, is_cost=True)
 
     days = pl.date_ranges("date_from", "date_to").alias("day")
     long = costs.with_columns(pl.col("date_from", "date_to").cast(pl.Date)).with_columns(days)
@@ -126,7 +126,7 @@ def _costs(
             .otherwise(0)
             for c in ("cost", "impressions", "clicks")
         )
-        .join(known.select("combination", "channel"), on="combination")
+        .join(kinds.select("combination", "channel"), on="combination")
         .with_columns(
             pl.col("source")
             .str.split(":")
@@ -136,7 +136,7 @@ def _costs(
         )
         .filter(pl.col("rank") == pl.col("rank").min().over("channel", "day"))
     )
-    return spread.select("day", "combination", "cost", "impressions", "clicks"), known, book
+    return spread.select("day", "combination", "cost", "impressions", "clicks"), kinds, book
 
 
 def _facts(

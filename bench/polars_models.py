@@ -30,9 +30,9 @@ class Owed:
 def owed(frames: dict[str, pl.DataFrame], settings: Settings) -> Owed:
     """Definitions §3 for a clinic with touch histories and no costs."""
     who = people(frames, settings)
-    found, kinds = histories(frames, who.leads, settings)
-    kinds = _asked(classified(kinds, settings.rules))
-    touches = found.join(kinds, on="kind", maintain_order="left")
+    history, kinds = histories(frames, who.leads, settings)
+    kinds = _traits(classified(kinds, settings.rules))
+    touches = history.join(kinds, on="kind", maintain_order="left")
     payers = who.payments.filter((pl.col("amount") > 0) & pl.col("kind").is_in(PAID_KINDS))
     won = who.patients.join(payers, on="patient", how="semi").select("lead").drop_nulls().unique()
     weighed = _markov(_closed(touches), won)
@@ -41,7 +41,7 @@ def owed(frames: dict[str, pl.DataFrame], settings: Settings) -> Owed:
     return Owed(by_lead, sums)
 
 
-def _asked(kinds: pl.DataFrame) -> pl.DataFrame:
+def _traits(kinds: pl.DataFrame) -> pl.DataFrame:
     """Kinds of touches with their channel: is it significant, is it paid advertising."""
 
     def matches(column: str, pattern: str) -> pl.Expr:
@@ -111,14 +111,14 @@ def _markov(touches: pl.DataFrame, won: pl.DataFrame) -> pl.DataFrame:
     if conversions < ENOUGH_CONVERSIONS or len(names) < 2:
         msg = "too few conversions to compare Markov with"
         raise ValueError(msg)
-    wanted = _removal(path.with_columns(pl.col("won").fill_null(value=False)), len(names))
-    factor = _scaled(live, wanted * conversions, np.maximum(wanted, _CLOSE))
+    effect = _removal(path.with_columns(pl.col("won").fill_null(value=False)), len(names))
+    factor = _scaled(live, effect * conversions, np.maximum(effect, _CLOSE))
     raw = pl.Series("markov", factor[path["channel"].to_numpy()])
     return _per_lead(touches.with_columns(raw), "markov")
 
 
-def _scaled(live: pl.DataFrame, wanted: np.ndarray, factor: np.ndarray) -> np.ndarray:
-    """Factors of channels, scaled in turn until sums over leads are those wanted.
+def _scaled(live: pl.DataFrame, effect: np.ndarray, factor: np.ndarray) -> np.ndarray:
+    """Factors of channels, scaled in turn until sums over leads are `effect`.
 
     Leads with the same channels are owed to alike: each such bag of channels is scaled once.
     """
@@ -138,8 +138,8 @@ def _scaled(live: pl.DataFrame, wanted: np.ndarray, factor: np.ndarray) -> np.nd
     )
     for _ in range(_ROUNDS):
         raw = factor[channel] * times
-        sums = np.bincount(channel, raw / np.bincount(bag, raw)[bag] * leads, len(wanted))
-        scale = np.where(sums > 0, wanted / np.where(sums > 0, sums, 1), 1)
+        sums = np.bincount(channel, raw / np.bincount(bag, raw)[bag] * leads, len(effect))
+        scale = np.where(sums > 0, effect / np.where(sums > 0, sums, 1), 1)
         if np.abs(scale - 1).max() < _CLOSE:
             break
         factor = factor * np.maximum(scale, _CLOSE)

@@ -112,10 +112,10 @@ def _patients(
     )
 
     def resolved(frame: pl.DataFrame) -> pl.DataFrame:
-        known = frame.join(cards, on="patient_key", how="left", maintain_order="left")
-        if not known["patient"].has_nulls():
-            return known
-        other = known.join(by_phone, on="person_key", how="left", suffix="_by_phone")
+        by_card = frame.join(cards, on="patient_key", how="left", maintain_order="left")
+        if not by_card["patient"].has_nulls():
+            return by_card
+        other = by_card.join(by_phone, on="person_key", how="left", suffix="_by_phone")
         return other.with_columns(pl.coalesce("patient", "patient_by_phone").alias("patient"))
 
     pairs = pl.concat(
@@ -137,7 +137,7 @@ def _with_lead(
     looking = visits.join(named, on="visit", how="anti").select(
         "visit", "patient", "person_key", (pl.col("booking") + _DAY).alias("until")
     )
-    asked = pl.concat(
+    phones = pl.concat(
         [
             looking.filter(pl.col("person_key").is_not_null()),
             looking.filter(pl.col("person_key").is_null())
@@ -147,8 +147,8 @@ def _with_lead(
         ]
     )
     kept = leads.filter((pl.col("kept") == pl.col("lead")) & pl.col("person_key").is_not_null())
-    found = (
-        asked.join(kept.select("person_key"), on="person_key", how="semi")
+    latest = (
+        phones.join(kept.select("person_key"), on="person_key", how="semi")
         .sort("until")
         .join_asof(
             kept.select("person_key", "created_at", "lead").sort("created_at"),
@@ -164,7 +164,7 @@ def _with_lead(
         .unique("visit", keep="first", maintain_order=True)
         .select("visit", "lead")
     )
-    return visits.drop("lead_id").join(pl.concat([named, found]), on="visit", how="left")
+    return visits.drop("lead_id").join(pl.concat([named, latest]), on="visit", how="left")
 
 
 def _acquired(visits: pl.DataFrame, leads: pl.DataFrame) -> pl.DataFrame:

@@ -32,12 +32,12 @@ def classified(
 
     def matches(fields: tuple[str, ...], pattern: str) -> pl.Expr:
         pattern = f"(?i){pattern.replace('ё', 'е')}"
-        asked = [words[f].str.contains(pattern) & (words[f] != "") for f in fields if f in words]
-        return reduce(or_, asked, NOTHING)
+        hits = [words[f].str.contains(pattern) & (words[f] != "") for f in fields if f in words]
+        return reduce(or_, hits, NOTHING)
 
     def among(fields: tuple[str, ...], value: str) -> pl.Expr:
-        wanted = [w.lower().replace("ё", "е") for w in value.split()]
-        return reduce(or_, [words[f].is_in(wanted) for f in fields if f in words], NOTHING)
+        names = [w.lower().replace("ё", "е") for w in value.split()]
+        return reduce(or_, [words[f].is_in(names) for f in fields if f in words], NOTHING)
 
     tagged = matches(("utm_source",), DIRECT_SOURCE) & matches(("utm_medium",), DIRECT_MEDIUM)
     direct = tagged | clicked | matches(("platform", "source_raw"), DIRECT_NAME)
@@ -68,17 +68,17 @@ def classified(
 
 
 def direction(
-    given: list[pl.Expr], columns: list[pl.Expr], patterns: tuple[tuple[str, str], ...]
+    own: list[pl.Expr], columns: list[pl.Expr], patterns: tuple[tuple[str, str], ...]
 ) -> pl.Expr:
-    """The first of `given` that is filled (None: the place of the patterns), else the patterns."""
-    found = [
+    """The first of `own` that is filled (None: the place of the patterns), else the patterns."""
+    hits = [
         pl.when(
             reduce(or_, [plain(c).str.contains(f"(?i){p.replace('ё', 'е')}") for c in columns])
         ).then(pl.lit(name))
         for p, name in patterns
     ]
-    first, *rest = [pl.when(g != "").then(g) for g in given]
-    return pl.coalesce([first, *found, *rest, pl.lit(NO_DIRECTION)])
+    first, *rest = [pl.when(g != "").then(g) for g in own]
+    return pl.coalesce([first, *hits, *rest, pl.lit(NO_DIRECTION)])
 
 
 def campaign_book(costs: pl.DataFrame) -> pl.DataFrame:
@@ -115,8 +115,8 @@ def campaign_book(costs: pl.DataFrame) -> pl.DataFrame:
 def inherit(rows: pl.DataFrame, campaign: pl.Expr, book: pl.DataFrame) -> pl.DataFrame:
     """Add what the book knows of each row's campaign: campaign, text, known_network, …"""
     own = rows.with_columns(campaign.alias("own"), plain(campaign).alias("key"))
-    found = own.join(book, on="key", how="left")
-    return found.with_columns(
+    joined = own.join(book, on="key", how="left")
+    return joined.with_columns(
         pl.coalesce("name", "own").alias("campaign"),
         pl.coalesce("text", "own").alias("text"),
         pl.col("known_network", "known_direction").fill_null(""),

@@ -29,32 +29,32 @@ def histories(
     own = _items(leads, "created_at", settings)
     kinds = pl.concat([_kinds(rows) for rows in (touches, calls, own)]).unique("kind")
 
-    asked = own.select("lead", "client", "click", "person", created="at")
-    looking, found = asked, []
+    whom = own.select("lead", "client", "click", "person", created="at")
+    looking, rungs = whom, []
     for rung in (
         lambda who: _of("client", who, touches, settings),
         lambda who: _by_click(who, touches, settings),
         lambda who: _of("client", _nearest(who, calls, settings.call_minutes), touches, settings),
         lambda who: _of("person", who, touches, settings),
     ):
-        found.append(rung(looking))
-        looking = looking.join(found[-1], on="lead", how="anti")
-    by_call = found[2].select("lead").unique()
-    others = asked.join(by_call, on="lead", how="anti")
+        rungs.append(rung(looking))
+        looking = looking.join(rungs[-1], on="lead", how="anti")
+    by_call = rungs[2].select("lead").unique()
+    others = whom.join(by_call, on="lead", how="anti")
     near = _nearest(others, calls, settings.call_lead_minutes).filter("tells")
-    found.append(
+    rungs.append(
         near.select("lead", "item", pl.min_horizontal("at", "created").alias("at"), "kind")
     )
-    quiet = pl.concat([f.select("lead") for f in found]).unique()
+    quiet = pl.concat([f.select("lead") for f in rungs]).unique()
     lasting = pl.concat([by_call, looking.select("lead")]).unique()
     speaking = own.filter("tells").join(lasting, on="lead", how="semi")
     alone = own.join(quiet, on="lead", how="anti")
     words = pl.concat([speaking, alone]).unique("lead")
-    found.append(words.select("lead", "item", "at", "kind"))
-    found = [f.with_columns(rank=pl.lit(max(n - 3, 0))) for n, f in enumerate(found)]
+    rungs.append(words.select("lead", "item", "at", "kind"))
+    rungs = [f.with_columns(rank=pl.lit(max(n - 3, 0))) for n, f in enumerate(rungs)]
 
     internal = kinds.select("kind", internal=pl.col("traffic_source") == "internal")
-    pairs = pl.concat(found).join(internal, on="kind").sort("lead", "at", "rank", "item")
+    pairs = pl.concat(rungs).join(internal, on="kind").sort("lead", "at", "rank", "item")
     leads = pairs.group_by("lead").agg(
         pl.col("internal").last().alias("came_back"), pl.col("internal").all().alias("alone")
     )
@@ -104,8 +104,8 @@ def _of(name: str, who: pl.DataFrame, touches: pl.DataFrame, settings: Settings)
 def _by_click(who: pl.DataFrame, touches: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """The history of the ClientID that made the click, else the click alone."""
     clicks = touches.select("click", "client").drop_nulls("click").unique("click", keep="first")
-    known = who.drop("client").join(clicks, on="click")
-    history = _of("client", known, touches, settings)
+    clickers = who.drop("client").join(clicks, on="click")
+    history = _of("client", clickers, touches, settings)
     alone = _of("click", who, touches, settings).join(history, on="lead", how="anti")
     return pl.concat([history, alone])
 

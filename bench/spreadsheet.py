@@ -43,10 +43,10 @@ class _Traffic:
     def __post_init__(self) -> None:
         answer = self.live.double.answer
 
-        def heard(asked: Asked) -> Reply:
-            reply = answer(asked)
-            if asked.path != "/token":
-                self.replies.append((asked, reply))
+        def heard(request: Asked) -> Reply:
+            reply = answer(request)
+            if request.path != "/token":
+                self.replies.append((request, reply))
             return reply
 
         self.live.double.answer = heard  # type: ignore[method-assign]
@@ -59,7 +59,7 @@ class _Traffic:
         book.read()
         book.write([table, log_table(run)], self.live.stamp())
         self.live.kept = book.kept
-        sent = sum(len(asked.body) for asked, _ in self.replies)
+        sent = sum(len(request.body) for request, _ in self.replies)
         read = sum(len(reply.body) for _, reply in self.replies)
         packed = sum(len(zlib.compress(reply.body)) for _, reply in self.replies)
         counts = (

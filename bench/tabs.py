@@ -79,5 +79,5 @@ def _reports_alone(facts: Facts) -> dict[str, pd.DataFrame]:
     """The headlines of facts that nobody has asked yet: what was counted once is remembered."""
     fresh = replace(facts)
     noon = datetime.combine(facts.settings.as_of, time(12), facts.settings.zone)
-    answers = Answers(Material(facts.settings, {}, noon), given={"facts": fresh})
+    answers = Answers(Material(facts.settings, {}, noon), ready={"facts": fresh})
     return {name: answers[name] for name in HEADLINES}

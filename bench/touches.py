@@ -37,34 +37,34 @@ def touched_clinic(touches: int, leads: int, seed: int = 1) -> dict[str, pd.Data
     """
     random = np.random.default_rng(seed)
     frames = clinic(round(leads / 0.3), seed).frames
-    asked = frames["leads"]
+    rows = frames["leads"]
     way = random.choice(list(WAYS), leads, p=list(WAYS.values()))
-    way = np.where((asked["person_key"] == "") & np.isin(way, ("call", "phone")), "nothing", way)
+    way = np.where((rows["person_key"] == "") & np.isin(way, ("call", "phone")), "nothing", way)
     visitor = np.arange(leads)
     again = random.random(leads) < 0.1
     visitor[again] = (random.random(again.sum()) * visitor[again]).astype(np.int64)
 
-    visits, lead = _touches(random, touches, asked, way, visitor)
+    visits, lead = _touches(random, touches, rows, way, visitor)
     clicks = visits.assign(lead=lead)[visits["yclid"] != ""].drop_duplicates("lead")
-    known = clicks.set_index("lead")["yclid"].reindex(np.arange(leads)).fillna("1" * 19)
-    said = asked.assign(
+    click = clicks.set_index("lead")["yclid"].reindex(np.arange(leads)).fillna("1" * 19)
+    own = rows.assign(
         ym_client_id=_clients(np.where(way == "client", visitor, -1)),
-        yclid=known.reset_index(drop=True).where(way == "yclid", ""),
+        yclid=click.reset_index(drop=True).where(way == "yclid", ""),
     )
     return {
-        "leads": conform("leads", said),
+        "leads": conform("leads", own),
         "touches": conform("touches", visits),
-        "calls": conform("calls", _calls(random, asked, np.flatnonzero(way == "call"), visitor)),
+        "calls": conform("calls", _calls(random, rows, np.flatnonzero(way == "call"), visitor)),
         "appointments": frames["appointments"].iloc[::10].reset_index(drop=True),
         "payments": frames["payments"].iloc[::10].reset_index(drop=True),
     }
 
 
 def _touches(
-    random: np.random.Generator, count: int, asked: pd.DataFrame, way: np.ndarray, who: np.ndarray
+    random: np.random.Generator, count: int, rows: pd.DataFrame, way: np.ndarray, who: np.ndarray
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Touches in order of time, to the second, and the lead of each (-1: nobody's)."""
-    created = microseconds(asked["created_at"])
+    created = microseconds(rows["created_at"])
     pool = np.flatnonzero(way != "nothing")
     often = random.exponential(1, len(pool))
     lead = random.choice(pool, count, p=often / often.sum())
@@ -83,7 +83,7 @@ def _touches(
     by_phone = (lead >= 0) & (
         (way[lead] == "phone") | ((way[lead] == "yclid") & (random.random(count) < 0.1))
     )
-    person = asked["person_key"].iloc[lead].reset_index(drop=True)
+    person = rows["person_key"].iloc[lead].reset_index(drop=True)
     stranger = len(who) + random.integers(0, len(who), count)
     frame = pd.DataFrame(
         {
@@ -108,19 +108,19 @@ def _touches(
 
 
 def _calls(
-    random: np.random.Generator, asked: pd.DataFrame, lead: np.ndarray, who: np.ndarray
+    random: np.random.Generator, rows: pd.DataFrame, lead: np.ndarray, who: np.ndarray
 ) -> pd.DataFrame:
     """Two calls of each lead: most within half an hour of it, with the visitor, a source or neither."""
     lead = np.repeat(lead, 2)
     count = len(lead)
-    at = microseconds(asked["created_at"])[lead] + random.integers(-2_700, 2_700, count) * _SECOND
+    at = microseconds(rows["created_at"])[lead] + random.integers(-2_700, 2_700, count) * _SECOND
     tells = random.choice(3, count, p=(0.6, 0.25, 0.15))
     return pd.DataFrame(
         {
             "source": words(("file:calls",), np.zeros(count, np.int64)),
             "call_id": ids("C", count),
             "started_at": times(at),
-            "person_key": asked["person_key"].iloc[lead].reset_index(drop=True),
+            "person_key": rows["person_key"].iloc[lead].reset_index(drop=True),
             "ym_client_id": _clients(np.where(tells == 0, who[lead], -1)),
             "source_raw": words(("", "2ГИС", ""), tells),
             "is_unique": np.zeros(count, dtype=bool),

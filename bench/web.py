@@ -40,7 +40,7 @@ EXPORT = "Дата обращения;Номер заявки;Источник\n
 
 @dataclass
 class _Answers:
-    taken: list[float] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
     late: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -82,8 +82,8 @@ def _load(home: Path, seconds: int) -> None:
         took = time.monotonic() - begin
         cpu = _cpu(server) - cpu
     print(f"\n{RATE} signed requests a second for {seconds} s, {CLINICS} clinics, SQLite")
-    print(f"  answered {len(answers.taken) / took:.0f}/s, statuses {dict(answers.statuses)}")
-    print(f"  from sending:  {spread(answers.taken)}")
+    print(f"  answered {len(answers.waits) / took:.0f}/s, statuses {dict(answers.statuses)}")
+    print(f"  from sending:  {spread(answers.waits)}")
     print(f"  from schedule: {spread(answers.late)}")
     print(f"  server's CPU   {cpu / took:.2f} cores; load of the machine {os.getloadavg()[0]:.1f}")
 
@@ -141,7 +141,7 @@ def _call(address: str, requests: list[bytes], first: int, begin: float, answers
             status = 0
         ended = time.monotonic()
         with answers.lock:
-            answers.taken.append(ended - sent)
+            answers.waits.append(ended - sent)
             answers.late.append(ended - due)
             answers.statuses[status] += 1
     connection.close()
@@ -151,9 +151,9 @@ def _send(connection: socket.socket, request: bytes) -> tuple[int, bytes]:
     connection.sendall(request)
     answer = connection.recv(65536)
     while True:
-        head, found, body = answer.partition(b"\r\n\r\n")
+        head, blank, body = answer.partition(b"\r\n\r\n")
         length = head.lower().partition(b"content-length:")[2].split(b"\r\n")[0]
-        if found and len(body) >= int(length or 0):
+        if blank and len(body) >= int(length or 0):
             return int(head.split(b" ", 2)[1]), body
         if not (more := connection.recv(65536)):
             raise ConnectionResetError

@@ -51,22 +51,22 @@ def margins(
     row makes no revenue or knows no margin), bool (False only for revenue of unknown margin).
     """
     amount = signed(payments["amount"].to_numpy(dtype=np.int64), kind)
-    given = payments["cost"].notna().to_numpy()
+    has_cost = payments["cost"].notna().to_numpy()
     cost = payments["cost"].fillna(0).to_numpy(dtype=np.int64)
     cost = np.where(of_kinds(kind, ("refund",)), -np.abs(cost), cost)
     revenue = of_kinds(kind, REVENUE_KINDS)
 
-    margin = np.where(given, amount - cost, 0)
-    known = given.copy()
+    margin = np.where(has_cost, amount - cost, 0)
+    certain = has_cost.copy()
     rates = {fold(name): rate for name, rate in settings.margin_rates.items()}
     for code, name in enumerate(direction.values):
         rate = rates.get(fold(name), settings.margin_rate)
         if rate is None:
             continue
-        rows = ~given & (direction.codes == code)
+        rows = ~has_cost & (direction.codes == code)
         margin[rows] = times_rate(amount[rows], rate)
-        known |= rows
-    return amount, np.where(revenue, margin, 0), known | ~revenue
+        certain |= rows
+    return amount, np.where(revenue, margin, 0), certain | ~revenue
 
 
 def split(whole: Ints, share: Floats, starts: Ints) -> Ints:

@@ -37,12 +37,12 @@ class Answers:
         self,
         material: Material,
         tabs: Sequence[Tab] = TABS,
-        given: Mapping[str, Any] = MappingProxyType({}),
+        ready: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
-        """`given` are answers that are there already, by name."""
+        """`ready` are answers that are there already, by name."""
         self.material = material
         self.reports = {report.__name__: report for tab in tabs for report in reports_of(tab)}
-        self._answers = dict(given)
+        self._answers = dict(ready)
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._answers:
@@ -124,15 +124,15 @@ def tables(
     return [laid[tab.key] for tab in tabs if _belongs(laid[tab.key], present)]
 
 
-def table(tab: Tab, answers: Answers, **given: Any) -> Table:
-    """One tab; `given` stands above what would be asked for."""
+def table(tab: Tab, answers: Answers, **ready: Any) -> Table:
+    """One tab; `ready` stands above what would be asked for."""
     material = answers.material
     own: dict[str, Any] = {
         "tab": tab,
         "grid": material.grids.get(tab.key, []),
         "own_comments": material.comments.get(tab.key, {}),
         "own_complaints": [c for c in material.complaints if c.tab == tab.title],
-    } | given
+    } | ready
     if tab.report and "frame" not in own:
         own["frame"] = answers[tab.report.__name__]
     usual = typed_rows.table if tab.filled_by == "people" else plain.table

@@ -64,11 +64,11 @@ class _Yandex(Loopback):
         super().__init__()
         self._behind = {t: MetricaDouble(c, token=t) for t, c in counters.items()}
 
-    def answer(self, asked: Asked) -> Reply:
+    def answer(self, request: Asked) -> Reply:
         time.sleep(AWAY)
-        token = asked.headers.get("authorization", "").removeprefix("OAuth ")
+        token = request.headers.get("authorization", "").removeprefix("OAuth ")
         behind = self._behind.get(token)
-        return behind.answer(asked) if behind else json_reply({"message": "no"}, 401)
+        return behind.answer(request) if behind else json_reply({"message": "no"}, 401)
 
 
 def measure(clinics: int) -> Measured:

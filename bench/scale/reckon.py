@@ -75,8 +75,8 @@ def simulate(fleet: Fleet, costs: Costs, hours: int = 2) -> Hour:
         begin = max(due, at)
         # Threads of one process share its core: a run's own work waits for that of the others.
         cores[worker] = max(begin, cores[worker]) + costs.cpu
-        asked = cores[worker] + costs.waits * luck.uniform(0.7, 1.3)
-        done = _turn(accounts[clinic % fleet.accounts], asked, costs)
+        ready = cores[worker] + costs.waits * luck.uniform(0.7, 1.3)
+        done = _turn(accounts[clinic % fleet.accounts], ready, costs)
         heapq.heappush(free, (done, worker))
         busy += costs.cpu
         if due >= end - _HOUR:

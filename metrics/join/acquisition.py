@@ -22,7 +22,7 @@ def touch_groups(
     history: Histories, leads: pd.DataFrame, book: CampaignBook, settings: Settings
 ) -> tuple[Groups, Ints]:
     """Where each touch of each kept lead belongs (definitions §3), and the channel rule's number."""
-    name, text, network, known = book.inherit(history.fields["utm_campaign"])
+    name, text, network, of_book = book.inherit(history.fields["utm_campaign"])
     rows = RuleRows(
         len(history.lead),
         {**history.fields, "utm_campaign": text, "network": network},
@@ -33,7 +33,7 @@ def touch_groups(
         encode(leads[n]).take(history.lead) for n in ("service", "landing_path", "direction")
     )
     pattern = by_pattern((name, text, service, page), settings.directions)
-    direction = first_given((known, pattern, own), NO_DIRECTION)
+    direction = first_given((of_book, pattern, own), NO_DIRECTION)
     return Groups(answer.channel, name, direction, answer.retarget), answer.rule
 
 

@@ -99,9 +99,9 @@ class _CallLeads:
         Which lead is kept depends on the calls before it, and the other way round: phone by phone,
         in order of time, only those that have both.
         """
-        asked = self.unique & counted & np.isin(self.person, self.row_person) & (self.person >= 0)
-        rows = np.flatnonzero(np.isin(self.row_person, self.person[asked]))
-        calls = np.flatnonzero(self.unique & np.isin(self.person, self.person[asked]))
+        both = self.unique & counted & np.isin(self.person, self.row_person) & (self.person >= 0)
+        rows = np.flatnonzero(np.isin(self.row_person, self.person[both]))
+        calls = np.flatnonzero(self.unique & np.isin(self.person, self.person[both]))
         person = np.concatenate([self.row_person[rows], self.person[calls]])
         at = np.concatenate([self.row_at[rows], self.at[calls]])
         call = np.concatenate([np.full(len(rows), -1), calls])

@@ -44,13 +44,13 @@ class CampaignBook:
         A campaign that no cost row knows keeps its own text as name and text, and has neither
         network nor direction.
         """
-        known = [self.find(v) for v in campaign.values]
-        pairs = list(zip(known, campaign.values, strict=True))
+        campaigns = [self.find(v) for v in campaign.values]
+        pairs = list(zip(campaigns, campaign.values, strict=True))
         columns = (
             [k.name if k else own for k, own in pairs],
             [k.text if k else own for k, own in pairs],
-            [k.network if k else "" for k in known],
-            [k.direction if k else "" for k in known],
+            [k.network if k else "" for k in campaigns],
+            [k.direction if k else "" for k in campaigns],
         )
         names, texts, networks, directions = (campaign.with_texts(c) for c in columns)
         return names, texts, networks, directions
@@ -74,13 +74,13 @@ def campaign_book(columns: dict[str, Coded], cost: Ints) -> CampaignBook:
         for shelf, key in zip(shelves, texts[:3], strict=True):
             if fold(key):
                 shelf[fold(key)].append((float(total), texts))
-    by_id = {key: _known(rows) for key, rows in shelves[0].items()}
-    by_name = {key: _known(rows) for key, rows in shelves[1].items()}
-    by_utm = {key: _known(rows) for key, rows in shelves[2].items()}
+    by_id = {key: _dearest_campaign(rows) for key, rows in shelves[0].items()}
+    by_name = {key: _dearest_campaign(rows) for key, rows in shelves[1].items()}
+    by_utm = {key: _dearest_campaign(rows) for key, rows in shelves[2].items()}
     return CampaignBook(by_id, by_name, by_utm)
 
 
-def _known(rows: list[tuple[float, tuple[str, ...]]]) -> BookCampaign:
+def _dearest_campaign(rows: list[tuple[float, tuple[str, ...]]]) -> BookCampaign:
     return BookCampaign(
         name=_dearest([(c, t[1] or t[2] or t[0]) for c, t in rows]),
         text=_dearest([(c, t[2] or t[1]) for c, t in rows]),

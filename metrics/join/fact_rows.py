@@ -23,14 +23,14 @@ from metrics.settings import Settings
 class Sales:
     """Payment rows as far as no attribution model matters: day, kopecks, flags and texts of each.
 
-    `revenue`, `known`, `item` and `paid` are those of `Facts.payments`.
+    `revenue`, `item` and `paid` are those of `Facts.payments`, `certain` is its `known`.
     """
 
     day: Ints
     amount: Ints
     margin: Ints
     revenue: Bools
-    known: Bools
+    certain: Bools
     item: Bools
     paid: Bools
     texts: dict[str, Coded]
@@ -39,14 +39,14 @@ class Sales:
 def sales(payments: pd.DataFrame, direction: Coded, settings: Settings) -> Sales:
     """Payments; `direction` is their own, in the clinic's spelling."""
     kind, service, doctor = (encode(payments[name]) for name in ("kind", "service", "doctor"))
-    amount, margin, known = margins(payments, kind, direction, settings)
+    amount, margin, certain = margins(payments, kind, direction, settings)
     revenue, positive = of_kinds(kind, REVENUE_KINDS), amount > 0
     return Sales(
         local_days(microseconds(payments["paid_at"]), settings.zone),
         amount,
         margin,
         revenue,
-        known,
+        certain,
         positive & revenue,
         positive & of_kinds(kind, PAID_KINDS),
         {"kind": kind, "service": service, "direction": direction, "doctor": doctor},
@@ -70,7 +70,10 @@ def payment_rows(sold: Sales, who: People, load: Carriers, carrier: Ints) -> pd.
             "weight": weight,
             "amount": load.carry_money(sold.amount, carried),
             "margin": load.carry_money(sold.margin, carried),
-            **{name: getattr(sold, name)[row] for name in ("revenue", "known", "item", "paid")},
+            "revenue": sold.revenue[row],
+            "known": sold.certain[row],
+            "item": sold.item[row],
+            "paid": sold.paid[row],
             "source_row": row,
             **{name: column.take(row).category() for name, column in sold.texts.items()},
         }
@@ -167,17 +170,17 @@ def patient_rows(
     row, group, weight, _ = load.carry(carrier[patient])
     patient = patient[row]
     lead = who.acquiring[patient]
-    found = lead >= 0
+    has_lead = lead >= 0
     return _frame(
         {
             "patient": patient,
             "group": group,
             "weight": weight,
             "lead": lead,
-            "lead_day": np.where(found, lead_day[lead], NEVER)
+            "lead_day": np.where(has_lead, lead_day[lead], NEVER)
             if len(lead_day)
             else lead * 0 + NEVER,
-            "lead_repeat": found & who.repeat[lead] if len(lead_day) else found,
+            "lead_repeat": has_lead & who.repeat[lead] if len(lead_day) else has_lead,
             "booking_day": days["booking"][patient],
             "visit_day": days["visit"][patient],
             "paid_day": days["paid"][patient],

@@ -248,10 +248,10 @@ def _existing(
 ) -> tuple[dict[str, pd.DataFrame], int]:
     """The rows that exist on as_of, sorted by id, and how many were left out."""
     end = end_of(settings.as_of, settings.zone)
-    given = {name: frames[name] if name in frames else empty(name) for name in (*_WHEN, *_DAILY)}
-    dated = each([partial(_dated, name, given[name], end) for name in _WHEN])
+    tables = {name: frames[name] if name in frames else empty(name) for name in (*_WHEN, *_DAILY)}
+    dated = each([partial(_dated, name, tables[name], end) for name in _WHEN])
     rows = {name: frame for name, (frame, _) in zip(_WHEN, dated, strict=True)}
-    rows |= {name: given[name].reset_index(drop=True) for name in _DAILY}
+    rows |= {name: tables[name].reset_index(drop=True) for name in _DAILY}
     rows["leads"] = with_calls(rows["leads"], rows["calls"], settings)
     return rows, sum(future for _, future in dated)
 

@@ -35,19 +35,19 @@ def overlaps(columns: dict[str, Coded], row: Ints, day: Ints, sources: tuple[str
     campaign = columns["campaign_id"]
     name = first_given((columns["campaign"], columns["utm_campaign"]), "")
     here = np.flatnonzero(order[row] >= 0)
-    of_row, known = row[here], campaign.filled()[row[here]]
+    of_row, has_id = row[here], campaign.filled()[row[here]]
     order = order[of_row]
     base = code_of((one_platform(columns["platform"]), columns["network"]), of_row, day[here])
     by_id, by_name = (code_of((c,), of_row, base) for c in (campaign, _folded(name)))
-    named = ~known | name.filled()[of_row]
+    named = ~has_id | name.filled()[of_row]
     nobody = np.full(int(by_name.max()) + 1, -1)
     nameless, any_name = nobody.copy(), nobody.copy()
-    np.maximum.at(nameless, by_name[~known], order[~known])
+    np.maximum.at(nameless, by_name[~has_id], order[~has_id])
     np.maximum.at(any_name, by_name[named], order[named])
     of_id = np.full(int(by_id.max()) + 1, -1)
-    np.maximum.at(of_id, by_id[known], order[known])
-    later = np.where(known, of_id[by_id], any_name[by_name])
-    later = np.maximum(later, np.where(known & named, nameless[by_name], -1))
+    np.maximum.at(of_id, by_id[has_id], order[has_id])
+    later = np.where(has_id, of_id[by_id], any_name[by_name])
+    later = np.maximum(later, np.where(has_id & named, nameless[by_name], -1))
     later = np.maximum(later, _of_tag(columns, of_row, base, order))
     beaten = order < later
     lost[here[beaten]] = True

@@ -72,12 +72,12 @@ class Haystack:
         """In which texts the expression occurs; in an empty one none does. Raises PatternError."""
         expression, asks_edges = _translated(pattern)
         try:
-            found = pc.match_substring_regex(self._edged if asks_edges else self._plain, expression)
+            hits = pc.match_substring_regex(self._edged if asks_edges else self._plain, expression)
         except pa.ArrowInvalid as error:
             raise PatternError(_why(str(error))) from None
         except UnicodeEncodeError:
             raise PatternError("в нём половина знака; наберите его заново") from None
-        mask: Bools = np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
+        mask: Bools = np.asarray(hits.to_numpy(zero_copy_only=False), dtype=bool)
         return mask & self._filled
 
     def among(self, words: Iterable[str]) -> Bools:

@@ -130,13 +130,15 @@ def _keys(leads: pd.DataFrame, appointments: pd.DataFrame, payments: pd.DataFram
     linked = (person != _NOBODY) & (patient != _NOBODY)
     pairs = distinct(person[linked] * max(named, 1) + patient[linked])
     pair_person, pair_patient = np.divmod(pairs, max(named, 1))
-    known = np.full(persons, _NOBODY, dtype=np.int64)
-    known[pair_person] = pair_patient
-    known[np.bincount(pair_person, minlength=persons) != 1] = _NOBODY
+    patient_of = np.full(persons, _NOBODY, dtype=np.int64)
+    patient_of[pair_person] = pair_patient
+    patient_of[np.bincount(pair_person, minlength=persons) != 1] = _NOBODY
 
     phone_is_patient = named + np.maximum(person, 0)
     by_phone = (
-        np.where(known[person] != _NOBODY, known[person], phone_is_patient) if persons else patient
+        np.where(patient_of[person] != _NOBODY, patient_of[person], phone_is_patient)
+        if persons
+        else patient
     )
     patient = np.where(patient != _NOBODY, patient, by_phone)
     alone = (person != _NOBODY) & ~linked
@@ -214,13 +216,13 @@ def _appointment_leads(
     own = looking[keys.visit[looking] != _NOBODY]
     row, person = _phones_of(keys, looking[keys.visit[looking] == _NOBODY])
     person = np.concatenate([keys.visit[own], person])
-    found = _latest(keys, kept, created, person, booking[np.concatenate([own, row])], settings)
-    lead[own] = found[: len(own)]
-    found = found[len(own) :]
-    hit = found != _NOBODY
-    row, found = row[hit], found[hit]
-    order = np.lexsort((-found, created[found], row))
-    lead[row[order]] = found[order]
+    latest = _latest(keys, kept, created, person, booking[np.concatenate([own, row])], settings)
+    lead[own] = latest[: len(own)]
+    latest = latest[len(own) :]
+    hit = latest != _NOBODY
+    row, latest = row[hit], latest[hit]
+    order = np.lexsort((-latest, created[latest], row))
+    lead[row[order]] = latest[order]
     return lead, unknown
 
 
@@ -268,12 +270,12 @@ def _latest(
         late = late[created[rows[place[late]]] > limit[late]]
         place[late] -= 1
         late = late[place[late] >= low[late]]
-    found = np.full(len(person), _NOBODY, dtype=np.int64)
+    latest = np.full(len(person), _NOBODY, dtype=np.int64)
     some = place >= low
-    found[some] = rows[place[some]]
-    fresh = booking[some] - created[found[some]] <= settings.lead_max_age_days * DAY
-    found[np.flatnonzero(some)[~fresh]] = _NOBODY
-    return found
+    latest[some] = rows[place[some]]
+    fresh = booking[some] - created[latest[some]] <= settings.lead_max_age_days * DAY
+    latest[np.flatnonzero(some)[~fresh]] = _NOBODY
+    return latest
 
 
 def _acquiring(

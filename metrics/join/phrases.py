@@ -91,14 +91,14 @@ def _groups(
     """The channel by the rules over the row itself, the direction of its campaign."""
     rows = len(columns["platform"])
     own = first_given((columns["campaign_id"], columns["campaign"]), "")
-    campaign, text, _, known = costs.book.inherit(own)
+    campaign, text, _, of_book = costs.book.inherit(own)
     shown = first_given((columns["campaign"], text), "")
     fields = {"platform": columns["platform"], "network": columns["network"], "utm_campaign": shown}
     answer = classify(
         RuleRows(rows, fields, np.zeros(rows, dtype=bool), is_cost=True), settings.rules, NO_CHANNEL
     )
     pattern = by_pattern((campaign, text), settings.directions)
-    direction = respell(first_given((known, pattern), NO_DIRECTION), spelling)
+    direction = respell(first_given((of_book, pattern), NO_DIRECTION), spelling)
     return Groups(answer.channel, campaign, direction, answer.retarget)
 
 

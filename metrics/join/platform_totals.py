@@ -71,5 +71,5 @@ def _elsewhere(columns: tuple[Coded, ...], row: Ints, day: Ints, order: Ints, va
     of_own = np.zeros(len(first), dtype=np.int64)
     np.add.at(of_base, base, values)
     np.add.at(of_own, own, values)
-    found: Ints = of_base[base] - of_own[own]
-    return found
+    rest: Ints = of_base[base] - of_own[own]
+    return rest

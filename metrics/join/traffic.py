@@ -40,7 +40,7 @@ def traffic(rows: pd.DataFrame, book: CampaignBook, settings: Settings) -> Traff
     rows = rows[~later]
     names = ("utm_source", "utm_medium", "traffic_source", "adv_engine")
     fields = {n: encode(rows[n]) for n in names}
-    name, text, network, known = book.inherit(encode(rows["utm_campaign"]))
+    name, text, network, of_book = book.inherit(encode(rows["utm_campaign"]))
     answer = classify(
         RuleRows(
             len(rows),
@@ -50,7 +50,7 @@ def traffic(rows: pd.DataFrame, book: CampaignBook, settings: Settings) -> Traff
         settings.rules,
         NO_CHANNEL,
     )
-    direction = first_given((known, by_pattern((name, text), settings.directions)), NO_DIRECTION)
+    direction = first_given((of_book, by_pattern((name, text), settings.directions)), NO_DIRECTION)
     return Traffic(
         day_numbers(rows["date"]),
         rows["visits"].fillna(0).to_numpy(dtype=np.int64),
@@ -74,5 +74,5 @@ def _held_later(rows: pd.DataFrame, sources: tuple[str, ...]) -> Bools:
     same, _ = combine(parts, len(rows))
     last = np.full(int(same.max()) + 1, -1.0)
     np.maximum.at(last, same, order)
-    found: Bools = is_file & (order < last[same])
-    return found
+    later: Bools = is_file & (order < last[same])
+    return later

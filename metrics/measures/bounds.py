@@ -104,5 +104,5 @@ def bound_columns(key: str, bounds: Bounds) -> dict[str, Floats]:
     return {f"{key}_low": bounds.low, f"{key}_high": bounds.high}
 
 
-def _where(known: np.ndarray, bounds: Bounds) -> Bounds:
-    return Bounds(np.where(known, bounds.low, np.nan), np.where(known, bounds.high, np.nan))
+def _where(there: np.ndarray, bounds: Bounds) -> Bounds:
+    return Bounds(np.where(there, bounds.low, np.nan), np.where(there, bounds.high, np.nan))

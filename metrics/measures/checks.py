@@ -39,11 +39,11 @@ class Period:
     def of(cls, facts: Facts) -> Period:
         first, last = day_number(facts.settings.first), day_number(facts.settings.last)
         leads, pay = facts.leads, facts.payments
-        asked = within(leads["day"].to_numpy(), first, last) & ~leads["repeat"].to_numpy()
+        chosen = within(leads["day"].to_numpy(), first, last) & ~leads["repeat"].to_numpy()
         columns = ["group", "weight", "rung", "touches", "has_source", "has_utm"]
         money = ["patient", "day", "group", "margin", "known", "revenue"]
         paid = within(pay["day"].to_numpy(), first, last)
-        return cls(first, last, pick(leads, columns, asked), pick(pay, money, paid))
+        return cls(first, last, pick(leads, columns, chosen), pick(pay, money, paid))
 
     def has(self, day: Ints) -> Bools:
         """Which day numbers lie in the period."""

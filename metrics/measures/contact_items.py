@@ -58,8 +58,8 @@ class ContactItems:
         calls = rows["calls"] if "calls" in rows else empty("calls")
         end = end_of(joined.settings.as_of, joined.settings.zone)
         calls = calls[microseconds(calls["started_at"]) < end].assign(contact_type="call")
-        told = _told(calls, real, joined)
-        (called, asked), _ = encode_keys(calls["person_key"], real["person_key"])
+        marks = _marks(calls, real, joined)
+        (of_calls, of_leads), _ = encode_keys(calls["person_key"], real["person_key"])
         tracked = stored["lead_id"][(stored["role"] == "tracking").to_numpy()]
         way = encode(real["contact_type"])
         number, no = len(calls), np.zeros(len(real), dtype=bool)
@@ -67,17 +67,17 @@ class ContactItems:
         return cls(
             (calls, real),
             np.arange(number + len(real)),
-            np.concatenate([called, asked]),
+            np.concatenate([of_calls, of_leads]),
             np.concatenate(
                 [microseconds(f[n]) for f, n in ((calls, "started_at"), (real, "created_at"))]
             ),
-            np.concatenate([told["row"], own]),
+            np.concatenate([marks["row"], own]),
             np.append(np.ones(number, dtype=bool), no),
             np.append(np.ones(number, dtype=bool), look_up(real["lead_id"], tracked) >= 0),
-            np.append(told["out"], no),
-            np.append(told["unique"], ~no),
-            np.append(told["off"], no),
-            np.append(told["missed"], no),
+            np.append(marks["out"], no),
+            np.append(marks["unique"], ~no),
+            np.append(marks["off"], no),
+            np.append(marks["missed"], no),
             np.append(np.ones(number, dtype=bool), usual),
         )
 
@@ -103,15 +103,15 @@ class ContactItems:
         return pd.concat(parts, ignore_index=True)
 
 
-def _told(calls: pd.DataFrame, real: pd.DataFrame, joined: Joined) -> dict[str, Ints | Bools]:
+def _marks(calls: pd.DataFrame, real: pd.DataFrame, joined: Joined) -> dict[str, Ints | Bools]:
     """What the join and their services say of each call."""
-    no, told = np.zeros(0, dtype=bool), dict[str, Ints | Bools]()
+    no, marks = np.zeros(0, dtype=bool), dict[str, Ints | Bools]()
     if calls.empty:
-        return told | {"row": np.zeros(0, dtype=np.int64), "out": no, "unique": no, "off": no, "missed": no}  # fmt: skip
-    leads, known = joined.rows["leads"], joined.rows["calls"]
-    unique = unique_calls(real, known, joined.settings)
-    place = look_up(calls["call_id"], known["call_id"])
-    return told | {
+        return marks | {"row": np.zeros(0, dtype=np.int64), "out": no, "unique": no, "off": no, "missed": no}  # fmt: skip
+    leads, joined_calls = joined.rows["leads"], joined.rows["calls"]
+    unique = unique_calls(real, joined_calls, joined.settings)
+    place = look_up(calls["call_id"], joined_calls["call_id"])
+    return marks | {
         "row": look_up(PREFIX + calls["call_id"], leads["lead_id"]),
         "out": (calls["call_direction"] == "out").to_numpy(dtype=bool),
         "unique": np.append(unique, True)[place].astype(bool),
@@ -122,13 +122,13 @@ def _told(calls: pd.DataFrame, real: pd.DataFrame, joined: Joined) -> dict[str, 
 
 def paired(items: ContactItems, near: int) -> Bools:
     """Items that have their own on the other side: the nearest first, one to one."""
-    found = np.zeros(len(items.moment), dtype=bool)
-    known = (items.person >= 0) & ~items.out
-    sides = [np.flatnonzero(known & side) for side in (items.tracking, ~items.tracking)]
+    has_pair = np.zeros(len(items.moment), dtype=bool)
+    candidates = (items.person >= 0) & ~items.out
+    sides = [np.flatnonzero(candidates & side) for side in (items.tracking, ~items.tracking)]
     tracked, written = (items.person[rows] for rows in sides)
     shared = np.intersect1d(tracked, written)
     if not len(shared):
-        return found
+        return has_pair
     one, other = (
         pd.DataFrame(
             {
@@ -144,6 +144,6 @@ def paired(items: ContactItems, near: int) -> Bools:
     both = both.assign(gap=(both["at"] - both["at_crm"]).abs())
     both = both[both["gap"] <= near].sort_values(["gap", "id", "id_crm"])
     for mine, theirs in zip(both["place"].tolist(), both["place_crm"].tolist(), strict=True):
-        if not (found[mine] or found[theirs]):
-            found[mine] = found[theirs] = True
-    return found
+        if not (has_pair[mine] or has_pair[theirs]):
+            has_pair[mine] = has_pair[theirs] = True
+    return has_pair

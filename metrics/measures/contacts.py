@@ -142,8 +142,8 @@ def _worth(facts: Facts, joined: Joined, channels: list[str]) -> Floats:
     pay = facts.payments
     lead = by_patient(facts.patients, facts.patients["lead"].to_numpy(), -1)
     paid = np.flatnonzero(pay["revenue"].to_numpy() & called[lead[pay["patient"].to_numpy()]])
-    margin, known = (pay[name].to_numpy()[paid] for name in ("margin", "known"))
-    brought = known_sum(keys.code[pay["group"].to_numpy()[paid]], margin, known, len(keys))
+    margin, certain = (pay[name].to_numpy()[paid] for name in ("margin", "known"))
+    brought = known_sum(keys.code[pay["group"].to_numpy()[paid]], margin, certain, len(keys))
     clinic = ratio(brought.sum(), count.sum()).item() if count.sum() >= _ENOUGH else np.nan
     own = np.where(count >= _ENOUGH - TOLERANCE, ratio(brought, count), clinic)
     of_channel = dict(zip(keys.labels["channel"], own.tolist(), strict=True))
@@ -161,8 +161,8 @@ def _seen(items: ContactItems, rows: Ints, joined: Joined) -> Bools:
     earliest = np.full(len(whom) + 1, np.iinfo(np.int64).max)
     for frame, patient in ((visits, who.visit_patient), (payments, who.paid_patient)):
         person = look_up(frame["person_key"], whom)
-        found = np.flatnonzero(person >= 0)
-        np.minimum.at(earliest, person[found], starts[who.first_visit[patient[found]]])
+        hits = np.flatnonzero(person >= 0)
+        np.minimum.at(earliest, person[hits], starts[who.first_visit[patient[hits]]])
     at = earliest[look_up(persons, whom)].astype(np.float64)
     seen: Bools = items.moment[rows].astype(np.float64) - at > DAY
     return seen
@@ -175,5 +175,5 @@ def _ruled(items: ContactItems, rows: Ints, joined: Joined) -> Coded:
     fields = {name: encode(items.text(name, rows)) for name in _TEXTS}
     _, text, network, _ = joined.costs.book.inherit(fields["utm_campaign"])
     yclid: Bools = (items.text("yclid", rows) != "").to_numpy(dtype=bool)
-    asked = RuleRows(len(rows), {**fields, "utm_campaign": text, "network": network}, yclid)
-    return classify(asked, joined.settings.rules, NO_CHANNEL).channel
+    rule_rows = RuleRows(len(rows), {**fields, "utm_campaign": text, "network": network}, yclid)
+    return classify(rule_rows, joined.settings.rules, NO_CHANNEL).channel

@@ -62,12 +62,12 @@ def romi_ranges(facts: Facts, period: Period) -> list[Check]:
     cost = group_sum(keys.code[spent["group"].to_numpy()], spent["cost"].to_numpy(), size)
 
     got = period.payments[period.payments["revenue"]]
-    group, known = got["group"].to_numpy(), got["known"].to_numpy()
+    group, certain = got["group"].to_numpy(), got["known"].to_numpy()
     rung = by_patient(facts.patients, _rungs(facts), _NO_LEAD)[got["patient"].to_numpy()]
     nowhere = (facts.groups["channel"] == NO_CHANNEL).to_numpy()[group]
     unplaced = (rung == RUNGS.index("none")) | ((rung == _NO_LEAD) & nowhere)
     code = keys.code[group] * 2 + unplaced
-    margin = known_sum(code, got["margin"].to_numpy(), known, 2 * size).reshape(size, 2)
+    margin = known_sum(code, got["margin"].to_numpy(), certain, 2 * size).reshape(size, 2)
     low = ratio(margin[:, 0] - cost, cost)
     high = ratio(margin[:, 0] + margin[:, 1].sum() - cost, cost)
     return [
@@ -121,8 +121,8 @@ def _shares(facts: Facts, period: Period) -> dict[str, Floats]:
     """Shares of the period's leads, new patients and margin by rung, and last without a lead."""
     size = len(RUNGS) + 1
     patients = facts.patients
-    asked = group_sum(period.leads["rung"].to_numpy(), period.leads["weight"].to_numpy(), size)
-    asked[_NO_LEAD] = np.nan
+    leads = group_sum(period.leads["rung"].to_numpy(), period.leads["weight"].to_numpy(), size)
+    leads[_NO_LEAD] = np.nan
     rung = _rungs(facts)
     new = period.has(patients["paid_day"].to_numpy())
     came = group_sum(rung[new], patients["weight"].to_numpy()[new], size)
@@ -130,7 +130,7 @@ def _shares(facts: Facts, period: Period) -> dict[str, Floats]:
     of_patient = by_patient(patients, rung, _NO_LEAD)[got["patient"].to_numpy()]
     margin = known_sum(of_patient, got["margin"].to_numpy(), got["known"].to_numpy(), size)
     return {
-        "лиды": ratio(asked, np.nansum(asked)),
+        "лиды": ratio(leads, np.nansum(leads)),
         "пациенты": ratio(came, came.sum()),
         "маржа": ratio(margin, margin.sum()),
     }

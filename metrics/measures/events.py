@@ -130,5 +130,5 @@ def new_patient_rows(facts: Facts, first: int, last: int) -> Ints:
     rows = np.flatnonzero(
         money["revenue"].to_numpy() & within(money["day"].to_numpy(), first, last)
     )
-    found: Ints = rows[is_new[money["patient"].to_numpy()[rows]]]
-    return found
+    of_new: Ints = rows[is_new[money["patient"].to_numpy()[rows]]]
+    return of_new

@@ -55,8 +55,8 @@ def share(part: Floats, whole: Floats) -> Bounds:
 def total(people: PerPerson) -> Bounds:
     """Fay and Feuer's interval of a sum over people, gains and losses apart; empty without a gain."""
     gains, losses = _one_sided(people, 1.0), _one_sided(people, -1.0)
-    taken = Bounds(np.nan_to_num(losses.low), np.nan_to_num(losses.high))
-    return Bounds(gains.low - taken.high, gains.high - taken.low)
+    loss = Bounds(np.nan_to_num(losses.low), np.nan_to_num(losses.high))
+    return Bounds(gains.low - loss.high, gains.high - loss.low)
 
 
 def _one_sided(people: PerPerson, sign: float) -> Bounds:

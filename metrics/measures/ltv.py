@@ -144,11 +144,11 @@ def _between(lanes: Floats, start: Ints, stop: Ints) -> Floats:
 
 
 def _lives(facts: Facts, day: date) -> _Lives:
-    known = _lives_by_group.setdefault(facts, {})
+    lives = _lives_by_group.setdefault(facts, {})
     today = day_number(day)
-    if today not in known:
-        known[today] = _of_groups(facts, day)
-    return known[today]
+    if today not in lives:
+        lives[today] = _of_groups(facts, day)
+    return lives[today]
 
 
 def _someone(watched: Floats) -> Floats:
@@ -188,8 +188,8 @@ def _margins(facts: Facts, born: Ints, lane: _Lane, size: int, today: int) -> tu
     patient = pay["patient"].to_numpy()[rows]
     age = pay["day"].to_numpy()[rows] - born[patient]
     cell = lane(patient, pay["group"].to_numpy()[rows]) * _AGES + age
-    margin, known = pay["margin"].to_numpy()[rows], pay["known"].to_numpy()[rows]
-    return known_sum(cell, margin, known, size * _AGES).reshape(size, _AGES), rows
+    margin, certain = pay["margin"].to_numpy()[rows], pay["known"].to_numpy()[rows]
+    return known_sum(cell, margin, certain, size * _AGES).reshape(size, _AGES), rows
 
 
 def _year(facts: Facts, whole: Ints, lane: _Lane, pays: Ints, size: int) -> dict[str, Floats]:
@@ -200,11 +200,11 @@ def _year(facts: Facts, whole: Ints, lane: _Lane, pays: Ints, size: int) -> dict
     pay = facts.payments
     rows = pays[whole[pay["patient"].to_numpy()[pays]] < NEVER]
     lanes = lane(pay["patient"].to_numpy()[rows], pay["group"].to_numpy()[rows])
-    margin, known = pay["margin"].to_numpy()[rows], pay["known"].to_numpy()[rows]
+    margin, certain = pay["margin"].to_numpy()[rows], pay["known"].to_numpy()[rows]
     items = pay["weight"].to_numpy()[rows] * pay["item"].to_numpy()[rows]
     return {
         "revenue": group_sum(lanes, pay["amount"].to_numpy()[rows], size),
-        "margin": known_sum(lanes, margin, known, size),
+        "margin": known_sum(lanes, margin, certain, size),
         "items": group_sum(lanes, items, size),
         **_paid_visits(facts, whole, lane, size),
     }

@@ -40,12 +40,12 @@ def ltv_variance(facts: Facts, keys: GroupKeys, table: pd.DataFrame) -> Floats:
     pay_age = pay["day"].to_numpy()[paid] - born[pay["patient"].to_numpy()[paid]]
     inside = pay_age <= until[pay_row]
     paid, pay_row, pay_age = paid[inside], pay_row[inside], pay_age[inside]
-    given = pay["margin"].to_numpy()[paid] / watched[pay_row, pay_age]
+    actual = pay["margin"].to_numpy()[paid] / watched[pay_row, pay_age]
 
     away = per_person(
         np.concatenate([row, pay_row]),
         np.concatenate([number[seen], pay["patient"].to_numpy()[paid]]),
-        np.concatenate([-owed, given]),
+        np.concatenate([-owed, actual]),
         len(keys),
     )
     return group_sum(away.row, away.value**2, len(keys))

@@ -26,7 +26,7 @@ class PaidWeeks:
 
     patient, week  the distinct pairs in which a patient has a paid visit
     first          by patient number, the first paid week; `end` + 1 where there is none
-    known          numbers of the patients who have one, rising
+    payers         numbers of the patients who have one, rising
     """
 
     facts: Facts
@@ -34,7 +34,7 @@ class PaidWeeks:
     patient: Ints
     week: Ints
     first: Ints
-    known: Ints
+    payers: Ints
 
     @classmethod
     def of(cls, facts: Facts, end: int) -> PaidWeeks:
@@ -56,18 +56,18 @@ class PaidWeeks:
         return cls(facts, end, patient, weeks, first, np.flatnonzero(first <= end))
 
     def buyers(self) -> Buyers:
-        """x, t, T and m of the known patients, in their order."""
-        size, first = len(self.first), self.first[self.known]
-        x = self.count(0, self.end)[self.known]
+        """x, t, T and m of the payers, in their order."""
+        size, first = len(self.first), self.first[self.payers]
+        x = self.count(0, self.end)[self.payers]
         last = np.zeros(size, dtype=np.int64)
         np.maximum.at(last, self.patient, self.week)
         pay, rows = self.facts.payments, self.money(0, self.end)
         margin = group_sum(pay["patient"].to_numpy()[rows], pay["margin"].to_numpy()[rows], size)
         return Buyers(
             x,
-            (last[self.known] - first).astype(np.float64),
+            (last[self.payers] - first).astype(np.float64),
             (self.end - first).astype(np.float64),
-            ratio(margin[self.known], x),
+            ratio(margin[self.payers], x),
         )
 
     def count(self, begin: int, end: int) -> Floats:

@@ -43,8 +43,8 @@ def payment_sources(rows: Mapping[str, pd.DataFrame]) -> list[Check]:
 def _with_people(payments: pd.DataFrame, visits: pd.DataFrame | None) -> pd.DataFrame:
     """Payments with a `person_key`, theirs or that of their patient's appointments."""
     if visits is not None:
-        known = visits[(visits["person_key"] != "") & (visits["patient_key"] != "")]
-        person = known.drop_duplicates("patient_key").set_index("patient_key")["person_key"]
+        pairs = visits[(visits["person_key"] != "") & (visits["patient_key"] != "")]
+        person = pairs.drop_duplicates("patient_key").set_index("patient_key")["person_key"]
         theirs = payments["patient_key"].map(person).fillna("")
         own = payments["person_key"]
         payments = payments.assign(person_key=own.where(own != "", theirs))

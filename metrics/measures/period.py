@@ -26,7 +26,9 @@ PARTS = (
 Period = tuple[int, int]
 
 #: Every report of a period asks for the same sums of the same Facts.
-_KNOWN: WeakKeyDictionary[Facts, dict[Period, tuple[Ints, dict[str, Floats]]]] = WeakKeyDictionary()
+_BY_PERIOD: WeakKeyDictionary[Facts, dict[Period, tuple[Ints, dict[str, Floats]]]] = (
+    WeakKeyDictionary()
+)
 
 
 def period_of(settings: Settings) -> Period:
@@ -63,8 +65,8 @@ def period_numbers(
 
 def _sums(facts: Facts, period: Period) -> tuple[Ints, dict[str, Floats]]:
     """By row of `facts.groups`: how many events there are, and the sums of the period."""
-    known = _KNOWN.setdefault(facts, {})
-    if period not in known:
+    by_period = _BY_PERIOD.setdefault(facts, {})
+    if period not in by_period:
         size = len(facts.groups)
         happened = {name: e.during(*period) for name, e in events(facts).items()}
         seen = np.zeros(size, dtype=np.int64)
@@ -72,8 +74,8 @@ def _sums(facts: Facts, period: Period) -> tuple[Ints, dict[str, Floats]]:
             seen += np.bincount(event.group, minlength=size)
         happened["margin_new"] = new_patient_margin(facts, *period)
         sums = {name: e.sums(e.group, size) for name, e in happened.items()}
-        known[period] = seen, sums | _lead_cohort(facts, *period)
-    return known[period]
+        by_period[period] = seen, sums | _lead_cohort(facts, *period)
+    return by_period[period]
 
 
 def _lead_cohort(facts: Facts, first: int, last: int) -> dict[str, Floats]:

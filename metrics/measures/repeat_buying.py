@@ -115,10 +115,10 @@ class Spending:
 def fit_visiting(buyers: Buyers) -> Visiting:
     """The BG/NBD of largest likelihood. `buyers` may be of any number, at least one."""
     columns = [pd.factorize(values) for values in (buyers.x, buyers.t, buyers.T)]
-    row, first = combine([(code, len(known)) for code, known in columns], len(buyers.x))
+    row, first = combine([(code, len(values)) for code, values in columns], len(buyers.x))
     of_x, of_t, of_age = (code[first] for code, _ in columns)
     count, again = np.bincount(row), buyers.x[first] > 0
-    x, t, age = (known for _, known in columns)
+    x, t, age = (values for _, values in columns)
     stopped = np.where(x > 0, x, 1) - 1
 
     def log_likelihood(p: Floats) -> tuple[float, Floats]:

@@ -65,11 +65,9 @@ class Course:
     @property
     def steps(self) -> list[str]:
         """The steps that change something, in their order."""
-        taken = {"corrected": self.old, "vanished": self.gone}
+        away = {"corrected": self.old, "vanished": self.gone}
         return [
-            step
-            for step in STEPS
-            if any(len(f) for f in taken.get(step, self.parts[step]).values())
+            step for step in STEPS if any(len(f) for f in away.get(step, self.parts[step]).values())
         ]
 
     def at(self, step: str | None) -> dict[str, pd.DataFrame]:
@@ -122,11 +120,11 @@ def _named(entity: str, fresh: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     return [("payments", fresh[~refund]), ("refunds", fresh[refund])]
 
 
-def _without(entity: str, rows: pd.DataFrame, taken: pd.DataFrame) -> pd.DataFrame:
-    """The rows without those of `taken`, each once."""
+def _without(entity: str, rows: pd.DataFrame, away: pd.DataFrame) -> pd.DataFrame:
+    """The rows without those of `away`, each once."""
     if key := ENTITIES[entity].key:
-        return rows[~rows[key].isin(taken[key])]
-    return rows[_alone(rows, taken, ENTITIES[entity].names)[0]]
+        return rows[~rows[key].isin(away[key])]
+    return rows[_alone(rows, away, ENTITIES[entity].names)[0]]
 
 
 def _alone(one: pd.DataFrame, other: pd.DataFrame, names: list[str]) -> tuple[Bools, Bools]:

@@ -106,8 +106,8 @@ def _bounds(
 ) -> dict[str, Floats]:
     """от and до of CR, CAC, CM, of CM / AC and of LTV / CAC (definitions §12)."""
     ac, cac = sums["ac"], table["cac"].to_numpy()
-    known = np.where(np.isnan(sums["margin"]), np.nan, 0.0)
-    cm = Bounds(sides["earned"].low - ac + known, sides["earned"].high - ac + known)
+    blank = np.where(np.isnan(sums["margin"]), np.nan, 0.0)
+    cm = Bounds(sides["earned"].low - ac + blank, sides["earned"].high - ac + blank)
     paid = price(ac, sides["b"])
     column = {str(name): table[name].to_numpy() for name in table.select_dtypes("number")}
     _, worth = ltv_bounds(column, cac, paid, settings)
@@ -129,7 +129,7 @@ def _break_evens(sums: dict[str, Floats]) -> dict[str, Floats]:
     ua, b, ac, items = sums["ua"], sums["b"], sums["ac"], sums["items"]
     margin, bonus = sums["margin"], sums["bonus"]
     earned = np.where(b > 0, margin - bonus, np.nan)
-    found = {
+    points = {
         "breakeven_cr": ratio(ac * b, ua * np.where(earned > 0, earned, np.nan)),
         "breakeven_ac": earned,
         "breakeven_avp": ratio(sums["revenue"] - margin + ac + bonus, items),
@@ -139,7 +139,7 @@ def _break_evens(sums: dict[str, Floats]) -> dict[str, Floats]:
     most = {"breakeven_cr": 1.0}
     return {
         name: np.where((value >= 0) & (value <= most.get(name, np.inf)), value, np.nan)
-        for name, value in found.items()
+        for name, value in points.items()
     }
 
 
@@ -150,14 +150,14 @@ def _with_levers(table: pd.DataFrame) -> pd.DataFrame:
     change = np.round(np.abs(ratio(even - now, now)), 9)
     change = np.where(np.isnan(change), np.inf, change)
     nearest = change.argmin(axis=1)
-    found = np.isfinite(change.min(axis=1))
+    possible = np.isfinite(change.min(axis=1))
     lever, text = [], []
-    for row, (place, is_found) in enumerate(zip(nearest, found, strict=True)):
+    for row, (place, is_possible) in enumerate(zip(nearest, possible, strict=True)):
         column, _, name = LEVERS[place]
-        lever.append(name if is_found else "")
+        lever.append(name if is_possible else "")
         spare = " (запас)" if table["cm"].iloc[row] > 0 else ""
         ends = f"с {_worded(column, now[row, place])} до {_worded(column, even[row, place])}"
-        text.append(f"{name}: {ends}{spare}" if is_found else "")
+        text.append(f"{name}: {ends}{spare}" if is_possible else "")
     return table.assign(
         lever=pd.Series(lever, index=table.index, dtype="str"),
         lever_text=pd.Series(text, index=table.index, dtype="str"),

@@ -40,8 +40,8 @@ def unit_sums(
     again = weight * (count >= 2)
     stayed = np.where(count >= 2, rows["last_paid_day"].to_numpy() - paid, 0)
 
-    money, given = _money(facts, by_patient(facts.patients, acquired, 0) > 0)
-    money_code, given_code = (keys.code[part["group"].to_numpy()] for part in (money, given))
+    money, bonuses = _money(facts, by_patient(facts.patients, acquired, 0) > 0)
+    money_code, bonus_code = (keys.code[part["group"].to_numpy()] for part in (money, bonuses))
     payers = np.flatnonzero(paid < NEVER)
     sums = {
         "ua": group_sum(lead_code, lead_weight, size),
@@ -55,12 +55,12 @@ def unit_sums(
         "margin": known_sum(
             money_code, money["margin"].to_numpy(), money["known"].to_numpy(), size
         ),
-        "bonus": group_sum(given_code, given["amount"].to_numpy(), size),
+        "bonus": group_sum(bonus_code, bonuses["amount"].to_numpy(), size),
     }
     brought = per_person(
-        np.concatenate([money_code, given_code]),
-        np.concatenate([money["patient"].to_numpy(), given["patient"].to_numpy()]),
-        np.concatenate([money["margin"].to_numpy(), -given["amount"].to_numpy()]).astype(float),
+        np.concatenate([money_code, bonus_code]),
+        np.concatenate([money["patient"].to_numpy(), bonuses["patient"].to_numpy()]),
+        np.concatenate([money["margin"].to_numpy(), -bonuses["amount"].to_numpy()]).astype(float),
         size,
     )
     people = per_person(code[payers], rows["patient"].to_numpy()[payers], weight[payers], size)
@@ -88,11 +88,11 @@ def _money(facts: Facts, mine: Bools) -> tuple[pd.DataFrame, pd.DataFrame]:
     columns = ["patient", "day", "group", "weight", "amount", "margin", "kind", "revenue"]
     rows_of_mine = pick(pay, [*columns, "known", "item"], mine[pay["patient"].to_numpy()])
     visit = by_patient(facts.patients, facts.patients["visit_day"].to_numpy(), NEVER)
-    given = rows_of_mine[
+    bonuses = rows_of_mine[
         (rows_of_mine["kind"] == "bonus").to_numpy()
         & (rows_of_mine["day"].to_numpy() == visit[rows_of_mine["patient"].to_numpy()])
     ]
-    return rows_of_mine[rows_of_mine["revenue"].to_numpy()], given
+    return rows_of_mine[rows_of_mine["revenue"].to_numpy()], bonuses
 
 
 def free_leads(facts: Facts, keys: GroupKeys, base: Bools) -> Floats:

@@ -111,10 +111,10 @@ class SiteVisits:
 
     def _reached(self, pattern: str) -> Bools:
         ids = list(self._cells_of)
-        found = Haystack(ids).matches(pattern)
-        found |= Haystack([self.names.get(goal, "") for goal in ids]).matches(pattern)
+        hits = Haystack(ids).matches(pattern)
+        hits |= Haystack([self.names.get(goal, "") for goal in ids]).matches(pattern)
         mask = np.zeros(len(self.goals.values), dtype=bool)
-        for place in np.flatnonzero(found):
+        for place in np.flatnonzero(hits):
             mask[self._cells_of[ids[place]]] = True
         return self.goals.where(mask)
 
@@ -186,8 +186,8 @@ def client_leads(joined: Joined, clients: Sequence[str]) -> ClientLeads:
     ids = pd.concat([table["ym_client_id"] for table in tables], ignore_index=True)
     mine = np.flatnonzero(counts & own)
     lead = np.concatenate([mine, history.lead[other]])
-    given = [leads["ym_client_id"].take(mine), ids.take(history.item[other])]
-    client = look_up(pd.concat(given, ignore_index=True), pd.Series(clients, dtype="str"))
-    known = client >= 0
+    parts = [leads["ym_client_id"].take(mine), ids.take(history.item[other])]
+    client = look_up(pd.concat(parts, ignore_index=True), pd.Series(clients, dtype="str"))
+    hit = client >= 0
     created = microseconds(leads["created_at"])
-    return ClientLeads(lead[known], client[known], created[lead[known]])
+    return ClientLeads(lead[hit], client[hit], created[lead[hit]])

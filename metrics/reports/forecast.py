@@ -36,7 +36,7 @@ def forecast(facts: Facts, memory: MutableMapping[str, Any] | None = None) -> pd
     `*_forecast` is NaN unless the back-test holds, and `verdict` says why.
     """
     now, then = _ends(facts)
-    if not now.known.size:
+    if not now.payers.size:
         return pd.DataFrame(columns=list(COLUMNS))
     rows = _ForecastRows.of(now)
     memory = {} if memory is None else memory
@@ -54,14 +54,14 @@ def margin_ahead(facts: Facts) -> Floats | None:
     """By patient number, the margin forecast for the next year, kopecks; NaN for those without a
     paid week. None where «Прогноз» shows none."""
     now, then = _ends(facts)
-    if not now.known.size:
+    if not now.payers.size:
         return None
     _, fit, reason = _tested(now, then, _ForecastRows.of(now), {})
     if fit is None or reason:
         return None
     buyers = now.buyers()
     margin = np.full(len(now.first), np.nan)
-    margin[now.known] = np.round(fit.visiting.weeks(buyers, YEAR) * fit.spending.margin(buyers))
+    margin[now.payers] = np.round(fit.visiting.weeks(buyers, YEAR) * fit.spending.margin(buyers))
     return margin
 
 
@@ -167,9 +167,9 @@ class _ForecastRows:
 
 
 def _laid(weeks: PaidWeeks, values: Floats) -> Floats:
-    """Values of the known patients by patient number, 0 for the others."""
+    """Values of the payers by patient number, 0 for the others."""
     laid = np.zeros(len(weeks.first))
-    laid[weeks.known] = values
+    laid[weeks.payers] = values
     return laid
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from metrics.verification.recount import Recount
 from metrics.verification.recounts import recounts
-from metrics.verification.written_tab import Found, Written
+from metrics.verification.written_tab import CellValue, Written
 
 COLUMNS = ("sheet", "measure", "checked", "agreed", "differ", "largest", "where")
 #: How many cells a row names.
@@ -51,10 +51,10 @@ def _sentence(one: Recount) -> str:
     """A cell that differs, in words; "" for one that agrees."""
     if one.agrees:
         return ""
-    return f"{one.where}: стоит {_shown(one.found)}, должно быть {_shown(one.expected)}"
+    return f"{one.where}: стоит {_shown(one.cell)}, должно быть {_shown(one.expected)}"
 
 
-def _shown(cell: Found) -> str:
+def _shown(cell: CellValue) -> str:
     if cell is None:
         return "пусто"
     return f"«{cell[:40]}»" if isinstance(cell, str) else f"{cell:.12g}".replace(".", ",")

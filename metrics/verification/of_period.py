@@ -63,10 +63,10 @@ def _of_phrases(tab: WrittenTab, sums: Mapping[tuple[str, ...], Sums]) -> Iterat
         one, rows, name = sums.get(key, _EMPTY), phrases.get(key, []), " · ".join(filter(None, key))
         for title in (*COUNTS, *MONEY):
             cells = [number(tab.cell(row, title)) for _, row in rows]
-            found = total(None if isinstance(cell, str) else cell for cell in cells)
+            amount = total(None if isinstance(cell, str) else cell for cell in cells)
             where = f"{tab.where(rows[0][0], title)} ({name})" if rows else f"нет строк «{name}»"
-            if found or key in sums:
-                yield Recount(tab.title, title, where, found, measured(one, title))
+            if amount or key in sums:
+                yield Recount(tab.title, title, where, amount, measured(one, title))
 
 
 def of_units(book: WrittenBook) -> Iterator[Recount]:
@@ -75,8 +75,8 @@ def of_units(book: WrittenBook) -> Iterator[Recount]:
         tab = book.tab(title, name, "UA")
         if tab and book.rows:
             sums = book.daily.sums(*book.period, name)
-            spoken = {key: s for key, s in sums.items() if s["Лиды"] or s["Расходы"]}
-            yield from _rows(tab, (name,), _UNITS, spoken)
+            active = {key: s for key, s in sums.items() if s["Лиды"] or s["Расходы"]}
+            yield from _rows(tab, (name,), _UNITS, active)
         elif tab:
             yield from _added(book, tab, "UA", {"UA": "Лиды", "AC": "Расходы"})
 
@@ -145,5 +145,5 @@ def _added(
     rows = [row for _, row in tab.rows if isinstance(number(tab.cell(row, always)), float)]
     for title, measure in titles.items():
         cells = [number(tab.cell(row, title)) for row in rows]
-        found = total(None if isinstance(cell, str) else cell for cell in cells)
-        yield Recount(tab.title, title, "все строки", found, measured(whole, measure))
+        amount = total(None if isinstance(cell, str) else cell for cell in cells)
+        yield Recount(tab.title, title, "все строки", amount, measured(whole, measure))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from metrics.verification.daily import MONEY, Sums
-from metrics.verification.written_tab import Found, Row, WrittenTab, number
+from metrics.verification.written_tab import CellValue, Row, WrittenTab, number
 
 #: Counts and roubles agree within half a kopeck, ratios within a billionth of their size.
 EXACT, RELATIVE = 0.005, 1e-9
@@ -27,7 +27,7 @@ class Recount:
     """A cell of a tab.
 
     where     its address and row: «F12 (Директ)»
-    found     what stands there; None: empty
+    cell      what stands there; None: empty
     expected  what must; None: empty
     within    how far apart they may be
     there     whether the tab has the column
@@ -36,7 +36,7 @@ class Recount:
     tab: str
     measure: str
     where: str
-    found: Found
+    cell: CellValue
     expected: float | None
     within: float = EXACT
     there: bool = True
@@ -44,13 +44,13 @@ class Recount:
     @property
     def difference(self) -> float:
         """How far apart they are; an empty cell and a text count as 0."""
-        found = self.found if isinstance(self.found, float) else 0.0
-        return abs(found - (self.expected or 0.0))
+        cell = self.cell if isinstance(self.cell, float) else 0.0
+        return abs(cell - (self.expected or 0.0))
 
     @property
     def agrees(self) -> bool:
-        if self.found is None or self.expected is None or isinstance(self.found, str):
-            return self.found is None and self.expected is None
+        if self.cell is None or self.expected is None or isinstance(self.cell, str):
+            return self.cell is None and self.expected is None
         return self.difference <= self.within
 
 
@@ -93,8 +93,8 @@ def recount(
 ) -> Recount:
     """The cell under a title in a row of this name; without the row it is empty."""
     if row is None:
-        where, found = f"нет строки «{name}»", None
+        where, cell = f"нет строки «{name}»", None
     else:
-        where, found = f"{tab.where(row[0], title)} ({name})", number(tab.cell(row[1], title))
+        where, cell = f"{tab.where(row[0], title)} ({name})", number(tab.cell(row[1], title))
     there = title in tab.places
-    return Recount(tab.title, measure or title, where, found, expected, within, there)
+    return Recount(tab.title, measure or title, where, cell, expected, within, there)

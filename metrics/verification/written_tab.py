@@ -10,7 +10,7 @@ from typing import Any
 #: What a book holds: title of a tab -> its rows, the header among the first.
 Written = Mapping[str, Sequence[Sequence[Any]]]
 #: A cell as a number; None: empty; a text stays what it is, and is no number.
-Found = float | str | None
+CellValue = float | str | None
 
 #: A row's number in its tab, from 1, and its cells.
 Row = tuple[int, Sequence[Any]]
@@ -82,7 +82,7 @@ def words(cell: Any) -> str:
     return str(cell).strip()
 
 
-def number(cell: Any) -> Found:
+def number(cell: Any) -> CellValue:
     """A cell as a number, None or, where it is neither, its text."""
     if cell is None or cell == "":
         return None

@@ -42,4 +42,4 @@ def tables(typed: Typed | None = None, days: int = 3, months: int = 3) -> Sequen
         "funnel": frames.funnel(days),
         "cohorts": cohort_frames.cohorts(months),
     }
-    return laying.tables(Answers(material, given=known), present=[tab.key for tab in TABS])
+    return laying.tables(Answers(material, ready=known), present=[tab.key for tab in TABS])

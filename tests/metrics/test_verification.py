@@ -176,7 +176,7 @@ def test_a_planted_difference_is_found_in_every_tab_by_every_measure() -> None:
     for book in books:
         for one in recounts(book):
             address = re.match(r"([A-Z]+)(\d+) ", one.where)
-            if address and isinstance(one.found, float):
+            if address and isinstance(one.cell, float):
                 found.setdefault((one.tab, one.measure), (book, address, one))
     assert {tab for tab, _ in found} == {
         "Отчёт по каналам", "Кампании", "Сводка", "Неделя", "Юнит-экономика", "Юнит по каналам",
@@ -185,7 +185,7 @@ def test_a_planted_difference_is_found_in_every_tab_by_every_measure() -> None:
     for (tab, measure), (book, address, one) in found.items():
         row, place = int(address[2]) - 1, column_number(address[1])
         was = book[tab][row][place]
-        book[tab][row][place] = one.found + 1
+        book[tab][row][place] = one.cell + 1
         told = [r["where"] for r in differing(book) if (r["sheet"], r["measure"]) == (tab, measure)]
         book[tab][row][place] = was
         assert told, f"{tab}, {measure}: a changed {one.where} was not found"

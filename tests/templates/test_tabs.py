@@ -327,10 +327,10 @@ def test_a_tab_comes_with_its_first_row_and_stays() -> None:
     late = Tab("late", "Поздняя", (Column("Число", "n", "count"),), report=late_report)
     given = {"late_report": pd.DataFrame({"n": []})}
     material = Material(frames.SETTINGS, {}, datetime(2026, 6, 30))
-    without = Answers(material, [late], given=given)
+    without = Answers(material, [late], ready=given)
     assert laying.tables(without, tabs=[late]) == []
     assert [t.tab for t in laying.tables(without, present={"late"}, tabs=[late])] == [late]
-    with_a_row = Answers(material, [late], given={"late_report": pd.DataFrame({"n": [1.0]})})
+    with_a_row = Answers(material, [late], ready={"late_report": pd.DataFrame({"n": [1.0]})})
     assert [t.rows for t in laying.tables(with_a_row, tabs=[late])] == [[[1]]]
 
 
@@ -376,6 +376,6 @@ def test_tabs_stand_in_groups_by_who_reads_them() -> None:
 def test_hidden_tabs_are_kept_up_to_date_out_of_sight() -> None:
     settings = replace(frames.SETTINGS, hide_tabs=("Модели",))
     material = Material(settings, {}, datetime(2026, 6, 30), typed=typed().typed)
-    made = laying.tables(Answers(material, given=frames.reports()))
+    made = laying.tables(Answers(material, ready=frames.reports()))
     assert [t.tab.title for t in made if t.hidden] == ["Модели"]
     assert next(t for t in made if t.hidden).rows
