@@ -22,7 +22,7 @@ from sheets_sync.errors import ConfigError, RomiError
 from sheets_sync.line.as_json import failure
 from sheets_sync.line.run import Progress
 from sheets_sync.net.clock import Clock, clock_from
-from sheets_sync.service.home import claim, load_service, opened
+from sheets_sync.service.home import load_service, opened, reserve_name
 from sheets_sync.settings import Service
 from sheets_sync.show import show_clock, show_error, shown_progress
 from sheets_sync.store import Store
@@ -175,7 +175,7 @@ def _expected(error: click.BadParameter) -> str:
 def loaded(clinic_file: Path, *, keep: bool = True) -> tuple[Clinic, Service]:
     """The clinic of a file and the service's settings. Raises ConfigError."""
     clinic, service = load_clinic(clinic_file), load_service(clinic_file)
-    claim(clinic_file, service, keep=keep)
+    reserve_name(clinic_file, service, keep=keep)
     return clinic, service
 
 

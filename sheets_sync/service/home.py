@@ -89,7 +89,7 @@ def close_to_others(home: Path) -> None:
                 path.chmod(mode & 0o700)
 
 
-def claim(clinic_file: Path, service: Service, *, keep: bool = True) -> None:
+def reserve_name(clinic_file: Path, service: Service, *, keep: bool = True) -> None:
     """Make a clinic's name that of one file: rows are kept under it, and two clinics would mix.
 
     The file is remembered in HOME if `keep`; one that was moved takes its name along. Raises
