@@ -157,6 +157,16 @@ def test_every_path_that_the_map_names_is_there() -> None:
     assert {path for path in named if not (ROOT / path).exists()} == recipe
 
 
+def test_every_test_that_a_page_says_to_run_is_there() -> None:
+    lost = [
+        f"{page.name}: {name}"
+        for page in (*PAGES, ROOT / "CONTRIBUTING.md")
+        for name in re.findall(r"tests/[\w/]+\.py", page.read_text(encoding="utf-8"))
+        if not (ROOT / name).exists()
+    ]
+    assert lost == []
+
+
 def test_the_words_of_choices_are_documented() -> None:
     words = {
         str(word)

@@ -219,7 +219,6 @@ def touch_weights(joined: Joined, model: Attribution) -> tuple[Floats, bool]:
     return weights("last_significant", history, channel, history.lead >= 0), True
 
 
-_DAILY = ("costs", "traffic")
 #: Columns that no report asks for: a million of their cells need not be copied.
 _UNUSED = (
     *("source", "branch", "manager", "updated_at", "utm_content", "source_engine"),
@@ -231,8 +230,6 @@ _ASKED = {
     "appointments": ("source", "visit_id"),
     "calls": ("source",),
 }
-
-
 #: The column that says when a row was there; of an appointment without it, its start.
 _WHEN = {
     "appointments": "booked_at",
@@ -241,6 +238,8 @@ _WHEN = {
     "touches": "at",
     "calls": "started_at",
 }
+#: What has a day and no moment.
+_DAILY = ("costs", "traffic")
 
 
 def _existing(
