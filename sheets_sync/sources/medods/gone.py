@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from sheets_sync.sources.api import Api
 from sheets_sync.sources.connector import SWEEP, Record
@@ -20,7 +21,7 @@ def sweep(api: Api[MedodsTable]) -> Iterator[tuple[str, list[str]]]:
 
     The numbers seen so far are kept, for a clinic of some years has a thousand pages.
     """
-    began = {"offset": 0, "at": int(api.clock.unix()), "seen": ""}
+    began: dict[str, Any] = {"offset": 0, "at": int(api.clock.unix()), "seen": ""}
     rest = api.memory.pop(SWEEP, None) or began
     seen, offset = ids_of(rest["seen"]), int(rest["offset"])
     for _ in range(_PORTION):
