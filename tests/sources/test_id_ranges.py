@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sheets_sync.sources.id_ranges import ids_of, ranges_of
+from sheets_sync.sources.medods.id_ranges import ids_of, ranges_of
 
 
 def test_numbers_that_follow_one_another_are_one_range() -> None:

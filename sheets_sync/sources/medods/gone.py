@@ -7,8 +7,8 @@ from typing import Any
 
 from sheets_sync.sources.api import Api
 from sheets_sync.sources.connector import SWEEP, Record
-from sheets_sync.sources.id_ranges import ids_of, ranges_of
 from sheets_sync.sources.medods.account import MedodsTable, appointments, step
+from sheets_sync.sources.medods.id_ranges import ids_of, ranges_of
 
 #: Pages that are kept together: some twenty seconds.
 _PORTION = 40
