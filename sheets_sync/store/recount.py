@@ -16,7 +16,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class _Span:
+class _RowSpan:
     """Some rows, and the moments of the first and the last one; None where there is no row."""
 
     count: int
@@ -27,55 +27,55 @@ class _Span:
 def recount(conn: sa.Connection, clinic: str, plan: RowPlan) -> None:
     """Count on what the sources have by what a plan takes away and puts: a merge may take another's
     rows over. All rows of a source are looked at only where its first or last one may be gone."""
-    taken, given = (_spans(plan.entity, rows) for rows in (plan.old, plan.put))
-    for source in {**taken, **given}:
+    out, into = (_spans(plan.entity, rows) for rows in (plan.old, plan.put))
+    for source in {**out, **into}:
         which = (SOURCES.c.clinic == clinic, SOURCES.c.source == source)
         state = sa.and_(*which, SOURCES.c.entity == plan.entity)
         columns = (SOURCES.c.rows_stored, SOURCES.c.first, SOURCES.c.last)
         row = conn.execute(sa.select(*columns).where(state)).one_or_none()
         if row is None:
             continue
-        now = _counted_on(_Span(*row), taken.get(source), given.get(source))
+        now = _counted_on(_RowSpan(*row), out.get(source), into.get(source))
         now = now or _counted(conn, clinic, plan.entity, source)
         news = {"rows_stored": now.count, "first": now.first, "last": now.last}
         conn.execute(sa.update(SOURCES).where(state).values(news))
 
 
-def _counted_on(before: _Span, taken: _Span | None, given: _Span | None) -> _Span | None:
-    """The rows before without those taken and with those given; None where only asking tells."""
-    there = [span for span in (before, given) if span and span.first and span.last]
+def _counted_on(before: _RowSpan, out: _RowSpan | None, into: _RowSpan | None) -> _RowSpan | None:
+    """The rows before without those that go and with those that come; None where only asking tells."""
+    there = [span for span in (before, into) if span and span.first and span.last]
     first = min((span.first for span in there if span.first), default=None)
     last = max((span.last for span in there if span.last), default=None)
-    if taken and taken.first and taken.last:
-        is_first_kept = first and (taken.first > first or (given and given.first == first))
-        is_last_kept = last and (taken.last < last or (given and given.last == last))
+    if out and out.first and out.last:
+        is_first_kept = first and (out.first > first or (into and into.first == first))
+        is_last_kept = last and (out.last < last or (into and into.last == last))
         if not (is_first_kept and is_last_kept):
             return None
-    count = before.count + (given.count if given else 0) - (taken.count if taken else 0)
-    return _Span(count, first, last)
+    count = before.count + (into.count if into else 0) - (out.count if out else 0)
+    return _RowSpan(count, first, last)
 
 
-def _counted(conn: sa.Connection, clinic: str, entity: str, source: str) -> _Span:
+def _counted(conn: sa.Connection, clinic: str, entity: str, source: str) -> _RowSpan:
     table, when = ROWS[entity], ROWS[entity].c[ENTITIES[entity].when]
     query = sa.select(sa.func.count(), sa.func.min(when), sa.func.max(when))
     row = conn.execute(query.where(table.c.clinic == clinic, table.c.source == source)).one()
     return _span(entity, *row)
 
 
-def _spans(entity: str, rows: pa.Table) -> dict[str, _Span]:
+def _spans(entity: str, rows: pa.Table) -> dict[str, _RowSpan]:
     """Stored rows by their source."""
     when = ENTITIES[entity].when
-    asked = [(when, "count"), (when, "min"), (when, "max")]
-    groups = rows.select(["source", when]).group_by("source", use_threads=False).aggregate(asked)
+    figures = [(when, "count"), (when, "min"), (when, "max")]
+    groups = rows.select(["source", when]).group_by("source", use_threads=False).aggregate(figures)
     return {
-        row["source"]: _span(entity, *(row[f"{when}_{what}"] for _, what in asked))
+        row["source"]: _span(entity, *(row[f"{when}_{what}"] for _, what in figures))
         for row in groups.to_pylist()
     }
 
 
-def _span(entity: str, count: int, first: int | None, last: int | None) -> _Span:
+def _span(entity: str, count: int, first: int | None, last: int | None) -> _RowSpan:
     """`first` and `last` as the database has them: microseconds, or days."""
     of_days = ENTITIES[entity].column(ENTITIES[entity].when).kind == "day"
     step = timedelta(days=1) if of_days else timedelta(microseconds=1)
     first_at, last_at = (None if end is None else _EPOCH + end * step for end in (first, last))
-    return _Span(count, first_at, last_at)
+    return _RowSpan(count, first_at, last_at)
