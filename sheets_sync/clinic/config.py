@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from metrics.join.patterns import MOST_ROWS
+from metrics.join.patterns import MOST_ROWS, rows_of
 from metrics.join.rules import Rule, default_rules
 from metrics.settings import Attribution, Bands, Ltv, Settings, default_period, working_minutes
 from sheets_sync.clinic.faults import faults, toml_fault
@@ -69,7 +69,7 @@ class ReportConfig(_ConfigTable):
     margin_rate: Rate | None = None
     margin_rates: dict[str, Rate] = {}
     recall_months: dict[str, Annotated[Whole, Field(ge=2, le=120)]] = {}
-    directions: dict[Pattern, str] = Field(default={}, max_length=MOST_ROWS)
+    directions: dict[Pattern, str] = {}
     attribution: Attribution = "last_significant"
     ltv: Ltv = "ltv_12m"
     bands: Bands = "margin"
@@ -104,6 +104,15 @@ class ReportConfig(_ConfigTable):
     @classmethod
     def _empty_is_unknown(cls, value: Any) -> Any:
         return None if value == "" else _exact(value)
+
+    @field_validator("directions")
+    @classmethod
+    def _expressions_are_few(cls, directions: dict[str, str]) -> dict[str, str]:
+        if sum(map(rows_of, directions)) > MOST_ROWS:
+            raise ValueError(
+                f"не больше {MOST_ROWS} выражений (сложное идёт за несколько): объедините варианты через |"
+            )
+        return directions
 
     @field_validator("work_hours")
     @classmethod

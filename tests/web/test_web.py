@@ -250,10 +250,17 @@ def test_guessing_the_password_is_slowed_and_logged(
     locked = stranger.get("/", auth=("admin", "pass"))
     assert locked.status_code == 429
     assert 1 <= int(locked.headers["Retry-After"]) <= 60
+    assert locked.json["error"]["message"] == "Слишком много неверных паролей с этого адреса."
+    assert locked.json["error"]["hint"] == "Подождите 1\u00a0минуту и повторите."
     # Who knew it once is not locked out by strangers of the same address.
     assert known.get("/", auth=("admin", "pass")).status_code == 200
     clock.now += timedelta(seconds=61)
     assert stranger.get("/", auth=("admin", "pass")).status_code == 200
+    for n in range(26):
+        clock.now += timedelta(seconds=15)
+        locked = stranger.get("/", auth=("admin", f"guess {n}"))
+    assert "минут и повторите" in locked.json["error"]["hint"]
+    assert int(locked.headers["Retry-After"]) > 600
 
 
 def test_the_button_works_only_from_the_page_itself(client: FlaskClient) -> None:
