@@ -150,7 +150,7 @@ def _effort(pieces: Iterable[str]) -> int:
             groups[-1] += more - last
             last = more
         else:
-            last = int(piece == "." or len(piece) > 1 and _is_many(piece))
+            last = int(piece == "." or (len(piece) > 1 and _is_many(piece)))
             groups[-1] += last
     return sum(groups)
 

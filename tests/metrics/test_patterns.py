@@ -145,7 +145,14 @@ def test_the_most_rules_that_may_be_over_thousands_of_campaigns_cost_a_second(
 
 
 def test_an_artful_expression_counts_for_many_rows_of_its_table() -> None:
-    plain = ["имплант|implant|all-on", r"^\d{4}-\d{2}", "поиск.*екб.*(2025|2026)", "[а-я]{3,}", "", "a?"]
+    plain = [
+        "имплант|implant|all-on",
+        r"^\d{4}-\d{2}",
+        "поиск.*екб.*(2025|2026)",
+        "[а-я]{3,}",
+        "",
+        "a?",
+    ]
     assert [rows_of(pattern) for pattern in plain] == [1] * len(plain)
     assert [rows_of(p) for p in ("х.{50}у", "((а|б){0,4}в){0,8}", "(?P<x>а{3}){7}", ".*" * 31)] == [
         5, 4, 3, 4,

@@ -256,11 +256,10 @@ def test_guessing_the_password_is_slowed_and_logged(
     assert known.get("/", auth=("admin", "pass")).status_code == 200
     clock.now += timedelta(seconds=61)
     assert stranger.get("/", auth=("admin", "pass")).status_code == 200
-    for n in range(26):
+    for n in range(31):
         clock.now += timedelta(seconds=15)
         locked = stranger.get("/", auth=("admin", f"guess {n}"))
-    assert "минут и повторите" in locked.json["error"]["hint"]
-    assert int(locked.headers["Retry-After"]) > 600
+    assert locked.json["error"]["hint"] == "Подождите 53\u00a0минуты и повторите."
 
 
 def test_the_button_works_only_from_the_page_itself(client: FlaskClient) -> None:
