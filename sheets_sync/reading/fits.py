@@ -11,7 +11,19 @@ _MOST = 0.8
 _SOME = 0.5
 
 _SUMS = frozenset({*WHOLES, *PARTS, "refund", "paid_out", "discount", "price"})
-_FLAGS = frozenset({"came", "cancelled", "confirmed", "missed", "spam", "double", "target"})
+_FLAGS = frozenset(
+    {
+        "came",
+        "cancelled",
+        "confirmed",
+        "missed",
+        "spam",
+        "double",
+        "target",
+        "off_target",
+        "repeated",
+    }
+)
 #: Columns of words: the vocabularies that may stand in them.
 _TABLES = {
     ("leads", "status"): ("lead_status",),
