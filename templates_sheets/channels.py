@@ -52,15 +52,15 @@ def read(grid: Sequence[Sequence[Cell]]) -> tuple[tuple[Rule, ...], list[Complai
     """The typed rules, and what was wrong; no rules where the tab is empty: the defaults hold."""
     rules: list[Rule] = []
     complaints = []
-    taken = 0
+    size = 0
     for index, row in enumerate(grid):
         cells = dict(zip(_TITLES[:-1], row, strict=False))
         if not any(map(text, cells.values())):
             continue
         rule, wrong = _rule(index, cells)
         if rule is not None:
-            taken += rows_of(rule.value) if rule.operator == "matches" else 1
-        if taken > MOST_ROWS:
+            size += rows_of(rule.value) if rule.operator == "matches" else 1
+        if size > MOST_ROWS:
             complaints.append(too_many(TAB.title, index, "№", row[0]))
             break
         rules += [rule] if rule else []

@@ -35,7 +35,7 @@ def read(grid: Sequence[Sequence[Cell]]) -> tuple[Directions, list[Complaint]]:
     recall_months: dict[str, int] = {}
     spelling: dict[str, str] = {}
     complaints = []
-    taken = 0
+    size = 0
     for index, row in enumerate(grid):
         pattern, direction = text(row[0]), text(row[1])
         if not any(map(text, row[:4])):
@@ -49,8 +49,8 @@ def read(grid: Sequence[Sequence[Cell]]) -> tuple[Directions, list[Complaint]]:
             expected = f"выражение без ошибки: {error}"
             complaints.append(complain(TAB.title, index, "Шаблон", pattern, expected, _LEFT_OUT))
             continue
-        taken += rows_of(pattern) if pattern else 0
-        if taken > MOST_ROWS:
+        size += rows_of(pattern) if pattern else 0
+        if size > MOST_ROWS:
             complaints.append(too_many(TAB.title, index, "Шаблон", pattern))
             break
         if pattern:

@@ -21,14 +21,14 @@ def read(grid: Sequence[Sequence[Cell]]) -> tuple[tuple[SegmentPattern, ...], li
     """The typed patterns, and what was wrong; an empty tab holds the defaults."""
     patterns: list[SegmentPattern] = []
     complaints: list[Complaint] = []
-    taken = 0
+    size = 0
     typed = [(index, row) for index, row in enumerate(grid) if any(map(text, row[:4]))]
     for index, row in typed:
         if wrong := _wrong(index, row):
             complaints.append(wrong)
             continue
-        taken += max(rows_of(text(row[2])), rows_of(text(row[3])))
-        if taken > MOST_ROWS:
+        size += max(rows_of(text(row[2])), rows_of(text(row[3])))
+        if size > MOST_ROWS:
             complaints.append(too_many(TAB.title, index, "Шаблон", row[2]))
             break
         patterns.append(

@@ -51,14 +51,26 @@ class BookConfig(_ConfigTable):
     path: Path = Path("report.xlsx")
     spreadsheet_id: str = ""
     #: Whose key writes a Google book: a file of ROMI_SHEETS_GOOGLE_ACCOUNTS without «.json».
-    account: str = Field(default="", pattern=r"^[\w.@-]*$")
+    account: str = ""
 
     @field_validator("spreadsheet_id")
     @classmethod
     def _address_is_an_id(cls, value: str) -> str:
         """The whole address of a spreadsheet says its id, too."""
-        whole = re.search(r"/spreadsheets/(?:u/\d+/)?d/([^/?#\s]+)", value)
-        return whole[1] if whole else value.strip()
+        if "/d/e/" in value:
+            raise ValueError(
+                "это адрес опубликованной копии; откройте саму таблицу и возьмите адрес оттуда"
+            )
+        whole = re.search(r"/d/([^/?#\s]+)|[?&]id=([^&#\s]+)", value)
+        return whole[1] or whole[2] if whole else value.strip(" \t\n«»\"'").partition("/")[0]
+
+    @field_validator("account")
+    @classmethod
+    def _account_is_a_name(cls, value: str) -> str:
+        name = value.strip().removesuffix(".json")
+        if not re.fullmatch(r"[\w@-][\w.@-]*|", name):
+            raise ValueError("нужно имя файла ключа без папки, например agency-2")
+        return name
 
 
 class ReportConfig(_ConfigTable):
