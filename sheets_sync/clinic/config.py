@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections import Counter
 from datetime import date
@@ -13,11 +12,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from metrics.join.patterns import MOST_ROWS, rows_of
 from metrics.join.rules import Rule, default_rules
 from metrics.settings import Attribution, Bands, Ltv, Settings, default_period, working_minutes
 from sheets_sync.clinic.faults import faults, toml_fault
-from sheets_sync.clinic.fields import Day, Pattern, Rate, Whole, Zone
+from sheets_sync.clinic.fields import Day, Directions, KeyFile, Rate, SpreadsheetId, Whole, Zone
 from sheets_sync.errors import ConfigError, because
 from sheets_sync.net.secrets import NeededVariable, Variable
 from sheets_sync.notify.channel import NotifyTable
@@ -49,28 +47,9 @@ class _ConfigTable(BaseModel):
 class BookConfig(_ConfigTable):
     kind: Literal["xlsx", "google"] = "xlsx"
     path: Path = Path("report.xlsx")
-    spreadsheet_id: str = ""
+    spreadsheet_id: SpreadsheetId = ""
     #: Whose key writes a Google book: a file of ROMI_SHEETS_GOOGLE_ACCOUNTS without «.json».
-    account: str = ""
-
-    @field_validator("spreadsheet_id")
-    @classmethod
-    def _address_is_an_id(cls, value: str) -> str:
-        """The whole address of a spreadsheet says its id, too."""
-        if "/d/e/" in value:
-            raise ValueError(
-                "это адрес опубликованной копии; откройте саму таблицу и возьмите адрес оттуда"
-            )
-        whole = re.search(r"/d/([^/?#\s]+)|[?&]id=([^&#\s]+)", value)
-        return whole[1] or whole[2] if whole else value.strip(" \t\n«»\"'").partition("/")[0]
-
-    @field_validator("account")
-    @classmethod
-    def _account_is_a_name(cls, value: str) -> str:
-        name = value.strip().removesuffix(".json")
-        if not re.fullmatch(r"[\w@-][\w.@-]*|", name):
-            raise ValueError("нужно имя файла ключа без папки, например agency-2")
-        return name
+    account: KeyFile = ""
 
 
 class ReportConfig(_ConfigTable):
@@ -81,7 +60,7 @@ class ReportConfig(_ConfigTable):
     margin_rate: Rate | None = None
     margin_rates: dict[str, Rate] = {}
     recall_months: dict[str, Annotated[Whole, Field(ge=2, le=120)]] = {}
-    directions: dict[Pattern, str] = {}
+    directions: Directions = {}
     attribution: Attribution = "last_significant"
     ltv: Ltv = "ltv_12m"
     bands: Bands = "margin"
@@ -116,15 +95,6 @@ class ReportConfig(_ConfigTable):
     @classmethod
     def _empty_is_unknown(cls, value: Any) -> Any:
         return None if value == "" else _exact(value)
-
-    @field_validator("directions")
-    @classmethod
-    def _expressions_are_few(cls, directions: dict[str, str]) -> dict[str, str]:
-        if sum(map(rows_of, directions)) > MOST_ROWS:
-            raise ValueError(
-                f"не больше {MOST_ROWS} выражений (сложное идёт за несколько): объедините варианты через |"
-            )
-        return directions
 
     @field_validator("work_hours")
     @classmethod
