@@ -203,7 +203,8 @@ class Reader:
                 exact = np.rint(pc.cast(shown, pa.float64()).to_numpy() * size).astype(np.int64)
                 values = np.where(bare & (size > 1), exact, values)
         else:
-            values, ok = numbers(text, normalize.count)
+            is_rating = column.name == "rating"
+            values, ok = numbers(text, normalize.rating if is_rating else normalize.count)
         self.columns[column.name] = _integers(values, ok)
         self.settle(column, ok, "не понимаю число")
 
