@@ -78,9 +78,9 @@ def e164(text: pa.Array) -> tuple[pa.Array, Bools]:
     if pc.any(alone).as_py():
         short = pc.match_substring_regex(national, f"^{contact_details.UNPLANNED_BARE}$")
         unplanned = pc.if_else(alone, short, unplanned)
-    known = pc.match_substring_regex(national, f"^(?:{contact_details.russian_pattern()})$")
+    valid = pc.match_substring_regex(national, f"^(?:{contact_details.russian_pattern()})$")
     stub = pc.match_substring_regex(national, f"{contact_details.STUB}$")
-    plain = pc.and_not(pc.or_(known, unplanned), stub)  # a stub is nobody's
+    plain = pc.and_not(pc.or_(valid, unplanned), stub)  # a stub is nobody's
     if has_byte(text, b".,"):  # 7916123456.0 is ten digits and a fraction
         plain = pc.and_not(plain, pc.match_substring_regex(text, r"[.,]0+$"))
     number = pc.if_else(plain, pc.binary_join_element_wise("+7", national, ""), "")
