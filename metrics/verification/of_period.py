@@ -91,12 +91,16 @@ def of_comparison(book: WrittenBook) -> Iterator[Recount]:
         days = (span[1] - span[0]).days + 1
         whole = book.daily.sums(*span)[()]
         for side in _SIDES:
-            if not any(key[0] == side for key in tab.named("Разрез")):
+            rows = {
+                key: row for key, row in tab.named("Разрез", "Название").items() if key[0] == side
+            }
+            if not rows:
                 continue
             sums = book.daily.sums(*span, side) if book.rows else {}
-            every = {(side, *key): s for key, s in sums.items()} | {(side, TOTAL): whole}
+            every = dict.fromkeys(rows, EMPTY) if book.rows else {}
+            every |= {(side, *key): s for key, s in sums.items()} | {(side, TOTAL): whole}
             for key, one in every.items():
-                row = tab.named("Разрез", "Название").get(key)
+                row = rows.get(key)
                 for measure in _COMPARED:
                     amount = measured(one, measure)
                     expected = None if amount is None else amount * _PER / days
