@@ -1,4 +1,4 @@
-"""Every number of §13, 14, 16, 17, 18 and 20 equals the specification's slow twin."""
+"""Every number of §13, 14, 16–18, 20, 21, 23 and 24 equals the specification's slow twin."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pytest
 from metrics.join.join import join
 from metrics.measures.repeat_buying import fit_spending, fit_visiting
 from metrics.reports.changes import CAUSES
+from tests.metrics.last_differences import last_differences
 from tests.metrics.later_differences import (
     buyers_of,
     change_table,
@@ -30,6 +31,11 @@ from tests.reference import (
 @pytest.mark.parametrize("seed", range(max(CLINICS // 5, 1)))
 def test_contacts_visits_and_periods_are_the_references(seed: int) -> None:
     assert later_differences(later_clinic(seed, (15, 25, 60)[seed % 3])) == []
+
+
+@pytest.mark.parametrize("seed", range(max(CLINICS // 10, 1)))
+def test_actions_verify_and_the_digest_are_the_references(seed: int) -> None:
+    assert last_differences(later_clinic(seed, (15, 40)[seed % 2])) == []
 
 
 @pytest.mark.parametrize("seed", range(max(CLINICS // 8, 1)))

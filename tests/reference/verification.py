@@ -15,6 +15,8 @@ Cells = dict[tuple[str, int, str], Fraction | float | None]
 COUNTS = ("Визиты на сайт", "Достижения целей", "Лиды", "Повторные обращения", "Записи", "Визиты",
           "Повторные визиты", "Договоры", "Новые пациенты")  # fmt: skip
 MONEY = ("Выручка", "Маржа", "Расходы")
+#: Empty where there is «no Metrica».
+SITE = COUNTS[:2]
 WEEK = ("Лиды", "Записи", "Визиты", "Маржа", "CAC", "ROMI")
 RATIOS: Mapping[str, Callable[[Row], Any]] = {
     "CPL": lambda s: price(s["Расходы"], s["Лиды"]),
@@ -74,6 +76,8 @@ class Verified:
             cells = [exact(row[title]) for row in chosen]
             # «what an empty margin enters must be empty»
             found[title] = None if None in cells else sum(cells, Fraction(0))
+            if title in SITE and all(row[title] is None for row in self.days):
+                found[title] = None
         return found | {title: make(found) for title, make in RATIOS.items()}
 
     def cells(self) -> Cells:
