@@ -38,20 +38,15 @@ def test_actions_verify_and_the_digest_are_the_references(seed: int) -> None:
     assert last_differences(later_clinic(seed, (15, 40)[seed % 2])) == []
 
 
-@pytest.mark.parametrize("seed", range(max(CLINICS // 8, 1)))
-def test_what_changed_and_why_is_the_references(seed: int) -> None:
-    now = later_clinic(seed, (12, 20)[seed % 2])
-    assert list(of_changes(as_it_was(now, seed), now)) == []
-
-
-def test_every_cause_is_seen_in_these_clinics() -> None:
+def test_what_changed_and_why_is_the_references() -> None:
+    """Of these clinics 3, 8 and 9 know every cause that is no fault."""
     seen: set[str] = set()
-    for seed in range(30):
-        now = later_clinic(seed, 15)
-        table = change_table(as_it_was(now, seed), now)
+    for seed in (3, 8, 9, *range(10, 10 + CLINICS // 30 - 1)):
+        now = later_clinic(seed, 12)
+        before = as_it_was(now, seed)
+        table = change_table(before, now)
+        assert list(of_changes(before, now, table)) == [], f"seed {seed}"
         seen |= {cause for cause in CAUSES if (table[cause].fillna(0) != 0).any()}
-        if len(seen) == len(CAUSES) - 1:
-            break
     assert seen == {*CAUSES} - {"program"}
 
 
