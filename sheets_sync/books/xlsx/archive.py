@@ -23,7 +23,7 @@ class PackedWorkbook(Workbook):  # type: ignore[misc] # the library has no types
 
     def __init__(self, archive: io.BytesIO, options: dict[str, Any]) -> None:
         # What the library then packs by itself is nothing, and goes nowhere.
-        super().__init__(io.BytesIO(), options)
+        super().__init__(os.devnull, options)
         self._archive = archive
 
     def _get_packager(self) -> Packager:
