@@ -19,7 +19,15 @@ _WORDS = 60
 #: Letters of Latin, Greek and Cyrillic: a class of every alphabet takes RE2 up to 15 ms to compile,
 #: for each column again.
 _LETTER = "[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0370-\u04ff]"
-_MONTH = rf"\d{{1,2}}[ -]?{_LETTER}{{3,9}}\.?,?[ -]?\d{{4}}|{_LETTER}{{3,9}}\.? \d{{1,2}},? \d{{4}}"
+_MONTH_NAME = (
+    rf"(?:янв|фев|мар|апр|ма[йя]|июн|июл|авг|сен|окт|ноя|дек|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+    rf"|Янв|Фев|Мар|Апр|Ма[йя]|Июн|Июл|Авг|Сен|Окт|Ноя|Дек|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+    rf"{_LETTER}{{0,6}}\.?"
+)
+_MONTH = (
+    rf"\d{{1,2}}[ -]?{_LETTER}{{3,9}}\.?,?[ -]?\d{{4}}|{_LETTER}{{3,9}}\.? \d{{1,2}},? \d{{4}}"
+    rf"|\d{{1,2}}[ ./-]?{_MONTH_NAME}(?:[ ./’'-]{{1,2}}\d{{2,4}})?"
+)
 #: Eight digits that are a day.
 _WHOLE_DAY = r"(?:199\d|20\d\d)(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 _DAY = rf"\d{{1,4}}[./-]\d{{1,2}}[./-](?:\d{{4}}|\d{{2}})|{_MONTH}|{_WHOLE_DAY}(?:T?\d{{4,6}})?"
@@ -32,6 +40,7 @@ KINDS = {
     "serial": r"^[2-5]\d{4}(?:[.,]\d+)?$",
     "clock": rf"^(?:с )?(?:{_CLOCK}|\d{{1,2}}\.\d{{2}})(?:(?: ?[-–—−] ?| (?:до|по) )\d{{1,2}}[:.]\d{{2}}(?::\d{{2}})?)?(?: ?[AaPp][Mm])?$",
     "sum": r"^[-−–(+]?\s?[₽$€]?\s?(?:\d{1,3}(?:[ ',.]\d{3})+|\d+)(?:[.,]\d{1,6}|[-=]\d{2}|\s?(?:[Рр]уб\w*|[Рр])\.?\s\d{1,2}\s?коп\w*\.?)?\s?(?:[кКkK]|₽|[Рр]уб\.?|[Рр]\.?|тыс\.?|RUB|USD|EUR|KZT|BYN|GBP|[$€₸£])?\)?-?$",
+    "day_month": r"^(?:0?[1-9]|[12]\d|3[01])[./](?:0[1-9]|1[0-2])$",
     "whole": r"^\d{1,12}$",
     "email": r"^[^\s@]+@[^\s@]+\.[^\s@]+$",
     "bank_card": r"^\d{4,6}[ *xXхХ•.…]{2,}\d{2,4}$|^(?:\d{4}[ *xXхХ•]+){3}\d{4}$",

@@ -9,7 +9,7 @@ from metrics.wording import percent
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.aliases import ADDED, NEEDED, PARTS, SEVERAL, WHOLES, ranks
 from sheets_sync.reading.fits import contradiction, fit
-from sheets_sync.reading.heads import LOOSE, Head, part_of
+from sheets_sync.reading.heads import LOOSE, Head, bags, part_of
 from sheets_sync.reading.looks import Look
 from sheets_sync.reading.to_write import column_line, to_write
 from sheets_sync.reading.words import plain
@@ -154,6 +154,8 @@ def candidates(decision: Decision, name: str) -> list[int]:
         )
         if rank < 0 and name in PARTS and part_of(head.shown) == name:
             rank = LOOSE
+        if rank < 0 and head.bag in bags(decision.entity)[name] and not _is_named(decision, head):
+            rank = LOOSE + bags(decision.entity)[name][head.bag]
         if rank < 0:
             continue
         if why := contradiction(name, decision.entity, look):
@@ -162,6 +164,11 @@ def candidates(decision: Decision, name: str) -> list[int]:
         rank += _FOREIGN * head.unit.is_foreign + _EMPTY * (not look.filled)
         choices.append((rank, head.vat is False, place))
     return [place for _, _, place in sorted(choices)]
+
+
+def _is_named(decision: Decision, head: Head) -> bool:
+    """Whether a header is an alias of any name as it is written."""
+    return any(not own.keys().isdisjoint(head.ranks) for own in ranks(decision.entity).values())
 
 
 def _reason(decision: Decision, name: str, place: int, rival: str) -> Reason:
