@@ -78,7 +78,9 @@ def test_a_weight_that_differs_is_noticed():
 
 
 def test_attribution_is_measured_with_the_memory_of_each_side(printed):
-    line = next(line for line in printed.splitlines() if line.startswith("50 000 touches of 15 000"))
+    line = next(
+        line for line in printed.splitlines() if line.startswith("50 000 touches of 15 000")
+    )
     assert line.count(" MB") == 2
     assert "numbers agree" in printed
 
@@ -95,7 +97,11 @@ def test_the_same_tabs_go_to_google_by_us_and_by_gspread_dataframe(printed):
 
 
 def test_pages_are_asked_for_while_a_sync_runs(printed):
-    assert printed.count("the list of 50 clinics") == printed.count("a clinic's page of 50 clinics") == 2
+    assert (
+        printed.count("the list of 50 clinics")
+        == printed.count("a clinic's page of 50 clinics")
+        == 2
+    )
     assert printed.count("p99") == 4
 
 
