@@ -1,4 +1,4 @@
-"""The command `romi-sheets`: arguments only."""
+"""The command `romi-sheets`: arguments only. What one command alone needs is loaded when it runs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ from sheets_sync.command import (
     loaded,
     print_json,
 )
-from sheets_sync.demo.demo import run_demo
 from sheets_sync.export.export import export as run_export
 from sheets_sync.line.as_json import as_plain, checked_plain, verified_plain
 from sheets_sync.line.check import check as run_check
@@ -37,17 +36,11 @@ from sheets_sync.line.run import LiveRun
 from sheets_sync.line.sync import lay_template, new_run, peek
 from sheets_sync.line.sync import sync as run_sync
 from sheets_sync.line.verify import verify as run_verify
-from sheets_sync.lists.recall import write_recall
-from sheets_sync.lists.segment import write_segment
-from sheets_sync.lists.show import show_recall, show_segment
 from sheets_sync.notify.after_sync import send_digest
 from sheets_sync.notify.letters import outcomes
 from sheets_sync.notify.picture import write_picture
 from sheets_sync.notify.week_digest import digest_of
-from sheets_sync.push.push import push as run_push
-from sheets_sync.push.show import show_pushed
 from sheets_sync.service.home import load_service, opened
-from sheets_sync.service.serve import run_worker, serve_all
 from sheets_sync.show import (
     show_checked,
     show_exported,
@@ -84,6 +77,8 @@ def main() -> None:
 @exits()
 def demo(folder: Path, seed: int, leads: int, months: int) -> int:
     """Придумать клинику, выгрузить её данные и собрать по ним отчёт."""
+    from sheets_sync.demo.demo import run_demo
+
     _few_pauses()
     with shown_progress() as progress:
         synced = run_demo(folder, seed=seed, leads=leads, months=months, progress=progress)
@@ -149,6 +144,9 @@ def verify(file: Path, *, as_json: bool) -> int:
 @exits()
 def push(clinic_file: Path, *, dry_run: bool) -> int:
     """Передать записи, визиты и оплаты в Метрику: конверсии и заказы; каждое один раз."""
+    from sheets_sync.push.push import push as run_push
+    from sheets_sync.push.show import show_pushed
+
     clinic, service = loaded(clinic_file)
     with opened(service) as store:
         pushed = run_push(clinic, store, service, command_clock(service).now(), dry_run=dry_run)
@@ -220,6 +218,9 @@ def init(clinic_file: Path, *, take: bool) -> int:
 @exits(failed=WRONG)
 def recall(clinic_file: Path, out: Path, *, force: bool) -> int:
     """Записать номера карт тех, кого пора позвать на осмотр, в файл XLSX; в таблицу они не идут."""
+    from sheets_sync.lists.recall import write_recall
+    from sheets_sync.lists.show import show_recall
+
     clinic, service = loaded(clinic_file)
     with opened(service) as store, shown_progress() as progress:
         run = peek(clinic, store, service, command_clock(service))
@@ -240,6 +241,9 @@ def segment(
     clinic_file: Path, name: str, out: Path, *, days: int, with_leads: bool, force: bool
 ) -> int:
     """Записать ClientID посетителей сегмента в файл для Яндекс Аудиторий; в таблицу они не идут."""
+    from sheets_sync.lists.segment import write_segment
+    from sheets_sync.lists.show import show_segment
+
     clinic, service = loaded(clinic_file)
     with opened(service) as store:
         run = peek(clinic, store, service, command_clock(service))
@@ -267,6 +271,8 @@ def secret(clinic_file: Path, name: str) -> int:
 @exits()
 def serve(*, demo: bool) -> int:
     """Запустить страницу клиник, приём «Обновить» и исполнителя на этой машине."""
+    from sheets_sync.service.serve import serve_all
+
     return serve_all(load_service(), demo=demo)
 
 
@@ -275,6 +281,8 @@ def serve(*, demo: bool) -> int:
 @exits()
 def worker(threads: int) -> int:
     """Исполнять обновления: по часам и по нажатию. Останавливается по SIGTERM."""
+    from sheets_sync.service.serve import run_worker
+
     run_worker(load_service(), threads)
     return DONE
 

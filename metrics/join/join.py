@@ -257,8 +257,8 @@ def _existing(
 
 def _dated(name: str, frame: pd.DataFrame, end: int) -> tuple[pd.DataFrame, int]:
     """The rows of an entity dated before `end`, by id, and how many are dated later."""
-    if name == "calls":  # nobody came by a call that the clinic made itself
-        frame = frame[frame["call_direction"] != "out"]
+    if name == "calls":  # nobody came by a call that the clinic made itself, nor by spam
+        frame = frame[(frame["call_direction"] != "out") & (frame["status"] != "spam")]
     when = frame[_WHEN[name]]
     if name == "appointments":
         when = when.fillna(frame["starts_at"])

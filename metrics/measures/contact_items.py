@@ -115,7 +115,8 @@ def _marks(calls: pd.DataFrame, real: pd.DataFrame, joined: Joined) -> dict[str,
         "row": look_up(PREFIX + calls["call_id"], leads["lead_id"]),
         "out": (calls["call_direction"] == "out").to_numpy(dtype=bool),
         "unique": np.append(unique, True)[place].astype(bool),
-        "off": ~calls["is_target"].fillna(value=True).to_numpy(dtype=bool),
+        "off": ~calls["is_target"].fillna(value=True).to_numpy(dtype=bool)
+        | (calls["status"] == "spam").to_numpy(dtype=bool),
         "missed": is_missed(calls),
     }
 

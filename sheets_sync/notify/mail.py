@@ -11,9 +11,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import formatdate, make_msgid
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -34,11 +33,13 @@ from sheets_sync.notify.channel import (
 _TIMEOUT = 20.0
 #: Tries of what was put off, and the seconds before the next one.
 _PAUSES = (2.0, 5.0)
-#: Every server takes seven bits.
-_POLICY = SMTP.clone(cte_type="7bit")
 _PORTS = {"ssl": 465, "starttls": 587, "none": 25}
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _ADDRESS = re.compile(r"[!#-'*+\-./0-9=?A-Z^_`a-z{|}~]{1,64}@[A-Za-z0-9.\-]{1,180}")
+
+
+if TYPE_CHECKING:
+    from email.policy import EmailPolicy
 
 
 def _mailbox(value: str) -> str:
@@ -209,7 +210,7 @@ class _Post:
     def _handed(self, smtp: smtplib.SMTP) -> None:
         """The message itself: after it only a refusal in words says that it did not go."""
         try:
-            code, _ = smtp.data(self.mail.as_bytes(policy=_POLICY))
+            code, _ = smtp.data(self.mail.as_bytes(policy=_policy()))
         except smtplib.SMTPDataError as error:
             code = error.smtp_code
         except (smtplib.SMTPException, OSError) as error:
@@ -223,7 +224,7 @@ class _Post:
 
 def written(message: Message, sender: str, to: tuple[str, ...]) -> EmailMessage:
     """The letter: plain text, and HTML with the picture in its place."""
-    mail = EmailMessage(policy=_POLICY)
+    mail = EmailMessage(policy=_policy())
     mail["Subject"] = message.subject
     mail["From"] = sender
     mail["To"] = ", ".join(to)
@@ -243,6 +244,14 @@ def written(message: Message, sender: str, to: tuple[str, ...]) -> EmailMessage:
         whole: Any = mail.get_payload(1)
         whole.add_related(message.picture, "image", "png", cid="<digest>", filename="digest.png")
     return mail
+
+
+def _policy() -> EmailPolicy[EmailMessage]:
+    """Seven bits, which every server takes."""
+    # Imported only here: its grammar of headers takes as long to load as all channels together.
+    from email.policy import SMTP  # noqa: PLC0415
+
+    return SMTP.clone(cte_type="7bit")
 
 
 def _linked(line: str) -> str:

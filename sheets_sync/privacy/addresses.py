@@ -11,19 +11,35 @@ Span = tuple[int, int]
 
 #: What stands for @ where a person hides an address from machines.
 _AT = re.compile(
-    r"\s{0,3}@\s{0,3}|\s{0,3}[(\[{<]\s{0,2}(?:at|эт|собака|собачка|dog)\s{0,2}[)\]}>]\s{0,3}"
-    r"|\s{1,3}(?:at|собака)\s{1,3}(?=[\w\-]{2,63}\s{0,2}(?:\.|точка|dot)\s{0,2}"
-    r"(?:ru|ру|рф|su|com|net|org|ua|by|kz|me)\b)",
+    r"\s{0,3}@\s{0,3}|\s{0,3}[(\[{<|*](?:\s{0,2}(?:at|эт|собака|собачка|dog)\s{0,2}|a|а)[)\]}>|*]\s{0,3}"
+    r"|[\s_\-]{1,3}(?:at|эт|собака|собачка)[\s_\-]{1,3}(?=[\w\-]{2,63}\s{0,2}(?:\.|точка|dot)\s{0,2}"
+    r"(?:ru|ру|рф|su|com|net|org|ua|by|kz|me)\b)"
+    r"|[\s_\-]{0,2}(?:собака|собачка)[\s_\-]{0,2}(?=[a-z][\w\-]{1,62}\.(?:ru|ру|рф|su|com|net|org)\b)",
     re.IGNORECASE,
 )
-#: A cheap look that most texts fail.
-_HINT = re.compile(r"[(\[{<]\s{0,2}(?:at|эт|собак|собач|dog)|\sat\s|собака", re.IGNORECASE)
+#: What stands for @ beside a host that is people's mail.
+_AT_MAIL = re.compile(
+    r"[\s_.\-]{1,3}(?:at|эт|собака|собачка|dog)[\s_.\-]{1,3}"
+    r"(?P<host>(?:mail|yandex|ya|gmail|rambler|bk|list|inbox|hotmail|outlook|icloud|yahoo|proton|protonmail"
+    r"|майл|яндекс|гмайл|гмаил|рамблер|почта|бк|лист|инбокс)"
+    r"(?:[\s_.\-]{1,3}|[\s_]{0,2}(?:dot|точка)[\s_]{0,2})(?:ru|ру|рф|com|ком|su|ua|by|kz|me))(?![^\W_])",
+    re.IGNORECASE,
+)
+#: Cheap looks that most texts fail.
+_SIGNS = ("at", "эт", "собак", "собач", "dog", "(a", "(а", "[a", "[а")
+_HINT = re.compile(
+    r"[(\[{<|*]\s{0,2}(?:at|эт|собак|собач|dog|[aа][)\]}>|*])|[\s_.\-](?:at|эт)[\s_.\-]|собак|собачк",
+    re.IGNORECASE,
+)
 #: The half before @, read from its end.
-_BOX = re.compile(r"\"[^\"@]{1,64}\"|[\w.+\-%]+")
+_BOX = re.compile(r"[\"'”][^\"'“@]{1,64}[\"'“]|»[^«»@]{1,64}«|[\w.+\-%]+")
 _HOST = re.compile(
-    r"[\w\-]{1,63}(?:\s?(?:\.|[(\[](?:dot|точка)[)\]]|\s(?:dot|точка)\s)\s?[\w\-]{1,63}){0,6}",
+    r"[\w\-]{1,63}(?:\s?(?:\.|[(\[](?:\.|dot|точка)[)\]]|\s(?:dot|точка)\s)\s?[\w\-]{1,63}"
+    r"|[\s,]\s?(?:ru|ру|рф|com|ком|net|org|su|ua|by|kz)(?![^\W_])){0,6}",
     re.IGNORECASE,
 )
+_ZONE = re.compile(r"(?:ru|ру|рф|com|su|net|org|ua|by|kz)\Z")
+_LATIN = str.maketrans("асеорху", "aceopxy")
 _LONGEST_BOX, _LONGEST_HOST = 64, 255
 #: Hosts of people's mail, which are an address without a zone, too.
 _PROVIDERS = frozenset({
@@ -41,8 +57,15 @@ _NOBODY = ".gserviceaccount.com"
 def email_spans(text: str, *, bare: bool) -> list[Span]:
     """Where e-mails stand. `bare` False: a column of marks, where `all-on-4@moscow` is a name."""
     spans: list[Span] = []
-    if "@" not in text and not _HINT.search(text):
-        return spans
+    if "@" not in text:
+        small = text.lower()
+        if not (any(sign in small for sign in _SIGNS) and _HINT.search(text)):
+            return spans
+    spans += [
+        (at.start() - len(box[0]), at.end())
+        for at in _AT_MAIL.finditer(text)
+        if (box := _BOX.match(text[max(0, at.start() - _LONGEST_BOX) : at.start()][::-1]))
+    ]
     for at in _AT.finditer(text):
         before = text[max(0, at.start() - _LONGEST_BOX) : at.start()]
         box = _BOX.match(before[::-1])
@@ -59,6 +82,6 @@ def _is_host(host: str, *, bare: bool) -> bool:
     labels = re.split(r"[^\w\-]+", plain)
     if len(labels) > 1 and len(labels[-1]) > 1 and not labels[-1].isdigit():
         return True
-    return labels[0] in _PROVIDERS or (
-        bare and len(labels[0]) >= _SHORTEST_WORD and labels[0].isascii() and labels[0].isalpha()
-    )
+    mail = _ZONE.sub("", labels[0]).translate(_LATIN)  # «mailрф» has been read as one script
+    word = labels[0].isascii() and labels[0].isalpha() and len(labels[0]) >= _SHORTEST_WORD
+    return mail in _PROVIDERS or labels[0] in _PROVIDERS or (bare and word)

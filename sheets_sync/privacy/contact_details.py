@@ -90,6 +90,15 @@ def is_phone(digits: str) -> bool:
     return _valid(f"+{digits}") is not None
 
 
+def may_be_abroad(digits: str) -> bool:
+    """Whether digits after 00 or 8-10 are as long as a phone of the country they begin with."""
+    try:
+        parsed = phonenumbers.parse(f"+{digits}")
+    except phonenumbers.NumberParseException:
+        return False
+    return phonenumbers.is_possible_number(parsed)
+
+
 def _one(text: str) -> str:
     """The E.164 of a text that is one phone and nothing else, or ""."""
     plain = unicodedata.normalize("NFKC", text).strip()

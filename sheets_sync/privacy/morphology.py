@@ -8,24 +8,40 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib import resources
 from typing import TYPE_CHECKING
 
-from sheets_sync.privacy.latin import in_cyrillic
+from sheets_sync.privacy.given_names import (
+    ENDING,
+    STEM,
+    bases,
+    forenames,
+    is_diminutive,
+    is_listed,
+    plain_of,
+    stems,
+)
+from sheets_sync.privacy.surnames import (
+    ANYBODY,
+    ending_of,
+    genders,
+    is_foreign,
+    is_strange,
+    nickname_of,
+)
 
 if TYPE_CHECKING:
-    from pymorphy3 import MorphAnalyzer
+    from collections.abc import Iterator
 
-#: Letters that are enough to suspect a given name; a shorter word is one but for its ending.
-_STEM = 5
-_ENDING = 3
+    from pymorphy3 import MorphAnalyzer
+    from pymorphy3.analyzer import Parse
+
 _CITIES = ("екатеринб", "владивост", "владикав", "петрозав")
+_TOWN = "владимир"
 #: From this share of its uses on a word is a name first of all.
 _SURE = 0.4
+_HARDLY = 0.04
 #: A Latin word in lower case that is no shorter must end as surnames do to be one.
 _SHORT = 4
-_HE, _SHE = frozenset({"masc"}), frozenset({"femn"})
-_ANY = _HE | _SHE
 _LONGEST = 40
 _VERBS = frozenset({"VERB", "INFN", "PRTF", "PRTS", "GRND", "PRCL", "PREP", "CONJ", "NPRO", "ADVB"})
 
@@ -33,16 +49,8 @@ _PATRONYMIC = re.compile(
     r"(?!(?:царевн|королевн|поповн|деревн|харчевн|ровн|основн|духовн|церковн)[а-я]*\Z)[а-я]{2,}"
     r"(?:(?:[ое]вич|ьич|мич|кич|нич)(?:а|у|ем|е)?|(?:[ое]вн|ичн|иничн)(?:а|ы|е|у|ой))"
 )
-#: Endings of surnames that no dictionary knows -> whose they are.
-_ENDINGS = (
-    (re.compile(r"[а-я]{2,}(?:[ое]в|[иы]н)(?:ым)?"), _HE),
-    (re.compile(r"[а-я]{2,}(?:[ое]в|[иы]н)ой"), _SHE),
-    (re.compile(r"[а-я]{2,}(?:[ое]в|[иы]н)[ауе]"), _ANY),
-    (re.compile(r"[а-я]{2,}[сц]к(?:ий|ого|ому|им)"), _HE),
-    (re.compile(r"[а-я]{2,}[сц]к(?:ая|ую|ой)"), _SHE),
-    (re.compile(r"[а-я]{3,}(?:енко|ченко|чук|юк|швили|дзе|[иы]х|ян|янц)"), _ANY),
-    (re.compile(r"[а-я]{3,}ян(?:а|у|ом|е)"), _HE),
-)
+_HARD_BEFORE_VOWEL = re.compile(r"(?<=[бвгджзклмнпрстфх])(?=[яю])")
+_HARD_L = re.compile(r"л(?=[бвгджзкмнпрстфхцчшщ]|\Z)")
 PARTICLES = frozenset({
     "оглы", "оглу", "огли", "угли", "кызы", "кизи", "гызы", "кзы", "улы", "уулу", "заде",
     "ogly", "oglu", "ogli", "kyzy", "kizi", "qizi", "gizi", "uulu",
@@ -62,6 +70,13 @@ class Word:
     particle: bool = False
     place: bool = False
     is_ordinary: bool = False
+    #: A town that is called by a given name.
+    is_town: bool = False
+    #: In no dictionary, and no word of the trade; `foreign` also ends as many surnames do.
+    is_strange: bool = False
+    is_foreign: bool = False
+    #: Whose surname an adjective or a noun may be: «Хмурая», «Заяц».
+    nickname_of: frozenset[str] = frozenset()
 
     @property
     def is_forename(self) -> bool:
@@ -75,51 +90,64 @@ class Word:
 @lru_cache(maxsize=100_000)
 def is_suspect(word: str) -> bool:
     """Whether a word has a cheap sign of a given name, a patronymic or … кызы."""
-    plain = _plain(word)
+    plain = plain_of(word)
     if plain.startswith(_CITIES):
         return False
-    if plain[:_STEM] in stems() or plain in PARTICLES or word.lower() in PARTICLES:
+    if plain[:STEM] in stems() or plain in PARTICLES or word.lower() in PARTICLES:
         return True
-    ends = range(max(2 if len(plain) < _STEM else 3, len(plain) - _ENDING), len(plain) + 1)
-    return any(plain[:end] in bases() for end in ends) or bool(_PATRONYMIC.fullmatch(plain))
+    ends = range(max(2 if len(plain) < STEM else 3, len(plain) - ENDING), len(plain) + 1)
+    if any(plain[:end] in bases() for end in ends) or is_diminutive(plain):
+        return True
+    return bool(_PATRONYMIC.fullmatch(plain))
 
 
+@lru_cache(maxsize=100_000)
 def ends_as_surname(word: str) -> bool:
     """Whether a word ends as surnames that no dictionary knows."""
-    return _ending(_plain(word), latin=word.isascii()) is not None
+    return ending_of(plain_of(word), latin=word.isascii()) is not None
 
 
 @lru_cache(maxsize=100_000)
 def read(word: str) -> Word:
     """What a word, in any case and in Cyrillic or Latin letters, may be of a name."""
-    plain = _plain(word)
+    plain = plain_of(word)
     if plain in PARTICLES or word.lower() in PARTICLES:
         return Word(particle=True)
-    parses = _dictionary().parse(plain)
-    forenames = [p for p in parses if "Name" in p.tag]
+    parses = _parses(plain, latin=word.isascii())
+    whole = sum(p.score for p in parses) or 1.0
+    in_names = [p for p in parses if "Name" in p.tag]
     surnames = [p for p in parses if "Surn" in p.tag]
-    as_place = sum(p.score for p in parses if "Geox" in p.tag)
+    as_place = sum(p.score for p in parses if "Geox" in p.tag) / whole
     if word.isascii() and word.islower() and len(word) >= _SHORT and not ends_as_surname(word):
         surnames = []  # brand, search: Brand is a surname, too
-    share = sum(p.score for p in surnames)
-    forename_share = sum(p.score for p in forenames)
-    of = _genders(surnames)
+    share = sum(p.score for p in surnames) / whole
+    forename_share = sum(p.score for p in in_names) / whole
+    of = genders(surnames, plain)
     place = as_place > share
-    if not surnames and (not parses or place) and (ending := _ending(plain, latin=word.isascii())):
-        share, of = (_SURE / 2 if place else _SURE), ending
-    if not forenames and plain in _forenames():
-        forename_share = _SURE
+    adjective = any("ADJF" in p.tag and "Poss" not in p.tag for p in parses)
+    if not (surnames or adjective) and (ending := ending_of(plain, latin=word.isascii())):
+        # «Зубов», «лапина» are words of the dictionary first of all
+        share, of = (_SURE / 2 if place else _HARDLY if parses else _SURE), ending
+    if not in_names:
+        made = is_diminutive(plain) or (not (parses or word.isascii()) and is_listed(plain))
+        sure = _HARDLY if parses else _SURE  # «галка»
+        forename_share = _SURE if plain in forenames() else sure * made
     patronymic = any("Patr" in p.tag for p in parses) or (
         not parses and bool(_PATRONYMIC.fullmatch(plain))
     )
+    strange = not (parses or share or forename_share or word.isascii()) and is_strange(word, plain)
     return Word(
         forename_share,
         share,
-        _genders(forenames) or _ANY,
+        genders(in_names) or ANYBODY,
         of,
         patronymic,
         place=place,
-        is_ordinary=bool(parses) and not (forenames or surnames or patronymic or place),
+        is_ordinary=bool(parses) and not (in_names or surnames or patronymic or place),
+        is_town=plain.startswith(_TOWN),
+        is_strange=strange,
+        is_foreign=strange and is_foreign(plain),
+        nickname_of=frozenset() if share > _HARDLY else nickname_of(plain, parses),
     )
 
 
@@ -128,44 +156,21 @@ def is_verb(word: str) -> bool:
     """Whether a word is first of all a verb, a participle or a small word: «перезвонить», «на»."""
     if len(word) > _LONGEST:
         return False
-    parses = _dictionary().parse(_plain(word))
+    parses = _dictionary().parse(plain_of(word))
     return bool(parses) and parses[0].tag.POS in _VERBS
 
 
-def _genders(parses: list[object]) -> frozenset[str]:
-    genders = {str(p.tag.gender) for p in parses}  # type: ignore[attr-defined]
-    return _ANY if genders - _ANY else frozenset(genders)
+def _parses(plain: str, *, latin: bool) -> list[Parse]:
+    """What the dictionary has of a word, but for names in the plural; Latin letters hide soft signs."""
+    for spelling in (plain, *(_softened(plain) if latin else ())):
+        if parses := _dictionary().parse(spelling):
+            return [p for p in parses if {"Name", "plur"} not in p.tag]
+    return []
 
 
-def _ending(plain: str, *, latin: bool) -> frozenset[str] | None:
-    if latin and plain.rstrip("ауыемо").endswith("ин"):  # LinkedIn, admin
-        return None
-    return next((of for form, of in _ENDINGS if form.fullmatch(plain)), None)
-
-
-@lru_cache(maxsize=100_000)
-def _plain(word: str) -> str:
-    """Lower case, Cyrillic letters, ё = е."""
-    lower = word.lower().replace("ё", "е")
-    return in_cyrillic(lower) if lower.isascii() else lower
-
-
-@cache
-def _forenames() -> frozenset[str]:
-    text = resources.files("sheets_sync.privacy").joinpath("given_names.txt")
-    return frozenset(_plain(name) for name in text.read_text(encoding="utf-8").split())
-
-
-@cache
-def stems() -> frozenset[str]:
-    """How longer given names begin."""
-    return frozenset(name[:_STEM] for name in _forenames() if len(name) > _STEM)
-
-
-@cache
-def bases() -> frozenset[str]:
-    """Given names without the letter that changes with the case."""
-    return frozenset(name[:-1] if name[-1] in "аяйь" else name for name in _forenames())
+def _softened(plain: str) -> Iterator[str]:
+    yield _HARD_BEFORE_VOWEL.sub("ь", plain)
+    yield _HARD_L.sub("ль", plain)
 
 
 @cache

@@ -9,11 +9,19 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from sheets_sync.privacy.contact_details import is_phone
+from sheets_sync.privacy.contact_details import is_phone, may_be_abroad
+from sheets_sync.privacy.digits_in_disguise import spelled_phones, with_digits
 
 Span = tuple[int, int]
 
 _SHORTEST, _LONGEST = 10, 15
+#: What stands for a plus before a number of another country; its digits come after.
+_ABROAD = re.compile(r"00(?=[1-9])|810(?=[1-9])|011(?=[1-9])")
+_LONGEST_ABROAD = 18
+#: A number whose parts any signs divide, for the parts are those of no other number.
+_PARTED = re.compile(
+    r"(?<![\d.,])(?:\+?7|8)[^\w\n]{1,3}[3489]\d\d[^\w\n]{1,3}\d{3}[^\w\n]{1,3}\d\d[^\w\n]{1,3}\d\d(?![\d])"
+)
 #: What people put between the digits of one number, at most three signs at once.
 _GAP = re.compile(r"[ \t.()\-\u2010-\u2015\u2212/\\_*'+]{1,3}")
 _DIGITS = re.compile(r"\d+")
@@ -72,8 +80,11 @@ def phone_spans(text: str, *, bare: bool) -> list[Span]:
     """Where phones stand. `bare` False: a column of marks, where digits in a row are ids unless
     a word says "phone" or Cyrillic letters touch them."""
     spans = [match.span() for match in _LOCAL.finditer(text)] if _WORD.search(text) else []
+    spans += spelled_phones(text)
+    text = with_digits(text) if bare else text
     if not _ENOUGH.search(text):
         return spans
+    spans += [match.span() for match in _PARTED.finditer(text)]
     for groups in _chains(text):
         place = 0
         while place < len(groups):
@@ -120,10 +131,10 @@ def _end_of_phone(text: str, groups: Sequence[_Group], first: int, *, bare: bool
     """After which group a phone ends that begins with the group `first`; 0 if none does."""
     digits = ""
     start = groups[first].start
-    may_be_spread = text[start] in "34789" or "+" in text[max(0, start - 2) : start]
+    may_be_spread = text[start] in "034789" or "+" in text[max(0, start - 2) : start]
     for place in range(first, len(groups) if may_be_spread else first + 1):
         digits += text[groups[place].start : groups[place].stop]
-        if len(digits) > _LONGEST:
+        if len(digits) > (_LONGEST_ABROAD if _ABROAD.match(digits) else _LONGEST):
             return 0
         if len(digits) >= _SHORTEST and _is_phone(
             text, digits, groups[first : place + 1], bare=bare
@@ -138,6 +149,12 @@ def _is_phone(text: str, digits: str, groups: Sequence[_Group], *, bare: bool) -
     gaps = [gap for _, _, gap in groups[1:]]
     if text[max(0, start - 2) : start].endswith(("+", "+ ", "+(")):
         return len(digits) > _SHORTEST and (digits[0] != "7" or len(digits) == 11)
+    if abroad := _ABROAD.match(digits):
+        number, whole = digits[abroad.end() :], sizes[0] > 1 or digits[0] == "8"
+        if bare and (may_be_abroad(number) if whole else is_phone(number)):
+            return True
+        if digits[0] == "0":
+            return False
     if len(groups) == 1:
         return _is_bare_phone(text, groups[0], digits, bare=bare)
     foreign = digits.startswith(_COUNTRIES) and bare

@@ -7,10 +7,10 @@ import re
 import unicodedata
 from urllib.parse import unquote
 
-#: Signs that nobody sees: zero width, soft hyphens, directions, accents, fillers, tags.
+#: Signs that nobody sees: zero width, soft hyphens, directions, accents, fillers, keycaps, tags.
 _UNSEEN = re.compile(
     "[\u00ad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
-    "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]+"
+    "\u2060-\u206f\u20e3\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]+"
 )
 _PERCENT = re.compile(r"%[0-9a-fA-F]{2}")
 _ENTITY = re.compile(r"&(?:#\w{2,8}|\w{2,8});")

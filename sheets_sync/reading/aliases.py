@@ -11,7 +11,7 @@ from metrics.schema import ENTITIES
 from sheets_sync.reading.words import plain
 
 #: What an export may name besides an entity's own columns. A `time` is joined to the row's date.
-OUTSIDE = ("phone", "email", "patient_id", "time")
+OUTSIDE = ("phone", "email", "patient_id", "time", "year")
 #: Columns of parts of a payment, and the kind of each part.
 PARTS = {
     "paid_cash": "payment",
@@ -47,9 +47,10 @@ _OUTSIDE_OF = {
         "quantity",
         "currency",
         "status",
+        "cancelled",
     ),
-    "costs": ("currency", "year", "operation", "wallet"),
-    "calls": ("called",),
+    "costs": ("currency", "operation", "wallet"),
+    "calls": ("called", "tags", "spam", "off_target", "repeated"),
     "phrases": ("currency",),
 }
 #: Columns that several headers may give: a person's mobile and home phone, a reason and a comment.

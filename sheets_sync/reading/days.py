@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -14,9 +14,9 @@ from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.dates import Moments
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.periods import lacks_year, last_day, period, year_inside
-from sheets_sync.reading.spelled import month_number
+from sheets_sync.reading.spelled import month_number, with_year
 from sheets_sync.reading.to_write import column_line, to_write
-from sheets_sync.reading.values import has_text, map_cells
+from sheets_sync.reading.values import distinct, has_text, map_cells, truth
 from sheets_sync.reading.words import letters
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 #: Words of a header that say how long a day's row lasts.
 _SPANS = {"месяц": "month", "month": "month", "период": "month", "period": "month", "неделя": "week", "week": "week", "квартал": "quarter",
           "quarter": "quarter", "год": "year", "year": "year"}  # fmt: skip
+_NO_YEAR = "в дате нет года, а остальные с годом"
+_WORD_OF = {"month": "месяц", "week": "неделя", "quarter": "квартал", "year": "год"}
+#: A leap year, which has every day.
+_ANY_YEAR = 2024
 _OF_SPAN = {
     "month": "весь месяц",
     "week": "всю неделю",
@@ -70,7 +74,7 @@ def _periods(reader: Reader, first: pa.Array) -> tuple[pa.Array, pa.Array]:
         coded = cells.dictionary_encode()
         texts = coded.dictionary.to_pylist()
         if not year:
-            _ask_year(grid, reader.entity.when, texts, span)
+            _ask_year(grid, reader.entity.when, texts, lambda text: lacks_year(text, span))  # noqa: B023 (called at once)
         ends = [period(text, year, span) for text in texts]
         firsts.append(pa.array([e[0] for e in ends], pa.string()).take(coded.indices))
         lasts.append(pa.array([e[1] for e in ends], pa.string()).take(coded.indices))
@@ -90,17 +94,42 @@ def _span(grid: Grid, when: str = "date_from") -> str:
     return next((_SPANS[w] for w in words if w in _SPANS), "")
 
 
-def _ask_year(grid: Grid, when: str, texts: Sequence[str], span: str) -> None:
+def _ask_year(grid: Grid, when: str, texts: Sequence[str], lacks: Callable[[str], object]) -> None:
     """Raises FileError where most cells lack nothing but a year, which is said nowhere."""
-    bare = [text for text in texts if lacks_year(text, span)]
+    bare = [text for text in texts if lacks(text)]
     if 2 * len(bare) <= len([text for text in texts if text]):
         return
     raise FileError(
         f"в столбце «{mask(grid.header.shown(when))}» нет года («{mask(bare[0])}»), и он нигде не назван.",
         where=grid.where,
-        hint="Допишите год в название файла или листа («Расходы 2026») или "
+        hint="Допишите год в название файла или листа («Выгрузка 2026») или "
         + to_write("columns", column_line("year", "=2026")),
     )
+
+
+def with_years(
+    reader: Reader, names: Sequence[str], texts: Sequence[pa.Array], read: Sequence[Moments]
+) -> list[pa.Array] | None:
+    """Columns of dates whose unread cells lack only a year («3 февраля», `03.02 10:30`), with the
+    year that their file names; None where there is nothing to add.
+
+    Raises FileError where most dates of an entity's own column lack it.
+    """
+    dated = list(texts)
+    for place, (name, text) in enumerate(zip(names, texts, strict=True)):
+        for number, grid in enumerate(reader.rows.grids):
+            here = reader.rows.file == number
+            unread = distinct(text.filter(pa.array(here & ~read[place].ok & has_text(text))))
+            year = _year(grid)
+            lacking = {t: dated_ for t in unread if (dated_ := with_year(t, year or _ANY_YEAR))}
+            if lacking and not year and name == reader.entity.when:
+                _ask_year(grid, name, distinct(text.filter(pa.array(here))), lacking.get)
+                reader.quarantine.refuse(
+                    here & truth(pc.is_in(text, value_set=pa.array(list(lacking)))), name, _NO_YEAR
+                )
+            elif lacking and year:
+                dated[place] = map_cells(dated[place], lambda t: lacking.get(t, t))  # noqa: B023 (called at once)
+    return dated if any(a is not b for a, b in zip(dated, texts, strict=True)) else None
 
 
 def _with_years(cells: pa.Array, years: pa.Array) -> pa.Array:
@@ -118,9 +147,11 @@ def _month_of_year(text: str) -> str:
 
 
 def _last_days(reader: Reader, text: pa.Array, read: Moments) -> None:
-    begins = reader.columns["date_from"]
-    lasts = read.days().where(has_text(text), _stretched(reader, begins))
-    reader.columns["date_to"] = lasts
+    begins, stretched = _stretched(reader, reader.columns["date_from"])
+    lasts = read.days().where(has_text(text), stretched)
+    # A day with an end of its own begins where it says.
+    begins = reader.columns["date_from"].where(has_text(text), begins)
+    reader.columns["date_from"], reader.columns["date_to"] = begins, lasts
     early = (lasts < begins).to_numpy(dtype=bool)
     # The end stands in a column of its own or, with the beginning, in one cell.
     own = has_text(_ends(reader))
@@ -130,29 +161,41 @@ def _last_days(reader: Reader, text: pa.Array, read: Moments) -> None:
         reader.quarantine.refuse(early & here, name, "период кончается раньше, чем начинается")
 
 
-def _stretched(reader: Reader, begins: pd.Series) -> pd.Series:
-    """The last days of dates that stand for the month, week … that their header names."""
-    lasts = begins.copy()
+def _stretched(reader: Reader, dates: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """The first and last days of dates that stand for the month, week … that their header names."""
+    begins, lasts = dates.copy(), dates.copy()
     for number, grid in enumerate(reader.rows.grids):
-        here = reader.rows.file == number
-        dates = begins[here & begins.notna().to_numpy()]
+        here = dates[(reader.rows.file == number) & dates.notna().to_numpy()]
         words = letters(grid.header.constants.get("date_to", ""))
-        span = next((_SPANS[w] for w in words if w in _SPANS), "") or _span(
-            grid, reader.entity.when
+        by_file = next((_SPANS[w] for w in words if w in _SPANS), "")
+        span, header = (
+            by_file or _span(grid, reader.entity.when),
+            grid.header.shown(reader.entity.when),
         )
-        if not span and "date_to" not in grid.header.columns and _only_firsts(dates):
+        own_end = "date_to" in grid.header.columns
+        if not len(here) or own_end:
+            continue
+        if not span:
+            if _only_firsts(here):
+                reader.notes.append(
+                    f"Файл «{grid.where}»: все даты – первые числа месяцев, каждая принята за один день. "
+                    f"Если это суммы за месяц: {_to_write('=месяц')}"
+                )
+            continue
+        firsts = _firsts(here, span)
+        if not (by_file or (firsts == here).all() or _are_lasts(here, firsts, span)):
             reader.notes.append(
-                f"Файл «{grid.where}»: все даты – первые числа месяцев, каждая принята за один день. Если это "
-                f"суммы за месяц: {_to_write('=месяц')}"
+                f"Файл «{grid.where}»: столбец «{header}»: даты не первые и не последние дни, каждая принята за "
+                f"один день. Если дата значит {_OF_SPAN[span]}: {_to_write(f'={_WORD_OF[span]}')}"
             )
-        if span and len(dates) and _begin(dates, span):
-            lasts[dates.index] = [pd.Timestamp(last_day(d.date(), span)) for d in dates]
-            reader.notes.append(
-                f"Файл «{grid.where}»: столбец «{grid.header.shown(reader.entity.when)}» – расход разложен "
-                f"по дням поровну: одна дата значит {_OF_SPAN[span]}. Если это один день: "
-                f"{_to_write(grid.header.shown(reader.entity.when))}"
-            )
-    return lasts
+            continue
+        begins[here.index] = firsts
+        lasts[here.index] = _lasts(firsts, span)
+        reader.notes.append(
+            f"Файл «{grid.where}»: столбец «{header}» – расход разложен по дням поровну: одна дата значит "
+            f"{_OF_SPAN[span]}. Если это один день: {_to_write(header)}"
+        )
+    return begins, lasts
 
 
 def _to_write(last_day: str) -> str:
@@ -164,9 +207,21 @@ def _only_firsts(dates: pd.Series) -> bool:
     return several and bool((dates.dt.day == 1).all())
 
 
-def _begin(dates: pd.Series, span: str) -> bool:
-    """Whether all dates are first days of what they stand for."""
+def _firsts(dates: pd.Series, span: str) -> pd.Series:
+    """The first days of the spans that dates lie in; a week begins on the day that all of them are."""
     if span == "week":
-        return bool((dates.dt.dayofweek == dates.dt.dayofweek.iloc[0]).all())
+        days = dates.dt.dayofweek
+        return dates if (days == days.iloc[0]).all() else dates - pd.to_timedelta(days, unit="D")
     months = {"month": 1, "quarter": 3, "year": 12}[span]
-    return bool(((dates.dt.day == 1) & ((dates.dt.month - 1) % months == 0)).all())
+    first = dates.dt.month - 1 - (dates.dt.month - 1) % months
+    texts = dates.dt.year.astype(str) + "-" + (first + 1).astype(str) + "-01"
+    firsts: pd.Series = pd.to_datetime(texts, format="%Y-%m-%d").astype(dates.dtype)
+    return firsts
+
+
+def _lasts(firsts: pd.Series, span: str) -> list[pd.Timestamp]:
+    return [pd.Timestamp(last_day(day.date(), span)) for day in firsts]
+
+
+def _are_lasts(dates: pd.Series, firsts: pd.Series, span: str) -> bool:
+    return span != "week" and list(dates) == _lasts(firsts, span)

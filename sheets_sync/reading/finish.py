@@ -10,16 +10,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sheets_sync.privacy.keys import PHONE
+from sheets_sync.reading.calls import finish_calls
 from sheets_sync.reading.counted_twice import leave_totals
 from sheets_sync.reading.deeds import EXPLAIN, doubt
+from sheets_sync.reading.kinds import is_paid_with
 from sheets_sync.reading.later_files import leave_earlier
-from sheets_sync.reading.leads import finish_leads, tell_nobody
+from sheets_sync.reading.leads import finish_leads
 from sheets_sync.reading.payment_status import only_paid
 from sheets_sync.reading.payouts import refuse_outlays
-from sheets_sync.reading.people import e164
-from sheets_sync.reading.values import Bools, flags, has_text, map_all, map_cells, truth
-from sheets_sync.reading.who_called import of_clinic
+from sheets_sync.reading.values import Bools, flags, has_text, map_cells, truth
+from sheets_sync.reading.word_columns import refuse_words
 from sheets_sync.reading.words import meaning
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ def _appointments(reader: Reader, texts: Texts) -> None:
     empty = (columns["status"] == "").to_numpy()
     unknown = int((empty & has_text(rows.get("status"))).sum())
     reader.doubts += doubt("statuses", "Неизвестные статусы", unknown, EXPLAIN)
-    reader.quarantine.refuse(
-        empty & has_text(rows.get("status")), "status",
-        'неизвестный статус: объясните его в [source.statuses], например "слово" = "arrived"',
+    refuse_words(
+        reader, "status", empty & has_text(rows.get("status")), "неизвестный статус",
+        ("arrived", "no_show", "cancelled", "booked"),
     )  # fmt: skip
     reader.quarantine.refuse(empty, "status", "пусто")
     _require_one(reader, "patient_key", "person_key", _NOBODY)
@@ -109,55 +109,16 @@ def _payments(reader: Reader, texts: Texts) -> None:
 
 def _by_method(reader: Reader) -> None:
     """A payment that was made of a balance, bonuses or an insurance, by a column of its own."""
-    how = map_cells(reader.rows.get("method"), lambda t: meaning(t, "payment_kind"))
+    how = map_cells(reader.rows.get("method"), _paid_with)
     spent = truth(pc.is_in(how, value_set=pa.array(["balance_spend", "bonus", "insurance"])))
     spent &= (reader.columns["kind"] == "payment").to_numpy()
     if spent.any():
         reader.columns["kind"] = reader.columns["kind"].mask(spent, how.to_pandas())
 
 
-def _calls(reader: Reader, texts: Texts) -> None:
-    """A call from a desk is outgoing; an empty cell of uniqueness is «not unique»."""
-    tell_nobody(reader)
-    del texts
-    rows, columns = reader.rows, reader.columns
-    has = {n: np.array([n in g.columns or n in g.header.constants for g in rows.grids])[rows.file]
-           for n in ("is_unique", "call_direction")}  # fmt: skip
-    unique = columns["is_unique"]
-    columns["is_unique"] = unique.mask(
-        has["is_unique"] & unique.isna().to_numpy() & (not reader.origin.has_ids), other=False
-    )
-    direction = columns["call_direction"]
-    direction = direction.mask(has["call_direction"] & (direction == "").to_numpy(), "in")
-    caller = rows.get("phone")
-    numbers = e164(caller)[0]
-    own = of_clinic(numbers, rows.get("called"))
-    desk = ~has["call_direction"] & has_text(caller) & (~has_text(numbers) | own)
-    columns["call_direction"] = direction.mask(desk, "out")
-    _key_called(reader)
-    if desk.any():
-        reader.notes.append(
-            f"Столбца «входящий / исходящий» нет; звонков, где звонил сотрудник (внутренний номер, имя, номер клиники): "
-            f"{int(desk.sum())}, они приняты как исходящие."
-        )
-    if outgoing := int((columns["call_direction"] == "out").sum()):
-        reader.notes.append(f"Исходящих звонков: {outgoing}; лидами они не считаются.")
-    if not has["is_unique"].all():
-        reader.notes.append(
-            "Столбца «уникальный» нет: уникальность звонков считается по телефону и дням."
-        )
-
-
-def _key_called(reader: Reader) -> None:
-    """The person of an outgoing call is whom the clinic called, not the desk that called."""
-    rows, columns = reader.rows, reader.columns
-    out = (columns["call_direction"] == "out").to_numpy()
-    if "called" not in rows.columns or not out.any():
-        return
-    called = e164(rows.get("called"))[0]
-    there = out & has_text(called)
-    key = map_all(called, lambda numbers: reader.keyring.keys(PHONE, numbers))
-    columns["person_key"] = columns["person_key"].mask(there, key.to_pandas())
+def _paid_with(text: str) -> str:
+    kind = meaning(text, "payment_kind")
+    return "balance_spend" if kind == "prepayment" and is_paid_with(text) else kind
 
 
 def _touches(reader: Reader, texts: Texts) -> None:
@@ -214,7 +175,7 @@ _STEPS: Mapping[str, Callable[[Reader, Texts], None]] = {
     "costs": _costs,
     "phrases": _costs,
     "reviews": _reviews,
-    "calls": _calls,
+    "calls": finish_calls,
     "touches": _touches,
     "traffic": lambda reader, _: leave_earlier(reader),
 }

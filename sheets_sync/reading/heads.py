@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from sheets_sync.reading.aliases import PAID, PARTS
+from sheets_sync.reading.aliases import PAID, PARTS, aliases
 from sheets_sync.reading.money import Unit, unit, without_unit
 from sheets_sync.reading.sheet import Range
-from sheets_sync.reading.words import letters, phrase, plain
+from sheets_sync.reading.words import letters, phrase, plain, stem
 
 MOST_COLUMNS = 500
 #: How much less sure a header is that was found without its brackets.
 LOOSE = 1_000
 _NUMBERED = re.compile(r" \d$")
+#: Where a program's own name has its second word: `CampaignName`.
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 #: How a pivot of Excel calls a column of sums.
 _PIVOT = re.compile(r"^(?:сумма по полю|sum of) ", re.IGNORECASE)
 _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
@@ -33,6 +37,8 @@ class Head:
     ranks: dict[str, int]
     unit: Unit
     vat: bool | None
+    #: Its words in no order, number and case; "" for a single one.
+    bag: str = ""
 
     @property
     def key(self) -> str:
@@ -47,7 +53,7 @@ def heads(shown: Sequence[str], ways: Sequence[tuple[str, ...]]) -> tuple[Head, 
 def _head(shown: str, ways: tuple[str, ...]) -> Head:
     ranks: dict[str, int] = {}
     ways = tuple(_PIVOT.sub("", way) for way in ways)
-    for way in ways:
+    for way in (*ways, *(_CAMEL.sub(" ", way) for way in ways)):
         for key in (plain(way), _bare(way), _NUMBERED.sub("", _bare(way))):
             ranks.setdefault(key, 0)
     for way in ways:
@@ -56,7 +62,29 @@ def _head(shown: str, ways: tuple[str, ...]) -> Head:
             ranks.setdefault(_bare(_BRACKETS.sub(" ", way)), LOOSE)
     ranks.pop("", None)
     words = letters(shown)
-    return Head(shown, ranks, unit(words), _vat(" ".join(words)))
+    return Head(shown, ranks, unit(words), _vat(" ".join(words)), bag_of(shown))
+
+
+def bag_of(name: str) -> str:
+    """The words of a header in no order, number and case: «Пациент №» is «Номер пациента»."""
+    words = sorted(stem(" ".join(without_unit(letters(name)))).split())
+    return " ".join(words) if len(words) > 1 else ""
+
+
+@cache
+def bags(entity: str) -> dict[str, dict[str, int]]:
+    """Canonical name -> words of an alias in no order -> how much it is preferred, 0 most. What may
+    be two names is none."""
+    own = {
+        name: {
+            bag: place for place, word in reversed(list(enumerate(words))) if (bag := bag_of(word))
+        }
+        for name, words in aliases(entity).items()
+    }
+    seen = Counter(bag for several in own.values() for bag in several)
+    return {
+        name: {b: p for b, p in several.items() if seen[b] == 1} for name, several in own.items()
+    }
 
 
 def part_of(shown: str) -> str:

@@ -9,7 +9,7 @@ from metrics.wording import percent
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.aliases import ADDED, NEEDED, PARTS, SEVERAL, WHOLES, ranks
 from sheets_sync.reading.fits import contradiction, fit
-from sheets_sync.reading.heads import LOOSE, Head, part_of
+from sheets_sync.reading.heads import LOOSE, Head, bags, part_of
 from sheets_sync.reading.looks import Look
 from sheets_sync.reading.to_write import column_line, to_write
 from sheets_sync.reading.words import plain
@@ -154,7 +154,9 @@ def candidates(decision: Decision, name: str) -> list[int]:
         )
         if rank < 0 and name in PARTS and part_of(head.shown) == name:
             rank = LOOSE
-        if rank < 0:
+        if rank < 0 and head.bag in bags(decision.entity)[name]:
+            rank = LOOSE + bags(decision.entity)[name][head.bag]
+        if rank < 0 or (rank >= LOOSE and _is_named(decision.entity, head)):
             continue
         if why := contradiction(name, decision.entity, look):
             decision.reasons[place] = Reason(0.0, f"похоже на {name} по названию, но {why}", name)
@@ -162,6 +164,12 @@ def candidates(decision: Decision, name: str) -> list[int]:
         rank += _FOREIGN * head.unit.is_foreign + _EMPTY * (not look.filled)
         choices.append((rank, head.vat is False, place))
     return [place for _, _, place in sorted(choices)]
+
+
+def _is_named(entity: str, head: Head) -> bool:
+    """Whether a header is an alias of any name as it is written."""
+    exact = [key for key, loose in head.ranks.items() if not loose]
+    return any(key in own for own in ranks(entity).values() for key in exact)
 
 
 def _reason(decision: Decision, name: str, place: int, rival: str) -> Reason:

@@ -47,6 +47,11 @@ _CURRENCIES = {
     "GBP": ("£", "gbp"),
     "CNY": ("¥", "cny", "юан*"),
 }
+#: Currencies by their numbers, as banks write them.
+_NUMBERED = {
+    "643": "RUB", "810": "RUB", "840": "USD", "978": "EUR", "398": "KZT", "933": "BYN", "974": "BYN",
+    "980": "UAH", "860": "UZS", "417": "KGS", "051": "AMD", "981": "GEL", "826": "GBP", "156": "CNY",
+}  # fmt: skip
 _NAMES = {name: code for code, names in _CURRENCIES.items() for name in names}
 _CODES = {name[:-1]: code for name, code in _NAMES.items() if name.endswith("*")}
 _BEGINNINGS = tuple(_CODES)
@@ -127,7 +132,7 @@ def currency(text: str) -> str:
     """The currency that a cell names, as an ISO code: `RUB`, `руб.`, `120 $`; "" for none, the text
     itself where it is a word that nobody knows."""
     words = letters(text)
-    named = next(filter(None, map(_currency, words)), "")
+    named = _NUMBERED.get(text.strip()) or next(filter(None, map(_currency, words)), "")
     return named or (text.strip() if words and not any(c.isdigit() for c in text) else "")
 
 

@@ -13,20 +13,26 @@ from metrics.schema import PAYMENT_KINDS
 from metrics.wording import roubles
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.deeds import EXPLAIN, doubt
-from sheets_sync.reading.values import Bools, distinct, has_text, map_cells, truth
-from sheets_sync.reading.word_columns import WordColumns
+from sheets_sync.reading.values import Bools, distinct, flags, has_text, map_cells, truth
+from sheets_sync.reading.word_columns import WordColumns, refuse_words
 from sheets_sync.reading.words import plain, whole
 
 if TYPE_CHECKING:
     from sheets_sync.reading.rows import Reader
 
 _SHOWN_WORDS = 10
-_UNKNOWN = 'неизвестный статус оплаты: объясните его в [source.statuses], например "слово" = "paid" или "unpaid"'
+_UNKNOWN = "неизвестный статус оплаты"
 _MEANINGS = ("paid", "unpaid", "refund")
 
 
 def only_paid(reader: Reader, words: WordColumns) -> None:
-    """Rows are money if their status says so; the clinic's own words first."""
+    """Rows are money if their status says so; the clinic's own words first. What a column of its own
+    says was cancelled or deleted is none."""
+    if "cancelled" in reader.rows.columns:
+        values, answered = flags(reader.rows.get("cancelled"))
+        off = answered & (values == 1) & ~reader.quarantine.refused
+        reader.left |= off
+        _tell_unpaid(reader, "cancelled", off)
     if "status" not in reader.rows.columns:
         return
     text = reader.rows.get("status")
@@ -40,15 +46,16 @@ def only_paid(reader: Reader, words: WordColumns) -> None:
     if kinds.any():
         reader.columns["kind"] = reader.columns["kind"].mask(kinds, read.to_pandas())
     has_status = np.array(["status" in g.columns for g in reader.rows.grids])[reader.rows.file]
-    reader.left |= unpaid & has_status & ~reader.quarantine.refused
+    left = unpaid & has_status & ~reader.quarantine.refused & ~reader.left
+    reader.left |= left
     reader.quarantine.refuse(
         has_status & partly & ~good, "status", "оплачено не всё, а столбца с оплаченной суммой нет"
     )
     unknown = has_status & has_text(text) & ~good & ~unpaid
-    reader.quarantine.refuse(unknown, "status", _UNKNOWN)
+    refuse_words(reader, "status", unknown & ~partly, _UNKNOWN, _MEANINGS)
     reader.quarantine.refuse(has_status & ~has_text(text), "status", "пусто: не видно, оплачено ли")
     _tell_unknown(reader, text, unknown & ~partly, words)
-    _tell_unpaid(reader, text)
+    _tell_unpaid(reader, "status", left)
 
 
 def payment_word(text: str, explained: Mapping[str, str]) -> str:
@@ -71,13 +78,13 @@ def _tell_unknown(reader: Reader, text: pa.Array, unknown: Bools, words: WordCol
     reader.notes.append(words.unknown_words("status", lost, "строки не приняты", _MEANINGS))
 
 
-def _tell_unpaid(reader: Reader, text: pa.Array) -> None:
-    if not reader.left.any() or reader.sums is None:
+def _tell_unpaid(reader: Reader, name: str, left: Bools) -> None:
+    if not left.any() or reader.sums is None:
         return
-    amount = int(reader.sums.values[reader.left & reader.sums.ok].sum())
-    words = distinct(text.filter(pa.array(reader.left)))
+    amount = int(reader.sums.values[left & reader.sums.ok].sum())
+    words = distinct(reader.rows.get(name).filter(pa.array(left)))
     shown = ", ".join(f"«{mask(w)}»" for w in words[:_SHOWN_WORDS])
     reader.notes.append(
-        f"Столбец «{reader.rows.title('status')}»: строк, которые не оплачены ({shown}): "
-        f"{int(reader.left.sum())} на {roubles(amount, 2)}, они не учтены."
+        f"Столбец «{reader.rows.title(name)}»: строк, которые не оплачены ({shown}): "
+        f"{int(left.sum())} на {roubles(amount, 2)}, они не учтены."
     )

@@ -89,6 +89,10 @@ def _lines(decision: Decision, group: tuple[str, ...]) -> list[str]:
     if kind == "kopecks":  # numbers without kopecks may be anything
         places = sorted(places, key=lambda i: decision.looks[i].share("whole"))
     shown = [mask(decision.heads[i].shown) for i in places[:3]]
+    if name == "amount" and not shown and "price" in decision.columns:
+        title = mask(decision.heads[decision.columns["price"][0]].shown)
+        remark = "если это и есть оплаченное: цена и начисленное – ещё не деньги"
+        return [column_line(name, title, remark=remark)]
     if len(shown) > 1:
         others = ", ".join(f"«{title}»" for title in shown[1:])
         return [column_line(name, shown[0], remark=f"или {others}")]

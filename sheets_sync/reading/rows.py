@@ -25,7 +25,7 @@ from sheets_sync.reading.dates import (
     date_order,
     moments,
 )
-from sheets_sync.reading.days import read_days
+from sheets_sync.reading.days import read_days, with_years
 from sheets_sync.reading.deeds import Deeds, Doubt, doubt, together
 from sheets_sync.reading.finish import finish
 from sheets_sync.reading.foreign import refuse_foreign
@@ -165,7 +165,9 @@ class Reader:
                 hint="Напишите порядок в файле клиники под этим [[source]]: "
                 'date_format = "дд/мм/гггг" или "мм/дд/гггг".',
             ) from error
-        return [read.part(i * count, (i + 1) * count) for i in range(len(texts))]
+        parts = [read.part(i * count, (i + 1) * count) for i in range(len(texts))]
+        dated = None if read.ok.all() else with_years(self, names, texts, parts)
+        return parts if dated is None else self.moments(names, dated, clock)
 
     def _sum(self, column: EntityColumn) -> None:
         text = self.rows.get(column.name)
@@ -201,7 +203,8 @@ class Reader:
                 exact = np.rint(pc.cast(shown, pa.float64()).to_numpy() * size).astype(np.int64)
                 values = np.where(bare & (size > 1), exact, values)
         else:
-            values, ok = numbers(text, normalize.count)
+            is_rating = column.name == "rating"
+            values, ok = numbers(text, normalize.rating if is_rating else normalize.count)
         self.columns[column.name] = _integers(values, ok)
         self.settle(column, ok, "не понимаю число")
 
@@ -240,7 +243,8 @@ class Reader:
         if self.sums:
             wrong = check_totals(self.rows, self.sums, self.quarantine.refused, self.left)
             self.notes += [*wrong, *rows_like_totals(self.rows, self.sums, keep)]
-        frame = pd.DataFrame(self.columns)[self.entity.names][keep]
+        frame = pd.DataFrame(self.columns)[self.entity.names]
+        frame = frame if keep.all() else frame[keep]
         if self.entity.key:
             names = [grid.where for grid in self.rows.grids]
             self.no_ids |= numbering(self.entity, frame, self.zone)

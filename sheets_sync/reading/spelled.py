@@ -11,25 +11,52 @@ _ENGLISH = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct"
 #: No date is written longer.
 _LONGEST = 80
 
+#: A day of the week, wherever it stands, with its comma or brackets.
 _WEEKDAY = re.compile(
-    r"^(?:пн|вт|ср|чт|пт|сб|вс|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье"
-    r"|(?:mon|tue|tues|wed|wednes|thu|thurs|fri|sat|satur|sun)(?:day)?)\.?,? +",
+    r"[ ,(]*(?<![^\W_])(?:пн|вт|ср|чт|пт|сб|вс|понедельник|вторник|сред[ау]|четверг|пятниц[ау]|суббот[ау]|воскресенье"
+    r"|(?:mon|tue|tues|wed|wednes|thu|thurs|fri|sat|satur|sun)(?:day)?)(?![^\W_])[.,)]*",
     re.IGNORECASE,
 )
+#: The word «год» after a year, a zone's name in brackets after its hours.
+_YEAR_WORD = re.compile(r"(?<=\d{4}) ?г(?:ода?)?(?![^\W\d_])\.?", re.IGNORECASE)
+_SPACED = re.compile(r"^(\d{2}) (\d{2}) (\d{4})(?!\d)")
+_NAMED_ZONE = re.compile(r"(?<=[\dZ])\[[A-Za-z_/+-]+\]$")
+#: Hours east of Greenwich of a zone that a time is followed by: «10:00 (ЕКБ)», «10:00 по Москве».
+_CITY = re.compile(
+    r"(?<=:\d\d)[ ,]*\(?(?:по |время |вр\. )*(?:[a-z]+/)?(?P<city>[а-яёa-z]{2,})(?:[- ]?(?:время|вр\.|time))?\)?$",
+    re.IGNORECASE,
+)
+_CITIES = {
+    2: ("клд", "калинингр", "kalin"), 3: ("мск", "моск", "msk", "mosc", "спб", "санкт"),
+    4: ("сам", "sam"), 5: ("екб", "ект", "екат", "yek", "челяб", "члб", "перм", "уфа", "тюм"),
+    6: ("омс", "oms"), 7: ("нск", "новосиб", "novosib", "крс", "краснояр", "krasnoy", "кемер", "томск", "барнаул"),
+    8: ("ирк", "irk"), 9: ("якт", "якут", "yak", "чита"), 10: ("влд", "владив", "vladiv", "хаб"),
+    11: ("магад", "magad", "сахал"), 12: ("камч", "петроп", "kamch"),
+}  # fmt: skip
+_HERE = ("мест", "local")
+#: A zone in figures, whatever follows.
+_OFFSET = re.compile(r"(?:\+|(?<!\d)-)\d{1,2}:\d\d$")
 _TIME = r"(?P<time>\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[ap]m)?)"
 _ZONE = r"(?P<zone> ?\(?(?:z|utc|gmt|мск|msk)?(?: ?[+-]\d{1,2}(?::?\d{2})?)?\)?)"
 _TIME_FIRST = re.compile(rf"^{_TIME},? +(?P<date>\d.*?)$", re.IGNORECASE)
 _SLOT_WORDS = re.compile(r"\bс (\d{1,2}:\d{2}) (?:до|по) (\d{1,2}:\d{2})$", re.IGNORECASE)
 _AFTER = rf"(?:,? +(?:в |at )?{_TIME}(?: ?[-–—−/] ?\d{{1,2}}:\d{{2}}|{_ZONE}))?(?: \([^()]*\))?"
 _DAY_FIRST = re.compile(
-    r"(?P<day>\d{1,2})(?:-е|-го|st|nd|rd|th)?[ -]?(?P<month>[^\W\d_]{3,9})\.?,?[ -]"
-    rf"?(?P<year>\d{{4}})(?: ?г(?:ода|\.)?)?{_AFTER}",
+    r"(?P<day>\d{1,2})(?:-е|-го|st|nd|rd|th)?[ ./-]?(?P<month>[^\W\d_]{3,9})\.?,?"
+    rf"(?:[ ./-]?(?P<year>\d{{4}})|[ ./-]*[ ./'’-](?P<short>\d{{2}}))(?: ?г(?:ода|\.)?)?{_AFTER}",
     re.IGNORECASE,
 )
 _MONTH_FIRST = re.compile(
-    rf"(?P<month>[^\W\d_]{{3,9}})\.? +(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,? +(?P<year>\d{{4}}){_AFTER}",
+    r"(?P<month>[^\W\d_]{3,9})\.? +(?P<day>\d{1,2})(?:st|nd|rd|th)?,? +"
+    rf"(?:(?P<year>\d{{4}})|['’]?(?P<short>\d{{2}})){_AFTER}",
     re.IGNORECASE,
 )
+#: A day and month without a year, and the time after them; `3.1` may be a number that was 3.10.
+_NO_YEAR = re.compile(
+    r"(?P<day>\d{1,2})(?:-?е|-?го)?(?:[ ./-]?(?P<word>[^\W\d_]{3,9})\.?|[./](?P<number>\d{2}))(?P<rest>,?(?: .*)?)",
+    re.IGNORECASE,
+)
+_AFTER_DAY = re.compile(rf",? (?:в |at )?{_TIME}.*", re.IGNORECASE)
 _COMPACT = re.compile(
     r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})"
     r"(?:T?(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?)?"
@@ -71,8 +98,7 @@ def digits_of(text: str) -> str:
         return ""
     if _UNIX.fullmatch(text):
         return f"{datetime.fromtimestamp(int(text[:10]), UTC):%Y-%m-%d %H:%M:%S}Z"
-    bare = _SLOT_WORDS.sub(r"\1-\2", _WEEKDAY.sub("", text.strip()))
-    bare = _whole_hours(_UNTIL.sub(r"\1", _LASTS.sub("", bare)))
+    bare = _whole_hours(_UNTIL.sub(r"\1", _LASTS.sub("", _tidy(text))))
     if first := _TIME_FIRST.match(bare):
         bare = f"{first['date']} {first['time']}"
     if match := _ODD_SLOT.fullmatch(bare) or _SLOT_FIRST.fullmatch(bare):
@@ -87,6 +113,38 @@ def digits_of(text: str) -> str:
     if _SERIAL.fullmatch(bare):
         return _of_serial(float(bare.replace(",", ".")))
     return bare if bare != text and bare[:1].isdigit() else ""
+
+
+def _tidy(text: str) -> str:
+    """A moment without what says nothing more of it: its weekday, «г.», a zone's second name."""
+    bare = _WEEKDAY.sub(" ", _NAMED_ZONE.sub("", text.strip()))
+    bare = _YEAR_WORD.sub("", " ".join(bare.split()).strip(" ,"))
+    bare = _SPACED.sub(r"\1.\2.\3", bare)
+    city = _CITY.search(bare)
+    if city and (zone := _zone_of(city["city"].lower())):
+        when = bare[: city.start()]
+        bare = when if _OFFSET.search(when) else f"{when} {zone}".strip()
+    return _SLOT_WORDS.sub(r"\1-\2", bare)
+
+
+def _zone_of(city: str) -> str:
+    """`+05:00` of «екб», a space of the clinic's own zone, "" for a word that is none."""
+    if city.startswith(_HERE):
+        return " "
+    hours = next((h for h, names in _CITIES.items() if city.startswith(names)), 0)
+    return f"+{hours:02d}:00" if hours else ""
+
+
+def with_year(text: str, year: int) -> str:
+    """A day and month that lack only a year, with this one: «вт, 3 фев», `03.02 10:30`; "" for any
+    other text."""
+    match = _NO_YEAR.fullmatch(_tidy(text)) if len(text) <= _LONGEST else None
+    if not match:
+        return ""
+    month = month_number(match["word"] or match["number"])
+    dated = f"{year}-{month:02d}-{int(match['day']):02d}{match['rest'].lstrip(',')}"
+    is_moment = dated[10:].strip() == "" or digits_of(dated) or _AFTER_DAY.fullmatch(dated[10:])
+    return dated if is_moment and 1 <= month <= 12 and int(match["day"]) <= 31 else ""
 
 
 def clock(text: str) -> str:
@@ -115,7 +173,8 @@ def _in_digits(match: re.Match[str]) -> str:
     month = month_number(match["month"])
     zone = (match["zone"] or "").strip(" ()")
     when = f"{match['time']} {zone}".strip() if match["time"] else ""
-    return f"{match['year']}-{month:02d}-{int(match['day']):02d} {when}".strip() if month else ""
+    year = match["year"] or f"20{match['short']}"
+    return f"{year}-{month:02d}-{int(match['day']):02d} {when}".strip() if month else ""
 
 
 def _of_serial(serial: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,7 +24,7 @@ from sheets_sync.reading.kinds import payment_kinds
 from sheets_sync.reading.meant import meant
 from sheets_sync.reading.quarantine import PullRows
 from sheets_sync.reading.to_write import to_write, word_line
-from sheets_sync.reading.values import distinct, map_cells, unlike
+from sheets_sync.reading.values import Bools, distinct, map_cells, truth, unlike
 from sheets_sync.reading.words import (
     ARROWS,
     meaning,
@@ -34,6 +35,9 @@ from sheets_sync.reading.words import (
     whole,
     word,
 )
+
+if TYPE_CHECKING:
+    from sheets_sync.reading.rows import Reader
 
 #: A word that so many rows have is one of a program; what stands once may be a person's story.
 _OFTEN = 3
@@ -47,7 +51,7 @@ _WORDS: dict[tuple[str, str], tuple[str, str, Sequence[str]]] = {
     ("payments", "kind"): ("payment_kind", "payment", PAYMENT_KINDS),
     ("costs", "network"): ("network", "", NETWORKS),
     ("phrases", "network"): ("network", "", NETWORKS),
-    ("calls", "status"): ("call_status", "", ("answered", "missed")),
+    ("calls", "status"): ("call_status", "", ("answered", "missed", "spam")),
     ("calls", "call_direction"): ("call_direction", "", CALL_DIRECTIONS),
 }
 #: The column whose words [source.statuses] explains.
@@ -98,7 +102,10 @@ class WordColumns:
         values = map_cells(text, lambda word: read[word])
         lost = unlike(text, values)
         if name == "status" and self._entity == "calls":  # one column may say both
-            lost = tuple(one for one in lost if not meaning(one[0], "call_direction"))
+            lost = tuple(
+                one for one in lost
+                if not (meaning(one[0], "call_direction") or word(one[0], vocabulary("flag")))
+            )  # fmt: skip
         if lost:
             self.unknown[name] = dict(lost)
             unclear = [one for one in lost if name != "kind" or not phrase(one[0], "outlay")]
@@ -131,8 +138,10 @@ class WordColumns:
         return titles <= _questions() and _are_answers(words)
 
     def _kinds(self, words: list[str]) -> dict[str, str]:
-        kinds, doubtful = payment_kinds(words)
-        if plain(self.header("kind")) in ranks("payments")["refund"]:
+        header = plain(self.header("kind"))
+        is_means = header in ranks("payments")["method"]
+        kinds, doubtful = payment_kinds(words, is_means=is_means)
+        if header in ranks("payments")["refund"]:
             kinds = {w: _REFUND.get(word(w, vocabulary("flag")), kinds[w]) for w in words}
         for text in (w for w in doubtful if plain(w) not in self.explained):
             self.notes.append(
@@ -188,6 +197,22 @@ def explain(shown: Sequence[str], meanings: Sequence[str], there: Mapping[str, s
         + to_write("statuses", *lines, there=there)
         + f"\nгде вместо … одно из слов: {allowed}."
     )
+
+
+def refuse_words(
+    reader: Reader, name: str, unknown: Bools, reason: str, meanings: Sequence[str]
+) -> None:
+    """Refuse rows whose word nobody knows; each is told with the line that explains it."""
+    text = reader.rows.get(name)
+    counts = pc.value_counts(text.filter(pa.array(unknown))).to_pylist()
+    answers = ", ".join(meant(m) for m in meanings)
+    for one in sorted(counts, key=lambda c: -c["counts"])[:_SHOWN_WORDS]:
+        shown = _shown(one["values"], one["counts"])
+        line = word_line("слово из файла" if DOT in shown else shown)
+        cause = f"{reason}: допишите в [source.statuses] {line}, где … – {answers}"
+        reader.quarantine.refuse(unknown & truth(pc.equal(text, one["values"])), name, cause)
+    rest = f'{reason}: допишите в [source.statuses] "слово из файла" = "…", где … – {answers}'
+    reader.quarantine.refuse(unknown, name, rest)
 
 
 def unexplained(entity: str, rows: PullRows) -> Mapping[str, int]:

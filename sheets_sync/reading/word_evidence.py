@@ -20,6 +20,8 @@ _DIRECTIONS = (
     "internal",
     *ARROWS,
 )
+#: Words of a status that say whether a call was worth it.
+_TARGET = {"целевой", "нецелевой", "целевая", "нецелевая", "целевое", "нецелевое"}
 #: Stages of which one at least makes a column that of leads' statuses.
 _STAGES = {"spam", "duplicate", "lost", "won"}
 
@@ -71,12 +73,13 @@ def _meanings(decision: Decision, place: int, table: str) -> set[str]:
 def _status_of_call(decision: Decision) -> None:
     """One column may say both: «Входящий принятый», «Пропущенный»."""
     places = decision.columns.get("call_direction", decision.columns.get("status"))
-    if places is None or {"call_direction", "status"} <= {
-        *decision.columns,
-        *decision.source_columns,
-    }:
+    if places is None:
         return
     words = _words(decision, places[0])
+    if not decision.has(("is_target",)) and any(_TARGET.intersection(letters(w)) for w in words):
+        decision.columns["is_target"] = decision.columns.get("status", places)
+    if {"call_direction", "status"} <= {*decision.columns, *decision.source_columns}:
+        return
     missing = "status" if "status" not in decision.columns else "call_direction"
     table = "call_status" if missing == "status" else "call_direction"
     if missing == "call_direction" and not _say_direction(words):
@@ -103,4 +106,5 @@ def _words(decision: Decision, place: int) -> list[str]:
 
 def _say_direction(words: list[str]) -> bool:
     """Whether any of some words is «входящий» or «исходящий»; «пропущен» alone only implies it."""
-    return any(part.startswith(_DIRECTIONS) for text in words for part in letters(text))
+    parts = [part for text in words for part in letters(text)]
+    return any(part.startswith(_DIRECTIONS) or part in {"in", "out"} for part in parts)

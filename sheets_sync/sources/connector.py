@@ -25,6 +25,8 @@ ODD = (AttributeError, LookupError, TypeError, ValueError, ArithmeticError)
 #: Of a pull's memory: where `ask` left a window of changes to go on from when it is asked again; the
 #: cursor stays until it is gone. And, once it is, when that walk began (ISO): the cursor's limit.
 REST, WALKED = "rest", "walked"
+#: Where `sweep` left its look for what is gone, likewise.
+SWEEP = "sweep"
 
 #: Why a service refused: the person must mend the key, or the rights; wait; try again; never again.
 Reason = Literal["auth", "rights", "quota", "temporary", "permanent"]
@@ -153,7 +155,10 @@ class Connector(Generic[Table]):
     reach     days back that the service knows at all; None = all
     replaces  False where what a window no longer names is not gone by that
     sweep     (entity, ids that there are), asked once in 7 days and with --full: what the store has
-              beside them is gone
+              beside them is gone. One too long for one go leaves in its memory where it is (SWEEP),
+              names nothing yet and is asked again
+    recalls   seconds back for which changes of any day are told beside the windows of days; after a
+              longer silence the days before those windows are read again. None = windows do
     probe     a few questions for `check`, at most 12 with those that the engine asks itself
     parallel  requests at once
     is_text   whether bodies are text, which `Answer.text` then holds whole
@@ -180,6 +185,7 @@ class Connector(Generic[Table]):
     replaces: bool = True
     overlap: float = 3600.0
     sweep: Callable[[Api[Table]], Iterator[tuple[str, list[str]]]] | None = None
+    recalls: float | None = None
     probe: Callable[[Api[Table]], Iterator[Finding]] | None = None
     parallel: int = 2
     is_text: bool = False

@@ -9,17 +9,18 @@ from datetime import date, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from metrics.schema import ENTITIES, empty
-from metrics.wording import roubles
 from sheets_sync.errors import SourceError
 from sheets_sync.sources.api import Api, of_known_shape
 from sheets_sync.sources.connector import (
     REST,
+    SWEEP,
     WALKED,
     Connector,
     Window,
     midnight,
     window_of,
 )
+from sheets_sync.sources.deletions import deletions
 from sheets_sync.sources.doubt import MANY, is_believed, is_suspicious, too_few
 from sheets_sync.sources.harvest import Crop, Harvest, with_cancelled
 from sheets_sync.sources.probe import token_end, token_notes
@@ -31,7 +32,9 @@ Table = TypeVar("Table", bound=SourceTable)
 _READING = 2
 #: Seconds between two looks for what has gone without a word.
 _WEEK = 7 * 86_400.0
-_EXAMPLES, _NAMED = 100, 10
+#: Of a run's time, seconds without which a long look is left to the next run.
+_ENOUGH = 30.0
+_EXAMPLES = 100
 
 
 @dataclass
@@ -52,39 +55,45 @@ class Pull(Generic[Table]):
     #: The state as of the last window that was given.
     last_state: dict[str, Any] = field(default_factory=dict)
     ends: datetime | None = None
+    #: Whether everything is asked again.
+    full: bool = False
 
     def run(self) -> Iterator[Pulled]:
         shape = _shape(self.table, self.context)
         before = dict(self.context.state.get("pull", {}))
-        full = self.context.full or before.get("shape") != shape
+        self.full = self.context.full or before.get("shape") != shape
         self.state, self.last_state = before | {"shape": shape}, before
         if before.get("shape") not in {None, shape} and before.get("system") != self.system:
             yield from self._without_former_ids()
         self.state["system"] = self.system
-        if full:
+        if self.full:
             self.api.memory.pop(REST, None)
+            self.api.memory.pop(SWEEP, None)
+            # What the first pull reads is there; later everything is looked for anew.
+            self.state["swept"] = 0.0 if before else self.context.clock.unix()
         # Days of doubt are counted on as long as every pull doubts.
         last = self.state.pop("doubted", [])
         self.state["empty"] = {e: d for e, d in self.state.get("empty", {}).items() if e in last}
         self.ends = token_end(self.api)
         self.notes += token_notes(self.api, self.ends)
-        yield from (
-            self._by_days(full=full) if self.connector.by == "days" else self._by_changes(full=full)
-        )
+        yield from self._by_days() if self.connector.by == "days" else self._by_changes()
 
     @property
     def system(self) -> str:
         return self.table.origin(self.connector.entities[0]).system
 
-    def _by_days(self, *, full: bool) -> Iterator[Pulled]:
+    def _by_days(self) -> Iterator[Pulled]:
         connector, context = self.connector, self.context
         today = context.clock.today(context.zone)
         ahead = connector.ahead if context.as_of >= today else 0
         last = min(context.as_of, today) + timedelta(days=ahead)
         trailing = (self.table.trailing_days or connector.trailing) + ahead
+        oldest = self._oldest(today)
+        if not self.full:
+            self._forget_older_days(trailing, last)
         windows = pieces(
-            self._oldest(today), last, today, self.state, trailing, connector.longest,
-            full=full, ordered=connector.ordered(self.api.memory),
+            oldest, last, today, self.state, trailing, connector.longest,
+            full=self.full, ordered=connector.ordered(self.api.memory),
         )  # fmt: skip
         for number, days in enumerate(windows):
             context.progress(f"Читаю {connector.title}", number / len(windows))
@@ -95,10 +104,21 @@ class Pull(Generic[Table]):
         if not windows:
             yield from self._unchanged()
 
-    def _by_changes(self, *, full: bool) -> Iterator[Pulled]:
+    def _forget_older_days(self, trailing: int, last: date) -> None:
+        """After a silence longer than the service recalls, days before the trailing ones are read
+        again: what changed at them meanwhile nobody tells any more."""
+        recalls, at = self.connector.recalls, self.state.get("at")
+        if recalls is None or at is None or self.context.clock.unix() - at <= recalls:
+            return
+        until = min(date.fromisoformat(self.state["until"]), last)
+        since = (until - timedelta(days=trailing - 1)).isoformat()
+        self.state["since"] = max(self.state["since"], since)
+        self.notes.append("Обновления не было больше суток: прежние дни перечитываются.")
+
+    def _by_changes(self) -> Iterator[Pulled]:
         connector, context = self.connector, self.context
         now = context.clock.now()
-        cursor = None if full else self.state.get("cursor")
+        cursor = None if self.full else self.state.get("cursor")
         oldest = midnight(self._oldest(context.clock.today(context.zone)), context.zone)
         begin = (
             datetime.fromisoformat(cursor) - timedelta(seconds=connector.overlap)
@@ -113,7 +133,7 @@ class Pull(Generic[Table]):
             yield from self._kept(window, more=not window.is_open)
             if REST not in self.api.memory:
                 begin = end
-        yield from self._swept(full=full)
+        yield from self._swept()
 
     def _oldest(self, today: date) -> date:
         first = self.table.first or self.context.needed
@@ -175,7 +195,7 @@ class Pull(Generic[Table]):
         shown = self.refused.setdefault(entity, [])
         shown += [Refusal(*r) for r in quarantine.examples()][: _EXAMPLES - len(shown)]
         self.notes += [n for n in crop.read.notes if n not in self.notes]
-        self.notes += self._deleted(entity, crop.gone)
+        self.notes += deletions(entity, crop.gone, self.context.stored)
         whole = self.connector.by == "days" and self.connector.replaces
         today = self.context.clock.today(self.context.zone)
         return Pulled(
@@ -211,39 +231,49 @@ class Pull(Generic[Table]):
         for entity in self.connector.entities:
             yield Pulled(entity, None, state=self._remembered())
 
-    def _swept(self, *, full: bool) -> Iterator[Pulled]:
+    def _swept(self) -> Iterator[Pulled]:
         """Rows that the service no longer names, looked for once in seven days."""
-        now = self.context.clock.unix()
-        due = full or now - float(self.state.get("swept", 0.0)) >= _WEEK
+        now, memory = self.context.clock.unix, self.api.memory
+        due = SWEEP in memory or now() - float(self.state.get("swept", 0.0)) >= _WEEK
         if self.connector.sweep is None or self.context.stored is None or not due:
             return
         there: dict[str, set[str]] = {}
-        with of_known_shape():
-            for entity, ids in self.connector.sweep(self.api):
-                prefix = self.table.origin(entity).prefix("")
-                there.setdefault(entity, set()).update(prefix + number for number in ids)
+        while True:
+            with of_known_shape():
+                for entity, ids in self.connector.sweep(self.api):
+                    prefix = self.table.origin(entity).prefix("")
+                    there.setdefault(entity, set()).update(prefix + number for number in ids)
+            if SWEEP not in memory:
+                break
+            yield from (self._without(entity, ()) for entity in self.connector.entities)
+            if now() + _ENOUGH > self.context.until:
+                return
         for entity, named in there.items():
             held = self.context.stored.ids(entity)
             gone = tuple(number for number in held if number not in named)
-            if len(held) >= MANY and len(gone) * 2 > len(held) and not full:
+            if len(held) >= MANY and len(gone) * 2 > len(held) and not self.full:
                 raise SourceError(
                     f"из {len(held)} строк сервис больше не называет {len(gone)}: похоже на сбой, "
                     "прежние строки оставлены.",
                     hint="Если их и правда удалили, повторите с --full.",
                     permanent=False,
                 )
-            self.state["swept"] = now
-            self.notes += self._deleted(entity, gone)
-            yield Pulled(
-                entity,
-                empty(entity),
-                read=self.read.get(entity, 0),
-                refused=tuple(self.refused.get(entity, ())),
-                refused_count=self.refused_count.get(entity, 0),
-                notes=tuple(self.notes),
-                gone=gone,
-                state=self._remembered(),
-            )
+            self.state["swept"] = now()
+            self.notes += deletions(entity, gone, self.context.stored)
+            yield self._without(entity, gone)
+
+    def _without(self, entity: str, gone: tuple[str, ...]) -> Pulled:
+        """No new row of an entity, and those that are gone."""
+        return Pulled(
+            entity,
+            empty(entity),
+            read=self.read.get(entity, 0),
+            refused=tuple(self.refused.get(entity, ())),
+            refused_count=self.refused_count.get(entity, 0),
+            notes=tuple(self.notes),
+            gone=gone,
+            state=self._remembered(),
+        )
 
     def _without_former_ids(self) -> Iterator[Pulled]:
         """Rows that were stored as another system's go before they come anew."""
@@ -253,24 +283,6 @@ class Pull(Generic[Table]):
             gone = self.context.stored.ids(entity) if ENTITIES[entity].key else ()
             if gone:
                 yield Pulled(entity, empty(entity), gone=gone, state=self._remembered())
-
-    def _deleted(self, entity: str, ids: tuple[str, ...]) -> list[str]:
-        """Money and won deals do not vanish without a word."""
-        stored = self.context.stored
-        if not ids or stored is None or entity not in {"payments", "leads"}:
-            return []
-        rows = stored.read(entity, ids)
-        if entity == "payments":
-            sums = zip(rows["payment_id"], rows["amount"], strict=True)
-            names = [f"{number} на {roubles(amount, 2)}" for number, amount in sums]
-            what = "платежи"
-        else:
-            names = rows.loc[rows["status"] == "won", "lead_id"].tolist()
-            what = "выигранные сделки"
-        if not names:
-            return []
-        rest = f" и ещё {len(names) - _NAMED}" if len(names) > _NAMED else ""
-        return [f"В источнике удалены {what}: {', '.join(names[:_NAMED])}{rest}."]
 
 
 def _shape(table: SourceTable, context: Context) -> str:

@@ -35,8 +35,8 @@ from sheets_sync.sources.visits import VisitTable, joined_services, statuses_see
 
 _PAGE = 100
 _HOUR = 3600.0
-#: Minutes back that `modificate` looks at most.
-_DAY = 1440
+#: Minutes back that `modificate` looks at most; a nightly pull is some minutes late now and then.
+_DAY, _LATE = 1440, 60
 _ATTENDANCE = {"1": "completed", "2": "confirmed", "0": "booked"}
 _REVOKED = (
     "Попросите поддержку SQNS включить сотрудника-интегратора и проверьте пароль; "
@@ -260,6 +260,7 @@ SOURCE = source_of(
         trailing=30,
         ahead=30,
         replaces=False,
+        recalls=60.0 * (_DAY + _LATE),
         parallel=1,
     )
 )

@@ -10,10 +10,10 @@ our transaction, and its rows are lost (seen here).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from itertools import repeat
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
@@ -26,6 +26,8 @@ from sheets_sync.store.tables import ROWS, key_of
 _PAGE = 100_000
 #: Never in a text: frames.to_stored sees to it. A literal, because a bound one is twice as slow.
 _SEPARATOR = "\x1f"
+#: Rows that one statement inserts, and rows that tell whether a column's texts repeat.
+_AT_ONCE, _LOOKED = 16, 500
 
 
 def select_all(conn: sa.Connection, entity: str, names: list[str], clinic: str) -> pa.Table:
@@ -115,7 +117,9 @@ def delete(conn: sa.Connection, entity: str, clinic: str, keys: Any) -> None:
     statement = sa.delete(table).where(
         table.c.clinic == sa.bindparam("clinic"), key == sa.bindparam("key")
     )
-    _many(conn, statement, zip(repeat(clinic), keys.to_pylist()))
+    _driver(conn).executemany(
+        str(statement.compile(conn.engine)), zip(repeat(clinic), keys.to_pylist())
+    )
 
 
 def insert(conn: sa.Connection, entity: str, clinic: str, rows: pa.Table) -> None:
@@ -126,12 +130,35 @@ def insert(conn: sa.Connection, entity: str, clinic: str, rows: pa.Table) -> Non
 
 def put(conn: sa.Connection, table: sa.Table, clinic: str, rows: pa.Table) -> None:
     """Insert `rows`, every column of `table` but the clinic's."""
-    # In the table's own order: that is how SQLAlchemy numbers the places of an INSERT. A column that
-    # says nothing in any row is left to its default: half of them do, and each costs its binding.
+    # Each place of each row costs its binding: what says nothing is left to its default, what is
+    # one for all rows is bound once a statement, and a statement puts several rows.
     names = [
         c.name for c in table.columns if c.name != "clinic" and not _is_default(c, rows[c.name])
     ]
-    _many(conn, sa.insert(table), _tuples(clinic, rows.select(names)), ["clinic", *names])
+    alike = {n: rows[n][0].as_py() for n in names if len(rows) > 1 and _is_one(rows[n])}
+    fixed = {"clinic": clinic, **alike}
+    own = [n for n in names if n not in alike]
+    for batch in rows.select(own).to_batches(10_000):
+        columns = [*map(_listed, batch.columns)]
+        whole = batch.num_rows - batch.num_rows % _AT_ONCE
+        several = [c[first:whole:_AT_ONCE] for first in range(_AT_ONCE) for c in columns]
+        for cells, count in ((several, _AT_ONCE), ([c[whole:] for c in columns], 1)):
+            values = zip(*map(repeat, fixed.values()), *cells, strict=False)
+            _driver(conn).executemany(_insert(table, [*fixed], own, count), values)
+
+
+def _insert(table: sa.Table, fixed: list[str], own: list[str], count: int) -> str:
+    """INSERT of `count` rows: places first of what is one for all, then of each row's own."""
+    names = ", ".join(f'"{name}"' for name in (*fixed, *own))
+    places = [f"?{n}" for n in range(1, len(fixed) + count * len(own) + 1)]
+    same, rest = places[: len(fixed)], places[len(fixed) :]
+    rows = (", ".join([*same, *rest[n * len(own) : (n + 1) * len(own)]]) for n in range(count))
+    return f'INSERT INTO "{table.name}" ({names}) VALUES ({"), (".join(rows)})'  # noqa: S608 (its own columns)
+
+
+def _is_one(values: Any) -> bool:
+    """Whether the column has the same value in every row."""
+    return bool(pc.all(pc.equal(values, values[0]), skip_nulls=False).as_py())
 
 
 def _is_default(column: sa.Column[Any], values: Any) -> bool:
@@ -142,25 +169,19 @@ def _is_default(column: sa.Column[Any], values: Any) -> bool:
     return is_text and bool(pc.all(pc.equal(values, "")).as_py())
 
 
-def _tuples(clinic: str, rows: pa.Table) -> Iterator[tuple[Any, ...]]:
-    for batch in rows.to_batches(10_000):
-        yield from zip(repeat(clinic), *map(_listed, batch.columns))
-
-
 def _listed(column: Any) -> list[Any]:
-    """The column's values; by way of numpy, which makes them three times as fast."""
+    """The column's values; by way of numpy, which makes them three times as fast, and equal texts
+    as one object, which is bound faster."""
     if column.null_count:
         return list(column.to_pylist())
-    return list(column.to_numpy(zero_copy_only=False).tolist())
+    first = column.slice(0, _LOOKED)
+    if pa.types.is_integer(column.type) or 2 * len(pc.unique(first)) > len(first):
+        return list(column.to_numpy(zero_copy_only=False).tolist())
+    coded = column.dictionary_encode()
+    texts = np.array(coded.dictionary.to_pylist(), dtype=object)
+    return list(texts[coded.indices.to_numpy()].tolist())
 
 
-def _many(
-    conn: sa.Connection,
-    statement: Any,
-    rows: Iterator[tuple[Any, ...]],
-    names: list[str] | None = None,
-) -> None:
+def _driver(conn: sa.Connection) -> Any:
     # Straight to the driver: SQLAlchemy would look at each row, and there may be a million.
-    sql = str(statement.compile(conn.engine, column_keys=names))
-    driver: Any = conn.connection.driver_connection
-    driver.executemany(sql, rows)
+    return conn.connection.driver_connection

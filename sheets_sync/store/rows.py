@@ -25,7 +25,8 @@ from sheets_sync.store.merge_plan import (
     plan_replace,
     plan_upsert,
 )
-from sheets_sync.store.sources import forget, recount, remember
+from sheets_sync.store.recount import recount
+from sheets_sync.store.sources import forget, remember
 from sheets_sync.store.tables import ROWS, key_of, micros
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Rows(Part):
                 remember(self.db, conn, clinic, source, pulls, at, entity)
                 for plan in plans:
                     if plan.writes:
-                        recount(conn, clinic, plan.entity)
+                        recount(conn, clinic, plan)
         return {plan.entity: plan.merged for plan in plans}
 
     def _plan(

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from metrics.schema import ENTITIES
 from sheets_sync.store.database import Database, Part
 from sheets_sync.store.frames import printable
-from sheets_sync.store.tables import REFUSALS, ROWS, SOURCES
+from sheets_sync.store.tables import REFUSALS, SOURCES
 
 if TYPE_CHECKING:
     from sheets_sync.errors import RomiError
     from sheets_sync.sources.source import Pulled, Refusal
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -183,25 +180,6 @@ def _quarantine(conn: sa.Connection, key: dict[str, str], refused: Sequence[Refu
     ]
     if rows:
         conn.execute(sa.insert(REFUSALS), rows)
-
-
-def recount(conn: sa.Connection, clinic: str, entity: str) -> None:
-    """Count the rows of `entity` that each source has now: a merge may take another's over."""
-    table, when = ROWS[entity], ROWS[entity].c[ENTITIES[entity].when]
-    unit = ENTITIES[entity].column(when.name).kind
-    step = timedelta(days=1) if unit == "day" else timedelta(microseconds=1)
-    counts = (
-        sa.select(table.c.source, sa.func.count(), sa.func.min(when), sa.func.max(when))
-        .where(table.c.clinic == clinic)
-        .group_by(table.c.source)
-    )
-    of_entity = sa.and_(SOURCES.c.clinic == clinic, SOURCES.c.entity == entity)
-    none = {"rows_stored": 0, "first": None, "last": None}
-    totals = conn.execute(counts).all()
-    conn.execute(sa.update(SOURCES).where(of_entity).values(none))
-    for source, rows, first, last in totals:
-        now = {"rows_stored": rows, "first": _EPOCH + first * step, "last": _EPOCH + last * step}
-        conn.execute(sa.update(SOURCES).where(of_entity, SOURCES.c.source == source).values(now))
 
 
 def forget(conn: sa.Connection, clinic: str, source: str) -> None:

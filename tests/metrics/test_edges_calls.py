@@ -34,6 +34,14 @@ def test_a_source_without_a_column_of_uniqueness_has_the_first_call_of_each_phon
     assert total(agreed(calls=calls))["leads"] == 4
 
 
+def test_a_call_of_status_spam_is_no_lead_and_makes_no_other_call_repeated():
+    calls = (
+        call("1", "2026-02-01T10:15", "ann", status="spam"),
+        call("2", "2026-02-02T10:15", "ann", status="answered"),
+    )
+    assert total(agreed(calls=calls))["leads"] == 1
+
+
 @pytest.mark.parametrize(("last", "leads"), [("2026-03-03T10:14:59", 1), ("2026-03-03T10:15", 2)])
 def test_a_phone_is_new_again_after_30_times_24_hours_of_silence(last: str, leads: int):
     calls = (call("1", "2026-02-01T10:15", "ann"), call("2", last, "ann"))

@@ -61,6 +61,7 @@ def only(leads: list[Row], calls: list[Row], visits: Sequence[Row] = ()) -> dict
         ({"person_key": ""}, "no_phone"),
         ({"is_unique": False}, "repeated"),
         ({"is_target": False}, "off_target"),
+        ({"status": "spam"}, "off_target"),
         ({"status": "missed"}, "missed"),
         ({"status": "", "talk_duration": 0}, "missed"),
         ({"status": "", "talk_duration": 9}, "not_in_crm"),

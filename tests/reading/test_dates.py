@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from sheets_sync.reading.dates import DateOrderError, date_order, moments
 from sheets_sync.reading.periods import period
+from sheets_sync.reading.spelled import with_year
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 
@@ -46,8 +47,30 @@ def test_dates_of_every_usual_form_are_the_same_moment() -> None:
         "01.02.2026 11:05 МСК+2",
         "2026-02-01 09:05:00 +03",
         "01.02.2026 9:05 UTC+3",
+        "1-фев-26 9:05",
+        "01.02.2026, вс, 9:05",
+        "01.02.2026 (вс) 9:05",
+        "01.02.2026г. 9ч.05мин",
+        "01/Feb/2026 09:05",
+        "2026-02-01T09:05:00+03:00[Europe/Moscow]",
+        "01.02.2026 11:05 (ЕКБ)",
+        "01.02.2026 13:05 по Новосибирску",
+        "01.02.2026 09:05 (время московское)",
+        "2026-02-01 12:05 Asia/Omsk",
+        "01.02.2026 09:05 (местное)",
     )
     assert read(*cells) == ["2026-02-01 06:05:00"] * len(cells)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("3 февраля", "2026-02-03"), ("вт, 3 фев", "2026-02-03"), ("03.02 10:30", "2026-02-03 10:30"),
+        ("3-фев", "2026-02-03"), ("12 пломб", ""), ("10:30", ""), ("03.02.2026", ""), ("31.13", ""),
+    ],
+)  # fmt: skip
+def test_a_day_that_lacks_only_its_year_is_told_from_others(text: str, day: str) -> None:
+    assert with_year(text, 2026) == day
 
 
 def test_a_slot_is_no_time_zone() -> None:

@@ -77,6 +77,42 @@ def test_months_without_a_year_are_one_question_and_its_answer(tmp_path: Path) -
     assert [str(d.date()) for (d,) in rows(found, "date_to")] == ["2026-01-31", "2026-02-28"]  # type: ignore[attr-defined]
 
 
+def test_days_without_a_year_are_one_question_and_its_answer(tmp_path: Path) -> None:
+    write(tmp_path, "Дата заявки;Телефон\n3 февраля;89001112231\nвт, 3 фев 10:30;89001112232\n")
+    with pytest.raises(FileError, match="нет года") as refusal:
+        pulled(tmp_path, "leads")
+    assert '[source.columns]\nyear = "=2026"' in refusal.value.hint
+    found = pulled(tmp_path, "leads", columns={"year": "=2026"})
+    at = [
+        f"{t.tz_convert('Asia/Yekaterinburg'):%Y-%m-%d %H:%M}" for (t,) in rows(found, "created_at")
+    ]  # type: ignore[attr-defined]
+    assert at == ["2026-02-03 00:00", "2026-02-03 10:30"]
+    write(
+        tmp_path,
+        "Дата заявки;Телефон\n03.02.2026;89001112231\n04.02.2026;8900\n5 фев;89001112232\n",
+    )
+    (refused,) = pulled(tmp_path, "leads").refused
+    assert refused.reason == "в дате нет года, а остальные с годом"
+
+
+@pytest.mark.parametrize(
+    ("cells", "settings", "ends"),
+    [
+        ("31.01.2026 28.02.2026", {}, ("2026-01-01", "2026-02-28")),
+        ("15.01.2026 10.02.2026", {"date_to": "=месяц"}, ("2026-01-01", "2026-02-28")),
+        ("15.01.2026 10.02.2026", {}, ("2026-01-15", "2026-02-10")),
+    ],
+)
+def test_a_date_under_a_month_is_the_month(
+    tmp_path: Path, cells: str, settings: dict[str, str], ends: tuple[str, str]
+) -> None:
+    write(tmp_path, "Месяц;Площадка;Расход\n" + "".join(f"{c};VK;3100\n" for c in cells.split()))
+    found = pulled(tmp_path, "costs", columns=settings)
+    days = rows(found, "date_from", "date_to")
+    assert (str(days[0][0])[:10], str(days[-1][1])[:10]) == ends
+    assert any("date_to = " in note for note in found.notes)
+
+
 def test_one_month_without_a_year_among_days_costs_its_row(tmp_path: Path) -> None:
     write(tmp_path, "Дата;Площадка;Расход\n01.02.2026;VK;1\n02.02.2026;VK;2\nмарт;VK;3\n")
     found = pulled(tmp_path, "costs")

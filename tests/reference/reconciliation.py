@@ -73,7 +73,7 @@ class Reconciled(Clinic):
         if self._is_repeated(name, contact):
             return "repeated"
         is_call = "call_id" in contact
-        if contact["is_target"] is False if is_call else contact["status"] == "spam":
+        if contact["status"] == "spam" or (is_call and contact["is_target"] is False):
             return "off_target"
         if is_call and is_missed(contact) is True:
             return "missed"

@@ -44,7 +44,9 @@ class Rows:
         self.settings = settings
         self.crm_rows = [r for r in tables.get("leads", []) if self._by_now(r["created_at"])]
         self.all_calls = [r for r in tables.get("calls", []) if self._by_now(r["started_at"])]
-        self.calls = [r for r in self.all_calls if r["call_direction"] != "out"]
+        self.calls = [
+            r for r in self.all_calls if r["call_direction"] != "out" and r["status"] != "spam"
+        ]
         self.appointment_rows = [
             r for r in tables.get("appointments", []) if self._by_now(booked(r))
         ]

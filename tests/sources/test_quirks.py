@@ -14,8 +14,8 @@ from tests.doubles import bitrix24_world, medods, sqns
 from tests.doubles.amocrm import AmocrmDouble
 from tests.doubles.avito import AvitoDouble
 from tests.doubles.bitrix24 import Bitrix24Double
-from tests.doubles.direct_service import MetricaService
 from tests.doubles.medods import MedodsDouble
+from tests.doubles.server import Reply
 from tests.doubles.sqns import SqnsDouble
 from tests.doubles.uis import UisDouble
 from tests.doubles.yclients import YclientsDouble
@@ -65,6 +65,65 @@ def test_a_visit_of_long_ago_that_changed_today_comes_again(clock: Hands, tmp_pa
         assert len(double.asked) - asked == 4
     assert [r["status"] for r in line.rows("appointments")] == ["completed"]
     assert list(amounts(line).values()) == [400_000]
+
+
+def test_after_days_without_a_pull_older_visits_are_read_again(
+    clock: Hands, tmp_path: Path
+) -> None:
+    old = sqns.at(1, 9) - timedelta(days=80)
+    visits = (sqns.Visit(9, old, old, old, attendance=2),)
+    with SqnsDouble(sqns.SqnsWorld(visits), clock=clock) as double:
+        line = Line(double, tmp_path, clock, **{"from": date(2026, 8, 1)})
+        line.pull()
+        double.change("visits", 9, attendance=1)
+        clock.sleep(3 * 86_400)
+        asked = len(double.asked)
+        notes = [n for p in line.pull() for n in p.notes]
+        assert [r["status"] for r in line.rows("appointments")] == ["completed"]
+        assert len(double.asked) - asked <= 9
+        assert any("перечитываются" in note for note in notes)
+        clock.sleep(86_400)
+        asked = len(double.asked)
+        line.pull()
+        assert len(double.asked) - asked <= 5
+
+
+class SmallMedods(MedodsDouble):
+    """Gives one row a page, whatever is asked."""
+
+    def _appointments(self, query: dict[str, str]) -> Reply:
+        return super()._appointments(query | {"limit": "1"})
+
+
+def test_appointments_that_medods_no_longer_names_go_with_their_bills_once_a_week(
+    clock: Hands, tmp_path: Path
+) -> None:
+    with SmallMedods(medods.WORLD, clock=clock) as double:
+        double.crowd("appointments", 40)
+        double.put(
+            "appointments",
+            [replace(a, order=a.order if a.id < 99 else 0) for a in double.rows("appointments")],
+        )
+        line = Line(double, tmp_path, clock)
+        line.pull()
+        before = len(line.rows("appointments"))
+        for name, row in (("appointments", 16), ("orders", 34), ("appointments", 900_020)):
+            double.put(name, [r for r in double.rows(name) if r.id != row])
+        clock.sleep(6 * 86_400)
+        line.pull()
+        assert len(line.rows("appointments")) == before
+        clock.sleep(2 * 86_400)
+        # A short run leaves the rest of the look to the next one, and is no failure.
+        asked = len(double.asked)
+        line.pull(until=clock.unix() + 20)
+        assert len(double.asked) - asked < 47
+        assert len(line.rows("appointments")) == before
+        notes = [n for p in line.pull() for n in p.notes]
+        there = {r["appointment_id"] for r in line.rows("appointments")}
+        assert len(there) == before - 2
+        assert not there & {"medods:16", "medods:900020"}
+        assert amounts(line) == {"medods:33": 150_000, "medods:35": 9_999}
+        assert any("удалены платежи: medods:34 на 4" in note for note in notes)
 
 
 def test_a_long_first_pull_of_medods_goes_on_where_it_stopped_and_the_next_asks_little(
@@ -136,15 +195,6 @@ def test_check_shows_statuses_and_fields_and_how_each_is_understood(
     assert not seen.ok
     assert seen.seen.startswith("нет полей 99; ")
     assert "21 «Источник» = source_raw" in seen.seen
-
-
-def test_how_far_back_a_source_goes_is_said(clock: Hands, tmp_path: Path) -> None:
-    with SqnsDouble(clock=clock) as double:
-        notes = {n for p in Line(double, tmp_path, clock).pull() for n in p.notes}
-    assert "История читается с 04.11.2026." in notes
-    with MetricaService(clock=clock) as counter:
-        notes = {n for p in Line(counter, tmp_path, clock).pull() for n in p.notes}
-    assert "История читается с 04.11.2026." in notes
 
 
 def test_a_method_that_worked_too_long_is_asked_again_when_the_portal_said(

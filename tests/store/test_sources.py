@@ -125,3 +125,25 @@ def test_a_source_is_forgotten_only_when_told(store: Store) -> None:
     assert [s.source for s in store.sources.states("clinic")] == ["file:b"]
     assert list(store.rows.read("clinic", "leads")["lead_id"]) == ["2"]
     assert store.sources.refusals("clinic") == []
+
+
+def test_what_a_source_has_is_counted_on_by_every_merge(store: Store) -> None:
+    """(who, days of the ids given, ids that go) of merges that take the first, the last, a middle
+    row, another's rows, all."""
+    steps: list[tuple[str, dict[str, int], tuple[str, ...]]] = [
+        ("a", {"1": 5, "2": 7, "3": 9}, ()), ("b", {"4": 6}, ()), ("b", {"1": 5, "3": 3}, ()),
+        ("a", {"5": 2, "6": 7}, ("2",)), ("b", {"1": 4}, ("3",)), ("a", {"5": 8}, ()),
+        ("a", {"7": 8}, ("5",)), ("a", {}, ("6", "7")), ("b", {"1": 5}, ("4",)),
+    ]  # fmt: skip
+    for who, days, gone in steps:
+        rows = [
+            {"source": f"file:{who}", "lead_id": i, "created_at": f"2026-03-0{day}T09:00:00Z"}
+            for i, day in days.items()
+        ]
+        pulled = Pulled("leads", frame("leads", *rows), gone=gone)
+        store.rows.merge("clinic", f"file:{who}", [pulled], AT)
+        leads = store.rows.read("clinic", "leads")
+        for state in store.sources.states("clinic"):
+            own = leads["created_at"][leads["source"] == state.source]
+            ends = (own.min(), own.max()) if len(own) else (None, None)
+            assert (state.rows, state.first, state.last) == (len(own), *ends), (who, days, gone)

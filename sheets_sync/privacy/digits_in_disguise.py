@@ -1,0 +1,174 @@
+"""Digits that a person hides from machines: letters like them, words for them.
+
+Works on a `readable` text, in time that grows with it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+Span = tuple[int, int]
+
+_LOOKS_LIKE = {"OoОо": "0", "lIІі": "1", "ЗзZz": "3", "Чч": "4", "Ss": "5", "б": "6", "ВB": "8"}
+_ALIKE = str.maketrans({sign: digit for signs, digit in _LOOKS_LIKE.items() for sign in signs})
+_LETTERS = "".join(_LOOKS_LIKE)
+#: Ten or eleven signs that are digits or look like them, with what people put between digits.
+_RUN = re.compile(
+    rf"(?<![A-Za-z0-9])[0-9{_LETTERS}](?:[ \t.()\-]{{0,3}}[0-9{_LETTERS}]){{9,10}}(?![^\W_])"
+)
+_FEWEST_DIGITS = 5
+#: Cheap looks that most texts fail.
+_SOME_DIGITS = re.compile(r"\d(?:\D{0,12}\d){4}")
+_SIGNS = ("три", "пят", "сем", "шест", "один", "два", "ноль", "четыр", "one", "five", "seven", "zero", "nine")  # fmt: skip
+#: A Russian number: with 8 or 7, or a mobile without it.
+_RUSSIAN = re.compile(r"[78][3489]\d{9}|9\d{9}")
+
+_UNITS = ["один", "два", "три", "четыре", "пять", "шесть", "семь", "восемь", "девять"]
+_TEENS = [
+    "десять",
+    "одиннадцать",
+    "двенадцать",
+    "тринадцать",
+    "четырнадцать",
+    "пятнадцать",
+    "шестнадцать",
+    "семнадцать",
+    "восемнадцать",
+    "девятнадцать",
+]
+_TENS = [
+    "двадцать",
+    "тридцать",
+    "сорок",
+    "пятьдесят",
+    "шестьдесят",
+    "семьдесят",
+    "восемьдесят",
+    "девяносто",
+]
+_HUNDREDS = [
+    "сто",
+    "двести",
+    "триста",
+    "четыреста",
+    "пятьсот",
+    "шестьсот",
+    "семьсот",
+    "восемьсот",
+    "девятьсот",
+]
+_VALUES = {
+    "ноль": 0,
+    "нуль": 0,
+    "нол": 0,
+    "zero": 0,
+    "одна": 1,
+    "две": 2,
+    **{word: n for n, word in enumerate(_UNITS, 1)},
+    **{
+        word: n
+        for n, word in enumerate(
+            ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"], 1
+        )
+    },
+    **{word: n for n, word in enumerate(_TEENS, 10)},
+    **{word: 10 * n for n, word in enumerate(_TENS, 2)},
+    **{word: 100 * n for n, word in enumerate(_HUNDREDS, 1)},
+}
+_NUMERAL = re.compile("|".join(sorted(_VALUES, key=len, reverse=True)), re.IGNORECASE)
+_WORD = re.compile(r"\d{1,11}|[^\W\d_]+")
+_GAP = re.compile(r"[\s,.\-()\u2010-\u2015+_/]{0,4}")
+#: From so many words for digits on they spell a phone.
+_FEWEST_WORDS = 3
+_LONGEST = 11
+#: Signs of the shortest text that spells one.
+_SHORTEST = 20
+
+
+class _Number(NamedTuple):
+    """Digits of a text or what words spell, where they stand, and whether words spell them."""
+
+    digits: str
+    start: int
+    stop: int
+    words: int
+
+
+def with_digits(text: str) -> str:
+    """The text, as long as before, with letters for digits inside Russian phones made digits."""
+    return _RUN.sub(_as_digits, text) if _SOME_DIGITS.search(text) else text
+
+
+def _as_digits(run: re.Match[str]) -> str:
+    plain = run[0].translate(_ALIKE)
+    digits = "".join(sign for sign in plain if sign.isdigit())
+    real = sum(sign.isdigit() for sign in run[0])
+    return plain if real >= _FEWEST_DIGITS and _RUSSIAN.fullmatch(digits) else run[0]
+
+
+def spelled_phones(text: str) -> list[Span]:
+    """Where phones stand whose digits, or some of them, are words: «8 916 один два три …»."""
+    spans: list[Span] = []
+    if len(text) < _SHORTEST:
+        return spans
+    small = text.lower()
+    if not any(sign in small for sign in _SIGNS) or len(_NUMERAL.findall(small)) < _FEWEST_WORDS:
+        return spans
+    for row in _rows(text):
+        place = 0
+        while place < len(row):
+            end = _end_of_phone(row, place)
+            if end:
+                spans.append((row[place].start, row[end - 1].stop))
+            place = end or place + 1
+    return spans
+
+
+def _end_of_phone(row: list[_Number], first: int) -> int:
+    digits, words = "", 0
+    for place in range(first, len(row)):
+        digits += row[place].digits
+        words += row[place].words
+        if len(digits) > _LONGEST:
+            return 0
+        if words >= _FEWEST_WORDS and _RUSSIAN.fullmatch(digits):
+            return place + 1
+    return 0
+
+
+def _rows(text: str) -> Iterator[list[_Number]]:
+    """Numbers with nothing but filling between them; «девятьсот шестнадцать» is one."""
+    row: list[_Number] = []
+    end = 0
+    for match in _WORD.finditer(text):
+        value = _VALUES.get(match[0].lower())
+        if value is None and not match[0].isdigit():
+            if row:
+                yield row
+            row = []
+            continue
+        if row and not _GAP.fullmatch(text[end : match.start()]):
+            yield row
+            row = []
+        end = match.end()
+        digits = match[0] if value is None else str(value)
+        number = _Number(digits, match.start(), end, int(value is not None))
+        if row and (joined := _joined(row[-1], number)):
+            row[-1] = joined
+        else:
+            row.append(number)
+    if row:
+        yield row
+
+
+def _joined(one: _Number, other: _Number) -> _Number | None:
+    """Two words of one number: «девятьсот» and «шестнадцать», «сорок» and «пять»."""
+    if not (one.words and other.words) or other.digits == "0":
+        return None
+    zeros = len(one.digits) - len(one.digits.rstrip("0"))
+    if one.digits == "0" or len(other.digits) > zeros:
+        return None
+    digits = str(int(one.digits) + int(other.digits))
+    return _Number(digits, one.start, other.stop, one.words + other.words)

@@ -1,0 +1,117 @@
+"""What the rows of calls alone need: which way they went, which are spam, repeated, off target."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sheets_sync.privacy.keys import PHONE
+from sheets_sync.reading.leads import tell_nobody
+from sheets_sync.reading.people import e164
+from sheets_sync.reading.values import Bools, distinct, flags, has_text, map_all, truth
+from sheets_sync.reading.who_called import of_clinic
+from sheets_sync.reading.words import letters, phrase
+
+if TYPE_CHECKING:
+    from sheets_sync.reading.rows import Reader
+    from sheets_sync.reading.texts import Texts
+
+#: What parts the marks of a cell; a mark is no longer than so many words: a comment tells a story.
+_PARTS, _LONGEST = re.compile(r"[,;|/\n]+|\. "), 3
+_REPEATED = "^(повтор|вторичн|repeat)"
+
+
+def finish_calls(reader: Reader, texts: Texts) -> None:
+    """A call from a desk is outgoing, one that is called spam is none; an empty cell of uniqueness is
+    «not unique»."""
+    tell_nobody(reader)
+    del texts
+    rows, columns = reader.rows, reader.columns
+    has = {n: np.array([n in g.columns or n in g.header.constants for g in rows.grids])[rows.file]
+           for n in ("is_unique", "call_direction")}  # fmt: skip
+    _mark(reader)
+    unique = columns["is_unique"]
+    columns["is_unique"] = unique.mask(
+        has["is_unique"] & unique.isna().to_numpy() & (not reader.origin.has_ids), other=False
+    )
+    direction = columns["call_direction"]
+    direction = direction.mask(has["call_direction"] & (direction == "").to_numpy(), "in")
+    caller = rows.get("phone")
+    numbers = e164(caller)[0]
+    own = of_clinic(numbers, rows.get("called"))
+    desk = ~has["call_direction"] & has_text(caller) & (~has_text(numbers) | own)
+    columns["call_direction"] = direction.mask(desk, "out")
+    _key_called(reader)
+    if desk.any():
+        reader.notes.append(
+            f"Столбца «входящий / исходящий» нет; звонков, где звонил сотрудник (внутренний номер, имя, номер клиники): "
+            f"{int(desk.sum())}, они приняты как исходящие."
+        )
+    if outgoing := int((columns["call_direction"] == "out").sum()):
+        reader.notes.append(f"Исходящих звонков: {outgoing}; лидами они не считаются.")
+    if not (has["is_unique"] | columns["is_unique"].notna().to_numpy()).all():
+        reader.notes.append(
+            "Столбца «уникальный» нет: уникальность звонков считается по телефону и дням."
+        )
+
+
+def _key_called(reader: Reader) -> None:
+    """The person of an outgoing call is whom the clinic called, not the desk that called."""
+    rows, columns = reader.rows, reader.columns
+    out = (columns["call_direction"] == "out").to_numpy()
+    if "called" not in rows.columns or not out.any():
+        return
+    called = e164(rows.get("called"))[0]
+    there = out & has_text(called)
+    key = map_all(called, lambda numbers: reader.keyring.keys(PHONE, numbers))
+    columns["person_key"] = columns["person_key"].mask(there, key.to_pandas())
+
+
+def _mark(reader: Reader) -> None:
+    """Spam, calls off target and repeated ones by any column that says so: a tag, a class, a comment,
+    a question that is answered yes."""
+    rows, columns = reader.rows, reader.columns
+    spam = _says(reader, "spam") | (columns["status"] == "spam").to_numpy()
+    off = _says(reader, "off_target")
+    for name in rows.columns:
+        if name.partition(":")[0] in {"tags", "is_target"}:
+            spam |= _is_marked(rows.get(name), "call_spam")
+            off |= _is_marked(rows.get(name), "off_target")
+    columns["is_target"] = columns["is_target"].mask(off | spam, other=False)
+    columns["status"] = columns["status"].mask(spam, "spam")
+    if spam.any():
+        reader.notes.append(
+            f"Звонков с пометкой «спам»: {int(spam.sum())}; лидами они не считаются."
+        )
+    if "repeated" in rows.columns and "is_unique" not in rows.columns:
+        own = np.array(["repeated" in g.columns for g in rows.grids])[rows.file]
+        unique = columns["is_unique"].mask(own, ~_says(reader, "repeated"))
+        columns["is_unique"] = unique.astype("boolean")
+
+
+def _says(reader: Reader, name: str) -> Bools:
+    """Rows where a column that asks is answered yes, or says the thing itself."""
+    text = reader.rows.get(name)
+    values, answered = flags(text)
+    says: Bools = answered & (values == 1)
+    if (
+        name == "repeated"
+    ):  # «Повторный» under «Повторный» is yes, though alone it says «not unique»
+        says |= truth(pc.match_substring_regex(pc.utf8_lower(text), _REPEATED))
+    return says
+
+
+def _is_marked(text: pa.Array, table: str) -> Bools:
+    """Cells one of whose marks is of a table of phrases."""
+    words = [t for t in distinct(text) if _is_mark(_PARTS.split(t), table)]
+    return truth(pc.is_in(text, value_set=pa.array(words, pa.string())))
+
+
+def _is_mark(parts: list[str], table: str) -> bool:
+    """Whether all parts of a cell are as short as marks, and one is of the table."""
+    short = all(len(letters(part)) <= _LONGEST for part in parts)
+    return short and any(phrase(part, table) for part in parts)
