@@ -243,7 +243,8 @@ class Reader:
         if self.sums:
             wrong = check_totals(self.rows, self.sums, self.quarantine.refused, self.left)
             self.notes += [*wrong, *rows_like_totals(self.rows, self.sums, keep)]
-        frame = pd.DataFrame(self.columns)[self.entity.names][keep]
+        frame = pd.DataFrame(self.columns)[self.entity.names]
+        frame = frame if keep.all() else frame[keep]
         if self.entity.key:
             names = [grid.where for grid in self.rows.grids]
             self.no_ids |= numbering(self.entity, frame, self.zone)
