@@ -25,6 +25,8 @@ NAMES = ("Канал", "Кампания", "Направление")
 Numbers = npt.NDArray[np.float64]
 #: Title of a measure -> its sum, kopecks for money; None: a part of it is empty, or it is too large.
 Sums = Mapping[str, float | None]
+#: Sums of what has no row.
+EMPTY: Sums = dict.fromkeys((*COUNTS, *MONEY), 0.0)
 
 
 @dataclass(frozen=True)
