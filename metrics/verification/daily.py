@@ -26,6 +26,8 @@ Numbers = npt.NDArray[np.float64]
 Names = npt.NDArray[np.object_]
 #: Title of a measure -> its sum, kopecks for money; None: a part of it is empty, or it is too large.
 Sums = Mapping[str, float | None]
+#: Sums of what has no row.
+EMPTY: Sums = dict.fromkeys((*COUNTS, *MONEY), 0.0)
 
 
 @dataclass(frozen=True)
