@@ -96,16 +96,17 @@ class _Number(NamedTuple):
     words: int
 
 
-def with_digits(text: str) -> str:
-    """The text, as long as before, with letters for digits inside Russian phones made digits."""
-    return _RUN.sub(_as_digits, text) if _SOME_DIGITS.search(text) else text
+def lettered_phones(text: str) -> list[Span]:
+    """Where Russian phones stand some of whose digits are letters: «8916555OO17»."""
+    if not _SOME_DIGITS.search(text):
+        return []
+    return [run.span() for run in _RUN.finditer(text) if _is_phone(run[0])]
 
 
-def _as_digits(run: re.Match[str]) -> str:
-    plain = run[0].translate(_ALIKE)
-    digits = "".join(sign for sign in plain if sign.isdigit())
-    real = sum(sign.isdigit() for sign in run[0])
-    return plain if real >= _FEWEST_DIGITS and _RUSSIAN.fullmatch(digits) else run[0]
+def _is_phone(run: str) -> bool:
+    real = sum(sign.isdigit() for sign in run)
+    digits = "".join(sign for sign in run.translate(_ALIKE) if sign.isdigit())
+    return _FEWEST_DIGITS <= real < len(digits) and _RUSSIAN.fullmatch(digits) is not None
 
 
 def spelled_phones(text: str) -> list[Span]:

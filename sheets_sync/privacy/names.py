@@ -71,6 +71,16 @@ def name_spans(text: str) -> list[Span]:
     return spans
 
 
+def surname_spans(text: str) -> list[Span]:
+    """Where surnames stand, alone ones, too: «Плантова.xlsx»."""
+    surnames = [t for t in tokens_of(text) if not t.is_letter and _is_surname(read(t.text))]
+    return [(token.start, token.stop) for token in surnames]
+
+
+def _is_surname(word: Word) -> bool:
+    return word.is_surname and not (word.place or word.forename > word.surname)
+
+
 def _may_hold_name(text: str) -> bool:
     """A cheap look that most texts fail: no given name, surname, patronymic, initial, two capitals."""
     words = LETTERS.findall(text)

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sheets_sync.privacy.personal import LONGEST, find_personal, mask, outline, redact, scrub
+from sheets_sync.privacy.personal import (
+    LONGEST,
+    find_personal,
+    mask,
+    outline,
+    redact,
+    redact_title,
+    scrub,
+)
+from sheets_sync.sources import source_title
 
 PHONES = [
     "https://wa.me/79165550101?text=hi",
@@ -295,6 +304,33 @@ def test_an_outline_shows_digits_signs_and_known_words_alone() -> None:
     assert outline("12,5 руб", words) == "12,5 руб"
     assert outline("грипп 10:00", words) == "••••• 10:00"
     assert outline("masha@mail.ru", words) == "[e-mail]"
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("Козлова.xlsx", "[имя].xlsx"),
+        ("иванова_выгрузка.csv", "[имя]_выгрузка.csv"),
+        ("zvonki_plantova.csv", "zvonki_[имя].csv"),
+        ("Плантов 89165550101", "[имя] [телефон]"),
+        ("Расходы марта 2026.csv", "Расходы марта 2026.csv"),
+        ("rashody_avgust.csv", "rashody_avgust.csv"),
+        ("leads_moscow.csv", "leads_moscow.csv"),
+        ("Яндекс Директ Поиск.csv", "Яндекс Директ Поиск.csv"),
+        ("zayavok_vizitov.csv", "zayavok_vizitov.csv"),
+        ("Клиника Мария.xlsx", "Клиника Мария.xlsx"),
+        ("Авито расходов лидов", "Авито расходов лидов"),
+    ],
+)
+def test_the_name_of_a_file_or_a_sheet_bears_no_surname(title: str, shown: str) -> None:
+    assert redact_title(title) == shown
+
+
+def test_two_sources_called_after_people_stay_two() -> None:
+    one, other = (source_title(f"file:exports/{name}.csv") for name in ("Козлова", "Плантова"))
+    assert one != other
+    assert one.startswith("exports/[имя].csv #")
+    assert source_title("file:exports/leads.csv") == "exports/leads.csv"
 
 
 HOSTILE = [
