@@ -28,7 +28,8 @@ from sheets_sync.show import show_clock, show_error, shown_progress
 from sheets_sync.store import Store
 
 DONE, FAILED, WRONG = 0, 1, 2
-PATH = click.Path(path_type=Path)
+#: Whoever opens it says what is wrong with it, in Russian.
+PATH = click.Path(path_type=Path, readable=False)
 WAITS = "Жду: эта клиника уже обновляется"
 
 #: Where our own files lie.
@@ -104,13 +105,17 @@ class CommandGroup(click.Group):
     """Commands of which one that is called wrongly says so in Russian, after --json in an object,
     too."""
 
-    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
-        with in_russian():
-            return super().make_context(*args, **kwargs)
+    _as_json = False
+
+    def make_context(
+        self, info_name: str | None, args: list[str], *rest: Any, **more: Any
+    ) -> click.Context:
+        self._as_json = "--json" in args
+        with in_russian(as_json=self._as_json):
+            return super().make_context(info_name, args, *rest, **more)
 
     def invoke(self, ctx: click.Context) -> Any:
-        as_json = "--json" in (*ctx._protected_args, *ctx.args)  # noqa: SLF001 - click has no other name
-        with in_russian(as_json=as_json):
+        with in_russian(as_json=self._as_json):
             return super().invoke(ctx)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from metrics.join.patterns import MOST_ROWS
+from metrics.join.patterns import MOST_ROWS, rows_of
 from metrics.join.rules import FIELDS, OPERATORS, RETARGET_FLAG, SCOPES, Rule, default_rules, fault
 from templates_sheets import typed_rows
 from templates_sheets.look import TAB_INPUT
@@ -52,14 +52,17 @@ def read(grid: Sequence[Sequence[Cell]]) -> tuple[tuple[Rule, ...], list[Complai
     """The typed rules, and what was wrong; no rules where the tab is empty: the defaults hold."""
     rules: list[Rule] = []
     complaints = []
+    size = 0
     for index, row in enumerate(grid):
         cells = dict(zip(_TITLES[:-1], row, strict=False))
         if not any(map(text, cells.values())):
             continue
-        if len(rules) == MOST_ROWS:
+        rule, wrong = _rule(index, cells)
+        if rule is not None:
+            size += rows_of(rule.value) if rule.operator == "matches" else 1
+        if size > MOST_ROWS:
             complaints.append(too_many(TAB.title, index, "№", row[0]))
             break
-        rule, wrong = _rule(index, cells)
         rules += [rule] if rule else []
         complaints += [wrong] if wrong else []
     return tuple(rules), complaints

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from metrics.coded import fold
-from metrics.join.patterns import MOST_ROWS, unreadable
+from metrics.join.patterns import MOST_ROWS, rows_of, unreadable
 from templates_sheets.look import TAB_INPUT
 from templates_sheets.tab import Cell, Column, Tab
 from templates_sheets.typed import CellError, Complaint, complain, share, text, too_many, whole
@@ -35,13 +35,11 @@ def read(grid: Sequence[Sequence[Cell]]) -> tuple[Directions, list[Complaint]]:
     recall_months: dict[str, int] = {}
     spelling: dict[str, str] = {}
     complaints = []
+    size = 0
     for index, row in enumerate(grid):
         pattern, direction = text(row[0]), text(row[1])
         if not any(map(text, row[:4])):
             continue
-        if len(patterns) == MOST_ROWS:
-            complaints.append(too_many(TAB.title, index, "Шаблон", pattern))
-            break
         if not direction:
             complaints.append(
                 complain(TAB.title, index, "Направление", None, "название направления", _LEFT_OUT)
@@ -51,6 +49,10 @@ def read(grid: Sequence[Sequence[Cell]]) -> tuple[Directions, list[Complaint]]:
             expected = f"выражение без ошибки: {error}"
             complaints.append(complain(TAB.title, index, "Шаблон", pattern, expected, _LEFT_OUT))
             continue
+        size += rows_of(pattern) if pattern else 0
+        if size > MOST_ROWS:
+            complaints.append(too_many(TAB.title, index, "Шаблон", pattern))
+            break
         if pattern:
             patterns.setdefault(pattern, direction)
         named = spelling.setdefault(fold(direction), direction)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from metrics.coded import fold
-from metrics.join.patterns import MOST_ROWS, unreadable
+from metrics.join.patterns import MOST_ROWS, rows_of, unreadable
 from metrics.measures.visitors import SEGMENT_PATTERNS, Place, SegmentPattern
 from metrics.reports.segments import EVERYBODY
 from templates_sheets import typed_rows
@@ -21,14 +21,16 @@ def read(grid: Sequence[Sequence[Cell]]) -> tuple[tuple[SegmentPattern, ...], li
     """The typed patterns, and what was wrong; an empty tab holds the defaults."""
     patterns: list[SegmentPattern] = []
     complaints: list[Complaint] = []
+    size = 0
     typed = [(index, row) for index, row in enumerate(grid) if any(map(text, row[:4]))]
     for index, row in typed:
-        if len(patterns) == MOST_ROWS:
-            complaints.append(too_many(TAB.title, index, "Шаблон", row[2]))
-            break
         if wrong := _wrong(index, row):
             complaints.append(wrong)
             continue
+        size += max(rows_of(text(row[2])), rows_of(text(row[3])))
+        if size > MOST_ROWS:
+            complaints.append(too_many(TAB.title, index, "Шаблон", row[2]))
+            break
         patterns.append(
             SegmentPattern(text(row[0]), word(row[1], _PLACES), text(row[2]), text(row[3]))
         )

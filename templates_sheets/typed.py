@@ -59,7 +59,9 @@ def complain(tab: str, index: int, column: str, cell: Cell, expected: str, used:
 
 def too_many(tab: str, index: int, column: str, cell: Cell) -> Complaint:
     """A complaint about the first row of expressions that is one too many."""
-    expected = f"не больше {MOST_ROWS} строк: объедините варианты через |"
+    expected = (
+        f"не больше {MOST_ROWS} строк (сложная идёт за несколько): объедините варианты через |"
+    )
     return complain(tab, index, column, cell, expected, "эта строка и все ниже не учтены")
 
 

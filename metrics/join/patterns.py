@@ -20,6 +20,11 @@ from metrics.coded import Bools, fold
 LONGEST = 1_000
 #: Rows of a table of expressions: each is looked for in every campaign (0.3 µs), at every sync.
 MOST_ROWS = 300
+#: Signs of an expression that stand for many, each as often as it repeats: RE2 may keep all of them
+#: in mind at every character of a text, at up to 50 ns each.
+_MOST_EFFORT = 100
+#: How much of that one row of a table has; an expression of more counts for several rows.
+_EFFORT_OF_ROW = 10
 
 #: One piece of an expression: an escape, a class, what opens a group, a repeat, or one character.
 _PIECE = re.compile(
@@ -34,6 +39,7 @@ _ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)", re.DOTALL)
 #: Stands in a text where a word begins or ends, so that \b is looked for like a letter.
 _EDGE = "\ue000"
 _CLASSES = {"w": r"\p{L}\p{N}_", "d": r"\p{Nd}", "s": r"\s\x0b\p{Z}"}
+_MANY = frozenset({r"\w", r"\W", r"\d", r"\D", r"\s", r"\S", r"\p", r"\P"})
 #: Pieces that stand for no character: no edge is looked for before them.
 _BARE = frozenset({"|", "(", ")", "^", "$", "*", "+", "?", r"\A", r"\z", r"\Z", r"\b"})
 
@@ -42,6 +48,10 @@ _NO_LOOKS = (
     "выше: срабатывает первая подходящая"
 )
 _NO_REFERENCES = r"ссылки на скобки (\1) не поддерживаются; перечислите варианты через |"
+_TOO_MUCH = (
+    f"в нём больше {_MOST_EFFORT} повторов и знаков вроде . и [ ] (.{{500}} — это 500); напишите .* "
+    "или разделите на несколько строк"
+)
 _NO_COMPLEMENT = r"\W, \D и \S внутри [^ ] не поддерживаются; перечислите знаки, например [а-яa-z]"
 #: What RE2 answers -> what to tell people.
 _WHY = {
@@ -50,7 +60,7 @@ _WHY = {
     "missing ]:": r"не закрыта скобка «[»; для самой скобки пишите \[",
     "no argument for repetition": r"перед * + ? { нечего повторять; для самого знака пишите \* \+ \?",
     "bad repetition operator:": "два знака повтора подряд; оставьте один из * + ? { }",
-    "invalid repetition size:": "повтор больше 1000 раз; напишите * или +",
+    "invalid repetition size:": "границы повтора в { } не по порядку; меньшую ставьте первой",
     "invalid character class range:": "границы в [ ] не по порядку; сам знак «-» ставьте последним",
     "invalid perl operator:": "знаки после «(?» не поддерживаются; оставьте простые скобки ( )",
     "trailing \\": r"в конце одиночный знак «\»; для самого знака пишите \\",
@@ -115,12 +125,48 @@ def unreadable(pattern: str) -> str:
     return ""
 
 
+def rows_of(pattern: str) -> int:
+    """For how many rows of its table an expression counts: what it may cost, in plain ones."""
+    return max(1, -(-_effort(_pieces(pattern)) // _EFFORT_OF_ROW))
+
+
+def _pieces(pattern: str) -> list[str]:
+    return _PIECE.findall(pattern.replace("ё", "е").replace("Ё", "Е"))
+
+
+def _effort(pieces: Iterable[str]) -> int:
+    """Signs that stand for many, each as often as it and the groups around it repeat."""
+    groups, last = [0], 0
+    for piece in pieces:
+        repeat = [int(n) for n in re.findall(r"\d+", piece)] if _REPEAT.fullmatch(piece) else []
+        if piece.startswith("(") and not piece.endswith(")"):
+            groups.append(0)
+            last = 0
+        elif piece == ")" and len(groups) > 1:
+            last = groups.pop()
+            groups[-1] += last
+        elif repeat or piece in {"*", "+", "?"}:
+            more = max(last, 1) * max(repeat, default=1)
+            groups[-1] += more - last
+            last = more
+        else:
+            last = int(piece == "." or (len(piece) > 1 and _is_many(piece)))
+            groups[-1] += last
+    return sum(groups)
+
+
+def _is_many(piece: str) -> bool:
+    return piece.startswith("[") or piece[:2] in _MANY
+
+
 @lru_cache(maxsize=4_096)
 def _translated(pattern: str) -> tuple[str, bool]:
     """The expression as RE2 reads it, and whether it asks where words begin and end."""
     if len(pattern) > LONGEST:
         raise PatternError(f"длиннее {LONGEST} знаков; разделите на несколько строк")
-    pieces = _PIECE.findall(pattern.replace("ё", "е").replace("Ё", "Е"))
+    pieces = _pieces(pattern)
+    if _effort(pieces) > _MOST_EFFORT:
+        raise PatternError(_TOO_MUCH)
     read = [_piece(piece) for piece in pieces]
     asks_edges = r"\b" in pieces
     if asks_edges:
@@ -149,8 +195,6 @@ def _piece(piece: str) -> str:
     if piece.startswith("\\"):
         return {r"\b": _EDGE, r"\Z": r"\z"}.get(piece) or _escape(piece)
     if _REPEAT.fullmatch(piece):
-        if any(len(number) > 4 for number in re.findall(r"\d+", piece)):  # no repeat to RE2
-            raise PatternError(_WHY["invalid repetition size:"])
         return piece.replace("{,", "{0,")
     return {".": f"[^\n{_EDGE}]", "{": r"\{", "}": r"\}", "]": r"\]"}.get(piece, piece)
 

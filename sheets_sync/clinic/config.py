@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections import Counter
 from datetime import date
@@ -13,11 +12,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from metrics.join.patterns import MOST_ROWS
 from metrics.join.rules import Rule, default_rules
 from metrics.settings import Attribution, Bands, Ltv, Settings, default_period, working_minutes
 from sheets_sync.clinic.faults import faults, toml_fault
-from sheets_sync.clinic.fields import Day, Pattern, Rate, Whole, Zone
+from sheets_sync.clinic.fields import Day, Directions, KeyFile, Rate, SpreadsheetId, Whole, Zone
 from sheets_sync.errors import ConfigError, because
 from sheets_sync.net.secrets import NeededVariable, Variable
 from sheets_sync.notify.channel import NotifyTable
@@ -49,16 +47,9 @@ class _ConfigTable(BaseModel):
 class BookConfig(_ConfigTable):
     kind: Literal["xlsx", "google"] = "xlsx"
     path: Path = Path("report.xlsx")
-    spreadsheet_id: str = ""
+    spreadsheet_id: SpreadsheetId = ""
     #: Whose key writes a Google book: a file of ROMI_SHEETS_GOOGLE_ACCOUNTS without «.json».
-    account: str = Field(default="", pattern=r"^[\w.@-]*$")
-
-    @field_validator("spreadsheet_id")
-    @classmethod
-    def _address_is_an_id(cls, value: str) -> str:
-        """The whole address of a spreadsheet says its id, too."""
-        whole = re.search(r"/spreadsheets/(?:u/\d+/)?d/([^/?#\s]+)", value)
-        return whole[1] if whole else value.strip()
+    account: KeyFile = ""
 
 
 class ReportConfig(_ConfigTable):
@@ -69,7 +60,7 @@ class ReportConfig(_ConfigTable):
     margin_rate: Rate | None = None
     margin_rates: dict[str, Rate] = {}
     recall_months: dict[str, Annotated[Whole, Field(ge=2, le=120)]] = {}
-    directions: dict[Pattern, str] = Field(default={}, max_length=MOST_ROWS)
+    directions: Directions = {}
     attribution: Attribution = "last_significant"
     ltv: Ltv = "ltv_12m"
     bands: Bands = "margin"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -10,13 +11,38 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from metrics.join.patterns import unreadable
+from metrics.join.patterns import MOST_ROWS, rows_of, unreadable
 
 
 def _readable(value: str) -> str:
     if why := unreadable(value):
         raise ValueError(f"выражение «{value[:60]}» не читается: {why}")
     return value
+
+
+def _few(directions: dict[str, str]) -> dict[str, str]:
+    if sum(map(rows_of, directions)) > MOST_ROWS:
+        raise ValueError(
+            f"не больше {MOST_ROWS} выражений (сложное идёт за несколько): объедините варианты через |"
+        )
+    return directions
+
+
+def _id_of(address: str) -> str:
+    """The whole address of a spreadsheet says its id, too."""
+    if "/d/e/" in address:
+        raise ValueError(
+            "это адрес опубликованной копии; откройте саму таблицу и возьмите адрес оттуда"
+        )
+    whole = re.search(r"/d/([^/?#\s]+)|[?&]id=([^&#\s]+)", address)
+    return whole[1] or whole[2] if whole else address.strip(" \t\n«»\"'").partition("/")[0]
+
+
+def _key_file(name: str) -> str:
+    stem = name.strip().removesuffix(".json")
+    if not re.fullmatch(r"[\w@-][\w.@-]*|", stem):
+        raise ValueError("нужно имя файла ключа без папки, например agency-2")
+    return stem
 
 
 @cache
@@ -68,3 +94,6 @@ Whole = Annotated[int, BeforeValidator(_no_truth)]
 Rate = Annotated[Decimal, Field(ge=0, le=1)]
 Pattern = Annotated[str, AfterValidator(_readable)]
 Zone = Annotated[str, AfterValidator(_existing)]
+Directions = Annotated[dict[Pattern, str], AfterValidator(_few)]
+SpreadsheetId = Annotated[str, AfterValidator(_id_of)]
+KeyFile = Annotated[str, AfterValidator(_key_file)]

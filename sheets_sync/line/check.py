@@ -111,7 +111,8 @@ def _book(run: LiveRun) -> tuple[Typed, Finding]:
     except OtherClinicError:
         raise
     except RomiError as error:
-        return typed, _badly("Таблица", error.message, error.hint)
+        place = "" if "://" in error.where else f"{error.where}: "
+        return typed, _badly("Таблица", f"{place}{error.message}", error.hint)
     return typed, _well("Таблица", f"{book.address}: читается и пишется")
 
 

@@ -55,9 +55,10 @@ class Keyring:
         """The keys of many values under one prefix."""
         begun = self.__inner.copy()
         begun.update(prefix.encode())
+        begin, finish = begun.copy, self.__outer.copy
         digests = []
         for value in values:
-            inner, outer = begun.copy(), self.__outer.copy()
+            inner, outer = begin(), finish()
             inner.update(value.encode())
             outer.update(inner.digest())
             digests.append(outer.hexdigest()[:_KEY_LENGTH])

@@ -54,7 +54,7 @@ def load(path: Path) -> bytes:
             where=path.name,
             hint="Проверьте путь и права на чтение.",
         ) from error
-    if not content.strip():
+    if not content or content.isspace():
         raise FileError(
             "файл пуст.", where=path.name, hint="Выгрузите его ещё раз.", permanent=False
         )

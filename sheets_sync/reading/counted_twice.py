@@ -12,6 +12,8 @@ import pyarrow.compute as pc
 
 from metrics.join.platforms import platform_key
 from metrics.wording import roubles
+from sheets_sync.errors import FileError
+from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.deeds import doubt
 from sheets_sync.reading.values import Bools, distinct, map_cells, truth
 from sheets_sync.reading.words import phrase, plain
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from sheets_sync.reading.rows import Reader
     from sheets_sync.reading.totals import Sums
 
+#: Kopecks that no click costs.
+_DEAREST_CLICK = 10_000_000
 #: Kopecks by which a total may miss the sum of its campaigns.
 _ROUNDING = 100
 #: Days of a platform that have both, below which equal sums may be chance.
@@ -51,7 +55,10 @@ def leave_totals(reader: Reader) -> None:
     if reader.entity.name != "costs" or sums is None:
         return
     _leave_words(reader)
-    _turn_over(reader, sums)
+    back = _cells(reader, "operation", lambda t: phrase(t, "cost_back") != "")
+    _turn_over(reader, sums, ~back)
+    _turn_back(reader, back)
+    _check_clicks(reader, sums)
     campaign = (columns["campaign"] != "") | (columns["campaign_id"] != "")
     keep = ~reader.quarantine.refused & ~reader.left
     if not (campaign & keep).any() or not (~campaign & keep).any():
@@ -82,7 +89,7 @@ def leave_totals(reader: Reader) -> None:
 
 def _leave_words(reader: Reader) -> None:
     """Leave out rows that call themselves a total, bonuses of a cabinet, and money that was only put
-    on an account; money that came back lessens costs."""
+    on an account."""
     keep = ~reader.quarantine.refused & ~reader.left
     total = _cells(reader, "platform", _is_total) | _cells(reader, "campaign", _is_total)
     put_on = _cells(reader, "operation", lambda t: phrase(t, "top_up") != "")
@@ -90,7 +97,6 @@ def _leave_words(reader: Reader) -> None:
         _cells(reader, n, lambda t: phrase(t, "bonus_cost") != "") for n in ("operation", "wallet")
     ]
     kinds = {"итоги": total, "бонусы площадки": bonus[0] | bonus[1], "пополнения счёта": put_on}
-    _turn_back(reader, keep)
     for what, rows in kinds.items():
         here = rows & keep & ~reader.left
         if here.any() and (what.startswith("бонусы") or not rows[keep].all()) and reader.sums:
@@ -101,9 +107,10 @@ def _leave_words(reader: Reader) -> None:
             )
 
 
-def _turn_back(reader: Reader, keep: Bools) -> None:
-    """Money that a cabinet gave back, written without a minus."""
-    back = _cells(reader, "operation", lambda t: phrase(t, "cost_back") != "") & keep
+def _turn_back(reader: Reader, back: Bools) -> None:
+    """Money that a cabinet gave back, written without a minus, lessens costs."""
+    keep = ~reader.quarantine.refused & ~reader.left
+    back &= keep
     if reader.sums is None or not back.any() or back[keep].all():
         return
     back &= reader.sums.values > 0
@@ -127,11 +134,12 @@ def _cells(reader: Reader, name: str, is_such: Callable[[str], bool]) -> Bools:
     return truth(pc.is_in(cells, value_set=pa.array(texts)))
 
 
-def _turn_over(reader: Reader, sums: Sums) -> None:
-    """Costs of a file that are all below nought are money that went out: costs."""
+def _turn_over(reader: Reader, sums: Sums, among: Bools) -> None:
+    """Costs of a file that are all below nought are money that went out: costs. What a cabinet gave
+    back is not `among` those that say so."""
     for number, grid in enumerate(reader.rows.grids):
         here = (reader.rows.file == number) & ~reader.quarantine.refused & ~reader.left
-        values = sums.values[here]
+        values = sums.values[here & among]
         if not (values < 0).any():
             continue
         if (values <= 0).all():
@@ -141,6 +149,23 @@ def _turn_over(reader: Reader, sums: Sums) -> None:
         else:
             what = f"сумм с минусом {int((values < 0).sum())}, они уменьшили расход; проверьте, возврат ли это"
         reader.notes.append(f"Файл «{grid.where}»: {what}.")
+
+
+def _check_clicks(reader: Reader, sums: Sums) -> None:
+    """Raises FileError for costs of so much a click that they can be no roubles: Direct's API counts
+    in millionths of one."""
+    keep = ~reader.quarantine.refused & ~reader.left & sums.ok
+    for number, grid in enumerate(reader.rows.grids):
+        here = keep & (reader.rows.file == number)
+        clicks = int(reader.columns["clicks"][here].fillna(0).sum())
+        cost = int(sums.values[here].sum())
+        if clicks and cost > clicks * _DEAREST_CLICK:
+            raise FileError(
+                f"столбец «{mask(grid.header.shown('cost'))}»: {roubles(cost // clicks)} за клик, таких не бывает; похоже, "
+                "суммы в миллионных долях рубля.",
+                where=grid.where,
+                hint="Выгрузите суммы в рублях; для API Директа это returnMoneyInMicros: false.",
+            )
 
 
 def _days(reader: Reader, campaign: pd.Series, keep: Bools) -> pd.DataFrame:

@@ -91,7 +91,7 @@ def contradiction(name: str, entity: str, look: Look) -> str:
     kind = kind_of(name, entity)
     words = look.share("letters") >= _MOST and not look.share("sum")
     dates = look.share("date") >= _MOST
-    if kind == "date" and not look.share("date"):
+    if kind == "date" and not look.share("date") and look.share("day_month") < _MOST:
         if look.share("clock") >= _MOST:
             return "в нём время без даты"
         if look.share("sum") >= _MOST and max(map(look.share, ("serial", "unix"))) < _SOME:
@@ -116,6 +116,12 @@ def _not_words(name: str, entity: str, kind: str, look: Look, *, dates: bool) ->
     if kind != "words":
         return ""
     share = max(map(look.words, _TABLES[entity, name]))
+    if (
+        (entity, name) == ("payments", "status")
+        and not share
+        and look.words("payment_kind") >= _MOST
+    ):
+        return "в нём виды оплат"
     if share < _SOME and (dates or look.share("sum") >= _MOST):
         return f"в нём {'даты' if dates else 'числа'}, а не слова"
     if (entity, name) == ("calls", "call_direction") and not share:

@@ -17,6 +17,8 @@ MOST_COLUMNS = 500
 #: How much less sure a header is that was found without its brackets.
 LOOSE = 1_000
 _NUMBERED = re.compile(r" \d$")
+#: Where a program's own name has its second word: `CampaignName`.
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 #: How a pivot of Excel calls a column of sums.
 _PIVOT = re.compile(r"^(?:сумма по полю|sum of) ", re.IGNORECASE)
 _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
@@ -51,7 +53,7 @@ def heads(shown: Sequence[str], ways: Sequence[tuple[str, ...]]) -> tuple[Head, 
 def _head(shown: str, ways: tuple[str, ...]) -> Head:
     ranks: dict[str, int] = {}
     ways = tuple(_PIVOT.sub("", way) for way in ways)
-    for way in ways:
+    for way in (*ways, *(_CAMEL.sub(" ", way) for way in ways)):
         for key in (plain(way), _bare(way), _NUMBERED.sub("", _bare(way))):
             ranks.setdefault(key, 0)
     for way in ways:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from metrics.schema import Entity
-from sheets_sync.reading.numbering import Numbering
+from sheets_sync.reading.numbering import Numbering, repeats
 
 #: What may change in a row that stays the same row: a made id does not depend on it.
 _CHANGING = frozenset({"source", "status", "manager", "updated_at", "cost"})
@@ -34,6 +34,8 @@ def with_ids(
     payments where one document has several lines: there each line is a payment.
     """
     has_id = (frame[entity.key] != "").to_numpy()
+    if has_id.all() and not no_ids and not repeats(frame[entity.key]):
+        return frame, ()
     own = has_id & ~(frame[entity.key].isin(no_ids.ids).to_numpy() | no_ids.column)
     ids = frame[entity.key].to_numpy(dtype=object).copy()
     notes: list[str] = []

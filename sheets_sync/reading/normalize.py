@@ -9,6 +9,10 @@ _MOST_DIGITS = 13
 _SPACES = re.compile(r"[\s'\u2019\u02bc`]+")
 _FLOAT_ID = re.compile(r"(\d+)\.0+")
 _COUNT = re.compile(r"(\d+)(?:[.,]0+)?")
+_STARS = re.compile(r"([★⭐]+)\ufe0f?[☆✩]*")
+_RATED = re.compile(
+    r"(\d+(?:[.,]0+)?)(?: ?(?:из|/|of) ?5| ?зв[её]зд[аы]?| ?балл(?:а|ов)?)?", re.IGNORECASE
+)
 _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{2})(?:\.\d+)?")
 _SECONDS = re.compile(r"(\d+)(?:[.,]\d+)?(?: ?(?:с|сек|s|sec)\.?)?", re.IGNORECASE)
 _IN_WORDS = re.compile(
@@ -26,6 +30,14 @@ def count(text: str) -> int | None:
     """A whole number of things: `1 234`, `12.0`."""
     match = _COUNT.fullmatch(_SPACES.sub("", text))
     return int(match[1]) if match and len(match[1]) <= _MOST_DIGITS else None
+
+
+def rating(text: str) -> int | None:
+    """A number of stars: `5`, `5 из 5`, `4/5`, `★★★★☆`, `4 звезды`."""
+    if stars := _STARS.fullmatch(text.replace(" ", "")):
+        return len(stars[1])
+    match = _RATED.fullmatch(text)
+    return count(match[1]) if match else None
 
 
 def seconds(text: str) -> int | None:

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from metrics.coded import Bools, Ints, encode
 from metrics.schema import Entity
@@ -44,6 +46,14 @@ def numbering_of(state: Mapping[str, Any], entity: str) -> Numbering:
     return Numbering(frozenset(kept.get("ids", ())), bool(kept.get("column")))
 
 
+def repeats(ids: pd.Series) -> bool:
+    """Whether a value of a text column stands in two rows."""
+    texts = pa.chunked_array([pa.array(ids, pa.large_string())]).combine_chunks()
+    if len(texts) < 2 or pc.all(pc.less(texts[:-1], texts[1:])).as_py():  # in order, as most are
+        return False
+    return len(pc.unique(texts)) < len(texts)
+
+
 def numbering(entity: Entity, rows: pd.DataFrame, zone: ZoneInfo) -> Numbering:
     """Repeated numbers, two of whose rows have two different persons (or patients) and two local
     days; where more than half of the repeated ones are such, the column numbers rows.
@@ -51,6 +61,8 @@ def numbering(entity: Entity, rows: pd.DataFrame, zone: ZoneInfo) -> Numbering:
     In: rows of one source by metrics.schema, those of a pull and of the store alike: only their id,
     keys and moment are looked at.
     """
+    if not repeats(rows[entity.key]):
+        return Numbering()
     code = encode(rows[entity.key])
     count = np.bincount(code.codes, minlength=len(code.values))
     repeated = (count > 1) & np.array([i != "" for i in code.values], dtype=bool)

@@ -64,10 +64,13 @@ def _replaced(columns: dict[str, pa.Array], here: Bools, by: pa.Array) -> pa.Arr
 
 
 def refuse_outlays(reader: Reader, unknown: Bools) -> None:
-    """Rows of an unknown kind that is no patient's money: «Расход», «Инкассация», «Возврат расхода»."""
+    """Rows of an unknown kind that is no patient's money, or was undone: «Инкассация», «Отмена»."""
     kinds = map_cells(reader.rows.get("kind"), lambda t: phrase(t, "outlay") or "-")
     for text in distinct(reader.rows.get("kind").filter(pc.equal(kinds, "outlay"))):
-        line = word_line(mask(text), "payment", remark='или "refund", если это возврат пациенту')
-        reason = "деньги ушли или пришли не от пациента; если это оплата: [source.statuses] " + line
+        line = word_line(mask(text), "refund", remark='или "payment", если это оплата')
+        reason = (
+            "деньги ушли, пришли не от пациента или отменены; если это возврат ему: [source.statuses] "
+            + line
+        )
         here = truth(pc.equal(reader.rows.get("kind"), text))
         reader.quarantine.refuse(unknown & here, "kind", reason)

@@ -11,11 +11,13 @@ import pyarrow.compute as pc
 
 from sheets_sync.privacy import contact_details
 from sheets_sync.privacy.keys import EMAIL, PHONE, Keyring
+from sheets_sync.reading.characters import has_byte
 from sheets_sync.reading.normalize import native_id
 from sheets_sync.reading.quarantine import PullRows
 from sheets_sync.reading.values import Bools, has_text, map_all, map_cells, truth
 
-_NATIONAL = f"^{contact_details.NATIONAL.pattern}$"
+#: No cell has filling of a number without one of these bytes: as they begin in UTF-8.
+_FILLS = b" \t\r\n\x0b\x0c\xc2\xe2\xef().-"
 
 
 @dataclass(frozen=True)
@@ -65,26 +67,22 @@ def e164(text: pa.Array) -> tuple[pa.Array, Bools]:
     Plain Russian numbers, nearly all, are recognised by column; the rest one by one. Both ways
     give what `contact_details.phones` gives.
     """
-    bare = pc.replace_substring_regex(text, contact_details.FILLING, "")
-    parts = pc.extract_regex(bare, _NATIONAL)
-    national = pc.fill_null(pc.struct_field(parts, "national"), "")
-    alone = pc.equal(pc.fill_null(pc.struct_field(parts, "before"), ""), "")
-    russian = pc.or_(
-        pc.match_substring_regex(national, f"^(?:{contact_details.russian_pattern()})$"),
-        pc.if_else(
-            alone,
-            pc.match_substring_regex(national, f"^{contact_details.UNPLANNED_BARE}$"),
-            pc.match_substring_regex(national, f"^{contact_details.UNPLANNED}$"),
-        ),
-    )
-    plain = pc.and_not(
-        russian,
-        # 7916123456.0 is ten digits and a fraction; a stub is nobody's.
-        pc.or_(
-            pc.match_substring_regex(text, r"[.,]0+$"),
-            pc.match_substring_regex(national, f"{contact_details.STUB}$"),
-        ),
-    )
+    bare = text
+    if has_byte(text, _FILLS):
+        bare = pc.replace_substring_regex(text, contact_details.FILLING, "")
+    # What contact_details.NATIONAL takes apart, four times as fast as by its groups.
+    alone = pc.match_substring_regex(bare, r"^\d{10}$")
+    whole = pc.or_(alone, pc.match_substring_regex(bare, r"^(?:\+?7|8)\d{10}$"))
+    national = pc.if_else(whole, pc.utf8_slice_codeunits(bare, -10), "")
+    unplanned = pc.match_substring_regex(national, f"^{contact_details.UNPLANNED}$")
+    if pc.any(alone).as_py():
+        short = pc.match_substring_regex(national, f"^{contact_details.UNPLANNED_BARE}$")
+        unplanned = pc.if_else(alone, short, unplanned)
+    valid = pc.match_substring_regex(national, f"^(?:{contact_details.russian_pattern()})$")
+    stub = pc.match_substring_regex(national, f"{contact_details.STUB}$")
+    plain = pc.and_not(pc.or_(valid, unplanned), stub)  # a stub is nobody's
+    if has_byte(text, b".,"):  # 7916123456.0 is ten digits and a fraction
+        plain = pc.and_not(plain, pc.match_substring_regex(text, r"[.,]0+$"))
     number = pc.if_else(plain, pc.binary_join_element_wise("+7", national, ""), "")
     many = np.zeros(len(text), dtype=bool)
     rest = np.flatnonzero(truth(pc.and_(pc.invert(plain), pc.not_equal(text, ""))))

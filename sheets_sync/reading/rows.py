@@ -203,7 +203,8 @@ class Reader:
                 exact = np.rint(pc.cast(shown, pa.float64()).to_numpy() * size).astype(np.int64)
                 values = np.where(bare & (size > 1), exact, values)
         else:
-            values, ok = numbers(text, normalize.count)
+            is_rating = column.name == "rating"
+            values, ok = numbers(text, normalize.rating if is_rating else normalize.count)
         self.columns[column.name] = _integers(values, ok)
         self.settle(column, ok, "не понимаю число")
 
@@ -242,7 +243,8 @@ class Reader:
         if self.sums:
             wrong = check_totals(self.rows, self.sums, self.quarantine.refused, self.left)
             self.notes += [*wrong, *rows_like_totals(self.rows, self.sums, keep)]
-        frame = pd.DataFrame(self.columns)[self.entity.names][keep]
+        frame = pd.DataFrame(self.columns)[self.entity.names]
+        frame = frame if keep.all() else frame[keep]
         if self.entity.key:
             names = [grid.where for grid in self.rows.grids]
             self.no_ids |= numbering(self.entity, frame, self.zone)

@@ -50,9 +50,9 @@ _MONTH_FIRST = re.compile(
     rf"(?:(?P<year>\d{{4}})|['’]?(?P<short>\d{{2}})){_AFTER}",
     re.IGNORECASE,
 )
-#: A day and month without a year, and the time after them.
+#: A day and month without a year, and the time after them; `3.1` may be a number that was 3.10.
 _NO_YEAR = re.compile(
-    r"(?P<day>\d{1,2})(?:-?е|-?го)?(?:[ ./-]?(?P<word>[^\W\d_]{3,9})\.?|[./](?P<number>\d{1,2}))(?P<rest>,?(?: .*)?)",
+    r"(?P<day>\d{1,2})(?:-?е|-?го)?(?:[ ./-]?(?P<word>[^\W\d_]{3,9})\.?|[./](?P<number>\d{2}))(?P<rest>,?(?: .*)?)",
     re.IGNORECASE,
 )
 _AFTER_DAY = re.compile(rf",? (?:в |at )?{_TIME}.*", re.IGNORECASE)

@@ -38,8 +38,11 @@ def map_all(text: pa.Array, change: Callable[[Iterable[str]], Iterable[str]]) ->
     """Every cell changed, all distinct texts but "" at once."""
     coded = text.dictionary_encode()
     values = coded.dictionary.to_pylist()
-    filled = iter(change(t for t in values if t))
-    return pa.array([next(filled) if t else "" for t in values], pa.string()).take(coded.indices)
+    nothing = values.index("") if "" in values else len(values)
+    changed = list(change(values[:nothing] + values[nothing + 1 :]))
+    if nothing < len(values):
+        changed.insert(nothing, "")
+    return pa.array(changed, pa.string()).take(coded.indices)
 
 
 def unlike(text: pa.Array, values: pa.Array) -> tuple[tuple[str, int], ...]:

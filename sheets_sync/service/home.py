@@ -14,7 +14,7 @@ from pydantic import SecretStr, ValidationError
 from pydantic_settings import SettingsError
 
 from sheets_sync.clinic.faults import faults
-from sheets_sync.errors import ConfigError
+from sheets_sync.errors import ConfigError, because
 from sheets_sync.privacy.keys import derived_key
 from sheets_sync.settings import Service
 from sheets_sync.store import Store, open_store
@@ -97,8 +97,15 @@ def reserve_name(clinic_file: Path, service: Service, *, keep: bool = True) -> N
     """
     mark = service.home / "names" / clinic_file.stem
     path = clinic_file.resolve()
-    owner = Path(mark.read_text(encoding="utf-8")) if mark.exists() else path
-    if owner != path and owner.exists():
+    try:
+        owner = Path(mark.read_text(encoding="utf-8")) if mark.exists() else path
+    except OSError as error:
+        raise ConfigError(
+            f"не могу прочитать папку данных ({because(error)}).",
+            where=str(mark),
+            hint="Проверьте права или укажите другую папку в ROMI_SHEETS_HOME.",
+        ) from error
+    if owner != path and _is_there(owner):
         raise ConfigError(
             f"так же называется файл другой клиники: {owner}. Их строки смешались бы.",
             where=str(clinic_file),
@@ -112,6 +119,14 @@ def reserve_name(clinic_file: Path, service: Service, *, keep: bool = True) -> N
             draft = mark.with_name(f".{mark.name}.{os.getpid()}")
             draft.write_text(str(path), encoding="utf-8")
             draft.replace(mark)
+
+
+def _is_there(path: Path) -> bool:
+    """Whether a file is there; one that only others may look at is."""
+    try:
+        return path.exists()
+    except OSError:
+        return True
 
 
 def clinics_folder(service: Service) -> Path:

@@ -113,6 +113,18 @@ class Database:
         self.engine.dispose()
 
 
+#: What SQLite says -> what it means.
+_SAYINGS = {
+    "readonly database": "на файл базы нет права записи",
+    "database is locked": "её долго держит другая программа",
+    "unable to open database file": "её файл не открыть: нет прав или папки",
+    "disk is full": "на диске нет места",
+    "disk I/O error": "диск не пишет или не читает",
+    "not a database": "это не файл SQLite",
+    "malformed": "её файл повреждён",
+}
+
+
 class Part:
     """A part of the store: methods over one open database."""
 
@@ -128,7 +140,7 @@ def store_errors() -> Iterator[None]:
     except (exc.OperationalError, exc.TimeoutError, psycopg.OperationalError, OSError) as error:
         raise StoreError(
             f"база данных не отвечает ({_reason(error)}).",
-            hint="Проверьте, что она запущена, что на диске есть место и что DATABASE_URL верен; "
+            hint="Проверьте, что она запущена, что есть место на диске и права на файл, что DATABASE_URL верен; "
             "следующая синхронизация попробует снова.",
             permanent=False,
         ) from error
@@ -142,7 +154,7 @@ def store_errors() -> Iterator[None]:
 def _reason(error: BaseException) -> str:
     cause = getattr(error, "orig", None) or error
     lines = str(cause).strip().splitlines() or [type(cause).__name__]
-    return lines[0][:200]
+    return next((words for sign, words in _SAYINGS.items() if sign in lines[0]), lines[0][:200])
 
 
 def _home(url: sa.URL) -> Path:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from flask import Flask, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from google.auth.exceptions import TransportError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, TooManyRequests
 
+from metrics.wording import counted
 from sheets_sync.errors import StoreError
-from sheets_sync.web.bodies import refusal
+from sheets_sync.web.bodies import REFUSALS, refusal
 
 
 class RequestError(HTTPException):
@@ -42,6 +45,8 @@ def answer_errors(app: Flask) -> None:
         if status < 400:  # a redirect of the routes' own
             return error.get_response()
         headers = {k: v for k, v in error.get_headers() if k in _KEPT}
+        if isinstance(error, TooManyRequests):
+            return refusal_response(status, headers, *_too_often(error))
         if isinstance(error, RequestError):
             return refusal_response(status, headers, str(error.description), error.hint)
         return refusal_response(status, headers)
@@ -55,6 +60,15 @@ def answer_errors(app: Flask) -> None:
     def broken(error: Exception) -> ResponseReturnValue:
         app.logger.error("request failed", exc_info=error)
         return refusal_response(500, {})
+
+
+def _too_often(error: TooManyRequests) -> tuple[str, str]:
+    """What was too much, and how long to wait."""
+    usual = REFUSALS[429].message
+    message = usual if error.description == TooManyRequests.description else error.description
+    minutes = ceil(float(str(error.retry_after or 60)) / 60)
+    wait = counted(minutes, "минуту", "минуты", "минут") if minutes < 60 else "час"
+    return str(message), f"Подождите {wait} и повторите."
 
 
 _KEPT = ("Allow", "Retry-After", "WWW-Authenticate")

@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 NAME = "admin"
 #: Seconds that a link from the spreadsheet lets its user in for.
 DAY = 86_400
+_GUESSES = "Слишком много неверных паролей с этого адреса."
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Viewers:
         address = request.remote_addr or ""
         who = str(session.get("browser") or bucket(address))
         if seconds := self.throttle.refused("password", who):
-            raise TooManyRequests(retry_after=seconds)
+            raise TooManyRequests(_GUESSES, retry_after=seconds)
         password = self.password.get_secret_value() if self.password else ""
         by_token = credentials.type == "bearer"
         word, name = (
@@ -92,7 +93,7 @@ class Viewers:
         seconds = self.throttle.wait("password", who)
         log.warning("admin password refused", extra={"address": address, "wait": seconds})
         if seconds:
-            raise TooManyRequests(retry_after=seconds)
+            raise TooManyRequests(_GUESSES, retry_after=seconds)
         return False
 
 

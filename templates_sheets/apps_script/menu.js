@@ -215,10 +215,13 @@ function answered_(status, text) {
     );
   }
   if (status === 429) {
-    return wrong_('Обновляли слишком часто.', 'Подождите несколько минут и нажмите «Обновить» ещё раз.');
+    return wrong_('Нажимали слишком часто.', 'Подождите несколько минут и нажмите ещё раз.');
   }
-  if (answer && answer.error && answer.error.message && status < 500) {
-    return wrong_(answer.error.message, answer.error.hint || '');
+  if (answer && answer.error && answer.error.hint && status < 500) {
+    return wrong_(
+      'Сервис не понял меню: скрипт в таблице от другой версии.',
+      'Попросите того, кто обслуживает сервис, прислать новый скрипт меню.'
+    );
   }
   if (status >= 500) {
     return { ...wrong_('Сервис временно не работает.', 'Повторите через несколько минут.'), silent: true };

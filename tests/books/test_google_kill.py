@@ -186,8 +186,12 @@ def test_a_refresh_killed_at_any_moment_leaves_the_old_state_or_the_new(
 def test_a_first_fill_in_parts_killed_at_any_request_goes_on_where_it_stopped(
     live: Live, refresher: Refresher
 ) -> None:
+    live.hand.type("Лист1", 1, 3, "её слово")
+    live.hand.note("Лист1", 1, 3, "спросить Олю")
+    live.hand.type("Лист1", 4, 0, "План на июль")
     blank, empty = live.hand.book.copy(), seen(live)
     asked = heal(live, 0)
+    assert seen(live)["Лист1"] == empty["Лист1"]
     full, parts = seen(live), asked.count(":batchUpdate")
     assert parts > 2
     for place, late, written in places(asked):

@@ -96,6 +96,13 @@ def test_a_file_that_cannot_be_read_is_left_alone(tmp_path: Path, content: bytes
     assert [file.name for file in tmp_path.iterdir()] == ["report.xlsx"]
 
 
+def test_a_file_that_the_disk_does_not_give_is_no_matter_of_a_password() -> None:
+    with pytest.raises(BookError) as caught:
+        XlsxBook(Path("/proc/self/mem")).read()
+    assert "права на файл" in caught.value.hint
+    assert not caught.value.permanent
+
+
 @pytest.mark.parametrize("mark", ["~$report.xlsx", ".~lock.report.xlsx#"])
 def test_a_file_that_is_open_in_a_program_waits(tmp_path: Path, mark: str) -> None:
     path = tmp_path / "report.xlsx"

@@ -36,6 +36,11 @@ def load(folder: Path, text: str) -> Clinic:
         ('name = "К"\n[[source]]\nkind = "amo"', "[[source]] № 1.kind: нужно одно из"),
         ('name = "К"\n[report]\ncost_order = ["file", "file"]', "cost_order"),
         ('name = "К"\n[report.directions]\n"имплант(" = "имплантация"', "«имплант(»"),
+        ('name = "К"\n[book]\naccount = "../key"', "нужно имя файла ключа без папки"),
+        (
+            'name = "К"\n[book]\nspreadsheet_id = "https://docs.google.com/spreadsheets/d/e/2PACX/pubhtml"',
+            "адрес опубликованной копии",
+        ),
         ('name = "К"\n[report\n', "это не TOML: ошибка в строке 2"),
     ],
 )
@@ -45,6 +50,22 @@ def test_a_fault_is_named_in_russian_with_its_key(tmp_path: Path, text: str, sai
     assert said in refused.value.message
     assert "nput" not in refused.value.message
     assert refused.value.hint
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        "https://docs.google.com/spreadsheets/d/1AbC-_9/edit?gid=0#gid=0",
+        "docs.google.com/spreadsheets/u/1/d/1AbC-_9",
+        "https://drive.google.com/open?usp=x&id=1AbC-_9",
+        "https://drive.google.com/file/d/1AbC-_9/view",
+        " «1AbC-_9» ",
+        "1AbC-_9/edit#gid=0",
+    ],
+)
+def test_an_id_is_found_in_whatever_address_of_a_spreadsheet(tmp_path: Path, found: str) -> None:
+    text = f'name = "К"\n[book]\nkind = "google"\nspreadsheet_id = "{found}"\n'
+    assert load(tmp_path, text).book.spreadsheet_id == "1AbC-_9"
 
 
 def test_every_fault_is_named_at_once(tmp_path: Path) -> None:

@@ -144,12 +144,13 @@ class AmocrmDouble(Double):
             raise self._invalid("page")
         if not (limit.isdigit() and 0 < int(limit) <= most):
             raise self._invalid("limit")
-        first = (int(page) - 1) * int(limit)
-        shown = rows[first : first + int(limit)]
+        size = self.sized(int(limit))
+        first = (int(page) - 1) * size
+        shown = rows[first : first + size]
         if not shown:
             return Reply(204)
         links = {"self": {"href": f"https://clinic.amocrm.example{asked.path}"}}
-        if first + int(limit) < len(rows):
+        if first + size < len(rows):
             query = urlencode(
                 [*((n, v) for n, v in asked.pairs if n != "page"), ("page", int(page) + 1)]
             )

@@ -256,4 +256,4 @@ class AvitoDouble(Double):
             }
             for c in sorted(rows, key=lambda c: c.at, reverse=True)
         ]
-        return {"calls": calls[offset:][:limit], "error": {"code": 0, "message": ""}}
+        return {"calls": calls[offset:][: self.sized(limit)], "error": {"code": 0, "message": ""}}

@@ -36,6 +36,7 @@ class Bitrix24Double(Double):
         "temporary": refuse(500, "INTERNAL_SERVER_ERROR").reply,
         "permanent": refuse(400, "INVALID_ARG_VALUE").reply,
         "blocked": refuse(503, "OVERLOAD_LIMIT").reply,
+        "quiet": json_reply({"error": "", "error_description": "Ошибка"}),
         "number": json_reply({"error": 0, "error_description": "Booking"}, 422),
     }
 

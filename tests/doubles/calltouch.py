@@ -189,7 +189,7 @@ class CalltouchDouble(Double):
         page, limit = (query.get(n, "") for n in ("page", "limit"))
         if not (page.isdigit() and limit.isdigit() and int(page) and 0 < int(limit) <= 1000):
             raise No(_error(400, "page from 1, limit from 1 to 1000"))
-        size, number = int(limit), int(page)
+        size, number = self.sized(int(limit)), int(page)
         return {
             "page": number,
             "pageTotal": max(-(-len(answers) // size), 1),

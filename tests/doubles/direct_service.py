@@ -54,3 +54,8 @@ class MetricaService(Served, MetricaDouble):
     def answer(self, asked: Asked) -> Reply:
         self.act()
         return super().answer(asked)
+
+    def refusal(self, kind: str) -> Reply:
+        words = {"auth": "invalid_token", "rights": "access_denied", "quota": "quota_ip"}
+        words |= {"temporary": "503", "permanent": "not_found"}
+        return super().refusal(words.get(kind, kind))

@@ -165,7 +165,7 @@ class MedodsDouble(Double):
             for a in sorted(self.world.appointments, key=lambda a: a.id)
             if a.updated.timestamp() > int(since) and query.get("status", a.status) == a.status
         ]
-        page = rows[int(offset) :][: int(limit)]
+        page = rows[int(offset) :][: self.sized(int(limit))]
         return json_reply({"data": [self._appointment(a) for a in page]})
 
     def _appointment(self, row: Appointment) -> dict[str, Any]:

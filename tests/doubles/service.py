@@ -71,6 +71,7 @@ class Double(Served, Loopback):
               auth, rights, quota, temporary, permanent; quiet = an error with HTTP 200
     world     a frozen dataclass of tuples of rows; `change`, `delete` and `add` put another in place
     null_lists  True: lists inside a row that may be null are null
+    most      rows of a page at most, whatever is asked; None: as many as asked
     no        every refusal of its own making, in order: (status, body)
 
     expected  what the contract makes of the file's WORLD: entity (and a word, where one table is too
@@ -89,6 +90,7 @@ class Double(Served, Loopback):
         self.world = world
         self.clock = clock or Clock()
         self.null_lists = False
+        self.most: int | None = None
         self.no: list[tuple[int, bytes]] = []
 
     def route(self, asked: Asked) -> Reply:
@@ -144,6 +146,10 @@ class Double(Served, Loopback):
         self.add(
             name, *(replace(first, id=i, at=first.at + timedelta(minutes=i - ids[0])) for i in ids)
         )
+
+    def sized(self, rows: int) -> int:
+        """How many rows a page has that was asked for with so many."""
+        return min(rows, self.most or rows)
 
     def a_list(self, values: Iterable[Any]) -> list[Any] | None:
         """A list that the service may leave null."""

@@ -203,6 +203,10 @@ def _shift(book: Book, tab: Tab, change: Any) -> None:
             else:
                 things.remove(thing)
     book.named = [n for n in book.named if n["range"].get("sheetId", 0) != tab.id or n in named]
+    for pivot in (p for t in book.tabs for p in t.pivots):
+        if pivot["source"].get("sheetId", 0) == tab.id:
+            found = change(pivot["source"])
+            pivot["source"] = _hull(found) if found else {}
     for slicer in tab.slicers:
         found = change(slicer["spec"]["dataRange"])
         slicer["spec"]["dataRange"] = _hull(found) if found else {}

@@ -53,7 +53,8 @@ def _channel(value: float) -> float:
 class Tab:
     """One tab. `rows` are ragged; what is not there is blank.
 
-    views, slicers, tables, merges  people's own; the service lays none
+    views, slicers, pivots, tables, merges  people's own; the service lays none; what a pivot is made
+        of may lie in another tab
     groups  rows and columns that open and close together
     """
 
@@ -67,6 +68,7 @@ class Tab:
     filter: dict[str, Any] | None = None
     views: list[dict[str, Any]] = field(default_factory=list)
     slicers: list[dict[str, Any]] = field(default_factory=list)
+    pivots: list[dict[str, Any]] = field(default_factory=list)
     tables: list[dict[str, Any]] = field(default_factory=list)
     merges: list[GridRange] = field(default_factory=list)
     groups: list[dict[str, Any]] = field(default_factory=list)
@@ -98,6 +100,7 @@ class Tab:
             deepcopy(self.filter),
             deepcopy(self.views),
             deepcopy(self.slicers),
+            deepcopy(self.pivots),
             deepcopy(self.tables),
             deepcopy(self.merges),
             deepcopy(self.groups),

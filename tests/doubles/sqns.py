@@ -156,8 +156,9 @@ class SqnsDouble(Double):
         page, size = query.get("page", "1"), query.get(self.size_name, "20")
         if not (page.isdigit() and size.isdigit() and int(page) and 0 < int(size) <= 100):
             raise No(_error(422, "page, perPage"))
-        last = max(-(-len(rows) // int(size)), 1)
-        data = rows[(int(page) - 1) * int(size) : int(page) * int(size)]
+        most = self.sized(int(size))
+        last = max(-(-len(rows) // most), 1)
+        data = rows[(int(page) - 1) * most : int(page) * most]
         meta = {"page": int(page), "lastPage": last, "maxPerPage": 100}
         return json_reply({"data": data, "meta": meta})
 

@@ -199,7 +199,7 @@ class UisDouble(Double):
             answers.sort(
                 key=lambda a, k=key: str(a[1].get(k["field"])), reverse=key["order"] == "desc"
             )
-        page = answers[offset : offset + limit]
+        page = answers[offset : offset + self.sized(limit)]
         return [{f: a.get(f) for f in sorted(chosen)} for _, a in page], len(answers)
 
     def _local(self, moment: datetime) -> datetime:

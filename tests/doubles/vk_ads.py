@@ -200,7 +200,9 @@ class VkAdsDouble(Double):
             for p in self.world.plans
             if p.status in statuses
         ]
-        page = [{f: r.get(f) for f in fields} for r in rows[int(offset) :][: int(limit)]]
+        page = [
+            {f: r.get(f) for f in fields} for r in rows[int(offset) :][: self.sized(int(limit))]
+        ]
         return {"count": len(rows), "offset": int(offset), "items": page}
 
     def _days(self, query: dict[str, str]) -> dict[str, Any]:

@@ -179,9 +179,10 @@ class YclientsDouble(Double):
         )
         if not rows and self.empty_404:
             raise No(_error(404, "Не найдено"))
-        start = (int(page) - 1) * int(count)
+        size = self.sized(int(count))
+        start = (int(page) - 1) * size
         answer = self._record if name == "records" else self._transaction
-        data = [answer(r) for r in rows[start : start + int(count)]]
+        data = [answer(r) for r in rows[start : start + size]]
         meta = {"page": int(page), "total_count": len(rows)} if name == "records" else []
         return json_reply({"success": True, "data": data, "meta": meta})
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from metrics.coded import encode, fold
 from metrics.join.directions import by_pattern
-from metrics.join.patterns import LONGEST, MOST_ROWS, Haystack, PatternError, unreadable
+from metrics.join.patterns import LONGEST, MOST_ROWS, Haystack, PatternError, rows_of, unreadable
 from metrics.join.rules import Rule, RuleRows, classify, default_rules
 
 CAMPAIGN = "implant_ekb_search_2026_june_v2!"
@@ -98,12 +98,16 @@ def test_it_means_what_python_s_expressions_mean(pattern: str, texts: list[str])
         ("[рся", r"не закрыта скобка «[»; для самой скобки пишите \["),
         ("*рся", r"для самого знака пишите \*"),
         ("а++", "два знака повтора"),
-        ("а{2000}", "повтор больше 1000"),
+        ("а{2000}", "больше 100 повторов"),
+        ("а{5,2}", "меньшую ставьте первой"),
         ("[я-а]", "границы в [ ] не по порядку"),
         ("рся\\", r"в конце одиночный знак «\»"),
         (r"\y", r"после знака «\» стоит не то"),
         ("(?x)а", "знаки после «(?» не поддерживаются"),
         ("а" * (LONGEST + 1), "разделите на несколько строк"),
+        ("х.{500}у", "больше 100 повторов"),
+        ("(а?){500}я", "больше 100 повторов"),
+        (r"((\w|-){0,40}_){1,4}$", "больше 100 повторов"),
     ],
 )
 def test_what_cannot_be_looked_for_is_refused_in_words(pattern: str, words: str) -> None:
@@ -138,6 +142,21 @@ def test_the_most_rules_that_may_be_over_thousands_of_campaigns_cost_a_second(
     channel = classify(rows, rules, "Прочее").channel.text().tolist()
     assert time.process_time() - begin < 2
     assert channel[:: MOST_ROWS - 1][:3] == ["К0", f"К{MOST_ROWS - 1}", "Прочее"]
+
+
+def test_an_artful_expression_counts_for_many_rows_of_its_table() -> None:
+    plain = [
+        "имплант|implant|all-on",
+        r"^\d{4}-\d{2}",
+        "поиск.*екб.*(2025|2026)",
+        "[а-я]{3,}",
+        "",
+        "a?",
+    ]
+    assert [rows_of(pattern) for pattern in plain] == [1] * len(plain)
+    assert [rows_of(p) for p in ("х.{50}у", "((а|б){0,4}в){0,8}", "(?P<x>а{3}){7}", ".*" * 31)] == [
+        5, 4, 3, 4,
+    ]  # fmt: skip
 
 
 def test_every_default_rule_can_be_looked_for() -> None:

@@ -167,6 +167,29 @@ READ: dict[str, tuple[str, str, str, list[object]]] = {
         "calls", ("Дата;Телефон;Повторный\n01.02.2026 10:00;79001112231;Нет\n01.02.2026 11:00;79001112232;Да\n"
         "01.02.2026 12:00;79001112233;\n"), "is_unique", [True, False, True],
     ),
+    "a desk's book of days without a year": (
+        "payments", "Оплаты за 2026 год;;\nДата;№ карты;Сумма\n03.01;17;100\n04.10;18;200\n", "amount", [10000, 20000],
+    ),
+    "money of a personal account": (
+        "payments", "Дата;№ карты;Сумма;Способ оплаты;Тип платежа\n01.02.2026;17;100;Личный счет;Приход\n", "kind",
+        ["balance_spend"],
+    ),
+    "how it was paid under «Оплата»": (
+        "payments", "Дата;№ карты;Сумма;Оплата\n01.02.2026;17;100;Карта\n02.02.2026;17;50;Бонусы\n", "kind",
+        ["payment", "bonus"],
+    ),
+    "a cabinet's book, its spending below nought": (
+        "costs", "Дата;Площадка;Операция;Сумма\n01.02.2026;Авито;Размещение;-500\n02.02.2026;Авито;Возврат;300\n",
+        "cost", [50000, -30000],
+    ),
+    "stars": (
+        "reviews", "Дата отзыва;Площадка;Оценка\n01.02.2026;2ГИС;5 из 5\n01.02.2026;2ГИС;★★★★☆\n01.02.2026;2ГИС;3 звезды\n",
+        "rating", [5, 4, 3],
+    ),
+    "names of an API": (
+        "costs", "Date\tCampaignName\tAdNetworkType\tPlatform\tCost\n2026-02-01\tБренд\tSEARCH\tДирект\t100.50\n", "campaign",
+        ["Бренд"],
+    ),
     "a reason of advertising": (
         "leads", "Дата создания;Телефон;Этап;Причина закрытия\n01.02.2026;79001112231;Отказ;Реклама услуг\n01.02.2026;79001112232;Отказ;Дорого\n", "status", ["spam", "lost"],
     ),
@@ -200,7 +223,7 @@ def test_what_is_lost_is_told(tmp_path: Path, entity: str, text: str, words: str
 
 
 @pytest.mark.parametrize(
-    "kind", ["Возврат расхода", "Возврат подотчётных", "Внесение", "Инкассация"]
+    "kind", ["Возврат расхода", "Возврат подотчётных", "Внесение", "Инкассация", "Отмена"]
 )
 def test_money_of_no_patient_is_refused_with_the_line_that_lets_it_in(
     tmp_path: Path, kind: str
@@ -237,3 +260,17 @@ def test_where_only_a_price_stands_it_is_the_line_to_write(tmp_path: Path) -> No
     with pytest.raises(FileError) as refusal:
         pulled(tmp_path, "payments")
     assert 'amount = "Начислено"  # если' in refusal.value.hint
+
+
+def test_costs_that_no_click_costs_are_asked_about(tmp_path: Path) -> None:
+    write(tmp_path, "Date\tPlatform\tClicks\tCost\n2026-02-01\tДирект\t1\t100500000\n")
+    with pytest.raises(FileError, match="за клик, таких не бывает"):
+        pulled(tmp_path, "costs")
+
+
+def test_a_deal_that_was_lost_is_no_payment(tmp_path: Path) -> None:
+    write(
+        tmp_path, "Дата оплаты;Телефон;Сумма;Стадия\n01.02.2026;89001112231;5000;Сделка провалена\n"
+    )
+    (refused,) = pulled(tmp_path, "payments").refused
+    assert "неизвестный статус оплаты" in refused.reason

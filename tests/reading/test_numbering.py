@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.schema import ENTITIES
-from sheets_sync.reading.numbering import Numbering, numbering
+from sheets_sync.reading.numbering import Numbering, numbering, repeats
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 #: The second is still the first's day in Moscow, the third is not.
@@ -53,3 +53,10 @@ def test_one_number_of_two_people_on_two_days_of_the_clinic_is_no_id() -> None:
     )
     same_day = [("1", MOMENTS[0], "ann", ""), ("1", MOMENTS[1], "bob", "")]
     assert not numbering(ENTITIES["appointments"], frame(same_day), MOSCOW)
+
+
+def test_a_value_in_two_rows_repeats_whatever_the_order() -> None:
+    for ids in ([], ["7"], ["1", "10", "2"], ["2", "10", "1"], ["", "1"]):
+        assert not repeats(pd.Series(ids, dtype="str"))
+    for ids in (["1", "1"], ["2", "1", "2"], ["", "1", ""], ["1", "2", "2", "3"]):
+        assert repeats(pd.Series(ids, dtype="str"))

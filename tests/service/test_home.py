@@ -148,6 +148,9 @@ def test_json_is_an_object_in_every_case(clinic: Path) -> None:
     status, told = plain("sync", clinic, "--json")
     assert (status, told["ok"], told["error"]["code"]) == (1, False, "book")
     assert keys == told.keys()
+    for words in (("--json",), ("--fly", "sync", clinic, "--json")):
+        status, told = plain(*words)
+        assert (status, told["error"]["code"], keys) == (2, "config", told.keys())
     for wrong in (("--as-of", "31.01.2026"), ("--fly",)):
         status, told = plain("sync", clinic, "--json", *wrong)
         assert (status, told["ok"], told["error"]["code"]) == (2, False, "config")
@@ -155,6 +158,16 @@ def test_json_is_an_object_in_every_case(clinic: Path) -> None:
     for command in ("sync", "check"):
         status, told = plain(command, clinic, "--json")
         assert (status, told["ok"], told["error"]["code"]) == (2, False, "config")
+
+
+def test_a_name_that_cannot_be_looked_at_is_a_sentence(clinic: Path) -> None:
+    romi("sync", clinic)
+    mark = clinic.parent / ".romi-sheets" / "names" / "clinic"
+    mark.write_text(str(clinic.parent / ("x" * 300)), encoding="utf-8")
+    assert "так же называется файл другой клиники" in romi("sync", clinic).stderr
+    mark.unlink()
+    mark.mkdir()
+    assert "не могу прочитать папку данных (это папка)" in romi("sync", clinic).stderr
 
 
 def test_a_wrong_variable_is_called_by_its_name(

@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from pydantic import SecretStr
 
 from sheets_sync.errors import SourceError
 from sheets_sync.net.secrets import Path as Address
+from sheets_sync.sources import SOURCES
+from sheets_sync.sources.api import Api
+from sheets_sync.sources.bitrix24.portal import LEAD, Bitrix24Table, there
 from sheets_sync.sources.source import Finding
 from tests.doubles import bitrix24_world
 from tests.doubles.bitrix24 import Bitrix24Double
@@ -23,11 +27,9 @@ def findings(line: Line, **more: Any) -> dict[str, Finding]:
     return {f.what: f for f in line.probe(**more)}
 
 
-def test_once_a_week_rows_that_are_held_are_looked_for_two_thousand_a_request(
-    clock: Hands, tmp_path: Path
-) -> None:
+def test_once_a_week_rows_that_are_held_are_looked_for(clock: Hands, tmp_path: Path) -> None:
     with Bitrix24Double(bitrix24_world.WORLD, clock=clock) as double:
-        double.crowd("leads", 3000)
+        double.crowd("leads", 110)
         line = Line(double, tmp_path, clock, **{"from": date(2026, 11, 1)})
         line.pull()
         held = len(line.rows("leads"))
@@ -40,12 +42,33 @@ def test_once_a_week_rows_that_are_held_are_looked_for_two_thousand_a_request(
         clock.sleep(7 * 86_400)
         before = len(double.asked)
         line.pull()
-        batches = [a for a in double.asked[before:] if a.path.endswith("/batch")]
-    assert len(batches) == 3  # of leads two, of deals one
+        batches = [a.json() for a in double.asked[before:] if a.path.endswith("/batch")]
+    assert [len(batch["cmd"]) for batch in batches] == [3, 1]  # of leads, of deals
     assert len(line.rows("leads")) == held - 3
     assert not {f"bitrix24:L{number}" for number in gone} & {
         row["lead_id"] for row in line.rows("leads")
     }
+
+
+class Roll(Bitrix24Double):
+    """Of every number asked for in a batch it says that it is there."""
+
+    def _batch(self, params: dict[str, Any]) -> dict[str, Any]:
+        asked = {n: parse_qsl(c.partition("?")[2]) for n, c in params["cmd"].items()}
+        rows = {n: [{"id": int(v)} for k, v in q if "@id" in k] for n, q in asked.items()}
+        result = {name: {"items": items} for name, items in rows.items()}
+        return {"result": result, "result_error": [], "result_total": [], "result_time": []}
+
+
+def test_two_thousand_five_hundred_rows_are_looked_for_in_one_request(
+    clock: Hands, tmp_path: Path
+) -> None:
+    with Roll(bitrix24_world.WORLD, clock=clock) as double:
+        line = Line(double, tmp_path, clock)
+        connector = SOURCES["bitrix24"].pull.args[0]  # type: ignore[attr-defined]  # a partial
+        api: Api[Bitrix24Table] = Api(connector, line.table, line.context())
+        assert set(there(api, LEAD, range(1, 2_503))) == set(range(1, 2_503))
+        assert len(double.asked) == 2
 
 
 class Worn(Bitrix24Double):

@@ -1,4 +1,4 @@
-"""Every fault at every request of Metrica and Direct: all or nothing, and the next pull heals."""
+"""Faults at every request of Metrica and Direct: all or nothing, and the next pull heals."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ WIRE = ["reset", "reset_after", "truncated", "garbage", "html", "bad_gateway"]
 #: 420 is 429 by another number.
 METRICA = [*WIRE, *(kind for kind in metrica_double.REFUSALS if not kind.endswith("_420"))]
 DIRECT = [*WIRE, *direct_double.REFUSALS]
+#: One of each kind of fault, struck at every request; others of the kind at one request each.
+KINDS = {
+    *("reset_after", "truncated", "garbage", "html", "unauthorized", "quota_day", "quota_ip"),
+    *("query_error", "503", "53", "506", "9000", "502", "4000"),
+}
 SOURCE = metrica_source(logs=True, costs=True)
 
 
@@ -62,8 +67,9 @@ def _struck_everywhere(double, source, given, faults):
     """Gives each fault at each request, once and for good; after the latter the next pull heals."""
     want, _ = _frames(source, given)
     requests = len(double.asked)
-    for fault in faults:
-        for number in range(1, requests + 1):
+    for place, fault in enumerate(faults):
+        alone = range(place % requests + 1, place % requests + 2)
+        for number in range(1, requests + 1) if fault in KINDS else alone:
             for times in (1, 999) if fault == "reset_after" else (999,):
                 _mend(double)
                 double.fail(fault, first=number, times=times)

@@ -12,9 +12,14 @@ import pytest
 from click.testing import CliRunner
 
 from sheets_sync.cli import main
+from sheets_sync.clinic.config import load_clinic
+from sheets_sync.line.pull import pull_all
+from sheets_sync.line.run import SourceRead
+from sheets_sync.line.sync import new_run
+from sheets_sync.net.clock import clock_from
 from sheets_sync.settings import Service
 from sheets_sync.store import open_store
-from tests.doubles.callibri import CallibriDouble
+from tests.doubles.callibri import Appeal, CallibriDouble
 from tests.doubles.service import NOW
 
 CLINIC = """
@@ -57,6 +62,16 @@ def synced(clinic: Path, status: int, *options: str) -> dict[str, Any]:
     assert ran.exit_code == status, ran.output
     answer: dict[str, Any] = json.loads(ran.stdout)
     return answer
+
+
+def pulled(clinic: Path, **more: Any) -> list[SourceRead]:
+    """What becomes of each source in a run, without the book that a sync then makes."""
+    service = Service()
+    store = open_store(service.store_url)
+    run = new_run(load_clinic(clinic), store, service, clock_from(service.now), **more)
+    reads = pull_all(run)
+    store.close()
+    return reads
 
 
 def leads(tmp_path: Path) -> list[str]:
@@ -123,49 +138,45 @@ def test_a_slow_source_makes_nobody_wait_longer_than_its_time(
     callibri.hang_seconds = 60.0
     callibri.fail("hang", first=2, times=100)
     began = time.monotonic()
-    answer = synced(clinic, 1)
+    reads = pulled(clinic)
     assert time.monotonic() - began < 25
     callibri.let_go.set()
-    assert {s["source"] for s in answer["sources"] if not s["stale"]} == {"file:leads.csv"}
+    assert {read.source for read in reads if not read.error} == {"file:leads.csv"}
     # The first window was whole before the service fell silent: it is kept, and the rest goes on.
     callibri.faults.clear()
     monkeypatch.delenv("ROMI_SHEETS_SOURCE_DEADLINE")
-    synced(clinic, 0)
+    assert not [read.error for read in pulled(clinic) if read.error]
     assert leads(tmp_path) == ["304", "callibri:304", "callibri:305", "callibri:306"]
 
 
-def test_a_suspiciously_empty_window_is_asked_twice_and_believed_on_the_third_day(
-    clinic: Path, callibri: CallibriDouble, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    text = CLINIC.replace("from = 2026-11-01", "from = 2026-11-20")
-    clinic.write_text(text, encoding="utf-8")
-    callibri.crowd("appeals", 3)
-    calls = [a for a in callibri.rows("appeals") if a.list == "calls"]
-    many = [type(calls[0])(1000 + n, NOW.replace(day=21, hour=1, minute=n)) for n in range(30)]
+@pytest.fixture
+def shrunken(clinic: Path, callibri: CallibriDouble) -> CallibriDouble:
+    """A service that gave thirty calls of one window, and now gives five."""
+    clinic.write_text(CLINIC.replace("from = 2026-11-01", "from = 2026-11-20"), encoding="utf-8")
+    many = [Appeal(1000 + n, NOW.replace(day=21, hour=1, minute=n)) for n in range(30)]
     callibri.put("appeals", many)
-    assert synced(clinic, 0)["sources"][0]["new"] == 30
+    assert pulled(clinic)[0].merged.new == 30
     callibri.put("appeals", many[:5])
-    before = len(callibri.asked)
-    answer = synced(clinic, 1)
-    assert "подозрительно мало" in answer["sources"][0]["error"]["message"]
-    assert len(callibri.asked) - before == 2
-    for day, status in ((24, 1), (25, 1), (26, 0)):
+    return callibri
+
+
+def test_a_suspiciously_empty_window_is_asked_twice_and_believed_on_the_third_day(
+    clinic: Path, shrunken: CallibriDouble, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    before = len(shrunken.asked)
+    assert "подозрительно мало" in str(pulled(clinic)[0].error)
+    assert len(shrunken.asked) - before == 2
+    for day, is_stale in ((24, True), (25, True), (26, False)):
         monkeypatch.setenv("ROMI_SHEETS_NOW", NOW.replace(day=day).isoformat())
-        synced(clinic, status)
+        assert bool(pulled(clinic)[0].error) is is_stale
     assert count_of_calls(tmp_path) == 5
 
 
 def test_full_believes_an_empty_window_at_once(
-    clinic: Path, callibri: CallibriDouble, tmp_path: Path
+    clinic: Path, shrunken: CallibriDouble, tmp_path: Path
 ) -> None:
-    text = CLINIC.replace("from = 2026-11-01", "from = 2026-11-20")
-    clinic.write_text(text, encoding="utf-8")
-    calls = [a for a in callibri.rows("appeals") if a.list == "calls"]
-    many = [type(calls[0])(1000 + n, NOW.replace(day=21, hour=1, minute=n)) for n in range(30)]
-    callibri.put("appeals", many)
-    synced(clinic, 0)
-    callibri.put("appeals", [])
-    assert "подозрительно мало" in synced(clinic, 1)["sources"][0]["error"]["message"]
+    shrunken.put("appeals", [])
+    assert "подозрительно мало" in str(pulled(clinic)[0].error)
     assert count_of_calls(tmp_path) == 30
-    assert synced(clinic, 0, "--full")["sources"][0]["error"] is None
+    assert pulled(clinic, full=True)[0].error is None
     assert count_of_calls(tmp_path) == 0

@@ -14,7 +14,6 @@ from tests.doubles import bitrix24_world, medods, sqns
 from tests.doubles.amocrm import AmocrmDouble
 from tests.doubles.avito import AvitoDouble
 from tests.doubles.bitrix24 import Bitrix24Double
-from tests.doubles.direct_service import MetricaService
 from tests.doubles.medods import MedodsDouble
 from tests.doubles.server import Reply
 from tests.doubles.sqns import SqnsDouble
@@ -196,15 +195,6 @@ def test_check_shows_statuses_and_fields_and_how_each_is_understood(
     assert not seen.ok
     assert seen.seen.startswith("нет полей 99; ")
     assert "21 «Источник» = source_raw" in seen.seen
-
-
-def test_how_far_back_a_source_goes_is_said(clock: Hands, tmp_path: Path) -> None:
-    with SqnsDouble(clock=clock) as double:
-        notes = {n for p in Line(double, tmp_path, clock).pull() for n in p.notes}
-    assert "История читается с 04.11.2026." in notes
-    with MetricaService(clock=clock) as counter:
-        notes = {n for p in Line(counter, tmp_path, clock).pull() for n in p.notes}
-    assert "История читается с 04.11.2026." in notes
 
 
 def test_a_method_that_worked_too_long_is_asked_again_when_the_portal_said(

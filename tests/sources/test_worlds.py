@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -30,23 +29,4 @@ def test_a_world_becomes_the_rows_of_the_contract(
         line = Line(service, tmp_path, clock, **{"from": date(2026, 11, 1), **mapped})
         line.pull()
     for table, rows in getattr(double, name).items():
-        check_rows(line, table.partition(" ")[0], rows)
-
-
-#: Kinds whose double tells naive times, or days, of the zone that it stands in.
-ZONED = [kind for kind, double in DOUBLES.items() if hasattr(double(), "zone")]  # type: ignore[call-arg]
-
-
-@pytest.mark.parametrize("zone", ["Asia/Kamchatka", "Europe/Kaliningrad"])
-@pytest.mark.parametrize("kind", ZONED)
-def test_naive_times_are_of_the_clinics_zone_on_either_side_of_a_midnight(
-    kind: str, zone: str, tmp_path: Path, clock: Hands
-) -> None:
-    double: type[Double] = DOUBLES[kind]
-    with double(clock=clock) as service:  # type: ignore[call-arg]  # each has its own world
-        service.zone = ZoneInfo(zone)  # type: ignore[attr-defined]
-        line = Line(service, tmp_path, clock, **{"from": date(2026, 11, 1)})
-        line.more = {"zone": ZoneInfo(zone)}
-        line.pull()
-    for table, rows in double.expected.items():
         check_rows(line, table.partition(" ")[0], rows)

@@ -137,7 +137,7 @@ def test_a_server_that_does_not_answer_may_do_so_later() -> None:
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite3"
     path.write_bytes(b"not a database, but long enough to look like one" * 100)
-    with pytest.raises(StoreError, match="not a database"):
+    with pytest.raises(StoreError, match="это не файл SQLite"):
         open_store(f"sqlite:///{path}")
 
 

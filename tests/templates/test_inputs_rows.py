@@ -132,7 +132,7 @@ def test_rules_beyond_what_a_sync_can_ask_are_left_out_with_a_sentence() -> None
     assert len(inputs.rules) == len(inputs.report.directions) == MOST_ROWS
     assert [str(c) for c in inputs.complaints] == [
         f"«{tab}», строка {MOST_ROWS + 2}, «{column}»: найдено «{found}», ожидается не больше "
-        f"{MOST_ROWS} строк: объедините варианты через |; эта строка и все ниже не учтены"
+        f"{MOST_ROWS} строк (сложная идёт за несколько): объедините варианты через |; эта строка и все ниже не учтены"
         for tab, column, found in (
             ("Каналы", "№", MOST_ROWS),
             ("Направления", "Шаблон", f"x{MOST_ROWS}"),

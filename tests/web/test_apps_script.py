@@ -20,6 +20,7 @@ from werkzeug.serving import make_server
 from app import create_app
 from sheets_sync.settings import Service
 from sheets_sync.store import Store
+from sheets_sync.web.bodies import REFUSALS
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "templates_sheets" / "apps_script"
@@ -176,9 +177,12 @@ ERROR = '{"error": {"code": "rate", "message": "Retry-After: 60", "hint": "/open
     [
         (404, "<html>Not Found</html>", "отвечает не сервис аналитики"),
         (301, "", "отвечает не сервис аналитики"),
+        (404, '{"error": "not_found"}', "отвечает не сервис аналитики"),
         (200, "<html>hello</html>", "отвечает не сервис аналитики"),
         (401, ERROR, "Секрет клиники не подходит"),
         (429, ERROR, "слишком часто"),
+        (400, json.dumps({"error": REFUSALS[400].model_dump()}), "от другой версии"),
+        (413, json.dumps({"error": REFUSALS[413].model_dump()}), "от другой версии"),
         (500, ERROR, "временно не работает"),
         (503, "upstream", "временно не работает"),
     ],
@@ -189,7 +193,9 @@ def test_what_comes_back_is_told_without_anything_technical(
     shown = drive("startRefresh", properties=linked("https://a.example"), answer=(status, text))
     (answer,) = shown["answers"]
     assert told in answer["error"]
-    assert not any(word in str(answer) for word in ("Retry-After", "openapi", "html", "upstream"))
+    assert not any(
+        word in str(answer) for word in ("Retry-After", "openapi", "html", "upstream", '{"', "КБ")
+    )
 
 
 def test_a_poll_without_an_answer_does_not_end_a_run() -> None:

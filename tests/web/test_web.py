@@ -250,10 +250,16 @@ def test_guessing_the_password_is_slowed_and_logged(
     locked = stranger.get("/", auth=("admin", "pass"))
     assert locked.status_code == 429
     assert 1 <= int(locked.headers["Retry-After"]) <= 60
+    assert locked.json["error"]["message"] == "Слишком много неверных паролей с этого адреса."
+    assert locked.json["error"]["hint"] == "Подождите 1\u00a0минуту и повторите."
     # Who knew it once is not locked out by strangers of the same address.
     assert known.get("/", auth=("admin", "pass")).status_code == 200
     clock.now += timedelta(seconds=61)
     assert stranger.get("/", auth=("admin", "pass")).status_code == 200
+    for n in range(31):
+        clock.now += timedelta(seconds=15)
+        locked = stranger.get("/", auth=("admin", f"guess {n}"))
+    assert locked.json["error"]["hint"] == "Подождите 53\u00a0минуты и повторите."
 
 
 def test_the_button_works_only_from_the_page_itself(client: FlaskClient) -> None:

@@ -70,7 +70,7 @@ def _key(clinic: Clinic, service: Service) -> Path | None:
         raise ConfigError(
             f"клиника называет аккаунт {account}, а папка с ключами не задана.",
             where="ROMI_SHEETS_GOOGLE_ACCOUNTS",
-            hint="Укажите в этой переменной папку, где лежат ключи сервисных аккаунтов (JSON).",
+            hint="Укажите в ROMI_SHEETS_GOOGLE_ACCOUNTS папку, где лежат ключи сервисных аккаунтов (JSON).",
         )
     return folder / f"{account}.json"
 

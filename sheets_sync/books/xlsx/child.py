@@ -21,6 +21,7 @@ from templates_sheets.tab import Cell
 
 _READER, _MARKS = (Path(__file__).with_name(name) for name in ("cells.py", "marks.py"))
 _ELSEWHERE = "Укажите в [book] path обычный файл .xlsx или имя, которого ещё нет."
+_UNREAD = "Проверьте путь и права на файл, закройте его в других программах."
 _SAVE_ANEW = (
     "Откройте его в Excel и сохраните заново без пароля. Если там нет ничего вашего, переименуйте "
     "его: сервис сделает новый."
@@ -80,11 +81,16 @@ def opened(path: Path) -> Iterator[ChildCells]:
             raise damaged()
         properties = _properties(path)
     except FileError as error:
-        raise BookError(f"{error.message[:-1]}; он не тронут.", hint=_SAVE_ANEW) from error
+        unread = isinstance(error.__cause__, OSError)
+        raise BookError(
+            f"{error.message[:-1]}; он не тронут.",
+            hint=_UNREAD if unread else _SAVE_ANEW,
+            permanent=not unread,
+        ) from error
     except OSError as error:
         raise BookError(
             f"не могу прочитать файл ({because(error)}).",
-            hint="Проверьте путь и права на файл, закройте его в других программах.",
+            hint=_UNREAD,
             permanent=False,
         ) from error
     command = [sys.executable, "-I", str(_READER), str(path)]

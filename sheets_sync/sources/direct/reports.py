@@ -106,7 +106,7 @@ def _rows(
     try:
         rows = _report(api, report, orders, first, last)
     except HttpError as error:
-        if error.status != 502 or first == last:
+        if error.status != 502 or not error.permanent or first == last:
             raise
     if first == last or (rows is not None and len(rows) < PAGE):
         return rows or []
@@ -195,8 +195,9 @@ def parsed(text: str, report: DirectReport) -> list[dict[str, str]]:
 
 def fault(answer: Answer) -> Fault | None:
     """What a refusal's code says; one that is none leaves it to the status."""
-    if answer.status == 502:
-        return Fault("permanent")  # the range takes too long to build: asked again it does so, too
+    if answer.status == 502 and _code(answer.body):
+        # The range takes too long to build, and asked again does so, too; a gateway's page says nothing.
+        return Fault("permanent")
     if answer.status != 400:
         return None
     return Fault("temporary", wait=1.0) if _code(answer.body) in _PASSING else Fault("permanent")
