@@ -20,9 +20,10 @@ _ABROAD = re.compile(r"00(?=[1-9])|810(?=[1-9])|011(?=[1-9])")
 _LONGEST_ABROAD = 18
 #: Digits of an advertising mark stand in no more groups.
 _MARKED = 2
-#: A number whose parts any signs divide, for the parts are those of no other number.
+#: A number whose parts any signs divide, for no other number has such parts.
+_SIGN = r"(?:\W{1,3}|[xх_]{1,2})"
 _PARTED = re.compile(
-    r"(?<![\d.,])(?:\+?7|8)[^\w\n]{1,3}[3489]\d\d[^\w\n]{1,3}\d{3}[^\w\n]{1,3}\d\d[^\w\n]{1,3}\d\d(?![\d])"
+    rf"(?<![\d.,])(?:\+?7|8){_SIGN}[3489]\d\d{_SIGN}\d{{3}}{_SIGN}\d\d{_SIGN}\d\d(?!\d)"
 )
 #: What people put between the digits of one number, at most three signs at once.
 _GAP = re.compile(r"[ \t.()\-\u2010-\u2015\u2212/\\_*'+]{1,3}")
