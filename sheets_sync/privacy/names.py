@@ -108,6 +108,8 @@ def _may_hold_name(text: str) -> bool:
 
 def _is_suspect(one: Token, other: Token) -> bool:
     """A cheap look at two words: is it worth asking the dictionary?"""
+    if not one.is_letter and one.text.lower() in _PLACE_WORDS:
+        return False  # «алл. Есенина»
     if one.is_letter or other.is_letter or (one.is_capital and other.is_capital):
         return True
     return any(is_suspect(word) or ends_as_surname(word) for word in (one.text, other.text))
