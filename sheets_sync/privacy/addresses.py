@@ -11,7 +11,7 @@ Span = tuple[int, int]
 
 #: What stands for @ where a person hides an address from machines.
 _AT = re.compile(
-    r"\s{0,3}@\s{0,3}|\s{0,3}[(\[{<|*](?:\s{0,2}(?:at|эт|собака|собачка|dog)\s{0,2}|a|а)[)\]}>|*]\s{0,3}"
+    r"\s{0,3}@{1,3}\s{0,3}|\s{0,3}[(\[{<|*](?:\s{0,2}(?:at|эт|собака|собачка|dog)\s{0,2}|a|а)[)\]}>|*]\s{0,3}"
     r"|[\s_\-]{1,3}(?:at|эт|собака|собачка)[\s_\-]{1,3}(?=[\w\-]{2,63}[\s_]{0,2}(?:\.|точка|dot)[\s_]{0,2}"
     r"(?:ru|ру|рф|su|com|net|org|ua|by|kz|me)\b)"
     r"|[\s_\-]{0,2}(?:собака|собачка)[\s_\-]{0,2}(?=[a-z][\w\-]{1,62}\.(?:ru|ру|рф|su|com|net|org)\b)",
@@ -38,7 +38,7 @@ _HOST = re.compile(
     r"|[\s,]\s?(?:ru|ру|рф|com|ком|net|org|su|ua|by|kz)(?![^\W_])){0,6}",
     re.IGNORECASE,
 )
-_ZONE = re.compile(r"(?:ru|ру|рф|com|su|net|org|ua|by|kz)\Z")
+_ZONE = re.compile(r"-?(?:ru|ру|рф|com|su|net|org|ua|by|kz)\Z")
 _LONGEST_BOX, _LONGEST_HOST = 64, 255
 #: Hosts of people's mail, which are an address without a zone, too.
 _PROVIDERS = frozenset({

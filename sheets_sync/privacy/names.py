@@ -34,6 +34,8 @@ _PLACE_WORDS = frozenset({
     "микрорайон", "метро", "м", "станция", "ст", "парк", "сквер", "памятник", "г", "гор", "город",
     "село", "поселок", "п", "д", "деревня", "с", "тц", "трц", "бц", "жк",
 })  # fmt: skip
+#: How a street is called after somebody: «Малышева Уктус» is a street and its part of a city.
+_STREET = re.compile(r"(?:[оеё]ва|ина|ого|ича)\Z", re.IGNORECASE)
 #: Words after which a surname alone is a person's.
 _PERSON_WORDS = frozenset({
     "фамилия", "фамилии", "фамилией", "фио", "пациент", "пациента", "пациенту", "пациентка",
@@ -175,6 +177,12 @@ def _are_name(one: str, other: str, *, listed: bool, house: bool, alone: bool) -
             and _is_nickname(forename, surname)
         )
         or (
+            capital
+            and not (listed or house)
+            and not (surname is a and _STREET.search(one))
+            and _is_unheard_of(forename, surname)
+        )
+        or (
             (not listed or surname is a)
             and forename.is_forename
             and not forename.is_town
@@ -205,6 +213,12 @@ def _is_nickname(forename: Word, surname: Word) -> bool:
     if not forename.is_forename or forename.is_town:
         return False
     return surname.is_strange or bool(surname.nickname_of & forename.forename_of)
+
+
+def _is_unheard_of(forename: Word, surname: Word) -> bool:
+    """Whether beside a sure surname stands a word that nobody knows: a given name, likely."""
+    sure = surname.is_surname and not (surname.place or surname.forename)
+    return sure and forename.is_strange
 
 
 def _belongs(token: Token, after: Token, core: Sequence[Word]) -> bool:
