@@ -105,20 +105,24 @@ def fitted(table: Table, most: int) -> Table:
     """The table with every text cut to `most` characters; a note on the cell says so."""
     notes = {}
     rows = list(table.rows)
-    for number, row in enumerate(table.rows):
-        long = [at for at, cell in enumerate(row) if isinstance(cell, str) and len(cell) * 2 > most]
-        for place in long:
-            cell = str(row[place])
-            if _units(cell) > most:
-                cut = cell.encode("utf-16-le", "surrogatepass")[: 2 * (most - 1)].decode(
-                    "utf-16-le", "ignore"
-                )
-                rows[number] = [*rows[number][:place], f"{cut}…", *rows[number][place + 1 :]]
-                there = counted(most, "знак", "знака", "знаков")
-                notes[number, place] = (
-                    f"Текст обрезан: в ячейке помещается {there}, а в нём {_units(cell)}."
-                )
+    for place, cells in enumerate(zip(*table.rows, strict=True)):
+        texts = set(cells) if str in set(map(type, cells)) else set()
+        long = {text for text in texts if _is_long(text, most)}
+        for number in (n for n, cell in enumerate(cells) if long and cell in long):
+            cell = str(cells[number])
+            cut = cell.encode("utf-16-le", "surrogatepass")[: 2 * (most - 1)].decode(
+                "utf-16-le", "ignore"
+            )
+            rows[number] = [*rows[number][:place], f"{cut}…", *rows[number][place + 1 :]]
+            there = counted(most, "знак", "знака", "знаков")
+            notes[number, place] = (
+                f"Текст обрезан: в ячейке помещается {there}, а в нём {_units(cell)}."
+            )
     return replace(table, rows=rows, notes=table.notes | notes) if notes else table
+
+
+def _is_long(cell: Cell, most: int) -> bool:
+    return isinstance(cell, str) and len(cell) * 2 > most and _units(cell) > most
 
 
 def _units(text: str) -> int:

@@ -9,14 +9,16 @@ import numpy as np
 from metrics.schema import ENTITIES
 from metrics.wording import percent
 from sheets_sync.privacy.personal import mask
-from sheets_sync.reading.aliases import NEEDED, other
+from sheets_sync.reading.aliases import NEEDED, WHOLES, other
 from sheets_sync.reading.dates import DateOrderError, Ints, clock_times, moments
 from sheets_sync.reading.free_columns import NEVER, dates, speaks_of, such, sums, take_only
 from sheets_sync.reading.looks import Look
 from sheets_sync.reading.meaning import Decision, Reason, candidates
 from sheets_sync.reading.spelled import clock
 from sheets_sync.reading.values import has_text, map_cells
+from sheets_sync.reading.values import sums as sums_of
 from sheets_sync.reading.word_evidence import settle_words
+from sheets_sync.reading.words import plain
 
 #: Beginnings of words in a header of dates that stand beside a visit and are none.
 _NO_VISIT = (
@@ -62,6 +64,8 @@ def settle(decision: Decision) -> None:
         and "year" in decision.columns
     ):
         decision.columns["date_from"] = decision.columns.pop("year")
+    if decision.entity == "payments":
+        _card_of_patient(decision)
     for group in NEEDED[decision.entity]:
         if not decision.has(group):
             _find(decision, group)
@@ -76,6 +80,21 @@ def settle(decision: Decision) -> None:
     if decision.entity == "appointments":
         _clock_beside(decision)
     settle_words(decision)
+
+
+def _card_of_patient(decision: Decision) -> None:
+    """«Карта» is the patient's where a file names nobody else and it is no part of a sum."""
+    places = decision.columns.get("paid_card", ())
+    if decision.has(("patient_id", "phone", "email", "paid_cash")) or len(places) != 1:
+        return
+    look, whole = decision.looks[places[0]], next((n for n in WHOLES if n in decision.columns), "")
+    is_card = decision.heads[places[0]].key == plain("карта") and look.share("whole") == 1
+    if not whole or not is_card or "paid_card" in decision.source_columns:
+        return
+    money = sums_of(decision.looks[decision.columns[whole][0]].text)[0]
+    if not (money == sums_of(look.text)[0]).any():
+        del decision.columns["paid_card"]
+        decision.by_cells("patient_id", places[0], "номера, а не части суммы")
 
 
 def _find(decision: Decision, group: tuple[str, ...]) -> None:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from sheets_sync.reading.calls import finish_calls
 from sheets_sync.reading.counted_twice import leave_totals
 from sheets_sync.reading.deeds import EXPLAIN, doubt
+from sheets_sync.reading.kinds import is_paid_with
 from sheets_sync.reading.later_files import leave_earlier
 from sheets_sync.reading.leads import finish_leads
 from sheets_sync.reading.payment_status import only_paid
@@ -108,11 +109,16 @@ def _payments(reader: Reader, texts: Texts) -> None:
 
 def _by_method(reader: Reader) -> None:
     """A payment that was made of a balance, bonuses or an insurance, by a column of its own."""
-    how = map_cells(reader.rows.get("method"), lambda t: meaning(t, "payment_kind"))
+    how = map_cells(reader.rows.get("method"), _paid_with)
     spent = truth(pc.is_in(how, value_set=pa.array(["balance_spend", "bonus", "insurance"])))
     spent &= (reader.columns["kind"] == "payment").to_numpy()
     if spent.any():
         reader.columns["kind"] = reader.columns["kind"].mask(spent, how.to_pandas())
+
+
+def _paid_with(text: str) -> str:
+    kind = meaning(text, "payment_kind")
+    return "balance_spend" if kind == "prepayment" and is_paid_with(text) else kind
 
 
 def _touches(reader: Reader, texts: Texts) -> None:

@@ -29,17 +29,33 @@ _USED = (
 )
 
 
-def payment_kinds(words: Sequence[str]) -> tuple[dict[str, str], tuple[str, ...]]:
-    """(word -> kind or "", words that alone do not say whether money comes or is used).
+#: What one pays with, where a column says how it was paid.
+_PAID_WITH = ("сертификат", "абонемент", "лицев")
+_MEANS = ("карт", "нал", "безнал", "сбп", "терминал", "перевод", "qr", "эквайринг")
+#: A receipt's «Покупка» is money that went out, beside its «Продажа»; in a bank's register it came in.
+_SOLD, _BOUGHT = "продаж", "покупк"
+
+
+def payment_kinds(
+    words: Sequence[str], *, is_means: bool = False
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """(word -> kind or "", words that alone do not say whether money comes or is used). `is_means`:
+    their column is called how it was paid, which it says where cash or cards stand in it.
 
     «Депозит» beside «Пополнение депозита» is its use; «Аванс» beside «Оплата авансом» its coming
     in. Beside neither it is what it usually is, and told.
     """
     kinds = {word: _kind(word) for word in words}
     doubtful = []
+    if any(t.startswith(_SOLD) for word in words for t in letters(word)):
+        kinds |= {w: "" for w in words if any(t.startswith(_BOUGHT) for t in letters(w))}
+    if is_means and any(t.startswith(_MEANS) for word in words for t in letters(word)):
+        with_it = [w for w in words if kinds[w] == "prepayment" and is_paid_with(w)]
+        kinds |= dict.fromkeys(with_it, "balance_spend")
+        doubtful += with_it
     for word in words:
         stem = _STORED.get(" ".join(letters(word)))
-        if not stem:
+        if not stem or word in doubtful:
             continue
         others = [(letters(w), k) for w, k in kinds.items() if w != word]
         about = [(tokens, k) for tokens, k in others if any(t.startswith(stem) for t in tokens)]
@@ -52,6 +68,14 @@ def payment_kinds(words: Sequence[str]) -> tuple[dict[str, str], tuple[str, ...]
         if comes or not used:
             doubtful.append(word)
     return kinds, tuple(doubtful)
+
+
+def is_paid_with(word: str) -> bool:
+    """Whether one pays with what a word names and does not pay for it: «Подарочный сертификат»."""
+    tokens = letters(word)
+    return any(t.startswith(_PAID_WITH) for t in tokens) and not any(
+        t.startswith(_IN) for t in tokens
+    )
 
 
 def _kind(word: str) -> str:

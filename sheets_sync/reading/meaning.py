@@ -154,9 +154,9 @@ def candidates(decision: Decision, name: str) -> list[int]:
         )
         if rank < 0 and name in PARTS and part_of(head.shown) == name:
             rank = LOOSE
-        if rank < 0 and head.bag in bags(decision.entity)[name] and not _is_named(decision, head):
+        if rank < 0 and head.bag in bags(decision.entity)[name]:
             rank = LOOSE + bags(decision.entity)[name][head.bag]
-        if rank < 0:
+        if rank < 0 or (rank >= LOOSE and _is_named(decision.entity, head)):
             continue
         if why := contradiction(name, decision.entity, look):
             decision.reasons[place] = Reason(0.0, f"похоже на {name} по названию, но {why}", name)
@@ -166,9 +166,10 @@ def candidates(decision: Decision, name: str) -> list[int]:
     return [place for _, _, place in sorted(choices)]
 
 
-def _is_named(decision: Decision, head: Head) -> bool:
+def _is_named(entity: str, head: Head) -> bool:
     """Whether a header is an alias of any name as it is written."""
-    return any(not own.keys().isdisjoint(head.ranks) for own in ranks(decision.entity).values())
+    exact = [key for key, loose in head.ranks.items() if not loose]
+    return any(key in own for own in ranks(entity).values() for key in exact)
 
 
 def _reason(decision: Decision, name: str, place: int, rival: str) -> Reason:

@@ -6,7 +6,7 @@ import re
 
 from metrics.schema import ENTITIES
 from sheets_sync.privacy.personal import mask
-from sheets_sync.reading.meaning import Decision
+from sheets_sync.reading.meaning import Decision, Reason
 from sheets_sync.reading.money import ROUBLE, currency, unit
 from sheets_sync.reading.periods import period, period_inside, year_inside
 from sheets_sync.reading.systems import Place, System, platform_names, systems_of
@@ -27,7 +27,19 @@ def complete(decision: Decision, place: Place) -> System | None:
         _platform(decision, systems)
         _period(decision, place)
         _currency(decision, place)
+    if systems and systems[0][0].advances_are_used and "paid_prepayment" in decision.columns:
+        _used_advances(decision)
     return systems[0][0] if systems else None
+
+
+def _used_advances(decision: Decision) -> None:
+    """«Аванс» among the sums of a receipt is what was paid before (its tag 1215)."""
+    places = decision.columns.pop("paid_prepayment")
+    decision.take("paid_balance", places, Reason(0.8, "в чеке аванс – это зачёт прежней оплаты"))
+    decision.notes.append(
+        f"Столбец «{mask(decision.heads[places[0]].shown)}» чека принят за зачёт аванса: это не новые деньги. Если "
+        f"они пришли: {to_write('columns', column_line('paid_prepayment', mask(decision.heads[places[0]].shown)), there=decision.source_columns)}"
+    )
 
 
 def unit_above(decision: Decision, place: Place) -> int:

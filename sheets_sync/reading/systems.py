@@ -24,6 +24,8 @@ class System:
     columns: tuple[str, ...]
     platform: str = ""
     words: Mapping[str, str] = field(default_factory=dict)
+    #: Whether an advance among its sums is the use of one.
+    advances_are_used: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ def systems() -> tuple[System, ...]:
             columns=tuple(table["columns"]),
             platform=table.get("platform", ""),
             words=table.get("words", {}),
+            advances_are_used=table.get("advances_are_used", False),
         )
         for table in tomllib.loads(text)["system"]
     )

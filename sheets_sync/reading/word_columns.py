@@ -138,8 +138,10 @@ class WordColumns:
         return titles <= _questions() and _are_answers(words)
 
     def _kinds(self, words: list[str]) -> dict[str, str]:
-        kinds, doubtful = payment_kinds(words)
-        if plain(self.header("kind")) in ranks("payments")["refund"]:
+        header = plain(self.header("kind"))
+        is_means = header in ranks("payments")["method"]
+        kinds, doubtful = payment_kinds(words, is_means=is_means)
+        if header in ranks("payments")["refund"]:
             kinds = {w: _REFUND.get(word(w, vocabulary("flag")), kinds[w]) for w in words}
         for text in (w for w in doubtful if plain(w) not in self.explained):
             self.notes.append(

@@ -182,6 +182,24 @@ READ: dict[str, tuple[str, str, str, list[object]]] = {
         "costs", "Дата;Площадка;Операция;Сумма\n01.02.2026;Авито;Размещение;-500\n02.02.2026;Авито;Возврат;300\n",
         "cost", [50000, -30000],
     ),
+    "a card that is the patient's": (
+        "payments", "Дата;Карта;Сумма\n01.02.2026;17;5000\n02.02.2026;18;700\n", "amount", [500000, 70000],
+    ),
+    "a purchase at a bank": (
+        "payments", "Дата;Телефон;Сумма;Тип транзакции\n01.02.2026;89001112231;500;Покупка\n02.02.2026;89001112231;100;Возврат\n",
+        "kind", ["payment", "refund"],
+    ),
+    "an advance among the sums of a receipt": (
+        "payments", ("№ ФД;Признак расчета;Дата;Телефон покупателя;Сумма;Безналичными;Аванс\n"
+        "1;Приход;01.02.2026;89001112231;3000;1000;2000\n"), "kind", ["payment", "balance_spend"],
+    ),
+    "what one paid with": (
+        "payments", "Дата;№ карты;Сумма;Тип оплаты\n01.02.2026;17;500;Картой\n02.02.2026;18;500;Подарочный сертификат\n", "kind",
+        ["payment", "balance_spend"],
+    ),
+    "a slot and how long it lasts": (
+        "appointments", "Дата;Время приема;№ карты;Статус\n03.02.2026;9:00–9:45 (45 мин);17;Planned\n", "status", ["booked"],
+    ),
     "stars": (
         "reviews", "Дата отзыва;Площадка;Оценка\n01.02.2026;2ГИС;5 из 5\n01.02.2026;2ГИС;★★★★☆\n01.02.2026;2ГИС;3 звезды\n",
         "rating", [5, 4, 3],
@@ -237,6 +255,15 @@ def test_money_of_no_patient_is_refused_with_the_line_that_lets_it_in(
     words = tomllib.loads(line)
     assert list(words) == [kind]
     assert len(rows(pulled(tmp_path, "payments", statuses=words), "amount")) == 2
+
+
+def test_a_purchase_beside_a_sale_is_money_that_went_out(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "Дата;Телефон;Сумма;Вид чека\n01.02.2026;89001112231;500;Продажа\n01.02.2026;89001112231;70;Покупка\n",
+    )
+    found = pulled(tmp_path, "payments")
+    assert (rows(found, "amount"), found.refused_count) == ([(50000,)], 1)
 
 
 def test_a_foreign_currency_by_its_number_is_refused(tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from xlsxwriter import Workbook
 from xlsxwriter.exceptions import FileCreateError
 
 from sheets_sync.books.book import Stamp, Typed, WriteCost, fitted, must_be_ours
+from sheets_sync.books.xlsx.archive import PackedWorkbook
 from sheets_sync.books.xlsx.charts import chart_sheets
 from sheets_sync.books.xlsx.forms import Forms
 from sheets_sync.books.xlsx.kept import KeptCells, kept_cells, title_marks
@@ -118,7 +118,7 @@ class XlsxBook:
         """Write a workbook of `tables` and what people keep in it; give the number of cells."""
         # The library writes into the font it is given.
         own = {"default_format_properties": dict(_FONT), "tmpdir": str(parts)}
-        workbook = Workbook(archive, _OPTIONS | own)
+        workbook = PackedWorkbook(archive, _OPTIONS | own)
         workbook.set_properties(
             {"title": self.name, "author": "romi-sheets", "created": stamp.at.replace(tzinfo=None)}
         )

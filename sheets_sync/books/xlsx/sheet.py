@@ -172,6 +172,8 @@ def _header_height(columns: Sequence[Column]) -> float:
 def _heights(table: Table) -> list[float | None]:
     """Heights of rows whose texts take several lines; None where one line is enough."""
     wrapped = [(place, c.width) for place, c in enumerate(table.columns) if c.wrap]
+    if not wrapped:
+        return [None] * len(table.rows)
     counts = (
         max((_lines(row[at], width, _PLAIN) for at, width in wrapped), default=1)
         for row in table.rows
