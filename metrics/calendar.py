@@ -55,7 +55,20 @@ def months_before(day: date, months: int) -> date:
 
 
 def months_later(days: Ints, months: Ints) -> Ints:
-    """Each day number `months` later: the same day of the month, or its last where it has none."""
+    """Each day number `months` later: the same day of the month, or its last where it has none.
+
+    Of many days only the distinct pairs are looked at: a clinic has few of them.
+    """
+    if not len(days):
+        return days
+    low, wide = int(days.min()), int(days.max() - days.min()) + 1
+    if wide * (int(months.max()) + 1) < len(days):
+        pairs, place = np.unique((days - low) + wide * months, return_inverse=True)
+        return _months_later(low + pairs % wide, pairs // wide)[place]
+    return _months_later(days, months)
+
+
+def _months_later(days: Ints, months: Ints) -> Ints:
     date = days.astype("datetime64[D]")
     month = date.astype("datetime64[M]")
     later = month + months.astype("timedelta64[M]")

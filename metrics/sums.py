@@ -133,6 +133,6 @@ def pick(frame: pd.DataFrame, columns: Sequence[str], rows: Ints | Bools) -> pd.
     """Some columns at some rows, on a plain RangeIndex, without copying the others on the way."""
     place = np.flatnonzero(rows) if rows.dtype == bool else rows
     return pd.DataFrame(
-        {name: frame[name].take(place).reset_index(drop=True) for name in columns},
+        {name: frame[name].array.take(place) for name in columns},
         index=pd.RangeIndex(len(place)),
     )

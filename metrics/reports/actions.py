@@ -33,6 +33,10 @@ FREE = frozenset(
         "Ссылки с сайтов",
     }
 )  # fmt: skip
+#: The first words of actions in the order of the table that says when each is called for.
+ORDER = (
+    "Сократить", "Усилить", "Поднять", "Перезвонить", "Позвать", "Записать", "Спросить",
+)  # fmt: skip
 Row = Mapping[Any, Any]
 
 
@@ -75,17 +79,21 @@ def actions(
 
 
 def _chosen(every: list[Action], settings: Settings) -> list[Action]:
-    """At most one a channel, the greatest effects first; what has none stands last."""
+    """At most one a channel, the greatest effects first; what has none stands last. Of equal ones
+    the order of the table decides, then the channel's name."""
     least = settings.action_min_effect * 100
     worth = [each for each in every if isnan(each.effect) or each.effect >= least]
-    ordered = sorted(
-        worth, key=lambda each: -1.0 if isnan(each.effect) else each.effect, reverse=True
-    )
     chosen: list[Action] = []
-    for each in ordered:
+    for each in sorted(worth, key=_rank):
         if not each.channel or each.channel not in {other.channel for other in chosen}:
             chosen.append(each)
     return chosen[:MOST]
+
+
+def _rank(each: Action) -> tuple[bool, float, int, str]:
+    has_none = isnan(each.effect)
+    place = ORDER.index(each.action.partition(" ")[0])
+    return has_none, 0.0 if has_none else -each.effect, place, each.channel
 
 
 def _of_channel(row: Row, total: Row, settings: Settings) -> Iterator[Action]:

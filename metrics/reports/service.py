@@ -18,6 +18,7 @@ from metrics.calendar import (
     microseconds,
 )  # fmt: skip
 from metrics.coded import (
+    Bools,
     Coded,
     Floats,
     Ints,
@@ -124,9 +125,10 @@ def _by_name(named: Coded, tables: list[pd.DataFrame]) -> list[NamedRows]:
     return [NamedRows(table, part, len(named.values)) for table, part in parts]
 
 
-def _in_period(day: Ints, settings: Settings) -> Ints:
-    ends = (day_number(d) for d in (settings.first, min(settings.last, settings.as_of)))
-    return np.flatnonzero(within(day, *ends))
+def _is_in_period(day: Ints, settings: Settings) -> Bools:
+    return within(
+        day, *(day_number(d) for d in (settings.first, min(settings.last, settings.as_of)))
+    )
 
 
 def _branch(ids: pd.Series, stored: pd.DataFrame, key: str) -> pd.Series:
@@ -141,7 +143,7 @@ def _branch(ids: pd.Series, stored: pd.DataFrame, key: str) -> pd.Series:
 def _appointments(joined: Joined, stored: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """Appointments that start in the period."""
     who, own = joined.who, joined.rows["appointments"]
-    rows = _in_period(joined.starts_day, settings)
+    rows = np.flatnonzero(_is_in_period(joined.starts_day, settings))
     starts, booked = joined.starts_day[rows], microseconds(own["booked_at"])[rows]
     status = encode(own["status"].take(rows))
     patient, visited = who.visit_patient[rows], who.visited[rows]
@@ -176,7 +178,7 @@ def _calls(calls: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     )
     has_talk = out | answered
     missed = is_missed(calls)
-    rows = np.intersect1d(np.flatnonzero(~out), _in_period(local_days(at, settings.zone), settings))
+    rows = np.flatnonzero(~out & _is_in_period(local_days(at, settings.zone), settings))
     phone = calls["person_key"]
     later = _next(phone.take(rows), at[rows], phone[has_talk], at[has_talk])
     back = later - at[rows] <= settings.callback_hours * HOUR
@@ -211,7 +213,7 @@ def _leads(joined: Joined, rows: Stored, settings: Settings) -> pd.DataFrame:
     who, leads, calls = joined.who, joined.rows["leads"], rows["calls"]
     every = microseconds(leads["created_at"])
     kept = (who.lead_kept == np.arange(len(leads))) & ~who.repeat
-    at = np.intersect1d(np.flatnonzero(kept), _in_period(joined.created_day, settings))
+    at = np.flatnonzero(kept & _is_in_period(joined.created_day, settings))
     created, ids = every[at], leads["lead_id"].take(at)
     booked = microseconds(joined.rows["appointments"]["booked_at"])
     mine = np.flatnonzero((who.appointment_lead >= 0) & (booked != MISSING))
@@ -252,7 +254,7 @@ def _at_work(created: Ints, settings: Settings) -> np.ndarray[tuple[int], np.dty
 def _reviews(reviews: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """Reviews of the period."""
     day = local_days(microseconds(reviews["at"]), settings.zone)
-    reviews = reviews.take(_in_period(day, settings))
+    reviews = reviews.take(np.flatnonzero(_is_in_period(day, settings)))
     rating = reviews["rating"].to_numpy(dtype=np.float64, na_value=np.nan)
     return pd.DataFrame(
         {

@@ -1,4 +1,4 @@
-"""Cells of other days than the report's: «Сводка» with its earlier period, weeks, months."""
+"""Cells of other days than the report's: «Сводка» with its earlier period, weeks, months, plans."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from metrics.settings import ALL
-from metrics.verification.daily import Sums
+from metrics.verification.daily import EMPTY, Sums
 from metrics.verification.recount import RELATIVE, Recount, allowed, measured, over, recount
 from metrics.verification.written_book import Span, WrittenBook
-from metrics.verification.written_tab import WrittenTab, day, number
+from metrics.verification.written_tab import WrittenTab, day, words
 
 _SUMMARY = (
     *("Лиды", "Записи", "Визиты", "Договоры", "Новые пациенты", "Выручка", "Маржа", "Расходы"),
@@ -19,7 +19,11 @@ _WEEKLY = ("Лиды", "Записи", "Визиты", "Маржа", "CAC", "ROM
 #: Their change is a difference in percentage points; of the others it is relative.
 _PERCENTS = ("ROMI", "ROMI по выручке", "ДРР")
 _PARTIAL = "(идёт)"
-_NAME = "Показатель"
+_NAME, _MONTH, _FACT, _PASSED = "Показатель", "Месяц", "Факт", "Прошло календаря"
+_PLANNED = (
+    *("Лиды", "Записи", "Визиты", "Новые пациенты", "Договоры", "Выручка", "Маржа", "Расходы"),
+    *("CPL", "CAC", "ROMI", "ДРР"),
+)
 
 
 def of_summary(book: WrittenBook) -> Iterator[Recount]:
@@ -82,6 +86,45 @@ def of_cohorts(book: WrittenBook) -> Iterator[Recount]:
                 yield recount(tab, row, "Расходы", expected, " · ".join((month, *pair)))
 
 
+def of_plan(book: WrittenBook) -> Iterator[Recount]:
+    """«План-факт»: the fact of months that «Воронка» holds, over the days that the tab says have
+    passed, and what its own cells make of it."""
+    tab = book.tab("План-факт", _MONTH, "Канал", _NAME, _FACT)
+    spans = _passed(book, tab) if tab else {}
+    sums: dict[Span, dict[str, Sums]] = {}
+    for key, row in (tab.named(_MONTH, "Канал", _NAME) if tab else {}).items():
+        month, channel, measure = key
+        if tab is None or measure not in _PLANNED:
+            continue
+        name, span = " · ".join(key), spans.get(month)
+        if span and book.holds(span):
+            if span not in sums:
+                by_channel = book.daily.sums(*span, "Канал")
+                sums[span] = {one: parts for (one,), parts in by_channel.items()}
+                sums[span][ALL] = book.daily.sums(*span)[()]
+            expected = measured(sums[span].get(channel, EMPTY), measure)
+            yield recount(tab, row, _FACT, expected, name, within=allowed(measure, expected))
+        done = over(tab.value(row, _FACT), tab.value(row, "План"))
+        within = RELATIVE * abs(done or 0.0)
+        yield recount(tab, row, "Выполнение", done, name, within=within)
+
+
+def _passed(book: WrittenBook, tab: WrittenTab) -> dict[str, Span]:
+    """The days of each month that have passed: by the share of them beside one of its rows, else
+    all where «Воронка» has a later day."""
+    spans: dict[str, Span] = {}
+    for row in tab.rows:
+        month = tab.cell(row[1], _MONTH)
+        share, first = tab.value(row, _PASSED), day(month)
+        span = _month(f"{first:%Y-%m}") if first else None
+        if span and share:
+            days = round(share * ((span[1] - span[0]).days + 1))
+            spans[words(month)] = span[0], span[0] + timedelta(days=days - 1)
+        elif span and span[1].toordinal() < book.daily.days.max():
+            spans.setdefault(words(month), span)
+    return spans
+
+
 def _month(name: str) -> Span | None:
     try:
         first = date.fromisoformat(f"{name}-01")
@@ -105,8 +148,7 @@ def _worth(tab: WrittenTab) -> Recount:
     """LTV / CAC of the clinic, from the two cells that stand there."""
     rows = tab.named(_NAME)
     ltv, cac, row = (rows.get((title,)) for title in ("LTV (12 мес)", "CAC", "LTV / CAC"))
-    parts = [number(tab.cell(r[1], "Сейчас")) if r else None for r in (ltv, cac)]
-    worth = over(*(part if isinstance(part, float) else None for part in parts))
+    worth = over(*(tab.value(r, "Сейчас") if r else None for r in (ltv, cac)))
     within = RELATIVE * abs(worth or 0.0)
     return recount(tab, row, "Сейчас", worth, "LTV / CAC", "LTV / CAC", within)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from metrics.settings import TOTAL
-from metrics.verification.daily import COUNTS, MONEY, Sums
+from metrics.verification.daily import COUNTS, EMPTY, MONEY, Sums
 from metrics.verification.recount import (
     RATIOS,
     Recount,
@@ -24,7 +24,6 @@ _CAMPAIGN = ("Кампания", "Канал", "Направление")
 _SIDES = ("Канал", "Направление")
 _COMPARED = ("Расходы", "Лиды", "Новые пациенты", "Выручка")
 _PER = 30
-_EMPTY: Sums = dict.fromkeys((*COUNTS, *MONEY), 0.0)
 
 
 def of_channels(book: WrittenBook) -> Iterator[Recount]:
@@ -60,7 +59,7 @@ def _of_phrases(tab: WrittenTab, sums: Mapping[tuple[str, ...], Sums]) -> Iterat
             key = tuple(words(tab.cell(row[1], name)) for name in _CAMPAIGN)
             phrases.setdefault(key, []).append(row)
     for key in dict.fromkeys([*sums, *phrases]):
-        one, rows, name = sums.get(key, _EMPTY), phrases.get(key, []), " · ".join(filter(None, key))
+        one, rows, name = sums.get(key, EMPTY), phrases.get(key, []), " · ".join(filter(None, key))
         for title in (*COUNTS, *MONEY):
             cells = [number(tab.cell(row, title)) for _, row in rows]
             amount = total(None if isinstance(cell, str) else cell for cell in cells)
@@ -92,12 +91,16 @@ def of_comparison(book: WrittenBook) -> Iterator[Recount]:
         days = (span[1] - span[0]).days + 1
         whole = book.daily.sums(*span)[()]
         for side in _SIDES:
-            if not any(key[0] == side for key in tab.named("Разрез")):
+            rows = {
+                key: row for key, row in tab.named("Разрез", "Название").items() if key[0] == side
+            }
+            if not rows:
                 continue
             sums = book.daily.sums(*span, side) if book.rows else {}
-            every = {(side, *key): s for key, s in sums.items()} | {(side, TOTAL): whole}
+            every = dict.fromkeys(rows, EMPTY) if book.rows else {}
+            every |= {(side, *key): s for key, s in sums.items()} | {(side, TOTAL): whole}
             for key, one in every.items():
-                row = tab.named("Разрез", "Название").get(key)
+                row = rows.get(key)
                 for measure in _COMPARED:
                     amount = measured(one, measure)
                     expected = None if amount is None else amount * _PER / days
@@ -125,7 +128,7 @@ def _rows(
         key for key, (number, _) in rows.items() if rest and key not in sums and number < end
     ]
     for key in [*sums, *unnamed]:
-        one, row = sums.get(key, _EMPTY), rows.get(key)
+        one, row = sums.get(key, EMPTY), rows.get(key)
         for title, measure in titles.items():
             expected = measured(one, measure)
             if (row or expected) and not (key in unnamed and _is_empty(tab, row, title)):

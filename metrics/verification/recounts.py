@@ -16,6 +16,7 @@ _PARTS = (
     of_days.of_weeks,
     of_period.of_units,
     of_days.of_cohorts,
+    of_days.of_plan,
     of_period.of_comparison,
     within.of_worth,
     within.of_roads,

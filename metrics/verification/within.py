@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from metrics.settings import TOTAL
 from metrics.verification.recount import EXACT, RELATIVE, Recount, over, recount, total
 from metrics.verification.written_book import WrittenBook
-from metrics.verification.written_tab import Row, WrittenTab, number
+from metrics.verification.written_tab import Row, WrittenTab
 
 #: Tab: the titles that name a row, its LTV.
 _WORTHS = {
@@ -46,8 +46,8 @@ def of_worth(book: WrittenBook) -> Iterator[Recount]:
     for title, (names, ltv) in _WORTHS.items():
         tab = book.tab(title, *names, ltv, "LTV / CAC")
         for key, row in (tab.named(*names) if tab else {}).items():
-            if tab and _value(tab, row, "CAC") is not None:
-                worth = over(_value(tab, row, ltv), _value(tab, row, "CAC"))
+            if tab and tab.value(row, "CAC") is not None:
+                worth = over(tab.value(row, ltv), tab.value(row, "CAC"))
                 yield _near(tab, row, "LTV / CAC", worth, " · ".join(filter(None, key)))
 
 
@@ -56,12 +56,12 @@ def of_roads(book: WrittenBook) -> Iterator[Recount]:
     for title, name in (("Юнит-экономика", "Направление"), ("Юнит по каналам", "Канал")):
         tab = book.tab(title, name, "UA", "CM")
         for (key,), row in (tab.named(name) if tab else {}).items():
-            if tab is None or not (_value(tab, row, "UA") and _value(tab, row, "B")):
+            if tab is None or not (tab.value(row, "UA") and tab.value(row, "B")):
                 continue
             for people, worth, price in (("UA", "ARPU", "CPA"), ("B", "ARPPU", "CAC")):
-                earned, paid = _value(tab, row, worth), _value(tab, row, price)
+                earned, paid = tab.value(row, worth), tab.value(row, price)
                 if earned is not None:
-                    cm = (_value(tab, row, people) or 0.0) * (earned - (paid or 0.0))
+                    cm = (tab.value(row, people) or 0.0) * (earned - (paid or 0.0))
                     yield recount(tab, row, "CM", cm, key, f"CM = {people} × ({worth} − {price})")
 
 
@@ -86,8 +86,8 @@ def of_moves(book: WrittenBook) -> Iterator[Recount]:
             continue
         for measure, (*parts, unit) in _MOVES.items():
             yield from _totals(tab, mine, parts)
-            was, became = (_value(tab, whole, f"{measure}: {when}") for when in ("было", "стало"))
-            made = total(_value(tab, whole, part) for part in parts)
+            was, became = (tab.value(whole, f"{measure}: {when}") for when in ("было", "стало"))
+            made = total(tab.value(whole, part) for part in parts)
             if was is not None and became is not None and made is not None:
                 yield _balance(tab, whole, measure, made, (became - was) * unit, side)
 
@@ -99,10 +99,10 @@ def of_changes(book: WrittenBook) -> Iterator[Recount]:
         if tab is None:
             continue
         name = " · ".join(key)
-        was, became = _value(tab, row, "Было"), _value(tab, row, "Стало")
+        was, became = tab.value(row, "Было"), tab.value(row, "Стало")
         if was is not None and became is not None:
             yield recount(tab, row, "Изменение", became - was, name)
-        if any(_value(tab, row, cause) is not None for cause in _CAUSES):
+        if any(tab.value(row, cause) is not None for cause in _CAUSES):
             yield _added(tab, row, "Изменение", _CAUSES, name)
 
 
@@ -124,18 +124,13 @@ def of_reconciliation(book: WrittenBook) -> Iterator[Recount]:
             yield from _totals(tab, mine, _RECONCILED)
 
 
-def _value(tab: WrittenTab, row: Row, title: str) -> float | None:
-    value = number(tab.cell(row[1], title))
-    return value if isinstance(value, float) else None
-
-
 def _near(tab: WrittenTab, row: Row, title: str, expected: float | None, name: str) -> Recount:
     return recount(tab, row, title, expected, name, within=RELATIVE * abs(expected or 0.0))
 
 
 def _added(tab: WrittenTab, row: Row, title: str, parts: tuple[str, ...], name: str) -> Recount:
     """A cell that is the sum of others of its row."""
-    expected = total(_value(tab, row, part) for part in parts)
+    expected = total(tab.value(row, part) for part in parts)
     return recount(tab, row, title, expected, name, f"{title}: сумма частей")
 
 
@@ -147,7 +142,7 @@ def _totals(
     if whole is None:
         return
     for title in titles:
-        parts = [_value(tab, row, title) for key, row in rows.items() if key != whole]
+        parts = [tab.value(row, title) for key, row in rows.items() if key != whole]
         size = sum(abs(part) for part in parts if part is not None)
         name = " · ".join(whole)
         within = max(EXACT, RELATIVE * size)

@@ -35,6 +35,11 @@ class WrittenTab:
         place = self.places.get(title, len(row))
         return row[place] if place < len(row) and row[place] != "" else None
 
+    def value(self, row: Row, title: str) -> float | None:
+        """The number under a title; None where there is none."""
+        value = number(self.cell(row[1], title))
+        return value if isinstance(value, float) else None
+
     def column(self, title: str) -> list[Any]:
         """The cells under a title, a row each."""
         place = self.places.get(title)

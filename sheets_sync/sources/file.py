@@ -189,13 +189,13 @@ def _paths(table: FileTable, context: Context) -> list[Path]:
     pattern = context.folder / table.path
     root = _root(context.folder, table.path)
     if pattern.is_file():
-        return [_within(root, pattern)]
+        return [_within(root, pattern, context.folder)]
     paths = sorted(
         path
         for path in (Path(p) for p in glob(str(pattern), recursive=True))  # noqa: PTH207 - `**` and a plain path alike
         if path.is_file() and not path.name.startswith(("~$", ".~lock", "."))
     )
-    paths = [_within(root, path) for path in paths]
+    paths = [_within(root, path, context.folder) for path in paths]
     if not paths:
         raise SourceError(
             "нет такого файла.",
@@ -218,15 +218,26 @@ def _root(folder: Path, path: str) -> Path:
     return inside if inside.is_relative_to(folder.resolve()) else (folder / plain).resolve()
 
 
-def _within(root: Path, path: Path) -> Path:
+def _within(root: Path, path: Path, folder: Path) -> Path:
     """The same path. Raises SourceError where a link leads out of the folder, to somebody else's."""
-    if path.resolve().is_relative_to(root):
+    if path.resolve().is_relative_to(root) and not (
+        root.is_relative_to(folder.resolve()) and _has_name_outside(root, path)
+    ):
         return path
     raise SourceError(
         "это ссылка на файл вне папки выгрузок; он не прочитан.",
         where=redact(path.name),
-        hint="Положите в папку сам файл.",
+        hint="Положите в папку сам файл или его копию.",
     )
+
+
+def _has_name_outside(root: Path, path: Path) -> bool:
+    """Whether a file has another name elsewhere: who may upload may give a stranger's one here."""
+    about = path.stat()
+    if about.st_nlink < 2:
+        return False
+    inside = sum(p.lstat().st_ino == about.st_ino for p in root.rglob("*"))
+    return inside < about.st_nlink
 
 
 def _distinct(paths: list[Path]) -> tuple[dict[Path, str], list[str]]:

@@ -6,6 +6,7 @@ import stat
 import zipfile
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -44,19 +45,31 @@ NOW = "2026-07-15T12:00:00+03:00"
 Romi = Callable[..., Result]
 
 
+def command(folder: Path, name: str, *words: str) -> Result:
+    env = {"ROMI_SHEETS_HOME": str(folder / "home"), "DATABASE_URL": "", "ROMI_SHEETS_NOW": NOW}
+    return CliRunner().invoke(main, [name, str(folder / "clinic.toml"), *words], env=env)
+
+
+def write_exports(folder: Path) -> None:
+    (folder / "visits.csv").write_text(VISITS, encoding="utf-8")
+    (folder / "till.csv").write_text(TILL, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The clinic's, after a sync."""
+    folder = tmp_path_factory.mktemp("recall")
+    write_exports(folder)
+    (folder / "clinic.toml").write_text(CLINIC, encoding="utf-8")
+    assert command(folder, "sync").exit_code == 0
+    return folder
+
+
 @pytest.fixture
-def romi(tmp_path: Path) -> Romi:
-    (tmp_path / "visits.csv").write_text(VISITS, encoding="utf-8")
-    (tmp_path / "till.csv").write_text(TILL, encoding="utf-8")
-    (tmp_path / "clinic.toml").write_text(CLINIC, encoding="utf-8")
-    env = {"ROMI_SHEETS_HOME": str(tmp_path / "home"), "DATABASE_URL": "", "ROMI_SHEETS_NOW": NOW}
-
-    def run(command: str, *words: str) -> Result:
-        whole = [command, str(tmp_path / "clinic.toml"), *words]
-        return CliRunner().invoke(main, whole, env=env)
-
-    assert run("sync").exit_code == 0
-    return run
+def romi(folder: Path) -> Romi:
+    """The command in it; its exports are as they were."""
+    write_exports(folder)
+    return partial(command, folder)
 
 
 def rows(path: Path) -> list[list[object]]:
@@ -93,28 +106,30 @@ def test_an_existing_file_is_an_error(romi: Romi, tmp_path: Path) -> None:
     assert len(rows(out)) == 3
 
 
-def test_a_card_that_stands_in_no_export_any_more_is_counted(romi: Romi, tmp_path: Path) -> None:
+def test_a_card_that_stands_in_no_export_any_more_is_counted(
+    romi: Romi, folder: Path, tmp_path: Path
+) -> None:
     kept = [line for line in VISITS.splitlines() if not line.startswith("3;")]
-    (tmp_path / "visits.csv").write_text("\n".join(kept), encoding="utf-8")
+    (folder / "visits.csv").write_text("\n".join(kept), encoding="utf-8")
     done = romi("recall", "--out", str(tmp_path / "recall.xlsx"))
     assert "ни в одной выгрузке: 1" in done.output
     assert len(rows(tmp_path / "recall.xlsx")) == 2
 
 
-def test_an_export_that_cannot_be_read_is_named(romi: Romi, tmp_path: Path) -> None:
-    (tmp_path / "till.csv").unlink()
+def test_an_export_that_cannot_be_read_is_named(romi: Romi, folder: Path, tmp_path: Path) -> None:
+    (folder / "till.csv").unlink()
     done = romi("recall", "--out", str(tmp_path / "recall.xlsx"))
     assert done.exit_code == 0
     assert "Не прочитано: till.csv" in done.output
-    (tmp_path / "visits.csv").unlink()
+    (folder / "visits.csv").unlink()
     done = romi("recall", "--out", str(tmp_path / "again.xlsx"))
     assert done.exit_code == 2
     assert not (tmp_path / "again.xlsx").exists()
 
 
-def test_no_number_of_a_card_stays_behind(romi: Romi, tmp_path: Path) -> None:
+def test_no_number_of_a_card_stays_behind(romi: Romi, folder: Path, tmp_path: Path) -> None:
     assert romi("recall", "--out", str(tmp_path / "recall.xlsx")).exit_code == 0
-    for path in (tmp_path / "home").rglob("*"):
+    for path in (folder / "home").rglob("*"):
         if path.is_file():
             assert "77-А".encode() not in path.read_bytes(), path
             assert b"000123" not in path.read_bytes(), path

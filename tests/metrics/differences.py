@@ -82,8 +82,14 @@ UNIT = {
 
 def differences(rows: ClinicTables) -> list[str]:
     """Every number of every report that is not the reference's; the sentence names the cell."""
+    facts, clinic = join(rows.frames, rows.settings), Clinic(rows.tables, rows.settings)
+    later = [line for part in (of_plan, of_alerts) for line in part(facts, clinic)]
+    return of_facts(facts, rows) + later
+
+
+def of_facts(facts: Facts, rows: ClinicTables) -> list[str]:
+    """Those of the reports that say what the join made: without plan and alerts."""
     clinic = Clinic(rows.tables, rows.settings)
-    facts = join(rows.frames, rows.settings)
     parts = (
         of_channels,
         of_campaigns,
@@ -93,8 +99,6 @@ def differences(rows: ClinicTables) -> list[str]:
         of_cohorts,
         of_services,
         of_weeks,
-        of_plan,
-        of_alerts,
     )
     return [line for part in parts for line in part(facts, clinic)]
 

@@ -8,7 +8,7 @@ from metrics.facts import Facts
 from metrics.join.join import join
 from metrics.reports.channel_report import channel_report
 from tests.metrics.clinic_tables import literal_clinic
-from tests.metrics.differences import differences
+from tests.metrics.differences import of_facts
 
 Cells = dict[str, Any]
 YEAR = {"as_of": "2026-06-30", "first": "2026-01-01", "last": "2026-06-30"}
@@ -19,8 +19,9 @@ RADIO: dict[str, Any] = {"source_raw": "Радио"}
 def agreed(**given: Any) -> Facts:
     """Facts of the rows; the reference reads the same rows and says the same numbers."""
     rows = literal_clinic(**{**YEAR, **given})
-    assert differences(rows) == []
-    return join(rows.frames, rows.settings)
+    facts = join(rows.frames, rows.settings)
+    assert of_facts(facts, rows) == []
+    return facts
 
 
 def total(facts: Facts) -> Cells:

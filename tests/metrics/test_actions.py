@@ -147,6 +147,23 @@ def test_small_effects_are_left_out_and_at_most_three_shown() -> None:
     assert effects == sorted(effects, reverse=True)
 
 
+def test_of_equal_effects_the_table_decides_and_then_the_channel() -> None:
+    """VK and Авито lose 80 000 each; what is due for a check-up is worth as much."""
+    parts = [rows(30, 120_000, 0, source) for source in ("vk", "avito")]
+    money = {n: [row for part in parts for row in part[n]] for n in ("leads", "visits", "payments")}
+    costs = [spent("2026-04-01", "2026-06-29", 200_000, name) for name in ("VK Реклама", "Авито")]
+    recall = pd.DataFrame(
+        {"direction": ["Итого"], "due": [5.0], "overdue": [0.0], "expected_margin": [8_000_000.0]}
+    )
+    facts = clinic(*PERIOD, **money, costs=costs)
+    report = channel_report(facts)
+    for frame in (report, report.iloc[[1, 0, *range(2, len(report))]]):
+        shown = actions(facts, frame, recall=recall)
+        assert shown["action"].tolist() == [
+            "Сократить «VK Реклама»", "Сократить «Авито»", "Позвать на осмотр",
+        ]  # fmt: skip
+
+
 def test_a_book_shows_actions_without_the_reports_that_are_not_there() -> None:
     settings = Settings(date(2026, 6, 30), date(2026, 4, 1), date(2026, 6, 29))
     answers = Answers(Material(settings, {}, datetime(2026, 6, 30)))

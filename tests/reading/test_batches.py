@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sheets_sync.reading.batches import Batch, sound_batch
 from sheets_sync.reading.lines import TextRows
 from sheets_sync.reading.sorter import Sorter
+from tests.examples import examples
 
 PIECES = (
     '"',
@@ -37,7 +38,7 @@ def rows_of(batch: Batch) -> list[list[str]]:
     return [rows[place] for place in range(batch.size)]
 
 
-@settings(max_examples=1500)
+@settings(max_examples=examples(400))
 @given(TEXTS, st.integers(1, 4), st.integers(2, 40), st.booleans())
 @example('a;b\n"x\ny";1\n', 2, 40, False)
 @example('a\r\nb;"\r\n"\r\n', 2, 2, False)
@@ -75,7 +76,7 @@ CELLS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(150))
 @given(st.lists(st.lists(CELLS, min_size=4, max_size=5), max_size=12), st.integers(4, 5))
 def test_rows_are_sorted_alike_by_column_and_by_row(rows: list[list[str]], width: int) -> None:
     whole = [(place, row) for place, row in enumerate(rows) if len(row) == width]

@@ -25,7 +25,7 @@ from sheets_sync.sources.source import Context, Pulled
 
 EDITS_BOOKS = True
 #: Of texts; of workbooks a tenth of it.
-FILES = int(os.environ.get("ROMI_SHEETS_TEST_FILES", "600"))
+FILES = int(os.environ.get("ROMI_SHEETS_TEST_FILES", "300"))
 BATCH = 100
 KEYRING = Keyring(b"0123456789abcdef0123456789abcdef")
 PHONE, EMAIL, NAME = "8 (903) 555-35-35", "masha.testova@example.ru", "Тестова Мария Петровна"

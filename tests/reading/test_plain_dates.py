@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sheets_sync.reading.dates import DateOrderError, moments
 from sheets_sync.reading.plain_dates import plain_dates
+from tests.examples import examples
 
 FORMS = ("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%Y-%m-%d", "%Y-%m-%d %H:%M:%S")
 TIMES = st.datetimes(datetime(2001, 1, 1), datetime(2099, 12, 31)).map(
@@ -42,7 +43,7 @@ def spaced(cell: str) -> str:
     return f"{cell[:10]} г.{cell[10:]}" if len(plain_dates(pa.array([cell])).rows) else cell
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(120))
 @given(st.lists(CELLS, max_size=6), st.sampled_from((None, "dmy", "mdy", "ymd")))
 @example(["2026-02-01", "02/13/2026"], None)
 @example(["13.02.2026", "01/02/2026"], None)

@@ -5,11 +5,13 @@ Every function quotes the sentence of the specification that it carries out. Row
 int or Fraction, an empty cell is None. The product is compared with it, never built on it.
 """
 
+from tests.reference.actions import action_rows
 from tests.reference.alerts import alert_rows
 from tests.reference.changes import change_rows, shown_numbers
 from tests.reference.clinic import Clinic
 from tests.reference.cohort_matrix import cohort_rows
 from tests.reference.comparison import comparison_rows
+from tests.reference.digest import digest_rows
 from tests.reference.forecast import (
     fitted_frequency,
     fitted_money,
@@ -27,6 +29,7 @@ from tests.reference.service import service_cells, service_names
 from tests.reference.services import service_rows
 from tests.reference.unit import unit_row
 from tests.reference.value import ltv_cells, ltv_variants
+from tests.reference.verification import Verified
 from tests.reference.weeks import week_column, week_starts
 
 __all__ = [
@@ -34,11 +37,14 @@ __all__ = [
     "MEASURES",
     "Clinic",
     "Reconciled",
+    "Verified",
+    "action_rows",
     "alert_rows",
     "cash_row",
     "change_rows",
     "cohort_rows",
     "comparison_rows",
+    "digest_rows",
     "fitted_frequency",
     "fitted_money",
     "forecast_rows",

@@ -52,7 +52,7 @@ def test_a_home_is_made_beside_the_clinics_file_from_wherever_it_is_called(
     clinic: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(clinic.parents[2])
-    assert romi("sync", clinic.relative_to(clinic.parents[2])).exit_code == 0
+    assert romi("check", clinic.relative_to(clinic.parents[2])).exit_code == 0
     assert (clinic.parent / ".romi-sheets" / "store.sqlite3").exists()
     assert not (clinic.parents[2] / ".romi-sheets").exists()
 
@@ -60,7 +60,7 @@ def test_a_home_is_made_beside_the_clinics_file_from_wherever_it_is_called(
 def test_the_nearest_home_above_is_taken(clinic: Path) -> None:
     for above in (clinic.parents[1], clinic.parents[2]):
         (above / ".romi-sheets").mkdir()
-    romi("sync", clinic)
+    romi("check", clinic)
     assert (clinic.parents[1] / ".romi-sheets" / "store.sqlite3").exists()
     assert not (clinic.parent / ".romi-sheets").exists()
     assert not (clinic.parents[2] / ".romi-sheets" / "store.sqlite3").exists()
@@ -77,7 +77,7 @@ def test_a_clinic_within_a_home_belongs_to_it(tmp_path: Path) -> None:
 def test_a_named_home_stands_above_all(clinic: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (clinic.parent / ".romi-sheets").mkdir()
     monkeypatch.setenv("ROMI_SHEETS_HOME", str(clinic.parents[2] / "named"))
-    romi("sync", clinic)
+    romi("check", clinic)
     assert (clinic.parents[2] / "named" / "store.sqlite3").exists()
 
 
@@ -99,7 +99,7 @@ def test_whichever_command_is_first_nobody_else_may_look(clinic: Path, command: 
 
 
 def test_a_home_that_was_left_open_is_closed(clinic: Path) -> None:
-    romi("sync", clinic)
+    romi("check", clinic)
     home = clinic.parent / ".romi-sheets"
     for path in (home, *home.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
@@ -112,7 +112,7 @@ def test_a_home_that_is_a_folder_of_other_things_leaves_them_alone(
     clinic: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ROMI_SHEETS_HOME", str(clinic.parent))
-    romi("sync", clinic)
+    romi("check", clinic)
     assert (clinic.parent / "leads.csv").stat().st_mode & 0o777 == 0o644
 
 
