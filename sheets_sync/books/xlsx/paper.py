@@ -34,8 +34,11 @@ def set_page(sheet: RowSheet, table: Table, clinic: str) -> None:
 
 
 def _scale_of_print(table: Table, cuts: Sequence[int]) -> int:
-    """The percent at which the widest page, with the columns repeated on it, fits the paper."""
-    widths = [column.width * _DIGIT + _CELL_ROOM for column in table.columns]
+    """The percent at which the widest page, with the columns repeated on it, fits the paper.
+
+    Columns of a closed group are not printed.
+    """
+    widths = [0 if c.group else c.width * _DIGIT + _CELL_ROOM for c in table.columns]
     repeated = sum(widths[: table.tab.freeze])
     edges = [0, *cuts, len(widths)]
     pages = [
