@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gc
+
+gc.disable()  # loading makes a million objects and no garbage; looking for it was a sixth of the start
+
 import sys
 from dataclasses import replace
 from datetime import date
@@ -26,6 +29,7 @@ from sheets_sync.command import (
     alone,
     command_clock,
     exits,
+    few_pauses,
     loaded,
     print_json,
 )
@@ -48,6 +52,9 @@ from sheets_sync.show import (
     show_verified,
     shown_progress,
 )
+
+gc.freeze()
+gc.enable()
 
 _OUT = click.option("--out", type=PATH, required=True, help="Новый файл, только для вас.")
 _FORCE = click.option("--force", is_flag=True, help="Заменить файл, если он есть.")
@@ -79,7 +86,7 @@ def demo(folder: Path, seed: int, leads: int, months: int) -> int:
     """Придумать клинику, выгрузить её данные и собрать по ним отчёт."""
     from sheets_sync.demo.demo import run_demo
 
-    _few_pauses()
+    few_pauses()
     with shown_progress() as progress:
         synced = run_demo(folder, seed=seed, leads=leads, months=months, progress=progress)
     show_synced(synced)
@@ -94,7 +101,7 @@ def demo(folder: Path, seed: int, leads: int, months: int) -> int:
 @exits()
 def sync(clinic_file: Path, as_of: date | None, *, as_json: bool, full: bool) -> int:
     """Прочитать источники клиники (выгрузки, рекламу, CRM, МИС) и заполнить её таблицу."""
-    _few_pauses()
+    few_pauses()
     with alone(clinic_file, quiet=as_json) as work:
         synced = run_sync(_run(work, as_of=as_of, full=full))
     if as_json:
@@ -168,7 +175,7 @@ def push(clinic_file: Path, *, dry_run: bool) -> int:
 @exits()
 def export(clinic_file: Path, folder: Path, form: Literal["parquet", "csv"]) -> int:
     """Выгрузить посчитанные таблицы файлами для DataLens, Metabase и других программ."""
-    _few_pauses()
+    few_pauses()
     with alone(clinic_file) as work:
         run = peek(work.clinic, work.store, work.service, work.clock)
         exported = run_export(run, folder, form)
@@ -291,8 +298,3 @@ def _run(work: Work, **more: Any) -> LiveRun:
     return new_run(
         work.clinic, work.store, work.service, work.clock, progress=work.progress, **more
     )
-
-
-def _few_pauses() -> None:
-    """Look for cycles rarely: one run makes millions of cells and hardly a cycle, then ends."""
-    gc.set_threshold(100_000, 50, 100)

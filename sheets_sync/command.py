@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import sys
@@ -216,6 +217,11 @@ def alone(clinic_file: Path, *, quiet: bool = False) -> Iterator[Work]:
         store.jobs.by_hand(clinic.id, clock.now(), partial(progress, WAITS, 0.0)),
     ):
         yield Work(clinic, service, store, clock, progress)
+
+
+def few_pauses() -> None:
+    """Look for cycles rarely: one run makes millions of cells and hardly a cycle, then ends."""
+    gc.set_threshold(100_000, 50, 100)
 
 
 def print_json(answer: dict[str, Any]) -> None:

@@ -23,6 +23,7 @@ _OF_THE_SITE = ("Визиты на сайт", "Достижения целей")
 NAMES = ("Канал", "Кампания", "Направление")
 
 Numbers = npt.NDArray[np.float64]
+Names = npt.NDArray[np.object_]
 #: Title of a measure -> its sum, kopecks for money; None: a part of it is empty, or it is too large.
 Sums = Mapping[str, float | None]
 #: Sums of what has no row.
@@ -37,7 +38,7 @@ class Daily:
     """
 
     days: npt.NDArray[np.int64]
-    names: Mapping[str, list[str]]
+    names: Mapping[str, Names]
     numbers: Mapping[str, Numbers]
 
     def __len__(self) -> int:
@@ -51,10 +52,9 @@ class Daily:
         inside = (self.days >= first.toordinal()) & (self.days <= last.toordinal())
         rows = np.flatnonzero(inside)
         keys: dict[tuple[str, ...], int] = {} if by else {(): 0}
-        columns = [self.names[title] for title in by]
         code = np.zeros(len(rows), dtype=np.int64)
         if by:
-            named = (tuple(column[row] for column in columns) for row in rows.tolist())
+            named = zip(*(self.names[title][rows].tolist() for title in by), strict=True)
             code[:] = [keys.setdefault(name, len(keys)) for name in named]
         totals = {t: _total(code, values[rows], len(keys)) for t, values in self.numbers.items()}
         if not len(rows):
@@ -78,7 +78,7 @@ def daily(written: Written) -> Daily | None:
     names = {title: tab.column(title) for title in NAMES}
     return Daily(
         np.array([at.toordinal() for at in days if at], dtype=np.int64),
-        {title: [words(cells[row]) for row in rows.tolist()] for title, cells in names.items()},
+        {title: _names(cells)[rows] for title, cells in names.items()},
         numbers | {title: np.rint(numbers[title] * 100) for title in MONEY},
     )
 
@@ -87,6 +87,10 @@ def _total(code: npt.NDArray[np.int64], values: Numbers, size: int) -> list[floa
     total = np.bincount(code, weights=values, minlength=size).astype(np.float64)
     total[np.bincount(code, weights=np.abs(values), minlength=size) >= _TOO_MANY] = np.nan
     return list(total.tolist())
+
+
+def _names(cells: list[object]) -> Names:
+    return np.array([words(cell) for cell in cells], dtype=object)
 
 
 def _numbers(cells: list[object]) -> Numbers:

@@ -8,15 +8,16 @@ from contextlib import suppress
 import pyarrow as pa
 
 #: Options of the GNU library's `mallopt`, and what they are set to here: a column of a large clinic
-#: goes back to the system when it is let go, else it leaves a hole that the next one does not fit.
-_MOST_KEPT, _MAPPED_FROM = (-1, 32 * 2**20), (-3, 2**20)
+#: goes back to the system when it is let go, else it leaves a hole that the next one does not fit;
+#: threads take from one heap, else each keeps holes of its own.
+_MOST_KEPT, _MAPPED_FROM, _ARENAS = (-1, 32 * 2**20), (-3, 2**20), (-8, 1)
 
 
 def share_heap() -> None:
     """Let Arrow take its memory where everybody does: of its own it keeps 50 MB for later."""
     pa.set_memory_pool(pa.system_memory_pool())
     with suppress(AttributeError, OSError):  # only the GNU library can
-        for option in (_MOST_KEPT, _MAPPED_FROM):
+        for option in (_MOST_KEPT, _MAPPED_FROM, _ARENAS):
             ctypes.CDLL(None).mallopt(*option)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
+from metrics.cores import each
 from metrics.measures.alert import Alert
 from metrics.schema import ENTITIES
 from metrics.settings import Settings
@@ -168,7 +170,9 @@ def _fill(
     messages = journal_lines(clinic, store, run.now)
     journal = lines(clinic.zone, runs, states, inputs.complaints, refusals, messages)
     n = store.history.position(clinic.id)
-    rows = {name: store.rows.read(clinic.id, name) for name in ENTITIES}
+    frames = each([partial(store.rows.read, clinic.id, name) for name in ENTITIES])
+    rows = dict(zip(ENTITIES, frames, strict=True))
+    del frames
     memory = store.memory.read(clinic.id)
     answers = Answers(
         material(

@@ -119,21 +119,23 @@ def guard_tables(tables: Sequence[Table], masks: Masks) -> tuple[list[Table], tu
 def _guarded(table: Table, masks: Masks) -> tuple[Table, list[str]]:
     rows = table.rows
     exposed = []
-    for place, column in enumerate(table.columns):
-        if _is_peoples(table, column):
+    lanes = zip(*rows, strict=True)
+    for place, (column, cells) in enumerate(zip(table.columns, lanes, strict=False)):
+        if _is_peoples(table, column) or not any(issubclass(k, str) for k in set(map(type, cells))):
             continue
-        texts = dict.fromkeys(cell for row in rows if isinstance(cell := row[place], str))
+        texts = [cell for cell in dict.fromkeys(cells) if isinstance(cell, str)]
         shown = _shown(texts, column, masks)
         if shown:
             exposed += [
-                _where(table, index, column.title, shown[row[place]])
-                for index, row in enumerate(rows)
-                if row[place] in shown
+                _where(table, index, column.title, shown[cell])
+                for index, cell in enumerate(cells)
+                if cell in shown
             ]
             rows = [
                 [*row[:place], shown.get(row[place], row[place]), *row[place + 1 :]] for row in rows
             ]
-    notes = {place: redact(note) for place, note in table.notes.items()}
+    clean = {note: redact(note) for note in set(table.notes.values())}
+    notes = {place: clean[note] for place, note in table.notes.items()}
     exposed += [
         _where(table, row, table.columns[place].title, notes[row, place])
         for (row, place), note in table.notes.items()

@@ -8,10 +8,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from huey import Huey, PostgresHuey, PriorityRedisHuey, SqliteHuey
+from huey import Huey
 from huey.consumer import Consumer
+from huey.exceptions import HueyException
 from huey.serializer import SignedSerializer
+from huey.storage import PostgresStorage, PriorityRedisStorage, SqliteStorage
 
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.clinic.folder import Clinics
@@ -45,25 +48,45 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+class SignedQueue(Huey):  # type: ignore[misc]
+    """A queue that passes over what somebody else put into it: a message is a pickle, and one that
+    we did not sign is not opened."""
+
+    def __init__(self, service: Service, storage: type, **settings: Any) -> None:
+        signed = SignedSerializer(derived_key(service, "queue"))
+        super().__init__(
+            "romi", results=False, serializer=signed, storage_class=storage, **settings
+        )
+
+    def deserialize_task(self, data: bytes) -> Any:
+        """The task of a message, None where it is none of ours."""
+        try:
+            return super().deserialize_task(data)
+        except (ValueError, HueyException):
+            log.warning("a message of the queue is not ours: passed over")
+            return None
+
+    def _deserialize_all(self, messages: list[bytes]) -> list[Any]:
+        return [task for task in super()._deserialize_all(messages) if task is not None]
+
+
 def open_queue(service: Service, store: Store) -> Huey:
     """The queue: Redis by URL, else beside the store, in PostgreSQL or in SQLite.
 
     Raises StoreError where the database does not answer, ConfigError where there is no secret to
     sign its messages with.
     """
-    # A message is a pickle: one that somebody else put into the queue is not opened.
-    signed = SignedSerializer(derived_key(service, "queue"))
     if service.redis_url is not None:
         url = service.redis_url.get_secret_value()
-        return PriorityRedisHuey("romi", url=url, results=False, serializer=signed)
+        return SignedQueue(service, PriorityRedisStorage, url=url)
     # Of two processes that make one table at once PostgreSQL refuses one, IF NOT EXISTS or not.
     with store.alone("queue"):
         if service.store_url.startswith("postgresql"):
             dsn = service.store_url.replace("postgresql+psycopg://", "postgresql://", 1)
-            return PostgresHuey("romi", dsn=dsn, results=False, serializer=signed)
+            return SignedQueue(service, PostgresStorage, dsn=dsn)
         close_to_others(service.home)
         path = str(service.home / "queue.sqlite3")
-        return SqliteHuey("romi", filename=path, results=False, serializer=signed)
+        return SignedQueue(service, SqliteStorage, filename=path)
 
 
 @dataclass

@@ -20,7 +20,7 @@ from pydantic import Field
 from metrics.schema import ENTITIES
 from metrics.wording import counted, percent
 from sheets_sync.errors import SourceError
-from sheets_sync.privacy.personal import redact
+from sheets_sync.privacy.personal import redact, redact_title
 from sheets_sync.reading.container import load
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.numbering import numbering_of
@@ -84,7 +84,7 @@ def pull(table: FileTable, context: Context) -> Iterator[Pulled]:
     try:
         yield _pulled(table, context)
     except SourceError as error:  # a file may be called after somebody's phone
-        error.message, error.where = redact(error.message), redact(error.where)
+        error.message, error.where = redact(error.message), redact_title(error.where)
         raise
 
 
@@ -97,7 +97,7 @@ def _pulled(table: FileTable, context: Context) -> Pulled:
         return Pulled(entity, None, fingerprint=fingerprint)
     grids: list[Grid] = []
     for number, path in enumerate(paths):
-        context.progress(f"Читаю {redact(path.name)}", number / (len(paths) + 1))
+        context.progress(f"Читаю {redact_title(path.name)}", number / (len(paths) + 1))
         tables, remarks = grids_of(path, table)
         label = _label(path, paths, context.folder)
         grids += [replace(grid, place=replace(grid.place, file=label)) for grid in tables]
@@ -142,11 +142,11 @@ def _pulled(table: FileTable, context: Context) -> Pulled:
 
 def _label(path: Path, paths: Iterable[Path], folder: Path) -> str:
     """What a file is told by: its name, or its path where another folder has a file of that name."""
-    alike = [p for p in paths if redact(p.name) == redact(path.name)]
+    alike = [p for p in paths if redact_title(p.name) == redact_title(path.name)]
     if len(alike) == 1:
-        return redact(path.name)
+        return redact_title(path.name)
     inside = path.relative_to(folder) if path.is_relative_to(folder) else path
-    return f"{redact(inside.as_posix())} ({alike.index(path) + 1})"
+    return f"{redact_title(inside.as_posix())} ({alike.index(path) + 1})"
 
 
 def _rows_of(grid: Grid) -> int:
@@ -189,13 +189,13 @@ def _paths(table: FileTable, context: Context) -> list[Path]:
     pattern = context.folder / table.path
     root = _root(context.folder, table.path)
     if pattern.is_file():
-        return [_within(root, pattern)]
+        return [_within(root, pattern, context.folder)]
     paths = sorted(
         path
         for path in (Path(p) for p in glob(str(pattern), recursive=True))  # noqa: PTH207 - `**` and a plain path alike
         if path.is_file() and not path.name.startswith(("~$", ".~lock", "."))
     )
-    paths = [_within(root, path) for path in paths]
+    paths = [_within(root, path, context.folder) for path in paths]
     if not paths:
         raise SourceError(
             "нет такого файла.",
@@ -218,15 +218,26 @@ def _root(folder: Path, path: str) -> Path:
     return inside if inside.is_relative_to(folder.resolve()) else (folder / plain).resolve()
 
 
-def _within(root: Path, path: Path) -> Path:
+def _within(root: Path, path: Path, folder: Path) -> Path:
     """The same path. Raises SourceError where a link leads out of the folder, to somebody else's."""
-    if path.resolve().is_relative_to(root):
+    if path.resolve().is_relative_to(root) and not (
+        root.is_relative_to(folder.resolve()) and _has_name_outside(root, path)
+    ):
         return path
     raise SourceError(
         "это ссылка на файл вне папки выгрузок; он не прочитан.",
-        where=redact(path.name),
-        hint="Положите в папку сам файл.",
+        where=redact_title(path.name),
+        hint="Положите в папку сам файл или его копию.",
     )
+
+
+def _has_name_outside(root: Path, path: Path) -> bool:
+    """Whether a file has another name elsewhere: who may upload may give a stranger's one here."""
+    about = path.stat()
+    if about.st_nlink < 2:
+        return False
+    inside = sum(p.lstat().st_ino == about.st_ino for p in root.rglob("*"))
+    return inside < about.st_nlink
 
 
 def _distinct(paths: list[Path]) -> tuple[dict[Path, str], list[str]]:
@@ -237,7 +248,7 @@ def _distinct(paths: list[Path]) -> tuple[dict[Path, str], list[str]]:
         digest = hashlib.sha256(load(path)).hexdigest()
         if digest in of_digest:
             notes.append(
-                f"Файл «{redact(path.name)}» – копия «{redact(of_digest[digest].name)}»: "
+                f"Файл «{redact_title(path.name)}» – копия «{redact_title(of_digest[digest].name)}»: "
                 "прочитан один раз."
             )
         else:

@@ -103,6 +103,14 @@ def test_a_link_out_of_the_folder_is_refused_and_one_within_is_read(
     (ours / "exports/leads.csv").symlink_to(ours / "exports/november.txt")
     assert pulled(ours, "leads", path).read == 1
     assert pulled(ours, "leads", "../other/*.csv").read == 1, "the administrator wrote it so"
+    (ours / "exports/leads.csv").unlink()
+    (ours / "exports/leads.csv").hardlink_to(ours / "exports/november.txt")
+    assert pulled(ours, "leads", path).read == 1
+    (ours / "exports/leads.csv").unlink()
+    (ours / "exports/leads.csv").hardlink_to(other / "leads.csv")
+    with pytest.raises(SourceError, match="ссылка на файл вне папки"):
+        pulled(ours, "leads", path)
+    assert pulled(ours, "leads", "../other/*.csv").read == 1
 
 
 def test_a_folder_that_became_a_link_is_refused(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from sheets_sync.books.xlsx.rows import RowSheet
 from templates_sheets.tab import Table
 
 _A4 = 9
-#: Pixels: printable width of A4 inside our margins, a digit of our font, room of a cell.
-_LANDSCAPE, _PORTRAIT, _DIGIT, _CELL_ROOM = 990, 680, 7, 5
+#: Pixels: printable width of A4 inside our margins with some air (LibreOffice lays columns a little
+#: wider), a digit of our font, room of a cell.
+_LANDSCAPE, _PORTRAIT, _DIGIT, _CELL_ROOM = 960, 660, 7, 5
 
 
 def set_page(sheet: RowSheet, table: Table, clinic: str) -> None:
