@@ -98,8 +98,6 @@ class Pull(Generic[Table]):
         for number, days in enumerate(windows):
             context.progress(f"Читаю {connector.title}", number / len(windows))
             self.state |= after(self.state, days)
-            if days.first <= today <= days.last:
-                self.state["recalled"] = context.clock.unix()
             more = number < len(windows) - 1
             yield from self._kept(window_of(days.first, days.last, today, context.zone), more=more)
             self.last_state = dict(self.state)
@@ -107,12 +105,14 @@ class Pull(Generic[Table]):
             yield from self._unchanged()
 
     def _forget_older_days(self, trailing: int, last: date) -> None:
-        """What changed before the trailing days in a long silence nobody tells: they are read again."""
-        recalls, at = self.connector.recalls, self.state.get("recalled")
+        """After a silence longer than the service recalls, days before the trailing ones are read
+        again: what changed at them meanwhile nobody tells any more."""
+        recalls, at = self.connector.recalls, self.state.get("at")
         if recalls is None or at is None or self.context.clock.unix() - at <= recalls:
             return
-        since = min(date.fromisoformat(self.state["until"]), last) - timedelta(days=trailing - 1)
-        self.state["since"] = max(self.state["since"], since.isoformat())
+        until = min(date.fromisoformat(self.state["until"]), last)
+        since = (until - timedelta(days=trailing - 1)).isoformat()
+        self.state["since"] = max(self.state["since"], since)
         self.notes.append("Обновления не было больше суток: прежние дни перечитываются.")
 
     def _by_changes(self) -> Iterator[Pulled]:

@@ -88,24 +88,6 @@ def test_after_days_without_a_pull_older_visits_are_read_again(
         assert len(double.asked) - asked <= 5
 
 
-def test_a_silence_lasts_as_long_as_changes_are_not_told_though_days_are(
-    clock: Hands, tmp_path: Path
-) -> None:
-    old = sqns.at(1, 9) - timedelta(days=80)
-    with SqnsDouble(sqns.SqnsWorld((sqns.Visit(9, old, old, old),)), clock=clock) as double:
-        line = Line(double, tmp_path, clock, **{"from": date(2026, 8, 1)})
-        line.pull()
-        double.fail("temporary", times=999, only=lambda a: "modificate" in a.query)
-        double.change("visits", 9, attendance=-1)
-        for _day in range(2):
-            clock.sleep(86_000)
-            with pytest.raises(SourceError):
-                line.pull()
-        double.faults.clear()
-        line.pull()
-    assert [r["status"] for r in line.rows("appointments")] == ["no_show"]
-
-
 class SmallMedods(MedodsDouble):
     """Gives one row a page, whatever is asked."""
 
