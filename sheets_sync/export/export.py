@@ -18,6 +18,7 @@ from sheets_sync.errors import ConfigError, because
 from sheets_sync.export.data_table import DataTable, data_table
 from sheets_sync.line.run import LiveRun
 from sheets_sync.line.sync import computed
+from sheets_sync.sources import shown_source
 
 FileFormat = Literal["parquet", "csv"]
 
@@ -53,7 +54,9 @@ def export(run: LiveRun, folder: Path, form: FileFormat) -> ExportReport:
             where=str(folder),
             hint="Укажите в --dir папку, куда можно писать.",
         ) from error
-    stale = tuple(f"{state.source}: {state.entity}" for state in content.states if state.stale)
+    stale = tuple(
+        f"{shown_source(state.source)}: {state.entity}" for state in content.states if state.stale
+    )
     return ExportReport(folder, {table.name: len(table.rows) for table in tables}, stale)
 
 

@@ -9,6 +9,7 @@ from sheets_sync.errors import RomiError
 from sheets_sync.line.check import CheckReport
 from sheets_sync.line.run import RunReport, SourceRead
 from sheets_sync.line.verify import VerifyReport
+from sheets_sync.sources import shown_source
 from sheets_sync.sources.source import Refusal
 from sheets_sync.store import SourceState
 
@@ -73,7 +74,7 @@ def _source_json(read: SourceRead, states: tuple[SourceState, ...]) -> dict[str,
     kept = state.state.get(read.entity, {}) if state else {}
     merged = read.merged
     return {
-        "source": read.source,
+        "source": shown_source(read.source),
         "entity": read.entity,
         "read": read.read,
         "refused": read.refused,
@@ -94,7 +95,7 @@ def _source_json(read: SourceRead, states: tuple[SourceState, ...]) -> dict[str,
 
 def _refusal_json(source: str, entity: str, refusal: Refusal) -> dict[str, Any]:
     return {
-        "source": source,
+        "source": shown_source(source),
         "entity": entity,
         "file": refusal.file,
         "row": refusal.row,

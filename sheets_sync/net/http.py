@@ -165,13 +165,19 @@ class Http:
     def _try(
         self, method: str, url: str, sent: dict[str, Any], retry: Retry, tries: int, *, whole: bool
     ) -> Response | tuple[HttpError, float | None]:
-        """The answer; or what went wrong and the least seconds to wait, None to give up."""
+        """The answer; or what went wrong and the least seconds to wait, None to give up.
+
+        Raises SourceError where nothing can be sent at all.
+        """
+        unsent = False
         try:
             response = self.session.request(
                 method, url, **sent, timeout=self._times(), stream=True, allow_redirects=False
             )
             if whole or response.status_code >= 300:
                 self._read(response)
+        except ValueError:  # a header or an address that HTTP knows no way to write
+            unsent = True
         except (requests.RequestException, OSError) as error:
             arrived, reason = not _never_connected(error), _reason(error)
         else:
@@ -187,6 +193,13 @@ class Http:
             least = retry.wait(response, tries) if again else None
             return self._refused(response, url, permanent=not again), least
         # Outside of the handler: requests' exceptions carry the request and its headers.
+        if unsent:
+            raise SourceError(
+                f"{self.name}: запрос не отправить: в ключе, логине или адресе русские буквы, пробел "
+                "или перевод строки.",
+                hint="Скопируйте их ещё раз, целиком и без лишних знаков.",
+                where=_place(url),
+            )
         self.observe(self.name, 0)
         lasting = arrived and not retry.repeatable
         return self._unreachable(url, reason, sent=arrived), None if lasting else 0.0

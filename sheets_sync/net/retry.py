@@ -5,16 +5,24 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from time import time
 
 from requests import Response
 
 from sheets_sync.net.clock import Clock
 
 
-def retry_after(response: Response) -> float:
-    """Seconds asked for by `Retry-After`, 0.0 without one (a date there is not honoured)."""
+def retry_after(response: Response, now: float | None = None) -> float:
+    """Seconds asked for by `Retry-After`, as a number or a date; 0.0 without one. `now` is Unix."""
     text = response.headers.get("Retry-After", "").strip()
-    return float(text) if text.isdigit() else 0.0
+    if text.isdigit():
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text).timestamp()
+    except (TypeError, ValueError):
+        return 0.0
+    return max(moment - (time() if now is None else now), 0.0)
 
 
 @dataclass(frozen=True)

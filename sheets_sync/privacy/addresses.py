@@ -11,8 +11,8 @@ Span = tuple[int, int]
 
 #: What stands for @ where a person hides an address from machines.
 _AT = re.compile(
-    r"\s{0,3}@\s{0,3}|\s{0,3}[(\[{<|*](?:\s{0,2}(?:at|эт|собака|собачка|dog)\s{0,2}|a|а)[)\]}>|*]\s{0,3}"
-    r"|[\s_\-]{1,3}(?:at|эт|собака|собачка)[\s_\-]{1,3}(?=[\w\-]{2,63}\s{0,2}(?:\.|точка|dot)\s{0,2}"
+    r"\s{0,3}@{1,3}\s{0,3}|\s{0,3}[(\[{<|*](?:\s{0,2}(?:at|эт|собака|собачка|dog)\s{0,2}|a|а)[)\]}>|*]\s{0,3}"
+    r"|[\s_\-]{1,3}(?:at|эт|собака|собачка)[\s_\-]{1,3}(?=[\w\-]{2,63}[\s_]{0,2}(?:\.|точка|dot)[\s_]{0,2}"
     r"(?:ru|ру|рф|su|com|net|org|ua|by|kz|me)\b)"
     r"|[\s_\-]{0,2}(?:собака|собачка)[\s_\-]{0,2}(?=[a-z][\w\-]{1,62}\.(?:ru|ру|рф|su|com|net|org)\b)",
     re.IGNORECASE,
@@ -34,12 +34,11 @@ _HINT = re.compile(
 #: The half before @, read from its end.
 _BOX = re.compile(r"[\"'”][^\"'“@]{1,64}[\"'“]|»[^«»@]{1,64}«|[\w.+\-%]+")
 _HOST = re.compile(
-    r"[\w\-]{1,63}(?:\s?(?:\.|[(\[](?:\.|dot|точка)[)\]]|\s(?:dot|точка)\s)\s?[\w\-]{1,63}"
+    r"[\w\-]{1,63}(?:\s?(?:\.|[(\[](?:\.|dot|точка)[)\]]|[\s_](?:dot|точка)[\s_])\s?[\w\-]{1,63}"
     r"|[\s,]\s?(?:ru|ру|рф|com|ком|net|org|su|ua|by|kz)(?![^\W_])){0,6}",
     re.IGNORECASE,
 )
-_ZONE = re.compile(r"(?:ru|ру|рф|com|su|net|org|ua|by|kz)\Z")
-_LATIN = str.maketrans("асеорху", "aceopxy")
+_ZONE = re.compile(r"-?(?:ru|ру|рф|com|su|net|org|ua|by|kz)\Z")
 _LONGEST_BOX, _LONGEST_HOST = 64, 255
 #: Hosts of people's mail, which are an address without a zone, too.
 _PROVIDERS = frozenset({
@@ -79,9 +78,9 @@ def _is_host(host: str, *, bare: bool) -> bool:
     plain = host.lower().rstrip(".")
     if plain.endswith(_NOBODY):
         return False
-    labels = re.split(r"[^\w\-]+", plain)
+    labels = re.split(r"[^\w\-]+|_(?:точка|dot)_", plain)
     if len(labels) > 1 and len(labels[-1]) > 1 and not labels[-1].isdigit():
         return True
-    mail = _ZONE.sub("", labels[0]).translate(_LATIN)  # «mailрф» has been read as one script
+    mail = _ZONE.sub("", labels[0])
     word = labels[0].isascii() and labels[0].isalpha() and len(labels[0]) >= _SHORTEST_WORD
     return mail in _PROVIDERS or labels[0] in _PROVIDERS or (bare and word)

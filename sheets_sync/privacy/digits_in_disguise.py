@@ -78,6 +78,7 @@ _VALUES = {
     **{word: 100 * n for n, word in enumerate(_HUNDREDS, 1)},
 }
 _NUMERAL = re.compile("|".join(sorted(_VALUES, key=len, reverse=True)), re.IGNORECASE)
+_GLUED = re.compile(f"(?:{_NUMERAL.pattern}){{2,}}", re.IGNORECASE)
 _WORD = re.compile(r"\d{1,11}|[^\W\d_]+")
 _GAP = re.compile(r"[\s,.\-()\u2010-\u2015+_/]{0,4}")
 #: From so many words for digits on they spell a phone.
@@ -96,16 +97,17 @@ class _Number(NamedTuple):
     words: int
 
 
-def with_digits(text: str) -> str:
-    """The text, as long as before, with letters for digits inside Russian phones made digits."""
-    return _RUN.sub(_as_digits, text) if _SOME_DIGITS.search(text) else text
+def lettered_phones(text: str) -> list[Span]:
+    """Where Russian phones stand some of whose digits are letters: «8916555OO17»."""
+    if not _SOME_DIGITS.search(text):
+        return []
+    return [run.span() for run in _RUN.finditer(text) if _is_phone(run[0])]
 
 
-def _as_digits(run: re.Match[str]) -> str:
-    plain = run[0].translate(_ALIKE)
-    digits = "".join(sign for sign in plain if sign.isdigit())
-    real = sum(sign.isdigit() for sign in run[0])
-    return plain if real >= _FEWEST_DIGITS and _RUSSIAN.fullmatch(digits) else run[0]
+def _is_phone(run: str) -> bool:
+    real = sum(sign.isdigit() for sign in run)
+    digits = "".join(sign for sign in run.translate(_ALIKE) if sign.isdigit())
+    return _FEWEST_DIGITS <= real < len(digits) and _RUSSIAN.fullmatch(digits) is not None
 
 
 def spelled_phones(text: str) -> list[Span]:
@@ -142,9 +144,13 @@ def _rows(text: str) -> Iterator[list[_Number]]:
     """Numbers with nothing but filling between them; «девятьсот шестнадцать» is one."""
     row: list[_Number] = []
     end = 0
-    for match in _WORD.finditer(text):
-        value = _VALUES.get(match[0].lower())
-        if value is None and not match[0].isdigit():
+    for match in _words(text):
+        word = match[0].lower()
+        value = _VALUES.get(word)
+        if row and word == "и":
+            end = match.end()
+            continue
+        if value is None and not word.isdigit():
             if row:
                 yield row
             row = []
@@ -153,7 +159,7 @@ def _rows(text: str) -> Iterator[list[_Number]]:
             yield row
             row = []
         end = match.end()
-        digits = match[0] if value is None else str(value)
+        digits = word if value is None else str(value)
         number = _Number(digits, match.start(), end, int(value is not None))
         if row and (joined := _joined(row[-1], number)):
             row[-1] = joined
@@ -161,6 +167,15 @@ def _rows(text: str) -> Iterator[list[_Number]]:
             row.append(number)
     if row:
         yield row
+
+
+def _words(text: str) -> Iterator[re.Match[str]]:
+    """Words and digits; «восемьдевять» is two."""
+    for match in _WORD.finditer(text):
+        if _GLUED.fullmatch(match[0]):
+            yield from _NUMERAL.finditer(text, *match.span())
+        else:
+            yield match
 
 
 def _joined(one: _Number, other: _Number) -> _Number | None:

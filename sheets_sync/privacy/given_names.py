@@ -20,15 +20,17 @@ _DIMINUTIVE = re.compile(
     r"|ь?(?:(?:чик|ик|ок|ек|он|ян|ич|ас|ус)(?:а|у|ом|е)?|к(?:а|у|ом|е))"
 )
 _LONGEST_STEM = 9
+#: Letters of the neighbours' Cyrillic -> the nearest Russian ones: Тимофій, Ғалия.
+_RUSSIAN = str.maketrans("ёіїєґәңғүұқөһўҳҷӣӯ", "еииегангуукохухчиу", "ʼ’'")
 #: What the cases of a given name end with.
 _CASES = frozenset(("", *"аяыиеуюй", "ом", "ем", "ой", "ей", "ью"))
 
 
 @lru_cache(maxsize=100_000)
 def plain_of(word: str) -> str:
-    """Lower case, Cyrillic letters, ё = е."""
-    lower = word.lower().replace("ё", "е")
-    return in_cyrillic(lower) if lower.isascii() else lower
+    """Lower case, Russian letters, ё = е."""
+    lower = word.lower()
+    return in_cyrillic(lower) if lower.isascii() else lower.translate(_RUSSIAN)
 
 
 @cache

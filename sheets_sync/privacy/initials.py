@@ -66,7 +66,7 @@ def _may_follow(tokens: Sequence[Token], first: int, last: int, token: Token) ->
         sure = word.is_surname and not word.place
         if len(letters) > 1:
             return sure or word.surname > 0 or word.is_strange or _may_be(token, word)
-        return sure and letters[0].text not in "гт"
+        return sure and letters[0].text not in "гдпстхш"
     if word.surname or not (word.is_ordinary or word.place):
         return token.is_capital or word.is_surname
     first_or_two = len(letters) > 1 or stands_first(tokens, first)

@@ -25,14 +25,22 @@ from sheets_sync.privacy.words_of_text import (
 Span = tuple[int, int]
 
 _TWO_CAPITALS = re.compile(
-    r"[A-ZА-ЯЁ][^\W\d_]*[\s._+\-'\"«»()*/\\=&~,]{1,4}[A-ZА-ЯЁ]|(?:\b|_)[^\W\d_]\.|[a-zа-яё][A-ZА-ЯЁ]"
+    r"[A-ZА-ЯЁ][^\W\d_]*[\s._+\-'\"«»()*/\\=&~,;|:]{1,4}[A-ZА-ЯЁ]|(?:\b|_)[^\W\d_]\.|[a-zа-яё][A-ZА-ЯЁ]"
 )
 #: Words after which a name is a street, a hospital, a park.
 _PLACE_WORDS = frozenset({
-    "им", "имени", "ул", "улица", "улице", "улицы", "пр", "просп", "проспект", "пер", "переулок",
+    "им", "имени", "алл", "аллея", "ул", "улица", "улице", "улицы", "пр", "просп", "проспект", "пер", "переулок",
     "пл", "площадь", "наб", "набережная", "ш", "шоссе", "бульвар", "бул", "проезд", "мкр",
     "микрорайон", "метро", "м", "станция", "ст", "парк", "сквер", "памятник", "г", "гор", "город",
     "село", "поселок", "п", "д", "деревня", "с", "тц", "трц", "бц", "жк",
+})  # fmt: skip
+#: How a street is called after somebody: «Малышева Уктус» is a street and its part of a city.
+_STREET = re.compile(r"(?:[оеё]ва|ина|ого|ича)\Z", re.IGNORECASE)
+#: Words after which a surname alone is a person's.
+_PERSON_WORDS = frozenset({
+    "фамилия", "фамилии", "фамилией", "фио", "пациент", "пациента", "пациенту", "пациентка",
+    "пациентки", "пациентке", "пац", "клиент", "клиента", "клиенту", "клиентка", "гражданин",
+    "гражданка", "господин", "госпожа",
 })  # fmt: skip
 #: From this share of its uses on a word in lower case is taken for a given name beside a surname.
 _LEAST_FORENAME = 0.05
@@ -60,6 +68,10 @@ def name_spans(text: str) -> list[Span]:
     place = floor = 0
     while place < len(tokens) - 1:
         one, other = tokens[place], tokens[place + 1]
+        if one.text.lower() in _PERSON_WORDS and other.is_close and _is_surname(read(other.text)):
+            spans.append((other.start, other.stop))
+            place = floor = place + 1
+            continue
         if other.joined and _is_suspect(one, other):
             first, last = _name_at(text, tokens, place, floor)
             if last > first:
@@ -71,6 +83,16 @@ def name_spans(text: str) -> list[Span]:
     return spans
 
 
+def surname_spans(text: str) -> list[Span]:
+    """Where surnames stand, alone ones, too: «Плантова.xlsx»."""
+    surnames = [t for t in tokens_of(text) if not t.is_letter and _is_surname(read(t.text))]
+    return [(token.start, token.stop) for token in surnames]
+
+
+def _is_surname(word: Word) -> bool:
+    return word.is_surname and not (word.place or word.forename > word.surname)
+
+
 def _may_hold_name(text: str) -> bool:
     """A cheap look that most texts fail: no given name, surname, patronymic, initial, two capitals."""
     words = LETTERS.findall(text)
@@ -79,6 +101,8 @@ def _may_hold_name(text: str) -> bool:
     if _TWO_CAPITALS.search(text) or any(len(w) <= LONGEST_NAME and is_suspect(w) for w in words):
         return True
     short = [w for w in words if len(w) <= LONGEST_NAME]
+    if not _PERSON_WORDS.isdisjoint(map(str.lower, short)):
+        return True
     return any(map(ends_as_surname, short)) and any(
         read(w).forename > _LEAST_FORENAME for w in short
     )
@@ -86,6 +110,8 @@ def _may_hold_name(text: str) -> bool:
 
 def _is_suspect(one: Token, other: Token) -> bool:
     """A cheap look at two words: is it worth asking the dictionary?"""
+    if not one.is_letter and one.text.lower() in _PLACE_WORDS:
+        return False  # «алл. Есенина»
     if one.is_letter or other.is_letter or (one.is_capital and other.is_capital):
         return True
     return any(is_suspect(word) or ends_as_surname(word) for word in (one.text, other.text))
@@ -102,7 +128,7 @@ def _name_at(text: str, tokens: Sequence[Token], place: int, floor: int) -> tupl
     if are_letters_of(one, other):
         return place, place + 1
     house, alone = house_follows(text, other), len(tokens) == 2
-    if not _are_name(one.text, other.text, listed="," in other.gap, house=house, alone=alone):
+    if not _are_name(one.text, other.text, listed=other.is_listed, house=house, alone=alone):
         return place, place
     first, last = place, place + 1
     core = [read(one.text), read(other.text)]
@@ -151,6 +177,12 @@ def _are_name(one: str, other: str, *, listed: bool, house: bool, alone: bool) -
             and _is_nickname(forename, surname)
         )
         or (
+            capital
+            and not (listed or house)
+            and not (surname is a and _STREET.search(one))
+            and _is_unheard_of(forename, surname)
+        )
+        or (
             (not listed or surname is a)
             and forename.is_forename
             and not forename.is_town
@@ -161,8 +193,11 @@ def _are_name(one: str, other: str, *, listed: bool, house: bool, alone: bool) -
 
 
 def _agree(forename: Word, surname: Word, *, capital: bool, certain: bool, alone: bool) -> bool:
-    if not (forename.forename and surname.surname and forename.forename_of & surname.surname_of):
+    if not (forename.forename and surname.surname):
         return False
+    if not forename.forename_of & surname.surname_of:  # «Иванов Мария» is somebody's slip
+        sure = forename.is_forename and surname.is_surname and not surname.place
+        return sure and capital and not certain
     if certain or surname.place:
         return forename.is_forename and (surname.is_surname or capital)
     if capital:
@@ -178,6 +213,12 @@ def _is_nickname(forename: Word, surname: Word) -> bool:
     if not forename.is_forename or forename.is_town:
         return False
     return surname.is_strange or bool(surname.nickname_of & forename.forename_of)
+
+
+def _is_unheard_of(forename: Word, surname: Word) -> bool:
+    """Whether beside a sure surname stands a word that nobody knows: a given name, likely."""
+    sure = surname.is_surname and not (surname.place or surname.forename)
+    return sure and forename.is_strange
 
 
 def _belongs(token: Token, after: Token, core: Sequence[Word]) -> bool:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from metrics.schema import ENTITIES
 from sheets_sync.privacy.addresses import email_spans
 from sheets_sync.privacy.morphology import is_verb
-from sheets_sync.privacy.names import name_spans
+from sheets_sync.privacy.names import name_spans, surname_spans
 from sheets_sync.privacy.phones_in_text import phone_spans
 from sheets_sync.privacy.readable import readable
 
@@ -70,6 +70,18 @@ def redact(text: str, *, names: bool = True, bare: bool = True) -> str:
     plain = readable(text)
     pieces = _pieces(plain, names=names, bare=bare)
     return _replaced(plain, pieces, HIDDEN) if pieces else text
+
+
+def redact_title(text: str) -> str:
+    """The name of a file or a sheet without phones, e-mails, full names and surnames alone."""
+    plain = readable(redact(text))
+    surnames = [_Piece("name", *span) for span in surname_spans(plain)]
+    return _replaced(plain, surnames, HIDDEN) if surnames else redact(text)
+
+
+def mask_title(text: str) -> str:
+    """The name of a sheet as it may be shown: as `mask`, and without surnames alone."""
+    return mask(redact_title(text))
 
 
 def scrub(text: str, *, names: bool = True, bare: bool = True) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from sheets_sync.privacy.contact_details import is_phone, may_be_abroad
-from sheets_sync.privacy.digits_in_disguise import spelled_phones, with_digits
+from sheets_sync.privacy.digits_in_disguise import lettered_phones, spelled_phones
 
 Span = tuple[int, int]
 
@@ -18,9 +18,12 @@ _SHORTEST, _LONGEST = 10, 15
 #: What stands for a plus before a number of another country; its digits come after.
 _ABROAD = re.compile(r"00(?=[1-9])|810(?=[1-9])|011(?=[1-9])")
 _LONGEST_ABROAD = 18
-#: A number whose parts any signs divide, for the parts are those of no other number.
+#: Digits of an advertising mark stand in no more groups.
+_MARKED = 2
+#: A number whose parts any signs divide, for no other number has such parts.
+_SIGN = r"(?:\W{1,3}|[xх_]{1,2})"
 _PARTED = re.compile(
-    r"(?<![\d.,])(?:\+?7|8)[^\w\n]{1,3}[3489]\d\d[^\w\n]{1,3}\d{3}[^\w\n]{1,3}\d\d[^\w\n]{1,3}\d\d(?![\d])"
+    rf"(?<![\d.,])(?:\+?7|8){_SIGN}[3489]\d\d{_SIGN}\d{{3}}{_SIGN}\d\d{_SIGN}\d\d(?!\d)"
 )
 #: What people put between the digits of one number, at most three signs at once.
 _GAP = re.compile(r"[ \t.()\-\u2010-\u2015\u2212/\\_*'+]{1,3}")
@@ -81,7 +84,7 @@ def phone_spans(text: str, *, bare: bool) -> list[Span]:
     a word says "phone" or Cyrillic letters touch them."""
     spans = [match.span() for match in _LOCAL.finditer(text)] if _WORD.search(text) else []
     spans += spelled_phones(text)
-    text = with_digits(text) if bare else text
+    spans += lettered_phones(text)
     if not _ENOUGH.search(text):
         return spans
     spans += [match.span() for match in _PARTED.finditer(text)]
@@ -151,7 +154,8 @@ def _is_phone(text: str, digits: str, groups: Sequence[_Group], *, bare: bool) -
         return len(digits) > _SHORTEST and (digits[0] != "7" or len(digits) == 11)
     if abroad := _ABROAD.match(digits):
         number, whole = digits[abroad.end() :], sizes[0] > 1 or digits[0] == "8"
-        if bare and (may_be_abroad(number) if whole else is_phone(number)):
+        spread = bare or len(groups) > _MARKED
+        if spread and (may_be_abroad(number) if whole else is_phone(number)):
             return True
         if digits[0] == "0":
             return False

@@ -14,13 +14,14 @@ _UNSEEN = re.compile(
 )
 _PERCENT = re.compile(r"%[0-9a-fA-F]{2}")
 _ENTITY = re.compile(r"&(?:#\w{2,8}|\w{2,8});")
-_FOREIGN_DIGIT = re.compile(r"[^\W\D0-9]")
+_FOREIGN_DIGIT = re.compile(r"[^\W\D0-9]|[\u24ff\u2776-\u277e\u2780-\u2788\u278a-\u2792]")
 #: What plain Russian and Latin texts do not hold.
 _STRANGE = re.compile(r"[^\x00-\x7fА-Яа-яЁё«»—–№₽]|[а-яё][a-z]|[a-z][а-яё]", re.IGNORECASE)
 _MIXED = re.compile(r"[а-яё][a-z]|[a-z][а-яё]", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 #: Latin letters that pass for Cyrillic ones inside a Cyrillic word.
 _LOOK_ALIKES = str.maketrans("aceopxyABCEHKMOPTXY", "асеорхуАВСЕНКМОРТХУ")
+_LATIN = re.compile(r"[a-zA-Z]")
 #: As often as addresses are encoded one inside another.
 _TIMES = 3
 
@@ -42,5 +43,5 @@ def readable(text: str) -> str:
 
 
 def _of_one_script(word: re.Match[str]) -> str:
-    letters = word[0]
-    return letters.translate(_LOOK_ALIKES) if _MIXED.search(letters) else letters
+    plain = word[0].translate(_LOOK_ALIKES)
+    return plain if not _LATIN.search(plain) else word[0]

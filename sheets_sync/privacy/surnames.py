@@ -68,7 +68,7 @@ _NOUNS = frozenset({
 
 
 def ending_of(plain: str, *, latin: bool) -> frozenset[str] | None:
-    if latin and plain.endswith(("ин", "ине")):  # LinkedIn, admin, online
+    if latin and plain.endswith(("ин", "ине", "ове", "москов")):  # LinkedIn, online, gotovye
         return None
     return next((of for form, of in _ENDINGS if form.fullmatch(plain)), None)
 

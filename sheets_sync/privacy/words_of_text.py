@@ -10,7 +10,8 @@ LETTERS = re.compile(r"[^\W\d_]+")
 LONGEST_NAME = 40
 CAMEL = re.compile(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])")
 #: What may stand between two words of one name.
-_GAP = re.compile(r"[\s._+\-\u2010-\u2014'\"«»()*/\\=&~,]{0,4}")
+_GAP = re.compile(r"[\s._+\-\u2010-\u2014'\"«»()*/\\=&~,;|:]{0,4}")
+_LIST = frozenset(",;|:")
 #: A number of a house, no year and no date.
 _HOUSE = re.compile(r"[\s.]{0,3}\d{1,3}(?![.\-/:\s]?\d)")
 
@@ -31,7 +32,12 @@ class Token(NamedTuple):
     @property
     def is_close(self) -> bool:
         """Whether not even a comma stands before it."""
-        return self.joined and "," not in self.gap
+        return self.joined and not self.is_listed
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether a sign that divides a list stands before it."""
+        return not _LIST.isdisjoint(self.gap)
 
     @property
     def is_initial(self) -> bool:

@@ -83,27 +83,23 @@ def sound_batch(
 def _cut(here: Bytes, delimiter: int, *, is_last: bool) -> tuple[int, bool, bool] | None:
     """(bytes of whole records, whether quotes quote, whether lines end within them); None where
     quotes are not sound."""
-    quotes = np.flatnonzero(here == _QUOTE)
-    ends = np.flatnonzero((here == _ENDS[0]) | (here == _ENDS[1]))
-    edges = np.isin(np.arange(256), (delimiter, *_ENDS))
-    edge = edges[here[np.maximum(quotes - 1, 0)]] | (quotes == 0)
-    is_quoted = bool(edge.any())
-    inside = np.zeros(len(ends), dtype=bool)
-    if is_quoted:
-        inside = _is_odd(here == _QUOTE, ends)
+    quote, is_end = here == _QUOTE, (here == _ENDS[0]) | (here == _ENDS[1])
+    edge, ends = is_end | (here == delimiter), np.flatnonzero(is_end)
+    is_quoted = bool(quote[0] or (quote[1:] & edge[:-1]).any())
+    odd = _odd(quote) if is_quoted else np.zeros(len(here), dtype=bool)
+    inside = odd[ends]
     whole = ends[~inside]
     size = len(here) if is_last else int(whole[-1]) + 1 if len(whole) else 0
     if not size or _is_long(np.append(whole, size), inside):
         return None
-    quotes = quotes[quotes < size]
-    if is_quoted and not _is_sound(here[:size], quotes, edge[: len(quotes)], edges):
+    if is_quoted and not _is_sound(quote[:size], odd[:size], edge[:size]):
         return None
     return size, is_quoted, bool(inside.any())
 
 
-def _is_odd(marks: Marks, places: Places) -> Marks:
-    """Whether an odd number of marks stands up to each place: every bit of a word is made the sum of
-    those before it, then every word that of the words before it."""
+def _odd(marks: Marks) -> Marks:
+    """Whether an odd number of marks stands up to each place, its own among them: every bit of a
+    word is made the sum of those before it, then every word that of the words before it."""
     words = np.zeros(-(-len(marks) // 64), dtype="<u8")
     bits = np.packbits(marks, bitorder="little")
     words.view(np.uint8)[: len(bits)] = bits
@@ -111,9 +107,8 @@ def _is_odd(marks: Marks, places: Places) -> Marks:
         words ^= words << np.uint64(step)
     before = np.zeros(len(words), dtype=bool)
     before[1:] = np.logical_xor.accumulate((words >> np.uint64(63)).astype(bool))[:-1]
-    parity = words[places >> 6] >> (places & 63).astype(np.uint64) & np.uint64(1)
-    odd: Marks = parity.astype(bool) ^ before[places >> 6]
-    return odd
+    words[before] = ~words[before]
+    return np.unpackbits(words.view(np.uint8), count=len(marks), bitorder="little").view(bool)
 
 
 def _is_long(whole: Places, inside: Marks) -> bool:
@@ -126,18 +121,14 @@ def _is_long(whole: Places, inside: Marks) -> bool:
     return int(np.diff(records, prepend=-1).max()) > _MOST_LINES
 
 
-def _is_sound(here: Bytes, quotes: Places, edge: Marks, edges: Marks) -> bool:
-    """Whether quotes that open stand at a cell's beginning (`edge`) and those that close before one
-    of the `edges`; two in a row within a cell are one."""
-    if len(quotes) % 2:
+def _is_sound(quote: Marks, odd: Marks, edge: Marks) -> bool:
+    """Whether quotes that open (an odd number of them stands up to there) stand at a cell's beginning
+    and those that close before one of the `edge`s; two in a row within a cell are one."""
+    if odd[-1]:
         return False
-    opening, closing = quotes[::2], quotes[1::2]
-    twice = np.zeros(len(opening), dtype=bool)
-    twice[1:] = opening[1:] == closing[:-1] + 1
-    last = len(here) - 1
-    ends = edges[here[np.minimum(closing + 1, last)]] | (closing == last)
-    ends[:-1] |= twice[1:]
-    return bool((edge[::2] | twice).all() and ends.all())
+    good = edge | quote
+    opening, closing = quote & odd, quote & ~odd
+    return not ((opening[1:] & ~good[:-1]).any() or (closing[:-1] & ~good[1:]).any())
 
 
 def _read(

@@ -7,7 +7,7 @@ from functools import cache
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sheets_sync.reading.characters import has_byte
+from sheets_sync.reading.characters import has_byte, is_untidy
 from sheets_sync.reading.words import nothing
 
 #: Invisible characters of formatting, white space that is not a plain space, and cells that have
@@ -18,13 +18,16 @@ _UNTIDY = (
     "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00a0\u2000-\u200a\u202f\u205f\u3000"
     "\t\r\n\x0b\x0c]|^ | $|  "
 )
-#: No cell is untidy without one of these bytes: a space, or how the others begin in UTF-8.
-_SUSPECT = b" \t\r\n\x0b\x0c\xc2\xe2\xe3\xef"
+#: No cell is untidy without a plain space in the wrong place or one of these bytes: how others begin
+#: in UTF-8.
+_SUSPECT = b"\t\r\n\x0b\x0c\xc2\xe2\xe3\xef"
 
 
 def clean(text: pa.Array) -> pa.Array:
     """Cells without invisible characters and outer spaces; those that mean "nothing" are ""."""
-    if has_byte(text, _SUSPECT) and _any(pc.match_substring_regex(text, _UNTIDY)):
+    if (is_untidy(text) or has_byte(text, _SUSPECT)) and _any(
+        pc.match_substring_regex(text, _UNTIDY)
+    ):
         text = pc.replace_substring_regex(text, _INVISIBLE, "")
         text = pc.utf8_trim_whitespace(pc.replace_substring_regex(text, _SPACES, " "))
     empty = pc.is_in(text, value_set=_nothing())

@@ -4,10 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 #: Bytes copied at once: they stay in the processor's cache.
 _PIECE = 2**17
+_SPACE = 32
+
+
+def may_hold(text: Any, some: bytes) -> bool:
+    """Whether `some` stand in a column as Arrow keeps it: False is sure, True is not, for they may
+    reach over two cells."""
+    chunks = text.chunks if isinstance(text, pa.ChunkedArray) else [text]
+    return any(some in data.to_pybytes() for c in chunks if (data := c.buffers()[2]))
+
+
+def is_untidy(text: Any) -> bool:
+    """Whether spaces may stand at the edge of a cell of an Arrow string array, or two together."""
+    _, offsets, data = text.buffers()
+    if not data or not len(text):
+        return False
+    ends = np.frombuffer(offsets, np.int32)[text.offset : text.offset + len(text) + 1]
+    spaces = np.frombuffer(data, np.uint8)[ends[0] : ends[-1]] == _SPACE
+    if not spaces.any():
+        return False
+    begins, after = ends[:-1] - ends[0], ends[1:] - ends[0]
+    filled = after > begins
+    edges = spaces[begins[filled]] | spaces[after[filled] - 1]
+    return bool((spaces[1:] & spaces[:-1]).any() or edges.any())
 
 
 def has_byte(text: Any, any_of: bytes) -> bool:

@@ -8,6 +8,7 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from sheets_sync.errors import FileError
 
@@ -99,6 +100,8 @@ def _check(content: bytes, name: str, where: str) -> None:
         decoder = codecs.getincrementaldecoder(name)()
     except LookupError as error:
         raise FileError(f"нет такой кодировки: {name}.", where=where, hint=_ASK) from error
+    if name.startswith("utf-8") and _is_utf8(content):
+        return
     for start in range(0, len(content), _BLOCK):
         block = content[start : start + _BLOCK]
         try:
@@ -109,6 +112,17 @@ def _check(content: bytes, name: str, where: str) -> None:
             raise UnicodeDecodeError(error.encoding, content, at, at + 1, error.reason) from error
         if b"\0" in block and "\0" in text:
             raise FileError("в файле нулевые символы: он повреждён.", where=where, hint=_ASK)
+
+
+def _is_utf8(content: bytes) -> bool:
+    """Whether a file is UTF-8 without a NUL, as Arrow sees at once; where it is not, decoding tells."""
+    ends = pa.array([0, len(content)], pa.int64()).buffers()[1]
+    text = pa.LargeStringArray.from_buffers(1, ends, pa.py_buffer(content))
+    try:
+        text.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return b"\0" not in content
 
 
 def _line(content: bytes, position: int) -> int:

@@ -80,7 +80,7 @@ def stack(grids: Sequence[Grid]) -> PullRows:
             constant = grid.header.constants.get(name, "")
             missing = pa.repeat(constant, len(grid.rows))
             parts.append(grid.columns.get(name, missing))
-        columns[name] = pa.concat_arrays(parts)
+        columns[name] = pa.concat_arrays(parts) if len(parts) > 1 else parts[0]
     file = np.concatenate([np.full(len(g.rows), i, dtype=np.int64) for i, g in enumerate(grids)])
     made = [np.zeros(len(g.rows), dtype=bool) if g.made is None else g.made for g in grids]
     numbers = np.concatenate([g.rows for g in grids])

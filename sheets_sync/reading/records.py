@@ -69,7 +69,8 @@ def text(value: Any, kind: str, zone: ZoneInfo) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        value = " ".join(value.split())
+        # Half of an emoji, which some services cut in two, no table can keep.
+        value = " ".join(value.split()).encode("utf-8", "replace").decode()
         if value.casefold() in nothing():
             return ""
     read = {"time": _time, "day": _day, "kopecks": _money, "flag": _flag, "count": _count}.get(kind)

@@ -129,7 +129,7 @@ class Reader:
 
     def _refuse_garbled(self) -> None:
         for name, text in self.rows.columns.items():
-            if has_byte(text, _UNREADABLE.encode()):
+            if has_byte(text, _UNREADABLE.encode()[:1]):  # its others begin nothing, end «н»
                 bad = truth(pc.match_substring(text, _UNREADABLE))
                 self.quarantine.refuse(bad, name, "нечитаемый символ: файл повреждён в этом месте")
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sheets_sync.reading.batches import Batch
+from sheets_sync.reading.characters import may_hold
 from sheets_sync.reading.values import Bools, truth
 
 _TOTAL = re.compile(
@@ -92,7 +93,8 @@ class Sorter:
             )
             sure |= letters & ~truth(other) & self._is_filled(table, letters)
         for place in range(table.num_columns if self._mark else 0):  # a header again
-            sure &= truth(pc.not_equal(table.column(place), self._mark))
+            if may_hold(table.column(place), self._mark.encode()):
+                sure &= truth(pc.not_equal(table.column(place), self._mark))
         for place in range(self.width, table.num_columns):
             sure &= truth(pc.equal(table.column(place), ""))
         return sure

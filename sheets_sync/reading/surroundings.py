@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from metrics.schema import ENTITIES
-from sheets_sync.privacy.personal import mask
+from sheets_sync.privacy.personal import mask, mask_title
 from sheets_sync.reading.meaning import Decision, Reason
 from sheets_sync.reading.money import ROUBLE, currency, unit
 from sheets_sync.reading.periods import period, period_inside, year_inside
@@ -88,7 +88,10 @@ def _period(decision: Decision, place: Place) -> None:
         return
     year = year_inside(place.sheet, *place.title, place.file)
     lines = [(f"заголовок «{mask(line)}»", line) for line in place.title]
-    lines += [(f"лист «{mask(place.sheet)}»", place.sheet), (f"файл «{place.file}»", place.file)]
+    lines += [
+        (f"лист «{mask_title(place.sheet)}»", place.sheet),
+        (f"файл «{place.file}»", place.file),
+    ]
     for where, text in lines:
         whole = period(text, year)
         if ends := whole if whole[0][4:5] == "-" else period_inside(text, year):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sheets_sync.errors import FileError
-from sheets_sync.privacy.personal import mask, redact
+from sheets_sync.privacy.personal import mask_title, redact_title
 from sheets_sync.reading.amounts import payment_amounts
 from sheets_sync.reading.container import kind, load, open_archive
 from sheets_sync.reading.delimited import open_text
@@ -95,18 +95,18 @@ def _is_one_with(grid: Grid, first: Grid) -> bool:
 
 
 def _read(sheet: Sheet, path: Path, export: Export, *, alone: bool = True) -> Grid:
-    name = redact(path.name)
-    where = name if alone else f"{name}, лист «{mask(sheet.name)}»"
+    name = redact_title(path.name)
+    where = name if alone else f"{name}, лист «{mask_title(sheet.name)}»"
     return payment_amounts(read_grid(sheet, export.entity, export.columns, where, name))
 
 
 def _of_sheets(tables: list[Grid], unread: list[str], path: Path) -> list[str]:
     if not unread and len(tables) == 1:
         return []
-    read = ", ".join(f"«{mask(grid.place.sheet)}»" for grid in tables)
-    notes = f"В книге «{redact(path.name)}» прочитан{'' if len(tables) == 1 else 'ы'} лист{'' if len(tables) == 1 else 'ы'} {read}"
+    read = ", ".join(f"«{mask_title(grid.place.sheet)}»" for grid in tables)
+    notes = f"В книге «{redact_title(path.name)}» прочитан{'' if len(tables) == 1 else 'ы'} лист{'' if len(tables) == 1 else 'ы'} {read}"
     if unread:
-        others = ", ".join(f"«{mask(name)}»" for name in unread[:10])
+        others = ", ".join(f"«{mask_title(name)}»" for name in unread[:10])
         notes += f"; не прочитаны {others}. Нужный лист называет настройка sheet"
     return [notes + "."]
 

@@ -19,6 +19,7 @@ from sheets_sync.privacy.personal import (
     MARKED,
     NAMED,
     find_personal,
+    redact_title,
     scrub,
 )
 from sheets_sync.privacy.readable import readable
@@ -42,9 +43,11 @@ _MARKETING_IDS = {"yclid", "ym_client_id"}
 _NUMBERS = (*_IDS, *_MARKETING_IDS, "patient_id", "patient_key", "person_key")
 #: Ids that hold nobody, as nearly all do; of the rest some are a phone, an e-mail or a name.
 _PLAIN_ID = (
-    r"^(?:[A-Za-zА-Яа-яЁё]{0,3}[-_#№ ]?\d{1,9}|[12456]\d{9,14}|3\d{9}|\d{16,40}|[A-Za-z0-9]{1,9}"
+    r"^(?:[A-Za-zА-Яа-яЁё]{0,3}[-_#№ ]?\d{1,9}|[12456]\d{9,14}|3\d{9}|\d{16,40}|[A-Za-z]{0,3}\d[A-Za-z0-9]{0,8}"
     r"|[0-9a-fA-F]{24,64}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|)$"
 )
+#: A random id, no word: nobody's surname touches a digit.
+_RANDOM = re.compile(r"[^\W\d_]\d|\d[^\W\d_]")
 _PHONE_INSIDE = re.compile(r"(?<!\d)(?:[78][3489]\d{9}|9\d{9})(?!\d)")
 #: A longer id is a text.
 _LONGEST_ID = 200
@@ -152,12 +155,14 @@ class Texts:
 
 
 def _holds_person(text: str, *, of_ads: bool) -> bool:
-    """Whether an id is or holds a phone, an e-mail or a name, or is a text and no id."""
+    """Whether an id is or holds a phone, an e-mail, a name or a surname, or is a text and no id."""
     if len(text) > _LONGEST_ID:
         return True
     if not of_ads and _PHONE_INSIDE.search(readable(text)):
         return True
-    return find_personal(text, bare=not of_ads) != ""
+    if find_personal(text, bare=not of_ads):
+        return True
+    return not (of_ads or _RANDOM.search(text)) and redact_title(text) != text
 
 
 def _cells(coded: pa.DictionaryArray, of: Sequence[bool]) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 
 from metrics.wording import percent
 from sheets_sync.errors import FileError
-from sheets_sync.privacy.personal import mask
+from sheets_sync.privacy.personal import mask, mask_title
 from sheets_sync.reading.deeds import Doubt, doubt
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.meaning import SURE
@@ -91,7 +91,7 @@ def of_grid(grid: Grid, entity: str) -> Understanding:
             )
         )
     return Understanding(
-        entity, grid.place.file, mask(grid.place.sheet), header.row + 1, header.system,
+        entity, grid.place.file, mask_title(grid.place.sheet), header.row + 1, header.system,
         tuple(columns), dict(header.constants), header.notes,
     )  # fmt: skip
 
@@ -113,7 +113,7 @@ def understand(
     except FileError as error:
         return (
             Understanding(
-                source.entity, mask(export.name), question=error.message, answer=error.hint
+                source.entity, mask_title(export.name), question=error.message, answer=error.hint
             ),
         )
     return tuple(of_grid(grid, source.entity) for grid in tables)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
+from sheets_sync.privacy.personal import redact_title
 from sheets_sync.sources import (
     amocrm,
     avito,
@@ -51,9 +53,15 @@ def gives_costs() -> tuple[str, ...]:
     return (*(kind for kind, s in SOURCES.items() if "costs" in s.entities), SHEET)
 
 
+def shown_source(name: str) -> str:
+    """A source's name without anybody that its path names; two such names stay two."""
+    shown = redact_title(name)
+    return name if shown == name else f"{shown} #{sha256(name.encode()).hexdigest()[:4]}"
+
+
 def source_title(name: str) -> str:
     """A source's name for people: «exports/leads.csv», «Метрика 11111111», «вкладка «Расходы»»."""
-    kind, _, account = name.partition(":")
+    kind, _, account = shown_source(name).partition(":")
     if kind == SHEET:
         return f"вкладка «{account}»"
     title = SOURCES[kind].title if kind in SOURCES else ""

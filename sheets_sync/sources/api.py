@@ -38,6 +38,11 @@ _WORDS: dict[Reason, tuple[str, str]] = {
     "temporary": ("временно не отвечает", "Следующая синхронизация попробует снова."),
     "permanent": ("отказал", "Проверьте настройки источника; если это повторяется, напишите нам."),
 }
+PAGE_HINT = (
+    "Так отвечает не сервис, а прокси или защита от роботов: ключ менять не нужно. Если это "
+    "повторяется, спросите поддержку сервиса, не закрыт ли адрес вашего сервера."
+)
+_MOVED = "Ключ туда не посылается. Если кабинет переехал, впишите его новый адрес в файл клиники."
 #: The one good answer that has no body: «there is nothing».
 _NOTHING = 204
 _STATUSES: dict[int, Reason] = {
@@ -143,8 +148,11 @@ class Api(Generic[Table]):
         words, hint = _WORDS[fault.reason]
         message = redact(fault.message)[:300] or f"{words} (ответ {answer.status})."
         lasting = fault.reason in LASTING
-        again = None if lasting or fault.wait is None else max(fault.wait, retry_after(response))
+        again = None if lasting or fault.wait is None else self._wait(response, fault.wait)
         return Verdict(message, fault.hint or hint, lasting, again)
+
+    def _wait(self, response: Response, least: float) -> float:
+        return max(least, retry_after(response, self.clock.unix()))
 
     def _turn(self) -> AbstractContextManager[None]:
         self.calls += 1
@@ -192,16 +200,27 @@ def of_known_shape() -> Iterator[None]:
 def answer_of(response: Response, *, whole: bool = False) -> Answer:
     """An answer with its JSON, if it is JSON, and the beginning of its text, or all of it."""
     try:
-        body = json.loads(response.content, parse_float=Decimal) if response.content else None
+        body = json.loads(response.content, parse_float=_number) if response.content else None
     except ValueError:
         body = None
-    text = response.content[: None if whole else 2000].decode("utf-8", "replace")
+    text = response.content[: None if whole else 2000].decode("utf-8-sig", "replace")
     return Answer(response.status_code, body, text, dict(response.headers))
+
+
+def _number(text: str) -> Decimal | int:
+    """A number with a fraction, exactly; one with none is whole: some services write ids as 11.0."""
+    number = Decimal(text)
+    is_whole = number.is_finite() and number == number.to_integral_value() and len(text) < 30
+    return int(number) if is_whole else number
 
 
 def usual_fault(answer: Answer, *, is_text: bool = False) -> Fault | None:
     """What a status says by itself. A page instead of data is never an empty answer."""
     status = answer.status
+    if status in {401, 402, 403} and answer.body is None and answer.text.lstrip().startswith("<"):
+        return Fault("temporary", f"ответил страницей вместо данных (ответ {status}).", PAGE_HINT)
+    if 300 <= status < 400 and (host := urlsplit(answer.headers.get("Location", "")).hostname):
+        return Fault("permanent", f"посылает на другой адрес: {host} (ответ {status}).", _MOVED)
     if status in _STATUSES:
         return Fault(_STATUSES[status])
     if status >= 500:

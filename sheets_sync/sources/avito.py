@@ -106,7 +106,7 @@ def _spendings(api: Api[AvitoTable], first: date, last: date) -> list[dict[str, 
 
 def _spent(table: AvitoTable, body: Any) -> list[dict[str, Any]]:
     """A record a day; a day that cost nothing is none, and an empty answer has no `result`."""
-    records = []
+    records: dict[tuple[str, Decimal], dict[str, Any]] = {}
     for group in list_at(body, "result.groupings[]") if body.get("result") else ():
         values = {
             str(s.get("slug")): Decimal(str(s.get("value") or 0))
@@ -114,8 +114,9 @@ def _spent(table: AvitoTable, body: Any) -> list[dict[str, Any]]:
         }
         spent = values.get("all", sum(values.values(), Decimal(0)))
         if spent:
-            records.append({"date": group.get("date"), "cost": spent / table.spend_divisor})
-    return records
+            day = {"date": group.get("date"), "cost": spent / table.spend_divisor}
+            records[str(group.get("date")), spent] = day  # the same day twice is one
+    return list(records.values())
 
 
 def _calls(api: Api[AvitoTable], window: Window) -> list[Record]:

@@ -47,8 +47,8 @@ def _number(appeal: Record) -> str:
 
 
 def _first(appeal: Record) -> bool | None:
-    number = appeal.get("conversations_number")
-    return None if number is None else str(number) == "1"
+    number = str(appeal.get("conversations_number")).strip()
+    return number == "1" if number.isdigit() else None
 
 
 _MARKS: dict[str, Field] = {

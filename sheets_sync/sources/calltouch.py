@@ -65,11 +65,14 @@ def _marks(before: str = "") -> dict[str, Field]:
 
 
 def _moment(call: Record) -> Any:
-    """`dd/mm/yyyy HH:MM:SS` of the clinic's zone."""
-    try:
-        return datetime.strptime(str(call.get("date")), "%d/%m/%Y %H:%M:%S")  # noqa: DTZ007
-    except ValueError:
-        return call.get("date")
+    """`dd/mm/yyyy HH:MM:SS` of the clinic's zone; of another kind it is refused, never guessed."""
+    text = str(call.get("date")).strip()
+    for form in ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M"):
+        try:
+            return datetime.strptime(text, form)  # noqa: DTZ007
+        except ValueError:
+            continue
+    return text.replace("/", "-") if call.get("date") else None
 
 
 def _answered(call: Record) -> str:

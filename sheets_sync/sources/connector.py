@@ -207,7 +207,7 @@ def at(value: Any, path: str) -> Any:
 def records_at(body: Any, path: str) -> Iterator[Record]:
     """Every record at a path: "channels[].calls[]" looks into all channels. Null lists are empty."""
     head, many, rest = path.partition("[]")
-    value = at(body, head.strip("."))
+    value = as_list(at(body, head.strip("."))) if many else at(body, head.strip("."))
     if many:
         for each in value if isinstance(value, list) else ():
             yield from records_at(each, rest)
@@ -217,14 +217,34 @@ def records_at(body: Any, path: str) -> Iterator[Record]:
         yield value
 
 
+def as_list(value: Any) -> Any:
+    """A list that came as a map of its places ("0", "1", …), as PHP writes one with a hole, is one."""
+    if isinstance(value, Mapping) and value and all(str(key).isdigit() for key in value):
+        return list(value.values())
+    return value
+
+
 def is_shaped(body: Any, path: str) -> bool:
-    """Whether a body has what leads to its records, be it null: an answer without it is none."""
-    head, many, _ = path.partition("[]")
+    """Whether a body has what leads to its records, be it null: an answer without it, or with
+    something else in its place, is none."""
+    head, many, rest = path.partition("[]")
     *way, last = head.strip(".").split(".")
     if not last:
-        return not many or isinstance(body, list)
+        return not many or isinstance(as_list(body), list)
     holder = at(body, ".".join(way))
-    return isinstance(holder, Mapping) and last in holder
+    if not isinstance(holder, Mapping) or last not in holder:
+        return False
+    value = as_list(holder[last])
+    if many and not isinstance(value, list | None):
+        return False
+    # Of lists inside the records of a list each may be left out, but not be anything else.
+    inner = value if many and "[]" in rest else None
+    return all(_is_left_out(each, rest) or is_shaped(each, rest) for each in inner or ())
+
+
+def _is_left_out(record: Any, path: str) -> bool:
+    """Whether a record has nothing at a path that a list could be at."""
+    return at(record, path.partition("[]")[0].strip(".")) is None
 
 
 def list_at(body: Any, path: str) -> list[Record]:

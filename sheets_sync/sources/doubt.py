@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from metrics.schema import ENTITIES
@@ -14,6 +14,9 @@ from sheets_sync.sources.source import Context
 #: A closed window that held so many rows and now gives under half of them is suspicious, and is
 #: believed when it comes back so on so many days.
 MANY, _BELIEVED = 20, 3
+#: So many changed rows, not one of which can be read, are no accident.
+_SOME = 3
+_EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def is_suspicious(crop: Crop, window: Window, context: Context) -> bool:
@@ -31,6 +34,25 @@ def is_suspicious(crop: Crop, window: Window, context: Context) -> bool:
         else end
     )
     return before >= MANY and int((when < edge).sum()) * 2 < before
+
+
+def unread(crop: Crop, window: Window, context: Context, *, whole: bool) -> SourceError | None:
+    """The error of an answer of which not one row tells its number or its time, as rows of this source
+    did before: a field has another name, and that is no reason to let stored rows go."""
+    stored, spec = context.stored, ENTITIES[crop.entity]
+    examples = crop.read.quarantine.examples()
+    odd = bool(examples) and all(e[2] in {spec.key, spec.when} for e in examples)
+    if stored is None or not odd or len(crop.read.frame) or crop.count < (1 if whole else _SOME):
+        return None
+    since = window.begin if whole else _EVER
+    if not stored.count(crop.entity, since, window.end):
+        return None
+    return SourceError(
+        f"ни одной строки из {crop.count} не прочесть ({crop.entity}, столбец «{examples[0][2]}»: "
+        f"{examples[0][4]}): сервис сменил ответы; прежние строки оставлены.",
+        hint="Напишите нам: в «Журнале» стоят примеры отказанных строк.",
+        permanent=False,
+    )
 
 
 def is_believed(state: dict[str, Any], entity: str, today: date) -> bool:

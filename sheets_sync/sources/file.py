@@ -20,7 +20,7 @@ from pydantic import Field
 from metrics.schema import ENTITIES
 from metrics.wording import counted, percent
 from sheets_sync.errors import SourceError
-from sheets_sync.privacy.personal import redact
+from sheets_sync.privacy.personal import redact, redact_title
 from sheets_sync.reading.container import load
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.numbering import numbering_of
@@ -84,7 +84,7 @@ def pull(table: FileTable, context: Context) -> Iterator[Pulled]:
     try:
         yield _pulled(table, context)
     except SourceError as error:  # a file may be called after somebody's phone
-        error.message, error.where = redact(error.message), redact(error.where)
+        error.message, error.where = redact(error.message), redact_title(error.where)
         raise
 
 
@@ -97,7 +97,7 @@ def _pulled(table: FileTable, context: Context) -> Pulled:
         return Pulled(entity, None, fingerprint=fingerprint)
     grids: list[Grid] = []
     for number, path in enumerate(paths):
-        context.progress(f"Читаю {redact(path.name)}", number / (len(paths) + 1))
+        context.progress(f"Читаю {redact_title(path.name)}", number / (len(paths) + 1))
         tables, remarks = grids_of(path, table)
         label = _label(path, paths, context.folder)
         grids += [replace(grid, place=replace(grid.place, file=label)) for grid in tables]
@@ -142,11 +142,11 @@ def _pulled(table: FileTable, context: Context) -> Pulled:
 
 def _label(path: Path, paths: Iterable[Path], folder: Path) -> str:
     """What a file is told by: its name, or its path where another folder has a file of that name."""
-    alike = [p for p in paths if redact(p.name) == redact(path.name)]
+    alike = [p for p in paths if redact_title(p.name) == redact_title(path.name)]
     if len(alike) == 1:
-        return redact(path.name)
+        return redact_title(path.name)
     inside = path.relative_to(folder) if path.is_relative_to(folder) else path
-    return f"{redact(inside.as_posix())} ({alike.index(path) + 1})"
+    return f"{redact_title(inside.as_posix())} ({alike.index(path) + 1})"
 
 
 def _rows_of(grid: Grid) -> int:
@@ -226,7 +226,7 @@ def _within(root: Path, path: Path, folder: Path) -> Path:
         return path
     raise SourceError(
         "это ссылка на файл вне папки выгрузок; он не прочитан.",
-        where=redact(path.name),
+        where=redact_title(path.name),
         hint="Положите в папку сам файл или его копию.",
     )
 
@@ -248,7 +248,7 @@ def _distinct(paths: list[Path]) -> tuple[dict[Path, str], list[str]]:
         digest = hashlib.sha256(load(path)).hexdigest()
         if digest in of_digest:
             notes.append(
-                f"Файл «{redact(path.name)}» – копия «{redact(of_digest[digest].name)}»: "
+                f"Файл «{redact_title(path.name)}» – копия «{redact_title(of_digest[digest].name)}»: "
                 "прочитан один раз."
             )
         else:

@@ -21,7 +21,7 @@ from sheets_sync.sources.connector import (
     window_of,
 )
 from sheets_sync.sources.deletions import deletions
-from sheets_sync.sources.doubt import MANY, is_believed, is_suspicious, too_few
+from sheets_sync.sources.doubt import MANY, is_believed, is_suspicious, too_few, unread
 from sheets_sync.sources.harvest import Crop, Harvest, with_cancelled
 from sheets_sync.sources.probe import token_end, token_notes
 from sheets_sync.sources.source import Context, Pulled, Refusal, SourceTable
@@ -147,6 +147,7 @@ class Pull(Generic[Table]):
     def _kept(self, window: Window, *, more: bool) -> Iterator[Pulled]:
         """The rows of one window, looked at twice where they are suspiciously few."""
         crops, notes = self._harvest(window)
+        self._check_fields(crops, window)
         few = self._few(crops, window)
         if few:
             crops, notes = self._harvest(window)
@@ -168,6 +169,13 @@ class Pull(Generic[Table]):
         harvest = Harvest(self.connector, self.table, self.context, window)
         with of_known_shape():
             return harvest.gather(self.connector.ask(self.api, window)), harvest.notes
+
+    def _check_fields(self, crops: list[Crop], window: Window) -> None:
+        """Raises SourceError where a service no longer names what its rows are known by."""
+        whole = self.connector.by == "days" and self.connector.replaces
+        for crop in crops:
+            if error := unread(crop, window, self.context, whole=whole):
+                raise error
 
     def _few(self, crops: list[Crop], window: Window) -> set[str]:
         """Entities of which the window gives suspiciously few rows."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, get_args
 
 from sheets_sync.sources.source import Finding
@@ -36,6 +36,14 @@ def understood(counts: Mapping[str, int], words: Mapping[str, str]) -> tuple[str
     order = sorted(counts, key=lambda theirs: (-counts[theirs], theirs))
     listed = "; ".join(f"{t or 'пусто'} = {words.get(t) or '?'}, {counts[t]}" for t in order)
     return listed, all(words.get(theirs) for theirs in counts)
+
+
+def stages_missing(stages: Iterable[str], there: Iterable[str]) -> Iterator[Finding]:
+    """Stages that [source.stages] explains and the service has no more: deleted, or misspelled."""
+    missing = ", ".join(sorted(set(stages) - set(there)))
+    if missing:
+        hint = "Уберите их из [source.stages] или впишите новые номера из списка стадий."
+        yield Finding("стадии", ok=False, seen=f"в кабинете нет стадий {missing}", hint=hint)
 
 
 def fields_seen(theirs: Mapping[str, str], ours: Mapping[str, str]) -> Finding:

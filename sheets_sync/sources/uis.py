@@ -103,8 +103,8 @@ def _leads(name: str, letter: str, contact_type: str) -> Stream:
 
 
 def _is_first(call: Record) -> bool | None:
-    number = call.get("communication_number")
-    return None if number is None else str(number) == "1"
+    number = str(call.get("communication_number")).strip()
+    return number == "1" if number.isdigit() else None
 
 
 def _answered(call: Record) -> str:

@@ -138,7 +138,7 @@ def _ask(api: Api[VkAdsTable], window: Window) -> Iterator[Page]:
 
 def _days(table: VkAdsTable, body: Any, names: dict[str, str]) -> list[dict[str, Any]]:
     """A record of each campaign and day that cost or showed something."""
-    records = []
+    records: dict[tuple[str, str], dict[str, Any]] = {}
     for plan in list_at(body, "items[]"):
         for row in records_at(plan, "rows[]"):
             base = row.get("base") or {}
@@ -146,17 +146,16 @@ def _days(table: VkAdsTable, body: Any, names: dict[str, str]) -> list[dict[str,
             if not spent and not base.get("shows"):
                 continue
             vat = Decimal(1) if table.vat_included else 1 + table.vat_rate
-            records.append(
-                {
-                    "date": row.get("date"),
-                    "id": str(plan.get("id")),
-                    "name": names.get(str(plan.get("id")), ""),
-                    "cost": (spent * vat).quantize(Decimal("0.01"), ROUND_HALF_EVEN),
-                    "shows": base.get("shows"),
-                    "clicks": base.get("clicks"),
-                }
-            )
-    return records
+            # A plan's day that is told twice is one day.
+            records[str(plan.get("id")), str(row.get("date"))] = {
+                "date": row.get("date"),
+                "id": str(plan.get("id")),
+                "name": names.get(str(plan.get("id")), ""),
+                "cost": (spent * vat).quantize(Decimal("0.01"), ROUND_HALF_EVEN),
+                "shows": base.get("shows"),
+                "clicks": base.get("clicks"),
+            }
+    return list(records.values())
 
 
 def _probe(api: Api[VkAdsTable]) -> Iterator[Finding]:

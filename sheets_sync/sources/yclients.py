@@ -173,8 +173,8 @@ def _notes(others: Mapping[str, int], nameless: Mapping[str, Decimal]) -> tuple[
 def _fault(answer: Answer) -> Fault | None:
     """`success` may be false with HTTP 200."""
     message = str(answer.get("meta", "message") or "")
-    reasons: dict[int, Reason] = {401: "auth", 402: "rights", 403: "rights", 429: "quota"}
-    if answer.status in {402, 403}:
+    reasons: dict[int, Reason] = {401: "auth", 429: "quota"}
+    if answer.status in {402, 403} and answer.body is not None:
         hint = "Проверьте, что лицензия филиала в YCLIENTS оплачена и у токена есть права."
         return Fault("rights", f"доступ закрыт: {message or 'причина не названа'}.", hint)
     if answer.status in reasons:

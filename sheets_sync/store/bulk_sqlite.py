@@ -10,6 +10,7 @@ our transaction, and its rows are lost (seen here).
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from itertools import repeat
 from typing import Any
 
@@ -26,8 +27,11 @@ from sheets_sync.store.tables import ROWS, key_of
 _PAGE = 100_000
 #: Never in a text: frames.to_stored sees to it. A literal, because a bound one is twice as slow.
 _SEPARATOR = "\x1f"
+#: How many times the keys asked for may lie between the first and the last of them for all of these
+#: to be read.
+_DENSE = 1.25
 #: A page of a text column that says nothing: half of all are, and one stands for them all.
-_BLANK = pa.repeat(pa.scalar("", pa.large_string()), _PAGE)
+_BLANK = pa.repeat(pa.scalar("", pa.large_string()), round(_DENSE * _PAGE))
 #: Rows that one statement inserts, and rows that tell whether a column's texts repeat.
 _AT_ONCE, _LOOKED = 16, 500
 
@@ -38,15 +42,29 @@ def select_all(conn: sa.Connection, entity: str, names: list[str], clinic: str) 
 
 
 def select_keys(
-    conn: sa.Connection, entity: str, names: list[str], clinic: str, keys: Any
+    conn: sa.Connection,
+    entity: str,
+    names: list[str],
+    clinic: str,
+    keys: Any,
+    idle: Collection[str] = (),
 ) -> pa.Table:
-    """The rows that have one of `keys`, a hundred thousand at most."""
-    table = ROWS[entity]
+    """The rows that have one of `keys`, a hundred thousand at most. `idle` columns are likely empty
+    in all of them, and cost little if so."""
+    table, key = ROWS[entity], ROWS[entity].c[key_of(ENTITIES[entity])]
+    ours, most = table.c.clinic == clinic, round(_DENSE * len(keys))
+    ends = pc.min_max(keys).as_py()
+    stretch = sa.and_(ours, key.between(ends["min"], ends["max"]))
+    some: Any = sa.select(sa.literal_column("1")).where(stretch).limit(most + 1)
+    schema = stored_schema([*dict.fromkeys([*names, key.name])], entity)
+    if (conn.scalar(sa.select(sa.func.count()).select_from(some.subquery())) or 0) <= most:
+        # One stretch of the table: a third less than to look up each key.
+        rows = _page(conn, entity, schema, stretch, idle)
+        is_whole = rows[key.name].combine_chunks().equals(keys)
+        return (rows if is_whole else rows.filter(pc.is_in(rows[key.name], keys))).select(names)
     values = sa.func.json_each(json.dumps(keys.to_pylist())).table_valued("value")
-    inside = table.c[key_of(ENTITIES[entity])].in_(sa.select(values.c.value))
-    return _page(
-        conn, entity, stored_schema(names, entity), sa.and_(table.c.clinic == clinic, inside)
-    )
+    inside = sa.and_(ours, key.in_(sa.select(values.c.value)))
+    return _page(conn, entity, schema, inside, idle).select(names)
 
 
 def select_period(
@@ -83,16 +101,30 @@ def _pages(conn: sa.Connection, entity: str, names: list[str], inside: Any) -> p
         after = last
 
 
-def _page(conn: sa.Connection, entity: str, schema: pa.Schema, inside: Any) -> pa.Table:
+def _page(
+    conn: sa.Connection, entity: str, schema: pa.Schema, inside: Any, idle: Collection[str] = ()
+) -> pa.Table:
     table = ROWS[entity]
-    strung = [_strung(table.c[name]) for name in schema.names]
-    rows, *blobs = conn.execute(sa.select(sa.func.count(), *strung).where(inside)).one()
+    left = [table.c[name] for name in schema.names if name in idle]
+    strung = [_strung(table.c[name]) for name in schema.names if name not in idle]
+    filled = sa.func.count(sa.case((sa.or_(sa.false(), *map(_is_filled, left)), 1)))
+    rows, not_idle, *blobs = conn.execute(
+        sa.select(sa.func.count(), filled, *strung).where(inside)
+    ).one()
     if not rows:
         return schema.empty_table()
+    if not_idle:
+        return _page(conn, entity, schema, inside)
+    cut = iter(blobs)
     columns = [
-        _cut(blob or b"", kind, rows) for blob, kind in zip(blobs, schema.types, strict=True)
+        _cut(b"\x1f" * (rows - 1) if field.name in idle else next(cut) or b"", field.type, rows)
+        for field in schema
     ]
     return pa.table(columns, schema=schema)
+
+
+def _is_filled(column: sa.Column[Any]) -> Any:
+    return column.is_not(None) if column.nullable else column != sa.literal_column("''")
 
 
 def _strung(column: Any) -> Any:

@@ -121,10 +121,14 @@ def plan_upsert(
     gone = absent.keys(conn, clinic, spec, kept[spec.key])
     put, old = [kept.slice(0, 0)], [kept.slice(0, 0)]
     new = changed = 0
+    idle = [name for name in rows.column_names if _says_nothing(kept[name])]
     for part in _slices(kept):
-        stored_rows = bulk.select_keys(conn, entity, rows.column_names, clinic, part[spec.key])
-        at = pc.index_in(part[spec.key], value_set=stored_rows[spec.key].combine_chunks())
-        fresh, beside = pc.is_null(at), stored_rows.take(at)
+        keys = part[spec.key].combine_chunks()
+        stored_rows = bulk.select_keys(conn, entity, rows.column_names, clinic, keys, idle)
+        there = stored_rows[spec.key].combine_chunks()
+        is_same = there.equals(keys)
+        at = pa.array(np.arange(len(keys))) if is_same else pc.index_in(keys, value_set=there)
+        fresh, beside = pc.is_null(at), stored_rows if is_same else stored_rows.take(at)
         different = pc.and_(pc.invert(fresh), _differ(part, beside))
         new += pc.sum(fresh).as_py() or 0
         changed += pc.sum(different).as_py() or 0
@@ -178,6 +182,13 @@ def _nth(code: Any) -> Any:
     nth = np.empty(len(code), dtype=np.int64)
     nth[order] = np.arange(len(code)) - np.searchsorted(grouped, grouped)
     return nth
+
+
+def _says_nothing(values: Any) -> bool:
+    """Whether no row fills the column."""
+    if pa.types.is_integer(values.type):
+        return bool(values.null_count == len(values))
+    return bool(pc.all(pc.equal(values, "")).as_py())
 
 
 def _slices(table: pa.Table) -> Iterator[pa.Table]:

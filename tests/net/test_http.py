@@ -134,6 +134,17 @@ def test_nobody_at_the_address_means_nothing_was_sent(http, clock):
     assert (caught.value.sent, len(clock.slept)) == (False, 4)
 
 
+@pytest.mark.parametrize("login", ["нет-такого", "a\nb"])
+def test_what_http_cannot_write_says_what_to_copy_again(echo, http, login):
+    with pytest.raises(SourceError, match="русские буквы, пробел или перевод строки") as caught:
+        http.request("GET", f"{echo.url}/x", headers={"Client-Login": login})
+    assert login not in str(caught.value)
+    cyrillic = Http("Служба", bearer(SecretStr("y0_сecret"), "OAuth"))
+    with pytest.raises(SourceError, match="русские буквы, пробел или перевод строки"):
+        cyrillic.request("GET", f"{echo.url}/x")
+    assert echo.asked == []
+
+
 def test_a_stream_that_breaks_is_an_error_and_not_an_end(echo, http):
     echo.fail("truncated")
 

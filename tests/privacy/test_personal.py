@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sheets_sync.privacy.personal import LONGEST, find_personal, mask, outline, redact, scrub
+from sheets_sync.privacy.personal import (
+    LONGEST,
+    find_personal,
+    mask,
+    outline,
+    redact,
+    redact_title,
+    scrub,
+)
+from sheets_sync.sources import source_title
 
 PHONES = [
     "https://wa.me/79165550101?text=hi",
@@ -54,6 +63,10 @@ PHONES = [
     "0033-6-12-34-56-78",
     "8 : 916 : 555 : 00 : 17",
     "8•916•555•00•17",
+    "8x916x555x00x17",
+    "восемьдевятьодиншестьпятьпятьпятьнольнольодинсемь",
+    "8 916 пять и пять и пять и ноль и ноль и один и семь",
+    "❽❾❶❻❺❺❺⓿⓿❶❼",
     "8\ufe0f\u20e39\ufe0f\u20e31\ufe0f\u20e36\ufe0f\u20e35\ufe0f\u20e35\ufe0f\u20e35\ufe0f\u20e30\ufe0f\u20e30\ufe0f\u20e31\ufe0f\u20e37\ufe0f\u20e3",
 ]
 EMAILS = [
@@ -73,6 +86,10 @@ EMAILS = [
     "plan17-at-clinic.ru",
     "plan17 at mail dot ru",
     "plan17собакаmail.ru",
+    "plan17собачкаyandex.ru",
+    "plan17@@mail.ru",
+    "plan17@mail-ru",
+    "plan17_собака_clinic_точка_ru",
     "plan17 эт яндекс точка ру",
     "plan17(a)mail.ru",
     "plan17*at*mail.ru",
@@ -151,6 +168,12 @@ NAMES = [
     "шашкова велимира",
     "Хмурая Анна Петровна",
     "Вугаром Васильевым",
+    "Козлова Александр",
+    "Шарапова|Мария",
+    "Тимофій Шевченко",
+    "Ирусёк Валиева",
+    "Карелин Тилекбай",
+    "пациент Козлова",
     "Tatyana Lukyanova",
 ]
 
@@ -253,6 +276,14 @@ def test_personal_data_is_recognised(text: str, kind: str) -> None:
         "м. Пушкинская",
         "Малышева 51",
         "Вариант Б. Имплантация",
+        "Малышева Уктус",
+        "Мельников Дентал",
+        "ш. Репина, д. 8",
+        "п. Пушкин",
+        "алл. Есенина, д. 61",
+        "Мария|Москва|Поиск",
+        "Новый пациент; Киров",
+        "клиент: Москва",
         "Пирогова КТ",
         "Анна Дент",
     ],
@@ -295,6 +326,33 @@ def test_an_outline_shows_digits_signs_and_known_words_alone() -> None:
     assert outline("12,5 руб", words) == "12,5 руб"
     assert outline("грипп 10:00", words) == "••••• 10:00"
     assert outline("masha@mail.ru", words) == "[e-mail]"
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("Козлова.xlsx", "[имя].xlsx"),
+        ("иванова_выгрузка.csv", "[имя]_выгрузка.csv"),
+        ("zvonki_plantova.csv", "zvonki_[имя].csv"),
+        ("Плантов 89165550101", "[имя] [телефон]"),
+        ("Расходы марта 2026.csv", "Расходы марта 2026.csv"),
+        ("rashody_avgust.csv", "rashody_avgust.csv"),
+        ("leads_moscow.csv", "leads_moscow.csv"),
+        ("Яндекс Директ Поиск.csv", "Яндекс Директ Поиск.csv"),
+        ("zayavok_vizitov.csv", "zayavok_vizitov.csv"),
+        ("Клиника Мария.xlsx", "Клиника Мария.xlsx"),
+        ("Авито расходов лидов", "Авито расходов лидов"),
+    ],
+)
+def test_the_name_of_a_file_or_a_sheet_bears_no_surname(title: str, shown: str) -> None:
+    assert redact_title(title) == shown
+
+
+def test_two_sources_called_after_people_stay_two() -> None:
+    one, other = (source_title(f"file:exports/{name}.csv") for name in ("Козлова", "Плантова"))
+    assert one != other
+    assert one.startswith("exports/[имя].csv #")
+    assert source_title("file:exports/leads.csv") == "exports/leads.csv"
 
 
 HOSTILE = [

@@ -82,7 +82,7 @@ UNCHANGED = {
     "calltouch": 2,
     "uis": 4,
     "callibri": 5,
-    "bitrix24": 4,
+    "bitrix24": 5,
     "amocrm": 3,
     "yclients": 3,
     "medods": 1,

@@ -33,6 +33,17 @@ def test_no_planted_person_is_kept_in_any_column_or_id(tmp_path: Path, planted: 
     assert len(found.frame) == len(COLUMNS) + 1
 
 
+def test_a_surname_alone_is_no_id_and_in_no_title(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "lead_id;created_at;status\nkozlova;2026-02-01;новый\nКозлова-1;2026-02-01;новый\nA-17;2026-02-30;новый\n",
+        name="leads козлова.csv",
+    )
+    got = pulled(tmp_path, "leads")
+    assert all(re.fullmatch("[0-9a-f]{32}", row) for row in got.frame["lead_id"])
+    assert not re.search("козлов|kozlov", f"{got.notes} {got.refused} {got.state}", re.IGNORECASE)
+
+
 def test_a_comment_in_a_wrong_column_is_shown_by_its_outline(tmp_path: Path) -> None:
     write(
         tmp_path,

@@ -72,6 +72,23 @@ def _any_row(entity: str, source: str) -> pd.DataFrame:
     return frame(entity, {c.name: cells.get(c.kind, 1) for c in required} | {"source": source})
 
 
+def test_rows_are_compared_wherever_they_lie_among_others(store: Store) -> None:
+    """Alone in their stretch of the table or between many others, and with columns that the pull
+    leaves empty and the store does not."""
+    _merge(
+        store, _leads(*({"lead_id": f"{n}"} for n in (1, 3, 5)), {"lead_id": "4", "manager": "Ян"})
+    )
+    other = [{**_LEAD, "lead_id": f"2{n}", "source": "file:b"} for n in range(9)]
+    store.rows.merge("clinic", "file:b", [Pulled("leads", frame("leads", *other))], AT)
+    news = _leads(*({"lead_id": n} for n in ("4", "5", "6")))
+    assert _merge(store, news) == [MergeCounts(new=1, changed=1, unchanged=1)]
+    ends = _leads({"lead_id": "1"}, {"lead_id": "6"}, {"lead_id": "25", "manager": "Ян"})
+    assert _merge(store, ends) == [MergeCounts(changed=1, unchanged=2)]
+    leads = store.rows.read("clinic", "leads").set_index("lead_id")["manager"]
+    assert dict(leads[leads != ""]) == {"25": "Ян"}
+    assert len(leads) == 14
+
+
 def test_importing_twice_is_importing_once(store: Store) -> None:
     pulls = [_leads({}, {"lead_id": "2"}), _costs({}, {}, {"date_from": "2026-03-02"})]
     assert _merge(store, *pulls) == [MergeCounts(new=2), MergeCounts(new=3)]

@@ -12,6 +12,8 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from xlsxwriter import Workbook
 from xlsxwriter.packager import Packager
 
+from sheets_sync.books.xlsx.notes import NoteShapes, NoteTexts
+
 #: A quarter of the time of the usual 6, for a quarter more bytes.
 _LEVEL = 2
 #: All parts have the same time, which the format can hold in any zone.
@@ -43,3 +45,17 @@ class _Parts(Packager):  # type: ignore[misc]
                 archive.write(file, name)
                 Path(file).unlink()
         return []
+
+    def _write_vml_files(self) -> None:
+        sheets = (sheet for sheet in self.workbook.worksheets() if sheet.has_vml)
+        for number, sheet in enumerate(sheets, start=1):
+            shapes = NoteShapes()
+            shapes._set_xml_writer(self._filename(f"xl/drawings/vmlDrawing{number}.vml"))  # noqa: SLF001
+            shapes._assemble_xml_file(sheet.vml_data_id, sheet.vml_shape_id, sheet.comments_list)  # noqa: SLF001
+
+    def _write_comment_files(self) -> None:
+        sheets = (sheet for sheet in self.workbook.worksheets() if sheet.has_comments)
+        for number, sheet in enumerate(sheets, start=1):
+            texts = NoteTexts()
+            texts._set_xml_writer(self._filename(f"xl/comments{number}.xml"))  # noqa: SLF001
+            texts._assemble_xml_file(sheet.comments_list)  # noqa: SLF001

@@ -13,6 +13,7 @@ from sheets_sync.sources.amocrm.account import (
     AmocrmTable,
     changed_leads,
     contact_phones,
+    is_chosen,
     main_contact,
     pages,
     stage_steps,
@@ -39,7 +40,7 @@ from sheets_sync.sources.connector import (
 )
 from sheets_sync.sources.engine import source_of
 from sheets_sync.sources.source import Finding
-from sheets_sync.sources.stages import fields_seen, unmapped
+from sheets_sync.sources.stages import fields_seen, stages_missing, unmapped
 
 #: Pages of leads that `check` counts by stage.
 _MOST_PAGES = 8
@@ -55,6 +56,8 @@ def _ask(api: Api[AmocrmTable], window: Window) -> Iterator[Page]:
     changed = [row for rows in changed_leads(api, begin, end, "contacts,source_id") for row in rows]
     binned = [row for rows in changed_leads(api, begin, end, BIN) for row in rows]
     changed = without_binned(api, changed, binned)
+    elsewhere = [row for row in changed if not is_chosen(api.table, row)]
+    changed = [row for row in changed if is_chosen(api.table, row)]
     if window.is_open:
         accepted = {row["id"] for row in changed}
         changed += [r for rows in unsorted(api) for r in rows if r["id"] not in accepted]
@@ -72,7 +75,8 @@ def _ask(api: Api[AmocrmTable], window: Window) -> Iterator[Page]:
             for lead in changed
         ]
         yield Page(paid, "payments", notes=("Оплаты amoCRM – по сделкам, не по кассе.",))
-    gone = [{"lead_id": row["id"], "id": row["id"], "deleted": True} for row in binned]
+    numbers = [row["id"] for row in (*binned, *elsewhere)]
+    gone = [{"lead_id": number, "id": number, "deleted": True} for number in numbers]
     for name in ("leads", "visits", "payments"):
         yield Page(gone, name)
 
@@ -98,6 +102,13 @@ def _probe(api: Api[AmocrmTable]) -> Iterator[Finding]:
     table = api.table
     pipelines = at(api.get("/api/v4/leads/pipelines"), "_embedded.pipelines") or []
     yield Finding("", ok=True, seen=f"отвечает; воронок: {len(pipelines)}")
+    pairs = [
+        (str(p["id"]), str(stage["id"]))
+        for p in pipelines
+        for stage in at(p, "_embedded.statuses") or ()
+    ]
+    there = (name for number, stage in pairs for name in (f"{number}:{stage}", stage))
+    yield from stages_missing(table.stages, there)
     now = int(api.clock.now().timestamp())
     params = {"filter[updated_at][from]": now - 90 * 86_400, "filter[updated_at][to]": now}
     leads: list[Record] = []

@@ -76,7 +76,7 @@ def pages(
 
     def ask_page(page: int, before: int) -> tuple[list[Record], list[Record], int | None]:
         rows, more = _page(api, path, name, {**params, "page": page, "limit": limit})
-        return rows, rows, before + len(rows) + more
+        return rows, rows, before + len(rows) + more if rows else None
 
     yield from all_pages(ask_page, limit)
 
@@ -92,7 +92,7 @@ def _page(
 
 
 def changed_leads(api: Api[AmocrmTable], begin: int, end: int, wide: str) -> Iterator[list[Record]]:
-    """Leads changed in a window. Each page begins with the second in which the last one ended: a lead
+    """Leads of all pipelines changed in a window. Each page begins with the second in which the last one ended: a lead
     that changes while they are read leaves the window and would move the rest to pages read by then.
     """
     params: dict[str, Any] = {
@@ -101,9 +101,6 @@ def changed_leads(api: Api[AmocrmTable], begin: int, end: int, wide: str) -> Ite
         "order[updated_at]": "asc",
         "limit": PAGE,
     }
-    # What lies in the bin has lost its pipeline.
-    if api.table.pipelines and wide != BIN:
-        params["filter[pipeline_id][]"] = list(api.table.pipelines)
     since, page, idle, read = begin, 1, 0, set[Any]()
     while True:
         query = {**params, "filter[updated_at][from]": since, "page": page}
@@ -112,7 +109,7 @@ def changed_leads(api: Api[AmocrmTable], begin: int, end: int, wide: str) -> Ite
             api.notes.append(_UNHEEDED)
         new = [row for row in rows if row.get("id") not in read]
         read |= {row.get("id") for row in new}
-        yield [row for row in new if _is_asked(api.table, row, begin, end, wide)]
+        yield [row for row in new if begin <= int(row.get("updated_at") or begin) <= end]
         if not (more and rows):
             return
         idle = 0 if new else idle + 1
@@ -123,11 +120,10 @@ def changed_leads(api: Api[AmocrmTable], begin: int, end: int, wide: str) -> Ite
         since, page = (last, 1) if since < last <= end and new else (since, page + 1)
 
 
-def _is_asked(table: AmocrmTable, lead: Record, begin: int, end: int, wide: str) -> bool:
-    """Whether a lead is one of those that were asked for: filters of lists are not always heeded."""
-    inside = begin <= int(lead.get("updated_at") or begin) <= end
-    chosen = wide == BIN or not table.pipelines or lead.get("pipeline_id") in table.pipelines
-    return inside and chosen
+def is_chosen(table: AmocrmTable, lead: Record) -> bool:
+    """Whether a lead stands in a pipeline that is read. Filters of lists would not do: one that went to
+    another pipeline is to go here."""
+    return not table.pipelines or lead.get("pipeline_id") in table.pipelines
 
 
 def unsorted(api: Api[AmocrmTable]) -> Iterator[list[Record]]:

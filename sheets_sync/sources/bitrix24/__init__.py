@@ -67,6 +67,9 @@ def _ask(api: Api[Bitrix24Table], window: Window) -> Iterator[Page]:
             for deal in rows.deals.values()
         ]
         yield Page(paid, "payments", notes=("Оплаты Битрикс24 – по сделкам, не по кассе.",))
+    gone = [{"lead_id": f"D{n}", "id": n, "deleted": True} for n in rows.elsewhere]
+    for name in ("leads", "visits", "payments"):
+        yield Page(gone, name)
 
 
 def _sweep(api: Api[Bitrix24Table]) -> Iterator[tuple[str, list[str]]]:

@@ -129,25 +129,25 @@ def _after(last: int, number: int) -> int:
 def _changed(api: Api[Bitrix24Table], kind: int, window: Window) -> list[dict[str, Any]]:
     """Rows changed since the window began. Some portals look past a filter whose time has an offset
     (b24restdocs #215): then it is asked in the portal's own zone, and the filter is never trusted."""
-    more = (
-        {"@categoryId": list(api.table.categories)} if kind == DEAL and api.table.categories else {}
-    )
     ends = {">=updatedTime": window.begin}
     if not window.is_open:
         ends["<updatedTime"] = window.end
     if not api.memory.get("naive"):
         exact = {name: end.isoformat() for name, end in ends.items()}
-        rows = list(items(api, kind, exact | more))
+        rows = list(items(api, kind, exact))
         if all(_is_inside(row, window) for row in rows):
             return rows
         api.memory["naive"] = True
     zone = moment(at(call(api, "profile", {}), "time.date_start")).tzinfo
     local = {name: f"{end.astimezone(zone):%Y-%m-%d %H:%M:%S}" for name, end in ends.items()}
-    return [row for row in items(api, kind, local | more) if _is_inside(row, window)]
+    return [row for row in items(api, kind, local) if _is_inside(row, window)]
 
 
 def _is_inside(row: dict[str, Any], window: Window) -> bool:
-    when = moment(row["updatedTime"])
+    try:
+        when = moment(row.get("updatedTime"))
+    except ValueError:
+        return True  # who does not tell when is read
     return when >= window.begin and (window.is_open or when < window.end)
 
 
@@ -165,25 +165,28 @@ def _by_ids(
 
 @dataclass
 class LeadsDeals:
-    """Leads and deals that belong together, by id."""
+    """Leads and deals that belong together, by id; and deals that went to a funnel that is not read."""
 
     leads: dict[int, dict[str, Any]] = field(default_factory=dict)
     deals: dict[int, dict[str, Any]] = field(default_factory=dict)
+    elsewhere: list[int] = field(default_factory=list)
 
 
 def gather(api: Api[Bitrix24Table], window: Window) -> LeadsDeals:
     """What changed, and of each lead its deals, of each deal its lead."""
     table, rows = api.table, LeadsDeals()
+    changed = {row["id"]: row for row in _changed(api, DEAL, window)} if table.deals else {}
     if table.leads:
         rows.leads = {row["id"]: row for row in _changed(api, LEAD, window)}
-    if table.deals:
-        rows.deals = {row["id"]: row for row in _changed(api, DEAL, window)}
-        if table.leads:
-            made = _by_ids(api, DEAL, "leadId", rows.leads)
-            chosen = table.categories
-            rows.deals |= {r["id"]: r for r in made if not chosen or r["categoryId"] in chosen}
-            missing = {r.get("leadId") for r in rows.deals.values()} - rows.leads.keys()
-            rows.leads |= {r["id"]: r for r in _by_ids(api, LEAD, "id", missing)}
+        missing = {row.get("leadId") for row in changed.values()} - rows.leads.keys()
+        rows.leads |= {row["id"]: row for row in _by_ids(api, LEAD, "id", missing)}
+    if table.leads and table.deals:
+        changed |= {row["id"]: row for row in _by_ids(api, DEAL, "leadId", rows.leads)}
+    for number, deal in changed.items():
+        if not table.categories or deal["categoryId"] in table.categories:
+            rows.deals[number] = deal
+        else:
+            rows.elsewhere.append(number)
     return rows
 
 

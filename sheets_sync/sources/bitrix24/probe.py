@@ -12,7 +12,7 @@ from sheets_sync.sources.bitrix24.calls import batch, call
 from sheets_sync.sources.bitrix24.portal import DEAL, LEAD, Bitrix24Table
 from sheets_sync.sources.connector import at
 from sheets_sync.sources.source import Finding
-from sheets_sync.sources.stages import fields_seen
+from sheets_sync.sources.stages import fields_seen, stages_missing
 
 #: Commands of a batch; stages are counted in at most so many batches.
 _BATCH, _BATCHES = 50, 6
@@ -32,6 +32,8 @@ def probe(api: Api[Bitrix24Table]) -> Iterator[Finding]:
     pairs = [
         (names[s["ENTITY_ID"]][0], str(s["STATUS_ID"])) for s in statuses if s["ENTITY_ID"] in names
     ]
+    there = (name for what, stage in pairs for name in (f"{what}:{stage}", stage))
+    yield from stages_missing(table.stages, there)
     count, uncounted = _counts(api, list(dict.fromkeys(pairs)))
     if uncounted:
         yield Finding("стадии", ok=True, seen=f"за 90 дней не посчитаны: {uncounted}")

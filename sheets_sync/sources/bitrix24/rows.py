@@ -107,7 +107,14 @@ _OURS = (
     "landing_path", "referrer_domain",
 )  # fmt: skip
 STREAMS = (
-    Stream("leads", "[]", {name: name for name in _OURS}, changed="updated_at", name="leads"),
+    Stream(
+        "leads",
+        "[]",
+        {name: name for name in _OURS},
+        deleted="deleted",
+        changed="updated_at",
+        name="leads",
+    ),
     Stream(
         "appointments",
         "[]",
@@ -120,6 +127,7 @@ STREAMS = (
             "starts_at": "starts_at",
             "status": "status",
         },
+        deleted="deleted",
         name="visits",
     ),
     Stream(

@@ -127,6 +127,8 @@ def _report(
         if answer is not None:
             if answer.status == 200:
                 return parsed(answer.text, report)
+            if answer.status not in _BUILDING:
+                raise refusal(DIRECT, "cut")
             after = answer.headers.get("retryIn", "")
             pause = float(after) if after.isdigit() else _RETRY_IN
         now = api.clock.unix()
@@ -191,6 +193,10 @@ def parsed(text: str, report: DirectReport) -> list[dict[str, str]]:
     if set(header) != set(report.fields) or not whole or any(len(r) != len(header) for r in rows):
         raise refusal(DIRECT, "cut")
     return rows
+
+
+#: The statuses of a report that is in the queue, or is being built.
+_BUILDING = (201, 202)
 
 
 def fault(answer: Answer) -> Fault | None:

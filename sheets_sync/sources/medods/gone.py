@@ -10,8 +10,8 @@ from sheets_sync.sources.connector import SWEEP, Record
 from sheets_sync.sources.medods.account import MedodsTable, appointments, step
 from sheets_sync.sources.medods.id_ranges import ids_of, ranges_of
 
-#: Pages that are kept together: some twenty seconds.
-_PORTION = 40
+#: Pages that are kept together: some ten seconds.
+_PORTION = 20
 #: Seconds before a walk began since which changes are asked again at its end.
 _HOUR = 3600
 

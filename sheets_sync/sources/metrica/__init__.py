@@ -11,6 +11,7 @@ from typing import Any
 
 from metrics.wording import counted
 from sheets_sync.errors import SourceError
+from sheets_sync.sources.api import of_known_shape
 from sheets_sync.sources.metrica.api import ENDPOINT
 from sheets_sync.sources.metrica.goals import chosen_goals, fetch_goals
 from sheets_sync.sources.metrica.pulls import pull_costs, pull_touches, pull_traffic
@@ -45,9 +46,10 @@ def pull(table: MetricaTable, context: Context) -> Iterator[Pulled]:
             continue
         counter = counter or counter_of(metrica, table, context, sparing=sparing)
         try:
-            for pulled in counted_on(read(metrica, table, context, counter)):
-                states |= pulled.state
-                yield pulled
+            with of_known_shape():
+                for pulled in counted_on(read(metrica, table, context, counter)):
+                    states |= pulled.state
+                    yield pulled
         except SourceError as error:
             failed[entity] = error
     for entity, reason in failed.items():

@@ -18,6 +18,7 @@ from sheets_sync.net.http import Http, HttpError
 from sheets_sync.net.limiter import Allowance, Limiter, Rate, day_is_used_up
 from sheets_sync.net.retry import Retry, retry_after
 from sheets_sync.net.secrets import bearer, token_name
+from sheets_sync.sources.api import PAGE_HINT
 from sheets_sync.sources.yandex import METRICA, refusal, words
 
 NAME = "Яндекс.Метрика"
@@ -231,6 +232,9 @@ def _explained(error: HttpError, counter: int, path: str) -> SourceError:
     """A refusal as a sentence with the next step; an answer that says nothing stays as it is."""
     if _is_daily(error.payload):
         return day_is_used_up(NAME)
+    if error.status in {401, 403} and error.payload is None and error.body.lstrip().startswith("<"):
+        message = f"{NAME} ответила страницей вместо данных (ответ {error.status})."
+        return SourceError(message, hint=PAGE_HINT, where=error.where, permanent=False)
     kind, detail = _error_type(error.payload), _message(error.payload)[:300].rstrip(" .")
     place = next((name for part, name in _PLACES.items() if part in path), "")
     causes = [kind, *_BY_STATUS.get(error.status, ())]

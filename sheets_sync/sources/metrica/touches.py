@@ -93,7 +93,7 @@ class VisitLog:
             body = block
             if header is None:
                 first, _, body = block.partition(b"\n")
-                header = _our_names(first.decode("utf-8", "replace").rstrip("\r").split("\t"))
+                header = _our_names(first.decode("utf-8-sig", "replace").rstrip("\r").split("\t"))
             if body:
                 yield self._touches(body, header, part)
 
