@@ -85,4 +85,5 @@ TAB = Tab(
     row_key=("Разрез", "Название"),
     freeze=2,
     colour=TAB_NUMBERS,
+    page_at=("Маржа новых: было", "ROMI по выручке: было"),
 )

@@ -81,4 +81,5 @@ TAB = Tab(
     freeze=2,
     sum_below=True,
     colour=TAB_NUMBERS,
+    page_at=("Строки CRM",),
 )  # fmt: skip

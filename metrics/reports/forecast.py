@@ -239,7 +239,7 @@ def _unproved(fits: tuple[_Fit, _Fit], table: dict[str, Floats], most: float) ->
     error = float(table["check_error"][-1])
     if not all(fit.is_found for fit in fits):
         tested = "" if np.isnan(error) else f", на проверке ошибка {percent(error)}"
-        return f"модель не подошла к визитам и чекам клиники: подбор упёрся в границу{tested}"
+        return f"модель не подошла к визитам и чекам клиники{tested}"
     if table["check_fact"][-1] <= 0:
         return "проверить не на чем: маржа последнего полугодия не больше нуля"
     if abs(error) > most:

@@ -58,6 +58,9 @@ def _of_phrases(tab: WrittenTab, sums: Mapping[tuple[str, ...], Sums]) -> Iterat
         if isinstance(number(tab.cell(row[1], "Лиды")), float):
             key = tuple(words(tab.cell(row[1], name)) for name in _CAMPAIGN)
             phrases.setdefault(key, []).append(row)
+    if not phrases:
+        # Where no phrase is known the table has no row.
+        return
     for key in dict.fromkeys([*sums, *phrases]):
         one, rows, name = sums.get(key, EMPTY), phrases.get(key, []), " · ".join(filter(None, key))
         for title in (*COUNTS, *MONEY):

@@ -98,6 +98,15 @@ def scrub(text: str, *, names: bool = True, bare: bool = True) -> str:
     return looked_at[:LONGEST]
 
 
+def pared(text: str, *, names: bool = True, bare: bool = True) -> str:
+    """What is left of a cell that a row cannot do without: its kind in brackets if nothing is."""
+    shown = redact(text[: LONGEST + _BEYOND], names=names, bare=bare)
+    rest = shown
+    for sign in HIDDEN.values():
+        rest = rest.replace(sign, " ")
+    return (" ".join(rest.split()).strip(" ,;:_-–—+()") or shown)[:LONGEST]
+
+
 def mask(text: str) -> str:
     """A refused value as an example may show it: short, nothing personal, no long run of digits."""
     shown = redact(" ".join(text[: LONGEST + _BEYOND].split()))

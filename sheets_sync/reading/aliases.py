@@ -48,6 +48,7 @@ _OUTSIDE_OF = {
         "currency",
         "status",
         "cancelled",
+        "fee",
     ),
     "costs": ("currency", "operation", "wallet"),
     "calls": ("called", "tags", "spam", "off_target", "repeated"),

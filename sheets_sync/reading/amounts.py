@@ -44,7 +44,7 @@ def payment_amounts(grid: Grid) -> Grid:
     if whole == WHOLES[0] or (not whole and "paid_credit" in parts):
         came_in = sum(_kopecks(grid, name) for name in ([whole] if whole else parts))
         grid = without_payouts(grid, np.asarray(came_in, dtype=np.int64))
-    whole = _before_refunds(grid, whole)
+    whole = _before(grid, _before(grid, whole, "refund"), "fee")
     if whole and parts and not _by_parts(grid, whole, parts):
         parts = []
     if whole and not parts:
@@ -53,17 +53,17 @@ def payment_amounts(grid: Grid) -> Grid:
     return _with_refunds(split)
 
 
-def _before_refunds(grid: Grid, whole: str) -> str:
-    """The sum of a payment that its refund is taken of: «Сумма» where «Итого» is «Сумма» less
-    «Возврат»; `whole` where nothing shows that."""
-    if "refund" not in grid.columns or whole not in WHOLES:
+def _before(grid: Grid, whole: str, less: str) -> str:
+    """The sum of a payment that its refund or a bank's fee is taken of: «Сумма» where «Итого» is
+    «Сумма» less «Возврат»; `whole` where nothing shows that."""
+    if less not in grid.columns or whole not in WHOLES:
         return whole
-    back, values = np.abs(_kopecks(grid, "refund")), _kopecks(grid, whole)
-    among = (back != 0) & (values != 0)
+    off, values = np.abs(_kopecks(grid, less)), _kopecks(grid, whole)
+    among = (off != 0) & (values != 0)
     for other in (*WHOLES, "price"):
         if other != whole and other in grid.columns:
-            less = np.abs(_kopecks(grid, other) - back - values) < _TOLERANCE
-            if _share(less, among) >= _FITS:
+            fits = np.abs(_kopecks(grid, other) - off - values) < _TOLERANCE
+            if _share(fits, among) >= _FITS:
                 return other
     return whole
 

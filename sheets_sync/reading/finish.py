@@ -33,6 +33,11 @@ def finish(reader: Reader, texts: Texts) -> None:
     """Complete the columns of an entity; refuse or leave out the rows that are none of it."""
     if step := _STEPS.get(reader.entity.name):
         step(reader, texts)
+    for column in reader.entity.columns:
+        # an id that is not there is numbered later
+        if column.required and column.kind == "text" and column.name != reader.entity.key:
+            blank = (reader.columns[column.name] == "").to_numpy()
+            reader.quarantine.refuse(blank, column.name, "пусто")
 
 
 def _appointments(reader: Reader, texts: Texts) -> None:

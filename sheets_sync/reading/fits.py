@@ -10,7 +10,7 @@ from sheets_sync.reading.looks import Look
 _MOST = 0.8
 _SOME = 0.5
 
-_SUMS = frozenset({*WHOLES, *PARTS, "refund", "paid_out", "discount", "price"})
+_SUMS = frozenset({*WHOLES, *PARTS, "refund", "paid_out", "discount", "price", "fee"})
 _FLAGS = frozenset(
     {
         "came",

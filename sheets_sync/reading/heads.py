@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from sheets_sync.reading.aliases import PAID, PARTS, aliases
 from sheets_sync.reading.money import Unit, unit, without_unit
@@ -37,8 +37,11 @@ class Head:
     ranks: dict[str, int]
     unit: Unit
     vat: bool | None
-    #: Its words in no order, number and case; "" for a single one.
-    bag: str = ""
+
+    @cached_property
+    def bag(self) -> str:
+        """Its words in no order, number and case; "" for a single one."""
+        return bag_of(self.shown)
 
     @property
     def key(self) -> str:
@@ -53,7 +56,7 @@ def heads(shown: Sequence[str], ways: Sequence[tuple[str, ...]]) -> tuple[Head, 
 def _head(shown: str, ways: tuple[str, ...]) -> Head:
     ranks: dict[str, int] = {}
     ways = tuple(_PIVOT.sub("", way) for way in ways)
-    for way in (*ways, *(_CAMEL.sub(" ", way) for way in ways)):
+    for way in (*ways, *(_CAMEL.sub(" ", way) for way in ways if _CAMEL.search(way))):
         for key in (plain(way), _bare(way), _NUMBERED.sub("", _bare(way))):
             ranks.setdefault(key, 0)
     for way in ways:
@@ -62,11 +65,13 @@ def _head(shown: str, ways: tuple[str, ...]) -> Head:
             ranks.setdefault(_bare(_BRACKETS.sub(" ", way)), LOOSE)
     ranks.pop("", None)
     words = letters(shown)
-    return Head(shown, ranks, unit(words), _vat(" ".join(words)), bag_of(shown))
+    return Head(shown, ranks, unit(words), _vat(" ".join(words)))
 
 
 def bag_of(name: str) -> str:
     """The words of a header in no order, number and case: «Пациент №» is «Номер пациента»."""
+    if " " not in name.strip():
+        return ""
     words = sorted(stem(" ".join(without_unit(letters(name)))).split())
     return " ".join(words) if len(words) > 1 else ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cached_property, reduce
 
@@ -9,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sheets_sync.reading.cells import clean
+from sheets_sync.reading.spelled import digits_of, with_year
 from sheets_sync.reading.words import meaning, whole
 
 #: Rows of a file that are looked at: enough to know a column, too few to cost anything.
@@ -19,15 +21,10 @@ _WORDS = 60
 #: Letters of Latin, Greek and Cyrillic: a class of every alphabet takes RE2 up to 15 ms to compile,
 #: for each column again.
 _LETTER = "[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0370-\u04ff]"
-_MONTH_NAME = (
-    rf"(?:янв|фев|мар|апр|ма[йя]|июн|июл|авг|сен|окт|ноя|дек|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
-    rf"|Янв|Фев|Мар|Апр|Ма[йя]|Июн|Июл|Авг|Сен|Окт|Ноя|Дек|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
-    rf"{_LETTER}{{0,6}}\.?"
-)
-_MONTH = (
-    rf"\d{{1,2}}[ -]?{_LETTER}{{3,9}}\.?,?[ -]?\d{{4}}|{_LETTER}{{3,9}}\.? \d{{1,2}},? \d{{4}}"
-    rf"|\d{{1,2}}[ ./-]?{_MONTH_NAME}(?:[ ./’'-]{{1,2}}\d{{2,4}})?"
-)
+_MONTH = rf"\d{{1,2}}[ -]?{_LETTER}{{3,9}}\.?,?[ -]?\d{{4}}|{_LETTER}{{3,9}}\.? \d{{1,2}},? \d{{4}}"
+#: What a day in words has, besides its digits.
+_FIGURES = re.compile(r"\d{1,4}[.-]\d\d[.-]\d")
+_WORDED = re.compile(r"\d[ ./-]?[^\W\d_]{3}")
 #: Eight digits that are a day.
 _WHOLE_DAY = r"(?:199\d|20\d\d)(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 _DAY = rf"\d{{1,4}}[./-]\d{{1,2}}[./-](?:\d{{4}}|\d{{2}})|{_MONTH}|{_WHOLE_DAY}(?:T?\d{{4,6}})?"
@@ -65,10 +62,17 @@ class Look:
         """How many of the filled cells are of a kind; 0 where none is filled."""
         if kind not in self._shares:
             matches = pc.match_substring_regex(self.cells, KINDS[kind])
-            self._shares[kind] = (
-                (pc.sum(matches).as_py() or 0) / self.filled if self.filled else 0.0
-            )
+            share = (pc.sum(matches).as_py() or 0) / self.filled if self.filled else 0.0
+            self._shares[kind] = self._worded_days if kind == "date" and not share else share
         return self._shares[kind]
+
+    @cached_property
+    def _worded_days(self) -> float:
+        """The share of days in words and no four digits of a year: `3-фев-26`, «вт, 3 фев»."""
+        if not self.filled or not _WORDED.search(self.cells[0].as_py()):
+            return 0.0
+        days = {t: digits_of(t) or with_year(t, 2024) for t in self._counts}
+        return sum(n for t, n in self._counts.items() if _FIGURES.match(days[t])) / self.filled
 
     def of(self, *kinds: str) -> pa.Array:
         """The filled cells that are of one of some kinds."""

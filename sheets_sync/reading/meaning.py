@@ -154,7 +154,7 @@ def candidates(decision: Decision, name: str) -> list[int]:
         )
         if rank < 0 and name in PARTS and part_of(head.shown) == name:
             rank = LOOSE
-        if rank < 0 and head.bag in bags(decision.entity)[name]:
+        if rank < 0 and look.filled and head.bag in bags(decision.entity)[name]:
             rank = LOOSE + bags(decision.entity)[name][head.bag]
         if rank < 0 or (rank >= LOOSE and _is_named(decision.entity, head)):
             continue

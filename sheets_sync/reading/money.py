@@ -110,6 +110,8 @@ def unit(words: Sequence[str]) -> Unit:
         # «бел. руб.» is not «руб.», whichever stands first.
         money = _currency(word) if money in {"", "RUB"} and _currency(word) else money
         time = 60 if word in _MINUTES else time
+    if size == 1 and any(word.startswith("руб") for word in words):
+        size = ROUBLE  # «руб., коп.»
     return Unit(size, money, time)
 
 

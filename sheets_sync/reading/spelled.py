@@ -20,6 +20,7 @@ _WEEKDAY = re.compile(
 #: The word «год» after a year, a zone's name in brackets after its hours.
 _YEAR_WORD = re.compile(r"(?<=\d{4}) ?г(?:ода?)?(?![^\W\d_])\.?", re.IGNORECASE)
 _SPACED = re.compile(r"^(\d{2}) (\d{2}) (\d{4})(?!\d)")
+_TWICE = re.compile(r"([+-]\d\d:?\d\d) [A-Z]{2,5}$")
 _NAMED_ZONE = re.compile(r"(?<=[\dZ])\[[A-Za-z_/+-]+\]$")
 #: Hours east of Greenwich of a zone that a time is followed by: «10:00 (ЕКБ)», «10:00 по Москве».
 _CITY = re.compile(
@@ -117,7 +118,7 @@ def digits_of(text: str) -> str:
 
 def _tidy(text: str) -> str:
     """A moment without what says nothing more of it: its weekday, «г.», a zone's second name."""
-    bare = _WEEKDAY.sub(" ", _NAMED_ZONE.sub("", text.strip()))
+    bare = _WEEKDAY.sub(" ", _NAMED_ZONE.sub("", _TWICE.sub(r"\1", text.strip())))
     bare = _YEAR_WORD.sub("", " ".join(bare.split()).strip(" ,"))
     bare = _SPACED.sub(r"\1.\2.\3", bare)
     city = _CITY.search(bare)

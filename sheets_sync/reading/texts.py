@@ -19,6 +19,7 @@ from sheets_sync.privacy.personal import (
     MARKED,
     NAMED,
     find_personal,
+    pared,
     redact_title,
     scrub,
 )
@@ -123,7 +124,8 @@ class Texts:
         """The column without phones, e-mails and (but for staff and campaigns) full names."""
         coded = text.dictionary_encode()
         words = coded.dictionary.to_pylist()
-        cleaned = [t and scrub(t, names=name not in NAMED, bare=name not in MARKED) for t in words]
+        clean = pared if self._entity.column(name).required else scrub
+        cleaned = [t and clean(t, names=name not in NAMED, bare=name not in MARKED) for t in words]
         pairs = list(zip(words, cleaned, strict=True))
         long = _cells(coded, [t != kept and t[:LONGEST] == kept for t, kept in pairs])
         changed = _cells(coded, [t[:LONGEST] != kept for t, kept in pairs])

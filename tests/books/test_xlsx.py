@@ -90,6 +90,8 @@ def test_pages_are_ready_to_print(opened: openpyxl.Workbook) -> None:
         assert sheet.oddFooter.left.text == "Улыбка && Ко"
         assert "&P" in sheet.oddFooter.right.text
     assert opened["Сводка"].sheet_properties.pageSetUpPr.fitToPage
+    # Closed columns take no paper: what is seen is printed as large as it fits.
+    assert opened["Отчёт по каналам"].page_setup.scale > 45
     assert [b.id for b in opened["Когорты"].col_breaks.brk] == [8, 21, 34, 47]
 
 

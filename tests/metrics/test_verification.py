@@ -165,6 +165,12 @@ def test_so_do_shares_of_people_and_merged_rows(given: dict[str, Any]) -> None:
     assert differing(laid(2, **given)) == []
 
 
+def test_without_a_phrase_the_empty_tab_of_phrases_differs_in_nothing() -> None:
+    names = ["Лиды", "Новые пациенты", "Выручка", "Маржа", "Расходы"]
+    book = golden() | {"Ключевые фразы": [["Фраза", "Кампания", "Канал", "Направление", *names]]}
+    assert differing(book) == []
+
+
 def test_sums_too_large_to_be_whole_are_empty_on_both_sides() -> None:
     clinic = seeded_phrases(2, 120)
     frames = clinic.frames

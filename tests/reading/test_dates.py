@@ -58,6 +58,7 @@ def test_dates_of_every_usual_form_are_the_same_moment() -> None:
         "01.02.2026 09:05 (время московское)",
         "2026-02-01 12:05 Asia/Omsk",
         "01.02.2026 09:05 (местное)",
+        "2026-02-01 09:05:00.000000 +0300 MSK",
     )
     assert read(*cells) == ["2026-02-01 06:05:00"] * len(cells)
 

@@ -147,7 +147,7 @@ READ: dict[str, tuple[str, str, str, list[object]]] = {
         "01.02.2026 12:00;79001112233;out\n"), "call_direction", ["in", "in", "out"],
     ),
     "a tag of spam": (
-        "calls", ("Дата;Телефон;Статус;Теги\n01.02.2026 10:00;79001112231;Принят;Запись\n"
+        "calls", ("Дата;Телефон;Статус;Теги\n01.02.2026 10:00;79001112231;Принят;Яндекс реклама\n"
         "01.02.2026 11:00;79001112232;Принят;Спам, реклама\n"), "status", ["answered", "spam"],
     ),
     "a comment that says spam, and one that tells of it": (
@@ -199,6 +199,20 @@ READ: dict[str, tuple[str, str, str, list[object]]] = {
     ),
     "a slot and how long it lasts": (
         "appointments", "Дата;Время приема;№ карты;Статус\n03.02.2026;9:00–9:45 (45 мин);17;Planned\n", "status", ["booked"],
+    ),
+    "roubles and kopecks in one header": (
+        "payments", "Дата;№ карты;Сумма (руб., коп.)\n01.02.2026;17;1 500-50\n", "amount", [150050],
+    ),
+    "what came to the account is less than what was paid": (
+        "payments", "Дата;№ карты;Комиссия;Зачислено;Сумма платежа\n01.02.2026;17;100;4900;5000\n", "amount", [500000],
+    ),
+    "what was paid with money beside bonuses": (
+        "payments", "Дата;№ карты;Сумма чека;Списано бонусов;Оплачено деньгами\n01.02.2026;17;5000;500;4500\n", "amount",
+        [450000],
+    ),
+    "a call that was successful: true": (
+        "calls", "date,callerNumber,successful\n2026-02-03 10:00:00,79161110001,true\n2026-02-03 11:00:00,79161110002,false\n",
+        "status", ["answered", "missed"],
     ),
     "stars": (
         "reviews", "Дата отзыва;Площадка;Оценка\n01.02.2026;2ГИС;5 из 5\n01.02.2026;2ГИС;★★★★☆\n01.02.2026;2ГИС;3 звезды\n",

@@ -44,6 +44,26 @@ def test_a_surname_alone_is_no_id_and_in_no_title(tmp_path: Path) -> None:
     assert not re.search("козлов|kozlov", f"{got.notes} {got.refused} {got.state}", re.IGNORECASE)
 
 
+def test_a_word_that_a_row_must_have_is_pared_or_the_row_refused(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "Дата;Площадка;Расход\n2026-02-01;Авито 8 916 555-01-01;100\n2026-02-02;plan17@mail.ru;200\n2026-02-03;;300\n",
+        name="costs.csv",
+    )
+    got = pulled(tmp_path, "costs")
+    assert list(got.frame["platform"]) == ["Авито", "[e-mail]"]
+    assert [(r.row, r.reason) for r in got.refused] == [(4, "пусто")]
+    (tmp_path / "costs.csv").unlink()
+    write(
+        tmp_path,
+        "Дата;Площадка;Оценка\n2026-02-01;Плантова Мария;5\n2026-02-02;;4\n",
+        name="reviews.csv",
+    )
+    got = pulled(tmp_path, "reviews")
+    assert list(got.frame["platform"]) == ["[имя]"]
+    assert [(r.row, r.reason) for r in got.refused] == [(3, "пусто")]
+
+
 def test_a_comment_in_a_wrong_column_is_shown_by_its_outline(tmp_path: Path) -> None:
     write(
         tmp_path,

@@ -170,6 +170,12 @@ def test_check_counts_the_stages_of_ninety_days(clock: Hands, tmp_path: Path) ->
     assert "JUNK «Некачественный» = lost, 1" in seen["лиды"].seen
     assert not seen["воронка 3 «Имплантация»"].ok
     with AmocrmDouble(clock=clock) as account:
+        account.crowd("leads", 10)
+        account.most = 1
+        seen = {f.what: f for f in Line(account, tmp_path, clock).probe()}
+        part = seen["воронка 32 «Общая»"].seen.replace("\xa0", " ")
+        assert "(посчитано 8 сделок, есть ещё)" in part
+        account.most = None
         seen = {f.what: f for f in Line(account, tmp_path, clock).probe()}
     assert "1002 «Новая» = in_work?, 1" in seen["воронка 32 «Общая»"].seen
 

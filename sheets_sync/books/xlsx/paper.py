@@ -9,8 +9,9 @@ from sheets_sync.books.xlsx.rows import RowSheet
 from templates_sheets.tab import Table
 
 _A4 = 9
-#: Pixels: printable width of A4 inside our margins, a digit of our font, room of a cell.
-_LANDSCAPE, _PORTRAIT, _DIGIT, _CELL_ROOM = 990, 680, 7, 5
+#: Pixels: printable width of A4 inside our margins with some air (LibreOffice lays columns a little
+#: wider), a digit of our font, room of a cell.
+_LANDSCAPE, _PORTRAIT, _DIGIT, _CELL_ROOM = 960, 660, 7, 5
 
 
 def set_page(sheet: RowSheet, table: Table, clinic: str) -> None:
@@ -34,8 +35,11 @@ def set_page(sheet: RowSheet, table: Table, clinic: str) -> None:
 
 
 def _scale_of_print(table: Table, cuts: Sequence[int]) -> int:
-    """The percent at which the widest page, with the columns repeated on it, fits the paper."""
-    widths = [column.width * _DIGIT + _CELL_ROOM for column in table.columns]
+    """The percent at which the widest page, with the columns repeated on it, fits the paper.
+
+    Columns of a closed group are not printed.
+    """
+    widths = [0 if c.group else c.width * _DIGIT + _CELL_ROOM for c in table.columns]
     repeated = sum(widths[: table.tab.freeze])
     edges = [0, *cuts, len(widths)]
     pages = [

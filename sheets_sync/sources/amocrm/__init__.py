@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 
+from metrics.wording import counted
 from sheets_sync.net.secrets import bearer
 from sheets_sync.sources.amocrm.account import (
     BIN,
@@ -111,9 +112,11 @@ def _probe(api: Api[AmocrmTable]) -> Iterator[Finding]:
     yield from stages_missing(table.stages, there)
     now = int(api.clock.now().timestamp())
     params = {"filter[updated_at][from]": now - 90 * 86_400, "filter[updated_at][to]": now}
-    leads: list[Record] = []
-    for rows in islice(pages(api, "/leads", "leads", params), _MOST_PAGES):
-        leads += rows
+    read = list(islice(pages(api, "/leads", "leads", params), _MOST_PAGES))
+    leads: list[Record] = [lead for rows in read for lead in rows]
+    part = ""
+    if len(read) == _MOST_PAGES:
+        part = f" (посчитано {counted(len(leads), 'сделка', 'сделки', 'сделок')}, есть ещё)"
     count = Counter((lead.get("pipeline_id"), lead.get("status_id")) for lead in leads)
     for pipeline in pipelines:
         if table.pipelines and pipeline["id"] not in table.pipelines:
@@ -129,7 +132,7 @@ def _probe(api: Api[AmocrmTable]) -> Iterator[Finding]:
         yield Finding(
             f"воронка {pipeline['id']} «{pipeline.get('name')}»",
             ok=all(words.values()),
-            seen=f"за 90 дней: {listed}",
+            seen=f"за 90 дней{part}: {listed}",
             hint="Стадии с вопросом считаются «в работе»; объясните их в [source.stages].",
         )
     fields = at(api.get("/api/v4/leads/custom_fields", {"limit": PAGE}), "_embedded.custom_fields")

@@ -101,4 +101,4 @@ def _counts(
                 counts[stages[int(name)]] = total
     except SourceError as error:
         return counts, error.message
-    return counts, ""
+    return counts, "стадий слишком много." if len(counts) < len(stages) else ""
