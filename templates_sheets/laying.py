@@ -137,7 +137,11 @@ def table(tab: Tab, answers: Answers, **ready: Any) -> Table:
         own["frame"] = answers[tab.report.__name__]
     usual = typed_rows.table if tab.filled_by == "people" else plain.table
     laid = answers.tell(tab.table or usual, **own)
-    return replace(laid, hidden=tab.title in material.settings.hide_tabs)
+    hides = material.settings.hide_tabs
+    # A link to a hidden tab leads nowhere.
+    hidden = {other.key for other in TABS if other.title in hides}
+    links = {place: key for place, key in laid.links.items() if key not in hidden}
+    return replace(laid, hidden=tab.title in hides, links=links)
 
 
 def _belongs(table: Table, present: Collection[str]) -> bool:

@@ -107,18 +107,20 @@ def fitted(table: Table, most: int) -> Table:
     rows = list(table.rows)
     for place, cells in enumerate(zip(*table.rows, strict=True)):
         texts = set(cells) if str in set(map(type, cells)) else set()
-        long = {text for text in texts if _is_long(text, most)}
-        for number in (n for n, cell in enumerate(cells) if long and cell in long):
-            cell = str(cells[number])
-            cut = cell.encode("utf-16-le", "surrogatepass")[: 2 * (most - 1)].decode(
-                "utf-16-le", "ignore"
-            )
-            rows[number] = [*rows[number][:place], f"{cut}…", *rows[number][place + 1 :]]
-            there = counted(most, "знак", "знака", "знаков")
-            notes[number, place] = (
-                f"Текст обрезан: в ячейке помещается {there}, а в нём {_units(cell)}."
-            )
+        shown = {str(text): _cut(str(text), most) for text in texts if _is_long(text, most)}
+        for number, cell in enumerate(cells) if shown else ():
+            if isinstance(cell, str) and cell in shown:
+                rows[number] = [*rows[number][:place], shown[cell], *rows[number][place + 1 :]]
+                there = counted(most, "знак", "знака", "знаков")
+                notes[number, place] = (
+                    f"Текст обрезан: в ячейке помещается {there}, а в нём {_units(cell)}."
+                )
     return replace(table, rows=rows, notes=table.notes | notes) if notes else table
+
+
+def _cut(text: str, most: int) -> str:
+    whole = text.encode("utf-16-le", "surrogatepass")[: 2 * (most - 1)]
+    return f"{whole.decode('utf-16-le', 'ignore')}…"
 
 
 def _is_long(cell: Cell, most: int) -> bool:

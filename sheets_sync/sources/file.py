@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -195,7 +196,7 @@ def _paths(table: FileTable, context: Context) -> list[Path]:
         for path in (Path(p) for p in glob(str(pattern), recursive=True))  # noqa: PTH207 - `**` and a plain path alike
         if path.is_file() and not path.name.startswith(("~$", ".~lock", "."))
     )
-    paths = [_within(root, path, context.folder) for path in paths]
+    paths = [_within(root, _named(path), context.folder) for path in paths]
     if not paths:
         raise SourceError(
             "нет такого файла.",
@@ -204,6 +205,19 @@ def _paths(table: FileTable, context: Context) -> list[Path]:
             permanent=False,
         )
     return paths
+
+
+def _named(path: Path) -> Path:
+    """The same path. Raises SourceError for a name that is no text, as old archives leave them."""
+    try:
+        path.name.encode()
+    except UnicodeEncodeError:
+        raise SourceError(
+            "имя файла записано не в UTF-8; он не прочитан.",
+            where=redact(os.fsencode(path.name).decode("cp1251", "replace")),
+            hint="Переименуйте файл, например латинскими буквами.",
+        ) from None
+    return path
 
 
 def _root(folder: Path, path: str) -> Path:

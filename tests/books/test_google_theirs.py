@@ -285,6 +285,16 @@ def test_rows_move_past_frozen_lines_and_merged_cells(filled: Live) -> None:
     assert filled.hand.tab("Отчёт").merges == []
 
 
+def test_more_lines_frozen_than_are_left_stay_frozen_but_for_the_last(live: Live) -> None:
+    live.refresh(funnel=funnel(list(range(30))))
+    tab = live.hand.tab("Воронка")
+    tab.grid.update(rowCount=32, frozenRowCount=31)
+    for rows, frozen in ((28, 29), (2, 3), (40, 3)):
+        live.refresh(funnel=funnel(list(range(rows))))
+        assert [row[2] for row in live.hand.rows("Воронка")[1:]] == list(range(rows))
+        assert live.hand.tab("Воронка").grid["frozenRowCount"] == frozen
+
+
 def test_merged_cells_in_a_long_table_that_was_sorted_keep_nothing_from_its_order(
     live: Live,
 ) -> None:

@@ -147,7 +147,7 @@ READ: dict[str, tuple[str, str, str, list[object]]] = {
         "01.02.2026 12:00;79001112233;out\n"), "call_direction", ["in", "in", "out"],
     ),
     "a tag of spam": (
-        "calls", ("Дата;Телефон;Статус;Теги\n01.02.2026 10:00;79001112231;Принят;Запись\n"
+        "calls", ("Дата;Телефон;Статус;Теги\n01.02.2026 10:00;79001112231;Принят;Яндекс реклама\n"
         "01.02.2026 11:00;79001112232;Принят;Спам, реклама\n"), "status", ["answered", "spam"],
     ),
     "a comment that says spam, and one that tells of it": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -111,6 +112,16 @@ def test_a_link_out_of_the_folder_is_refused_and_one_within_is_read(
     with pytest.raises(SourceError, match="ссылка на файл вне папки"):
         pulled(ours, "leads", path)
     assert pulled(ours, "leads", "../other/*.csv").read == 1
+
+
+def test_a_name_that_is_no_text_is_refused_with_the_name_it_was_meant_to_have(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, "Дата\n01.02.2026\n", "leads.csv")
+    (tmp_path / "leads.csv").rename(tmp_path / os.fsdecode("leads_май.csv".encode("cp1251")))
+    with pytest.raises(SourceError, match="не в UTF-8") as caught:
+        pulled(tmp_path, "leads", "*.csv")
+    assert caught.value.where == "leads_май.csv"
 
 
 def test_a_folder_that_became_a_link_is_refused(tmp_path: Path) -> None:

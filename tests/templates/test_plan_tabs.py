@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 
 from metrics.calendar import month_number
@@ -13,6 +14,7 @@ from metrics.settings import ALL
 from templates_sheets import alerts as alerts_tab
 from templates_sheets import laying, look
 from templates_sheets import plan_fact as plan_fact_tab
+from templates_sheets import summary as summary_tab
 from templates_sheets.laying import Answers
 from templates_sheets.material import Material
 from templates_sheets.tab import Table
@@ -91,3 +93,13 @@ def test_before_and_after_are_money_where_the_rule_is_of_money() -> None:
     assert table.formats == {(1, 3): "money", (1, 4): "money"}
     assert isinstance(table.rows[0][7], datetime)
     assert table.rows[1][7] is None
+
+
+def test_no_link_leads_to_a_hidden_tab() -> None:
+    facts = clinic(*PERIOD, leads=[lead("L", "2026-11-03")])
+    shown = []
+    for hides in ((), ("Отчёт по каналам",)):
+        settings = replace(facts.settings, hide_tabs=hides)
+        answers = Answers(Material(settings, {}, datetime(2026, 11, 16)))
+        shown.append({*laying.table(summary_tab.TAB, answers).links.values()})
+    assert shown[0] - shown[1] == {"channel_report"}

@@ -101,7 +101,7 @@ class RowSheet(Worksheet):  # type: ignore[misc] # the library has no types
     def _held(self, cells: Sequence[Cell]) -> Any:
         """What stands in the cells of a column, the end of their XML; null where a cell is empty."""
         kinds = set(map(type, cells)) - {type(None)}
-        if kinds <= {int, float} and (numbers := _numbers(cells)) is not None:
+        if kinds <= {int, float} and (numbers := _numbers(cells, kinds)) is not None:
             return pc.binary_join_element_wise("><v>", numbers.cast(pa.string()), "</v></c>", "")
         if kinds <= {str, date}:  # of which no two of different kinds are equal
             self.str_table.count += sum(cell.__class__ is str for cell in cells)
@@ -164,10 +164,10 @@ def _drawn(column: str, numbers: Any, held: Any, look: Sequence[int]) -> Any:
     return cells
 
 
-def _numbers(cells: Sequence[Cell]) -> Any:
+def _numbers(cells: Sequence[Cell], kinds: Collection[type]) -> Any:
     """Cells that are int, float or None as Arrow's numbers; None where it would not keep each."""
     try:
-        numbers = pa.array(cells, from_pandas=False)
+        numbers = pa.array(cells, pa.float64() if float in kinds else pa.int64())
     except (pa.ArrowInvalid, OverflowError):
         return None
     if pa.types.is_floating(numbers.type) and not pc.all(pc.is_finite(numbers)).as_py():

@@ -181,7 +181,9 @@ def _unhindered(table_lines: TableLines, sheet: BookTab) -> list[Request]:
     ]
     if sheet.frozen[0] <= first:
         return [*split, *requests]
-    return [*split, _frozen(sheet, first), *requests, _frozen(sheet, sheet.frozen[0])]
+    # Of the rows that are left at least one stays loose.
+    again = min(sheet.frozen[0], table_lines.rows - 1)
+    return [*split, _frozen(sheet, first), *requests, _frozen(sheet, again)]
 
 
 def _frozen(sheet: BookTab, rows: int) -> Request:
