@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
+from rich.segment import Segment
 from rich.table import Table as Grid
 
 from metrics.sources import ENTITY_NAMES
@@ -30,10 +33,23 @@ _EXAMPLES = 5
 _WIDTH = 140
 
 
+#: Controls of a terminal, and marks that turn the order of letters.
+_COMMANDS = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069]")
+
+
+class _Screen(Console):
+    """A terminal that names of files and clinics cannot command: their escapes are left out."""
+
+    def render(self, *args: Any, **kwargs: Any) -> Iterator[Segment]:
+        for segment in super().render(*args, **kwargs):
+            plain = segment.text if segment.control else _COMMANDS.sub("", segment.text)
+            yield segment._replace(text=plain)
+
+
 def _console(*, stderr: bool = False) -> Console:
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else _WIDTH
-    return Console(stderr=stderr, highlight=False, emoji=False, width=width)
+    return _Screen(stderr=stderr, highlight=False, emoji=False, width=width)
 
 
 @contextmanager

@@ -318,6 +318,15 @@ def test_a_day_where_calendars_end_is_a_wrong_request(clinic: Path, day: str) ->
     assert "нужна дата с 01.01.1990 по 31.12.2099" in done.stderr
 
 
+def test_a_name_commands_no_terminal(clinic: Path) -> None:
+    (clinic.parent / "leads.csv").rename(clinic.parent / "leads\x1b[31m\u202egnp.csv")
+    text = CLINIC.replace("leads.csv", "leads*.csv").replace('"', '"\\u001b]0;x\\u0007', 1)
+    clinic.write_text(text, encoding="utf-8")
+    done = romi("sync", clinic, "--as-of", "2026-01-31", home=clinic.parent)
+    assert done.exit_code == 0
+    assert not {"\x1b", "\x07", "\u202e"} & {*done.stdout, *done.stderr}
+
+
 def test_a_fault_of_the_program_is_a_sentence_and_an_object(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
