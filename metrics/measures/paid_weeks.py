@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -55,6 +56,7 @@ class PaidWeeks:
         np.minimum.at(first, patient, weeks)
         return cls(facts, end, patient, weeks, first, np.flatnonzero(first <= end))
 
+    @cached_property
     def buyers(self) -> Buyers:
         """x, t, T and m of the payers, in their order."""
         size, first = len(self.first), self.first[self.payers]

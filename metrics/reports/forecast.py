@@ -59,7 +59,7 @@ def margin_ahead(facts: Facts) -> Floats | None:
     _, fit, reason = _tested(now, then, _ForecastRows.of(now), {})
     if fit is None or reason:
         return None
-    buyers = now.buyers()
+    buyers = now.buyers
     margin = np.full(len(now.first), np.nan)
     margin[now.payers] = np.round(fit.visiting.weeks(buyers, YEAR) * fit.spending.margin(buyers))
     return margin
@@ -96,7 +96,7 @@ class _Fit:
     @classmethod
     def of(cls, weeks: PaidWeeks, earlier: Mapping[str, Any]) -> _Fit:
         """Fitted anew unless its patients are among the earlier fits."""
-        buyers = weeks.buyers()
+        buyers = weeks.buyers
         digest = buyers.digest
         if digest in earlier:
             visiting, spending = earlier[digest]
@@ -190,7 +190,7 @@ def _seen(now: PaidWeeks, rows: _ForecastRows) -> dict[str, Floats]:
 
 def _ahead(now: PaidWeeks, fit: _Fit, rows: _ForecastRows) -> dict[str, Floats]:
     """The next year: ΣN, ΣNG, ΣNG/ΣN, ΣS/patients, ΣNG/patients."""
-    buyers = now.buyers()
+    buyers = now.buyers
     weeks = fit.visiting.weeks(buyers, YEAR)
     patients = rows.people((now.first <= now.end).astype(np.float64))
     visits = rows.people(_laid(now, weeks))
@@ -207,7 +207,7 @@ def _ahead(now: PaidWeeks, fit: _Fit, rows: _ForecastRows) -> dict[str, Floats]:
 
 def _check(then: PaidWeeks, fit: _Fit, rows: _ForecastRows) -> dict[str, Floats]:
     """The half-year held back, forecast from before it, against what came; and the one before."""
-    buyers = then.buyers()
+    buyers = then.buyers
     margin = fit.visiting.weeks(buyers, HELD) * fit.spending.margin(buyers)
     ahead = np.round(rows.people(_laid(then, margin)))
     # Patients who began later are no shares of `then`: their numbers hold no value there.

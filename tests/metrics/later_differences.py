@@ -176,4 +176,4 @@ def of_forecast(rows: ClinicTables) -> Iterator[str]:
 def buyers_of(facts: Facts) -> list[Buyers]:
     """The patients of E and of E−26."""
     end = int(week_number(day_number(facts.settings.as_of))) - 1
-    return [PaidWeeks.of(facts, at).buyers() for at in (end, end - 26)]
+    return [PaidWeeks.of(facts, at).buyers for at in (end, end - 26)]

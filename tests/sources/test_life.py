@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -66,20 +67,33 @@ def _mapped(value: Any, _key: str) -> Any:
     return {str(place): row for place, row in enumerate(value)} if rows else value
 
 
+def _as_text(value: Any, _key: str) -> Any:
+    """Numbers and flags as texts."""
+    return str(value) if _number(value) or isinstance(value, bool) else value
+
+
+def _as_number(value: Any, key: str) -> Any:
+    """Digits as numbers, ids with a fraction, nothing as an empty text."""
+    if isinstance(value, str) and value.isdigit() and value[0] != "0":
+        return int(value)
+    if _number(value) and "id" in key.lower():
+        return float(value)
+    return "" if value is None else value
+
+
+def _marked(reply: Reply, double: Any) -> Reply:
+    bent = values(_as_text)(reply, double)
+    return replace(bent, body=(b"\xef\xbb\xbf" if bent.body else b"") + bent.body)
+
+
+def _packed(reply: Reply, double: Any) -> Reply:
+    bent = values(_as_number)(reply, double)
+    headers = {**bent.headers, "Content-Encoding": "gzip"}
+    return replace(bent, body=gzip.compress(bent.body), headers=headers)
+
+
 #: Other dresses of the same answer.
-DRESSES: dict[str, Bend] = {
-    "numbers are texts": values(lambda v, _k: str(v) if _number(v) else v),
-    "digits are numbers": values(
-        lambda v, _k: int(v) if isinstance(v, str) and v.isdigit() and v[0] != "0" else v
-    ),
-    "ids have a fraction": values(lambda v, k: float(v) if _number(v) and "id" in k.lower() else v),
-    "flags are texts": values(lambda v, _k: str(v) if isinstance(v, bool) else v),
-    "nothing is an empty text": values(lambda v, _k: "" if v is None else v),
-    "bom": lambda r, _d: Reply(r.status, (b"\xef\xbb\xbf" if r.body else b"") + r.body, r.headers),
-    "gzip": lambda r, _d: Reply(
-        r.status, gzip.compress(r.body), {**r.headers, "Content-Encoding": "gzip"}
-    ),
-}
+DRESSES: dict[str, Bend] = {"texts behind a BOM": _marked, "numbers in gzip": _packed}
 #: Answers that are none.
 NONE: dict[str, Reply] = {
     "204": Reply(204),

@@ -19,6 +19,7 @@ from metrics.schema import ENTITIES
 from sheets_sync.sources.source import Pulled
 from sheets_sync.store import Snapshot, Store
 from sheets_sync.store.tables import HISTORY, MERGES, SNAPSHOTS
+from tests.examples import examples
 from tests.rows import frame
 from tests.store.rows import AT, SOURCE
 
@@ -150,7 +151,7 @@ _STEP = st.tuples(
 
 
 @settings(
-    max_examples=25,
+    max_examples=examples(10),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(steps=st.lists(_STEP, min_size=1, max_size=4), shown_at=st.integers(0, 3))
