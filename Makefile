@@ -28,7 +28,7 @@ demo: .venv/installed
 	@$(BIN)/romi-sheets demo --dir demo
 
 test: .venv/installed-dev
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/installed-dev
 	@$(BIN)/ruff check

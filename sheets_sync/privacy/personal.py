@@ -104,6 +104,8 @@ def pared(text: str, *, names: bool = True, bare: bool = True) -> str:
     rest = shown
     for sign in HIDDEN.values():
         rest = rest.replace(sign, " ")
+    if rest == shown:
+        return shown[:LONGEST]
     return (" ".join(rest.split()).strip(" ,;:_-–—+()") or shown)[:LONGEST]
 
 

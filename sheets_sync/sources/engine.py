@@ -42,7 +42,14 @@ def _pull(connector: Connector[Table], table: Table, context: Context) -> Iterat
 
     Raises SourceError where the rest could not be had, ConfigError where a secret is missing.
     """
-    yield from Pull(connector, table, context, Api(connector, table, context)).run()
+    pull = Pull(connector, table, context, Api(connector, table, context))
+    try:
+        yield from pull.run()
+    except SourceError as error:
+        if pull.is_late:
+            state = pull.given_state()
+            yield Pulled(connector.entities[0], None, state=state, error=error)
+        raise
 
 
 def _pull_each(

@@ -35,6 +35,8 @@ _WEEK = 7 * 86_400.0
 #: Of a run's time, seconds without which a long look is left to the next run.
 _ENOUGH = 30.0
 _EXAMPLES = 100
+#: Of the state: days of a window, where the connector's did not fit into the time of a run.
+_LONGEST = "longest"
 
 
 @dataclass
@@ -57,6 +59,8 @@ class Pull(Generic[Table]):
     ends: datetime | None = None
     #: Whether everything is asked again.
     full: bool = False
+    #: Whether a window was read to its end.
+    has_read: bool = False
 
     def run(self) -> Iterator[Pulled]:
         shape = _shape(self.table, self.context)
@@ -79,6 +83,16 @@ class Pull(Generic[Table]):
         yield from self._by_days() if self.connector.by == "days" else self._by_changes()
 
     @property
+    def longest(self) -> int:
+        """Days of one window: fewer where such a one did not fit into the time of a run."""
+        return min(self.connector.longest, self.state.get(_LONGEST, self.connector.longest))
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the time of the run was over before one window was read."""
+        return not self.has_read and self.context.clock.unix() >= self.context.until
+
+    @property
     def system(self) -> str:
         return self.table.origin(self.connector.entities[0]).system
 
@@ -92,13 +106,15 @@ class Pull(Generic[Table]):
         if not self.full:
             self._forget_older_days(trailing, last)
         windows = pieces(
-            oldest, last, today, self.state, trailing, connector.longest,
+            oldest, last, today, self.state, trailing, self.longest,
             full=self.full, ordered=connector.ordered(self.api.memory),
         )  # fmt: skip
         for number, days in enumerate(windows):
             context.progress(f"Читаю {connector.title}", number / len(windows))
             self.state |= after(self.state, days)
             more = number < len(windows) - 1
+            if not more:
+                self.state.pop(_LONGEST, None)
             yield from self._kept(window_of(days.first, days.last, today, context.zone), more=more)
             self.last_state = dict(self.state)
         if not windows:
@@ -127,9 +143,11 @@ class Pull(Generic[Table]):
         )
         while begin < now:
             context.progress(f"Читаю {connector.title}", (begin - oldest) / (now - oldest))
-            end = min(begin + timedelta(days=connector.longest), now)
+            end = min(begin + timedelta(days=self.longest), now)
             days = [at.astimezone(context.zone).date() for at in (begin, end)]
             window = Window(days[0], days[1], begin, end, is_open=end == now)
+            if window.is_open:
+                self.state.pop(_LONGEST, None)
             yield from self._kept(window, more=not window.is_open)
             if REST not in self.api.memory:
                 begin = end
@@ -157,6 +175,7 @@ class Pull(Generic[Table]):
         self.doubts |= dict.fromkeys(doubted, too_few(window))
         self.notes += [n for n in (*notes, *self.api.notes) if n not in self.notes]
         more = more or REST in self.api.memory
+        self.has_read = True
         self._move_cursor(crops, window)
         for crop in crops:
             if crop.entity in doubted:
@@ -229,7 +248,11 @@ class Pull(Generic[Table]):
 
     def given_state(self) -> dict[str, Any]:
         """What the next pull goes on from where this one was refused."""
-        return {"pull": self.last_state, "memory": self.api.memory, **self._ends()}
+        pull = self.last_state
+        if self.is_late:
+            before = pull.get(_LONGEST, self.connector.longest)
+            pull = pull | {_LONGEST: max(1, before // 4)}
+        return {"pull": pull, "memory": self.api.memory, **self._ends()}
 
     def _ends(self) -> dict[str, str]:
         """When the clinic's token ends, for alerts and «Качество данных»."""

@@ -49,7 +49,7 @@ class Line:
 
 @pytest.fixture
 def line(served: Live, tmp_path: Path) -> Iterator[Line]:
-    clinic = load_clinic(write_clinic(tmp_path, leads=80, months=3))
+    clinic = load_clinic(write_clinic(tmp_path, leads=40, months=2))
     files = tuple(s for s in clinic.source if s.kind == "file")
     book = BookConfig(kind="google", spreadsheet_id=NAME)
     live = served.anew()

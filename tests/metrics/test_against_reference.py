@@ -21,8 +21,8 @@ from tests.metrics.clinics import clinics, seeded_clinic
 from tests.metrics.differences import differences, of_alerts, of_plan
 from tests.reference import Clinic
 
-CLINICS = int(os.environ.get("ROMI_SHEETS_TEST_CLINICS", "30"))
-BATCH = 10
+CLINICS = int(os.environ.get("ROMI_SHEETS_TEST_CLINICS", "12"))
+BATCH = 6
 
 
 @pytest.mark.parametrize("start", range(0, CLINICS, BATCH))

@@ -239,7 +239,7 @@ def test_the_same_program_that_counts_otherwise_is_a_fault_of_quality() -> None:
         assert "program_fault" not in set(quality(facts, (), fine)["key"])
 
 
-@hypothesis_settings(max_examples=examples(10))
+@hypothesis_settings(max_examples=examples(4))
 @given(st.data())
 def test_causes_add_up_and_the_walk_ends_at_todays_rows(data: st.DataObject) -> None:
     was, now = rows(), rows()

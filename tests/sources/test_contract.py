@@ -329,3 +329,22 @@ def test_check_asks_at_most_a_dozen_questions(line: Line, double: Any) -> None:
     assert seen
     assert 1 <= len(double.asked) <= 12
     assert not secrets_in(double, repr(seen))
+
+
+@over()
+def test_a_service_too_slow_for_one_window_is_read_by_and_by(
+    line: Line, double: Any, clock: Hands, tmp_path: Path
+) -> None:
+    unhurried(double)
+    crowd(double)
+    for _ in range(40):
+        clock.sleep(3600)
+        try:
+            line.pull(until=clock.unix() + 64, observe=lambda *_: clock.sleep(4))
+        except SourceError as error:
+            assert not error.permanent  # noqa: PT017 (either is right)
+        else:
+            break
+    else:
+        pytest.fail("it never ends")
+    assert snapshot(line) == read_anew(double, tmp_path, clock)

@@ -12,6 +12,11 @@ from metrics.schema import DTYPES
 from sheets_sync.errors import SourceError
 from tests.reading.exports import KEYRING, pulled, rows, write
 
+UNKNOWN = (
+    'неизвестный статус: допишите в [source.statuses] "Думает" = "…", где … – '
+    "arrived (пришёл), no_show (не пришёл), cancelled (отменён), booked (записан)"
+)
+
 
 def test_a_clinics_report_becomes_appointments(tmp_path: Path) -> None:
     write(
@@ -56,7 +61,7 @@ def test_a_clinics_report_becomes_appointments(tmp_path: Path) -> None:
             8,
             "Статус",
             "Думает",
-            'неизвестный статус: объясните его в [source.statuses], например "слово" = "arrived"',
+            UNKNOWN,
         ),
     ]
     assert (found.read, found.refused_count, found.totals) == (5, 3, 1)
