@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -26,6 +27,8 @@ from sheets_sync.sources.source import Context, SourceTable
 
 Table = TypeVar("Table", bound=SourceTable)
 _DELETED, _CHANGED = "deleted", "changed"
+#: Raise it where the same answers would be read differently: everything is asked again then.
+_READING = 2
 
 
 @dataclass(frozen=True)
@@ -177,3 +180,10 @@ def with_cancelled(crop: Crop, context: Context) -> pd.DataFrame:
         if len(stored)
         else frame
     )
+
+
+def shape_of(table: SourceTable, context: Context) -> str:
+    """Changes when the same answers would make other rows."""
+    declaration = table.model_dump_json(exclude={"first", "trailing_days"})
+    text = f"{_READING} {context.keyring.id} {context.zone.key} {declaration}"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -21,19 +20,14 @@ from sheets_sync.sources.connector import (
     window_of,
 )
 from sheets_sync.sources.deletions import deletions
-from sheets_sync.sources.doubt import MANY, is_believed, is_suspicious, too_few, unread
-from sheets_sync.sources.harvest import Crop, Harvest, with_cancelled
+from sheets_sync.sources.doubt import is_believed, is_suspicious, too_few, unread
+from sheets_sync.sources.harvest import Crop, Harvest, shape_of, with_cancelled
 from sheets_sync.sources.probe import token_end, token_notes
 from sheets_sync.sources.source import Context, Pulled, Refusal, SourceTable
+from sheets_sync.sources.sweep import ENOUGH, WEEK, all_ids, missing
 from sheets_sync.sources.window import after, history_note, pieces
 
 Table = TypeVar("Table", bound=SourceTable)
-#: Raise it where the same answers would be read differently: everything is asked again then.
-_READING = 2
-#: Seconds between two looks for what has gone without a word.
-_WEEK = 7 * 86_400.0
-#: Of a run's time, seconds without which a long look is left to the next run.
-_ENOUGH = 30.0
 _EXAMPLES = 100
 #: Of the state: days of a window, where the connector's did not fit into the time of a run.
 _LONGEST = "longest"
@@ -63,7 +57,7 @@ class Pull(Generic[Table]):
     has_read: bool = False
 
     def run(self) -> Iterator[Pulled]:
-        shape = _shape(self.table, self.context)
+        shape = shape_of(self.table, self.context)
         before = dict(self.context.state.get("pull", {}))
         self.full = self.context.full or before.get("shape") != shape
         self.state, self.last_state = before | {"shape": shape}, before
@@ -85,7 +79,8 @@ class Pull(Generic[Table]):
     @property
     def longest(self) -> int:
         """Days of one window: fewer where such a one did not fit into the time of a run."""
-        return min(self.connector.longest, self.state.get(_LONGEST, self.connector.longest))
+        fewer: int = self.state.get(_LONGEST, self.connector.longest)
+        return min(self.connector.longest, fewer)
 
     @property
     def is_late(self) -> bool:
@@ -264,34 +259,21 @@ class Pull(Generic[Table]):
 
     def _swept(self) -> Iterator[Pulled]:
         """Rows that the service no longer names, looked for once in seven days."""
-        now, memory = self.context.clock.unix, self.api.memory
-        due = SWEEP in memory or now() - float(self.state.get("swept", 0.0)) >= _WEEK
-        if self.connector.sweep is None or self.context.stored is None or not due:
+        now, stored = self.context.clock.unix, self.context.stored
+        due = SWEEP in self.api.memory or now() - float(self.state.get("swept", 0.0)) >= WEEK
+        if stored is None or not due:
             return
-        there: dict[str, set[str]] = {}
-        while True:
-            with of_known_shape():
-                for entity, ids in self.connector.sweep(self.api):
-                    prefix = self.table.origin(entity).prefix("")
-                    there.setdefault(entity, set()).update(prefix + number for number in ids)
-            if SWEEP not in memory:
-                break
-            yield from (self._without(entity, ()) for entity in self.connector.entities)
-            if now() + _ENOUGH > self.context.until:
-                return
-        for entity, named in there.items():
-            held = self.context.stored.ids(entity)
-            gone = tuple(number for number in held if number not in named)
-            if len(held) >= MANY and len(gone) * 2 > len(held) and not self.full:
-                raise SourceError(
-                    f"из {len(held)} строк сервис больше не называет {len(gone)}: похоже на сбой, "
-                    "прежние строки оставлены.",
-                    hint="Если их и правда удалили, повторите с --full.",
-                    permanent=False,
-                )
-            self.state["swept"] = now()
-            self.notes += deletions(entity, gone, self.context.stored)
-            yield self._without(entity, gone)
+        for named in all_ids(self.connector, self.api, self.table):
+            if named is None:
+                yield from (self._without(entity, ()) for entity in self.connector.entities)
+                if now() + ENOUGH > self.context.until:
+                    return
+                continue
+            for entity, ids in named.items():
+                gone = missing(stored.ids(entity), ids, full=self.full)
+                self.state["swept"] = now()
+                self.notes += deletions(entity, gone, stored)
+                yield self._without(entity, gone)
 
     def _without(self, entity: str, gone: tuple[str, ...]) -> Pulled:
         """No new row of an entity, and those that are gone."""
@@ -314,10 +296,3 @@ class Pull(Generic[Table]):
             gone = self.context.stored.ids(entity) if ENTITIES[entity].key else ()
             if gone:
                 yield Pulled(entity, empty(entity), gone=gone, state=self._remembered())
-
-
-def _shape(table: SourceTable, context: Context) -> str:
-    """Changes when the same answers would make other rows."""
-    declaration = table.model_dump_json(exclude={"first", "trailing_days"})
-    text = f"{_READING} {context.keyring.id} {context.zone.key} {declaration}"
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
