@@ -332,12 +332,10 @@ def test_segments_tell_who_comes_from_who_does_not(book):
     assert left["Без лида"] > left["Лиды"]
 
 
-def test_a_demo_has_a_yesterday_a_late_payment_and_a_refund(tmp_path):
-    run_demo(tmp_path / "demo", seed=1, leads=600, months=4)
-    write_clinic(tmp_path / "written", seed=1, leads=600, months=4)
+def test_a_demo_has_a_yesterday_a_late_payment_and_a_refund(book, demo):
     till = "exports/oplaty.csv"
-    assert (tmp_path / "demo" / till).read_bytes() == (tmp_path / "written" / till).read_bytes()
-    changed = shown(tmp_path / "demo" / "report.xlsx", "Что изменилось")
+    assert (book.parent / till).read_bytes() == (demo / till).read_bytes()
+    changed = shown(book, "Что изменилось")
     margin = next(r for r in changed if (r["Канал"], r["Показатель"]) == ("Все", "Маржа"))
     assert (margin["Месяц"], margin["Показано"]) == (date(2026, 9, 1), date(2026, 10, 30))
     assert margin["Новые оплаты"] > 0 > margin["Новые возвраты"]
