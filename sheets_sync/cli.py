@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import click
 
@@ -25,7 +25,6 @@ from sheets_sync.command import (
     WRONG,
     CommandGroup,
     Day,
-    Work,
     alone,
     command_clock,
     exits,
@@ -36,8 +35,7 @@ from sheets_sync.command import (
 from sheets_sync.export.export import export as run_export
 from sheets_sync.line.as_json import as_plain, checked_plain, verified_plain
 from sheets_sync.line.check import check as run_check
-from sheets_sync.line.run import LiveRun
-from sheets_sync.line.sync import lay_template, new_run, peek
+from sheets_sync.line.sync import lay_template, peek
 from sheets_sync.line.sync import sync as run_sync
 from sheets_sync.line.verify import verify as run_verify
 from sheets_sync.notify.after_sync import send_digest
@@ -103,7 +101,7 @@ def sync(clinic_file: Path, as_of: date | None, *, as_json: bool, full: bool) ->
     """Прочитать источники клиники (выгрузки, рекламу, CRM, МИС) и заполнить её таблицу."""
     few_pauses()
     with alone(clinic_file, quiet=as_json) as work:
-        synced = run_sync(_run(work, as_of=as_of, full=full))
+        synced = run_sync(work.run(as_of=as_of, full=full))
     if as_json:
         print_json(as_plain(synced))
     else:
@@ -213,7 +211,7 @@ def digest(clinic_file: Path, png: Path | None, *, send: bool) -> int:
 def init(clinic_file: Path, *, take: bool) -> int:
     """Разложить шаблон в пустую таблицу или починить испорченную; ничего чужого не трогает."""
     with alone(clinic_file) as work:
-        address = lay_template(_run(work), take=take)
+        address = lay_template(work.run(), take=take)
     click.echo(f"Готово: {address}")
     return DONE
 
@@ -292,9 +290,3 @@ def worker(threads: int) -> int:
 
     run_worker(load_service(), threads)
     return DONE
-
-
-def _run(work: Work, **more: Any) -> LiveRun:
-    return new_run(
-        work.clinic, work.store, work.service, work.clock, progress=work.progress, **more
-    )

@@ -21,7 +21,8 @@ from sheets_sync.clinic.config import Clinic, load_clinic
 from sheets_sync.clinic.fields import near
 from sheets_sync.errors import ConfigError, RomiError
 from sheets_sync.line.as_json import failure
-from sheets_sync.line.run import Progress
+from sheets_sync.line.run import LiveRun, Progress
+from sheets_sync.line.sync import new_run
 from sheets_sync.net.clock import Clock, clock_from
 from sheets_sync.service.home import load_service, opened, reserve_name
 from sheets_sync.settings import Service
@@ -201,6 +202,12 @@ class Work:
     store: Store
     clock: Clock
     progress: Progress
+
+    def run(self, **more: Any) -> LiveRun:
+        """A run over it that begins now."""
+        return new_run(
+            self.clinic, self.store, self.service, self.clock, progress=self.progress, **more
+        )
 
 
 @contextmanager
