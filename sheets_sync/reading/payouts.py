@@ -12,12 +12,19 @@ import pyarrow.compute as pc
 from metrics.wording import roubles
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.grid import Grid
+from sheets_sync.reading.kinds import no_payment
 from sheets_sync.reading.to_write import column_line, to_write, word_line
 from sheets_sync.reading.values import Bools, Ints, distinct, map_cells, sums, truth
-from sheets_sync.reading.words import meaning, phrase
+from sheets_sync.reading.words import meaning
 
 if TYPE_CHECKING:
     from sheets_sync.reading.rows import Reader
+
+
+_REASONS = {
+    "outlay": ("refund", "деньги ушли, пришли не от пациента или отменены; если это возврат ему"),
+    "accrual": ("payment", "это начислено, а не оплачено; если деньги пришли"),
+}
 
 
 def without_payouts(grid: Grid, came_in: Ints) -> Grid:
@@ -64,13 +71,12 @@ def _replaced(columns: dict[str, pa.Array], here: Bools, by: pa.Array) -> pa.Arr
 
 
 def refuse_outlays(reader: Reader, unknown: Bools) -> None:
-    """Rows of an unknown kind that is no patient's money, or was undone: «Инкассация», «Отмена»."""
-    kinds = map_cells(reader.rows.get("kind"), lambda t: phrase(t, "outlay") or "-")
-    for text in distinct(reader.rows.get("kind").filter(pc.equal(kinds, "outlay"))):
-        line = word_line(mask(text), "refund", remark='или "payment", если это оплата')
-        reason = (
-            "деньги ушли, пришли не от пациента или отменены; если это возврат ему: [source.statuses] "
-            + line
-        )
-        here = truth(pc.equal(reader.rows.get("kind"), text))
-        reader.quarantine.refuse(unknown & here, "kind", reason)
+    """Rows of an unknown kind that is no patient's money, was billed or undone: «Инкассация», «Счёт»."""
+    words = distinct(reader.rows.get("kind"))
+    for text in words:
+        if why := no_payment(text, words):
+            other, reason = _REASONS[why]
+            remark = 'или "payment", если это оплата' if other == "refund" else ""
+            line = word_line(mask(text), other, remark=remark)
+            here = truth(pc.equal(reader.rows.get("kind"), text))
+            reader.quarantine.refuse(unknown & here, "kind", f"{reason}: [source.statuses] {line}")
