@@ -32,8 +32,8 @@ class RomiError(Exception):
         self.permanent = permanent
 
     def __str__(self) -> str:
-        told = f"{self.message} {self.hint}".rstrip()
-        return f"{told} {self.where}" if self.address else f"{self.place}{told}"
+        words = f"{self.message} {self.hint}".rstrip()
+        return f"{words} {self.where}" if self.address else f"{self.place}{words}"
 
     @property
     def address(self) -> str:
