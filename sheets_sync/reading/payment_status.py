@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,16 +13,21 @@ from metrics.schema import PAYMENT_KINDS
 from metrics.wording import roubles
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.deeds import EXPLAIN, doubt
+from sheets_sync.reading.kinds import no_payment
+from sheets_sync.reading.reader import Reader
+from sheets_sync.reading.to_write import word_line
 from sheets_sync.reading.values import Bools, distinct, has_text, map_cells, truth, undone
 from sheets_sync.reading.word_columns import WordColumns, refuse_words
 from sheets_sync.reading.words import plain, whole
 
-if TYPE_CHECKING:
-    from sheets_sync.reading.rows import Reader
-
 _SHOWN_WORDS = 10
 _UNKNOWN = "неизвестный статус оплаты"
 _MEANINGS = ("paid", "unpaid", "refund")
+#: Why a row of a kind is no payment: what its word may be instead, and what to say.
+_REASONS = {
+    "outlay": ("refund", "деньги ушли, пришли не от пациента или отменены; если это возврат ему"),
+    "accrual": ("payment", "это начислено, а не оплачено; если деньги пришли"),
+}
 
 
 def only_paid(reader: Reader, words: WordColumns) -> None:
@@ -105,3 +109,15 @@ def _tell_unpaid(reader: Reader, name: str, left: Bools) -> None:
         f"Столбец «{reader.rows.title(name)}»: строк, которые не оплачены ({shown}): "
         f"{int(left.sum())} на {roubles(amount, 2)}, они не учтены."
     )
+
+
+def refuse_outlays(reader: Reader, unknown: Bools) -> None:
+    """Rows of an unknown kind that is no patient's money, was billed or undone: «Инкассация», «Счёт»."""
+    words = distinct(reader.rows.get("kind"))
+    for text in words:
+        if why := no_payment(text, words):
+            other, reason = _REASONS[why]
+            remark = 'или "payment", если это оплата' if other == "refund" else ""
+            line = word_line(mask(text), other, remark=remark)
+            here = truth(pc.equal(reader.rows.get("kind"), text))
+            reader.quarantine.refuse(unknown & here, "kind", f"{reason}: [source.statuses] {line}")
