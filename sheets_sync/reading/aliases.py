@@ -53,6 +53,8 @@ _OUTSIDE_OF = {
     "costs": ("currency", "operation", "wallet"),
     "calls": ("called", "tags", "spam", "off_target", "repeated"),
     "phrases": ("currency",),
+    "touches": ("source_medium",),
+    "traffic": ("source_medium",),
 }
 #: Columns that several headers may give: a person's mobile and home phone, a reason and a comment.
 SEVERAL = ("phone", "email", "lost_reason", "tags")
@@ -72,7 +74,7 @@ NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
     "costs": (("date_from",), ("cost",), ("platform", "utm_source")),
     "calls": (("started_at",),),
     "touches": (("at",), ("ym_client_id", "phone", "email", "person_key")),
-    "traffic": (("date",),),
+    "traffic": (("date",), ("visits", "reaches")),
     "reviews": (("at",), ("platform",), ("rating",)),
     "phrases": (("date",), ("platform",), ("keyword",), ("cost",)),
 }

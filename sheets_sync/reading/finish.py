@@ -19,6 +19,7 @@ from sheets_sync.reading.leads import finish_leads
 from sheets_sync.reading.payment_status import only_paid
 from sheets_sync.reading.payouts import refuse_outlays
 from sheets_sync.reading.values import Bools, flags, has_text, map_cells, truth
+from sheets_sync.reading.visit_marks import mark_visits
 from sheets_sync.reading.word_columns import refuse_words
 from sheets_sync.reading.words import meaning
 
@@ -128,7 +129,14 @@ def _paid_with(text: str) -> str:
 
 def _touches(reader: Reader, texts: Texts) -> None:
     del texts
+    mark_visits(reader)
     _require_one(reader, "ym_client_id", "person_key", "нет ни ClientID, ни верного телефона")
+
+
+def _traffic(reader: Reader, texts: Texts) -> None:
+    del texts
+    mark_visits(reader)
+    leave_earlier(reader)
 
 
 def _costs(reader: Reader, texts: Texts) -> None:
@@ -182,5 +190,5 @@ _STEPS: Mapping[str, Callable[[Reader, Texts], None]] = {
     "reviews": _reviews,
     "calls": finish_calls,
     "touches": _touches,
-    "traffic": lambda reader, _: leave_earlier(reader),
+    "traffic": _traffic,
 }

@@ -12,6 +12,7 @@ from metrics.wording import percent
 from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.aliases import ADDED, PAID, PARTS, WHOLES
+from sheets_sync.reading.cost_columns import wholes
 from sheets_sync.reading.evidence import days
 from sheets_sync.reading.looks import Look
 from sheets_sync.reading.meaning import Decision, candidates
@@ -26,6 +27,8 @@ _MOST = 0.8
 _MONEY = ("amount", *WHOLES, "cost")
 #: Beginnings of words of a header that is a plan, not a fact; it never rivals one.
 _PLANNED = ("бюджет", "план", "лимит", "прогноз", "budget", "plan")
+#: And of one that is all that was paid.
+_ALL_PAID = ("итог", "всего", "оплат", "расход", "затрат", "списан", "total", "сумм", "стоимост")
 #: Headers that say themselves when a fact took place; no other date rivals them.
 _SURE = {
     "leads": ("созд", "обращ", "заяв", "поступ", "лид", "creat"),
@@ -39,6 +42,7 @@ def ask(decision: Decision, where: str) -> None:
     """Raises FileError for a column beside which another of its name or meaning stands, if money or
     people differ by more than 1 % by which of them is read."""
     _ask_parts(decision, where)
+    _ask_whole_cost(decision, where)
     for name in _questionable(decision):
         if name in decision.source_columns or (
             name in _MONEY and "amount" in decision.source_columns
@@ -78,6 +82,23 @@ def _ask_parts(decision: Decision, where: str) -> None:
         f'paid_card = "{mask(decision.heads[min(left)].shown)}" (деньги), или paid_balance (с баланса), paid_bonus '
         "(бонусы), paid_insurance (страховая).",
     )
+
+
+def _ask_whole_cost(decision: Decision, where: str) -> None:
+    """Raises FileError where a sum is the cost and a fee: the agency's is paid, too."""
+    places = decision.columns.get("cost", ())
+    if decision.entity != "costs" or len(places) != 1 or "cost" in decision.source_columns:
+        return
+    for whole, others in wholes(decision, places[0]):
+        head = decision.heads[whole]
+        is_all = any(w.startswith(_ALL_PAID) for w in letters(head.shown))
+        if not is_all or any(w.startswith(_PLANNED) for w in letters(head.shown)):
+            continue
+        difference = _money(decision.looks[places[0]], decision.looks[whole], alike=False)
+        if difference:
+            added = " + ".join(f"«{mask(decision.heads[i].shown)}»" for i in (places[0], *others))
+            difference = f"«{mask(head.shown)}» – это {added}; {difference}"
+            raise _question(decision, "cost", [whole, places[0]], difference, where)
 
 
 def _questionable(decision: Decision) -> list[str]:
