@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,16 +15,13 @@ from sheets_sync.reading.deeds import EXPLAIN, doubt
 from sheets_sync.reading.kinds import is_paid_with
 from sheets_sync.reading.later_files import leave_earlier
 from sheets_sync.reading.leads import finish_leads
-from sheets_sync.reading.payment_status import only_paid
-from sheets_sync.reading.payouts import refuse_outlays
+from sheets_sync.reading.payment_status import only_paid, refuse_outlays
+from sheets_sync.reading.reader import Reader
+from sheets_sync.reading.texts import Texts
 from sheets_sync.reading.values import Bools, flags, has_text, map_cells, truth
 from sheets_sync.reading.visit_marks import mark_visits
 from sheets_sync.reading.word_columns import refuse_words
 from sheets_sync.reading.words import meaning
-
-if TYPE_CHECKING:
-    from sheets_sync.reading.rows import Reader
-    from sheets_sync.reading.texts import Texts
 
 _SHOWN_WORDS = 10
 

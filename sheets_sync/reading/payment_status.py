@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -13,12 +12,11 @@ from metrics.schema import PAYMENT_KINDS
 from metrics.wording import roubles
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.deeds import EXPLAIN, doubt
+from sheets_sync.reading.reader import Reader
+from sheets_sync.reading.to_write import word_line
 from sheets_sync.reading.values import Bools, distinct, flags, has_text, map_cells, truth
 from sheets_sync.reading.word_columns import WordColumns, refuse_words
-from sheets_sync.reading.words import plain, whole
-
-if TYPE_CHECKING:
-    from sheets_sync.reading.rows import Reader
+from sheets_sync.reading.words import phrase, plain, whole
 
 _SHOWN_WORDS = 10
 _UNKNOWN = "неизвестный статус оплаты"
@@ -88,3 +86,16 @@ def _tell_unpaid(reader: Reader, name: str, left: Bools) -> None:
         f"Столбец «{reader.rows.title(name)}»: строк, которые не оплачены ({shown}): "
         f"{int(left.sum())} на {roubles(amount, 2)}, они не учтены."
     )
+
+
+def refuse_outlays(reader: Reader, unknown: Bools) -> None:
+    """Rows of an unknown kind that is no patient's money, or was undone: «Инкассация», «Отмена»."""
+    kinds = map_cells(reader.rows.get("kind"), lambda t: phrase(t, "outlay") or "-")
+    for text in distinct(reader.rows.get("kind").filter(pc.equal(kinds, "outlay"))):
+        line = word_line(mask(text), "refund", remark='или "payment", если это оплата')
+        reason = (
+            "деньги ушли, пришли не от пациента или отменены; если это возврат ему: [source.statuses] "
+            + line
+        )
+        here = truth(pc.equal(reader.rows.get("kind"), text))
+        reader.quarantine.refuse(unknown & here, "kind", reason)

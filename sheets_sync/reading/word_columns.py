@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,6 +22,7 @@ from sheets_sync.reading.aliases import aliases, ranks
 from sheets_sync.reading.kinds import payment_kinds
 from sheets_sync.reading.meant import meant
 from sheets_sync.reading.quarantine import PullRows
+from sheets_sync.reading.reader import Reader
 from sheets_sync.reading.to_write import to_write, word_line
 from sheets_sync.reading.values import Bools, distinct, map_cells, truth, unlike
 from sheets_sync.reading.words import (
@@ -35,9 +35,6 @@ from sheets_sync.reading.words import (
     whole,
     word,
 )
-
-if TYPE_CHECKING:
-    from sheets_sync.reading.rows import Reader
 
 #: A word that so many rows have is one of a program; what stands once may be a person's story.
 _OFTEN = 3

@@ -11,8 +11,8 @@ from typing import Any
 
 from sheets_sync.errors import SourceError
 from sheets_sync.net.http import HttpError
+from sheets_sync.sources.access import Answer, Fault
 from sheets_sync.sources.api import Api
-from sheets_sync.sources.connector import Answer, Fault
 from sheets_sync.sources.direct.table import DirectTable
 from sheets_sync.sources.window import halves
 from sheets_sync.sources.yandex import DIRECT, refusal, words
