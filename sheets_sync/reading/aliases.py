@@ -34,7 +34,16 @@ _SAID_OF_MEANS = {"refund": ("возврат", "возвращено", "сумм
 WHOLES = ("sum_paid", "sum_due", "sum_total", "sum_plain")
 #: What only one entity's exports name, beside its own columns.
 _OUTSIDE_OF = {
-    "leads": ("lost_reason", "tags", "call_direction", "title", "spam", "double", "target"),
+    "leads": (
+        "lost_reason",
+        "tags",
+        "call_direction",
+        "title",
+        "spam",
+        "double",
+        "target",
+        "source_medium",
+    ),
     "appointments": ("came", "cancelled", "confirmed", "missed"),
     "payments": (
         *WHOLES,
@@ -51,7 +60,7 @@ _OUTSIDE_OF = {
         "fee",
     ),
     "costs": ("currency", "operation", "wallet"),
-    "calls": ("called", "tags", "spam", "off_target", "repeated"),
+    "calls": ("called", "tags", "spam", "off_target", "repeated", "source_medium"),
     "phrases": ("currency",),
     "touches": ("source_medium",),
     "traffic": ("source_medium",),

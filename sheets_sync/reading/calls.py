@@ -15,6 +15,7 @@ from sheets_sync.reading.people import e164
 from sheets_sync.reading.reader import Reader
 from sheets_sync.reading.texts import Texts
 from sheets_sync.reading.values import Bools, distinct, flags, has_text, map_all, truth
+from sheets_sync.reading.visit_marks import mark_leads
 from sheets_sync.reading.who_called import is_hidden, of_clinic
 from sheets_sync.reading.word_columns import refuse_words
 from sheets_sync.reading.words import letters, phrase
@@ -31,6 +32,7 @@ def finish_calls(reader: Reader, texts: Texts) -> None:
     """A call from a desk is outgoing, one that is called spam is none; an empty cell of uniqueness is
     «not unique»."""
     tell_nobody(reader)
+    mark_leads(reader)
     rows, columns = reader.rows, reader.columns
     has = {n: np.array([n in g.columns or n in g.header.constants for g in rows.grids])[rows.file]
            for n in ("is_unique", "call_direction")}  # fmt: skip

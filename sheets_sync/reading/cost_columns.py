@@ -20,6 +20,18 @@ _SPENT = ("расход", "затрат", "потрач", "списан", "ст�
 _PURPOSE = ("на", "за")
 #: Beginnings of words of a sum of all days before.
 _RUNNING = ("нараст", "накоп", "cumul", "running")
+#: Beginnings of words of what is paid to who brought a patient.
+_FEES = (
+    "вознагражд",
+    "комисс",
+    "списан",
+    "тариф",
+    "абонент",
+    "fee",
+    "commission",
+    "charge",
+    "оплат",
+)
 #: So much of a column of sums are sums, and so few kopecks may a whole be apart from its parts.
 _MOST, _ROUNDED = 0.8, 2
 #: A whole is looked for among so many columns.
@@ -55,8 +67,14 @@ def _by_purposes(decision: Decision) -> None:
         decision.notes.append(
             f"Столбец «{mask(decision.heads[place].shown)}» не взят: это сумма всех дней до него."
         )
-    if len(places) == 1 or (places and all(_has_purpose(decision, i) for i in places)):
+    alone = len(places) == 1 and not set(fees(decision)).difference(places)
+    if alone or (places and all(_has_purpose(decision, i) for i in places)):
         decision.take("cost", places, Reason(0.7, "название столбца: на что ушёл расход"))
+
+
+def fees(decision: Decision) -> list[int]:
+    """Free columns of what an aggregator or an agency takes: money, beside a price or a budget."""
+    return [i for i in sums(decision) if speaks_of(decision, i, _FEES)]
 
 
 def _has_purpose(decision: Decision, place: int) -> bool:

@@ -12,13 +12,13 @@ from metrics.wording import percent
 from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.aliases import ADDED, PAID, PARTS, WHOLES
-from sheets_sync.reading.cost_columns import wholes
+from sheets_sync.reading.cost_columns import fees, wholes
 from sheets_sync.reading.evidence import days
 from sheets_sync.reading.looks import Look
 from sheets_sync.reading.meaning import Decision, candidates
 from sheets_sync.reading.to_write import column_line, to_write
 from sheets_sync.reading.values import has_text, sums
-from sheets_sync.reading.words import letters
+from sheets_sync.reading.words import letters, plain
 
 #: Readings of a file that differ by more are asked about.
 DOUBT = 0.01
@@ -29,6 +29,8 @@ _MONEY = ("amount", *WHOLES, "cost")
 _PLANNED = ("бюджет", "план", "лимит", "прогноз", "budget", "plan")
 #: And of one that is all that was paid.
 _ALL_PAID = ("итог", "всего", "оплат", "расход", "затрат", "списан", "total", "сумм", "стоимост")
+#: Names of a cost that a price or a budget may have, too.
+_VAGUE = frozenset(map(plain, ("стоимость", "сумма", "бюджет", "cost")))
 #: Headers that say themselves when a fact took place; no other date rivals them.
 _SURE = {
     "leads": ("созд", "обращ", "заяв", "поступ", "лид", "creat"),
@@ -52,6 +54,8 @@ def ask(decision: Decision, where: str) -> None:
         if same and name in ADDED and len({decision.heads[i].key for i in (first, *same)}) > 1:
             continue  # parts of one sum
         rivals = [*same, *(i for i in candidates(decision, name) if not _is_weaker(decision, i))]
+        if name == "cost" and decision.heads[first].key in _VAGUE:
+            rivals += fees(decision)
         for other in rivals:
             if difference := _difference(decision, name, first, other, alike=other in same):
                 raise _question(decision, name, [first, *rivals], difference, where)

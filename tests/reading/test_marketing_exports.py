@@ -63,6 +63,34 @@ READ: dict[str, tuple[str, str, str, str, list[object]]] = {
         "traffic", "t.csv", "Дата;Источник трафика;Источник трафика (детально);Визиты\n01.02.2026;Реклама;Яндекс: Директ;5\n",
         "adv_engine", ["ya_direct"],
     ),
+    "an aggregator by its file": (
+        "costs", "napopravku_02.csv", "Дата;Расход\n01.02.2026;100\n", "platform", ["НаПоправку"],
+    ),
+    "logs of Metrica": (
+        "touches", "visits.tsv",
+        "ym:s:dateTime\tym:s:clientID\tym:s:lastsignTrafficSource\n2026-02-03 09:50:00\t1770000000123456789\tad\n",
+        "ym_client_id", ["1770000000123456789"],
+    ),
+    "a source and its medium of a call": (
+        "calls", "c.csv",
+        "Дата;Телефон;Источник/канал\n01.02.2026 10:00;79001112231;yandex / cpc\n01.02.2026 10:00;79001112232;Авито\n",
+        "source_raw", ["", "Авито"],
+    ),
+    "groups of channels under any name": (
+        "traffic", "ga4.csv", "Дата,Основная группа каналов,Сеансы\n2026-02-01,Paid Search,5\n2026-02-01,Unassigned,6\n",
+        "traffic_source", ["ad", "undefined"],
+    ),
+    "who called before": (
+        "calls", "c.csv", "Дата;Телефон;Звонил ранее\n01.02.2026;79001112231;Нет\n01.02.2026;79001112232;Да\n",
+        "is_unique", [True, False],
+    ),
+    "a zone that the header names": (
+        "leads", "l.csv", "Дата;Время (МСК);Телефон\n03.02.2026;23:30;79001112231\n", "created_at", ["2026-02-04"],
+    ),
+    "a zone that the header of moments names": (
+        "leads", "l.csv", "Created (UTC);Phone\n2026-02-03 20:30;79001112231\n2026-02-03;79001112232\n",
+        "created_at", ["2026-02-04", "2026-02-03"],
+    ),
     "a source and its medium in one column": (
         "traffic", "ga4.csv", "Date,Session source / medium,Sessions\n20260201,yandex / cpc,5\n20260201,(direct) / (none),6\n",
         "utm_source", ["yandex", ""],
@@ -82,6 +110,15 @@ ASKED: dict[str, tuple[str, str, str]] = {
     ),
     "two sums that may be parts": (
         "costs", "Дата;Площадка;Расход кабинета;Итоговый расход\n01.02.2026;VK;100;110\n", 'cost = "Расход кабинета"',
+    ),
+    "a price beside what an aggregator takes": (
+        "costs", "Дата;Площадка;Стоимость;Вознаграждение\n01.02.2026;Zoon;2500;600\n", 'cost = "Стоимость"  # или «Вознаграждение»',
+    ),
+    "a price of the clinic's own": (
+        "costs", "Дата;Площадка;Стоимость приёма;Вознаграждение\n01.02.2026;Zoon;2500;600\n", "«Вознаграждение»",
+    ),
+    "columns that any cabinet has": (
+        "costs", "Дата;Кампания;CTR, %;Конверсии;Расход\n01.02.2026;Лето;1;3;100\n", 'platform = "=',
     ),
     "visits that nobody counts": ("traffic", "Дата;Источник трафика;Отказы\n01.02.2026;Реклама;5\n", "visits"),
 }  # fmt: skip
