@@ -13,11 +13,44 @@ from sheets_sync.reading.looks import Look
 from sheets_sync.reading.meaning import Decision, Reason
 from sheets_sync.reading.values import Ints
 from sheets_sync.reading.values import sums as sums_of
-from sheets_sync.reading.words import letters
+from sheets_sync.reading.words import letters, plain
 
 #: Beginnings of words of a header of money that was spent, and of what it was spent on.
-_SPENT = ("расход", "затрат", "потрач", "списан", "стоимост", "оплат")
+_SPENT = ("расход", "израсход", "затрат", "затрач", "потрач", "списан", "стоимост", "оплат")
 _PURPOSE = ("на", "за")
+#: One of what a price is of: no part of a cost.
+_ONE = frozenset(
+    [
+        "клик",
+        "клика",
+        "конверсию",
+        "конверсии",
+        "лид",
+        "лида",
+        "цель",
+        "показ",
+        "показа",
+        "заявку",
+        "обращение",
+        "обращения",
+        "контакт",
+        "контакта",
+        "звонок",
+        "звонка",
+        "подписчика",
+        "подписку",
+        "визит",
+        "визита",
+        "посетителя",
+        "пациента",
+        "запись",
+        "1000",
+        "1",
+        "click",
+        "lead",
+        "conversion",
+    ]
+)
 #: Beginnings of words of a sum of all days before.
 _RUNNING = ("нараст", "накоп", "cumul", "running")
 #: Beginnings of words of what is paid to who brought a patient.
@@ -32,6 +65,10 @@ _FEES = (
     "charge",
     "оплат",
 )
+#: And of all that was paid.
+_ALL_PAID = ("итог", "всего", "оплат", "расход", "затрат", "списан", "total", "сумм", "стоимост")
+#: Names of a cost that a price or a budget may have, too.
+_VAGUE = frozenset(map(plain, ("стоимость", "сумма", "бюджет", "cost")))
 #: So much of a column of sums are sums, and so few kopecks may a whole be apart from its parts.
 _MOST, _ROUNDED = 0.8, 2
 #: A whole is looked for among so many columns.
@@ -61,6 +98,7 @@ def _by_purposes(decision: Decision) -> None:
     """«Расходы на размещение», «Расходы на продвижение» are parts of a cost that has no column; of
     several other sums nobody knows which was spent."""
     places = [i for i in sums(decision) if speaks_of(decision, i, _SPENT)]
+    places = [i for i in places if not _is_price(decision, i)]
     running = [i for i in places if speaks_of(decision, i, _RUNNING)]
     places = [i for i in places if i not in running]
     for place in running:
@@ -72,9 +110,21 @@ def _by_purposes(decision: Decision) -> None:
         decision.take("cost", places, Reason(0.7, "название столбца: на что ушёл расход"))
 
 
+def rival_costs(decision: Decision, place: int) -> list[int]:
+    """Free columns that may be what was spent as well as the one at a place: all that was paid, of which
+    it is a part, and what somebody takes, where it is called as a price or a budget may be."""
+    paid = [i for i, _ in wholes(decision, place) if speaks_of(decision, i, _ALL_PAID)]
+    return paid + (fees(decision) if decision.heads[place].key in _VAGUE else [])
+
+
 def fees(decision: Decision) -> list[int]:
     """Free columns of what an aggregator or an agency takes: money, beside a price or a budget."""
     return [i for i in sums(decision) if speaks_of(decision, i, _FEES)]
+
+
+def _is_price(decision: Decision, place: int) -> bool:
+    """Whether a header speaks of one of something: «Расход на клик», «Стоимость лида»."""
+    return not _ONE.isdisjoint(letters(decision.heads[place].shown))
 
 
 def _has_purpose(decision: Decision, place: int) -> bool:
