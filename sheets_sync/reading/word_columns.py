@@ -19,7 +19,7 @@ from metrics.schema import (
 from sheets_sync.errors import SourceError
 from sheets_sync.privacy.personal import DOT, mask, outline
 from sheets_sync.reading.aliases import aliases, ranks
-from sheets_sync.reading.kinds import payment_kinds
+from sheets_sync.reading.kinds import no_payment, payment_kinds
 from sheets_sync.reading.meant import meant
 from sheets_sync.reading.quarantine import PullRows
 from sheets_sync.reading.reader import Reader
@@ -28,7 +28,6 @@ from sheets_sync.reading.values import Bools, distinct, map_cells, truth, unlike
 from sheets_sync.reading.words import (
     ARROWS,
     meaning,
-    phrase,
     plain,
     vocabulary,
     vocabulary_words,
@@ -105,7 +104,7 @@ class WordColumns:
             )  # fmt: skip
         if lost:
             self.unknown[name] = dict(lost)
-            unclear = [one for one in lost if name != "kind" or not phrase(one[0], "outlay")]
+            unclear = [one for one in lost if name != "kind" or not no_payment(one[0], words)]
             done = f"приняты как {meant(unknown)}" if unknown else "оставлены пустыми"
             if self._entity == "appointments":
                 done = "строки не приняты"
