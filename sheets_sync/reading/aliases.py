@@ -56,6 +56,7 @@ _OUTSIDE_OF = {
         "double",
         "target",
         "source_medium",
+        "address",
     ),
     "appointments": ("came", "cancelled", "confirmed", "missed"),
     "payments": (
@@ -75,9 +76,19 @@ _OUTSIDE_OF = {
         "fee",
     ),
     "costs": ("currency", "operation", "wallet"),
-    "calls": ("called", "tags", "spam", "off_target", "repeated", "source_medium"),
+    "calls": (
+        "called",
+        "tags",
+        "spam",
+        "off_target",
+        "repeated",
+        "incoming",
+        "outgoing",
+        "source_medium",
+        "address",
+    ),
     "phrases": ("currency",),
-    "touches": ("source_medium",),
+    "touches": ("source_medium", "address"),
     "traffic": ("source_medium",),
 }
 #: Columns that several headers may give: a person's mobile and home phone, a reason and a comment.
