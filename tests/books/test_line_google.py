@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +24,7 @@ from templates_sheets import TABS
 from tests.books.google_live import Live
 from tests.doubles.drive import DriveDouble
 from tests.doubles.sheets import NAME
+from tests.doubles.sheets_model import Book
 
 NOW = datetime(2026, 10, 31, 16, tzinfo=UTC)
 #: Tabs that an empty clinic has.
@@ -47,33 +49,54 @@ class Line:
         return sync(run)
 
 
-@pytest.fixture
-def line(served: Live, tmp_path: Path) -> Iterator[Line]:
-    clinic = load_clinic(write_clinic(tmp_path, leads=40, months=2))
+@contextmanager
+def blank(served: Live, folder: Path) -> Iterator[Line]:
+    """The clinic in `folder`, before a blank spreadsheet."""
+    clinic = load_clinic(write_clinic(folder, leads=40, months=2))
     files = tuple(s for s in clinic.source if s.kind == "file")
     book = BookConfig(kind="google", spreadsheet_id=NAME)
     live = served.anew()
-    service = live.service.model_copy(update={"home": tmp_path / "home"})
+    service = live.service.model_copy(update={"home": folder / "home"})
     store = open_store(service.store_url)
     yield Line(live, clinic.model_copy(update={"book": book, "source": files}), store, service)
     store.close()
 
 
-def test_a_first_sync_lays_every_tab_with_values_only(line: Line) -> None:
-    synced = line.sync()
-    assert synced.ok
-    laid = [tab.title for tab in line.live.hand.book.tabs]
+@pytest.fixture
+def line(served: Live, tmp_path: Path) -> Iterator[Line]:
+    with blank(served, tmp_path) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def first(served: Live, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Line, Book]]:
+    """After the first sync, made once; and the spreadsheet as that left it."""
+    with blank(served, tmp_path_factory.mktemp("first")) as found:
+        assert found.sync().ok
+        assert "formulaValue" not in str(found.live.sent())
+        yield found, found.live.hand.book.copy()
+
+
+@pytest.fixture
+def synced(first: tuple[Line, Book]) -> Line:
+    """The line after its first sync."""
+    found, book = first
+    found.live = found.live.anew()
+    found.live.double.books[NAME] = book.copy()
+    return found
+
+
+def test_a_first_sync_lays_every_tab_with_values_only(synced: Line) -> None:
+    laid = [tab.title for tab in synced.live.hand.book.tabs]
     assert laid == [tab.title for tab in TABS if tab.title in laid]
     assert {*ALWAYS, "Сравнение", "Возврат", "Сверка", "Проверка"} <= set(laid)
-    report = line.live.hand.rows("Отчёт по каналам")
+    report = synced.live.hand.rows("Отчёт по каналам")
     assert report[0][:3] == ["Канал", "Лиды", "Записи"]
     assert report[-1][0] == "Итого"
-    assert "formulaValue" not in str(line.live.sent())
 
 
-def test_the_book_agrees_with_itself_however_people_arranged_it(line: Line) -> None:
-    line.sync()
-    hand, book = line.live.hand, open_book(line.clinic, line.service)
+def test_the_book_agrees_with_itself_however_people_arranged_it(synced: Line) -> None:
+    hand, book = synced.live.hand, open_book(synced.clinic, synced.service)
     assert verify(book).differ == 0
     hand.insert_columns("Отчёт по каналам", 2)
     hand.type("Отчёт по каналам", 1, hand.column("Отчёт по каналам", "CAC"), "Цена пациента")
@@ -81,16 +104,15 @@ def test_the_book_agrees_with_itself_however_people_arranged_it(line: Line) -> N
     hand.type("Отчёт по каналам", 3, 0, "план на июль")
     hand.rename("Воронка", "Дни")
     hand.sort("Кампании", 5)
-    verified = verify(open_book(line.clinic, line.service))
+    verified = verify(open_book(synced.clinic, synced.service))
     assert verified.checked > 300
     assert verified.differ == 0
 
 
-def test_a_number_that_a_person_changed_differs(line: Line) -> None:
-    line.sync()
-    place = line.live.hand.column("Отчёт по каналам", "Расходы")
-    line.live.hand.type("Отчёт по каналам", 2, place, 1)
-    verified = verify(open_book(line.clinic, line.service))
+def test_a_number_that_a_person_changed_differs(synced: Line) -> None:
+    place = synced.live.hand.column("Отчёт по каналам", "Расходы")
+    synced.live.hand.type("Отчёт по каналам", 2, place, 1)
+    verified = verify(open_book(synced.clinic, synced.service))
     assert verified.rows.loc[
         verified.rows["differ"] > 0, ["sheet", "measure"]
     ].to_numpy().tolist() == [["Отчёт по каналам", "Расходы"]]
@@ -125,10 +147,9 @@ def test_init_lays_the_template_before_there_is_a_row(line: Line) -> None:
     assert line.live.sent() == []
 
 
-def test_check_says_that_the_spreadsheet_can_be_written_and_leaves_nothing(line: Line) -> None:
-    line.sync()
-    before = str(replace(line.live.hand.book, next_id=0))
-    checked = check(peek(line.clinic, line.store, line.service, clock_from(NOW)))
+def test_check_says_that_the_spreadsheet_can_be_written_and_leaves_nothing(synced: Line) -> None:
+    before = str(replace(synced.live.hand.book, next_id=0))
+    checked = check(peek(synced.clinic, synced.store, synced.service, clock_from(NOW)))
     table = next(found for found in checked.lines if found.what == "Таблица")
     assert table.ok, table
-    assert str(replace(line.live.hand.book, next_id=0)) == before
+    assert str(replace(synced.live.hand.book, next_id=0)) == before
