@@ -34,13 +34,23 @@ _SAID_OF_MEANS = {"refund": ("возврат", "возвращено", "сумм
 WHOLES = ("sum_paid", "sum_due", "sum_total", "sum_plain")
 #: What only one entity's exports name, beside its own columns.
 _OUTSIDE_OF = {
-    "leads": ("lost_reason", "tags", "call_direction", "title", "spam", "double", "target"),
+    "leads": (
+        "lost_reason",
+        "tags",
+        "call_direction",
+        "title",
+        "spam",
+        "double",
+        "target",
+        "source_medium",
+    ),
     "appointments": ("came", "cancelled", "confirmed", "missed"),
     "payments": (
         *WHOLES,
         *PARTS,
         "refund",
         "paid_out",
+        "change",
         "method",
         "discount",
         "price",
@@ -51,8 +61,10 @@ _OUTSIDE_OF = {
         "fee",
     ),
     "costs": ("currency", "operation", "wallet"),
-    "calls": ("called", "tags", "spam", "off_target", "repeated"),
+    "calls": ("called", "tags", "spam", "off_target", "repeated", "source_medium"),
     "phrases": ("currency",),
+    "touches": ("source_medium",),
+    "traffic": ("source_medium",),
 }
 #: Columns that several headers may give: a person's mobile and home phone, a reason and a comment.
 SEVERAL = ("phone", "email", "lost_reason", "tags")
@@ -72,7 +84,7 @@ NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
     "costs": (("date_from",), ("cost",), ("platform", "utm_source")),
     "calls": (("started_at",),),
     "touches": (("at",), ("ym_client_id", "phone", "email", "person_key")),
-    "traffic": (("date",),),
+    "traffic": (("date",), ("visits", "reaches")),
     "reviews": (("at",), ("platform",), ("rating",)),
     "phrases": (("date",), ("platform",), ("keyword",), ("cost",)),
 }
