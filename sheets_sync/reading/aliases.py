@@ -26,6 +26,19 @@ PARTS = {
 ADDED = (*PARTS, "refund", "cost")
 #: How a header of money that was paid begins.
 PAID = ("оплачен", "оплат", "списан", "внесен", "поступ", "получен")
+#: How the use of what is stored begins: «Закрытие аванса», «Удержание из депозита».
+USED = (
+    "погаш",
+    "списан",
+    "использ",
+    "зачет",
+    "зачт",
+    "закрыт",
+    "удерж",
+    "израсход",
+    "учтен",
+    "отработ",
+)
 #: Plain money by how it was paid, and what headers say before it.
 _MEANS = ("paid_cash", "paid_card")
 _SAID_OF_MEANS = {"refund": ("возврат", "возвращено", "сумма возврата", "refund"),
@@ -43,6 +56,7 @@ _OUTSIDE_OF = {
         "double",
         "target",
         "source_medium",
+        "address",
     ),
     "appointments": ("came", "cancelled", "confirmed", "missed"),
     "payments": (
@@ -51,6 +65,7 @@ _OUTSIDE_OF = {
         "refund",
         "paid_out",
         "change",
+        "debt",
         "method",
         "discount",
         "price",
@@ -61,9 +76,19 @@ _OUTSIDE_OF = {
         "fee",
     ),
     "costs": ("currency", "operation", "wallet"),
-    "calls": ("called", "tags", "spam", "off_target", "repeated", "source_medium"),
+    "calls": (
+        "called",
+        "tags",
+        "spam",
+        "off_target",
+        "repeated",
+        "incoming",
+        "outgoing",
+        "source_medium",
+        "address",
+    ),
     "phrases": ("currency",),
-    "touches": ("source_medium",),
+    "touches": ("source_medium", "address"),
     "traffic": ("source_medium",),
 }
 #: Columns that several headers may give: a person's mobile and home phone, a reason and a comment.

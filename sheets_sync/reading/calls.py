@@ -35,8 +35,10 @@ def finish_calls(reader: Reader, texts: Texts) -> None:
     mark_leads(reader)
     rows, columns = reader.rows, reader.columns
     has = {n: np.array([n in g.columns or n in g.header.constants for g in rows.grids])[rows.file]
-           for n in ("is_unique", "call_direction")}  # fmt: skip
+           for n in ("is_unique", "call_direction", "incoming", "outgoing")}  # fmt: skip
+    has["call_direction"] |= has["incoming"] | has["outgoing"]
     _mark(reader)
+    _by_answers(reader)
     _read_unique(reader, has["is_unique"])
     caller = rows.get("phone")
     numbers = e164(caller)[0]
@@ -60,6 +62,17 @@ def finish_calls(reader: Reader, texts: Texts) -> None:
         reader.notes.append(
             "Столбца «уникальный» нет: уникальность звонков считается по телефону и дням."
         )
+
+
+def _by_answers(reader: Reader) -> None:
+    """Which way a call went, by a column that asks: «Входящий: 1», «Исходящий: нет»."""
+    direction = reader.columns["call_direction"]
+    for name, yes, no in (("incoming", "in", "out"), ("outgoing", "out", "in")):
+        values, answered = flags(reader.rows.get(name))
+        direction = direction.mask(
+            answered & (direction == "").to_numpy(), np.where(values, yes, no)
+        )
+    reader.columns["call_direction"] = direction
 
 
 def _unknown_ways(reader: Reader, texts: Texts) -> Bools:

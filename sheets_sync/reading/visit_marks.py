@@ -8,13 +8,18 @@ from functools import partial
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sheets_sync.privacy.personal import scrub
+from sheets_sync.privacy.personal import MARKED, NAMED, scrub
+from sheets_sync.reading.looks import KINDS
+from sheets_sync.reading.normalize import MARKETING_ID, utm
 from sheets_sync.reading.reader import Reader
 from sheets_sync.reading.values import has_text, map_cells, truth
 from sheets_sync.reading.words import meaning
 
 #: How reports call visits from Direct, and how Metrica's API does.
 _DIRECT, _DIRECT_ID = r"^(ad\.)?(яндекс|yandex)[.: ]*(директ|direct)", "ya_direct"
+_MARKS = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term", "yclid")
+#: Columns that may hold an address, as they stand in the file; a longer one is looked at no further.
+_ADDRESSES, _LONGEST = ("address", "landing_path", "tags", "referrer_domain"), 4_000
 _BLANK = frozenset({"(direct)", "(none)", "(not set)", "(data not available)"})
 _PAIR = re.compile(r"(?P<source>[^/]+?) ?/ ?(?P<medium>[^/]+)")
 #: A source in words that the rules of channels know.
@@ -24,6 +29,7 @@ _DIRECT_WORD = "прямой заход"
 def mark_visits(reader: Reader) -> None:
     """Words of a report for Metrica's ids, «yandex / cpc» for two utm marks, Direct for its id."""
     columns = reader.columns
+    mark_addresses(reader)
     pairs = _split(reader)
     source = pa.array(columns["traffic_source"], pa.string())
     source = pc.if_else(pc.equal(source, ""), map_cells(pairs, _medium), source)
@@ -34,8 +40,34 @@ def mark_visits(reader: Reader) -> None:
     columns["adv_engine"] = columns["adv_engine"].mask(is_direct, _DIRECT_ID)
 
 
+def mark_addresses(reader: Reader) -> None:
+    """Marks that stand in an address, where no column has them: `…/implant?utm_source=yandex&yclid=…`."""
+    columns, done = reader.columns, 0
+    for name in _ADDRESSES:
+        text = reader.rows.get(name)
+        if not pc.any(pc.match_substring_regex(text, KINDS["marked"])).as_py():
+            continue
+        for mark in _MARKS:
+            values = map_cells(text, partial(_in_address, mark=mark)).to_pandas()
+            blank = columns[mark] == ""
+            done += int((blank & (values != "")).sum()) if mark == _MARKS[0] else 0
+            columns[mark] = columns[mark].where(~blank, values)
+    if done:
+        reader.notes.append(f"Метки utm взяты из адресов страниц; таких строк {done}.")
+
+
+def _in_address(text: str, mark: str) -> str:
+    """One mark of an address, nobody's; "" where it is not there."""
+    match = re.search(rf"(?<![a-z_]){mark}=([^&#;,\s\"']+)", text[:_LONGEST], re.IGNORECASE)
+    value = utm(match[1]) if match else ""
+    if mark == "yclid":
+        return value if re.fullmatch(MARKETING_ID, value) else ""
+    return scrub(value, names=mark not in NAMED, bare=mark not in MARKED)
+
+
 def mark_leads(reader: Reader) -> None:
     """«yandex / cpc» of a lead or a call for two utm marks; what is no pair is its source in words."""
+    mark_addresses(reader)
     if "source_medium" not in reader.rows.columns:
         return
     own = reader.columns["source_raw"]

@@ -21,6 +21,8 @@ _DIRECTIONS = (
     "internal",
     *ARROWS,
 )
+#: So many cells of addresses have marks of advertising, where any has.
+_SOME_MARKED = 0.01
 #: Beginnings of words of a header that asks whether somebody called before.
 _BEFORE = {
     "repeated": ("повтор", "ранее", "раньше", "repeat"),
@@ -38,10 +40,14 @@ def settle_words(decision: Decision) -> None:
         _money_words(decision)
     if decision.entity == "leads":
         _by_words(decision, "status", "lead_status", _STAGES, "этапы заявок")
+        _direction_of_call(decision)
     if decision.entity == "calls":
         _direction_of_call(decision)
         _status_of_call(decision)
         _first_or_not(decision)
+    if decision.entity in {"leads", "calls", "touches"}:
+        marked = such(decision, lambda look: look.share("marked"), _SOME_MARKED)
+        take_only(decision, "address", marked[:1], "utm-метки")
     if decision.entity in {"traffic", "touches"}:
         ways = set(vocabulary("traffic_source").values())
         _by_words(decision, "traffic_source", "traffic_source", ways, "источники трафика")

@@ -80,6 +80,24 @@ READ: dict[str, tuple[str, str, str, str, list[object]]] = {
         "Дата;Телефон;Источник/канал\n01.02.2026 10:00;79001112231;yandex / cpc\n01.02.2026 10:00;79001112232;Авито\n",
         "source_raw", ["", "Авито"],
     ),
+    "ways by an answer": (
+        "calls", "c.csv", "Дата;Телефон;Входящий\n01.02.2026;79001112231;1\n01.02.2026;79001112232;0\n",
+        "call_direction", ["in", "out"],
+    ),
+    "ways of calls among leads": (
+        "leads", "l.csv",
+        "Дата;Тип обращения;Направление;Телефон\n01.02.2026;Звонок;Входящий;79001112231\n01.02.2026;Звонок;Исходящий;79001112232\n",
+        "direction", [""],
+    ),
+    "marks in an address": (
+        "leads", "l.csv",
+        "Дата;Телефон;Страница\n01.02.2026;79001112231;https://x.example/a?utm_source=vk\n01.02.2026;79001112232;https://x.example/b\n",
+        "utm_source", ["vk", ""],
+    ),
+    "marks under a strange name": (
+        "leads", "l.csv", "Дата;Телефон;Хвост\n01.02.2026;79001112231;utm_campaign=%D0%B7%D1%83%D0%B1&utm_source=vk\n",
+        "utm_campaign", ["зуб"],
+    ),
     "groups of channels under any name": (
         "traffic", "ga4.csv", "Дата,Основная группа каналов,Сеансы\n2026-02-01,Paid Search,5\n2026-02-01,Unassigned,6\n",
         "traffic_source", ["ad", "undefined"],
