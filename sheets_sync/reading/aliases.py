@@ -42,6 +42,7 @@ _OUTSIDE_OF = {
         "spam",
         "double",
         "target",
+        "deleted",
         "source_medium",
         "address",
     ),
@@ -78,7 +79,7 @@ _OUTSIDE_OF = {
     "traffic": ("source_medium",),
 }
 #: Columns that several headers may give: a person's mobile and home phone, a reason and a comment.
-SEVERAL = ("phone", "email", "lost_reason", "tags")
+SEVERAL = ("phone", "email", "lost_reason", "tags", "deleted")
 #: At least one of each group must be there for a row to be whole.
 NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
     "leads": (("created_at",),),

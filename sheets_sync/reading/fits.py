@@ -22,6 +22,7 @@ _FLAGS = frozenset(
         "target",
         "off_target",
         "repeated",
+        "deleted",
         "incoming",
         "outgoing",
     }
