@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from sheets_sync.privacy.before_names import is_calling
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -32,6 +34,11 @@ _ENDINGS = (
 _FOREIGN_ENDING = re.compile(
     r"[а-я]{2,}(?:[иыаяуюо]к|ец|[иое]вич|[ая]й|[еу]й|ман|берг|штейн|ер|[аяе]н|[аеио]дзе|ели|ба|ло|ко|ия)"
     r"(?:а|я|у|ю|ом|ем|е)?"
+)
+#: How surnames from abroad end in Latin letters: Yilmaz, Johnson.
+_ABROAD = re.compile(
+    r"[a-z]{2,}(?:s[eo]n|mann?|berg|stein|ez|oglu|maz|kaya|ich|sk[iy]|ya?n|dze|shvili|enko|chuk|escu|sson|elli|etti)",
+    re.IGNORECASE,
 )
 #: Endings of his surnames that are others in hers.
 _CHANGES = re.compile(r"(?:[ое]в|[иы]н|[иы]й)(?:а|у|ым|им|е|ого|ому|им|ом)?\Z")
@@ -86,12 +93,31 @@ def genders(parses: Sequence[Parse], surname: str = "") -> frozenset[str]:
 def is_strange(word: str, plain: str) -> bool:
     """Whether a word outside the dictionary may be a name: no abbreviation, no word of the trade."""
     short = len(plain) < _SHORTEST or (word.isupper() and len(plain) <= _LONGEST_ABBREVIATION)
-    return not short and bool(_VOWEL.search(plain[1:])) and not _TRADE.match(plain)
+    return not short and bool(_VOWEL.search(plain[1:])) and not is_trade(plain)
+
+
+def is_trade(plain: str) -> bool:
+    """Whether a word that no dictionary knows is one of clinics and of advertising."""
+    return _TRADE.match(plain) is not None
 
 
 def is_foreign(plain: str) -> bool:
     """Whether a strange word ends as surnames from beyond Russia do."""
     return _FOREIGN_ENDING.fullmatch(plain) is not None
+
+
+def ends_abroad(word: str) -> bool:
+    """Whether a Latin word ends as surnames from abroad do."""
+    return _ABROAD.fullmatch(word) is not None
+
+
+def is_beast(parses: Sequence[Parse]) -> bool:
+    """Whether a noun is a being, one, named by itself, and by no trade or kin."""
+    return any(
+        {"NOUN", "anim", "sing", "nomn"} in p.tag
+        and not is_calling(p.normal_form.replace("ё", "е"))
+        for p in parses
+    )
 
 
 def nickname_of(plain: str, parses: Sequence[Parse]) -> frozenset[str]:
