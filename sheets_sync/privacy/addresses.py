@@ -29,7 +29,7 @@ _AT_MAIL = re.compile(
 _SIGNLESS = re.compile(
     r"(?<![^\W_])(?P<box>[a-z][a-z0-9]{0,30}(?:[._\-][a-z0-9]{1,30}){0,3})"
     r"(?P<sign>[#&\"'`^!$?]|\s|[\s_\-](?:at|эт|на|собака|dog)[\s_\-]|(?<=[a-z]\d)|(?<=\d\d))"
-    r"(?:mail|yandex|ya|gmail|rambler|bk|list|inbox|hotmail|outlook|icloud|yahoo|протон|майл|м[эе]йл|яндекс|рамблер)"
+    r"(?:mail|yandex|ya|gmail|rambler|bk|list|inbox|hotmail|outlook|icloud|yahoo|протон|майл|м[эе]йле?|яндексе?|рамблере?)"
     r"(?P<zone>[\s.](?:ru|ру|рф|com|ком|su|ua|by|kz|me))?(?![^\W_])",
     re.IGNORECASE,
 )

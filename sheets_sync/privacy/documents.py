@@ -37,11 +37,14 @@ _BIRTH = re.compile(
     re.IGNORECASE,
 )
 #: A day on which nobody came to a clinic whose exports are read: a birthday.
-_OLD = re.compile(r"(?<![\d.])\d\d[./]\d\d[./](?:19\d\d|200\d)(?!\d)")
+_OLD = re.compile(r"(?<![\d.])\d\d[./]\d\d[./](?:19\d\d|200\d|[4-9]\d)(?!\d)")
 _NEIGHBOUR = re.compile(r"([^\W\d_]{2,40})[\s,(–—\-]{0,3}\Z")
 _NEXT = re.compile(r"[\s,)–—\-]{0,3}([^\W\d_]{2,40})")
 _LONGEST_NEIGHBOUR = 50
 #: A house and a flat: a clinic has an office, and «1 кв. 2026» is a quarter.
+_HOME = re.compile(
+    r"(?:прожива\w{1,4}|прописан\w{0,2})[\s:]{1,3}[^\d\n]{0,40}\d{1,4}(?!\d)", re.IGNORECASE
+)
 _FLAT = re.compile(
     r"(?<!\d)(?:(?:[5-9]|\d{2,4})[а-я]?(?:/\d{1,3})?[\s,.;\-]{1,3}|[1-4][а-я]?(?:/\d{1,3})?[\s.]{0,2}[,;\-][\s.]{0,2})(?:к\w{0,6}[\s.]{0,2}\d{1,3}[\s,.;]{1,3})?кв(?:артира)?[\s.№\-]{0,3}\d{1,3}(?!\d)",
     re.IGNORECASE,
@@ -58,10 +61,12 @@ _NICK = re.compile(
     r"(?:(?P<sign>[\s:]{0,2}@|:\s?)|\s(?:в\s\w{2,8}\s)?)(?P<nick>[a-z][\w.]{3,31})",
     re.IGNORECASE,
 )
+#: Words after which a nickname is somebody's even without a sign.
+_CALLS = re.compile(r"ник|ск|sk|ди|di", re.IGNORECASE)
 #: Cheap looks that most texts fail.
 _SOME = re.compile(r"[\d@:]")
 _HINTS = re.compile(
-    r"пас|п/п|загр|сер|омс|поли|енп|снил|инн|карт|сбер|мир|visa|р\.|рожд|род|др|кв|id|вк|profile"
+    r"пас|п/п|загр|сер|омс|поли|енп|снил|инн|карт|сбер|прожив|пропис|мир|visa|р\.|рожд|род|др|кв|id|вк|profile"
     r"|t(?:ele)?g|т(?:еле)?г|sky|ски|inst|инст|ник|disc|диск"
 )
 
@@ -76,7 +81,7 @@ def document_spans(text: str) -> list[Span]:
     spans += [old.span() for old in _OLD.finditer(text) if _is_beside_surname(text, old)]
     if not _HINTS.search(text.lower()):
         return spans
-    for form in (_NUMBER, _BIRTH, _FLAT, _PAGE):
+    for form in (_NUMBER, _BIRTH, _HOME, _FLAT, _PAGE):
         spans += [_numbers(found) for found in form.finditer(text)]
     return spans + [nick.span("nick") for nick in _NICK.finditer(text) if _is_persons(nick)]
 
@@ -100,5 +105,5 @@ def _is_persons(nick: re.Match[str]) -> bool:
     words = re.split(r"[._\d]+", name.lower())
     signed = "@" in (nick["sign"] or "") or (nick["sign"] and any(map(str.isdigit, name)))
     numbered = len(words) > 2 and name[-1].isdigit()
-    alone = nick[0].lower().startswith(("sk", "ск", "disc", "диск")) and nick["sign"]
+    alone = _CALLS.match(nick[0]) and (nick["sign"] or any(map(str.isdigit, name)))
     return bool(signed or numbered or alone) and not any(is_trade(in_cyrillic(w)) for w in words)

@@ -56,7 +56,7 @@ _VERBS = frozenset({"VERB", "INFN", "PRTF", "PRTS", "GRND", "PRCL", "PREP", "CON
 
 _PATRONYMIC = re.compile(
     r"(?!(?:царевн|королевн|поповн|деревн|харчевн|ровн|основн|духовн|церковн)[а-я]*\Z)[а-я]{2,}"
-    r"(?:(?:[ое]вич|ьич|мич|кич|нич)(?:а|у|ем|е)?|(?:[ое]вн|ичн|иничн)(?:а|ы|е|у|ой))"
+    r"(?:(?:[ое]вич|ьич|мич|кич|нич|[аи]ныч|алыч|[аеи]ич)(?:а|у|ем|е)?|(?:[ое]вн|ичн|иничн)(?:а|ы|е|у|ой))"
 )
 _HARD_BEFORE_VOWEL = re.compile(r"(?<=[бвгджзклмнпрстфх])(?=[яю])")
 _HARD_L = re.compile(r"л(?=[бвгджзкмнпрстфхцчшщ]|\Z)")
@@ -81,6 +81,8 @@ class Word:
     is_ordinary: bool = False
     #: A town that is called by a given name.
     is_town: bool = False
+    #: A given name in the genitive and in no nominative: «Бориса».
+    is_genitive: bool = False
     #: A given name that is a thing, too: «Роза».
     is_thing: bool = False
     #: In no dictionary, and no word of the trade; `foreign` also ends as many surnames do.
@@ -172,6 +174,7 @@ def read(word: str) -> Word:
         place=place,
         is_ordinary=bool(parses) and not (in_names or surnames or patronymic or place),
         is_town=plain.startswith(_TOWN),
+        is_genitive=bool(in_names) and _is_genitive(in_names),
         is_thing=as_thing >= _THING,
         is_strange=strange,
         is_foreign=(unheard and ends_abroad(word) and not word.islower())
@@ -180,6 +183,11 @@ def read(word: str) -> Word:
         is_beast=share <= _HARDLY and is_beast(parses),
         nickname_of=frozenset() if share > _HARDLY else nickname_of(plain, parses),
     )
+
+
+def _is_genitive(parses: list[Parse]) -> bool:
+    cases = {p.tag.case for p in parses}
+    return "gent" in cases and "nomn" not in cases
 
 
 @lru_cache(maxsize=10_000)

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
-from typing import NamedTuple
 
 from sheets_sync.privacy.before_names import PLACES, says_person
 from sheets_sync.privacy.eastern import eastern_end, linked_end
@@ -23,6 +22,7 @@ from sheets_sync.privacy.morphology import (
     read,
     sign_of,
 )
+from sheets_sync.privacy.two_words import LEAST_FORENAME, Setting, are_name
 from sheets_sync.privacy.words_of_text import (
     CAMEL,
     LETTERS,
@@ -41,24 +41,6 @@ _SIGN = re.compile(
 _SHORT_PERSON = re.compile(r"(?<![^\W_])[гпкбГПКБ]-[а-я]{1,3}(?![^\W_])")
 #: Signs that divide one person from another.
 _DIVIDING = frozenset(",;|")
-#: How a street is called after somebody: «Малышева Уктус» is a street and its part of a city.
-_STREET = re.compile(r"(?:[оеё]ва|ина|ого|ича)\Z", re.IGNORECASE)
-#: How women's given names end that nobody knows: «Асанова Бегимай».
-_WOMANS = re.compile(r"(?:[ая]|[аиеэ]й|ль)\Z")
-#: From this share of its uses on a word in lower case is taken for a given name beside a surname.
-_LEAST_FORENAME = 0.05
-
-
-class _Setting(NamedTuple):
-    """How two neighbours stand: both in capitals; a comma between them; the number of a house after
-    them; no other word beside them, or none before; a noun after them that the second qualifies."""
-
-    capital: bool
-    listed: bool
-    house: bool
-    alone: bool
-    first: bool
-    brand: bool
 
 
 def name_spans(text: str, *, eager: bool = False) -> list[Span]:
@@ -113,7 +95,8 @@ def _is_called(tokens: Sequence[Token], place: int) -> bool:
     if not other.joined or not _DIVIDING.isdisjoint(other.gap):
         return False
     word = read(other.text)
-    return _is_surname(word) or (other.is_capital and word.is_foreign)
+    may_be = word.is_foreign or (word.surname > 0 and not word.place)
+    return _is_surname(word) or (other.is_capital and may_be)
 
 
 def _may_hold_name(text: str) -> bool:
@@ -125,7 +108,7 @@ def _may_hold_name(text: str) -> bool:
     if SUSPECT in signs or _SIGN.search(text) or ("-" in text and _SHORT_PERSON.search(text)):
         return True
     return ENDING_OF_SURNAME in signs and any(
-        read(w).forename > _LEAST_FORENAME for w in words if len(w) <= LONGEST_NAME
+        read(w).forename > LEAST_FORENAME for w in words if len(w) <= LONGEST_NAME
     )
 
 
@@ -155,7 +138,7 @@ def _name_at(
     if last := with_cut_forename(text, tokens, place) or linked_end(tokens, place):
         return place, last
     if not _are_neighbours_name(text, tokens, place, eager=eager):
-        return place, place
+        return place, place + 2 * _is_hyphenated_name(tokens, place)
     first, last = place, place + 1
     core = [read(one.text), read(other.text)]
     while (
@@ -171,11 +154,24 @@ def _name_at(
     return first, last
 
 
+def _is_hyphenated_name(tokens: Sequence[Token], place: int) -> bool:
+    """Whether three tokens are two words of a name: «Анна Тер-Погосян», «Магомед-Салам Гасанов»."""
+    words = tokens[place : place + 3]
+    if len(words) < 3 or [t.gap for t in words[1:]].count("-") != 1:
+        return False
+    one, last = words[0], words[2]
+    capital = one.is_capital and last.is_capital and words[1].is_close and last.is_close
+    setting = Setting(
+        capital=True, listed=False, house=False, alone=False, first=False, brand=False
+    )
+    return capital and are_name(one.text, last.text, setting)
+
+
 def _are_neighbours_name(text: str, tokens: Sequence[Token], place: int, *, eager: bool) -> bool:
     one, other = tokens[place], tokens[place + 1]
     after = tokens[place + 2] if place + 2 < len(tokens) and tokens[place + 2].is_close else None
     first = eager or not (place and one.is_close)
-    setting = _Setting(
+    setting = Setting(
         capital=one.is_capital and other.is_capital,
         listed=other.is_listed,
         house=house_follows(text, other),
@@ -183,74 +179,11 @@ def _are_neighbours_name(text: str, tokens: Sequence[Token], place: int, *, eage
         first=first,
         brand=False,
     )
-    if not _are_name(one.text, other.text, setting):
+    if not are_name(one.text, other.text, setting):
         return False
     if not after or after.is_capital != other.is_capital or not qualifies(other.text, after.text):
         return True
-    return _are_name(one.text, other.text, setting._replace(brand=True))
-
-
-@lru_cache(maxsize=100_000)
-def _are_name(one: str, other: str, setting: _Setting) -> bool:
-    """Whether two neighbours are words of one person's name."""
-    a, b = read(one), read(other)
-    if b.particle:
-        return not a.is_ordinary
-    if b.patronymic or a.patronymic:
-        rest = a if b.patronymic else b
-        may_be = bool(rest.forename or rest.surname) or rest.is_strange
-        return may_be or (setting.capital and not rest.is_ordinary)
-    if setting.listed and (setting.house or a.place or b.place):
-        return False  # «Мария, Кирова 5»
-    street = bool(_STREET.search(one)) and not _WOMANS.search(other)
-    return any(
-        _agree(forename, surname, setting)
-        or ((not setting.listed or surname is a) and _is_nickname(forename, surname, setting, b))
-        or (not (surname is a and street) and _is_unheard_of(forename, surname, setting))
-        or ((not setting.listed or surname is a) and _is_from_abroad(forename, surname))
-        for forename, surname in ((a, b), (b, a))
-    )
-
-
-def _agree(forename: Word, surname: Word, setting: _Setting) -> bool:
-    if not (forename.forename and surname.surname):
-        return False
-    if not forename.forename_of & surname.surname_of:  # «Иванов Мария» is somebody's slip
-        sure = forename.is_forename and surname.is_surname and not surname.place
-        return sure and setting.capital and not setting.listed
-    if setting.listed or surname.place:
-        return forename.is_forename and (surname.is_surname or setting.capital)
-    if setting.capital:
-        return forename.is_forename or surname.is_surname
-    if setting.alone and forename.is_forename and not forename.is_town:
-        return True
-    return surname.is_surname and forename.forename >= _LEAST_FORENAME
-
-
-def _is_nickname(forename: Word, surname: Word, setting: _Setting, last: Word) -> bool:
-    """Whether beside a sure given name stands a word that is a surname there alone: «Алёна Хмурая»,
-    «Степанида Круглик», «ирина белая»; «белая роза» is nobody."""
-    if setting.house or not forename.is_forename or forename.is_town:
-        return False
-    fits = bool(surname.nickname_of & forename.forename_of)
-    being = surname.is_beast and setting.alone
-    if not setting.capital:
-        fits = fits and (setting.alone or (setting.first and surname is last))
-        being = being and surname is last
-    elif surname.is_strange:
-        return True
-    return (fits or being) and not (setting.brand or forename.is_thing)
-
-
-def _is_unheard_of(forename: Word, surname: Word, setting: _Setting) -> bool:
-    """Whether beside a sure surname stands a word that nobody knows: a given name, likely."""
-    sure = surname.is_surname and not (surname.place or surname.forename)
-    stands = setting.capital and not (setting.listed or setting.house)
-    return stands and sure and forename.is_strange
-
-
-def _is_from_abroad(forename: Word, surname: Word) -> bool:
-    return forename.is_forename and not forename.is_town and surname.is_foreign
+    return are_name(one.text, other.text, setting._replace(brand=True))
 
 
 def _belongs(token: Token, after: Token, core: Sequence[Word]) -> bool:

@@ -87,12 +87,13 @@ def mask_title(text: str) -> str:
     return mask(redact_title(text))
 
 
-def scrub(text: str, *, names: bool = True, bare: bool = True) -> str:
+def scrub(text: str, *, names: bool = True, bare: bool = True, eager: bool = False) -> str:
     """What may be kept of an outside cell: "" if it carries a phone or e-mail, less any full name,
-    and no more than LONGEST characters."""
+    and no more than LONGEST characters. `eager`: a cell of a column of people, where a surname alone
+    is a name, too."""
     looked_at = text[: LONGEST + _BEYOND]
     plain = readable(looked_at)
-    pieces = _pieces(plain, names=names, bare=bare)
+    pieces = _pieces(plain, names=names, bare=bare, eager=eager)
     if any(piece.kind != "name" for piece in pieces):
         return ""
     if pieces:

@@ -23,7 +23,7 @@ _MARKED = 2
 #: A number whose parts any signs divide, for no other number has such parts.
 _SIGN = r"(?:\W{1,3}|[xх_]{1,2})"
 _PARTED = re.compile(
-    rf"(?<![\d.,])(?:\+?7|8){_SIGN}[3489]\d\d{_SIGN}\d{{3}}{_SIGN}\d\d{_SIGN}\d\d(?!\d)"
+    rf"(?<![\d.,])(?:\+?7|8){_SIGN}[3489]\d\d{_SIGN}\d{{3}}{_SIGN}?\d\d{_SIGN}?\d\d(?!\d)"
 )
 #: What people put between the digits of one number, at most three signs at once.
 _GAP = re.compile(r"[ \t.()\-\u2010-\u2015\u2212/\\_*'+]{1,3}")

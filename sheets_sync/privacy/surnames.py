@@ -20,6 +20,7 @@ ANYBODY = HE | SHE
 #: A shorter word that no dictionary knows is an abbreviation, and so is one of capitals up to here.
 _SHORTEST, _LONGEST_ABBREVIATION = 3, 5
 
+_NAMES = frozenset({"Name", "Patr", "Surn"})
 #: Endings of surnames that no dictionary knows -> whose they are.
 _ENDINGS = (
     (re.compile(r"[а-я]{2,}(?:[ое]в|[иы]н)(?:ым)?"), HE),
@@ -32,7 +33,7 @@ _ENDINGS = (
 )
 #: How surnames end that neither a dictionary nor the endings above know: Круглик, Кличко, Югай.
 _FOREIGN_ENDING = re.compile(
-    r"[а-я]{2,}(?:[иыаяуюо]к|ец|[иое]вич|[ая]й|[еу]й|ман|берг|штейн|ер|[аяе]н|[аеио]дзе|ели|ба|ло|ко|ия)"
+    r"[а-я]{2,}(?:[иыаяуюо]к|ец|[иое]вич|[ая]й|[еу]й|ман|берг|штейн|ер|[аяе]н|[аеиноу]ли|[аеио]дзе|ели|ба|ло|ко|ия)"
     r"(?:а|я|у|ю|ом|ем|е)?"
 )
 #: How surnames from abroad end in Latin letters: Yilmaz, Johnson.
@@ -47,7 +48,7 @@ _VOWEL = re.compile(r"[аеиоуыэюя]")
 _TRADE = re.compile(
     r".*(?:имплант|дент|клиник)|элайн|винир|брек|стом|люмин|ретейн|ботокс|фил+ер|лифт|пилинг|инвиз|мед"
     r"|лаб|смайл|бьют|лайф|люкс|спа|дерм|косм|лазер|эпил|орто|эндо|пародонт|остео|плюс|центр|профи"
-    r"|эксперт|элит|вип|тайм|сити|хаус|груп|холл|таргет|лид|квиз|лендинг|ретарг|директ|гугл|ютуб"
+    r"|эксперт|эстет|элит|вип|тайм|сити|хаус|груп|холл|таргет|лид|квиз|лендинг|ретарг|директ|гугл|ютуб"
     r"|инста|телег|ватсап|вотсап|вайбер|дзен|авито|яндекс|сбер|онлайн|промо|санта|.*маш\Z|фит|нео"
 )
 #: Adjectives that say what a clinic, an offer or a street is like before they are anybody's surname.
@@ -117,6 +118,7 @@ def is_beast(parses: Sequence[Parse]) -> bool:
         {"NOUN", "anim", "sing", "nomn"} in p.tag
         and not is_calling(p.normal_form.replace("ё", "е"))
         for p in parses
+        if _NAMES.isdisjoint(p.tag.grammemes)
     )
 
 
