@@ -122,7 +122,7 @@ def _is_suspect(word: str) -> bool:
     ends = range(max(2 if len(plain) < STEM else 3, len(plain) - ENDING), len(plain) + 1)
     if any(plain[:end] in bases() for end in ends) or is_diminutive(plain):
         return True
-    return says_person(plain) or is_eastern(plain) or bool(_PATRONYMIC.fullmatch(plain))
+    return says_person(plain) or bool(_PATRONYMIC.fullmatch(plain))
 
 
 @lru_cache(maxsize=100_000)
@@ -164,7 +164,6 @@ def read(word: str) -> Word:
     )
     unheard = not (parses or share or forename_share)
     strange = unheard and not word.isascii() and is_strange(word, plain)
-    as_thing = sum(p.score for p in parses if "inan" in p.tag and "Geox" not in p.tag) / whole
     return Word(
         forename_share,
         share,
@@ -175,7 +174,7 @@ def read(word: str) -> Word:
         is_ordinary=bool(parses) and not (in_names or surnames or patronymic or place),
         is_town=plain.startswith(_TOWN),
         is_genitive=bool(in_names) and _is_genitive(in_names),
-        is_thing=as_thing >= _THING,
+        is_thing=bool(in_names) and _share_of_things(parses) / whole >= _THING,
         is_strange=strange,
         is_foreign=(unheard and ends_abroad(word) and not word.islower())
         if latin
@@ -183,6 +182,10 @@ def read(word: str) -> Word:
         is_beast=share <= _HARDLY and is_beast(parses),
         nickname_of=frozenset() if share > _HARDLY else nickname_of(plain, parses),
     )
+
+
+def _share_of_things(parses: list[Parse]) -> float:
+    return sum(p.score for p in parses if "inan" in p.tag and "Geox" not in p.tag)
 
 
 def _is_genitive(parses: list[Parse]) -> bool:

@@ -20,6 +20,7 @@ ANYBODY = HE | SHE
 #: A shorter word that no dictionary knows is an abbreviation, and so is one of capitals up to here.
 _SHORTEST, _LONGEST_ABBREVIATION = 3, 5
 
+_BEING = frozenset({"NOUN", "anim", "sing", "nomn"})
 _NAMES = frozenset({"Name", "Patr", "Surn"})
 #: Endings of surnames that no dictionary knows -> whose they are.
 _ENDINGS = (
@@ -115,10 +116,10 @@ def ends_abroad(word: str) -> bool:
 def is_beast(parses: Sequence[Parse]) -> bool:
     """Whether a noun is a being, one, named by itself, and by no trade or kin."""
     return any(
-        {"NOUN", "anim", "sing", "nomn"} in p.tag
+        p.tag.grammemes >= _BEING
+        and _NAMES.isdisjoint(p.tag.grammemes)
         and not is_calling(p.normal_form.replace("ё", "е"))
         for p in parses
-        if _NAMES.isdisjoint(p.tag.grammemes)
     )
 
 

@@ -124,7 +124,7 @@ class Texts:
         return ids
 
     def _scrubbed(self, name: str, text: pa.Array) -> pa.Array:
-        """The column without phones, e-mails and (but for staff and campaigns) full names."""
+        """The column without what is personal: names, too, but for staff and campaigns."""
         coded = text.dictionary_encode()
         words = coded.dictionary.to_pylist()
         clean = pared if self._entity.column(name).required else scrub
@@ -141,7 +141,7 @@ class Texts:
             )
         if changed:
             self.notes.append(
-                f"Столбец «{self.words.header(name)}»: телефоны, e-mail или ФИО убраны; таких ячеек {changed}."
+                f"Столбец «{self.words.header(name)}»: личное (телефоны, e-mail, ФИО, документы) убрано; таких ячеек {changed}."
             )
         return pa.array(cleaned, pa.string()).take(coded.indices)
 
