@@ -60,7 +60,7 @@ def check(run: LiveRun) -> CheckReport:
     typed, book = _book(run)
     inputs = read_typed(typed.grids, run.clinic.report, run.as_of, Masks())
     channels = channel_findings(run.clinic, run.service)
-    lines = [*_sources(run, inputs), *_payments(run.clinic), book, *channels]
+    lines = [*_sources(run, inputs), *_payments(run.clinic), *book, *channels]
     plan = _plan(run, typed, inputs)
     undone = [step for step in plan["next_step"] if step]
     hints = [f"{line.what}: {line.hint or line.seen}" for line in lines if not line.ok]
@@ -101,19 +101,20 @@ def _payments(clinic: Clinic) -> Iterator[Finding]:
         )
 
 
-def _book(run: LiveRun) -> tuple[Typed, Finding]:
+def _book(run: LiveRun) -> tuple[Typed, list[Finding]]:
     """What people typed into the book, and whether it can be read and written."""
     typed = Typed()
     try:
         book = open_book(run.clinic, run.service)
         typed = book.read()
-        book.try_write()
+        locked = book.try_write()
     except OtherClinicError:
         raise
     except RomiError as error:
-        place = "" if "://" in error.where else f"{error.where}: "
-        return typed, _badly("Таблица", f"{place}{error.message}", error.hint)
-    return typed, _well("Таблица", f"{book.address}: читается и пишется")
+        return typed, [_badly("Таблица", f"{error.place}{error.message}", error.hint)]
+    if locked:
+        return typed, [_badly("Таблица", error.message, error.hint) for error in locked]
+    return typed, [_well("Таблица", f"{book.address}: читается и пишется")]
 
 
 def _plan(run: LiveRun, typed: Typed, inputs: Inputs[ReportConfig]) -> pd.DataFrame:

@@ -29,7 +29,7 @@ from sheets_sync.line.shown import leave_snapshot, past_of, snapshot
 from sheets_sync.line.stored import forget_gone, merge_typed_costs
 from sheets_sync.net.clock import Clock
 from sheets_sync.notify.after_sync import after_sync
-from sheets_sync.notify.digest import DIGEST, digest_cells
+from sheets_sync.notify.digest import DIGEST, day_of, digest_cells
 from sheets_sync.notify.letters import journal_lines
 from sheets_sync.privacy.guard import Masks, guard_tables, read_typed
 from sheets_sync.settings import Service
@@ -98,9 +98,10 @@ def sync(run: LiveRun) -> RunReport:
 def lay_template(run: LiveRun, *, take: bool = False) -> str:
     """Lay every tab into the clinic's book from what the store has; gives the book's address.
 
-    Nothing outside is asked: an empty spreadsheet gets the template, a damaged one is repaired.
-    `take` hands another clinic's book over. Raises RomiError.
+    Nothing outside is asked: an empty spreadsheet gets the template, a damaged one is repaired, as
+    of the day of the last sync. `take` hands another clinic's book over. Raises RomiError.
     """
+    run = _as_of_last(run)
     book = open_book(run.clinic, run.service)
     typed = book.read(take=take)
     masks = Masks(allowed=[run.clinic.name])
@@ -111,6 +112,13 @@ def lay_template(run: LiveRun, *, take: bool = False) -> str:
         raise laid.locked[0]
     run.store.runs.finish(run.run_id, run.ended, ok=True, counts={}, error=None)
     return book.address
+
+
+def _as_of_last(run: LiveRun) -> LiveRun:
+    """The same run of the last sync's day: rows that are there stay, so must what hangs on their
+    day, the weeks of «Неделя» and the channels that «План» offers."""
+    left = run.store.memory.read(run.clinic.id, DIGEST).get(DIGEST)
+    return replace(run, run=replace(run.run, as_of=day_of(left))) if left else run
 
 
 def computed(run: LiveRun) -> tuple[BookContent, list[Table]]:

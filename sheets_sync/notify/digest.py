@@ -33,6 +33,11 @@ def digest_cells(tables: Sequence[Table], as_of: date) -> dict[str, Any]:
     return {"as_of": as_of.isoformat(), "tabs": page(tables, _TAKEN)}
 
 
+def day_of(memory: Mapping[str, Any]) -> date:
+    """The day that those cells are as of."""
+    return date.fromisoformat(memory["as_of"])
+
+
 @dataclass(frozen=True)
 class DigestWeek:
     """The last whole week of «Неделя» and those before it; cells as `line.page` has them."""
@@ -72,7 +77,7 @@ def digest_lines(
     """Definitions §23. `memory` is of `digest_cells`; `stale` says which sources stand on old rows;
     `alert` is the line of «Внимание»; `link` leads to the book.
     """
-    as_of = date.fromisoformat(memory["as_of"])
+    as_of = day_of(memory)
     tabs = memory["tabs"]
     lines = [
         *([f"{WARNING}{'; '.join(stale)}"] if stale else []),

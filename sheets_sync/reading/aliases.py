@@ -41,6 +41,7 @@ _OUTSIDE_OF = {
         *PARTS,
         "refund",
         "paid_out",
+        "change",
         "method",
         "discount",
         "price",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -12,13 +11,11 @@ import pyarrow.compute as pc
 from sheets_sync.privacy.keys import PHONE
 from sheets_sync.reading.leads import tell_nobody
 from sheets_sync.reading.people import e164
+from sheets_sync.reading.reader import Reader
+from sheets_sync.reading.texts import Texts
 from sheets_sync.reading.values import Bools, distinct, flags, has_text, map_all, truth
 from sheets_sync.reading.who_called import of_clinic
 from sheets_sync.reading.words import letters, phrase
-
-if TYPE_CHECKING:
-    from sheets_sync.reading.rows import Reader
-    from sheets_sync.reading.texts import Texts
 
 #: What parts the marks of a cell; a mark is no longer than so many words: a comment tells a story.
 _PARTS, _LONGEST = re.compile(r"[,;|/\n]+|\. "), 3

@@ -10,7 +10,7 @@ from sheets_sync.reading.looks import Look
 _MOST = 0.8
 _SOME = 0.5
 
-_SUMS = frozenset({*WHOLES, *PARTS, "refund", "paid_out", "discount", "price", "fee"})
+_SUMS = frozenset({*WHOLES, *PARTS, "refund", "paid_out", "change", "discount", "price", "fee"})
 _FLAGS = frozenset(
     {
         "came",
@@ -77,7 +77,8 @@ def fit(name: str, entity: str, look: Look) -> tuple[float, str] | None:
     if kind == "words":
         return max(map(look.words, _TABLES[entity, name])), _SAID[kind]
     if kind == "flag":
-        return look.words("flag"), _SAID[kind]
+        days = look.share("date") if name == "cancelled" else 0.0
+        return max(look.words("flag"), days), _SAID[kind]
     return None
 
 
@@ -111,6 +112,8 @@ def contradiction(name: str, entity: str, look: Look) -> str:
 
 
 def _not_words(name: str, entity: str, kind: str, look: Look, *, dates: bool) -> str:
+    if name == "cancelled" and dates:
+        return ""  # when it was cancelled says that it was
     if kind == "flag" and not look.words("flag"):
         return "в нём не «да» и «нет»"
     if kind != "words":

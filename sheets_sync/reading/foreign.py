@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from sheets_sync.reading.deeds import doubt
 from sheets_sync.reading.money import currency
+from sheets_sync.reading.reader import Reader
 from sheets_sync.reading.values import Bools, distinct, has_text, map_cells, truth
-
-if TYPE_CHECKING:
-    from sheets_sync.reading.rows import Reader
 
 _BROKEN = (
     "в ячейке ошибка формулы (#ССЫЛКА!, #ЗНАЧ!, #REF!): исправьте формулу и выгрузите файл снова"

@@ -34,6 +34,8 @@ from sheets_sync.reading.systems import Place
 
 #: Columns whose sums may be counted twice.
 _MONEY = ("cost", "amount", *WHOLES, *PARTS)
+#: A row of data has no more headings of groups above it than that.
+_MOST_HEADINGS = 20
 #: A cell that is a dash alone.
 _DASH = r"^\s*[-–—−]+\s*$"
 
@@ -85,7 +87,7 @@ def read_grid(
         for number, place in enumerate(several)
     }
     sorter = Sorter(_low(names), places, ENTITIES[entity].key, ENTITIES[entity].when)
-    numbers, columns = _rows_below(sheet, below, header, sorter, entity)
+    numbers, columns = _rows_below(sheet, below, header, sorter, entity, where)
     columns = in_merges(columns, places, numbers, sheet.merged)
     columns, above = by_total(entity, header, columns, sorter.totals)
     if sheet.notes or above:
@@ -106,9 +108,12 @@ def _low(names: Names) -> tuple[str, ...]:
 
 
 def _rows_below(
-    sheet: Sheet, below: list[list[str]], header: Header, sorter: Sorter, entity: str
+    sheet: Sheet, below: list[list[str]], header: Header, sorter: Sorter, entity: str, where: str
 ) -> tuple[npt.NDArray[np.int64], dict[str, pa.Array]]:
-    """The numbers of the rows of data under a header, and the columns that are wanted of them."""
+    """The numbers of the rows of data under a header, and the columns that are wanted of them.
+
+    Raises FileError where lines of one cell are far more than could head the rows that there are.
+    """
     chunks: dict[str, list[pa.Array]] = {name: [] for name in sorter.places}
     numbers = [np.zeros(0, dtype=np.int64)]
     start = header.row + 2
@@ -116,6 +121,14 @@ def _rows_below(
         rows, cells = sorter.data(batch, start)
         numbers.append(rows)
         start += batch.size
+        lines = sum(map(len, numbers))
+        if sorter.groups > _MOST_HEADINGS * (lines + _MOST_HEADINGS):
+            raise FileError(
+                f"до строки {start}: полных строк {lines}, а тех, где заполнена одна ячейка, {sorter.groups}.",
+                where=where,
+                hint="Скорее всего, где-то выше лишняя или незакрытая кавычка либо это не та выгрузка: "
+                "исправьте файл или выгрузите его в XLSX.",
+            )
         for name, column in zip(sorter.places, cells, strict=True):
             chunks[name].append(column)
     # Pieces of a column are let go as soon as it is whole.

@@ -25,6 +25,8 @@ _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 _VAT = re.compile(
     r"\b(?:(?:в т ч|в том числе|с учетом|без учета|не включая|включая|вкл|с|без) )?(?:ндс|vat)\b(?: \d+ ?%)?"
 )
+#: How a header of what a sum beside it holds begins.
+_INSIDE = (["из", "них"], ["в", "том", "числе"], ["в", "т", "ч"], ["включая"], ["of", "which"])
 #: Words in a header's brackets that make it another thing.
 _OTHER = re.compile(r"%|план|долг|скид|без|\bне\b|остат|прогноз|возвр|комис")
 
@@ -92,12 +94,17 @@ def bags(entity: str) -> dict[str, dict[str, int]]:
     }
 
 
+def inside(shown: str) -> list[str]:
+    """What a header calls a part of a sum beside it: «из них бонусами» is «бонусами»."""
+    words = letters(shown)
+    return next((words[len(start) :] for start in _INSIDE if words[: len(start)] == start), [])
+
+
 def part_of(shown: str) -> str:
     """The part of a payment that a header tells by what it was paid of: «Оплачено с аванса»; plain
     money has headers of its own."""
-    first, *rest = letters(shown) or [""]
-    if not first.startswith(PAID) or not rest:
-        return ""
+    words = letters(shown)
+    rest = inside(shown) or (words[1:] if words and words[0].startswith(PAID) else [])
     kind = phrase(" ".join(rest), "payment_kind")
     plain_kinds = {"payment", "prepayment", "refund"}
     return next((n for n, k in PARTS.items() if k == kind and k not in plain_kinds), "")

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from sheets_sync.reading.deeds import EXPLAIN, doubt
+from sheets_sync.reading.reader import Reader
+from sheets_sync.reading.texts import Texts
 from sheets_sync.reading.to_write import column_line, to_write
 from sheets_sync.reading.values import Bools, distinct, flags, map_cells, truth
 from sheets_sync.reading.words import meaning, phrase, vocabulary, word
-
-if TYPE_CHECKING:
-    from sheets_sync.reading.rows import Reader
-    from sheets_sync.reading.texts import Texts
 
 _JUNK = ("spam", "duplicate")
 #: Columns that ask, the answer that makes a row no lead, and what it is then.

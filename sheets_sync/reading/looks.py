@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property, reduce
 
 import pyarrow as pa
@@ -92,11 +92,15 @@ class Look:
 
     def words(self, table: str) -> float:
         """The share of cells that a vocabulary knows; 0 where the column has too many words."""
+        reads = whole if table == "payment_status" else meaning
+        return self.share_of(lambda word: bool(reads(word, table)))
+
+    def share_of(self, is_such: Callable[[str], bool]) -> float:
+        """The share of cells whose words are such; 0 where the column has too many words."""
         counts = self._counts
         if not counts or len(counts) > _WORDS:
             return 0.0
-        reads = whole if table == "payment_status" else meaning
-        return sum(n for word, n in counts.items() if reads(word, table)) / self.filled
+        return sum(n for word, n in counts.items() if is_such(word)) / self.filled
 
     @cached_property
     def _counts(self) -> dict[str, int]:

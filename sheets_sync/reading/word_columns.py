@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,24 +19,21 @@ from metrics.schema import (
 from sheets_sync.errors import SourceError
 from sheets_sync.privacy.personal import DOT, mask, outline
 from sheets_sync.reading.aliases import aliases, ranks
-from sheets_sync.reading.kinds import payment_kinds
+from sheets_sync.reading.kinds import no_payment, payment_kinds
 from sheets_sync.reading.meant import meant
 from sheets_sync.reading.quarantine import PullRows
+from sheets_sync.reading.reader import Reader
 from sheets_sync.reading.to_write import to_write, word_line
 from sheets_sync.reading.values import Bools, distinct, map_cells, truth, unlike
 from sheets_sync.reading.words import (
     ARROWS,
     meaning,
-    phrase,
     plain,
     vocabulary,
     vocabulary_words,
     whole,
     word,
 )
-
-if TYPE_CHECKING:
-    from sheets_sync.reading.rows import Reader
 
 #: A word that so many rows have is one of a program; what stands once may be a person's story.
 _OFTEN = 3
@@ -108,7 +104,7 @@ class WordColumns:
             )  # fmt: skip
         if lost:
             self.unknown[name] = dict(lost)
-            unclear = [one for one in lost if name != "kind" or not phrase(one[0], "outlay")]
+            unclear = [one for one in lost if name != "kind" or not no_payment(one[0], words)]
             done = f"приняты как {meant(unknown)}" if unknown else "оставлены пустыми"
             if self._entity == "appointments":
                 done = "строки не приняты"

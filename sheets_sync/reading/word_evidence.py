@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from sheets_sync.reading.free_columns import ENOUGH, such, take_only
+from sheets_sync.reading.kinds import no_payment
 from sheets_sync.reading.meaning import Decision
 from sheets_sync.reading.words import ARROWS, letters, meaning, whole
 
@@ -40,7 +41,8 @@ def settle_words(decision: Decision) -> None:
 def _money_words(decision: Decision) -> None:
     """Columns of unknown names that say which rows are no plain payment: «Возврат», «Отменён»."""
     before = decision.columns.get("kind")
-    telling = {"refund"} if before else {"refund", "balance_spend", "bonus"}
+    telling = {"refund", "outlay", "accrual"}
+    telling |= set() if before else {"balance_spend", "bonus"}
     is_given = "kind" in decision.source_columns
     if before and not is_given and not _meanings(decision, before[0], "payment_kind") & telling:
         del decision.columns["kind"]  # it says how, and another column may say what
@@ -49,7 +51,9 @@ def _money_words(decision: Decision) -> None:
         decision.columns["kind"] = before
     elif before and before != decision.columns["kind"] and "method" not in decision.columns:
         decision.columns["method"] = before
-    _by_words(decision, "status", "payment_status", {"unpaid", "partly"}, "статусы оплат")
+    _by_words(
+        decision, "status", "payment_status", {"unpaid", "partly", "returned"}, "статусы оплат"
+    )
 
 
 def _by_words(decision: Decision, name: str, table: str, telling: set[str], content: str) -> None:
@@ -57,17 +61,29 @@ def _by_words(decision: Decision, name: str, table: str, telling: set[str], cont
     if decision.has((name,)) or name in decision.source_columns:
         return
     # «да» and «нет» are no status until a header says of what.
-    places = such(decision, lambda look: look.words(table) * (look.words("flag") < ENOUGH))
     places = [
-        i for i in places
-        if decision.looks[i].share("letters") >= ENOUGH and _meanings(decision, i, table) & telling
+        i for i in such(decision, lambda look: look.share("letters") * (look.words("flag") < ENOUGH))
+        if _share_known(decision, i, table) >= ENOUGH and _meanings(decision, i, table) & telling
     ]  # fmt: skip
     take_only(decision, name, places, content)
 
 
+def _share_known(decision: Decision, place: int, table: str) -> float:
+    """The share of a column's cells whose words a vocabulary knows; of kinds also what is no money."""
+    look = decision.looks[place]
+    if table != "payment_kind":
+        return look.words(table)
+    words = _words(decision, place)
+    return look.share_of(lambda word: bool(meaning(word, table) or no_payment(word, words)))
+
+
 def _meanings(decision: Decision, place: int, table: str) -> set[str]:
     read = whole if table == "payment_status" else meaning
-    return {read(word, table) for word in _words(decision, place)}
+    words = _words(decision, place)
+    meanings = {read(word, table) for word in words}
+    if table == "payment_kind":
+        meanings |= {no_payment(word, words) for word in words if not meaning(word, table)}
+    return meanings
 
 
 def _status_of_call(decision: Decision) -> None:

@@ -31,6 +31,7 @@ def test_not_shared_names_the_account_to_share_it_with(live: Live) -> None:
     error = refused(live)
     assert error.message == "таблица не открыта сервису."
     assert ACCOUNT in error.hint
+    assert str(error).startswith("таблица не открыта сервису. "), "the address comes last"
     assert error.permanent
     # The journal of the next run shows it, past the guard of personal data.
     assert find_personal(str(error)) == ""

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sheets_sync.books.google.change.book_plan import too_large
-from sheets_sync.books.google.look.conditional import letters
 from sheets_sync.errors import BookError
 
 #: Worth another try.
@@ -147,38 +146,6 @@ def _sheet_ids(part: Any) -> Iterator[int]:
             yield part["sheetId"]
         for value in part.values():
             yield from _sheet_ids(value)
-
-
-def locked_tab(
-    title: str, protections: Sequence[Mapping[str, Any]], account: str, address: str
-) -> BookError:
-    """The error of a tab that stays as it was because people locked it against the service."""
-    where = "; ".join(map(_area_in_words, protections))
-    return BookError(
-        f"вкладка «{title}» защищена от изменений ({where}) и осталась прежней; остальные обновлены.",
-        where=address,
-        hint="В меню «Данные» → «Защищённые листы и диапазоны» откройте эту защиту и "
-        f"добавьте в «Изменить разрешения» {account}, или снимите её.",
-    )
-
-
-def locks(protections: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Those that do not let the service in: neither a mere warning, nor with it among the editors."""
-    return [
-        each
-        for each in protections
-        if not each.get("warningOnly") and not each.get("requestingUserCanEdit")
-    ]
-
-
-def _area_in_words(protection: Mapping[str, Any]) -> str:
-    where, about = protection.get("range", {}), protection.get("description", "")
-    rows = where.get("startRowIndex", 0) + 1, where.get("endRowIndex", "")
-    first = letters(where.get("startColumnIndex", 0))
-    last = letters(where["endColumnIndex"] - 1) if "endColumnIndex" in where else ""
-    whole = not {"startRowIndex", "endRowIndex", "startColumnIndex", "endColumnIndex"} & set(where)
-    place = "весь лист" if whole else f"диапазон {first}{rows[0]}:{last}{rows[1]}"
-    return f"{place}, «{about}»" if about else place
 
 
 def _of_rights(fault: FailedCall, account: str, *, writing: bool) -> BookError:

@@ -1,0 +1,80 @@
+"""A sum that holds what is no money: the change that was given back, the bonuses said to lie in it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from decimal import Decimal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sheets_sync.reading.aliases import PARTS, WHOLES
+from sheets_sync.reading.grid import Grid
+from sheets_sync.reading.heads import inside
+from sheets_sync.reading.values import Bools, Ints, sums
+from sheets_sync.reading.words import letters
+
+#: Of the rows so many must add up for a sum to be the sum of parts, within so many kopecks.
+FITS = 0.98
+TOLERANCE = 100
+
+
+def without_change(grid: Grid, whole: str) -> Grid:
+    """A grid of payments whose sum is less the change that was given back of it."""
+    if "change" not in grid.columns or not _is_before_change(grid, whole):
+        return grid
+    left = _less(grid, whole, kopecks_of(grid, "change"), whole)
+    return dataclasses.replace(grid, columns={**grid.columns, whole: left})
+
+
+def _is_before_change(grid: Grid, whole: str) -> bool:
+    """Whether change was back back of a sum: another sum is the one less it, or it is «Получено»."""
+    if whole not in WHOLES:
+        return False
+    values, back = kopecks_of(grid, whole), kopecks_of(grid, "change")
+    others = [kopecks_of(grid, n) for n in WHOLES if n in grid.columns and n != whole]
+    if any(share(np.abs(o - values) < TOLERANCE, back != 0) >= FITS for o in others):
+        return False
+    if any(share(np.abs(o + back - values) < TOLERANCE, back != 0) >= FITS for o in others):
+        return True
+    return any(w.startswith(("получ", "внес", "принят")) for w in letters(grid.header.shown(whole)))
+
+
+def _less(grid: Grid, whole: str, held: Ints, name: str) -> pa.Array:
+    """A sum's cells less what they hold, in the unit of a column; what is no sum stays as it is."""
+    size, ok = grid.header.unit(name).kopecks, sums(grid.columns[whole])[1]
+    left = [str(Decimal(int(k)) / size) for k in kopecks_of(grid, whole) - held]
+    return pc.if_else(pa.array(ok), pa.array(left), grid.columns[whole])
+
+
+def kopecks_of(grid: Grid, name: str) -> Ints:
+    return sums(grid.columns[name], grid.header.unit(name).kopecks)[0]
+
+
+def holds(grid: Grid, whole: str, parts: Sequence[str]) -> bool:
+    """Whether a sum holds parts that are no money, and what is left of it was paid: by their headers,
+    «из них бонусами», or because the clinic's file calls it the total."""
+    if any(PARTS[name] in {"payment", "prepayment"} for name in parts):
+        return False
+    reason = grid.header.reasons.get(grid.header.columns[whole][0])
+    is_total = whole == "sum_total" and reason is not None and reason.certainty == 1
+    if not is_total and not all(inside(grid.header.shown(name)) for name in parts):
+        return False
+    return bool((np.abs(_added(grid, parts)) <= np.abs(kopecks_of(grid, whole))).all())
+
+
+def _added(grid: Grid, parts: Sequence[str]) -> Ints:
+    added = np.sum([kopecks_of(grid, name) for name in parts], axis=0, dtype=np.int64)
+    return np.asarray(added, dtype=np.int64)
+
+
+def with_rest(grid: Grid, whole: str, parts: Sequence[str]) -> Grid:
+    """A grid with what is left of a sum besides its parts, in the parts' unit."""
+    left = _less(grid, whole, _added(grid, parts), "amount")
+    return dataclasses.replace(grid, columns={**grid.columns, "paid_card": left})
+
+
+def share(rows: Bools, among: Bools) -> float:
+    return float(rows[among].mean()) if among.any() else 0.0
