@@ -39,7 +39,7 @@ _MAIL_WORD = re.compile(
 _LONGEST_MAIL_WORD = 12
 #: A box that is somebody's and no word: digits, or a point within.
 _SOMEBODYS = re.compile(r"\d|[a-z]\.[a-z]", re.IGNORECASE)
-_SIGNLESS_HINT = re.compile(r"[\d.#]")
+_SIGNLESS_HINT = re.compile(r"[\d.#]|почт|мыло|м[эе]йл|mail")
 _HOSTS = re.compile(
     r"mail|yandex|rambler|ya\.|bk\.|list\.|inbox|icloud|outlook|yahoo|майл|м[эе]йл|яндекс|рамблер"
 )
@@ -75,7 +75,7 @@ def email_spans(text: str, *, bare: bool) -> list[Span]:
     """Where e-mails stand. `bare` False: a column of marks, where `all-on-4@moscow` is a name."""
     spans: list[Span] = []
     small = text.lower()
-    if bare and _SIGNLESS_HINT.search(text) and _HOSTS.search(small):
+    if bare and _SIGNLESS_HINT.search(small) and _HOSTS.search(small):
         spans += [found.span() for found in _SIGNLESS.finditer(text) if _is_signless(text, found)]
     if not _SIGNS.search(small) or not ("@" in text or _HINT.search(text)):
         return spans

@@ -15,7 +15,7 @@ from sheets_sync.privacy.surnames import is_trade
 Span = tuple[int, int]
 
 _DIGITS = r"\d(?:[ \-]{0,2}\d)"
-_BETWEEN = r"[\s.:;=№#,\-]{0,4}(?:(?:серия|сер|номер|ном|рф|омс|дмс)[\s.:№,]{0,4}){0,2}"
+_BETWEEN = r"[\s.:;=№#,\-]{0,4}(?:(?:серия|сер|номер|ном|рф|омс|дмс|и)[\s.:№,]{0,4}){0,3}"
 _NUMBER = re.compile(
     r"(?<![^\W_])(?:"
     # A passport's series and number, a policy of sixteen digits, a person's tax number.
@@ -23,7 +23,7 @@ _NUMBER = re.compile(
     rf"|(?:паспорт\w{{0,3}}|загран\w{{0,8}}){_BETWEEN}\d\d[ \-]?\d{{7}}"
     rf"|(?:полис\w{{0,2}}|омс|енп){_BETWEEN}{_DIGITS}{{15}}"
     rf"|снилс\w{{0,2}}{_BETWEEN}{_DIGITS}{{10}}"
-    rf"|инн{_BETWEEN}\d{{12}}"
+    r"|инн[^\d\n]{0,14}\d{12}|св(?:идетельств\w|-в\w)[^\d\n]{0,24}\d{6}"
     rf"|(?:карт\w{{1,3}}|сбер\w{{0,5}}|мир|visa|виза){_BETWEEN}{_DIGITS}{{15}}"
     r")(?!\d)",
     re.IGNORECASE,
@@ -33,7 +33,7 @@ _PENSION = re.compile(r"(?<![\d\-])\d{3}-\d{3}-\d{3}[ \-]\d\d(?![\d\-])")
 _DATE = r"(?:\d{1,2}[./\- ](?:\d{1,2}|[а-я]{3,8})[./\- ](?:19|20)?\d\d|(?:19|20)\d\d)"
 _BIRTH = re.compile(
     rf"(?<!\d){_DATE}[\s,]{{0,2}}(?:г\.?\s?р(?![^\W_])|года?\sрожд|рожд)"
-    rf"|(?<![^\W_])(?:д\.?\s?р|рожд\w{{0,8}}|род(?:ил\w{{1,4}}|\.)|дата\sрождения)[\s.:,=\-]{{0,3}}{_DATE}(?!\d)",
+    rf"|(?<![^\W_])(?:д[./]?\s?р|рожд\w{{0,8}}|род(?:ил\w{{1,4}}|\.)|дата\sрождения)[\s.:,=\-]{{0,3}}{_DATE}(?!\d)",
     re.IGNORECASE,
 )
 #: A day on which nobody came to a clinic whose exports are read: a birthday.
@@ -51,14 +51,14 @@ _FLAT = re.compile(
 )
 #: Somebody's page, by its number.
 _PAGE = re.compile(
-    r"(?:(?<![^\W_])(?:vk|вк|vkontakte|вконтакте)[\s.:]{0,2}(?:com|ru)?[\s/:]{0,3}id\s?\d{4,}"
+    r"(?:(?<![^\W_])(?:vk|вк|vkontakte|вконтакте)[\s.:]{0,2}(?:com|ru)?[\s/:]{0,3}(?:id|write)\s?\d{4,}"
     r"|(?:ok\.ru/profile|odnoklassniki\.ru/profile)/\d{4,}|profile\.php\?id=\d{4,}|tg://user\?id=\d{4,})",
     re.IGNORECASE,
 )
 #: Somebody's nickname: a messenger, and a word in Latin letters after a sign or with digits.
 _NICK = re.compile(
     r"(?<![^\W_])(?:telegram\w{0,2}|tg|тг|телег\w{1,6}|скайп|skype|дискорд|discord|инст\w{1,8}|insta\w{0,6}|ник)"
-    r"(?:(?P<sign>[\s:]{0,2}@|:\s?)|\s(?:в\s\w{2,8}\s)?)(?P<nick>[a-z][\w.]{3,31})",
+    r"(?:(?P<sign>[\s:]{0,2}@|:\s?|\.com/)|\s(?:в\s\w{2,8}\s)?)(?P<nick>[a-z][\w.]{3,31})",
     re.IGNORECASE,
 )
 #: Words after which a nickname is somebody's even without a sign.
@@ -66,7 +66,7 @@ _CALLS = re.compile(r"ник|ск|sk|ди|di", re.IGNORECASE)
 #: Cheap looks that most texts fail.
 _SOME = re.compile(r"[\d@:]")
 _HINTS = re.compile(
-    r"пас|п/п|загр|сер|омс|поли|енп|снил|инн|карт|сбер|прожив|пропис|мир|visa|р\.|рожд|род|др|кв|id|вк|profile"
+    r"пас|п/п|загр|сер|омс|поли|енп|снил|инн|карт|сбер|прожив|пропис|мир|visa|р\.|/р|свид|св-|рожд|род|др|кв|id|вк|profile"
     r"|t(?:ele)?g|т(?:еле)?г|sky|ски|inst|инст|ник|disc|диск"
 )
 

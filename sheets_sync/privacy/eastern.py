@@ -58,5 +58,5 @@ def linked_end(tokens: Sequence[Token], place: int) -> int:
 
 def _is_unknown(token: Token) -> bool:
     word = read(token.text)
-    known = word.is_ordinary or word.place or word.is_town
+    known = word.is_ordinary or word.place or word.forename > 0
     return len(token.text) >= _LONG and not (known or token.text.isascii() or token.text.isupper())

@@ -135,6 +135,7 @@ def _may_precede(
         return False
     sure = (word.is_surname or word.is_forename) and not word.place
     if not letter.isupper():
+        sure = sure or (word.is_foreign and len(tokens) == 2)
         return sure and not (letter in _OF_PLACES and after.isalpha())
     if not dotted:
         return token.is_capital and word.is_surname and not word.place and not after.isalnum()

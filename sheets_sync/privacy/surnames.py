@@ -119,6 +119,7 @@ def is_beast(parses: Sequence[Parse]) -> bool:
         p.tag.grammemes >= _BEING
         and _NAMES.isdisjoint(p.tag.grammemes)
         and not is_calling(p.normal_form.replace("ё", "е"))
+        and not is_trade(p.normal_form)
         for p in parses
     )
 

@@ -126,7 +126,10 @@ def test_leads_keep_what_advertising_left_and_nothing_of_the_person(tmp_path: Pa
     assert found.columns["comment"] == ""
     said = " ".join(found.notes)
     assert "«Странный» (1) – приняты как in_work" in said
-    assert "Столбец «service»: личное (телефоны, e-mail, ФИО, документы) убрано; таких ячеек 1." in said
+    assert (
+        "Столбец «service»: личное (телефоны, e-mail, ФИО, документы) убрано; таких ячеек 1."
+        in said
+    )
     assert "Столбец «yclid»: не похоже на номер ячеек 1" in said
 
 
