@@ -75,7 +75,7 @@ def email_spans(text: str, *, bare: bool) -> list[Span]:
     """Where e-mails stand. `bare` False: a column of marks, where `all-on-4@moscow` is a name."""
     spans: list[Span] = []
     small = text.lower()
-    if bare and _SIGNLESS_HINT.search(small) and _HOSTS.search(small):
+    if _SIGNLESS_HINT.search(small) and _HOSTS.search(small):
         spans += [found.span() for found in _SIGNLESS.finditer(text) if _is_signless(text, found)]
     if not _SIGNS.search(small) or not ("@" in text or _HINT.search(text)):
         return spans
