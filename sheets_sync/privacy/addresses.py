@@ -76,7 +76,7 @@ def email_spans(text: str, *, bare: bool) -> list[Span]:
     spans: list[Span] = []
     small = text.lower()
     if _SIGNLESS_HINT.search(small) and _HOSTS.search(small):
-        spans += [found.span() for found in _SIGNLESS.finditer(text) if _is_signless(text, found)]
+        spans += [match.span() for match in _SIGNLESS.finditer(text) if _is_signless(text, match)]
     if not _SIGNS.search(small) or not ("@" in text or _HINT.search(text)):
         return spans
     spans += [
@@ -93,14 +93,14 @@ def email_spans(text: str, *, bare: bool) -> list[Span]:
     return spans
 
 
-def _is_signless(text: str, found: re.Match[str]) -> bool:
-    before = text[max(0, found.start() - _LONGEST_MAIL_WORD) : found.start()]
+def _is_signless(text: str, match: re.Match[str]) -> bool:
+    before = text[max(0, match.start() - _LONGEST_MAIL_WORD) : match.start()]
     if _MAIL_WORD.search(before):
         return True
-    spelled = len(found["sign"]) > 1
-    if not (found["zone"] or spelled):
+    in_words = len(match["sign"]) > 1
+    if not (match["zone"] or in_words):
         return False
-    return found["sign"] == "#" or _SOMEBODYS.search(found["box"]) is not None
+    return match["sign"] == "#" or _SOMEBODYS.search(match["box"]) is not None
 
 
 def _is_host(host: str, *, bare: bool) -> bool:

@@ -77,25 +77,25 @@ def document_spans(text: str) -> list[Span]:
     if not _SOME.search(text):
         return spans
     if text.count("-") > 1:
-        spans += [found.span() for found in _PENSION.finditer(text)]
+        spans += [match.span() for match in _PENSION.finditer(text)]
     spans += [old.span() for old in _OLD.finditer(text) if _is_beside_surname(text, old)]
     if not _HINTS.search(text.lower()):
         return spans
     for form in (_NUMBER, _BIRTH, _HOME, _FLAT, _PAGE):
-        spans += [_numbers(found) for found in form.finditer(text)]
+        spans += [_numbers(match) for match in form.finditer(text)]
     return spans + [nick.span("nick") for nick in _NICK.finditer(text) if _is_persons(nick)]
 
 
-def _numbers(found: re.Match[str]) -> Span:
+def _numbers(match: re.Match[str]) -> Span:
     """From the first digit on: the word before says what it was."""
-    digit = next(place for place, sign in enumerate(found[0]) if sign.isdigit())
-    return found.start() + digit, found.end()
+    digit = next(place for place, sign in enumerate(match[0]) if sign.isdigit())
+    return match.start() + digit, match.end()
 
 
 def _is_beside_surname(text: str, date: re.Match[str]) -> bool:
     before = _NEIGHBOUR.search(text[max(0, date.start() - _LONGEST_NEIGHBOUR) : date.start()])
     after = _NEXT.match(text, date.end())
-    words = [read(found[1]) for found in (before, after) if found]
+    words = [read(match[1]) for match in (before, after) if match]
     return any(word.is_surname and not word.place for word in words)
 
 
@@ -103,7 +103,9 @@ def _is_persons(nick: re.Match[str]) -> bool:
     """Whether a nickname is a person's and no clinic's."""
     name = nick["nick"]
     words = re.split(r"[._\d]+", name.lower())
-    signed = "@" in (nick["sign"] or "") or (nick["sign"] and any(map(str.isdigit, name)))
-    numbered = len(words) > 2 and name[-1].isdigit()
+    has_sign = "@" in (nick["sign"] or "") or (nick["sign"] and any(map(str.isdigit, name)))
+    has_number = len(words) > 2 and name[-1].isdigit()
     alone = _CALLS.match(nick[0]) and (nick["sign"] or any(map(str.isdigit, name)))
-    return bool(signed or numbered or alone) and not any(is_trade(in_cyrillic(w)) for w in words)
+    return bool(has_sign or has_number or alone) and not any(
+        is_trade(in_cyrillic(w)) for w in words
+    )

@@ -33,9 +33,9 @@ _LINKS = frozenset(
 
 def eastern_end(tokens: Sequence[Token], place: int) -> int:
     """The last token of such a name that begins at `place`; 0 if none does."""
-    words = tokens[place : place + 3]
-    if len(words) < 2 or words[0].text.lower() not in _FAMILIES:
+    if tokens[place].text.lower() not in _FAMILIES:
         return 0
+    words = tokens[place : place + 3]
     if not all(t.is_capital for t in words[:2]) or not words[1].is_close:
         return 0
     if _TWO.fullmatch(words[1].text.lower()) and _is_unknown(words[1]):
@@ -58,5 +58,6 @@ def linked_end(tokens: Sequence[Token], place: int) -> int:
 
 def _is_unknown(token: Token) -> bool:
     word = read(token.text)
-    known = word.is_ordinary or word.place or word.forename > 0
-    return len(token.text) >= _LONG and not (known or token.text.isascii() or token.text.isupper())
+    if word.is_ordinary or word.place or word.forename:
+        return False
+    return len(token.text) >= _LONG and not (token.text.isascii() or token.text.isupper())

@@ -103,8 +103,10 @@ def _may_follow(tokens: Sequence[Token], first: int, last: int, token: Token) ->
 
 def _are_last_letters(text: str, tokens: Sequence[Token], place: int, first: int) -> bool:
     """Whether small letters without points end a text that a surname begins: «плантов в», «Цой в в»."""
+    if place or first != 1 or tokens[first].is_capital:
+        return False
     letters = tokens[first:]
-    if place or first != 1 or any(t.is_capital or not t.is_letter for t in letters):
+    if any(t.is_capital or not t.is_letter for t in letters):
         return False
     if text[letters[-1].stop :].strip() or not all(t.is_close for t in letters):
         return False

@@ -196,8 +196,8 @@ def _is_genitive(parses: list[Parse]) -> bool:
 @lru_cache(maxsize=10_000)
 def qualifies(adjective: str, noun: str) -> bool:
     """Whether one word is an adjective of the other: «белая улыбка»."""
-    found = (_dictionary().parse(plain_of(word)) for word in (adjective, noun))
-    ofs, nouns = ([p.tag for p in parses] for parses in found)
+    pair = (_dictionary().parse(plain_of(word)) for word in (adjective, noun))
+    ofs, nouns = ([p.tag for p in parses] for parses in pair)
     return any(
         "ADJF" in of
         and "NOUN" in tag

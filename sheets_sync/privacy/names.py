@@ -22,7 +22,7 @@ from sheets_sync.privacy.morphology import (
     read,
     sign_of,
 )
-from sheets_sync.privacy.two_words import LEAST_FORENAME, Setting, are_name
+from sheets_sync.privacy.two_words import LEAST_FORENAME, Placement, are_name
 from sheets_sync.privacy.words_of_text import (
     CAMEL,
     LETTERS,
@@ -157,21 +157,21 @@ def _name_at(
 def _is_hyphenated_name(tokens: Sequence[Token], place: int) -> bool:
     """Whether three tokens are two words of a name: «Анна Тер-Погосян», «Магомед-Салам Гасанов»."""
     words = tokens[place : place + 3]
-    if len(words) < 3 or [t.gap for t in words[1:]].count("-") != 1:
+    if len(words) < 3 or (words[1].gap == "-") == (words[2].gap == "-"):
         return False
     one, last = words[0], words[2]
     capital = one.is_capital and last.is_capital and words[1].is_close and last.is_close
-    setting = Setting(
+    placement = Placement(
         capital=True, listed=False, house=False, alone=False, first=False, brand=False
     )
-    return capital and are_name(one.text, last.text, setting)
+    return capital and are_name(one.text, last.text, placement)
 
 
 def _are_neighbours_name(text: str, tokens: Sequence[Token], place: int, *, eager: bool) -> bool:
     one, other = tokens[place], tokens[place + 1]
     after = tokens[place + 2] if place + 2 < len(tokens) and tokens[place + 2].is_close else None
     first = eager or not (place and one.is_close)
-    setting = Setting(
+    placement = Placement(
         capital=one.is_capital and other.is_capital,
         listed=other.is_listed,
         house=house_follows(text, other),
@@ -179,11 +179,11 @@ def _are_neighbours_name(text: str, tokens: Sequence[Token], place: int, *, eage
         first=first,
         brand=False,
     )
-    if not are_name(one.text, other.text, setting):
+    if not are_name(one.text, other.text, placement):
         return False
     if not after or after.is_capital != other.is_capital or not qualifies(other.text, after.text):
         return True
-    return are_name(one.text, other.text, setting._replace(brand=True))
+    return are_name(one.text, other.text, placement._replace(brand=True))
 
 
 def _belongs(token: Token, after: Token, core: Sequence[Word]) -> bool:

@@ -19,7 +19,7 @@ _WOMANS = re.compile(r"(?:[ая]|[аиеэ]й|ль)\Z")
 LEAST_FORENAME = 0.05
 
 
-class Setting(NamedTuple):
+class Placement(NamedTuple):
     """How two neighbours stand: both in capitals; a comma between them; the number of a house after
     them; no other word beside them, or none before; a noun after them that the second qualifies."""
 
@@ -32,7 +32,7 @@ class Setting(NamedTuple):
 
 
 @lru_cache(maxsize=100_000)
-def are_name(one: str, other: str, setting: Setting) -> bool:
+def are_name(one: str, other: str, placement: Placement) -> bool:
     """Whether two neighbours are words of one person's name."""
     a, b = read(one), read(other)
     if b.particle:
@@ -40,55 +40,57 @@ def are_name(one: str, other: str, setting: Setting) -> bool:
     if b.patronymic or a.patronymic:
         rest = a if b.patronymic else b
         may_be = bool(rest.forename or rest.surname) or rest.is_strange
-        return may_be or (setting.capital and not rest.is_ordinary)
-    if setting.listed and (setting.house or a.place or b.place):
+        return may_be or (placement.capital and not rest.is_ordinary)
+    if placement.listed and (placement.house or a.place or b.place):
         return False  # «Мария, Кирова 5»
     street = bool(_STREET.search(one)) and not _WOMANS.search(other)
     return any(
-        _agree(forename, surname, setting)
-        or ((not setting.listed or surname is a) and _is_nickname(forename, surname, setting, b))
-        or (not (surname is a and street) and _is_unheard_of(forename, surname, setting))
-        or ((not setting.listed or surname is a) and _is_from_abroad(forename, surname))
+        _agree(forename, surname, placement)
+        or (
+            (not placement.listed or surname is a) and _is_nickname(forename, surname, placement, b)
+        )
+        or (not (surname is a and street) and _is_unheard_of(forename, surname, placement))
+        or ((not placement.listed or surname is a) and _is_from_abroad(forename, surname))
         for forename, surname in ((a, b), (b, a))
     )
 
 
-def _agree(forename: Word, surname: Word, setting: Setting) -> bool:
+def _agree(forename: Word, surname: Word, placement: Placement) -> bool:
     if not (forename.forename and surname.surname):
         return False
     if not forename.forename_of & surname.surname_of:  # «Иванов Мария» is somebody's slip
         sure = forename.is_forename and surname.is_surname and not surname.place
-        return sure and setting.capital and not setting.listed
-    if setting.house and forename.is_genitive:
+        return sure and placement.capital and not placement.listed
+    if placement.house and forename.is_genitive:
         return False  # «Бориса Богаткова 22»
-    if setting.listed or surname.place:
-        return forename.is_forename and (surname.is_surname or setting.capital)
-    if setting.capital:
+    if placement.listed or surname.place:
+        return forename.is_forename and (surname.is_surname or placement.capital)
+    if placement.capital:
         return forename.is_forename or surname.is_surname
-    if setting.alone and forename.is_forename and not forename.is_town:
+    if placement.alone and forename.is_forename and not forename.is_town:
         return True
     return surname.is_surname and forename.forename >= LEAST_FORENAME
 
 
-def _is_nickname(forename: Word, surname: Word, setting: Setting, last: Word) -> bool:
+def _is_nickname(forename: Word, surname: Word, placement: Placement, last: Word) -> bool:
     """Whether beside a sure given name stands a word that is a surname there alone: «Алёна Хмурая»,
     «Степанида Круглик», «ирина белая»; «белая роза» is nobody."""
-    if setting.house or not forename.is_forename or forename.is_town:
+    if placement.house or not forename.is_forename or forename.is_town:
         return False
     fits = bool(surname.nickname_of & forename.forename_of)
-    being = surname.is_beast and setting.alone
-    if not setting.capital:
-        fits = fits and (setting.alone or (setting.first and surname is last))
+    being = surname.is_beast and placement.alone
+    if not placement.capital:
+        fits = fits and (placement.alone or (placement.first and surname is last))
         being = being and surname is last
     elif surname.is_strange:
         return True
-    return (fits or being) and not (setting.brand or forename.is_thing)
+    return (fits or being) and not (placement.brand or forename.is_thing)
 
 
-def _is_unheard_of(forename: Word, surname: Word, setting: Setting) -> bool:
+def _is_unheard_of(forename: Word, surname: Word, placement: Placement) -> bool:
     """Whether beside a sure surname stands a word that nobody knows: a given name, likely."""
     sure = surname.is_surname and not (surname.place or surname.forename)
-    stands = setting.capital and not (setting.listed or setting.house)
+    stands = placement.capital and not (placement.listed or placement.house)
     return stands and sure and forename.is_strange
 
 
