@@ -15,11 +15,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from metrics.join.rules import Rule, default_rules
 from metrics.settings import Attribution, Bands, Ltv, Settings, default_period, working_minutes
 from sheets_sync.clinic.faults import faults, toml_fault
-from sheets_sync.clinic.fields import Day, Directions, KeyFile, Rate, SpreadsheetId, Whole, Zone
+from sheets_sync.clinic.fields import Directions, KeyFile, Rate, SpreadsheetId, Whole, Zone
+from sheets_sync.delivery.channel import NotifyTable
+from sheets_sync.delivery.registry import CHANNELS
 from sheets_sync.errors import ConfigError, because
 from sheets_sync.net.secrets import NeededVariable, Variable
-from sheets_sync.notify.channel import NotifyTable
-from sheets_sync.notify.registry import CHANNELS
+from sheets_sync.settings import Day
 from sheets_sync.sources import SOURCES, gives_costs, source_title
 from sheets_sync.sources.source import SourceTable
 from templates_sheets import HIDEABLE

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from metrics.wording import counted
-from sheets_sync.notify.registry import CHANNELS
+from sheets_sync.delivery.registry import CHANNELS
 from sheets_sync.sources import SOURCES
 
 #: What pydantic says, by the beginning of its code; longer beginnings first.

@@ -14,7 +14,6 @@ from sheets_sync.books import open_book
 from sheets_sync.books.book import OtherClinicError, Typed
 from sheets_sync.clinic.config import Clinic, ReportConfig
 from sheets_sync.errors import RomiError
-from sheets_sync.line.material import freshness
 from sheets_sync.line.pull import context_of
 from sheets_sync.line.run import LiveRun
 from sheets_sync.notify.check import channel_findings
@@ -22,6 +21,7 @@ from sheets_sync.privacy.guard import Masks, read_typed
 from sheets_sync.privacy.keys import open_keyring
 from sheets_sync.sources import SOURCES, source_title
 from sheets_sync.sources.source import Finding
+from sheets_sync.store.freshness import freshness
 from templates_sheets.inputs import Inputs
 
 #: Seconds that somebody at a terminal waits for one source, also for a turn among the syncs of its

@@ -18,11 +18,10 @@ from sheets_sync.books import open_book
 from sheets_sync.books.book import Stamp, Typed
 from sheets_sync.clinic.config import Clinic, ReportConfig
 from sheets_sync.errors import RomiError, StoreError
-from sheets_sync.export.data_table import DataTable, data_table
 from sheets_sync.line.heap import release, share_heap
 from sheets_sync.line.journal import RUNS, lines
 from sheets_sync.line.material import material
-from sheets_sync.line.page import KEEP_UPLOADS, PAGE, page
+from sheets_sync.line.page import KEEP_UPLOADS, PAGE, SHOWN
 from sheets_sync.line.pull import pull_all
 from sheets_sync.line.run import LiveRun, Progress, Run, RunReport, SourceRead, counts, silent
 from sheets_sync.line.shown import leave_snapshot, past_of, snapshot
@@ -36,8 +35,10 @@ from sheets_sync.settings import Service
 from sheets_sync.sources.source import Refusal
 from sheets_sync.store import RunRecord, Snapshot, SourceState, Store
 from sheets_sync.store.alerts import ALERTS
+from templates_sheets.data_table import DataTable, data_table
 from templates_sheets.data_tables import data_tables
 from templates_sheets.inputs import Inputs
+from templates_sheets.json_cells import json_cells
 from templates_sheets.laying import Answers, tables
 from templates_sheets.tab import Table
 
@@ -92,7 +93,8 @@ def sync(run: LiveRun) -> RunReport:
         counts=synced.counts,
         error=failure.as_dict() if failure else None,
     )
-    return replace(synced, messages=after_sync(run))
+    messages = after_sync(run.clinic, run.store, run.service, run.outside, run.now, run.as_of)
+    return replace(synced, messages=messages)
 
 
 def lay_template(run: LiveRun, *, take: bool = False) -> str:
@@ -196,7 +198,7 @@ def _fill(
 
     run.say("Заполняю таблицу", 0.8)
     sheets, exposed = guard_tables(tables(answers, typed.present), masks)
-    memory |= {PAGE: page(sheets), DIGEST: digest_cells(sheets, run.as_of)}
+    memory |= {PAGE: json_cells(sheets, SHOWN), DIGEST: digest_cells(sheets, run.as_of)}
     memory[KEEP_UPLOADS] = settings.keep_uploads
     content = BookContent(
         *(settings, answers["channel_report"], states, refusals, reads, sheets, memory, exposed),

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from metrics.wording import NBSP
-from sheets_sync.line.page import page
-from sheets_sync.notify.channel import WARNING
+from sheets_sync.delivery.channel import WARNING
 from sheets_sync.notify.numbers import cell, change
+from templates_sheets.json_cells import json_cells
 from templates_sheets.tab import Table
 
 #: The name under which the store remembers the cells that messages are made of.
@@ -30,7 +30,7 @@ _MOST = 3
 
 def digest_cells(tables: Sequence[Table], as_of: date) -> dict[str, Any]:
     """What the store keeps of a written book for messages, as JSON has it."""
-    return {"as_of": as_of.isoformat(), "tabs": page(tables, _TAKEN)}
+    return {"as_of": as_of.isoformat(), "tabs": json_cells(tables, _TAKEN)}
 
 
 def day_of(memory: Mapping[str, Any]) -> date:
@@ -40,7 +40,7 @@ def day_of(memory: Mapping[str, Any]) -> date:
 
 @dataclass(frozen=True)
 class DigestWeek:
-    """The last whole week of «Неделя» and those before it; cells as `line.page` has them."""
+    """The last whole week of «Неделя» and those before it; cells as `json_cells` has them."""
 
     first: date
     table: Mapping[str, Any]

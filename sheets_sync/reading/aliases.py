@@ -34,7 +34,17 @@ _SAID_OF_MEANS = {"refund": ("возврат", "возвращено", "сумм
 WHOLES = ("sum_paid", "sum_due", "sum_total", "sum_plain")
 #: What only one entity's exports name, beside its own columns.
 _OUTSIDE_OF = {
-    "leads": ("lost_reason", "tags", "call_direction", "title", "spam", "double", "target"),
+    "leads": (
+        "lost_reason",
+        "tags",
+        "call_direction",
+        "title",
+        "spam",
+        "double",
+        "target",
+        "source_medium",
+        "address",
+    ),
     "appointments": ("came", "cancelled", "confirmed", "missed"),
     "payments": (
         *WHOLES,
@@ -52,8 +62,20 @@ _OUTSIDE_OF = {
         "fee",
     ),
     "costs": ("currency", "operation", "wallet"),
-    "calls": ("called", "tags", "spam", "off_target", "repeated"),
+    "calls": (
+        "called",
+        "tags",
+        "spam",
+        "off_target",
+        "repeated",
+        "incoming",
+        "outgoing",
+        "source_medium",
+        "address",
+    ),
     "phrases": ("currency",),
+    "touches": ("source_medium", "address"),
+    "traffic": ("source_medium",),
 }
 #: Columns that several headers may give: a person's mobile and home phone, a reason and a comment.
 SEVERAL = ("phone", "email", "lost_reason", "tags")
@@ -73,7 +95,7 @@ NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
     "costs": (("date_from",), ("cost",), ("platform", "utm_source")),
     "calls": (("started_at",),),
     "touches": (("at",), ("ym_client_id", "phone", "email", "person_key")),
-    "traffic": (("date",),),
+    "traffic": (("date",), ("visits", "reaches")),
     "reviews": (("at",), ("platform",), ("rating",)),
     "phrases": (("date",), ("platform",), ("keyword",), ("cost",)),
 }

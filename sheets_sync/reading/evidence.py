@@ -10,6 +10,7 @@ from metrics.schema import ENTITIES
 from metrics.wording import percent
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.aliases import NEEDED, PAID, WHOLES, other
+from sheets_sync.reading.cost_columns import settle_costs
 from sheets_sync.reading.dates import DateOrderError, Ints, clock_times, moments
 from sheets_sync.reading.free_columns import NEVER, dates, speaks_of, such, sums, take_only
 from sheets_sync.reading.looks import Look
@@ -39,6 +40,11 @@ NO_VISIT = (
 )
 #: Beginnings of words in a header of a clock that is no beginning of a visit.
 _OTHER_TIMES = ("длит", "продолж", "ожид", "созд", "звон", "измен", "оконч", "конец", "duration")
+#: Beginnings of words in a header of answers, and of what else is said of them.
+_ANSWERS, _NO_ANSWER = (
+    ("ответ", "отвеч", "answer", "repl", "respon"),
+    ("ответствен", "автор", "кто"),
+)
 #: Words of a header that speak of the clinic's own number.
 _CLINICS = (
     "виртуал",
@@ -53,8 +59,6 @@ _CLINICS = (
     "линия",
     "did",
 )
-#: Beginnings of words of a header of money that was spent.
-_SPENT = ("расход", "затрат", "потрач", "списан", "стоимост", "оплат")
 
 
 def settle(decision: Decision) -> None:
@@ -74,12 +78,10 @@ def settle(decision: Decision) -> None:
             _find(decision, group)
     if decision.entity in {"leads", "calls"} and not decision.has(("phone", "email", "person_key")):
         _find(decision, ("phone",))
-    if (
-        decision.entity == "costs"
-        and not decision.has(("cost",))
-        and "cost" not in decision.source_columns
-    ):
-        _cost_in_parts(decision)
+    if decision.entity == "costs":
+        settle_costs(decision)
+    if decision.entity == "reviews" and not decision.has(("answered_at",)):
+        take_only(decision, "answered_at", _answers(decision), "ответы")
     if decision.entity == "appointments":
         _clock_beside(decision)
     settle_words(decision)
@@ -119,11 +121,10 @@ def _find(decision: Decision, group: tuple[str, ...]) -> None:
         take_only(decision, "status", places, "слова о приёме")
 
 
-def _cost_in_parts(decision: Decision) -> None:
-    """«Расходы на размещение», «Расходы на продвижение»: parts of a cost that has no column."""
-    places = [i for i in sums(decision) if speaks_of(decision, i, _SPENT)]
-    if places:
-        decision.take("cost", places, Reason(0.7, "название столбца: на что ушёл расход"))
+def _answers(decision: Decision) -> list[int]:
+    """Columns of answers to a review, whoever answered: «Ответ организации»."""
+    places = such(decision, lambda look: float(look.filled > 0), never=_NO_ANSWER)
+    return [i for i in places if speaks_of(decision, i, _ANSWERS)]
 
 
 def _phones(look: Look) -> float:

@@ -19,6 +19,7 @@ from sheets_sync.reading.payment_status import only_paid, refuse_outlays
 from sheets_sync.reading.reader import Reader
 from sheets_sync.reading.texts import Texts
 from sheets_sync.reading.values import Bools, flags, has_text, map_cells, truth, undone
+from sheets_sync.reading.visit_marks import mark_visits
 from sheets_sync.reading.word_columns import refuse_words
 from sheets_sync.reading.words import meaning
 
@@ -124,7 +125,14 @@ def _paid_with(text: str) -> str:
 
 def _touches(reader: Reader, texts: Texts) -> None:
     del texts
+    mark_visits(reader)
     _require_one(reader, "ym_client_id", "person_key", "нет ни ClientID, ни верного телефона")
+
+
+def _traffic(reader: Reader, texts: Texts) -> None:
+    del texts
+    mark_visits(reader)
+    leave_earlier(reader)
 
 
 def _costs(reader: Reader, texts: Texts) -> None:
@@ -178,5 +186,5 @@ _STEPS: Mapping[str, Callable[[Reader, Texts], None]] = {
     "reviews": _reviews,
     "calls": finish_calls,
     "touches": _touches,
-    "traffic": lambda reader, _: leave_earlier(reader),
+    "traffic": _traffic,
 }

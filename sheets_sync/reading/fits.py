@@ -22,6 +22,8 @@ _FLAGS = frozenset(
         "target",
         "off_target",
         "repeated",
+        "incoming",
+        "outgoing",
     }
 )
 #: Columns of words: the vocabularies that may stand in them.
@@ -114,6 +116,8 @@ def contradiction(name: str, entity: str, look: Look) -> str:
 def _not_words(name: str, entity: str, kind: str, look: Look, *, dates: bool) -> str:
     if name == "cancelled" and dates:
         return ""  # when it was cancelled says that it was
+    if name == "direction" and look.words("call_direction") >= _MOST:
+        return "в нём направления звонков"
     if kind == "flag" and not look.words("flag"):
         return "в нём не «да» и «нет»"
     if kind != "words":

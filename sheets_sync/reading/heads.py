@@ -19,6 +19,10 @@ LOOSE = 1_000
 _NUMBERED = re.compile(r" \d$")
 #: Where a program's own name has its second word: `CampaignName`.
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+#: How Metrica's logs call a field: `ym:s:lastsignTrafficSource`.
+_LOGGED = re.compile(
+    r"^ym:[a-z]{1,2}:(?:(?:first|last|lastsign|automatic|cross_device_[a-z_]+|last_yandex_direct_click)(?=[A-Z]))?"
+)
 #: How a pivot of Excel calls a column of sums.
 _PIVOT = re.compile(r"^(?:сумма по полю|sum of) ", re.IGNORECASE)
 _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
@@ -57,7 +61,7 @@ def heads(shown: Sequence[str], ways: Sequence[tuple[str, ...]]) -> tuple[Head, 
 
 def _head(shown: str, ways: tuple[str, ...]) -> Head:
     ranks: dict[str, int] = {}
-    ways = tuple(_PIVOT.sub("", way) for way in ways)
+    ways = tuple(_LOGGED.sub("", _PIVOT.sub("", way)) for way in ways)
     for way in (*ways, *(_CAMEL.sub(" ", way) for way in ways if _CAMEL.search(way))):
         for key in (plain(way), _bare(way), _NUMBERED.sub("", _bare(way))):
             ranks.setdefault(key, 0)

@@ -12,6 +12,7 @@ from sheets_sync.reading.reader import Reader
 from sheets_sync.reading.texts import Texts
 from sheets_sync.reading.to_write import column_line, to_write
 from sheets_sync.reading.values import Bools, distinct, flags, map_cells, truth
+from sheets_sync.reading.visit_marks import mark_leads
 from sheets_sync.reading.words import meaning, phrase, vocabulary, word
 
 _JUNK = ("spam", "duplicate")
@@ -24,6 +25,7 @@ _SETTLED = ("won", "booked", *_JUNK)
 def finish_leads(reader: Reader, texts: Texts) -> None:
     """Take spam and doubles for what their reason or tags say; leave out outgoing calls; tell of both."""
     tell_nobody(reader)
+    mark_leads(reader)
     unknown = sum(texts.words.unknown.get("status", {}).values())
     reader.doubts += doubt("statuses", "Неизвестные статусы", unknown, EXPLAIN)
     _mark_junk(reader)

@@ -43,8 +43,11 @@ KINDS = {
     "bank_card": r"^\d{4,6}[ *xXхХ•.…]{2,}\d{2,4}$|^(?:\d{4}[ *xXхХ•]+){3}\d{4}$",
     "shortened": r"^[+-]?\d(?:[.,]\d+)?[eE]\+?\d+$",
     "epoch": r"^(?:30\.12\.1899|31\.12\.1899|0?[01]\.01\.1900|1899-12-3[01]|1900-01-0[01])\b",
+    "marked": r"utm_[a-z]{4,8}=|\byclid=\d",
     "letters": _LETTER,
 }  # fmt: skip
+#: No phone is so long without a sign: a ClientID, a yclid.
+_LONG_ID = r"^\d{16,}$"
 _PHONE = r"^(?:[+]?\d{10,15}|[+]?[78]?[ (-]*\d[\d ()\-–.]{8,18}\d)(?:[,;/ ].*)?$"
 
 
@@ -84,6 +87,7 @@ class Look:
         """The share that may be phones: ten digits or more, and no date."""
         digits = pc.utf8_length(pc.replace_substring_regex(self.cells, r"\D", ""))
         phones = pc.and_(pc.match_substring_regex(self.cells, _PHONE), pc.greater_equal(digits, 10))
+        phones = pc.and_not(phones, pc.match_substring_regex(self.cells, _LONG_ID))
         return (pc.sum(phones).as_py() or 0) / self.filled if self.filled else 0.0
 
     @cached_property

@@ -13,6 +13,7 @@ from metrics.wording import percent
 from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.aliases import ADDED, PAID, PARTS, WHOLES
+from sheets_sync.reading.cost_columns import rival_costs
 from sheets_sync.reading.evidence import NO_VISIT, days
 from sheets_sync.reading.free_columns import dates as free_dates
 from sheets_sync.reading.free_columns import speaks_of
@@ -87,6 +88,8 @@ def ask(decision: Decision, where: str) -> None:
         if same and name in ADDED and len({decision.heads[i].key for i in (first, *same)}) > 1:
             continue  # parts of one sum
         rivals = [*same, *(i for i in candidates(decision, name) if not _is_weaker(decision, i))]
+        if name == "cost" and decision.entity == "costs":
+            rivals += [i for i in rival_costs(decision, first) if not _is_weaker(decision, i)]
         rivals += [i for i in _later_dates(decision, name, first) if i not in rivals]
         for other in rivals:
             if difference := _difference(decision, name, first, other, alike=other in same):

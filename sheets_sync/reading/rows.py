@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -10,11 +11,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from metrics.calendar import DAY, MINUTE
 from metrics.schema import ENTITIES, EntityColumn
 from sheets_sync.privacy.keys import Keyring
 from sheets_sync.reading import normalize
 from sheets_sync.reading.characters import has_byte
-from sheets_sync.reading.dates import clock_times
+from sheets_sync.reading.dates import Moments, clock_times
 from sheets_sync.reading.days import moments, read_days
 from sheets_sync.reading.finish import finish
 from sheets_sync.reading.foreign import refuse_foreign
@@ -26,6 +28,7 @@ from sheets_sync.reading.people import keys
 from sheets_sync.reading.quarantine import stack
 from sheets_sync.reading.reader import PullReading, Reader, series
 from sheets_sync.reading.spelled import clock as spelled_clock
+from sheets_sync.reading.spelled import zone_said
 from sheets_sync.reading.texts import Texts
 from sheets_sync.reading.totals import Sums
 from sheets_sync.reading.values import Bools, Ints, flags, has_text, map_cells, numbers, sums, truth
@@ -94,11 +97,24 @@ def _time(reader: Reader, column: EntityColumn) -> None:
     clock = reader.rows.columns.get("time") if column.name == reader.entity.when else None
     clock = map_cells(clock, spelled_clock) if clock is not None else None
     read = moments(reader, [column.name], [reader.rows.get(column.name)], clock)[0]
+    read = _in_zones_said(reader, read, [column.name, *(["time"] if clock is not None else [])])
     reader.columns[column.name] = read.utc(reader.zone)
     if clock is not None:
         reader.quarantine.refuse(~clock_times(clock)[1], "time", "не понимаю время")
     if column.name != "answered_at":  # the text of an answer is an answer, too
         reader.settle(column, read.ok, "не понимаю дату")
+
+
+def _in_zones_said(reader: Reader, read: Moments, names: list[str]) -> Moments:
+    """Times of a column whose header names a zone; a day without a time is the clinic's."""
+    for number, grid in enumerate(reader.rows.grids):
+        east = zone_said(" ".join(grid.header.shown(name) for name in names))
+        if east is not None:
+            timed = read.ok & ~read.has_offset & (read.local % DAY != 0)
+            timed &= reader.rows.file == number
+            offset = np.where(timed, east * MINUTE, read.offset)
+            read = replace(read, offset=offset, has_offset=read.has_offset | timed)
+    return read
 
 
 def _sum(reader: Reader, column: EntityColumn) -> None:

@@ -60,6 +60,9 @@ _EXPLAINED = {
 }
 
 
+#: One column of calls may say both, and the words of the other are no unknown ones.
+_SAYS_BOTH = {"status": "call_direction", "call_direction": "call_status"}
+
 #: What an answer to «Явка?» means, and one to «Возврат?».
 _CAME = {"yes": "arrived", "no": "no_show"}
 _REFUND = {"yes": "refund", "no": "payment"}
@@ -97,16 +100,16 @@ class WordColumns:
             self.notes.append(_WAYS.format(self.header(name)))
         values = map_cells(text, lambda word: read[word])
         lost = unlike(text, values)
-        if name == "status" and self._entity == "calls":  # one column may say both
+        if (other := _SAYS_BOTH.get(name)) and self._entity == "calls":
             lost = tuple(
                 one for one in lost
-                if not (meaning(one[0], "call_direction") or word(one[0], vocabulary("flag")))
+                if not (meaning(one[0], other) or word(one[0], vocabulary("flag")))
             )  # fmt: skip
         if lost:
             self.unknown[name] = dict(lost)
             unclear = [one for one in lost if name != "kind" or not no_payment(one[0], words)]
             done = f"приняты как {meant(unknown)}" if unknown else "оставлены пустыми"
-            if self._entity == "appointments":
+            if self._entity == "appointments" or name == "call_direction":
                 done = "строки не приняты"
             self.notes += [self.unknown_words(name, unclear, done, allowed)] if unclear else []
         if unknown:
@@ -163,7 +166,7 @@ class WordColumns:
         )
         rest = f" и ещё {len(lost) - _SHOWN_WORDS}" if len(lost) > _SHOWN_WORDS else ""
         note = f"Столбец «{header}»: неизвестные слова {words}{rest} – {done}."
-        if name in {_EXPLAINED.get(self._entity), "status"}:
+        if name in {_EXPLAINED.get(self._entity), "status", "call_direction"}:
             shown = [_shown(word, rows) for word, rows in lost]
             note += " " + explain(shown, meanings, self.explained)
         return note

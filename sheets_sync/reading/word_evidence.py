@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from sheets_sync.reading.free_columns import ENOUGH, such, take_only
+from sheets_sync.reading.free_columns import ENOUGH, speaks_of, such, take_only
 from sheets_sync.reading.kinds import no_payment
 from sheets_sync.reading.meaning import Decision
-from sheets_sync.reading.words import ARROWS, letters, meaning, whole
+from sheets_sync.reading.words import ARROWS, letters, meaning, vocabulary, whole
 
 #: Beginnings of words that say who called whom.
 _DIRECTIONS = (
@@ -21,6 +21,13 @@ _DIRECTIONS = (
     "internal",
     *ARROWS,
 )
+#: So many cells of addresses have marks of advertising, where any has.
+_SOME_MARKED = 0.01
+#: Beginnings of words of a header that asks whether somebody called before.
+_BEFORE = {
+    "repeated": ("повтор", "ранее", "раньше", "repeat"),
+    "is_unique": ("нов", "перв", "уник", "впервые", "first", "unique", "new"),
+}
 #: Words of a status that say whether a call was worth it.
 _TARGET = {"целевой", "нецелевой", "целевая", "нецелевая", "целевое", "нецелевое"}
 #: Stages of which one at least makes a column that of leads' statuses.
@@ -33,9 +40,17 @@ def settle_words(decision: Decision) -> None:
         _money_words(decision)
     if decision.entity == "leads":
         _by_words(decision, "status", "lead_status", _STAGES, "этапы заявок")
+        _direction_of_call(decision)
     if decision.entity == "calls":
         _direction_of_call(decision)
         _status_of_call(decision)
+        _first_or_not(decision)
+    if decision.entity in {"leads", "calls", "touches"}:
+        marked = such(decision, lambda look: look.share("marked"), _SOME_MARKED)
+        take_only(decision, "address", marked[:1], "utm-метки")
+    if decision.entity in {"traffic", "touches"}:
+        ways = set(vocabulary("traffic_source").values())
+        _by_words(decision, "traffic_source", "traffic_source", ways, "источники трафика")
 
 
 def _money_words(decision: Decision) -> None:
@@ -114,6 +129,15 @@ def _direction_of_call(decision: Decision) -> None:
     decision.free -= nameless
     places = [i for i in places if _say_direction(_words(decision, i))]
     take_only(decision, "call_direction", places, "входящие и исходящие")
+
+
+def _first_or_not(decision: Decision) -> None:
+    """«Звонил ранее: Да», «Впервые: 1»: a column of answers whose header asks of calls before."""
+    for name, starts in _BEFORE.items():
+        if not decision.has(("is_unique", "repeated")) and name not in decision.source_columns:
+            places = such(decision, lambda look: look.words("flag"))
+            places = [i for i in places if speaks_of(decision, i, starts)]
+            take_only(decision, name, places, "да и нет")
 
 
 def _words(decision: Decision, place: int) -> list[str]:

@@ -22,8 +22,8 @@ from sheets_sync.books.google.errors import FailedCall, book_error
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.errors import BookError, ConfigError, because
 from sheets_sync.net.clock import Clock
+from sheets_sync.net.counting import count_request
 from sheets_sync.net.retry import Retry, Tries
-from sheets_sync.service.telemetry import count_request
 from sheets_sync.settings import Service
 from templates_sheets import TABS
 
