@@ -185,7 +185,7 @@ def read(word: str) -> Word:
 
 
 def _share_of_things(parses: list[Parse]) -> float:
-    return sum(p.score for p in parses if "inan" in p.tag and "Geox" not in p.tag)
+    return float(sum(p.score for p in parses if "inan" in p.tag and "Geox" not in p.tag))
 
 
 def _is_genitive(parses: list[Parse]) -> bool:
