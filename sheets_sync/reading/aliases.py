@@ -26,6 +26,19 @@ PARTS = {
 ADDED = (*PARTS, "refund", "cost")
 #: How a header of money that was paid begins.
 PAID = ("оплачен", "оплат", "списан", "внесен", "поступ", "получен")
+#: How the use of what is stored begins: «Закрытие аванса», «Удержание из депозита».
+USED = (
+    "погаш",
+    "списан",
+    "использ",
+    "зачет",
+    "зачт",
+    "закрыт",
+    "удерж",
+    "израсход",
+    "учтен",
+    "отработ",
+)
 #: Plain money by how it was paid, and what headers say before it.
 _MEANS = ("paid_cash", "paid_card")
 _SAID_OF_MEANS = {"refund": ("возврат", "возвращено", "сумма возврата", "refund"),
@@ -53,6 +66,7 @@ _OUTSIDE_OF = {
         "refund",
         "paid_out",
         "change",
+        "debt",
         "method",
         "discount",
         "price",
