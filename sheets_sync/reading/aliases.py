@@ -26,6 +26,19 @@ PARTS = {
 ADDED = (*PARTS, "refund", "cost")
 #: How a header of money that was paid begins.
 PAID = ("оплачен", "оплат", "списан", "внесен", "поступ", "получен")
+#: How the use of what is stored begins: «Закрытие аванса», «Удержание из депозита».
+USED = (
+    "погаш",
+    "списан",
+    "использ",
+    "зачет",
+    "зачт",
+    "закрыт",
+    "удерж",
+    "израсход",
+    "учтен",
+    "отработ",
+)
 #: Plain money by how it was paid, and what headers say before it.
 _MEANS = ("paid_cash", "paid_card")
 _SAID_OF_MEANS = {"refund": ("возврат", "возвращено", "сумма возврата", "refund"),
@@ -42,6 +55,7 @@ _OUTSIDE_OF = {
         "spam",
         "double",
         "target",
+        "deleted",
         "source_medium",
         "address",
     ),
@@ -52,6 +66,7 @@ _OUTSIDE_OF = {
         "refund",
         "paid_out",
         "change",
+        "debt",
         "method",
         "discount",
         "price",
@@ -78,7 +93,7 @@ _OUTSIDE_OF = {
     "traffic": ("source_medium",),
 }
 #: Columns that several headers may give: a person's mobile and home phone, a reason and a comment.
-SEVERAL = ("phone", "email", "lost_reason", "tags")
+SEVERAL = ("phone", "email", "lost_reason", "tags", "deleted")
 #: At least one of each group must be there for a row to be whole.
 NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
     "leads": (("created_at",),),

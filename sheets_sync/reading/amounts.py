@@ -15,8 +15,10 @@ from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.aliases import PARTS, WHOLES
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.held import (
+    DOUBT,
     FITS,
     TOLERANCE,
+    check_debt,
     holds,
     kopecks_of,
     share,
@@ -29,8 +31,6 @@ from sheets_sync.reading.to_write import column_line, to_write
 from sheets_sync.reading.values import Bools, Ints, numbers, sums
 from sheets_sync.reading.words import letters
 
-#: Readings of a file that differ by more are asked about.
-DOUBT = 0.01
 REFUND = ":refund"
 
 
@@ -57,6 +57,7 @@ def payment_amounts(grid: Grid) -> Grid:
     elif whole and parts and not _by_parts(grid, whole, parts):
         parts = []
     if whole and not parts:
+        grid = check_debt(grid, whole)
         _check_discount(grid, whole)
     split = _in_parts(grid, parts) if parts else _as_whole(grid, whole)
     return _with_refunds(split)

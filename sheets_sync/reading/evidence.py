@@ -21,6 +21,9 @@ from sheets_sync.reading.values import sums as sums_of
 from sheets_sync.reading.word_evidence import settle_words
 from sheets_sync.reading.words import plain
 
+#: Beginnings of words in a header of what came of a visit, and of what sort it was.
+_STATES = ("статус", "состоян", "итог", "результ", "явк", "отметк", "status", "state", "outcome")
+_SORTS = ("тип", "вид", "type", "kind")
 #: Microseconds of a day, and of how many rows the days must agree.
 _DAY = 86_400_000_000
 _ENOUGH_DAYS = 0.99
@@ -117,8 +120,9 @@ def _find(decision: Decision, group: tuple[str, ...]) -> None:
                 places = such(decision, look, never=_CLINICS)
                 take_only(decision, one, _most_distinct(decision, places), one)
     elif entity == "appointments" and "status" in group:
-        places = such(decision, lambda look: look.words("appointment_status"), 0.8)
-        take_only(decision, "status", places, "слова о приёме")
+        places = such(decision, lambda look: look.words("appointment_status"), 0.8, never=_SORTS)
+        own = [i for i in places if speaks_of(decision, i, _STATES)]
+        take_only(decision, "status", own or places, "слова о приёме")
 
 
 def _answers(decision: Decision) -> list[int]:

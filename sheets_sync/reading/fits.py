@@ -10,7 +10,9 @@ from sheets_sync.reading.looks import Look
 _MOST = 0.8
 _SOME = 0.5
 
-_SUMS = frozenset({*WHOLES, *PARTS, "refund", "paid_out", "change", "discount", "price", "fee"})
+_SUMS = frozenset(
+    {*WHOLES, *PARTS, "refund", "paid_out", "change", "debt", "discount", "price", "fee"}
+)
 _FLAGS = frozenset(
     {
         "came",
@@ -22,6 +24,7 @@ _FLAGS = frozenset(
         "target",
         "off_target",
         "repeated",
+        "deleted",
         "incoming",
         "outgoing",
     }
@@ -108,9 +111,15 @@ def contradiction(name: str, entity: str, look: Look) -> str:
     shortened = look.share("shortened") > 0
     if kind == "phone" and not (look.phones or look.share("email") or shortened) and words:
         return "в нём нет телефонов"
-    if name == "patient_id" and look.share("bank_card") >= _SOME:
-        return "в нём номера банковских карт, а не пациентов"
+    if name == "patient_id":
+        return _no_patients(look)
     return _not_words(name, entity, kind, look, dates=dates)
+
+
+def _no_patients(look: Look) -> str:
+    if look.share("bank_card") >= _SOME:
+        return "в нём номера банковских карт, а не пациентов"
+    return "в нём телефоны, а не номера пациентов" if look.phones >= _MOST else ""
 
 
 def _not_words(name: str, entity: str, kind: str, look: Look, *, dates: bool) -> str:

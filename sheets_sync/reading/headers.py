@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -23,6 +24,7 @@ from sheets_sync.reading.surroundings import complete, unit_above
 from sheets_sync.reading.systems import Place, System
 from sheets_sync.reading.words import plain
 
+_DATE = re.compile(r"\d{1,2}\.\d{1,2}\.\d{2,4}|\d{4}-\d\d-\d\d")
 #: A header lies in the first rows or nowhere.
 SEARCH_ROWS = 40
 #: Kinds of columns whose dates and numbers may be seen; and whose words.
@@ -107,6 +109,9 @@ def find_row(
     last = min(len(top), SEARCH_ROWS)
     row = 0
     while row < last:
+        if best is not None and _is_below(top[row], top[best[1]]):
+            row += 1
+            continue
         for names in readings(top, row, merged):
             decision = _by_names(names, entity, source_columns)
             score = (-len(decision.missing()), len(decision.columns))
@@ -120,6 +125,13 @@ def find_row(
             raise nothing_found(entity, where)
         return row, readings(top, row, merged)[0]
     return best[1:]
+
+
+def _is_below(row: Sequence[str], header: Sequence[str]) -> bool:
+    """Whether a row is data under a header that is as wide and has words alone."""
+    filled, above = ([c for c in cells if c.strip()] for cells in (row, header))
+    dated = any(_DATE.match(cell.strip()) for cell in filled)
+    return dated and len(filled) <= len(above) and not any(map(str.isdigit, "".join(above)))
 
 
 def _by_shape(top: Sequence[Sequence[str]]) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from sheets_sync.reading.aliases import PAID, PARTS, aliases
+from sheets_sync.reading.aliases import PAID, PARTS, USED, aliases
 from sheets_sync.reading.money import Unit, unit, without_unit
 from sheets_sync.reading.sheet import Range
 from sheets_sync.reading.words import letters, phrase, plain, stem
@@ -109,6 +109,7 @@ def part_of(shown: str) -> str:
     money has headers of its own."""
     words = letters(shown)
     rest = inside(shown) or (words[1:] if words and words[0].startswith(PAID) else [])
+    rest = rest or (words if len(words) > 1 and any(w.startswith(USED) for w in words) else [])
     kind = phrase(" ".join(rest), "payment_kind")
     plain_kinds = {"payment", "prepayment", "refund"}
     return next((n for n, k in PARTS.items() if k == kind and k not in plain_kinds), "")

@@ -10,15 +10,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from metrics.wording import percent
+from sheets_sync.errors import FileError
+from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.aliases import PARTS, WHOLES
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.heads import inside
+from sheets_sync.reading.to_write import column_line, to_write
 from sheets_sync.reading.values import Bools, Ints, sums
 from sheets_sync.reading.words import letters
 
 #: Of the rows so many must add up for a sum to be the sum of parts, within so many kopecks.
 FITS = 0.98
 TOLERANCE = 100
+#: Readings of a file that differ by more are asked about.
+DOUBT = 0.01
 
 
 def without_change(grid: Grid, whole: str) -> Grid:
@@ -27,6 +33,36 @@ def without_change(grid: Grid, whole: str) -> Grid:
         return grid
     left = _less(grid, whole, kopecks_of(grid, "change"), whole)
     return dataclasses.replace(grid, columns={**grid.columns, whole: left})
+
+
+def check_debt(grid: Grid, whole: str) -> Grid:
+    """A grid whose sum is less its debts where the clinic's file calls it the total. Raises FileError
+    where nothing says whether a debt is in the sum, and nothing what was paid."""
+    if "debt" not in grid.columns or whole not in WHOLES[1:]:
+        return grid
+    debts, values = kopecks_of(grid, "debt"), kopecks_of(grid, whole)
+    if _is_total(grid, whole):
+        left = _less(grid, whole, debts, whole)
+        return dataclasses.replace(grid, columns={**grid.columns, whole: left})
+    part = abs(int(debts.sum())) / max(abs(int(values.sum())), 1)
+    reason = grid.header.reasons.get(grid.header.columns[whole][0])
+    if part <= DOUBT or (reason is not None and reason.certainty == 1):
+        return grid
+    shown, other = mask(grid.header.shown(whole)), mask(grid.header.shown("debt"))
+    line = column_line(
+        "amount", shown, remark=f'оплачено всё; или sum_total = "{shown}": долг в неё входит'
+    )
+    raise FileError(
+        f"не видно, что оплачено: «{other}» – {percent(part, 1)} от «{shown}», а столбца «Оплачено» нет.",
+        where=grid.where,
+        hint="Выгрузите столбец «Оплачено» или " + to_write("columns", line),
+    )
+
+
+def _is_total(grid: Grid, whole: str) -> bool:
+    """Whether the clinic's file calls a sum the total, with what it holds."""
+    reason = grid.header.reasons.get(grid.header.columns[whole][0])
+    return whole == "sum_total" and reason is not None and reason.certainty == 1
 
 
 def _is_before_change(grid: Grid, whole: str) -> bool:
@@ -58,9 +94,7 @@ def holds(grid: Grid, whole: str, parts: Sequence[str]) -> bool:
     «из них бонусами», or because the clinic's file calls it the total."""
     if any(PARTS[name] in {"payment", "prepayment"} for name in parts):
         return False
-    reason = grid.header.reasons.get(grid.header.columns[whole][0])
-    is_total = whole == "sum_total" and reason is not None and reason.certainty == 1
-    if not is_total and not all(inside(grid.header.shown(name)) for name in parts):
+    if not _is_total(grid, whole) and not all(inside(grid.header.shown(name)) for name in parts):
         return False
     return bool((np.abs(_added(grid, parts)) <= np.abs(kopecks_of(grid, whole))).all())
 

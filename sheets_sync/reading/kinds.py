@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sheets_sync.reading.aliases import USED
 from sheets_sync.reading.words import letters, meaning, phrase
 
 #: What is paid first and used later: alone, such a word does not say which of the two it is.
@@ -12,21 +13,6 @@ _STORED = {
     "сертификат": "сертификат", "абонемент": "абонемент", "лицевой счет": "лицев",
 }  # fmt: skip
 _IN = ("пополн", "внес", "зачисл", "продаж", "покуп", "поступл", "прием")
-
-
-#: How the use of what is stored begins: «Закрытие аванса», «Удержание из депозита».
-_USED = (
-    "погаш",
-    "списан",
-    "использ",
-    "зачет",
-    "зачт",
-    "закрыт",
-    "удерж",
-    "израсход",
-    "учтен",
-    "отработ",
-)
 
 
 #: What one pays with, where a column says how it was paid.
@@ -99,6 +85,6 @@ def _kind(word: str) -> str:
     """What a word means; «Сертификат (погашение)» is its use, in whichever order it is written."""
     kind = meaning(word, "payment_kind")
     tokens = letters(word)
-    is_used = any(t.startswith(_USED) for t in tokens)
+    is_used = any(t.startswith(USED) for t in tokens)
     is_stored = any(t.startswith(tuple(_STORED.values())) for t in tokens)
     return "balance_spend" if kind == "prepayment" and is_used and is_stored else kind

@@ -211,6 +211,15 @@ READ: dict[str, tuple[str, str, str, list[object]]] = {
         "payments", "Дата;№ карты;К оплате;Получено;Сдача\n03.02.2026;17;5;10;5\n04.02.2026;18;7;7;0\n",
         "amount", [500, 700],
     ),
+    "roubles beside the sum in its own currency": (
+        "payments", "Дата;№ карты;Сумма в валюте;Валюта;Сумма в рублях\n03.02.2026;17;1;USD;90\n",
+        "amount", [9000],
+    ),
+    "a header nobody knows over rows with our words": (
+        "appointments", "Код события;Дата события;Тип события;N медкарты;Врач;Состояние события\n"
+        "1;03.02.2026 10:00;Прием;17;А;Выполнено\n2;04.02.2026 10:00;Прием;18;А;Отменено\n",
+        "status", ["completed", "cancelled"],
+    ),
     "an account that was filled": (
         "payments", "Дата;№ карты;Сумма;Операция\n03.02.2026;17;9;Пополнение лицевого счёта\n"
         "04.02.2026;17;5;Оплата с лицевого счёта\n", "kind", ["prepayment", "balance_spend"],
