@@ -55,6 +55,7 @@ _OUTSIDE_OF = {
         "spam",
         "double",
         "target",
+        "deleted",
         "source_medium",
         "address",
     ),
@@ -92,7 +93,7 @@ _OUTSIDE_OF = {
     "traffic": ("source_medium",),
 }
 #: Columns that several headers may give: a person's mobile and home phone, a reason and a comment.
-SEVERAL = ("phone", "email", "lost_reason", "tags")
+SEVERAL = ("phone", "email", "lost_reason", "tags", "deleted")
 #: At least one of each group must be there for a row to be whole.
 NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
     "leads": (("created_at",),),

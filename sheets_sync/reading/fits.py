@@ -24,6 +24,7 @@ _FLAGS = frozenset(
         "target",
         "off_target",
         "repeated",
+        "deleted",
         "incoming",
         "outgoing",
     }

@@ -20,6 +20,7 @@ from sheets_sync.reading.across import rows_of_columns
 from sheets_sync.reading.add_parts import add_parts
 from sheets_sync.reading.aliases import ADDED, PARTS, SEVERAL, WHOLES, ranks
 from sheets_sync.reading.batches import Batch
+from sheets_sync.reading.blocks import stacked
 from sheets_sync.reading.cells import clean
 from sheets_sync.reading.fits import kind_of
 from sheets_sync.reading.headers import SEARCH_ROWS, Header, decision_of, find_row, understand
@@ -75,6 +76,8 @@ def read_grid(
     sheet, top = _laid_out(sheet, top, entity, source_columns, where, file)
     row, names = find_row(top, sheet.merged, entity, source_columns, where)
     below = [*top[row + 1 :], *islice(sheet.rows, SAMPLE)]
+    if one := stacked(sheet, top, row, below, entity):
+        return read_grid(one, entity, source_columns, where, file)
     title = tuple(" ".join(filter(None, map(str.strip, cells))) for cells in top[:row])
     place = Place(file or where, sheet.name, title)
     decision, system = decision_of(names, below, entity, source_columns, place, sheet.hidden)

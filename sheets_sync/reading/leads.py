@@ -30,6 +30,18 @@ def finish_leads(reader: Reader, texts: Texts) -> None:
     reader.doubts += doubt("statuses", "Неизвестные статусы", unknown, EXPLAIN)
     _mark_junk(reader)
     _leave_outgoing(reader)
+    _leave_deleted(reader)
+
+
+def _leave_deleted(reader: Reader) -> None:
+    """What somebody deleted or made to try a form is no lead."""
+    gone: Bools = np.zeros(len(reader.rows), dtype=bool)
+    for name in (n for n in reader.rows.columns if n.partition(":")[0] == "deleted"):
+        values, answered = flags(reader.rows.get(name))
+        gone |= answered & (values == 1)
+    if gone.any():
+        reader.left |= gone
+        reader.notes.append(f"Удалённых и тестовых заявок: {int(gone.sum())}; они не учтены.")
 
 
 def _mark_junk(reader: Reader) -> None:

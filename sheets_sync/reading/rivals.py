@@ -14,6 +14,7 @@ from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.aliases import ADDED, PAID, PARTS, WHOLES
 from sheets_sync.reading.cost_columns import rival_costs
+from sheets_sync.reading.counts import ask_counts
 from sheets_sync.reading.evidence import NO_VISIT, days
 from sheets_sync.reading.free_columns import dates as free_dates
 from sheets_sync.reading.free_columns import speaks_of
@@ -64,6 +65,7 @@ def ask(decision: Decision, where: str) -> None:
     ask_parts(decision, where)
     _ask_paid(decision, where)
     _ask_people(decision, where)
+    ask_counts(decision, where)
     for name in _questionable(decision):
         if name in decision.source_columns or (
             name in _MONEY and "amount" in decision.source_columns

@@ -23,6 +23,9 @@ _DIRECTIONS = (
     "internal",
     *ARROWS,
 )
+#: Beginnings of words of a header of a source, and of what stands beside one.
+_SOURCES = ("источник", "откуда", "source", "канал", "channel")
+_NO_SOURCE = ("id", "ид", "номер", "дата", "тип", "группа")
 #: So many cells of addresses have marks of advertising, where any has.
 _SOME_MARKED = 0.01
 #: Beginnings of words of a header that asks whether somebody called before.
@@ -78,6 +81,8 @@ def settle_words(decision: Decision) -> None:
         _direction_of_call(decision)
         _status_of_call(decision)
         _first_or_not(decision)
+    if decision.entity in {"leads", "calls"}:
+        _source(decision)
     if decision.entity in {"leads", "calls", "touches"}:
         marked = such(decision, lambda look: look.share("marked"), _SOME_MARKED)
         take_only(decision, "address", marked[:1], "utm-метки")
@@ -162,6 +167,21 @@ def _direction_of_call(decision: Decision) -> None:
     decision.free -= nameless
     places = [i for i in places if _say_direction(_words(decision, i))]
     take_only(decision, "call_direction", places, "входящие и исходящие")
+
+
+def _source(decision: Decision) -> None:
+    """A source under a name that nobody knows; of the first and the last one the last brought the lead."""
+    if (
+        decision.has(("source_raw", "utm_source", "source_medium"))
+        or "source_raw" in decision.source_columns
+    ):
+        return
+    places = such(decision, lambda look: look.share("letters"), never=_NO_SOURCE)
+    places = [i for i in places if speaks_of(decision, i, _SOURCES)]
+    last = [i for i in places if speaks_of(decision, i, ("послед", "last"))]
+    take_only(
+        decision, "source_raw", last if len(last) == 1 else places, "слова, название – об источнике"
+    )
 
 
 def _first_or_not(decision: Decision) -> None:

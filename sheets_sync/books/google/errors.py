@@ -10,6 +10,8 @@ from typing import Any
 from sheets_sync.books.google.change.book_plan import too_large
 from sheets_sync.errors import BookError
 
+#: Google says why with each of these; whoever does not is not Google.
+_REFUSALS = frozenset({401, 403, 404, 407, 410, 451})
 #: Worth another try.
 _PASSING = frozenset({408, 409, 429, 500, 502, 503, 504})
 #: Reasons of a 403 that is a quota and no right.
@@ -92,12 +94,27 @@ _DENIALS: tuple[tuple[str, str, str], ...] = (
         "в проекте Google Cloud, откуда ключ сервиса, не оплачен счёт; таблица не тронута.",
         "Оплатите счёт в Google Cloud или возьмите ключ другого проекта.",
     ),
+    (
+        "DAILYLIMIT",
+        "суточная квота проекта в Google Cloud, откуда ключ сервиса, исчерпана; таблица не тронута.",
+        "Она вернётся за сутки; больше просят в Google Cloud, раздел «Квоты».",
+    ),
+    *(
+        (
+            mark,
+            "администратор организации в Google закрыл сервису доступ к таблицам; таблица не тронута.",
+            "Попросите администратора Google Workspace открыть доступ для {email}.",
+        )
+        for mark in ("POLICY", "DOMAIN_ADMIN")
+    ),
 )
 
 
 def book_error(fault: FailedCall, account: str, address: str, *, writing: bool) -> BookError:
     """The error that a marketer reads. `account` is the service account's e-mail."""
-    if fault.key or fault.status == 401:
+    if not fault.key and not fault.error and fault.status in _REFUSALS:
+        error = _of_nobody(fault)
+    elif fault.key or fault.status == 401:
         error = _of_key(fault.key, account)
     elif fault.status == 403:
         error = _of_rights(fault, account, writing=writing)
@@ -148,21 +165,24 @@ def _sheet_ids(part: Any) -> Iterator[int]:
             yield from _sheet_ids(value)
 
 
+def _of_nobody(fault: FailedCall) -> BookError:
+    return BookError(
+        f"доступ закрыт без объяснения (ответ {fault.status}), так отвечает не Google, а прокси или "
+        "защита сети; таблица не тронута.",
+        hint="Проверьте, что с сервера открыт sheets.googleapis.com; затем обновите ещё раз.",
+    )
+
+
 def _of_rights(fault: FailedCall, account: str, *, writing: bool) -> BookError:
-    if not fault.error:
-        return BookError(
-            "доступ закрыт без объяснения (ответ 403), так отвечает не Google, а прокси или "
-            "защита сети; таблица не тронута.",
-            hint="Проверьте, что с сервера открыт sheets.googleapis.com; затем обновите ещё раз.",
-        )
     if not _QUOTA.isdisjoint(fault.reasons):
         return _of_quota(fault)
-    marks = {*fault.reasons, fault.message.upper().replace(" ", "_")}
+    marks = {*map(str.upper, fault.reasons), fault.message.upper().replace(" ", "_")}
     for mark, message, hint in _DENIALS:
         if any(mark in one for one in marks):
             url = _activation_url(fault.error)
             return BookError(
-                message.format(email=account), hint=hint.format(url=f": {url}" if url else "")
+                message.format(email=account),
+                hint=hint.format(email=account, url=f": {url}" if url else ""),
             )
     if fault.message and "does not have permission" not in fault.message:
         return BookError(
