@@ -58,8 +58,8 @@ DIRECT = (
     Words(
         ("53",),
         "Директ не принял токен: он неверен, отозван или истёк.",
-        "Получите новый токен на oauth.yandex.ru с правом direct:api и запишите его в переменную "
-        "из token_env.",
+        "Получите новый токен на oauth.yandex.ru с правом direct:api и передайте его тому, "
+        "кто ведёт сервис: romi-sheets secret ФАЙЛ.toml ИМЯ.",
     ),
     Words(
         ("54:own",),
@@ -158,8 +158,8 @@ METRICA = (
     Words(
         ("unauthorized", "invalid_token"),
         "Метрика не приняла токен: он неверен, отозван или истёк.",
-        "Получите новый токен на oauth.yandex.ru с правом metrika:read и запишите его в "
-        "переменную, названную в token_env.",
+        "Получите новый токен на oauth.yandex.ru с правом metrika:read и передайте его "
+        "тому, кто ведёт сервис: romi-sheets secret ФАЙЛ.toml ИМЯ.",
     ),
     Words(
         (
@@ -170,7 +170,7 @@ METRICA = (
         ),
         "Метрика не приняла токен: он неверен, отозван или истёк.",
         "Получите новый токен на oauth.yandex.ru с правами metrika:read и metrika:write и "
-        "запишите его в переменную, названную в token_env.",
+        "передайте его тому, кто ведёт сервис: romi-sheets secret ФАЙЛ.toml ИМЯ.",
     ),
     Words(
         ("access_denied:upload", "access_denied:orders"),
