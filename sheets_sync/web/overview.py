@@ -55,7 +55,13 @@ def summary(rows: list[ClinicRow]) -> str:
     count = counted(len(rows), "клиника", "клиники", "клиник")
     if not rows:
         return "Пока ни одной."
-    verdict = "все данные свежие" if not trouble else f"требуют внимания: {trouble}"
+    new = sum(r.fresh == "—" for r in rows)
+    if trouble:
+        verdict = f"требуют внимания: {trouble}"
+    elif new:
+        verdict = f"ещё не обновлялись: {new}"
+    else:
+        verdict = "все данные свежие"
     return f"{count}, {verdict}."
 
 

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from app import create_app
 from sheets_sync.settings import Service
 from sheets_sync.store import Store
+from sheets_sync.web.overview import ClinicRow, State, summary
 from tests.web.conftest import Sit
 
 
@@ -47,3 +48,21 @@ def test_the_page_fits_a_phone_and_a_desk_and_finds_a_clinic(
     button.click()
     page.wait_for_load_state()
     assert page.get_by_text("в очереди").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("states", "line"),
+    [
+        ([], "Пока ни одной."),
+        ([("свежо", "28.11 09:00")], "1 клиника, все данные свежие."),
+        ([("свежо", "28.11 09:00"), ("ещё не было", "—")], "2 клиники, ещё не обновлялись: 1."),
+        ([("ошибка", "—"), ("ещё не было", "—")], "2 клиники, требуют внимания: 1."),
+    ],
+)
+def test_the_summary_calls_no_clinic_fresh_that_has_no_data(
+    states: list[tuple[State, str]], line: str
+) -> None:
+    rows = [
+        ClinicRow("c", "c", s, "—", fresh, "—", "", "", can_refresh=True) for s, fresh in states
+    ]
+    assert summary(rows) == line
