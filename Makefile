@@ -1,6 +1,8 @@
 # Everything a person does with the repository; `make demo` is the first.
 PYTHON ?= python3
 BIN := .venv/bin
+# Hundreds of processes start in the tests: none compiles again what one has compiled.
+export PYTHONDONTWRITEBYTECODE :=
 PIP := sh .ci/step $(BIN)/pip install --quiet --disable-pip-version-check
 
 .PHONY: help demo test lint check bench serve worker lock clean
@@ -14,13 +16,12 @@ help:
 
 .venv/installed: requirements.lock build.lock pyproject.toml
 	@sh .ci/venv $(PYTHON)
-	@$(PIP) --require-hashes -r build.lock
-	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --require-hashes -r build.lock -r requirements.lock
 	@$(PIP) --no-build-isolation --no-deps --editable .
 	@touch $@
 
 .venv/installed-dev: .venv/installed requirements-dev.lock tests/apps_script/package-lock.json
-	@$(PIP) --require-hashes -r requirements-dev.lock
+	@$(PIP) --no-compile --require-hashes -r requirements-dev.lock
 	@if command -v npm >/dev/null; then sh .ci/step npm ci --loglevel=error --no-audit --no-fund --prefix tests/apps_script; fi
 	@touch $@
 
@@ -28,7 +29,7 @@ demo: .venv/installed
 	@$(BIN)/romi-sheets demo --dir demo
 
 test: .venv/installed-dev
-	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/installed-dev
 	@$(BIN)/ruff check

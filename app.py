@@ -16,9 +16,9 @@ from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from sheets_sync.home import load_service
 from sheets_sync.net.clock import clock_from
 from sheets_sync.privacy.safe_logs import log_to_stderr
-from sheets_sync.service.home import load_service
 from sheets_sync.service.telemetry import exposition
 from sheets_sync.settings import Service
 from sheets_sync.store import Store, open_store

@@ -33,6 +33,7 @@ from sheets_sync.command import (
     print_json,
 )
 from sheets_sync.export.export import export as run_export
+from sheets_sync.home import load_service, opened
 from sheets_sync.line.as_json import as_plain, checked_plain, verified_plain
 from sheets_sync.line.check import check as run_check
 from sheets_sync.line.sync import lay_template, peek
@@ -42,7 +43,6 @@ from sheets_sync.notify.after_sync import send_digest
 from sheets_sync.notify.letters import outcomes
 from sheets_sync.notify.picture import write_picture
 from sheets_sync.notify.week_digest import digest_of
-from sheets_sync.service.home import load_service, opened
 from sheets_sync.show import (
     show_checked,
     show_exported,
@@ -276,7 +276,7 @@ def secret(clinic_file: Path, name: str) -> int:
 @exits()
 def serve(*, demo: bool) -> int:
     """Запустить страницу клиник, приём «Обновить» и исполнителя на этой машине."""
-    from sheets_sync.service.serve import serve_all
+    from sheets_sync.web.serve import serve_all
 
     return serve_all(load_service(), demo=demo)
 
@@ -286,7 +286,7 @@ def serve(*, demo: bool) -> int:
 @exits()
 def worker(threads: int) -> int:
     """Исполнять обновления: по часам и по нажатию. Останавливается по SIGTERM."""
-    from sheets_sync.service.serve import run_worker
+    from sheets_sync.web.serve import run_worker
 
     run_worker(load_service(), threads)
     return DONE

@@ -18,14 +18,13 @@ from typing import IO, Any
 import click
 
 from sheets_sync.clinic.config import Clinic, load_clinic
-from sheets_sync.clinic.fields import near
 from sheets_sync.errors import ConfigError, RomiError
+from sheets_sync.home import load_service, opened, reserve_name
 from sheets_sync.line.as_json import failure
 from sheets_sync.line.run import LiveRun, Progress
 from sheets_sync.line.sync import new_run
 from sheets_sync.net.clock import Clock, clock_from
-from sheets_sync.service.home import load_service, opened, reserve_name
-from sheets_sync.settings import Service
+from sheets_sync.settings import Service, near
 from sheets_sync.show import show_clock, show_error, shown_progress
 from sheets_sync.store import Store
 

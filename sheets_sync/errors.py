@@ -16,7 +16,8 @@ import errno
 class RomiError(Exception):
     """The base. `str(error)` is one Russian sentence for the marketer; `hint` is the next step.
 
-    `permanent` is False where trying again later may help. `where` names file, row, column, tab.
+    `permanent` is False where trying again later may help. `where` names file, row, column, tab: it
+    comes first; a web address comes last, for it would hide what is wrong.
     """
 
     code = "error"
@@ -31,8 +32,18 @@ class RomiError(Exception):
         self.permanent = permanent
 
     def __str__(self) -> str:
-        place = f"{self.where}: " if self.where else ""
-        return f"{place}{self.message}" + (f" {self.hint}" if self.hint else "")
+        words = f"{self.message} {self.hint}".rstrip()
+        return f"{words} {self.where}" if self.address else f"{self.place}{words}"
+
+    @property
+    def address(self) -> str:
+        """`where` if it is an address on the web."""
+        return self.where if "://" in self.where else ""
+
+    @property
+    def place(self) -> str:
+        """`where` before the message, unless it is an address."""
+        return f"{self.where}: " if self.where and not self.address else ""
 
     def as_dict(self) -> dict[str, object]:
         return {

@@ -1,18 +1,20 @@
-"""The service's own settings, by environment; `load_service` of service/home reads them."""
+"""The service's own settings, by environment; `load_service` of home reads them."""
 
 from __future__ import annotations
 
 import os
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
-from pydantic import AfterValidator, AwareDatetime, Field, SecretStr
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+#: Days beyond these are slips of the keyboard, and calendars end soon after them.
+_FIRST_DAY, _LAST_DAY = date(1990, 1, 1), date(2099, 12, 31)
 _ENDPOINT = re.compile(r"ROMI_SHEETS_([A-Z0-9_]+)_ENDPOINT")
 
 
@@ -22,8 +24,28 @@ def _address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _no_number(value: Any) -> Any:
+    """Zero would be the first day of 1970."""
+    if isinstance(value, int | float):
+        raise ValueError(f"нужна дата без кавычек, например 2026-06-30; найдено «{value}»")  # noqa: TRY004 - pydantic tells ValueErrors alone
+    return value
+
+
+def near(day: date) -> date:
+    """A day that a report may be about. Raises ValueError with what was expected."""
+    if not _FIRST_DAY <= day <= _LAST_DAY:
+        raise ValueError(
+            f"нужна дата с {_FIRST_DAY:%d.%m.%Y} по {_LAST_DAY:%d.%m.%Y}; найдено «{day.isoformat()}»"
+        )
+    return day
+
+
+#: A day in the environment, a clinic's file or a form.
+Day = Annotated[date, BeforeValidator(_no_number), AfterValidator(near)]
+
+
 def _near(now: datetime) -> datetime:
-    if not 1990 <= now.year <= 2099:
+    if not _FIRST_DAY <= now.date() <= _LAST_DAY:
         raise ValueError(f"нужно время с 1990 по 2099 год; найдено «{now.isoformat()}»")
     return now
 

@@ -82,10 +82,11 @@ def show_error(error: RomiError) -> None:
     """An error in words, on stderr."""
     console = _console(stderr=True)
     console.print("[red]Не получилось.[/red] ", end="")
-    console.print(f"{error.where}: " if error.where else "", end="", markup=False)
-    console.print(error.message, markup=False)
+    console.print(f"{error.place}{error.message}", markup=False)
     if error.hint:
         console.print(f"Что сделать: {error.hint}", markup=False)
+    if error.address:
+        console.print(f"Где: {error.address}", markup=False)
 
 
 def show_clock(now: datetime) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import resources
 
-import templates_sheets
 from templates_sheets.look import TAB_CHECKS
 from templates_sheets.period_columns import INTERVALS
 from templates_sheets.tab import Cell, Column, Definition, Tab, Table
@@ -15,11 +14,11 @@ from templates_sheets.tab import Cell, Column, Definition, Tab, Table
 _FIRST = ("Обращения и пациенты", "Деньги", "Окупаемость", "Конверсии", "LTV", INTERVALS)
 
 
-def table(tab: Tab) -> Table:
+def table(tab: Tab, tabs: Sequence[Tab]) -> Table:
     """The definitions that columns and tabs declare, and the words of `definitions.csv` on what
     is no column: a bold row per section, a row per number."""
     sections: dict[str, dict[str, Definition]] = {name: {} for name in _FIRST}
-    for line in (*declared(), *_words()):
+    for line in (*declared(tabs), *_words()):
         sections.setdefault(line.section, {}).setdefault(line.name, line)
     rows: list[list[Cell]] = []
     bold = set()
@@ -30,12 +29,12 @@ def table(tab: Tab) -> Table:
     return Table(tab, tab.columns, rows, bold=frozenset(bold))
 
 
-def declared() -> Iterator[Definition]:
-    """Every definition of every tab, in the order of tabs and columns, with its name and section.
+def declared(tabs: Sequence[Tab]) -> Iterator[Definition]:
+    """Every definition of some tabs, in the order of tabs and columns, with its name and section.
 
     A name that stands in several tabs keeps the first definition of its section.
     """
-    for tab in templates_sheets.TABS:
+    for tab in tabs:
         for column in tab.columns:
             if line := column.definition:
                 yield _whole(line, tab, line.formula or column.hint, line.name or column.title)

@@ -13,7 +13,7 @@ import pandas as pd
 from metrics.coded import fold
 from metrics.join.rules import Rule
 from metrics.settings import default_period
-from templates_sheets import INPUT_TABS, settings
+from templates_sheets import HIDEABLE, INPUT_TABS, settings
 from templates_sheets.tab import Cell
 from templates_sheets.typed import Complaint, complain
 
@@ -85,7 +85,8 @@ def read_inputs(grids: Mapping[str, Sequence[Sequence[Cell]]], report: R, as_of:
             complaints += wrong
     values, from_tab = dict(typed["settings"]), typed["directions"]
     values.pop(settings.GOALS, None)
-    complaints += _backwards(grids.get("settings", []), values, report, as_of)
+    grid = grids.get("settings", [])
+    complaints += [*_backwards(grid, values, report, as_of), *_no_tabs(grid, values)]
     patterns = {k: v for k, v in report.directions.items() if k not in from_tab.patterns}
     update = {
         **values,
@@ -135,11 +136,27 @@ def _out(
     typed = [key for key in keys if values.pop(key, None) is not None]
     if not typed:
         return []
-    title = next(s.title for s in settings.SETTINGS if s.key == typed[-1])
-    index = next(i for i, row in enumerate(grid) if fold(str(row[0])) == fold(title))
     first, last = period
     expected = (
         f"период, который начинается раньше, чем кончается ({first:%d.%m.%Y} – {last:%d.%m.%Y})"
     )
-    used = "взят период, записанный для клиники"
-    return [complain(settings.TAB.title, index, "Значение", grid[index][1], expected, used)]
+    return [_complaint(grid, typed[-1], expected, "взят период, записанный для клиники")]
+
+
+def _no_tabs(grid: Sequence[Sequence[Cell]], values: dict[str, Any]) -> list[Complaint]:
+    """Tabs to hide, in their own spelling; out of `values` where one of them is no tab."""
+    titles = {fold(title): title for title in HIDEABLE}
+    named = [fold(name) for name in values.pop("hide_tabs", ())]
+    if not set(named) <= titles.keys():
+        expected = "названия вкладок через точку с запятой, например «Модели; Внедрение»"
+        return [_complaint(grid, "hide_tabs", expected, settings.CLINICS)]
+    if named:
+        values["hide_tabs"] = tuple(titles[name] for name in named)
+    return []
+
+
+def _complaint(grid: Sequence[Sequence[Cell]], key: str, expected: str, used: str) -> Complaint:
+    """A complaint at the cell of a setting."""
+    title = next(s.title for s in settings.SETTINGS if s.key == key)
+    index = next(i for i, row in enumerate(grid) if fold(str(row[0])) == fold(title))
+    return complain(settings.TAB.title, index, "Значение", grid[index][1], expected, used)

@@ -21,7 +21,7 @@ T = TypeVar("T")
 #: What the material answers.
 FIELDS = (*(f.name for f in fields(Material)), "joined", "facts")
 #: What a tab's `table` may ask for beside the material and the reports.
-OWN = ("tab", "frame", "grid", "own_comments", "own_complaints")
+OWN = ("tab", "tabs", "frame", "grid", "own_comments", "own_complaints")
 #: What a report may ask for that is there only when the other tabs are laid: title -> the cells,
 #: the header row first, as a book is read.
 WRITTEN = "written"
@@ -129,6 +129,7 @@ def table(tab: Tab, answers: Answers, **ready: Any) -> Table:
     material = answers.material
     own: dict[str, Any] = {
         "tab": tab,
+        "tabs": TABS,
         "grid": material.grids.get(tab.key, []),
         "own_comments": material.comments.get(tab.key, {}),
         "own_complaints": [c for c in material.complaints if c.tab == tab.title],

@@ -8,7 +8,6 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-import templates_sheets
 from metrics.coded import fold
 from metrics.settings import Settings, compared_period, working_minutes
 from templates_sheets.look import TAB_INPUT
@@ -31,6 +30,8 @@ _SOURCES = {
 }
 #: The setting of the Metrica source, kept apart from the report's.
 GOALS = "goals"
+#: What a complaint says is used instead.
+CLINICS = "взято то, что записано для клиники"
 
 
 @dataclass(frozen=True)
@@ -71,17 +72,12 @@ def _work_hours(cell: Cell) -> str:
     return text(cell)
 
 
+def _names(cell: Cell) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text(cell).split(";") if part.strip())
+
+
 def _goals(cell: Cell) -> tuple[int | str, ...]:
-    names = [part.strip() for part in text(cell).split(";") if part.strip()]
-    return tuple(int(name) if name.isdecimal() else name for name in names)
-
-
-def _hide_tabs(cell: Cell) -> tuple[str, ...]:
-    named = [part.strip() for part in text(cell).split(";") if part.strip()]
-    spelled = {fold(title): title for title in templates_sheets.HIDEABLE}
-    if not {fold(name) for name in named} <= spelled.keys():
-        raise CellError("названия вкладок через точку с запятой, например «Модели; Внедрение»")
-    return tuple(spelled[fold(name)] for name in named)
+    return tuple(int(name) if name.isdecimal() else name for name in _names(cell))
 
 
 _SPREAD_WORDS = {"не делить": "none", "делить по лидам": "leads"}
@@ -160,7 +156,7 @@ SETTINGS = (
     ),
     Setting(
         "hide_tabs", "Скрыть вкладки", "Названия через точку с запятой. Вкладки остаются в таблице и "
-        "обновляются, их только не видно; «Настройки» скрыть нельзя.", _hide_tabs,
+        "обновляются, их только не видно; «Настройки» скрыть нельзя.", _names,
     ),
     _of_number("keep_uploads", "Хранить загруженные файлы, дней", "Сколько дней сервис хранит файл, принятый на странице клиники. 0 — не хранить: остаются только строки, без имён и телефонов.", 0, 365),
     Setting(
@@ -197,7 +193,7 @@ def read(grid: Sequence[Sequence[Cell]]) -> tuple[dict[str, Any], list[Complaint
                     "Значение",
                     cell,
                     str(wrong),
-                    "взято то, что записано для клиники",
+                    CLINICS,
                 )
             )
     return values, complaints

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import gc
+
+gc.set_threshold(
+    0
+)  # loading makes millions of objects and no garbage: see pytest_collection_finish
+
 import hashlib
 import os
 import shutil
@@ -24,7 +29,7 @@ from tests.examples import examples
 from tests.sources.yandex import TOKEN_ENV, Hands, small_counter
 
 # How long an example takes is the machine's affair: no test is timed.
-settings.register_profile("untimed", deadline=None, max_examples=examples(40))
+settings.register_profile("untimed", deadline=None, max_examples=examples(25))
 settings.load_profile("untimed")
 
 #: Files whose tests take longest, the longest first: begun at the end, one would run alone.
@@ -34,7 +39,7 @@ LONGEST = (
     "books/test_google_kill.py",
     "books/test_xlsx_files.py",
     "sources/test_live_sync.py",
-    "service/test_serve.py",
+    "web/test_serve.py",
     "test_bench.py",
     "sources/test_faults.py",
     "metrics/test_against_reference.py",
@@ -58,6 +63,7 @@ def pytest_collection_finish() -> None:
     """What was imported stays: the collector need not walk through it again and again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
 
 
 @pytest.fixture(autouse=True)

@@ -78,15 +78,15 @@ def test_a_weight_that_differs_is_noticed():
 
 
 def test_attribution_is_measured_with_the_memory_of_each_side(printed):
-    assert "50 000 touches of 15 000 leads, all models" in printed
+    assert "10 000 touches of 3 000 leads, all models" in printed
     (memory,) = [line for line in printed.splitlines() if line.startswith("peak memory, frames")]
     assert memory.count(" MB") == 2
     assert "numbers agree" in printed
 
 
 def test_import_and_sync_are_measured_in_one_run(printed):
-    assert "CSV of 15 000 leads into the store" in printed
-    assert "sync to xlsx, 2 000 appointments, nothing new" in printed
+    assert "CSV of 3 000 leads into the store" in printed
+    assert "sync to xlsx, 200 appointments, nothing new" in printed
     assert "peak" in printed
 
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from sheets_sync.cli import main
 from sheets_sync.clinic.config import Clinic, ReportConfig
-from sheets_sync.notify.registry import CHANNELS
+from sheets_sync.delivery.registry import CHANNELS
 from sheets_sync.settings import Service
 from sheets_sync.sources import SOURCES
 from templates_sheets import TABS

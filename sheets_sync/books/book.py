@@ -80,8 +80,9 @@ class Book(Protocol):
         the second time where the kind of book allows it."""
         ...
 
-    def try_write(self) -> None:
-        """Make sure that the book can be written, changing nothing that anybody sees."""
+    def try_write(self) -> Sequence[BookError]:
+        """Make sure that the book can be written, changing nothing that anybody sees. Gives an error
+        a tab that people closed to us, where that can be seen."""
         ...
 
 

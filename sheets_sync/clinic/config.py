@@ -15,11 +15,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from metrics.join.rules import Rule, default_rules
 from metrics.settings import Attribution, Bands, Ltv, Settings, default_period, working_minutes
 from sheets_sync.clinic.faults import faults, toml_fault
-from sheets_sync.clinic.fields import Day, Directions, KeyFile, Rate, SpreadsheetId, Whole, Zone
+from sheets_sync.clinic.fields import Directions, KeyFile, Rate, SpreadsheetId, Whole, Zone
+from sheets_sync.delivery.channel import NotifyTable
+from sheets_sync.delivery.registry import CHANNELS
 from sheets_sync.errors import ConfigError, because
 from sheets_sync.net.secrets import NeededVariable, Variable
-from sheets_sync.notify.channel import NotifyTable
-from sheets_sync.notify.registry import CHANNELS
+from sheets_sync.settings import Day
 from sheets_sync.sources import SOURCES, gives_costs, source_title
 from sheets_sync.sources.source import SourceTable
 from templates_sheets import HIDEABLE
@@ -180,6 +181,10 @@ class Push(_ConfigTable):
     payment: str = ""
 
 
+#: Bytes of a clinic's file, and signs of a line of it.
+_LARGEST, _LONGEST_LINE = 128 * 1024, 1000
+
+
 class Clinic(_ConfigTable):
     """A clinic's file. `folder` is where it lies: paths in it are relative to that."""
 
@@ -208,14 +213,8 @@ def load_clinic(path: Path) -> Clinic:
 
     Raises ConfigError that names every fault: the key, what was found, what was expected.
     """
-    if path.exists() and not path.is_file():  # to read a pipe is to wait for ever
-        raise ConfigError(
-            "на месте файла клиники не файл.",
-            where=str(path),
-            hint="Укажите файл клиники, например clinic.toml.",
-        )
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        raw = tomllib.loads(_text(path))
     except OSError as error:
         raise ConfigError(
             f"не могу прочитать файл клиники ({because(error)}).",
@@ -234,6 +233,24 @@ def load_clinic(path: Path) -> Clinic:
     if wrong := [*_list_faults(clinic), *_report_faults(clinic.report)]:
         raise ConfigError("; ".join(wrong) + ".", where=str(path), hint=_MEND)
     return clinic
+
+
+def _text(path: Path) -> str:
+    """The text of a clinic's file. Raises ConfigError where it cannot be one: TOML takes time by the
+    square of a key's parts and of a line's length. Raises OSError, ValueError."""
+    if path.exists() and not path.is_file():  # to read a pipe is to wait for ever
+        fault = "на месте файла клиники не файл."
+    elif path.stat().st_size > _LARGEST:
+        fault = f"файл больше {_LARGEST // 1024} КБ, файл клиники таким не бывает."
+    else:
+        text = path.read_text(encoding="utf-8-sig")
+        lines = enumerate(text.splitlines(), start=1)
+        long = next((number for number, line in lines if len(line) > _LONGEST_LINE), 0)
+        if not long:
+            return text
+        fault = f"строка {long} длиннее {_LONGEST_LINE} знаков."
+    hint = "Укажите файл клиники, например clinic.toml; длинный список пишут по строке на значение."
+    raise ConfigError(fault, where=str(path), hint=hint)
 
 
 def _list_faults(clinic: Clinic) -> list[str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
+from itertools import islice
 from tomllib import TOMLDecodeError
 from typing import Any
 
 from pydantic import ValidationError
 
-from sheets_sync.notify.registry import CHANNELS
+from metrics.wording import counted
+from sheets_sync.delivery.registry import CHANNELS
 from sheets_sync.sources import SOURCES
 
 #: What pydantic says, by the beginning of its code; longer beginnings first.
@@ -53,6 +55,8 @@ _UNSEEN = {
     "dict_type",
 }
 _SHOWN = 60
+#: How many faults are told at once.
+_MOST = 30
 #: What is written with double brackets, and its kinds.
 _LISTS: dict[str, Collection[str]] = {"source": SOURCES, "notify": CHANNELS}
 #: Faults of what says which kind of [[source]] or [[notify]] it is.
@@ -61,7 +65,7 @@ _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 
 def faults(error: ValidationError, name: Callable[[str], str] = str) -> str:
-    """Every fault in one line each, without echoing a value that might be a secret.
+    """The first faults in one line each, without echoing a value that might be a secret.
 
     `name` makes of a key what a person calls it.
     """
@@ -71,7 +75,11 @@ def faults(error: ValidationError, name: Callable[[str], str] = str) -> str:
         if fault["type"] in _KIND:
             key += ".kind"
         lines.setdefault(key, f"{name(key)}: {_sentence(key, fault)}")
-    return "; ".join(lines.values())
+    return "; ".join([*islice(lines.values(), _MOST), *_more(len(lines) - _MOST)])
+
+
+def _more(left: int) -> list[str]:
+    return [f"и ещё {counted(left, 'ошибка', 'ошибки', 'ошибок')}"] if left > 0 else []
 
 
 def toml_fault(error: ValueError | RecursionError) -> str:

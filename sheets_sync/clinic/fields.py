@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any
@@ -57,13 +56,6 @@ def _existing(value: str) -> str:
     return value
 
 
-def _no_number(value: Any) -> Any:
-    """Zero would be the first day of 1970."""
-    if isinstance(value, int | float):
-        raise ValueError(f"нужна дата без кавычек, например 2026-06-30; найдено «{value}»")  # noqa: TRY004 - pydantic tells ValueErrors alone
-    return value
-
-
 def _no_truth(value: Any) -> Any:
     """`true` would be one."""
     if isinstance(value, bool | float):
@@ -76,20 +68,6 @@ def _no_truth(value: Any) -> Any:
 
 #: Greater numbers are slips of the keyboard, and too great for a frame.
 _MOST = 10**9
-#: Days beyond these are slips of the keyboard, and calendars end soon after them.
-_FIRST_DAY, _LAST_DAY = date(1990, 1, 1), date(2099, 12, 31)
-
-
-def near(day: date) -> date:
-    """A day that a report may be about. Raises ValueError with what was expected."""
-    if not _FIRST_DAY <= day <= _LAST_DAY:
-        raise ValueError(
-            f"нужна дата с {_FIRST_DAY:%d.%m.%Y} по {_LAST_DAY:%d.%m.%Y}; найдено «{day.isoformat()}»"
-        )
-    return day
-
-
-Day = Annotated[date, BeforeValidator(_no_number), AfterValidator(near)]
 Whole = Annotated[int, BeforeValidator(_no_truth)]
 Rate = Annotated[Decimal, Field(ge=0, le=1)]
 Pattern = Annotated[str, AfterValidator(_readable)]

@@ -12,10 +12,10 @@ from sheets_sync.clinic.config import Clinic, load_clinic
 from sheets_sync.demo import LAST_DAY, by_hand, invent, write_clinic
 from sheets_sync.demo.yesterday import yesterday
 from sheets_sync.errors import ConfigError, because
+from sheets_sync.home import close_to_others
 from sheets_sync.line.run import Progress, RunReport, silent
 from sheets_sync.line.sync import new_run, sync
 from sheets_sync.net.clock import clock_from
-from sheets_sync.service.home import close_to_others
 from sheets_sync.settings import Service
 from sheets_sync.store import Store, open_store
 from templates_sheets.tab import Table

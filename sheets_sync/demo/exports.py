@@ -11,7 +11,8 @@ from random import Random
 
 from sheets_sync.demo import people
 from sheets_sync.demo.keywords import term
-from sheets_sync.demo.story import Lead, Story
+from sheets_sync.demo.people import Lead
+from sheets_sync.demo.story import Story
 from sheets_sync.demo.treatment import Payment
 
 MANAGERS = ("Алина", "Светлана", "Юлия")

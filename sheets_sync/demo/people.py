@@ -1,9 +1,12 @@
-"""People who do not exist: names from short lists, phones of a code that nobody was ever given."""
+"""People who do not exist and what they ask for: names from short lists, phones of a code that nobody was ever given."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from random import Random
+
+from sheets_sync.demo.economy import Campaign, Direction
 
 _SURNAMES = (
     "Тестов", "Пробный", "Примеров", "Образцов", "Выдумкин", "Условнов", "Макетов", "Черновиков",
@@ -23,6 +26,21 @@ class Person:
     name: str
     phone: int
     card: int = 0
+
+
+@dataclass(eq=False)
+class Lead:
+    """One row of the CRM. `number` is its id, given in order of time."""
+
+    person: Person
+    at: datetime
+    campaign: Campaign
+    direction: Direction
+    query: str
+    by_call: bool
+    status: str = "Новая"
+    has_phone: bool = True
+    number: int = 0
 
 
 def name(random: Random) -> str:

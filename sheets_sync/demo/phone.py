@@ -11,7 +11,8 @@ from random import Random
 from sheets_sync.demo import people
 from sheets_sync.demo.economy import BRANCHES, Campaign
 from sheets_sync.demo.exports import MANAGERS, minute, write_csv
-from sheets_sync.demo.story import Lead, Story
+from sheets_sync.demo.people import Lead
+from sheets_sync.demo.story import Story
 
 CALLS_SOURCE = """\
 [[source]]                          # журнал коллтрекинга: входящие и исходящие звонки

@@ -10,10 +10,9 @@ from sheets_sync.demo.economy import (
     BY_NAME,
     CAMPAIGNS,
     Campaign,
-    Direction,
     weight,
 )
-from sheets_sync.demo.people import Person, person
+from sheets_sync.demo.people import Lead, Person, person
 from sheets_sync.demo.treatment import Booking, Payment, Treatment
 
 #: Shares of all lead rows.
@@ -25,21 +24,6 @@ _WALK_IN_SOURCES = ("Вывеска", "Проходили мимо", "", "Рек
 #: is a picture; how many of those who would have called then give up.
 _NEW_SITE_DAYS, _GIVE_UP = 6, 0.4
 _REFUSALS = ("Дорого", "Недозвон", "Далеко", "Отказ", "Нет услуги")
-
-
-@dataclass(eq=False)
-class Lead:
-    """One row of the CRM. `number` is its id, given in order of time."""
-
-    person: Person
-    at: datetime
-    campaign: Campaign
-    direction: Direction
-    query: str
-    by_call: bool
-    status: str = "Новая"
-    has_phone: bool = True
-    number: int = 0
 
 
 @dataclass

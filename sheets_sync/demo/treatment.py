@@ -6,13 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from random import Random
-from typing import TYPE_CHECKING
 
 from sheets_sync.demo.economy import BY_NAME, RECALL, Direction, Step
-from sheets_sync.demo.people import Person
-
-if TYPE_CHECKING:
-    from sheets_sync.demo.story import Lead
+from sheets_sync.demo.people import Lead, Person
 
 _VISITED = ("Пришёл", "Завершён")
 _MISSED = ("Не явился", "Отменён", "Перенесён")

@@ -14,7 +14,6 @@ from sheets_sync.books import open_book
 from sheets_sync.books.book import OtherClinicError, Typed
 from sheets_sync.clinic.config import Clinic, ReportConfig
 from sheets_sync.errors import RomiError
-from sheets_sync.line.material import freshness
 from sheets_sync.line.pull import context_of
 from sheets_sync.line.run import LiveRun
 from sheets_sync.notify.check import channel_findings
@@ -22,6 +21,7 @@ from sheets_sync.privacy.guard import Masks, read_typed
 from sheets_sync.privacy.keys import open_keyring
 from sheets_sync.sources import SOURCES, source_title
 from sheets_sync.sources.source import Finding
+from sheets_sync.store.freshness import freshness
 from templates_sheets.inputs import Inputs
 
 #: Seconds that somebody at a terminal waits for one source, also for a turn among the syncs of its
@@ -60,7 +60,7 @@ def check(run: LiveRun) -> CheckReport:
     typed, book = _book(run)
     inputs = read_typed(typed.grids, run.clinic.report, run.as_of, Masks())
     channels = channel_findings(run.clinic, run.service)
-    lines = [*_sources(run, inputs), *_payments(run.clinic), book, *channels]
+    lines = [*_sources(run, inputs), *_payments(run.clinic), *book, *channels]
     plan = _plan(run, typed, inputs)
     undone = [step for step in plan["next_step"] if step]
     hints = [f"{line.what}: {line.hint or line.seen}" for line in lines if not line.ok]
@@ -101,19 +101,20 @@ def _payments(clinic: Clinic) -> Iterator[Finding]:
         )
 
 
-def _book(run: LiveRun) -> tuple[Typed, Finding]:
+def _book(run: LiveRun) -> tuple[Typed, list[Finding]]:
     """What people typed into the book, and whether it can be read and written."""
     typed = Typed()
     try:
         book = open_book(run.clinic, run.service)
         typed = book.read()
-        book.try_write()
+        locked = book.try_write()
     except OtherClinicError:
         raise
     except RomiError as error:
-        place = "" if "://" in error.where else f"{error.where}: "
-        return typed, _badly("Таблица", f"{place}{error.message}", error.hint)
-    return typed, _well("Таблица", f"{book.address}: читается и пишется")
+        return typed, [_badly("Таблица", f"{error.place}{error.message}", error.hint)]
+    if locked:
+        return typed, [_badly("Таблица", error.message, error.hint) for error in locked]
+    return typed, [_well("Таблица", f"{book.address}: читается и пишется")]
 
 
 def _plan(run: LiveRun, typed: Typed, inputs: Inputs[ReportConfig]) -> pd.DataFrame:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from sheets_sync.line.material import freshness
 from sheets_sync.line.run import AGAIN
 from sheets_sync.sources import source_title
 from sheets_sync.sources.source import Refusal
 from sheets_sync.store import RunRecord, SourceState
+from sheets_sync.store.freshness import freshness
 from templates_sheets.journal import Line, of_complaint
 from templates_sheets.typed import Complaint
 

@@ -15,10 +15,10 @@ from sheets_sync.clinic.secrets import Secrets
 from sheets_sync.errors import RomiError, SourceError
 from sheets_sync.line.heap import release
 from sheets_sync.line.run import LiveRun, SourceRead
+from sheets_sync.net.counting import count_request
 from sheets_sync.net.limiter import Limiter
 from sheets_sync.net.vault import Vault
 from sheets_sync.privacy.keys import Keyring, derived_key, open_keyring
-from sheets_sync.service.telemetry import count_request
 from sheets_sync.sources import SOURCES, source_title
 from sheets_sync.sources.source import Context, Pulled, SourceTable
 from sheets_sync.store import MergeCounts, OfSource, SourceState

@@ -18,26 +18,27 @@ from sheets_sync.books import open_book
 from sheets_sync.books.book import Stamp, Typed
 from sheets_sync.clinic.config import Clinic, ReportConfig
 from sheets_sync.errors import RomiError, StoreError
-from sheets_sync.export.data_table import DataTable, data_table
 from sheets_sync.line.heap import release, share_heap
 from sheets_sync.line.journal import RUNS, lines
 from sheets_sync.line.material import material
-from sheets_sync.line.page import KEEP_UPLOADS, PAGE, page
+from sheets_sync.line.page import KEEP_UPLOADS, PAGE, SHOWN
 from sheets_sync.line.pull import pull_all
 from sheets_sync.line.run import LiveRun, Progress, Run, RunReport, SourceRead, counts, silent
 from sheets_sync.line.shown import leave_snapshot, past_of, snapshot
 from sheets_sync.line.stored import forget_gone, merge_typed_costs
 from sheets_sync.net.clock import Clock
 from sheets_sync.notify.after_sync import after_sync
-from sheets_sync.notify.digest import DIGEST, digest_cells
+from sheets_sync.notify.digest import DIGEST, day_of, digest_cells
 from sheets_sync.notify.letters import journal_lines
 from sheets_sync.privacy.guard import Masks, guard_tables, read_typed
 from sheets_sync.settings import Service
 from sheets_sync.sources.source import Refusal
 from sheets_sync.store import RunRecord, Snapshot, SourceState, Store
 from sheets_sync.store.alerts import ALERTS
+from templates_sheets.data_table import DataTable, data_table
 from templates_sheets.data_tables import data_tables
 from templates_sheets.inputs import Inputs
+from templates_sheets.json_cells import json_cells
 from templates_sheets.laying import Answers, tables
 from templates_sheets.tab import Table
 
@@ -92,15 +93,17 @@ def sync(run: LiveRun) -> RunReport:
         counts=synced.counts,
         error=failure.as_dict() if failure else None,
     )
-    return replace(synced, messages=after_sync(run))
+    messages = after_sync(run.clinic, run.store, run.service, run.outside, run.now, run.as_of)
+    return replace(synced, messages=messages)
 
 
 def lay_template(run: LiveRun, *, take: bool = False) -> str:
     """Lay every tab into the clinic's book from what the store has; gives the book's address.
 
-    Nothing outside is asked: an empty spreadsheet gets the template, a damaged one is repaired.
-    `take` hands another clinic's book over. Raises RomiError.
+    Nothing outside is asked: an empty spreadsheet gets the template, a damaged one is repaired, as
+    of the day of the last sync. `take` hands another clinic's book over. Raises RomiError.
     """
+    run = _as_of_last(run)
     book = open_book(run.clinic, run.service)
     typed = book.read(take=take)
     masks = Masks(allowed=[run.clinic.name])
@@ -111,6 +114,13 @@ def lay_template(run: LiveRun, *, take: bool = False) -> str:
         raise laid.locked[0]
     run.store.runs.finish(run.run_id, run.ended, ok=True, counts={}, error=None)
     return book.address
+
+
+def _as_of_last(run: LiveRun) -> LiveRun:
+    """The same run of the last sync's day: rows that are there stay, so must what hangs on their
+    day, the weeks of «Неделя» and the channels that «План» offers."""
+    left = run.store.memory.read(run.clinic.id, DIGEST).get(DIGEST)
+    return replace(run, run=replace(run.run, as_of=day_of(left))) if left else run
 
 
 def computed(run: LiveRun) -> tuple[BookContent, list[Table]]:
@@ -188,7 +198,7 @@ def _fill(
 
     run.say("Заполняю таблицу", 0.8)
     sheets, exposed = guard_tables(tables(answers, typed.present), masks)
-    memory |= {PAGE: page(sheets), DIGEST: digest_cells(sheets, run.as_of)}
+    memory |= {PAGE: json_cells(sheets, SHOWN), DIGEST: digest_cells(sheets, run.as_of)}
     memory[KEEP_UPLOADS] = settings.keep_uploads
     content = BookContent(
         *(settings, answers["channel_report"], states, refusals, reads, sheets, memory, exposed),

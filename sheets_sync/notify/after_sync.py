@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sheets_sync.clinic.config import Clinic
+from sheets_sync.delivery.channel import NotifyTable
 from sheets_sync.errors import ConfigError, RomiError
-from sheets_sync.line.run import LiveRun
 from sheets_sync.net.clock import Clock
 from sheets_sync.notify.alarms import due_alarm
-from sheets_sync.notify.channel import NotifyTable
 from sheets_sync.notify.digest import plain
 from sheets_sync.notify.letters import notices
 from sheets_sync.notify.mute import book_link, mute_link
@@ -27,24 +26,25 @@ log = logging.getLogger(__name__)
 _WEEK, _BACK = timedelta(days=8), timedelta(days=2)
 
 
-def after_sync(run: LiveRun) -> tuple[str, ...]:
+def after_sync(
+    clinic: Clinic, store: Store, service: Service, clock: Clock, now: datetime, as_of: date
+) -> tuple[str, ...]:
     """Send what a finished run owes its people; gives what those who look at it should know.
 
     Nothing that happens here is the run's failure. A report of another day sends nothing.
     """
-    clinic, now = run.clinic, run.now
-    if not clinic.notify or run.as_of != now.astimezone(clinic.zone).date():
+    if not clinic.notify or as_of != now.astimezone(clinic.zone).date():
         return ()
-    desk = _Desk(clinic, run.store, run.service, run.outside, now)
+    desk = _Desk(clinic, store, service, clock, now)
     try:
-        with run.store.alone(f"notify {clinic.id}"):
+        with store.alone(f"notify {clinic.id}"):
             desk.put_digest([t for t in clinic.notify if _is_due(t, clinic, now)])
             desk.put_alert([t for t in clinic.notify if t.alerts])
             return notices(clinic, desk.post())
     except RomiError as error:
         return (f"Сообщения: {error}",)
     except Exception:  # the book is written, and is worth more than a message about it
-        log.exception("messages broke", extra={"run_id": run.run_id})
+        log.exception("messages broke")
         return ("Сообщения не отправлены: служба споткнулась, подробности в её журнале.",)
 
 

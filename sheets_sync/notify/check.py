@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.clinic.secrets import Secrets
-from sheets_sync.notify.channel import NotifyTable
-from sheets_sync.notify.registry import titles
+from sheets_sync.delivery.channel import NotifyTable
+from sheets_sync.delivery.registry import titles
 from sheets_sync.settings import Service
 from sheets_sync.sources.source import Finding
 

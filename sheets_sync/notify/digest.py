@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from metrics.wording import NBSP
-from sheets_sync.line.page import page
-from sheets_sync.notify.channel import WARNING
+from sheets_sync.delivery.channel import WARNING
 from sheets_sync.notify.numbers import cell, change
+from templates_sheets.json_cells import json_cells
 from templates_sheets.tab import Table
 
 #: The name under which the store remembers the cells that messages are made of.
@@ -30,12 +30,17 @@ _MOST = 3
 
 def digest_cells(tables: Sequence[Table], as_of: date) -> dict[str, Any]:
     """What the store keeps of a written book for messages, as JSON has it."""
-    return {"as_of": as_of.isoformat(), "tabs": page(tables, _TAKEN)}
+    return {"as_of": as_of.isoformat(), "tabs": json_cells(tables, _TAKEN)}
+
+
+def day_of(memory: Mapping[str, Any]) -> date:
+    """The day that those cells are as of."""
+    return date.fromisoformat(memory["as_of"])
 
 
 @dataclass(frozen=True)
 class DigestWeek:
-    """The last whole week of «Неделя» and those before it; cells as `line.page` has them."""
+    """The last whole week of «Неделя» and those before it; cells as `json_cells` has them."""
 
     first: date
     table: Mapping[str, Any]
@@ -72,7 +77,7 @@ def digest_lines(
     """Definitions §23. `memory` is of `digest_cells`; `stale` says which sources stand on old rows;
     `alert` is the line of «Внимание»; `link` leads to the book.
     """
-    as_of = date.fromisoformat(memory["as_of"])
+    as_of = day_of(memory)
     tabs = memory["tabs"]
     lines = [
         *([f"{WARNING}{'; '.join(stale)}"] if stale else []),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sheets_sync.clinic.config import Clinic
-from sheets_sync.notify.registry import titles
+from sheets_sync.delivery.registry import titles
 from sheets_sync.store import Letter, Store
 from templates_sheets.journal import Line
 

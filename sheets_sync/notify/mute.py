@@ -8,7 +8,7 @@ from urllib.parse import quote
 from itsdangerous import BadData, URLSafeSerializer
 
 from sheets_sync.clinic.config import Clinic
-from sheets_sync.service.home import page_key
+from sheets_sync.home import page_key
 from sheets_sync.settings import Service
 
 #: How long alerts are silent, and how long a link is good.

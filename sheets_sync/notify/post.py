@@ -7,11 +7,11 @@ from functools import partial
 
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.clinic.secrets import Secrets
+from sheets_sync.delivery.channel import Means, Message, NotSentError, UnsureError
+from sheets_sync.delivery.registry import CHANNELS
 from sheets_sync.errors import ConfigError, RomiError
 from sheets_sync.net.clock import Clock
-from sheets_sync.notify.channel import Means, Message, NotSentError, UnsureError
-from sheets_sync.notify.registry import CHANNELS
-from sheets_sync.service.telemetry import count_request
+from sheets_sync.net.counting import count_request
 from sheets_sync.settings import Service
 from sheets_sync.store import Letter, LetterState, Store
 

@@ -8,13 +8,13 @@ from datetime import datetime
 from metrics.measures.alert import Alert
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.errors import StoreError
-from sheets_sync.line.material import freshness
 from sheets_sync.notify.alarms import due_effect, effect_line
 from sheets_sync.notify.digest import DIGEST, DigestWeek, digest_lines, last_week
 from sheets_sync.notify.mute import book_link
 from sheets_sync.privacy.personal import redact
 from sheets_sync.settings import Service
 from sheets_sync.store import Store
+from sheets_sync.store.freshness import freshness
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ Span = tuple[int, int]
 
 #: What stands for @ where a person hides an address from machines.
 _AT = re.compile(
-    r"\s{0,3}@{1,3}\s{0,3}|\s{0,3}[(\[{<|*](?:\s{0,2}(?:at|эт|собака|собачка|dog)\s{0,2}|a|а)[)\]}>|*]\s{0,3}"
+    r"\s{0,3}@{1,3}\s{0,3}|\s{0,3}[(\[{<|*~](?:\s{0,2}(?:at|эт|собака|собачка|dog|@)\s{0,2}|a|а)[)\]}>|*~]\s{0,3}"
     r"|[\s_\-]{1,3}(?:at|эт|собака|собачка)[\s_\-]{1,3}(?=[\w\-]{2,63}[\s_]{0,2}(?:\.|точка|dot)[\s_]{0,2}"
     r"(?:ru|ру|рф|su|com|net|org|ua|by|kz|me)\b)"
     r"|[\s_\-]{0,2}(?:собака|собачка)[\s_\-]{0,2}(?=[a-z][\w\-]{1,62}\.(?:ru|ру|рф|su|com|net|org)\b)",
@@ -25,10 +25,30 @@ _AT_MAIL = re.compile(
     r"(?:[\s_.\-]{1,3}|[\s_]{0,2}(?:dot|точка)[\s_]{0,2})(?:ru|ру|рф|com|ком|su|ua|by|kz|me))(?![^\W_])",
     re.IGNORECASE,
 )
+#: Another sign or none where @ belongs, before people's mail: «masha#mail.ru», «masha.p gmail.com».
+_SIGNLESS = re.compile(
+    r"(?<![^\W_])(?P<box>[a-z][a-z0-9]{0,30}(?:[._\-][a-z0-9]{1,30}){0,3})"
+    r"(?P<sign>[#&\"'`^!$?]|\s|[\s_\-](?:at|эт|на|собака|dog)[\s_\-]|(?<=[a-z]\d)|(?<=\d\d))"
+    r"(?:mail|yandex|ya|gmail|rambler|bk|list|inbox|hotmail|outlook|icloud|yahoo|протон|майл|м[эе]йле?|яндексе?|рамблере?)"
+    r"(?P<zone>[\s.](?:ru|ру|рф|com|ком|su|ua|by|kz|me))?(?![^\W_])",
+    re.IGNORECASE,
+)
+_MAIL_WORD = re.compile(
+    r"(?<![^\W_])(?:почта|почту|мыло|e-?mail|и?м[эе]йл|ящик|адрес)[\s:.\-]{1,3}\Z", re.IGNORECASE
+)
+_LONGEST_MAIL_WORD = 12
+#: A box that is somebody's and no word: digits, or a point within.
+_SOMEBODYS = re.compile(r"\d|[a-z]\.[a-z]", re.IGNORECASE)
+#: A shorter word with digits is a mark: «top10 mail.ru».
+_SHORTEST_BOX = 6
+_SIGNLESS_HINT = re.compile(r"[\d.#]|почт|мыло|м[эе]йл|mail")
+_HOSTS = re.compile(
+    r"mail|yandex|rambler|ya\.|bk\.|list\.|inbox|icloud|outlook|yahoo|майл|м[эе]йл|яндекс|рамблер"
+)
 #: Cheap looks that most texts fail.
-_SIGNS = ("at", "эт", "собак", "собач", "dog", "(a", "(а", "[a", "[а")
+_SIGNS = re.compile(r"[@(\[{<|*~]|at|эт|соба|dog")
 _HINT = re.compile(
-    r"[(\[{<|*]\s{0,2}(?:at|эт|собак|собач|dog|[aа][)\]}>|*])|[\s_.\-](?:at|эт)[\s_.\-]|собак|собачк",
+    r"[(\[{<|*~]\s{0,2}(?:at|эт|собак|собач|dog|[aа][)\]}>|*])|[\s_.\-](?:at|эт)[\s_.\-]|собак|собачк",
     re.IGNORECASE,
 )
 #: The half before @, read from its end.
@@ -56,10 +76,11 @@ _NOBODY = ".gserviceaccount.com"
 def email_spans(text: str, *, bare: bool) -> list[Span]:
     """Where e-mails stand. `bare` False: a column of marks, where `all-on-4@moscow` is a name."""
     spans: list[Span] = []
-    if "@" not in text:
-        small = text.lower()
-        if not (any(sign in small for sign in _SIGNS) and _HINT.search(text)):
-            return spans
+    small = text.lower()
+    if _SIGNLESS_HINT.search(small) and _HOSTS.search(small):
+        spans += [match.span() for match in _SIGNLESS.finditer(text) if _is_signless(text, match)]
+    if not _SIGNS.search(small) or not ("@" in text or _HINT.search(text)):
+        return spans
     spans += [
         (at.start() - len(box[0]), at.end())
         for at in _AT_MAIL.finditer(text)
@@ -72,6 +93,19 @@ def email_spans(text: str, *, bare: bool) -> list[Span]:
         if box and host and _is_host(host[0], bare=bare):
             spans.append((at.start() - len(box[0]), at.end() + len(host[0])))
     return spans
+
+
+def _is_signless(text: str, match: re.Match[str]) -> bool:
+    before = text[max(0, match.start() - _LONGEST_MAIL_WORD) : match.start()]
+    if _MAIL_WORD.search(before):
+        return True
+    in_words = len(match["sign"]) > 1
+    if not (match["zone"] or in_words):
+        return False
+    if match["sign"] == "#":
+        return True
+    is_long = len(match["box"]) >= _SHORTEST_BOX
+    return is_long and _SOMEBODYS.search(match["box"]) is not None
 
 
 def _is_host(host: str, *, bare: bool) -> bool:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 Span = tuple[int, int]
 
-_LOOKS_LIKE = {"OoОо": "0", "lIІі": "1", "ЗзZz": "3", "Чч": "4", "Ss": "5", "б": "6", "ВB": "8"}
+_LOOKS_LIKE = {"OoОо": "0", "lIІі|": "1", "ЗзZz": "3", "Чч": "4", "Ss": "5", "б": "6", "ВB": "8"}
 _ALIKE = str.maketrans({sign: digit for signs, digit in _LOOKS_LIKE.items() for sign in signs})
 _LETTERS = "".join(_LOOKS_LIKE)
 #: Ten or eleven signs that are digits or look like them, with what people put between digits.
@@ -19,9 +19,13 @@ _RUN = re.compile(
     rf"(?<![A-Za-z0-9])[0-9{_LETTERS}](?:[ \t.()\-]{{0,3}}[0-9{_LETTERS}]){{9,10}}(?![^\W_])"
 )
 _FEWEST_DIGITS = 5
+#: Bars divide columns before they are digits.
+_MOST_BARS = 2
 #: Cheap looks that most texts fail.
 _SOME_DIGITS = re.compile(r"\d(?:\D{0,12}\d){4}")
-_SIGNS = ("три", "пят", "сем", "шест", "один", "два", "ноль", "четыр", "one", "five", "seven", "zero", "nine")  # fmt: skip
+_SIGNS = re.compile(
+    r"три|пят|сем|шест|сорок|девя|восем|один|два|ноль|четыр|one|five|seven|zero|nine"
+)
 #: A Russian number: with 8 or 7, or a mobile without it.
 _RUSSIAN = re.compile(r"[78][3489]\d{9}|9\d{9}")
 
@@ -81,8 +85,9 @@ _NUMERAL = re.compile("|".join(sorted(_VALUES, key=len, reverse=True)), re.IGNOR
 _GLUED = re.compile(f"(?:{_NUMERAL.pattern}){{2,}}", re.IGNORECASE)
 _WORD = re.compile(r"\d{1,11}|[^\W\d_]+")
 _GAP = re.compile(r"[\s,.\-()\u2010-\u2015+_/]{0,4}")
-#: From so many words for digits on they spell a phone.
-_FEWEST_WORDS = 3
+#: From so many words for digits on they spell a phone; a mobile with 8 or 7 is one with a word.
+_FEWEST_WORDS, _WORDS_OF_MOBILE = 3, 1
+_MOBILE = re.compile(r"[78]9\d{9}")
 _LONGEST = 11
 #: Signs of the shortest text that spells one.
 _SHORTEST = 20
@@ -107,6 +112,8 @@ def lettered_phones(text: str) -> list[Span]:
 def _is_phone(run: str) -> bool:
     real = sum(sign.isdigit() for sign in run)
     digits = "".join(sign for sign in run.translate(_ALIKE) if sign.isdigit())
+    if run.count("|") > _MOST_BARS:
+        return False
     return _FEWEST_DIGITS <= real < len(digits) and _RUSSIAN.fullmatch(digits) is not None
 
 
@@ -116,7 +123,9 @@ def spelled_phones(text: str) -> list[Span]:
     if len(text) < _SHORTEST:
         return spans
     small = text.lower()
-    if not any(sign in small for sign in _SIGNS) or len(_NUMERAL.findall(small)) < _FEWEST_WORDS:
+    if not _SIGNS.search(small):
+        return spans
+    if len(_NUMERAL.findall(small)) < _FEWEST_WORDS and not _SOME_DIGITS.search(text):
         return spans
     for row in _rows(text):
         place = 0
@@ -136,6 +145,8 @@ def _end_of_phone(row: list[_Number], first: int) -> int:
         if len(digits) > _LONGEST:
             return 0
         if words >= _FEWEST_WORDS and _RUSSIAN.fullmatch(digits):
+            return place + 1
+        if words >= _WORDS_OF_MOBILE and _MOBILE.fullmatch(digits):
             return place + 1
     return 0
 

@@ -8,11 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 
-from sheets_sync.privacy.initials import are_letters_of, with_initials
-from sheets_sync.privacy.morphology import Word, ends_as_surname, is_suspect, read
+from sheets_sync.privacy.before_names import PLACES, says_person
+from sheets_sync.privacy.eastern import eastern_end, linked_end
+from sheets_sync.privacy.initials import are_letters_of, with_cut_forename, with_initials
+from sheets_sync.privacy.morphology import (
+    ENDING_OF_SURNAME,
+    SUSPECT,
+    Word,
+    qualifies,
+    read,
+    sign_of,
+)
+from sheets_sync.privacy.two_words import LEAST_FORENAME, Placement, are_name
 from sheets_sync.privacy.words_of_text import (
     CAMEL,
     LETTERS,
@@ -24,56 +34,37 @@ from sheets_sync.privacy.words_of_text import (
 
 Span = tuple[int, int]
 
-_TWO_CAPITALS = re.compile(
+#: Two capitals, an initial.
+_SIGN = re.compile(
     r"[A-ZА-ЯЁ][^\W\d_]*[\s._+\-'\"«»()*/\\=&~,;|:]{1,4}[A-ZА-ЯЁ]|(?:\b|_)[^\W\d_]\.|[a-zа-яё][A-ZА-ЯЁ]"
 )
-#: Words after which a name is a street, a hospital, a park.
-_PLACE_WORDS = frozenset({
-    "им", "имени", "алл", "аллея", "ул", "улица", "улице", "улицы", "пр", "просп", "проспект", "пер", "переулок",
-    "пл", "площадь", "наб", "набережная", "ш", "шоссе", "бульвар", "бул", "проезд", "мкр",
-    "микрорайон", "метро", "м", "станция", "ст", "парк", "сквер", "памятник", "г", "гор", "город",
-    "село", "поселок", "п", "д", "деревня", "с", "тц", "трц", "бц", "жк",
-})  # fmt: skip
-#: How a street is called after somebody: «Малышева Уктус» is a street and its part of a city.
-_STREET = re.compile(r"(?:[оеё]ва|ина|ого|ича)\Z", re.IGNORECASE)
-#: Words after which a surname alone is a person's.
-_PERSON_WORDS = frozenset({
-    "фамилия", "фамилии", "фамилией", "фио", "пациент", "пациента", "пациенту", "пациентка",
-    "пациентки", "пациентке", "пац", "клиент", "клиента", "клиенту", "клиентка", "гражданин",
-    "гражданка", "господин", "госпожа",
-})  # fmt: skip
-#: From this share of its uses on a word in lower case is taken for a given name beside a surname.
-_LEAST_FORENAME = 0.05
-#: Short surnames of the East, and a syllable that follows them.
-_FAMILIES = frozenset({
-    "ким", "ли", "пак", "цой", "чой", "хан", "тен", "шин", "сон", "лим", "хван", "юн", "о", "хо",
-    "чан", "чон", "ан", "но", "нам", "кан", "квон", "у", "со", "мун", "ян", "пэ", "чу", "ван",
-    "чжан", "лю", "чэнь", "чен", "хуан", "чжао", "сунь", "ма", "го", "хэ", "гао", "ло", "лян", "се",
-    "тан", "фан", "нгуен", "фам", "буй", "до", "данг", "хоанг", "ву", "во", "kim", "lee",
-    "li", "pak", "park", "choi", "tsoy", "khan", "ten", "shin", "wang", "zhang", "liu", "chen",
-    "yang", "huang", "nguyen", "tran", "pham",
-})  # fmt: skip
-_SYLLABLE = re.compile(
-    r"(?:дж|чж|нг|тх|кх|[бвгджзклмнпрстфхцчшщй])?(?:[аеёиоуыэюя]|ый|уа|иа|ён|ео|уо|иен|ыо)(?:нг|нь|ль|[нмкптйлрхо])?"
-    r"|(?:ch|sh|zh|ph|th|kh|ng|tr|[bcdfghjklmnpqrstvwxyz])?[aeiouy]{1,3}(?:ng|nh|[nmkpthlro])?"
-)
+_SHORT_PERSON = re.compile(r"(?<![^\W_])[гпкбГПКБ]-[а-я]{1,3}(?![^\W_])")
+#: Signs that divide one person from another.
+_DIVIDING = frozenset(",;|")
 
 
-def name_spans(text: str) -> list[Span]:
-    """Where full names stand, their initials included."""
+def name_spans(text: str, *, eager: bool = False) -> list[Span]:
+    """Where full names stand, their initials included.
+
+    `eager`: a text that is likely to be somebody's, where a surname alone is a name, too.
+    """
+    if eager:
+        return _full_names(text, eager=True) + _surnames(text)
+    return _full_names(text, eager=False) if _may_hold_name(text) else []
+
+
+def _full_names(text: str, *, eager: bool) -> list[Span]:
     spans: list[Span] = []
-    if not _may_hold_name(text):
-        return spans
     tokens = tokens_of(text)
     place = floor = 0
     while place < len(tokens) - 1:
         one, other = tokens[place], tokens[place + 1]
-        if one.text.lower() in _PERSON_WORDS and other.is_close and _is_surname(read(other.text)):
+        if _is_called(tokens, place):
             spans.append((other.start, other.stop))
             place = floor = place + 1
             continue
         if other.joined and _is_suspect(one, other):
-            first, last = _name_at(text, tokens, place, floor)
+            first, last = _name_at(text, tokens, place, floor, eager=eager)
             if last > first:
                 if not _is_place(tokens, first, last, floor):
                     spans.append((tokens[first].start, _end(text, tokens[last])))
@@ -83,7 +74,7 @@ def name_spans(text: str) -> list[Span]:
     return spans
 
 
-def surname_spans(text: str) -> list[Span]:
+def _surnames(text: str) -> list[Span]:
     """Where surnames stand, alone ones, too: «Плантова.xlsx»."""
     surnames = [t for t in tokens_of(text) if not t.is_letter and _is_surname(read(t.text))]
     return [(token.start, token.stop) for token in surnames]
@@ -93,43 +84,61 @@ def _is_surname(word: Word) -> bool:
     return word.is_surname and not (word.place or word.forename > word.surname)
 
 
+def _is_called(tokens: Sequence[Token], place: int) -> bool:
+    """Whether a word says that the surname after it is a person's: «мама Плантовой», «г-жа Цой»."""
+    before, other = tokens[place], tokens[place + 1]
+    in_short = before.gap == "-" and tokens[place - 1].is_letter
+    if not (in_short or says_person(before.text)):
+        return False
+    if in_short and not says_person(f"{tokens[place - 1].text}-{before.text}"):
+        return False
+    if not other.joined or not _DIVIDING.isdisjoint(other.gap):
+        return False
+    word = read(other.text)
+    may_be = word.is_foreign or (word.surname > 0 and not word.place)
+    return _is_surname(word) or (other.is_capital and may_be)
+
+
 def _may_hold_name(text: str) -> bool:
     """A cheap look that most texts fail: no given name, surname, patronymic, initial, two capitals."""
     words = LETTERS.findall(text)
     if len(words) < 2 and not CAMEL.search(text):
         return False
-    if _TWO_CAPITALS.search(text) or any(len(w) <= LONGEST_NAME and is_suspect(w) for w in words):
+    signs = set(map(sign_of, words))
+    if SUSPECT in signs or _SIGN.search(text) or ("-" in text and _SHORT_PERSON.search(text)):
         return True
-    short = [w for w in words if len(w) <= LONGEST_NAME]
-    if not _PERSON_WORDS.isdisjoint(map(str.lower, short)):
-        return True
-    return any(map(ends_as_surname, short)) and any(
-        read(w).forename > _LEAST_FORENAME for w in short
+    return ENDING_OF_SURNAME in signs and any(
+        read(w).forename > LEAST_FORENAME for w in words if len(w) <= LONGEST_NAME
     )
 
 
 def _is_suspect(one: Token, other: Token) -> bool:
     """A cheap look at two words: is it worth asking the dictionary?"""
-    if not one.is_letter and one.text.lower() in _PLACE_WORDS:
+    if not one.is_letter and one.text.lower() in PLACES:
         return False  # «алл. Есенина»
+    if other.gap == "-" and read(f"{one.text}-{other.text}").place:
+        return False  # «Алма-Ата»
     if one.is_letter or other.is_letter or (one.is_capital and other.is_capital):
         return True
-    return any(is_suspect(word) or ends_as_surname(word) for word in (one.text, other.text))
+    return bool(sign_of(one.text) or sign_of(other.text))
 
 
-def _name_at(text: str, tokens: Sequence[Token], place: int, floor: int) -> tuple[int, int]:
+def _name_at(
+    text: str, tokens: Sequence[Token], place: int, floor: int, *, eager: bool
+) -> tuple[int, int]:
     """The first and the last token of a name that the two tokens at `place` begin; else equal.
     Tokens before `floor` are another name's."""
     one, other = tokens[place], tokens[place + 1]
-    if last := _eastern(tokens, place):
+    if last := eastern_end(tokens, place):
         return place, last
     if one.is_letter or other.is_letter:
         return with_initials(text, tokens, place)
-    if are_letters_of(one, other):
+    if are_letters_of(one, other, alone=len(tokens) == 2):
         return place, place + 1
-    house, alone = house_follows(text, other), len(tokens) == 2
-    if not _are_name(one.text, other.text, listed=other.is_listed, house=house, alone=alone):
-        return place, place
+    if last := with_cut_forename(text, tokens, place) or linked_end(tokens, place):
+        return place, last
+    if not _are_neighbours_name(text, tokens, place, eager=eager):
+        return place, place + 2 * _is_hyphenated_name(tokens, place)
     first, last = place, place + 1
     core = [read(one.text), read(other.text)]
     while (
@@ -145,80 +154,36 @@ def _name_at(text: str, tokens: Sequence[Token], place: int, floor: int) -> tupl
     return first, last
 
 
-def _eastern(tokens: Sequence[Token], place: int) -> int:
-    """The last token of a Korean, Chinese or Vietnamese name that begins at `place`; 0 if none does:
-    a family's name and two syllables, «Ким Ю Ри»."""
+def _is_hyphenated_name(tokens: Sequence[Token], place: int) -> bool:
+    """Whether three tokens are two words of a name: «Анна Тер-Погосян», «Магомед-Салам Гасанов»."""
     words = tokens[place : place + 3]
-    if len(words) < 3 or words[0].text.lower() not in _FAMILIES:
-        return 0
-    syllables = all(t.is_close and _SYLLABLE.fullmatch(t.text.lower()) for t in words[1:])
-    return place + 2 if syllables and all(t.is_capital for t in words) else 0
-
-
-@lru_cache(maxsize=100_000)
-def _are_name(one: str, other: str, *, listed: bool, house: bool, alone: bool) -> bool:
-    """Whether two neighbours are words of one person's name; `listed`: a comma parts them."""
-    a, b = read(one), read(other)
-    capital = one[0].isupper() and other[0].isupper()
-    if b.particle:
-        return not a.is_ordinary
-    if b.patronymic or a.patronymic:
-        rest = a if b.patronymic else b
-        may_be = bool(rest.forename or rest.surname) or rest.is_strange
-        return may_be or (capital and not rest.is_ordinary)
-    if listed and (house or a.place or b.place):
-        return False  # «Мария, Кирова 5»
-    return any(
-        _agree(forename, surname, capital=capital, certain=listed, alone=alone)
-        or (
-            capital
-            and not house
-            and (not listed or surname is a)
-            and _is_nickname(forename, surname)
-        )
-        or (
-            capital
-            and not (listed or house)
-            and not (surname is a and _STREET.search(one))
-            and _is_unheard_of(forename, surname)
-        )
-        or (
-            (not listed or surname is a)
-            and forename.is_forename
-            and not forename.is_town
-            and surname.is_foreign
-        )
-        for forename, surname in ((a, b), (b, a))
+    if len(words) < 3 or (words[1].gap == "-") == (words[2].gap == "-"):
+        return False
+    one, last = words[0], words[2]
+    capital = one.is_capital and last.is_capital and words[1].is_close and last.is_close
+    placement = Placement(
+        capital=True, listed=False, house=False, alone=False, first=False, brand=False
     )
+    return capital and are_name(one.text, last.text, placement)
 
 
-def _agree(forename: Word, surname: Word, *, capital: bool, certain: bool, alone: bool) -> bool:
-    if not (forename.forename and surname.surname):
+def _are_neighbours_name(text: str, tokens: Sequence[Token], place: int, *, eager: bool) -> bool:
+    one, other = tokens[place], tokens[place + 1]
+    after = tokens[place + 2] if place + 2 < len(tokens) and tokens[place + 2].is_close else None
+    first = eager or not (place and one.is_close)
+    placement = Placement(
+        capital=one.is_capital and other.is_capital,
+        listed=other.is_listed,
+        house=house_follows(text, other),
+        alone=eager or (first and not after),
+        first=first,
+        brand=False,
+    )
+    if not are_name(one.text, other.text, placement):
         return False
-    if not forename.forename_of & surname.surname_of:  # «Иванов Мария» is somebody's slip
-        sure = forename.is_forename and surname.is_surname and not surname.place
-        return sure and capital and not certain
-    if certain or surname.place:
-        return forename.is_forename and (surname.is_surname or capital)
-    if capital:
-        return forename.is_forename or surname.is_surname
-    if alone and forename.is_forename and not forename.is_town:
+    if not after or after.is_capital != other.is_capital or not qualifies(other.text, after.text):
         return True
-    return surname.is_surname and forename.forename >= _LEAST_FORENAME
-
-
-def _is_nickname(forename: Word, surname: Word) -> bool:
-    """Whether beside a sure given name stands a word that is a surname there alone: «Алёна Хмурая»,
-    «Степанида Круглик»."""
-    if not forename.is_forename or forename.is_town:
-        return False
-    return surname.is_strange or bool(surname.nickname_of & forename.forename_of)
-
-
-def _is_unheard_of(forename: Word, surname: Word) -> bool:
-    """Whether beside a sure surname stands a word that nobody knows: a given name, likely."""
-    sure = surname.is_surname and not (surname.place or surname.forename)
-    return sure and forename.is_strange
+    return are_name(one.text, other.text, placement._replace(brand=True))
 
 
 def _belongs(token: Token, after: Token, core: Sequence[Word]) -> bool:
@@ -245,7 +210,7 @@ def _end(text: str, token: Token) -> int:
 def _is_place(tokens: Sequence[Token], first: int, last: int, floor: int) -> bool:
     """A street, a square, a hospital that bears a person's name."""
     before = tokens[first - 1] if first > floor and tokens[first].joined else None
-    if before and not before.is_initial and before.text.lower() in _PLACE_WORDS:
+    if before and not before.is_initial and before.text.lower() in PLACES:
         return True
     named = " ".join(t.text.lower().replace("ё", "е") for t in tokens[first : last + 1])
     return named in _places()

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from metrics.schema import ENTITIES
 from sheets_sync.privacy.addresses import email_spans
+from sheets_sync.privacy.documents import document_spans
 from sheets_sync.privacy.morphology import is_verb
-from sheets_sync.privacy.names import name_spans, surname_spans
+from sheets_sync.privacy.names import name_spans
 from sheets_sync.privacy.phones_in_text import phone_spans
 from sheets_sync.privacy.readable import readable
 
@@ -31,8 +32,9 @@ MARKED = frozenset(
 #: Characters of a text that are kept; nobody's campaign is longer.
 LONGEST = 1_000
 #: What stands where something was cut out.
-HIDDEN = {"phone": "[телефон]", "email": "[e-mail]", "name": "[имя]"}
-_KINDS = {"phone": "телефон", "email": "e-mail", "name": "ФИО"}
+HIDDEN = {"phone": "[телефон]", "email": "[e-mail]", "name": "[имя]", "private": "[личное]"}
+_KINDS = {"phone": "телефон", "email": "e-mail", "name": "ФИО", "private": "личное"}
+_HIDDEN_SIGN = re.compile(f"({'|'.join(map(re.escape, HIDDEN.values()))})")
 #: Read beyond the cut, so that it does not part a phone or a name.
 _BEYOND = 100
 _LONGEST_SHOWN = 40
@@ -51,7 +53,8 @@ class _Piece(NamedTuple):
 
 
 def find_personal(text: str, *, names: bool = True, bare: bool = True) -> str:
-    """What kind of personal data a text carries: "телефон", "e-mail", "ФИО", or "" for none.
+    """What kind of personal data a text carries: "телефон", "e-mail", "ФИО", "личное" (a passport, a
+    date of birth, a flat, a nickname), or "" for none.
 
     `names` False allows names (a doctor's column); `bare` False allows digits in a row (a column
     of ids). A surname or a given name alone is not recognised.
@@ -66,7 +69,7 @@ def personal_kinds(text: str) -> frozenset[str]:
 
 
 def redact(text: str, *, names: bool = True, bare: bool = True) -> str:
-    """The text with phones, e-mails and full names replaced by their kind in brackets."""
+    """The text with all that is personal replaced by its kind in brackets."""
     plain = readable(text)
     pieces = _pieces(plain, names=names, bare=bare)
     return _replaced(plain, pieces, HIDDEN) if pieces else text
@@ -74,9 +77,9 @@ def redact(text: str, *, names: bool = True, bare: bool = True) -> str:
 
 def redact_title(text: str) -> str:
     """The name of a file or a sheet without phones, e-mails, full names and surnames alone."""
-    plain = readable(redact(text))
-    surnames = [_Piece("name", *span) for span in surname_spans(plain)]
-    return _replaced(plain, surnames, HIDDEN) if surnames else redact(text)
+    plain = readable(text)
+    pieces = _pieces(plain, names=True, bare=True, eager=True)
+    return _replaced(plain, pieces, HIDDEN) if pieces else text
 
 
 def mask_title(text: str) -> str:
@@ -84,12 +87,13 @@ def mask_title(text: str) -> str:
     return mask(redact_title(text))
 
 
-def scrub(text: str, *, names: bool = True, bare: bool = True) -> str:
+def scrub(text: str, *, names: bool = True, bare: bool = True, eager: bool = False) -> str:
     """What may be kept of an outside cell: "" if it carries a phone or e-mail, less any full name,
-    and no more than LONGEST characters."""
+    and no more than LONGEST characters. `eager`: a cell of a column of people, where a surname alone
+    is a name, too."""
     looked_at = text[: LONGEST + _BEYOND]
     plain = readable(looked_at)
-    pieces = _pieces(plain, names=names, bare=bare)
+    pieces = _pieces(plain, names=names, bare=bare, eager=eager)
     if any(piece.kind != "name" for piece in pieces):
         return ""
     if pieces:
@@ -131,16 +135,18 @@ def outline(text: str, words: Container[str]) -> str:
     shown = mask(text)
     return "".join(
         part if part in HIDDEN.values() else _WORD.sub(dots, part)
-        for part in re.split(r"(\[(?:телефон|e-mail|имя)\])", shown)
+        for part in _HIDDEN_SIGN.split(shown)
     )
 
 
-def _pieces(plain: str, *, names: bool, bare: bool) -> list[_Piece]:
+def _pieces(plain: str, *, names: bool, bare: bool, eager: bool = False) -> list[_Piece]:
     """Everything personal of a readable text, phones first."""
     spans = [("phone", span) for span in phone_spans(plain, bare=bare)]
     spans += [("email", span) for span in email_spans(plain, bare=bare)]
+    if bare:
+        spans += [("private", span) for span in document_spans(plain)]
     if names:
-        spans += [("name", span) for span in name_spans(plain)]
+        spans += [("name", span) for span in name_spans(plain, eager=eager)]
     return [_Piece(kind, *span) for kind, span in spans]
 
 

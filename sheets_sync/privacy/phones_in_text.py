@@ -23,7 +23,7 @@ _MARKED = 2
 #: A number whose parts any signs divide, for no other number has such parts.
 _SIGN = r"(?:\W{1,3}|[xх_]{1,2})"
 _PARTED = re.compile(
-    rf"(?<![\d.,])(?:\+?7|8){_SIGN}[3489]\d\d{_SIGN}\d{{3}}{_SIGN}\d\d{_SIGN}\d\d(?!\d)"
+    rf"(?<![\d.,])(?:\+?7|8){_SIGN}[3489]\d\d{_SIGN}\d{{3}}{_SIGN}?\d\d{_SIGN}?\d\d(?!\d)"
 )
 #: What people put between the digits of one number, at most three signs at once.
 _GAP = re.compile(r"[ \t.()\-\u2010-\u2015\u2212/\\_*'+]{1,3}")
@@ -43,11 +43,14 @@ _ID_WORD = re.compile(
     r"|карт\w|кампани\w|объявлени\w|групп\w|артикул|код|акт|чек|order|deal|lead|ad|campaign))\W{0,3}$",
     re.IGNORECASE,
 )
-_LOCAL = re.compile(r"(?:тел|телефон\w{0,4}|phone)\W{0,4}\d(?:[ \-]?\d){4,6}(?!\d)", re.IGNORECASE)
+_LOCAL = re.compile(
+    r"(?:тел|телефон\w{0,4}|phone)\W{0,4}\d(?:[ \-]?\d){4,6}(?!\d)|(?<![^\W_])(?:т|моб|дом|сот)\.\s?\d(?:[ \-]?\d){5,6}(?!\d)",
+    re.IGNORECASE,
+)
 _BEFORE = 24
 #: Cheap looks that most texts fail.
 _ENOUGH = re.compile(r"\d(?:\D{0,4}\d){9}")
-_WORD = re.compile(r"тел|phone", re.IGNORECASE)
+_WORD = re.compile(r"тел|phone|(?<![^\W_])(?:т|моб|дом|сот)\.", re.IGNORECASE)
 #: Countries whose numbers are known without a plus: the neighbours, Israel, the Emirates.
 _COUNTRIES = (
     "77",
@@ -82,8 +85,10 @@ class _Group(NamedTuple):
 def phone_spans(text: str, *, bare: bool) -> list[Span]:
     """Where phones stand. `bare` False: a column of marks, where digits in a row are ids unless
     a word says "phone" or Cyrillic letters touch them."""
-    spans = [match.span() for match in _LOCAL.finditer(text)] if _WORD.search(text) else []
-    spans += spelled_phones(text)
+    spans = spelled_phones(text)
+    if not _DIGITS.search(text):
+        return spans
+    spans += [match.span() for match in _LOCAL.finditer(text)] if _WORD.search(text) else []
     spans += lettered_phones(text)
     if not _ENOUGH.search(text):
         return spans

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from sheets_sync.privacy.before_names import is_calling
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -18,6 +20,8 @@ ANYBODY = HE | SHE
 #: A shorter word that no dictionary knows is an abbreviation, and so is one of capitals up to here.
 _SHORTEST, _LONGEST_ABBREVIATION = 3, 5
 
+_BEING = frozenset({"NOUN", "anim", "sing", "nomn"})
+_NAMES = frozenset({"Name", "Patr", "Surn"})
 #: Endings of surnames that no dictionary knows -> whose they are.
 _ENDINGS = (
     (re.compile(r"[а-я]{2,}(?:[ое]в|[иы]н)(?:ым)?"), HE),
@@ -30,8 +34,13 @@ _ENDINGS = (
 )
 #: How surnames end that neither a dictionary nor the endings above know: Круглик, Кличко, Югай.
 _FOREIGN_ENDING = re.compile(
-    r"[а-я]{2,}(?:[иыаяуюо]к|ец|[иое]вич|[ая]й|[еу]й|ман|берг|штейн|ер|[аяе]н|[аеио]дзе|ели|ба|ло|ко|ия)"
+    r"[а-я]{2,}(?:[иыаяуюо]к|ец|[иое]вич|[ая]й|[еу]й|ман|берг|штейн|ер|[аяе]н|[аеиноу]ли|[аеио]дзе|ели|ба|ло|ко|ия)"
     r"(?:а|я|у|ю|ом|ем|е)?"
+)
+#: How surnames from abroad end in Latin letters: Yilmaz, Johnson.
+_ABROAD = re.compile(
+    r"[a-z]{2,}(?:s[eo]n|mann?|berg|stein|ez|oglu|maz|kaya|ich|sk[iy]|ya?n|dze|shvili|enko|chuk|escu|sson|elli|etti)",
+    re.IGNORECASE,
 )
 #: Endings of his surnames that are others in hers.
 _CHANGES = re.compile(r"(?:[ое]в|[иы]н|[иы]й)(?:а|у|ым|им|е|ого|ому|им|ом)?\Z")
@@ -40,7 +49,7 @@ _VOWEL = re.compile(r"[аеиоуыэюя]")
 _TRADE = re.compile(
     r".*(?:имплант|дент|клиник)|элайн|винир|брек|стом|люмин|ретейн|ботокс|фил+ер|лифт|пилинг|инвиз|мед"
     r"|лаб|смайл|бьют|лайф|люкс|спа|дерм|косм|лазер|эпил|орто|эндо|пародонт|остео|плюс|центр|профи"
-    r"|эксперт|элит|вип|тайм|сити|хаус|груп|холл|таргет|лид|квиз|лендинг|ретарг|директ|гугл|ютуб"
+    r"|эксперт|эстет|элит|вип|тайм|сити|хаус|груп|холл|таргет|лид|квиз|лендинг|ретарг|директ|гугл|ютуб"
     r"|инста|телег|ватсап|вотсап|вайбер|дзен|авито|яндекс|сбер|онлайн|промо|санта|.*маш\Z|фит|нео"
 )
 #: Adjectives that say what a clinic, an offer or a street is like before they are anybody's surname.
@@ -86,12 +95,33 @@ def genders(parses: Sequence[Parse], surname: str = "") -> frozenset[str]:
 def is_strange(word: str, plain: str) -> bool:
     """Whether a word outside the dictionary may be a name: no abbreviation, no word of the trade."""
     short = len(plain) < _SHORTEST or (word.isupper() and len(plain) <= _LONGEST_ABBREVIATION)
-    return not short and bool(_VOWEL.search(plain[1:])) and not _TRADE.match(plain)
+    return not short and bool(_VOWEL.search(plain[1:])) and not is_trade(plain)
+
+
+def is_trade(plain: str) -> bool:
+    """Whether a word that no dictionary knows is one of clinics and of advertising."""
+    return _TRADE.match(plain) is not None
 
 
 def is_foreign(plain: str) -> bool:
     """Whether a strange word ends as surnames from beyond Russia do."""
     return _FOREIGN_ENDING.fullmatch(plain) is not None
+
+
+def ends_abroad(word: str) -> bool:
+    """Whether a Latin word ends as surnames from abroad do."""
+    return _ABROAD.fullmatch(word) is not None
+
+
+def is_beast(parses: Sequence[Parse]) -> bool:
+    """Whether a noun is a being, one, named by itself, and by no trade or kin."""
+    return any(
+        p.tag.grammemes >= _BEING
+        and _NAMES.isdisjoint(p.tag.grammemes)
+        and not is_calling(p.normal_form.replace("ё", "е"))
+        and not is_trade(p.normal_form)
+        for p in parses
+    )
 
 
 def nickname_of(plain: str, parses: Sequence[Parse]) -> frozenset[str]:

@@ -117,10 +117,10 @@ def _at(top: Sequence[list[str]], row: int) -> _Across | None:
         few = len(there) < _LEAST
         if few and not (there and _mostly_sums(below[:1], there) and _is_alone(cells, name)):
             continue
+        if _are_words(sub, there) and _mostly_sums(below[1:], there):
+            return _double(cells, sub, row + 1, there, name)
         if _mostly_sums(below, there):
             return _single(cells, row, there, name, below)
-        if name == "Месяц" and _mostly_sums(below[1:], there) and _are_words(sub, there):
-            return _double(cells, sub, row + 1, there)
     return None
 
 
@@ -195,8 +195,10 @@ def _single(
     return _Across(row, tuple(labels), headings, "Дата" if days else name, total)
 
 
-def _double(cells: Sequence[str], sub: Sequence[str], row: int, there: list[int]) -> _Across:
-    """Months over their own columns: «Расход», «Клики»."""
+def _double(
+    cells: Sequence[str], sub: Sequence[str], row: int, there: list[int], name: str
+) -> _Across:
+    """Months or platforms over their own columns: «Расход», «Клики»."""
     ends = [*there[1:], len(sub)]
     over = [cells[c].strip() if c < len(cells) else "" for c in range(len(sub))]
     stops = next((c for c in range(there[-1] + 1, len(sub)) if over[c] or TOTAL.match(sub[c])), len(sub))  # fmt: skip
@@ -206,7 +208,7 @@ def _double(cells: Sequence[str], sub: Sequence[str], row: int, there: list[int]
         for first, end in zip(there, ends, strict=True)
     )  # fmt: skip
     labels = tuple((c, sub[c] or over[c]) for c in range(there[0]) if sub[c].strip() or over[c])
-    return _Across(row, labels, headings, "Месяц")
+    return _Across(row, labels, headings, name)
 
 
 def _rows(table: _Across, rows: Iterable[list[str]]) -> Iterator[tuple[int, list[str], bool]]:

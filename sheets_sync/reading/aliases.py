@@ -26,6 +26,19 @@ PARTS = {
 ADDED = (*PARTS, "refund", "cost")
 #: How a header of money that was paid begins.
 PAID = ("оплачен", "оплат", "списан", "внесен", "поступ", "получен")
+#: How the use of what is stored begins: «Закрытие аванса», «Удержание из депозита».
+USED = (
+    "погаш",
+    "списан",
+    "использ",
+    "зачет",
+    "зачт",
+    "закрыт",
+    "удерж",
+    "израсход",
+    "учтен",
+    "отработ",
+)
 #: Plain money by how it was paid, and what headers say before it.
 _MEANS = ("paid_cash", "paid_card")
 _SAID_OF_MEANS = {"refund": ("возврат", "возвращено", "сумма возврата", "refund"),
@@ -34,13 +47,26 @@ _SAID_OF_MEANS = {"refund": ("возврат", "возвращено", "сумм
 WHOLES = ("sum_paid", "sum_due", "sum_total", "sum_plain")
 #: What only one entity's exports name, beside its own columns.
 _OUTSIDE_OF = {
-    "leads": ("lost_reason", "tags", "call_direction", "title", "spam", "double", "target"),
+    "leads": (
+        "lost_reason",
+        "tags",
+        "call_direction",
+        "title",
+        "spam",
+        "double",
+        "target",
+        "deleted",
+        "source_medium",
+        "address",
+    ),
     "appointments": ("came", "cancelled", "confirmed", "missed"),
     "payments": (
         *WHOLES,
         *PARTS,
         "refund",
         "paid_out",
+        "change",
+        "debt",
         "method",
         "discount",
         "price",
@@ -51,11 +77,23 @@ _OUTSIDE_OF = {
         "fee",
     ),
     "costs": ("currency", "operation", "wallet"),
-    "calls": ("called", "tags", "spam", "off_target", "repeated"),
+    "calls": (
+        "called",
+        "tags",
+        "spam",
+        "off_target",
+        "repeated",
+        "incoming",
+        "outgoing",
+        "source_medium",
+        "address",
+    ),
     "phrases": ("currency",),
+    "touches": ("source_medium", "address"),
+    "traffic": ("source_medium",),
 }
 #: Columns that several headers may give: a person's mobile and home phone, a reason and a comment.
-SEVERAL = ("phone", "email", "lost_reason", "tags")
+SEVERAL = ("phone", "email", "lost_reason", "tags", "deleted")
 #: At least one of each group must be there for a row to be whole.
 NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
     "leads": (("created_at",),),
@@ -72,7 +110,7 @@ NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
     "costs": (("date_from",), ("cost",), ("platform", "utm_source")),
     "calls": (("started_at",),),
     "touches": (("at",), ("ym_client_id", "phone", "email", "person_key")),
-    "traffic": (("date",),),
+    "traffic": (("date",), ("visits", "reaches")),
     "reviews": (("at",), ("platform",), ("rating",)),
     "phrases": (("date",), ("platform",), ("keyword",), ("cost",)),
 }

@@ -14,17 +14,23 @@ from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.aliases import PARTS, WHOLES
 from sheets_sync.reading.grid import Grid
+from sheets_sync.reading.held import (
+    DOUBT,
+    FITS,
+    TOLERANCE,
+    check_debt,
+    holds,
+    kopecks_of,
+    share,
+    with_rest,
+    without_change,
+)
 from sheets_sync.reading.normalize import count
 from sheets_sync.reading.payouts import without_payouts
 from sheets_sync.reading.to_write import column_line, to_write
 from sheets_sync.reading.values import Bools, Ints, numbers, sums
 from sheets_sync.reading.words import letters
 
-#: Readings of a file that differ by more are asked about.
-DOUBT = 0.01
-#: Of the rows so many must add up for a sum to be the sum of parts.
-_FITS = 0.98
-_TOLERANCE = 100
 REFUND = ":refund"
 
 
@@ -42,12 +48,16 @@ def payment_amounts(grid: Grid) -> Grid:
     if not whole and not parts:
         return grid
     if whole == WHOLES[0] or (not whole and "paid_credit" in parts):
-        came_in = sum(_kopecks(grid, name) for name in ([whole] if whole else parts))
+        came_in = sum(kopecks_of(grid, name) for name in ([whole] if whole else parts))
         grid = without_payouts(grid, np.asarray(came_in, dtype=np.int64))
     whole = _before(grid, _before(grid, whole, "refund"), "fee")
-    if whole and parts and not _by_parts(grid, whole, parts):
+    grid = without_change(grid, whole)
+    if whole and parts and holds(grid, whole, parts):
+        grid, parts = with_rest(grid, whole, parts), [*parts, "paid_card"]
+    elif whole and parts and not _by_parts(grid, whole, parts):
         parts = []
     if whole and not parts:
+        grid = check_debt(grid, whole)
         _check_discount(grid, whole)
     split = _in_parts(grid, parts) if parts else _as_whole(grid, whole)
     return _with_refunds(split)
@@ -58,50 +68,45 @@ def _before(grid: Grid, whole: str, less: str) -> str:
     «Сумма» less «Возврат»; `whole` where nothing shows that."""
     if less not in grid.columns or whole not in WHOLES:
         return whole
-    off, values = np.abs(_kopecks(grid, less)), _kopecks(grid, whole)
+    off, values = np.abs(kopecks_of(grid, less)), kopecks_of(grid, whole)
     among = (off != 0) & (values != 0)
     for other in (*WHOLES, "price"):
         if other != whole and other in grid.columns:
-            fits = np.abs(_kopecks(grid, other) - off - values) < _TOLERANCE
-            if _share(fits, among) >= _FITS:
+            fits = np.abs(kopecks_of(grid, other) - off - values) < TOLERANCE
+            if share(fits, among) >= FITS:
                 return other
     return whole
-
-
-def _kopecks(grid: Grid, name: str) -> Ints:
-    return sums(grid.columns[name], grid.header.unit(name).kopecks)[0]
 
 
 def _by_parts(grid: Grid, whole: str, parts: Sequence[str]) -> bool:
     """Whether the parts are what was paid. Raises FileError where they and the whole disagree."""
     if whole == "amount":
         return False
-    kopecks = {name: _kopecks(grid, name) for name in parts}
+    kopecks = {name: kopecks_of(grid, name) for name in parts}
     added = np.sum(list(kopecks.values()), axis=0, dtype=np.int64)
     if not added.any():
         return False
     if whole != WHOLES[0] and all(_says_paid(grid, name) for name in parts):
         return True
-    wholes = [_kopecks(grid, n) for n in WHOLES if n in grid.columns]
+    wholes = [kopecks_of(grid, n) for n in WHOLES if n in grid.columns]
     if "discount" in grid.columns:
         wholes += [wholes[-1] - _discounts(grid, wholes[-1])]
-    if any(
-        _share(np.abs(added - w) < _TOLERANCE, (added != 0) | (w != 0)) >= _FITS for w in wholes
-    ):
+    if any(share(np.abs(added - w) < TOLERANCE, (added != 0) | (w != 0)) >= FITS for w in wholes):
         return any(PARTS[name] != "payment" and kopecks[name].any() for name in parts)
     one, other = int(wholes[0].sum()), int(added.sum())
     if whole == WHOLES[0] or abs(one - other) <= DOUBT * max(abs(one), abs(other)):
         return False
     names = ", ".join(_shown(grid, name) for name in parts)
+    remark = f'или {whole} = "", если верны части'
+    if not any(PARTS[name] in {"payment", "prepayment"} for name in parts):
+        remark = f'или sum_total = "{_shown(grid, whole)}", если части входят в неё'
     raise FileError(
         f"«{_shown(grid, whole)}» ({roubles(one)}) и по частям ({names}: {roubles(other)}) не сходятся.",
         where=grid.where,
         hint="Что оплачено? Чтобы ответить, "
         + to_write(
             "columns",
-            column_line(
-                "amount", _shown(grid, whole), remark=f'или {whole} = "", если верны части'
-            ),
+            column_line("amount", _shown(grid, whole), remark=remark),
         ),
     )
 
@@ -110,10 +115,6 @@ def _says_paid(grid: Grid, name: str) -> bool:
     """Whether a header says that its money was paid: «Оплачено картой» beside «К оплате»."""
     places = grid.header.columns[name]
     return any(w.startswith("оплачен") for w in letters(grid.header.names[places[0]]))
-
-
-def _share(rows: Bools, among: Bools) -> float:
-    return float(rows[among].mean()) if among.any() else 0.0
 
 
 def _shown(grid: Grid, name: str) -> str:
@@ -132,7 +133,7 @@ def _check_discount(grid: Grid, whole: str) -> None:
     """Raises FileError for a sum beside discounts that may be the sum before them."""
     if whole != "sum_plain" or "discount" not in grid.columns:
         return
-    values = _kopecks(grid, whole)
+    values = kopecks_of(grid, whole)
     off = _discounts(grid, values)
     among = (off != 0) & (values != 0)
     share = abs(int(off[among].sum())) / max(abs(int(values.sum())), 1)
@@ -152,11 +153,11 @@ def _is_after(grid: Grid, values: Ints, among: Bools) -> bool:
     """Whether price × quantity less the discount is the sum."""
     if "price" not in grid.columns:
         return False
-    base = _kopecks(grid, "price")
+    base = kopecks_of(grid, "price")
     if "quantity" in grid.columns:
         many, ok = numbers(grid.columns["quantity"], count)
         base = base * np.where(ok, many, 1)
-    return _share(np.abs(base - _discounts(grid, base) - values) <= _TOLERANCE, among) >= _FITS
+    return share(np.abs(base - _discounts(grid, base) - values) <= TOLERANCE, among) >= FITS
 
 
 def _as_whole(grid: Grid, whole: str) -> Grid:
@@ -172,7 +173,7 @@ def _as_whole(grid: Grid, whole: str) -> Grid:
 def _in_parts(grid: Grid, parts: Sequence[str]) -> Grid:
     size = len(grid.rows)
     own_kinds = grid.columns.get("kind", pa.repeat("", size))
-    filled = [_kopecks(grid, name) != 0 for name in parts]
+    filled = [kopecks_of(grid, name) != 0 for name in parts]
     unread = [~sums(grid.columns[name])[1] & _is_filled(grid.columns[name]) for name in parts]
     filled = [a | b for a, b in zip(filled, unread, strict=True)]
     nothing = ~np.logical_or.reduce(filled)
@@ -210,7 +211,7 @@ def _with_refunds(grid: Grid) -> Grid:
     """A row of kind refund for each cell of a refund column that is not nought."""
     if "refund" not in grid.columns or "amount" not in grid.columns:
         return grid
-    back = np.flatnonzero(_kopecks(grid, "refund") != 0)
+    back = np.flatnonzero(kopecks_of(grid, "refund") != 0)
     rest = dataclasses.replace(
         grid, columns={n: c for n, c in grid.columns.items() if n != "refund"}
     )

@@ -3,53 +3,58 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from sheets_sync.privacy.keys import PHONE
 from sheets_sync.reading.leads import tell_nobody
 from sheets_sync.reading.people import e164
+from sheets_sync.reading.reader import Reader
+from sheets_sync.reading.texts import Texts
 from sheets_sync.reading.values import Bools, distinct, flags, has_text, map_all, truth
-from sheets_sync.reading.who_called import of_clinic
+from sheets_sync.reading.visit_marks import mark_leads
+from sheets_sync.reading.who_called import is_hidden, of_clinic
+from sheets_sync.reading.word_columns import refuse_words
 from sheets_sync.reading.words import letters, phrase
-
-if TYPE_CHECKING:
-    from sheets_sync.reading.rows import Reader
-    from sheets_sync.reading.texts import Texts
 
 #: What parts the marks of a cell; a mark is no longer than so many words: a comment tells a story.
 _PARTS, _LONGEST = re.compile(r"[,;|/\n]+|\. "), 3
-_REPEATED = "^(повтор|вторичн|repeat)"
+_REPEATED = "^(повтор|вторичн|не ?уник|не ?нов|не ?перв|repeat|return)"
+_FIRST = "^(нов|перв|впервые|уник|new|first|unique)"
+#: A column of uniqueness of whose words more are unknown says nothing.
+_UNKNOWN = 0.01
 
 
 def finish_calls(reader: Reader, texts: Texts) -> None:
     """A call from a desk is outgoing, one that is called spam is none; an empty cell of uniqueness is
     «not unique»."""
     tell_nobody(reader)
-    del texts
+    mark_leads(reader)
     rows, columns = reader.rows, reader.columns
     has = {n: np.array([n in g.columns or n in g.header.constants for g in rows.grids])[rows.file]
-           for n in ("is_unique", "call_direction")}  # fmt: skip
+           for n in ("is_unique", "call_direction", "incoming", "outgoing")}  # fmt: skip
+    has["call_direction"] |= has["incoming"] | has["outgoing"]
     _mark(reader)
-    unique = columns["is_unique"]
-    columns["is_unique"] = unique.mask(
-        has["is_unique"] & unique.isna().to_numpy() & (not reader.origin.has_ids), other=False
-    )
-    direction = columns["call_direction"]
-    direction = direction.mask(has["call_direction"] & (direction == "").to_numpy(), "in")
+    _by_answers(reader)
+    _read_unique(reader, has["is_unique"])
     caller = rows.get("phone")
     numbers = e164(caller)[0]
     own = of_clinic(numbers, rows.get("called"))
-    desk = ~has["call_direction"] & has_text(caller) & (~has_text(numbers) | own)
+    unknown = _unknown_ways(reader, texts)
+    desk = (~has["call_direction"] | unknown) & has_text(caller) & (~has_text(numbers) | own)
+    desk &= ~is_hidden(caller)
+    direction = columns["call_direction"]
+    direction = direction.mask(has["call_direction"] & (direction == "").to_numpy(), "in")
     columns["call_direction"] = direction.mask(desk, "out")
+    refuse_words(reader, "call_direction", unknown & ~desk, "неизвестное слово", ("in", "out"))
     _key_called(reader)
     if desk.any():
         reader.notes.append(
-            f"Столбца «входящий / исходящий» нет; звонков, где звонил сотрудник (внутренний номер, имя, номер клиники): "
-            f"{int(desk.sum())}, они приняты как исходящие."
+            f"Где не сказано, входящий звонок или исходящий, звонков сотрудников (внутренний номер, имя, номер "
+            f"клиники): {int(desk.sum())}, они приняты как исходящие."
         )
     if outgoing := int((columns["call_direction"] == "out").sum()):
         reader.notes.append(f"Исходящих звонков: {outgoing}; лидами они не считаются.")
@@ -57,6 +62,42 @@ def finish_calls(reader: Reader, texts: Texts) -> None:
         reader.notes.append(
             "Столбца «уникальный» нет: уникальность звонков считается по телефону и дням."
         )
+
+
+def _by_answers(reader: Reader) -> None:
+    """Which way a call went, by a column that asks: «Входящий: 1», «Исходящий: нет»."""
+    direction = reader.columns["call_direction"]
+    for name, yes, no in (("incoming", "in", "out"), ("outgoing", "out", "in")):
+        values, answered = flags(reader.rows.get(name))
+        direction = direction.mask(
+            answered & (direction == "").to_numpy(), np.where(values, yes, no)
+        )
+    reader.columns["call_direction"] = direction
+
+
+def _unknown_ways(reader: Reader, texts: Texts) -> Bools:
+    """Rows whose word of direction nobody knows: a lead, or none."""
+    words = pa.array(texts.words.unknown.get("call_direction", ()), pa.string())
+    return truth(pc.is_in(reader.rows.get("call_direction"), value_set=words))
+
+
+def _read_unique(reader: Reader, has: Bools) -> None:
+    """«Новый» and «Повторный» under «Уникальность», an empty cell is «not unique»; a column whose words
+    nobody knows says nothing."""
+    cells, unique = reader.rows.get("is_unique"), reader.columns["is_unique"]
+    lower, blank = pc.utf8_lower(cells), unique.isna().to_numpy()
+    for is_first, start in ((False, _REPEATED), (True, _FIRST)):
+        unique = unique.mask(blank & truth(pc.match_substring_regex(lower, start)), is_first)
+    blank, filled = unique.isna().to_numpy(), has_text(cells)
+    if (blank & filled).sum() > _UNKNOWN * filled.sum():
+        header = reader.rows.title("is_unique")
+        reader.notes.append(
+            f"Столбец «{header}» не взят: его слов не знаю; уникальность звонков считается по телефону и дням."
+        )
+        unique = unique.mask(np.ones(len(unique), dtype=bool), pd.NA)
+    elif not reader.origin.has_ids:
+        unique = unique.mask(has & blank, other=False)
+    reader.columns["is_unique"] = unique
 
 
 def _key_called(reader: Reader) -> None:
@@ -98,10 +139,10 @@ def _says(reader: Reader, name: str) -> Bools:
     text = reader.rows.get(name)
     values, answered = flags(text)
     says: Bools = answered & (values == 1)
-    if (
-        name == "repeated"
-    ):  # «Повторный» under «Повторный» is yes, though alone it says «not unique»
-        says |= truth(pc.match_substring_regex(pc.utf8_lower(text), _REPEATED))
+    if name == "repeated":  # «Повторный» under it is yes, though alone it says «not unique»
+        lower = pc.utf8_lower(text)
+        says &= ~truth(pc.match_substring_regex(lower, _FIRST))
+        says |= truth(pc.match_substring_regex(lower, _REPEATED))
     return says
 
 

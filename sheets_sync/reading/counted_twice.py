@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,12 +14,10 @@ from metrics.wording import roubles
 from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.deeds import doubt
+from sheets_sync.reading.reader import Reader
+from sheets_sync.reading.totals import Sums
 from sheets_sync.reading.values import Bools, distinct, map_cells, truth
 from sheets_sync.reading.words import phrase, plain
-
-if TYPE_CHECKING:
-    from sheets_sync.reading.rows import Reader
-    from sheets_sync.reading.totals import Sums
 
 #: Kopecks that no click costs.
 _DEAREST_CLICK = 10_000_000

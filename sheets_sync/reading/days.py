@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow as pa
@@ -11,16 +10,15 @@ import pyarrow.compute as pc
 
 from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
-from sheets_sync.reading.dates import Moments
+from sheets_sync.reading.dates import DateOrderError, Moments
+from sheets_sync.reading.dates import moments as cell_moments
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.periods import lacks_year, last_day, period, year_inside
+from sheets_sync.reading.reader import Reader
 from sheets_sync.reading.spelled import month_number, with_year
 from sheets_sync.reading.to_write import column_line, to_write
 from sheets_sync.reading.values import distinct, has_text, map_cells, truth
 from sheets_sync.reading.words import letters
-
-if TYPE_CHECKING:
-    from sheets_sync.reading.rows import Reader
 
 #: Words of a header that say how long a day's row lasts.
 _SPANS = {"месяц": "month", "month": "month", "период": "month", "period": "month", "неделя": "week", "week": "week", "квартал": "quarter",
@@ -47,7 +45,7 @@ def read_days(reader: Reader) -> None:
         own = _ends(reader)
         names.append("date_to")
         texts = [ends[0], pc.if_else(pc.equal(own, ""), ends[1], own)]
-    read = reader.moments(names, texts, None)
+    read = moments(reader, names, texts, None)
     reader.columns[when] = read[0].days()
     reader.settle(reader.entity.column(when), read[0].ok, "не понимаю дату")
     if reader.entity.name == "costs":
@@ -107,7 +105,34 @@ def _ask_year(grid: Grid, when: str, texts: Sequence[str], lacks: Callable[[str]
     )
 
 
-def with_years(
+def moments(
+    reader: Reader, names: list[str], texts: list[pa.Array], clock: pa.Array | None
+) -> list[Moments]:
+    """Columns of dates read together: they share one order of day and month.
+
+    Raises FileError where that order is in doubt.
+    """
+    count = len(reader.rows)
+    try:
+        read = cell_moments(pa.concat_arrays(texts), reader.order, clock)
+    except DateOrderError as error:
+        row, name = error.rows[0] % count, names[error.rows[0] // count]
+        shown = ", ".join(
+            f"строка {reader.rows.numbers[r % count]}: {mask(reader.rows.get(names[r // count])[r % count].as_py())}"
+            for r in error.rows
+        )
+        raise FileError(
+            f"столбец «{reader.rows.header(row, name)}»: {error.reason} ({shown}).",
+            where=reader.rows.where(row),
+            hint="Напишите порядок в файле клиники под этим [[source]]: "
+            'date_format = "дд/мм/гггг" или "мм/дд/гггг".',
+        ) from error
+    parts = [read.part(i * count, (i + 1) * count) for i in range(len(texts))]
+    dated = None if read.ok.all() else _with_year_said(reader, names, texts, parts)
+    return parts if dated is None else moments(reader, names, dated, clock)
+
+
+def _with_year_said(
     reader: Reader, names: Sequence[str], texts: Sequence[pa.Array], read: Sequence[Moments]
 ) -> list[pa.Array] | None:
     """Columns of dates whose unread cells lack only a year («3 февраля», `03.02 10:30`), with the

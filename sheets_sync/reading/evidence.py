@@ -9,7 +9,8 @@ import numpy as np
 from metrics.schema import ENTITIES
 from metrics.wording import percent
 from sheets_sync.privacy.personal import mask
-from sheets_sync.reading.aliases import NEEDED, WHOLES, other
+from sheets_sync.reading.aliases import NEEDED, PAID, WHOLES, other
+from sheets_sync.reading.cost_columns import settle_costs
 from sheets_sync.reading.dates import DateOrderError, Ints, clock_times, moments
 from sheets_sync.reading.free_columns import NEVER, dates, speaks_of, such, sums, take_only
 from sheets_sync.reading.looks import Look
@@ -20,8 +21,14 @@ from sheets_sync.reading.values import sums as sums_of
 from sheets_sync.reading.word_evidence import settle_words
 from sheets_sync.reading.words import plain
 
+#: Beginnings of words in a header of what came of a visit, and of what sort it was.
+_STATES = ("статус", "состоян", "итог", "результ", "явк", "отметк", "status", "state", "outcome")
+_SORTS = ("тип", "вид", "type", "kind")
+#: Microseconds of a day, and of how many rows the days must agree.
+_DAY = 86_400_000_000
+_ENOUGH_DAYS = 0.99
 #: Beginnings of words in a header of dates that stand beside a visit and are none.
-_NO_VISIT = (
+NO_VISIT = (
     "опла",
     "плат",
     "счет",
@@ -36,6 +43,11 @@ _NO_VISIT = (
 )
 #: Beginnings of words in a header of a clock that is no beginning of a visit.
 _OTHER_TIMES = ("длит", "продолж", "ожид", "созд", "звон", "измен", "оконч", "конец", "duration")
+#: Beginnings of words in a header of answers, and of what else is said of them.
+_ANSWERS, _NO_ANSWER = (
+    ("ответ", "отвеч", "answer", "repl", "respon"),
+    ("ответствен", "автор", "кто"),
+)
 #: Words of a header that speak of the clinic's own number.
 _CLINICS = (
     "виртуал",
@@ -50,8 +62,6 @@ _CLINICS = (
     "линия",
     "did",
 )
-#: Beginnings of words of a header of money that was spent.
-_SPENT = ("расход", "затрат", "потрач", "списан", "стоимост", "оплат")
 
 
 def settle(decision: Decision) -> None:
@@ -71,12 +81,10 @@ def settle(decision: Decision) -> None:
             _find(decision, group)
     if decision.entity in {"leads", "calls"} and not decision.has(("phone", "email", "person_key")):
         _find(decision, ("phone",))
-    if (
-        decision.entity == "costs"
-        and not decision.has(("cost",))
-        and "cost" not in decision.source_columns
-    ):
-        _cost_in_parts(decision)
+    if decision.entity == "costs":
+        settle_costs(decision)
+    if decision.entity == "reviews" and not decision.has(("answered_at",)):
+        take_only(decision, "answered_at", _answers(decision), "ответы")
     if decision.entity == "appointments":
         _clock_beside(decision)
     settle_words(decision)
@@ -102,22 +110,25 @@ def _find(decision: Decision, group: tuple[str, ...]) -> None:
     entity, name = decision.entity, group[0]
     kind = next((c.kind for c in ENTITIES[entity].columns if c.name == name), "")
     if kind in {"time", "day"}:
-        take_only(decision, name, dates(decision), "date")
+        take_only(decision, name, _beginnings(decision, dates(decision)), "date")
+    elif entity == "payments" and kind == "kopecks":
+        places = [i for i in sums(decision) if speaks_of(decision, i, PAID)]
+        take_only(decision, "sum_paid", places, "суммы, название – об оплате")
     elif "phone" in group:
         for one, look in (("phone", _phones), ("email", _emails)):
             if not decision.has(group):
                 places = such(decision, look, never=_CLINICS)
                 take_only(decision, one, _most_distinct(decision, places), one)
     elif entity == "appointments" and "status" in group:
-        places = such(decision, lambda look: look.words("appointment_status"), 0.8)
-        take_only(decision, "status", places, "слова о приёме")
+        places = such(decision, lambda look: look.words("appointment_status"), 0.8, never=_SORTS)
+        own = [i for i in places if speaks_of(decision, i, _STATES)]
+        take_only(decision, "status", own or places, "слова о приёме")
 
 
-def _cost_in_parts(decision: Decision) -> None:
-    """«Расходы на размещение», «Расходы на продвижение»: parts of a cost that has no column."""
-    places = [i for i in sums(decision) if speaks_of(decision, i, _SPENT)]
-    if places:
-        decision.take("cost", places, Reason(0.7, "название столбца: на что ушёл расход"))
+def _answers(decision: Decision) -> list[int]:
+    """Columns of answers to a review, whoever answered: «Ответ организации»."""
+    places = such(decision, lambda look: float(look.filled > 0), never=_NO_ANSWER)
+    return [i for i in places if speaks_of(decision, i, _ANSWERS)]
 
 
 def _phones(look: Look) -> float:
@@ -170,11 +181,14 @@ def _booking_and_visit(decision: Decision) -> None:
 def _by_order(decision: Decision) -> None:
     """Of two dates, one of which at most is called the booking, the later is the visit."""
     booking = decision.columns.get("booked_at", ())
-    never = (*NEVER, *_NO_VISIT)
+    never = (*NEVER, *NO_VISIT)
     free = such(decision, lambda look: look.share("date"), never=never, others=other("dates"))
-    if len(booking) > 1 or len(free) + len(booking) != 2:
+    if len(booking) > 1:
         return
-    one, two = sorted((*booking, *free))
+    either = _beginnings(decision, sorted((*booking, *free)))
+    if len(either) != 2:
+        return
+    one, two = either
     first, second = days(decision.looks[one]), days(decision.looks[two])
     both = (first >= 0) & (second >= 0)
     sign = np.sign(second - first)[both]
@@ -212,10 +226,38 @@ def _clock_beside(decision: Decision) -> None:
     take_only(decision, "time", places, "время")
 
 
+def _beginnings(decision: Decision, places: list[int]) -> list[int]:
+    """Columns of dates but those of the same days as another, which say no more: of «Создана» and
+    «Подтверждена» the fuller, of a beginning and an end the earlier."""
+    kept: list[int] = []
+    read = {i: _moments(decision.looks[i]) for i in places}
+    for place in sorted(places, key=lambda i: -decision.looks[i].filled):
+        same = next((i for i in kept if _of_same_days(read[place], read[i])), -1)
+        if same < 0:
+            kept.append(place)
+        elif decision.looks[same].filled == decision.looks[place].filled and (
+            read[place][read[place] >= 0].sum() < read[same][read[same] >= 0].sum()
+        ):
+            kept[kept.index(same)] = place
+    return sorted(kept)
+
+
+def _of_same_days(one: Ints, other: Ints) -> bool:
+    both = (one >= 0) & (other >= 0)
+    same = one[both] // _DAY == other[both] // _DAY
+    return bool(both.any() and same.mean() >= _ENOUGH_DAYS)
+
+
 def days(look: Look) -> Ints:
     """Days since 1970 of a column's cells; below 0 where a cell is no date."""
+    read = _moments(look)
+    return np.where(read < 0, read, read // _DAY)
+
+
+def _moments(look: Look) -> Ints:
+    """Microseconds since 1970 of a column's cells; below 0 where a cell is no date."""
     none = np.full(len(look.text), -1, dtype=np.int64)
     with suppress(DateOrderError):
         read = moments(look.text)
-        return np.where(read.ok, read.local // 86_400_000_000, none)
+        return np.where(read.ok, read.local, none)
     return none

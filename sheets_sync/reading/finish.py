@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,15 +15,13 @@ from sheets_sync.reading.deeds import EXPLAIN, doubt
 from sheets_sync.reading.kinds import is_paid_with
 from sheets_sync.reading.later_files import leave_earlier
 from sheets_sync.reading.leads import finish_leads
-from sheets_sync.reading.payment_status import only_paid
-from sheets_sync.reading.payouts import refuse_outlays
-from sheets_sync.reading.values import Bools, flags, has_text, map_cells, truth
+from sheets_sync.reading.payment_status import only_paid, refuse_outlays
+from sheets_sync.reading.reader import Reader
+from sheets_sync.reading.texts import Texts
+from sheets_sync.reading.values import Bools, flags, has_text, map_cells, truth, undone
+from sheets_sync.reading.visit_marks import mark_visits
 from sheets_sync.reading.word_columns import refuse_words
 from sheets_sync.reading.words import meaning
-
-if TYPE_CHECKING:
-    from sheets_sync.reading.rows import Reader
-    from sheets_sync.reading.texts import Texts
 
 _SHOWN_WORDS = 10
 
@@ -59,7 +56,7 @@ def _status_by_flags(reader: Reader) -> None:
     """The status of rows without one, by columns «Пришёл», «Отменён», «Подтверждён»: да or нет."""
     rows = reader.rows
     answers = {
-        n: flags(rows.get(n))
+        n: (undone if n == "cancelled" else flags)(rows.get(n))
         for n in ("came", "cancelled", "confirmed", "missed")
         if n in rows.columns
     }
@@ -128,7 +125,14 @@ def _paid_with(text: str) -> str:
 
 def _touches(reader: Reader, texts: Texts) -> None:
     del texts
+    mark_visits(reader)
     _require_one(reader, "ym_client_id", "person_key", "нет ни ClientID, ни верного телефона")
+
+
+def _traffic(reader: Reader, texts: Texts) -> None:
+    del texts
+    mark_visits(reader)
+    leave_earlier(reader)
 
 
 def _costs(reader: Reader, texts: Texts) -> None:
@@ -182,5 +186,5 @@ _STEPS: Mapping[str, Callable[[Reader, Texts], None]] = {
     "reviews": _reviews,
     "calls": finish_calls,
     "touches": _touches,
-    "traffic": lambda reader, _: leave_earlier(reader),
+    "traffic": _traffic,
 }

@@ -10,7 +10,9 @@ from sheets_sync.reading.looks import Look
 _MOST = 0.8
 _SOME = 0.5
 
-_SUMS = frozenset({*WHOLES, *PARTS, "refund", "paid_out", "discount", "price", "fee"})
+_SUMS = frozenset(
+    {*WHOLES, *PARTS, "refund", "paid_out", "change", "debt", "discount", "price", "fee"}
+)
 _FLAGS = frozenset(
     {
         "came",
@@ -22,6 +24,9 @@ _FLAGS = frozenset(
         "target",
         "off_target",
         "repeated",
+        "deleted",
+        "incoming",
+        "outgoing",
     }
 )
 #: Columns of words: the vocabularies that may stand in them.
@@ -77,7 +82,8 @@ def fit(name: str, entity: str, look: Look) -> tuple[float, str] | None:
     if kind == "words":
         return max(map(look.words, _TABLES[entity, name])), _SAID[kind]
     if kind == "flag":
-        return look.words("flag"), _SAID[kind]
+        days = look.share("date") if name == "cancelled" else 0.0
+        return max(look.words("flag"), days), _SAID[kind]
     return None
 
 
@@ -105,12 +111,22 @@ def contradiction(name: str, entity: str, look: Look) -> str:
     shortened = look.share("shortened") > 0
     if kind == "phone" and not (look.phones or look.share("email") or shortened) and words:
         return "в нём нет телефонов"
-    if name == "patient_id" and look.share("bank_card") >= _SOME:
-        return "в нём номера банковских карт, а не пациентов"
+    if name == "patient_id":
+        return _no_patients(look)
     return _not_words(name, entity, kind, look, dates=dates)
 
 
+def _no_patients(look: Look) -> str:
+    if look.share("bank_card") >= _SOME:
+        return "в нём номера банковских карт, а не пациентов"
+    return "в нём телефоны, а не номера пациентов" if look.phones >= _MOST else ""
+
+
 def _not_words(name: str, entity: str, kind: str, look: Look, *, dates: bool) -> str:
+    if name == "cancelled" and dates:
+        return ""  # when it was cancelled says that it was
+    if name == "direction" and look.words("call_direction") >= _MOST:
+        return "в нём направления звонков"
     if kind == "flag" and not look.words("flag"):
         return "в нём не «да» и «нет»"
     if kind != "words":

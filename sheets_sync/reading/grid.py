@@ -20,6 +20,7 @@ from sheets_sync.reading.across import rows_of_columns
 from sheets_sync.reading.add_parts import add_parts
 from sheets_sync.reading.aliases import ADDED, PARTS, SEVERAL, WHOLES, ranks
 from sheets_sync.reading.batches import Batch
+from sheets_sync.reading.blocks import stacked
 from sheets_sync.reading.cells import clean
 from sheets_sync.reading.fits import kind_of
 from sheets_sync.reading.headers import SEARCH_ROWS, Header, decision_of, find_row, understand
@@ -34,6 +35,8 @@ from sheets_sync.reading.systems import Place
 
 #: Columns whose sums may be counted twice.
 _MONEY = ("cost", "amount", *WHOLES, *PARTS)
+#: A row of data has no more headings of groups above it than that.
+_MOST_HEADINGS = 20
 #: A cell that is a dash alone.
 _DASH = r"^\s*[-–—−]+\s*$"
 
@@ -73,6 +76,8 @@ def read_grid(
     sheet, top = _laid_out(sheet, top, entity, source_columns, where, file)
     row, names = find_row(top, sheet.merged, entity, source_columns, where)
     below = [*top[row + 1 :], *islice(sheet.rows, SAMPLE)]
+    if one := stacked(sheet, top, row, below, entity):
+        return read_grid(one, entity, source_columns, where, file)
     title = tuple(" ".join(filter(None, map(str.strip, cells))) for cells in top[:row])
     place = Place(file or where, sheet.name, title)
     decision, system = decision_of(names, below, entity, source_columns, place, sheet.hidden)
@@ -85,7 +90,7 @@ def read_grid(
         for number, place in enumerate(several)
     }
     sorter = Sorter(_low(names), places, ENTITIES[entity].key, ENTITIES[entity].when)
-    numbers, columns = _rows_below(sheet, below, header, sorter, entity)
+    numbers, columns = _rows_below(sheet, below, header, sorter, entity, where)
     columns = in_merges(columns, places, numbers, sheet.merged)
     columns, above = by_total(entity, header, columns, sorter.totals)
     if sheet.notes or above:
@@ -106,9 +111,12 @@ def _low(names: Names) -> tuple[str, ...]:
 
 
 def _rows_below(
-    sheet: Sheet, below: list[list[str]], header: Header, sorter: Sorter, entity: str
+    sheet: Sheet, below: list[list[str]], header: Header, sorter: Sorter, entity: str, where: str
 ) -> tuple[npt.NDArray[np.int64], dict[str, pa.Array]]:
-    """The numbers of the rows of data under a header, and the columns that are wanted of them."""
+    """The numbers of the rows of data under a header, and the columns that are wanted of them.
+
+    Raises FileError where lines of one cell are far more than could head the rows that there are.
+    """
     chunks: dict[str, list[pa.Array]] = {name: [] for name in sorter.places}
     numbers = [np.zeros(0, dtype=np.int64)]
     start = header.row + 2
@@ -116,6 +124,14 @@ def _rows_below(
         rows, cells = sorter.data(batch, start)
         numbers.append(rows)
         start += batch.size
+        lines = sum(map(len, numbers))
+        if sorter.groups > _MOST_HEADINGS * (lines + _MOST_HEADINGS):
+            raise FileError(
+                f"до строки {start}: полных строк {lines}, а тех, где заполнена одна ячейка, {sorter.groups}.",
+                where=where,
+                hint="Скорее всего, где-то выше лишняя или незакрытая кавычка либо это не та выгрузка: "
+                "исправьте файл или выгрузите его в XLSX.",
+            )
         for name, column in zip(sorter.places, cells, strict=True):
             chunks[name].append(column)
     # Pieces of a column are let go as soon as it is whole.

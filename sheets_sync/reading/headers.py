@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -23,11 +24,14 @@ from sheets_sync.reading.surroundings import complete, unit_above
 from sheets_sync.reading.systems import Place, System
 from sheets_sync.reading.words import plain
 
+_DATE = re.compile(r"\d{1,2}\.\d{1,2}\.\d{2,4}|\d{4}-\d\d-\d\d")
 #: A header lies in the first rows or nowhere.
 SEARCH_ROWS = 40
 #: Kinds of columns whose dates and numbers may be seen; and whose words.
 _OPEN = frozenset({"date", "day", "sum", "clock", "count"})
 _WORDS = frozenset({"words", "flag"})
+#: A table of which no header is known has so many columns at least.
+_FEWEST = 2
 #: How many rows after one that names everything may name more: the lower half of a merged header.
 _MORE_ROWS = 2
 
@@ -105,6 +109,9 @@ def find_row(
     last = min(len(top), SEARCH_ROWS)
     row = 0
     while row < last:
+        if best is not None and _is_below(top[row], top[best[1]]):
+            row += 1
+            continue
         for names in readings(top, row, merged):
             decision = _by_names(names, entity, source_columns)
             score = (-len(decision.missing()), len(decision.columns))
@@ -114,8 +121,32 @@ def find_row(
                     last = min(last, row + 1 + _MORE_ROWS)
         row += 1
     if best is None:
-        raise nothing_found(entity, where)
+        if (row := _by_shape(top)) < 0:
+            raise nothing_found(entity, where)
+        return row, readings(top, row, merged)[0]
     return best[1:]
+
+
+def _is_below(row: Sequence[str], header: Sequence[str]) -> bool:
+    """Whether a row is data under a header that is as wide and has words alone."""
+    filled, above = ([c for c in cells if c.strip()] for cells in (row, header))
+    dated = any(_DATE.match(cell.strip()) for cell in filled)
+    return dated and len(filled) <= len(above) and not any(map(str.isdigit, "".join(above)))
+
+
+def _by_shape(top: Sequence[Sequence[str]]) -> int:
+    """The row of words, as wide as the rows of dates right under it, where no word of it is known; -1 if
+    there is none. A cell of data may be a person's, but no row of data is without a date."""
+    for row, cells in enumerate(top[:-1]):
+        filled = [i for i, cell in enumerate(cells) if cell.strip()]
+        below = top[row + 1]
+        if len(filled) < _FEWEST or len([c for c in below if c.strip()]) > len(filled):
+            continue
+        look = Look([cells[i] for i in filled])
+        under = Look(below)
+        if look.share("letters") == 1 and not look.share("date") and under.share("date"):
+            return row
+    return -1
 
 
 def _by_names(names: Names, entity: str, source_columns: Mapping[str, str]) -> Decision:

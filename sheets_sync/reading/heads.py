@@ -8,7 +8,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from sheets_sync.reading.aliases import PAID, PARTS, aliases
+from sheets_sync.reading.aliases import PAID, PARTS, USED, aliases
 from sheets_sync.reading.money import Unit, unit, without_unit
 from sheets_sync.reading.sheet import Range
 from sheets_sync.reading.words import letters, phrase, plain, stem
@@ -19,12 +19,18 @@ LOOSE = 1_000
 _NUMBERED = re.compile(r" \d$")
 #: Where a program's own name has its second word: `CampaignName`.
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+#: How Metrica's logs call a field: `ym:s:lastsignTrafficSource`.
+_LOGGED = re.compile(
+    r"^ym:[a-z]{1,2}:(?:(?:first|last|lastsign|automatic|cross_device_[a-z_]+|last_yandex_direct_click)(?=[A-Z]))?"
+)
 #: How a pivot of Excel calls a column of sums.
 _PIVOT = re.compile(r"^(?:сумма по полю|sum of) ", re.IGNORECASE)
 _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 _VAT = re.compile(
     r"\b(?:(?:в т ч|в том числе|с учетом|без учета|не включая|включая|вкл|с|без) )?(?:ндс|vat)\b(?: \d+ ?%)?"
 )
+#: How a header of what a sum beside it holds begins.
+_INSIDE = (["из", "них"], ["в", "том", "числе"], ["в", "т", "ч"], ["включая"], ["of", "which"])
 #: Words in a header's brackets that make it another thing.
 _OTHER = re.compile(r"%|план|долг|скид|без|\bне\b|остат|прогноз|возвр|комис")
 
@@ -55,7 +61,7 @@ def heads(shown: Sequence[str], ways: Sequence[tuple[str, ...]]) -> tuple[Head, 
 
 def _head(shown: str, ways: tuple[str, ...]) -> Head:
     ranks: dict[str, int] = {}
-    ways = tuple(_PIVOT.sub("", way) for way in ways)
+    ways = tuple(_LOGGED.sub("", _PIVOT.sub("", way)) for way in ways)
     for way in (*ways, *(_CAMEL.sub(" ", way) for way in ways if _CAMEL.search(way))):
         for key in (plain(way), _bare(way), _NUMBERED.sub("", _bare(way))):
             ranks.setdefault(key, 0)
@@ -92,12 +98,18 @@ def bags(entity: str) -> dict[str, dict[str, int]]:
     }
 
 
+def inside(shown: str) -> list[str]:
+    """What a header calls a part of a sum beside it: «из них бонусами» is «бонусами»."""
+    words = letters(shown)
+    return next((words[len(start) :] for start in _INSIDE if words[: len(start)] == start), [])
+
+
 def part_of(shown: str) -> str:
     """The part of a payment that a header tells by what it was paid of: «Оплачено с аванса»; plain
     money has headers of its own."""
-    first, *rest = letters(shown) or [""]
-    if not first.startswith(PAID) or not rest:
-        return ""
+    words = letters(shown)
+    rest = inside(shown) or (words[1:] if words and words[0].startswith(PAID) else [])
+    rest = rest or (words if len(words) > 1 and any(w.startswith(USED) for w in words) else [])
     kind = phrase(" ".join(rest), "payment_kind")
     plain_kinds = {"payment", "prepayment", "refund"}
     return next((n for n, k in PARTS.items() if k == kind and k not in plain_kinds), "")

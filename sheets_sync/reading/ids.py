@@ -17,6 +17,9 @@ from sheets_sync.reading.numbering import Numbering, repeats
 #: What may change in a row that stays the same row: a made id does not depend on it.
 _CHANGING = frozenset({"source", "status", "manager", "updated_at", "cost"})
 _OVERLAP = 5
+#: What an appointment may be before its visit, and what only after it.
+_BEFORE = ("booked", "confirmed")
+_AFTER = ("arrived", "completed", "no_show")
 
 
 def with_ids(
@@ -55,11 +58,33 @@ def with_ids(
     if "updated_at" in named.columns and named["updated_at"].notna().any():
         latest = named.sort_values("updated_at", kind="stable", na_position="first")
     else:
-        latest = named
+        latest = named.iloc[_as_it_went(named, files)]
     extra = latest.duplicated(entity.key, keep="last").reindex(named.index)
     if extra.any():
-        notes.append(f"Повторов одного номера: {int(extra.sum())}; взята последняя строка каждого.")
+        is_back = "updated_at" not in named.columns and not latest.index.equals(named.index)
+        which = (
+            "верхняя строка каждого: в файле новое стоит выше"
+            if is_back
+            else "последняя строка каждого"
+        )
+        notes.append(f"Повторов одного номера: {int(extra.sum())}; взята {which}.")
     return named[~extra], tuple(notes)
+
+
+def _as_it_went(frame: pd.DataFrame, files: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The places of rows, the older first. A file of appointments where «Записан» stands under «Пришёл» of
+    the same id, and nowhere above it, tells the newest first."""
+    places = np.arange(len(frame))
+    if "booked_at" not in frame.columns:
+        return places
+    rows = pd.DataFrame({"file": files, "id": frame["appointment_id"].to_numpy()})
+    stage = np.select([frame["status"].isin(_BEFORE), frame["status"].isin(_AFTER)], [0, 1], -1)
+    rows = rows.assign(stage=stage, place=places)[stage >= 0].sort_values(["file", "id", "place"])
+    again = (rows[["file", "id"]] == rows[["file", "id"]].shift()).all(axis=1)
+    step = rows["stage"].diff()[again]
+    steps = step.groupby(rows["file"][again]).agg(["min", "max"])
+    back = np.isin(files, steps.index[(steps["min"] < 0) & (steps["max"] <= 0)])
+    return np.lexsort((np.where(back, -places, places), files))
 
 
 def content_ids(entity: Entity, frame: pd.DataFrame) -> list[str]:

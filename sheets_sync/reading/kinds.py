@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sheets_sync.reading.words import letters, meaning
+from sheets_sync.reading.aliases import USED
+from sheets_sync.reading.words import letters, meaning, phrase
 
 #: What is paid first and used later: alone, such a word does not say which of the two it is.
 _STORED = {
@@ -14,26 +15,18 @@ _STORED = {
 _IN = ("пополн", "внес", "зачисл", "продаж", "покуп", "поступл", "прием")
 
 
-#: How the use of what is stored begins: «Закрытие аванса», «Удержание из депозита».
-_USED = (
-    "погаш",
-    "списан",
-    "использ",
-    "зачет",
-    "зачт",
-    "закрыт",
-    "удерж",
-    "израсход",
-    "учтен",
-    "отработ",
-)
-
-
 #: What one pays with, where a column says how it was paid.
 _PAID_WITH = ("сертификат", "абонемент", "лицев")
 _MEANS = ("карт", "нал", "безнал", "сбп", "терминал", "перевод", "qr", "эквайринг")
 #: A receipt's «Покупка» is money that went out, beside its «Продажа»; in a bank's register it came in.
 _SOLD, _BOUGHT = "продаж", "покупк"
+
+
+#: What is billed, where what is paid stands beside it.
+_BILLED = frozenset(
+    ["счет", "счета", "заказ", "договор", "визит", "прием", "услуга", "услуги", "invoice", "bill"]
+)
+_PAYS = ("оплат", "плат", "поступл", "payment")
 
 
 def payment_kinds(
@@ -78,10 +71,20 @@ def is_paid_with(word: str) -> bool:
     )
 
 
+def no_payment(word: str, others: Sequence[str]) -> str:
+    """Why a word of a column of kinds is no patient's money, "" where nothing says so: `outlay`, what
+    went out or came of somebody else; `accrual`, what was billed. `others` are the column's words:
+    «Счёт» beside «Оплата» is a bill, beside «Наличные» the clinic's account."""
+    bare = " ".join(letters(word))
+    if bare in _BILLED and any(t.startswith(_PAYS) for w in others for t in letters(w)[:1]):
+        return "accrual"
+    return phrase(word, "outlay")
+
+
 def _kind(word: str) -> str:
     """What a word means; «Сертификат (погашение)» is its use, in whichever order it is written."""
     kind = meaning(word, "payment_kind")
     tokens = letters(word)
-    is_used = any(t.startswith(_USED) for t in tokens)
+    is_used = any(t.startswith(USED) for t in tokens)
     is_stored = any(t.startswith(tuple(_STORED.values())) for t in tokens)
     return "balance_spend" if kind == "prepayment" and is_used and is_stored else kind

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from metrics.join.platforms import platform_key
 from metrics.wording import roubles
 from sheets_sync.reading.deeds import doubt
-
-if TYPE_CHECKING:
-    from sheets_sync.reading.rows import Reader
+from sheets_sync.reading.reader import Reader
 
 #: What tells apart the rows of one day, and how a person calls them.
 _MARKS = {

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from sheets_sync.reading.deeds import EXPLAIN, doubt
+from sheets_sync.reading.reader import Reader
+from sheets_sync.reading.texts import Texts
 from sheets_sync.reading.to_write import column_line, to_write
 from sheets_sync.reading.values import Bools, distinct, flags, map_cells, truth
+from sheets_sync.reading.visit_marks import mark_leads
 from sheets_sync.reading.words import meaning, phrase, vocabulary, word
-
-if TYPE_CHECKING:
-    from sheets_sync.reading.rows import Reader
-    from sheets_sync.reading.texts import Texts
 
 _JUNK = ("spam", "duplicate")
 #: Columns that ask, the answer that makes a row no lead, and what it is then.
@@ -28,10 +25,23 @@ _SETTLED = ("won", "booked", *_JUNK)
 def finish_leads(reader: Reader, texts: Texts) -> None:
     """Take spam and doubles for what their reason or tags say; leave out outgoing calls; tell of both."""
     tell_nobody(reader)
+    mark_leads(reader)
     unknown = sum(texts.words.unknown.get("status", {}).values())
     reader.doubts += doubt("statuses", "Неизвестные статусы", unknown, EXPLAIN)
     _mark_junk(reader)
     _leave_outgoing(reader)
+    _leave_deleted(reader)
+
+
+def _leave_deleted(reader: Reader) -> None:
+    """What somebody deleted or made to try a form is no lead."""
+    gone: Bools = np.zeros(len(reader.rows), dtype=bool)
+    for name in (n for n in reader.rows.columns if n.partition(":")[0] == "deleted"):
+        values, answered = flags(reader.rows.get(name))
+        gone |= answered & (values == 1)
+    if gone.any():
+        reader.left |= gone
+        reader.notes.append(f"Удалённых и тестовых заявок: {int(gone.sum())}; они не учтены.")
 
 
 def _mark_junk(reader: Reader) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property, reduce
 
 import pyarrow as pa
@@ -43,8 +43,11 @@ KINDS = {
     "bank_card": r"^\d{4,6}[ *xXхХ•.…]{2,}\d{2,4}$|^(?:\d{4}[ *xXхХ•]+){3}\d{4}$",
     "shortened": r"^[+-]?\d(?:[.,]\d+)?[eE]\+?\d+$",
     "epoch": r"^(?:30\.12\.1899|31\.12\.1899|0?[01]\.01\.1900|1899-12-3[01]|1900-01-0[01])\b",
+    "marked": r"utm_[a-z]{4,8}=|\byclid=\d",
     "letters": _LETTER,
 }  # fmt: skip
+#: No phone is so long without a sign: a ClientID, a yclid.
+_LONG_ID = r"^\d{16,}$"
 _PHONE = r"^(?:[+]?\d{10,15}|[+]?[78]?[ (-]*\d[\d ()\-–.]{8,18}\d)(?:[,;/ ].*)?$"
 
 
@@ -84,6 +87,7 @@ class Look:
         """The share that may be phones: ten digits or more, and no date."""
         digits = pc.utf8_length(pc.replace_substring_regex(self.cells, r"\D", ""))
         phones = pc.and_(pc.match_substring_regex(self.cells, _PHONE), pc.greater_equal(digits, 10))
+        phones = pc.and_not(phones, pc.match_substring_regex(self.cells, _LONG_ID))
         return (pc.sum(phones).as_py() or 0) / self.filled if self.filled else 0.0
 
     @cached_property
@@ -92,11 +96,15 @@ class Look:
 
     def words(self, table: str) -> float:
         """The share of cells that a vocabulary knows; 0 where the column has too many words."""
+        reads = whole if table == "payment_status" else meaning
+        return self.share_of(lambda word: bool(reads(word, table)))
+
+    def share_of(self, is_such: Callable[[str], bool]) -> float:
+        """The share of cells whose words are such; 0 where the column has too many words."""
         counts = self._counts
         if not counts or len(counts) > _WORDS:
             return 0.0
-        reads = whole if table == "payment_status" else meaning
-        return sum(n for word, n in counts.items() if reads(word, table)) / self.filled
+        return sum(n for word, n in counts.items() if is_such(word)) / self.filled
 
     @cached_property
     def _counts(self) -> dict[str, int]:

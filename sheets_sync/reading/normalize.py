@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 _MOST_DIGITS = 13
 _SPACES = re.compile(r"[\s'\u2019\u02bc`]+")
-_FLOAT_ID = re.compile(r"(\d+)\.0+")
+_FLOAT_ID = re.compile(r"(\d+|\d{1,3}(?:[ \u00a0\u202f]\d{3})+)(?:[.,]0+)?")
 _COUNT = re.compile(r"(\d+)(?:[.,]0+)?")
 _STARS = re.compile(r"([★⭐]+)\ufe0f?[☆✩]*")
 _RATED = re.compile(
@@ -50,9 +50,9 @@ def seconds(text: str) -> int | None:
 
 
 def native_id(text: str) -> str:
-    """An id as text; a whole number that a spreadsheet wrote as `124.0` loses its `.0`."""
+    """An id as text; a whole number that a spreadsheet wrote as `124.0` or `1 240` is one of digits."""
     match = _FLOAT_ID.fullmatch(text)
-    return match[1] if match else text
+    return re.sub(r"\D", "", match[1]) if match else text
 
 
 def utm(text: str) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -13,23 +13,28 @@ from metrics.schema import PAYMENT_KINDS
 from metrics.wording import roubles
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.deeds import EXPLAIN, doubt
-from sheets_sync.reading.values import Bools, distinct, flags, has_text, map_cells, truth
+from sheets_sync.reading.kinds import no_payment
+from sheets_sync.reading.reader import Reader
+from sheets_sync.reading.to_write import word_line
+from sheets_sync.reading.values import Bools, distinct, has_text, map_cells, truth, undone
 from sheets_sync.reading.word_columns import WordColumns, refuse_words
 from sheets_sync.reading.words import plain, whole
-
-if TYPE_CHECKING:
-    from sheets_sync.reading.rows import Reader
 
 _SHOWN_WORDS = 10
 _UNKNOWN = "неизвестный статус оплаты"
 _MEANINGS = ("paid", "unpaid", "refund")
+#: Why a row of a kind is no payment: what its word may be instead, and what to say.
+_REASONS = {
+    "outlay": ("refund", "деньги ушли, пришли не от пациента или отменены; если это возврат ему"),
+    "accrual": ("payment", "это начислено, а не оплачено; если деньги пришли"),
+}
 
 
 def only_paid(reader: Reader, words: WordColumns) -> None:
     """Rows are money if their status says so; the clinic's own words first. What a column of its own
     says was cancelled or deleted is none."""
     if "cancelled" in reader.rows.columns:
-        values, answered = flags(reader.rows.get("cancelled"))
+        values, answered = undone(reader.rows.get("cancelled"))
         off = answered & (values == 1) & ~reader.quarantine.refused
         reader.left |= off
         _tell_unpaid(reader, "cancelled", off)
@@ -42,7 +47,12 @@ def only_paid(reader: Reader, words: WordColumns) -> None:
     partly = truth(pc.equal(read, "partly"))
     whole_known = np.array(["sum_paid" in g.header.columns for g in reader.rows.grids], dtype=bool)
     kinds = truth(pc.is_in(read, value_set=pa.array(list(PAYMENT_KINDS))))
-    good = truth(pc.equal(read, "paid")) | kinds | (partly & whole_known[reader.rows.file])
+    returned = truth(pc.equal(read, "returned"))
+    back, kept = _returned(reader, returned)
+    unpaid |= returned & ~back & ~kept
+    reader.columns["kind"] = reader.columns["kind"].mask(back, "refund")
+    good = truth(pc.equal(read, "paid")) | back | kept
+    good |= kinds | (partly & whole_known[reader.rows.file])
     if kinds.any():
         reader.columns["kind"] = reader.columns["kind"].mask(kinds, read.to_pandas())
     has_status = np.array(["status" in g.columns for g in reader.rows.grids])[reader.rows.file]
@@ -58,8 +68,19 @@ def only_paid(reader: Reader, words: WordColumns) -> None:
     _tell_unpaid(reader, "status", left)
 
 
+def _returned(reader: Reader, rows: Bools) -> tuple[Bools, Bools]:
+    """Of rows that were returned: which are the return itself, by their kind or their minus, and
+    which are payments whose return is a row of its own, of that person and sum."""
+    values = reader.sums.values if reader.sums else np.zeros(len(rows), dtype=np.int64)
+    refunds = (reader.columns["kind"] == "refund").to_numpy() | (values < 0)
+    patient, person = reader.columns["patient_key"], reader.columns["person_key"]
+    people = patient.where(patient != "", person)
+    whose = pd.MultiIndex.from_arrays([people, np.abs(values)])
+    return rows & refunds, rows & ~refunds & whose.isin(whose[refunds])
+
+
 def payment_word(text: str, explained: Mapping[str, str]) -> str:
-    """What a status of a payment means: paid, unpaid, partly or a kind; "" if unknown."""
+    """What a status of a payment means: paid, unpaid, returned, partly or a kind; "" if unknown."""
     own = explained.get(plain(text), "")
     return (
         (own if own in PAYMENT_KINDS else whole(own, "payment_status"))
@@ -88,3 +109,15 @@ def _tell_unpaid(reader: Reader, name: str, left: Bools) -> None:
         f"Столбец «{reader.rows.title(name)}»: строк, которые не оплачены ({shown}): "
         f"{int(left.sum())} на {roubles(amount, 2)}, они не учтены."
     )
+
+
+def refuse_outlays(reader: Reader, unknown: Bools) -> None:
+    """Rows of an unknown kind that is no patient's money, was billed or undone: «Инкассация», «Счёт»."""
+    words = distinct(reader.rows.get("kind"))
+    for text in words:
+        if why := no_payment(text, words):
+            other, reason = _REASONS[why]
+            remark = 'или "payment", если это оплата' if other == "refund" else ""
+            line = word_line(mask(text), other, remark=remark)
+            here = truth(pc.equal(reader.rows.get("kind"), text))
+            reader.quarantine.refuse(unknown & here, "kind", f"{reason}: [source.statuses] {line}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -12,12 +11,9 @@ import pyarrow.compute as pc
 from metrics.wording import roubles
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.grid import Grid
-from sheets_sync.reading.to_write import column_line, to_write, word_line
-from sheets_sync.reading.values import Bools, Ints, distinct, map_cells, sums, truth
-from sheets_sync.reading.words import meaning, phrase
-
-if TYPE_CHECKING:
-    from sheets_sync.reading.rows import Reader
+from sheets_sync.reading.to_write import column_line, to_write
+from sheets_sync.reading.values import Bools, Ints, map_cells, sums, truth
+from sheets_sync.reading.words import meaning
 
 
 def without_payouts(grid: Grid, came_in: Ints) -> Grid:
@@ -61,16 +57,3 @@ def _replaced(columns: dict[str, pa.Array], here: Bools, by: pa.Array) -> pa.Arr
     """The refunds of a grid, those of some rows taken from another column."""
     own = columns.get("refund", pa.repeat("", len(by)))
     return pc.if_else(pa.array(here), by, own)
-
-
-def refuse_outlays(reader: Reader, unknown: Bools) -> None:
-    """Rows of an unknown kind that is no patient's money, or was undone: «Инкассация», «Отмена»."""
-    kinds = map_cells(reader.rows.get("kind"), lambda t: phrase(t, "outlay") or "-")
-    for text in distinct(reader.rows.get("kind").filter(pc.equal(kinds, "outlay"))):
-        line = word_line(mask(text), "refund", remark='или "payment", если это оплата')
-        reason = (
-            "деньги ушли, пришли не от пациента или отменены; если это возврат ему: [source.statuses] "
-            + line
-        )
-        here = truth(pc.equal(reader.rows.get("kind"), text))
-        reader.quarantine.refuse(unknown & here, "kind", reason)

@@ -17,6 +17,14 @@ _MOST_SHOWN = 600
 _MOST_NAMES = 5
 
 
+class LackingError(FileError):
+    """Raised for a table that lacks what an entity needs; `headers` are its own, to be compared."""
+
+    def __init__(self, message: str, headers: Sequence[str], where: str, hint: str) -> None:
+        super().__init__(message, where=where, hint=hint)
+        self.headers = tuple(headers)
+
+
 def nothing_found(entity: str, where: str) -> FileError:
     """No row of a sheet names a single column of an entity."""
     needs = "; ".join(alias_list(group[:_MOST_NAMES], entity) for group in NEEDED[entity])
@@ -42,8 +50,9 @@ def lacking(decision: Decision, row: int, where: str) -> FileError:
     several = "столбец" if len(missing) == 1 else "столбцы:"
     names = "; ".join(" или ".join(group[:_MOST_NAMES]) for group in missing)
     needs = "; ".join(alias_list(group[:_MOST_NAMES], decision.entity) for group in missing)
-    return FileError(
+    return LackingError(
         f"не нашёл {several} {names}. В строке {row + 1} нашёл: {headers}.{_understood(decision, sure)}",
+        headers=[h.shown for h in decision.heads if h.shown],
         where=where,
         hint=f"Ожидал {needs}. Если столбец называется иначе, {_to_write(decision, missing)}",
     )

@@ -18,7 +18,8 @@ from sheets_sync.privacy.keys import Keyring
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.headers import Header
 from sheets_sync.reading.origin import Origin
-from sheets_sync.reading.rows import PullReading, read_rows
+from sheets_sync.reading.reader import PullReading
+from sheets_sync.reading.rows import read_rows
 from sheets_sync.reading.systems import Place
 from sheets_sync.reading.words import nothing
 

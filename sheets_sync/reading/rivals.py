@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 import pyarrow.compute as pc
 
 from metrics.schema import ENTITIES
@@ -12,20 +13,58 @@ from metrics.wording import percent
 from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.aliases import ADDED, PAID, PARTS, WHOLES
-from sheets_sync.reading.evidence import days
+from sheets_sync.reading.cost_columns import rival_costs
+from sheets_sync.reading.counts import ask_counts
+from sheets_sync.reading.evidence import NO_VISIT, days
+from sheets_sync.reading.free_columns import dates as free_dates
+from sheets_sync.reading.free_columns import speaks_of
+from sheets_sync.reading.free_columns import sums as free_sums
 from sheets_sync.reading.looks import Look
-from sheets_sync.reading.meaning import Decision, candidates
+from sheets_sync.reading.meaning import Decision, Reason, candidates
 from sheets_sync.reading.to_write import column_line, to_write
-from sheets_sync.reading.values import has_text, sums
-from sheets_sync.reading.words import letters
+from sheets_sync.reading.values import Ints, has_text, sums
+from sheets_sync.reading.words import letters, plain
 
 #: Readings of a file that differ by more are asked about.
 DOUBT = 0.01
 #: So many cells of a column of sums are sums.
 _MOST = 0.8
+#: So many rows must add up.
+_ADD_UP = 0.98
 _MONEY = ("amount", *WHOLES, "cost")
+#: Beginnings of words of a header that speaks of a payment and is none.
+_NOT_PAID = (
+    "долг",
+    "остат",
+    "баланс",
+    "скид",
+    "комисс",
+    "налог",
+    "ндс",
+    "ранее",
+    "себест",
+    "срок",
+    "бонус",
+)
 #: Beginnings of words of a header that is a plan, not a fact; it never rivals one.
 _PLANNED = ("бюджет", "план", "лимит", "прогноз", "budget", "plan")
+#: Beginnings of words of a header that numbers somebody or something.
+_NUMBERS = (
+    "код",
+    "номер",
+    "id",
+    "ид",
+    "карт",
+    "шифр",
+    "договор",
+    "полис",
+    "иб",
+    "code",
+    "no",
+    "number",
+)
+#: Headers of dates that say nothing of what took place.
+_BARE_DATES = frozenset(map(plain, ("дата", "дата и время", "date")))
 #: Headers that say themselves when a fact took place; no other date rivals them.
 _SURE = {
     "leads": ("созд", "обращ", "заяв", "поступ", "лид", "creat"),
@@ -39,6 +78,9 @@ def ask(decision: Decision, where: str) -> None:
     """Raises FileError for a column beside which another of its name or meaning stands, if money or
     people differ by more than 1 % by which of them is read."""
     _ask_parts(decision, where)
+    _ask_paid(decision, where)
+    _ask_people(decision, where)
+    ask_counts(decision, where)
     for name in _questionable(decision):
         if name in decision.source_columns or (
             name in _MONEY and "amount" in decision.source_columns
@@ -48,6 +90,9 @@ def ask(decision: Decision, where: str) -> None:
         if same and name in ADDED and len({decision.heads[i].key for i in (first, *same)}) > 1:
             continue  # parts of one sum
         rivals = [*same, *(i for i in candidates(decision, name) if not _is_weaker(decision, i))]
+        if name == "cost" and decision.entity == "costs":
+            rivals += [i for i in rival_costs(decision, first) if not _is_weaker(decision, i)]
+        rivals += [i for i in _later_dates(decision, name, first) if i not in rivals]
         for other in rivals:
             if difference := _difference(decision, name, first, other, alike=other in same):
                 raise _question(decision, name, [first, *rivals], difference, where)
@@ -67,7 +112,7 @@ def _ask_parts(decision: Decision, where: str) -> None:
         if letters(decision.heads[i].shown)[:1] and letters(decision.heads[i].shown)[0].startswith(PAID)
         and decision.looks[i].share("sum") >= _MOST and sums(decision.looks[i].text)[0].any()
     ]  # fmt: skip
-    if not left:
+    if not left or (len(left) == 1 and _completes(decision, parts, left[0])):
         return
     shown = ", ".join(f"«{mask(decision.heads[i].shown)}»" for i in sorted(left))
     titles = ", ".join(f"«{mask(decision.heads[decision.columns[n][0]].shown)}»" for n in parts)
@@ -78,6 +123,88 @@ def _ask_parts(decision: Decision, where: str) -> None:
         f'paid_card = "{mask(decision.heads[min(left)].shown)}" (деньги), или paid_balance (с баланса), paid_bonus '
         "(бонусы), paid_insurance (страховая).",
     )
+
+
+def _later_dates(decision: Decision, name: str, place: int) -> list[int]:
+    """Dates nowhere earlier than «Дата» of an appointment, which may then be when it was made."""
+    head = decision.heads[place]
+    if name != "starts_at" or decision.has(("booked_at",)) or head.key not in _BARE_DATES:
+        return []
+    first = days(decision.looks[place])
+    later = []
+    for other in free_dates(decision):
+        step = (days(decision.looks[other]) - first)[
+            (first >= 0) & (days(decision.looks[other]) >= 0)
+        ]
+        if step.any() and (step >= 0).all() and not speaks_of(decision, other, NO_VISIT):
+            later.append(other)
+    return later
+
+
+def _completes(decision: Decision, parts: Sequence[str], place: int) -> bool:
+    """Take a column as plain money where it and the known parts add up to a sum of the file."""
+    looks = decision.looks
+    addends = [sums(looks[i].text)[0] for name in parts for i in decision.columns[name]]
+    added = np.sum([*addends, sums(looks[place].text)[0]], axis=0)
+    wholes = [sums(looks[decision.columns[n][0]].text)[0] for n in WHOLES if n in decision.columns]
+    if not any((np.abs(added - whole) < 100).mean() >= _ADD_UP for whole in wholes):
+        return False
+    reason = Reason(0.8, "вместе с частями складывается в сумму")
+    decision.take("paid_card", (*decision.columns.get("paid_card", ()), place), reason)
+    return True
+
+
+def _ask_paid(decision: Decision, where: str) -> None:
+    """Raises FileError where a sum was taken and another's header says that it was paid or accepted:
+    «Принято к оплате» beside «Сумма»."""
+    whole = next((n for n in WHOLES if n in decision.columns), "")
+    if whole in {"", WHOLES[0]} or decision.source_columns.keys() & {"amount", whole}:
+        return
+    if any(name in decision.columns for name in PARTS):
+        return
+    first = decision.columns[whole][0]
+    for other in (
+        i for i in free_sums(decision) if speaks_of(decision, i, (*PAID, "принят", "уплач"))
+    ):
+        is_other = (
+            speaks_of(decision, other, _NOT_PAID) or not sums(decision.looks[other].text)[0].any()
+        )
+        if not is_other and (difference := _difference(decision, whole, first, other, alike=False)):
+            raise _question(decision, whole, [first, other], difference, where)
+
+
+def _ask_people(decision: Decision, where: str) -> None:
+    """Raises FileError where people are told apart by phones alone and a column of numbers parts
+    them otherwise: «Код» is one person's on several days, and a phone has two of them."""
+    if decision.has(("patient_id", "patient_key")) or "patient_id" in decision.source_columns:
+        return
+    when = decision.columns.get(ENTITIES[decision.entity].when, ())
+    phone = decision.columns.get("phone", decision.columns.get("email", ()))
+    if decision.entity not in {"appointments", "payments"} or not when or not phone:
+        return
+    whose, on = decision.looks[phone[0]], days(decision.looks[when[0]])
+    for place in sorted(decision.free):
+        look = decision.looks[place]
+        if not any(w.startswith(_NUMBERS) for w in letters(decision.heads[place].shown)):
+            continue
+        if _is_persons(look, whose, on) and (difference := _people(look, whose)):
+            shown, other = (mask(decision.heads[i].shown) for i in (place, phone[0]))
+            line = column_line("patient_id", shown, remark='или "", если это не номер пациента')
+            raise FileError(
+                f"не видно, какой столбец называет пациента: «{shown}», «{other}» ({difference}).",
+                where=where,
+                hint="Чтобы ответить, " + to_write("columns", line, there=decision.source_columns),
+            )
+
+
+def _is_persons(look: Look, whose: Look, on: Ints) -> bool:
+    """Whether each number is of one phone, and some come again on another day."""
+    rows = pd.DataFrame({"id": np.array(look.text), "phone": np.array(whose.text), "day": on})
+    rows = rows[(rows["id"] != "") & (rows["phone"] != "")]
+    if len(rows) < _MOST * len(on) or look.share("date"):
+        return False
+    of_one = rows.groupby("id").nunique()
+    return bool((of_one["phone"] == 1).all() and (of_one["day"] > 1).any())
 
 
 def _questionable(decision: Decision) -> list[str]:

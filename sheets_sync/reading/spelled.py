@@ -35,6 +35,10 @@ _CITIES = {
     11: ("магад", "magad", "сахал"), 12: ("камч", "петроп", "kamch"),
 }  # fmt: skip
 _HERE = ("мест", "local")
+_SAID_ZONE = re.compile(
+    r"(?<![^\W_])(?P<base>utc|gmt|мск|msk|моск\w*)(?![^\W\d_])(?: ?(?P<sign>[+−-]) ?(?P<hours>\d{1,2}))?",
+    re.IGNORECASE,
+)
 #: A zone in figures, whatever follows.
 _OFFSET = re.compile(r"(?:\+|(?<!\d)-)\d{1,2}:\d\d$")
 _TIME = r"(?P<time>\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[ap]m)?)"
@@ -126,6 +130,16 @@ def _tidy(text: str) -> str:
         when = bare[: city.start()]
         bare = when if _OFFSET.search(when) else f"{when} {zone}".strip()
     return _SLOT_WORDS.sub(r"\1-\2", bare)
+
+
+def zone_said(header: str) -> int | None:
+    """Minutes east of UTC that a header names for its whole column: «Время (МСК)», `Created (UTC+5)`."""
+    match = _SAID_ZONE.search(header)
+    if not match:
+        return None
+    away = int(match["hours"] or 0) * 60
+    away = away if match["sign"] == "+" else -away
+    return away + (0 if match["base"].lower() in {"utc", "gmt"} else 180)
 
 
 def _zone_of(city: str) -> str:

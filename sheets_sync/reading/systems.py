@@ -74,7 +74,9 @@ def systems_of(place: Place, headers: Iterable[str]) -> list[tuple[System, str]]
     guesses = []
     for system in systems():
         own = alone[system.name]
-        if text := _says((*place.title, place.sheet), system.title):
+        if text := _says((*place.title, place.sheet), system.title) or _says(
+            [place.sheet], system.file
+        ):
             guesses.append((3.0, system, f"заголовок «{text}»"))
         elif text := _says((_words_of(place.file),), system.file):
             guesses.append((2.0, system, f"название файла: «{text}»"))

@@ -14,6 +14,7 @@ from sheets_sync.reading.amounts import payment_amounts
 from sheets_sync.reading.container import kind, load, open_archive
 from sheets_sync.reading.delimited import open_text
 from sheets_sync.reading.grid import Grid, read_grid
+from sheets_sync.reading.questions import LackingError
 from sheets_sync.reading.sheet import Sheet
 from sheets_sync.reading.words import letters, plain
 from sheets_sync.reading.workbook import open_workbook
@@ -59,6 +60,7 @@ def grids(path: Path, export: Export) -> tuple[list[Grid], list[str]]:
 def _alike(real: Path, path: Path, export: Export, what: str) -> tuple[list[Grid], list[str]]:
     tables: list[Grid] = []
     first: FileError | None = None
+    lacks: list[LackingError] = []
     names: list[str] = []
     unread: list[str] = []
     for number in range(_MOST_SHEETS):
@@ -70,6 +72,12 @@ def _alike(real: Path, path: Path, export: Export, what: str) -> tuple[list[Grid
                 grid = _read(sheet, path, export, alone=len(names) == 1)
             except FileError as error:
                 first = first or error
+                lacks += (
+                    [error]
+                    if isinstance(error, LackingError)
+                    and not _SUMMARY.match(" ".join(letters(sheet.name)))
+                    else []
+                )
                 unread.append(sheet.name)
                 continue
         if tables and not _is_one_with(grid, tables[0]):
@@ -78,6 +86,9 @@ def _alike(real: Path, path: Path, export: Export, what: str) -> tuple[list[Grid
         tables.append(grid)
     if first is not None and not tables:
         raise first
+    for lack in lacks:  # a sheet like the others is no other table: its rows would be lost
+        if list(map(plain, lack.headers)) == [plain(n) for n in tables[0].header.names if n]:
+            raise lack
     return tables, _of_sheets(tables, unread, path) + [n for grid in tables for n in _notes(grid)]
 
 

@@ -20,6 +20,7 @@ from sheets_sync.privacy.personal import (
     NAMED,
     find_personal,
     pared,
+    personal_kinds,
     redact_title,
     scrub,
 )
@@ -47,9 +48,11 @@ _PLAIN_ID = (
     r"^(?:[A-Za-zА-Яа-яЁё]{0,3}[-_#№ ]?\d{1,9}|[12456]\d{9,14}|3\d{9}|\d{16,40}|[A-Za-z]{0,3}\d[A-Za-z0-9]{0,8}"
     r"|[0-9a-fA-F]{24,64}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|)$"
 )
-#: A random id, no word: nobody's surname touches a digit.
-_RANDOM = re.compile(r"[^\W\d_]\d|\d[^\W\d_]")
+#: A random id, no word: no more than three letters touch a digit.
+_RANDOM = re.compile(r"(?<![^\W\d_])[^\W\d_]{1,3}\d|\d[^\W\d_]{1,3}(?![^\W\d_])")
 _PHONE_INSIDE = re.compile(r"(?<!\d)(?:[78][3489]\d{9}|9\d{9})(?!\d)")
+#: From so many texts and such a share of them on that name somebody, a column is one of people.
+_FEWEST_NAMED, _SHARE_NAMED = 3, 0.5
 #: A longer id is a text.
 _LONGEST_ID = 200
 
@@ -121,11 +124,14 @@ class Texts:
         return ids
 
     def _scrubbed(self, name: str, text: pa.Array) -> pa.Array:
-        """The column without phones, e-mails and (but for staff and campaigns) full names."""
+        """The column without what is personal: names, too, but for staff and campaigns."""
         coded = text.dictionary_encode()
         words = coded.dictionary.to_pylist()
         clean = pared if self._entity.column(name).required else scrub
-        cleaned = [t and clean(t, names=name not in NAMED, bare=name not in MARKED) for t in words]
+        names, bare = name not in NAMED, name not in MARKED
+        cleaned = [t and clean(t, names=names, bare=bare) for t in words]
+        if names and clean is scrub and _is_of_people(words, cleaned):
+            cleaned = [t and scrub(t, bare=bare, eager=True) for t in words]
         pairs = list(zip(words, cleaned, strict=True))
         long = _cells(coded, [t != kept and t[:LONGEST] == kept for t, kept in pairs])
         changed = _cells(coded, [t[:LONGEST] != kept for t, kept in pairs])
@@ -135,7 +141,7 @@ class Texts:
             )
         if changed:
             self.notes.append(
-                f"Столбец «{self.words.header(name)}»: телефоны, e-mail или ФИО убраны; таких ячеек {changed}."
+                f"Столбец «{self.words.header(name)}»: личное (телефоны, e-mail, ФИО, документы) убрано; таких ячеек {changed}."
             )
         return pa.array(cleaned, pa.string()).take(coded.indices)
 
@@ -165,6 +171,13 @@ def _holds_person(text: str, *, of_ads: bool) -> bool:
     if find_personal(text, bare=not of_ads):
         return True
     return not (of_ads or _RANDOM.search(text)) and redact_title(text) != text
+
+
+def _is_of_people(words: Sequence[str], cleaned: Sequence[str]) -> bool:
+    """Whether half of a column's texts name somebody: then a surname alone does, too."""
+    changed = (t[:LONGEST] for t, kept in zip(words, cleaned, strict=True) if t != kept)
+    named = sum("name" in personal_kinds(text) for text in changed)
+    return named >= max(_FEWEST_NAMED, len(words) * _SHARE_NAMED)
 
 
 def _cells(coded: pa.DictionaryArray, of: Sequence[bool]) -> int:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sheets_sync.reading.looks import KINDS
 from sheets_sync.reading.money import ROUBLE, Signs, is_doubtful, kopecks, signs
 from sheets_sync.reading.words import vocabulary, word
 
@@ -67,6 +68,13 @@ def flags(text: pa.Array) -> tuple[Ints, Bools]:
     """A column of «да» and «нет»: 1 and 0, and which cells say either."""
     meant, words = {"yes": 1, "no": 0}, vocabulary("flag")
     return numbers(text, lambda t: meant.get(word(t, words)))
+
+
+def undone(text: pa.Array) -> tuple[Ints, Bools]:
+    """A column that says «да» or «нет», or when something was done, which says «да», too."""
+    values, ok = flags(text)
+    dated = truth(pc.match_substring_regex(text, KINDS["date"]))
+    return np.where(dated, 1, values), ok | dated
 
 
 def distinct(text: pa.Array) -> list[str]:

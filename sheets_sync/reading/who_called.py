@@ -8,7 +8,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sheets_sync.reading.people import e164
-from sheets_sync.reading.values import Bools, has_text
+from sheets_sync.reading.values import Bools, has_text, truth
+
+#: A caller whose number nobody sees: hidden by himself, or by stars of a cabinet.
+_HIDDEN = r"скры|аноним|неизвест|не определ|anonym|unknown|private|hidden|restricted|withheld|\d.*[*xхX•…]{2,}"
+
+
+def is_hidden(callers: pa.Array) -> Bools:
+    """Which cells say that somebody called and do not say who."""
+    return truth(pc.match_substring_regex(pc.utf8_lower(callers), _HIDDEN))
 
 
 def of_clinic(callers: pa.Array, called: pa.Array) -> Bools:

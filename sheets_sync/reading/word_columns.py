@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,24 +19,21 @@ from metrics.schema import (
 from sheets_sync.errors import SourceError
 from sheets_sync.privacy.personal import DOT, mask, outline
 from sheets_sync.reading.aliases import aliases, ranks
-from sheets_sync.reading.kinds import payment_kinds
+from sheets_sync.reading.kinds import no_payment, payment_kinds
 from sheets_sync.reading.meant import meant
 from sheets_sync.reading.quarantine import PullRows
+from sheets_sync.reading.reader import Reader
 from sheets_sync.reading.to_write import to_write, word_line
 from sheets_sync.reading.values import Bools, distinct, map_cells, truth, unlike
 from sheets_sync.reading.words import (
     ARROWS,
     meaning,
-    phrase,
     plain,
     vocabulary,
     vocabulary_words,
     whole,
     word,
 )
-
-if TYPE_CHECKING:
-    from sheets_sync.reading.rows import Reader
 
 #: A word that so many rows have is one of a program; what stands once may be a person's story.
 _OFTEN = 3
@@ -63,6 +59,9 @@ _EXPLAINED = {
     "costs": "network",
 }
 
+
+#: One column of calls may say both, and the words of the other are no unknown ones.
+_SAYS_BOTH = {"status": "call_direction", "call_direction": "call_status"}
 
 #: What an answer to «Явка?» means, and one to «Возврат?».
 _CAME = {"yes": "arrived", "no": "no_show"}
@@ -101,16 +100,16 @@ class WordColumns:
             self.notes.append(_WAYS.format(self.header(name)))
         values = map_cells(text, lambda word: read[word])
         lost = unlike(text, values)
-        if name == "status" and self._entity == "calls":  # one column may say both
+        if (other := _SAYS_BOTH.get(name)) and self._entity == "calls":
             lost = tuple(
                 one for one in lost
-                if not (meaning(one[0], "call_direction") or word(one[0], vocabulary("flag")))
+                if not (meaning(one[0], other) or word(one[0], vocabulary("flag")))
             )  # fmt: skip
         if lost:
             self.unknown[name] = dict(lost)
-            unclear = [one for one in lost if name != "kind" or not phrase(one[0], "outlay")]
+            unclear = [one for one in lost if name != "kind" or not no_payment(one[0], words)]
             done = f"приняты как {meant(unknown)}" if unknown else "оставлены пустыми"
-            if self._entity == "appointments":
+            if self._entity == "appointments" or name == "call_direction":
                 done = "строки не приняты"
             self.notes += [self.unknown_words(name, unclear, done, allowed)] if unclear else []
         if unknown:
@@ -167,7 +166,7 @@ class WordColumns:
         )
         rest = f" и ещё {len(lost) - _SHOWN_WORDS}" if len(lost) > _SHOWN_WORDS else ""
         note = f"Столбец «{header}»: неизвестные слова {words}{rest} – {done}."
-        if name in {_EXPLAINED.get(self._entity), "status"}:
+        if name in {_EXPLAINED.get(self._entity), "status", "call_direction"}:
             shown = [_shown(word, rows) for word, rows in lost]
             note += " " + explain(shown, meanings, self.explained)
         return note

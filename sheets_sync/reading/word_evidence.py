@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from sheets_sync.reading.free_columns import ENOUGH, such, take_only
+from sheets_sync.reading.free_columns import ENOUGH, speaks_of, such, take_only
+from sheets_sync.reading.kinds import no_payment
 from sheets_sync.reading.meaning import Decision
-from sheets_sync.reading.words import ARROWS, letters, meaning, whole
+from sheets_sync.reading.words import ARROWS, letters, meaning, vocabulary, whole
 
 #: Beginnings of words that say who called whom.
 _DIRECTIONS = (
@@ -20,6 +21,16 @@ _DIRECTIONS = (
     "internal",
     *ARROWS,
 )
+#: Beginnings of words of a header of a source, and of what stands beside one.
+_SOURCES = ("источник", "откуда", "source", "канал", "channel")
+_NO_SOURCE = ("id", "ид", "номер", "дата", "тип", "группа")
+#: So many cells of addresses have marks of advertising, where any has.
+_SOME_MARKED = 0.01
+#: Beginnings of words of a header that asks whether somebody called before.
+_BEFORE = {
+    "repeated": ("повтор", "ранее", "раньше", "repeat"),
+    "is_unique": ("нов", "перв", "уник", "впервые", "first", "unique", "new"),
+}
 #: Words of a status that say whether a call was worth it.
 _TARGET = {"целевой", "нецелевой", "целевая", "нецелевая", "целевое", "нецелевое"}
 #: Stages of which one at least makes a column that of leads' statuses.
@@ -32,15 +43,26 @@ def settle_words(decision: Decision) -> None:
         _money_words(decision)
     if decision.entity == "leads":
         _by_words(decision, "status", "lead_status", _STAGES, "этапы заявок")
+        _direction_of_call(decision)
     if decision.entity == "calls":
         _direction_of_call(decision)
         _status_of_call(decision)
+        _first_or_not(decision)
+    if decision.entity in {"leads", "calls"}:
+        _source(decision)
+    if decision.entity in {"leads", "calls", "touches"}:
+        marked = such(decision, lambda look: look.share("marked"), _SOME_MARKED)
+        take_only(decision, "address", marked[:1], "utm-метки")
+    if decision.entity in {"traffic", "touches"}:
+        ways = set(vocabulary("traffic_source").values())
+        _by_words(decision, "traffic_source", "traffic_source", ways, "источники трафика")
 
 
 def _money_words(decision: Decision) -> None:
     """Columns of unknown names that say which rows are no plain payment: «Возврат», «Отменён»."""
     before = decision.columns.get("kind")
-    telling = {"refund"} if before else {"refund", "balance_spend", "bonus"}
+    telling = {"refund", "outlay", "accrual"}
+    telling |= set() if before else {"balance_spend", "bonus"}
     is_given = "kind" in decision.source_columns
     if before and not is_given and not _meanings(decision, before[0], "payment_kind") & telling:
         del decision.columns["kind"]  # it says how, and another column may say what
@@ -49,7 +71,9 @@ def _money_words(decision: Decision) -> None:
         decision.columns["kind"] = before
     elif before and before != decision.columns["kind"] and "method" not in decision.columns:
         decision.columns["method"] = before
-    _by_words(decision, "status", "payment_status", {"unpaid", "partly"}, "статусы оплат")
+    _by_words(
+        decision, "status", "payment_status", {"unpaid", "partly", "returned"}, "статусы оплат"
+    )
 
 
 def _by_words(decision: Decision, name: str, table: str, telling: set[str], content: str) -> None:
@@ -57,17 +81,29 @@ def _by_words(decision: Decision, name: str, table: str, telling: set[str], cont
     if decision.has((name,)) or name in decision.source_columns:
         return
     # «да» and «нет» are no status until a header says of what.
-    places = such(decision, lambda look: look.words(table) * (look.words("flag") < ENOUGH))
     places = [
-        i for i in places
-        if decision.looks[i].share("letters") >= ENOUGH and _meanings(decision, i, table) & telling
+        i for i in such(decision, lambda look: look.share("letters") * (look.words("flag") < ENOUGH))
+        if _share_known(decision, i, table) >= ENOUGH and _meanings(decision, i, table) & telling
     ]  # fmt: skip
     take_only(decision, name, places, content)
 
 
+def _share_known(decision: Decision, place: int, table: str) -> float:
+    """The share of a column's cells whose words a vocabulary knows; of kinds also what is no money."""
+    look = decision.looks[place]
+    if table != "payment_kind":
+        return look.words(table)
+    words = _words(decision, place)
+    return look.share_of(lambda word: bool(meaning(word, table) or no_payment(word, words)))
+
+
 def _meanings(decision: Decision, place: int, table: str) -> set[str]:
     read = whole if table == "payment_status" else meaning
-    return {read(word, table) for word in _words(decision, place)}
+    words = _words(decision, place)
+    meanings = {read(word, table) for word in words}
+    if table == "payment_kind":
+        meanings |= {no_payment(word, words) for word in words if not meaning(word, table)}
+    return meanings
 
 
 def _status_of_call(decision: Decision) -> None:
@@ -98,6 +134,30 @@ def _direction_of_call(decision: Decision) -> None:
     decision.free -= nameless
     places = [i for i in places if _say_direction(_words(decision, i))]
     take_only(decision, "call_direction", places, "входящие и исходящие")
+
+
+def _source(decision: Decision) -> None:
+    """A source under a name that nobody knows; of the first and the last one the last brought the lead."""
+    if (
+        decision.has(("source_raw", "utm_source", "source_medium"))
+        or "source_raw" in decision.source_columns
+    ):
+        return
+    places = such(decision, lambda look: look.share("letters"), never=_NO_SOURCE)
+    places = [i for i in places if speaks_of(decision, i, _SOURCES)]
+    last = [i for i in places if speaks_of(decision, i, ("послед", "last"))]
+    take_only(
+        decision, "source_raw", last if len(last) == 1 else places, "слова, название – об источнике"
+    )
+
+
+def _first_or_not(decision: Decision) -> None:
+    """«Звонил ранее: Да», «Впервые: 1»: a column of answers whose header asks of calls before."""
+    for name, starts in _BEFORE.items():
+        if not decision.has(("is_unique", "repeated")) and name not in decision.source_columns:
+            places = such(decision, lambda look: look.words("flag"))
+            places = [i for i in places if speaks_of(decision, i, starts)]
+            take_only(decision, name, places, "да и нет")
 
 
 def _words(decision: Decision, place: int) -> list[str]:

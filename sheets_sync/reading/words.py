@@ -24,6 +24,8 @@ _NOT_WORD = re.compile(rf"[^\w{_SIGNS}]+|_+")
 _SIGN = re.compile(rf"([{_SIGNS}])")
 _DASHES = "-\u2212\u2010\u2011\u2012\u2013\u2014\u2015"
 _MINUS = re.compile(rf"\s*[{_DASHES}]\s*(?=\d)")
+#: «N карты»: the sign of a number as a keyboard without it writes it.
+_NUMBER_SIGN = re.compile(r"^\s*n[°º]?\s+(?=[а-я])")
 _TICKS = str.maketrans("✔☑✅✘☒✖✕❌⬅⇐⟵↙➡⇒⟶➔↗", "✓✓✓✗✗✗✗✗←←←←→→→→→")
 
 #: Ends of Russian adjectives, participles and nouns; what is left of «отменённых» and «отменён» is
@@ -97,6 +99,7 @@ def _parts(text: str) -> list[str]:
     """The words of a text in lower case, signs that change its meaning among them."""
     text = text[: 2 * LONGEST].replace("№", " номер ")
     text = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е").translate(_TICKS)
+    text = _NUMBER_SIGN.sub(" номер ", text)
     minus = _MINUS.match(text)
     words = _SIGN.sub(r" \1 ", _NOT_WORD.sub(" ", text)).split()
     if minus and words:

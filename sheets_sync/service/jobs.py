@@ -19,11 +19,11 @@ from huey.storage import PostgresStorage, PriorityRedisStorage, SqliteStorage
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.clinic.folder import Clinics
 from sheets_sync.errors import RomiError
+from sheets_sync.home import close_to_others
 from sheets_sync.line.run import LiveRun, Run, RunReport
 from sheets_sync.line.sync import sync
 from sheets_sync.net.clock import Clock
 from sheets_sync.privacy.keys import derived_key
-from sheets_sync.service.home import close_to_others
 from sheets_sync.service.telemetry import observed
 from sheets_sync.settings import Service
 from sheets_sync.store import Claim, Store

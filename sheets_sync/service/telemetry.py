@@ -9,7 +9,6 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -23,6 +22,7 @@ from prometheus_client.metrics_core import (
 from prometheus_client.registry import Collector
 
 from sheets_sync.errors import StoreError
+from sheets_sync.net.counting import followed
 from sheets_sync.privacy.safe_logs import run_logged
 from sheets_sync.store import Key, Overview, Store
 
@@ -82,28 +82,17 @@ class RunCounts:
         self.numbers[name, label, detail] += grown
 
 
-_following: ContextVar[RunCounts | None] = ContextVar("following", default=None)
-
-
-def count_request(service: str, status: int) -> None:
-    """One request to an outside service; status 0 is no answer. Counted within a run only."""
-    if run := _following.get():
-        run.request(service, status)
-
-
 @contextmanager
 def observed(store: Store, clinic: str, run_id: str) -> Iterator[RunCounts]:
     """Count a run, and put its id on every log line meanwhile."""
     run = RunCounts()
-    token = _following.set(run)
-    with run_logged(run_id, clinic):
+    with run_logged(run_id, clinic), followed(run.request):
         try:
             yield run
         except Exception:
             run.failed()
             raise
         finally:
-            _following.reset(token)
             try:
                 store.counters.add(run.numbers)
             except StoreError as error:

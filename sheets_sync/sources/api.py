@@ -18,8 +18,15 @@ from sheets_sync.net.limiter import Allowance, Rate
 from sheets_sync.net.retry import Retry, Verdict, retry_after
 from sheets_sync.net.secrets import FreshHeader, Path
 from sheets_sync.privacy.personal import redact
-from sheets_sync.sources.connector import LASTING, ODD, Answer, Connector, Fault, Reason
+from sheets_sync.sources.access import (
+    LASTING,
+    Access,
+    Answer,
+    Fault,
+    Reason,
+)
 from sheets_sync.sources.issued import IssuedToken
+from sheets_sync.sources.json_paths import ODD
 from sheets_sync.sources.source import Context, SourceTable
 
 Table = TypeVar("Table", bound=SourceTable)
@@ -63,25 +70,23 @@ class Api(Generic[Table]):
     """
 
     def __init__(
-        self, connector: Connector[Table], table: Table, context: Context, *, most: int = 0
+        self, access: Access[Table], table: Table, context: Context, *, most: int = 0
     ) -> None:
         self.table, self.context = table, context
         self.zone, self.clock = context.zone, context.clock
         self.memory: dict[str, Any] = dict(context.state.get("memory", {}))
         self.notes: list[str] = []
         self.calls, self._most = 0, most
-        self._connector = connector
-        self.auth = connector.auth(table, context.secret)
+        self._access = access
+        self.auth = access.auth(table, context.secret)
         if isinstance(self.auth, FreshHeader):
             self.auth = replace(self.auth, now=self.clock.unix)
-        usual = (
-            connector.endpoint if isinstance(connector.endpoint, str) else connector.endpoint(table)
-        )
+        usual = access.endpoint if isinstance(access.endpoint, str) else access.endpoint(table)
         if isinstance(self.auth, Path):
             usual = usual or self.auth.base
-        self.base = context.endpoint(connector.kind, usual)
+        self.base = context.endpoint(access.kind, usual)
         self._http = Http(
-            connector.title,
+            access.title,
             self.auth,
             gate=self._turn,
             timeout=_TIMES,
@@ -117,12 +122,12 @@ class Api(Generic[Table]):
             raise SourceError(f"адрес не этого сервиса: {urlsplit(url).hostname}.")
         retry = Retry(tries=tries, judge=self._judge, deadline=float("inf"))
         response = self._http.request(method, url, retry=retry, **sent)
-        return answer_of(response, whole=self._connector.is_text)
+        return answer_of(response, whole=self._access.is_text)
 
     def _renew(self, auth: IssuedToken, spoilt: str) -> None:
         if auth.token and not spoilt:
             return
-        account = f"{self._connector.kind}:{auth.name}"
+        account = f"{self._access.kind}:{auth.name}"
 
         def ask(method: str, path: str, **sent: Any) -> Answer:
             return self._sent(method, path, 2, sent)
@@ -140,9 +145,7 @@ class Api(Generic[Table]):
 
     def _judge(self, response: Response) -> Verdict | None:
         answer = answer_of(response)
-        fault = self._connector.fault(answer) or usual_fault(
-            answer, is_text=self._connector.is_text
-        )
+        fault = self._access.fault(answer) or usual_fault(answer, is_text=self._access.is_text)
         if fault is None:
             return None
         words, hint = _WORDS[fault.reason]
@@ -162,17 +165,17 @@ class Api(Generic[Table]):
         return limiter.turn(self._allowance()) if limiter else nullcontext()
 
     def _allowance(self) -> Allowance:
-        kind, account = self._connector.kind, self.auth.name
+        kind, account = self._access.kind, self.auth.name
         rates = tuple(
             Rate(
                 f"{kind}:{_key(limit.of, account)}:{limit.seconds:g}", limit.requests, limit.seconds
             )
-            for limit in self._connector.limits
+            for limit in self._access.limits
         )
         return Allowance(
-            self._connector.title,
+            self._access.title,
             f"{kind}:{account}",
-            self._connector.parallel,
+            self._access.parallel,
             rates,
             lease=_LEASE,
         )

@@ -13,24 +13,28 @@ from metrics.wording import roubles
 from sheets_sync.errors import SourceError
 from sheets_sync.net.secrets import Lookup, NeededVariable
 from sheets_sync.net.vault import Grant
-from sheets_sync.sources.api import Api
-from sheets_sync.sources.connector import (
+from sheets_sync.sources.access import (
     Answer,
-    Connector,
     Fault,
     Limit,
-    Page,
     Reason,
-    Record,
+)
+from sheets_sync.sources.api import Api
+from sheets_sync.sources.connector import (
+    Connector,
+    Page,
     Stream,
     Window,
-    at,
-    list_at,
     midnight,
-    records_at,
 )
 from sheets_sync.sources.engine import source_of
 from sheets_sync.sources.issued import Ask, IssuedToken
+from sheets_sync.sources.json_paths import (
+    Record,
+    at,
+    list_at,
+    records_at,
+)
 from sheets_sync.sources.paging import all_pages
 from sheets_sync.sources.source import Finding, SourceTable
 

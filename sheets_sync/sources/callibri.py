@@ -7,20 +7,22 @@ from datetime import timedelta
 from typing import ClassVar, Literal
 
 from sheets_sync.net.secrets import NeededVariable, query
+from sheets_sync.sources.access import (
+    Answer,
+    Fault,
+    Limit,
+    Reason,
+)
 from sheets_sync.sources.api import Api
 from sheets_sync.sources.connector import (
-    Answer,
     Connector,
-    Fault,
     Field,
-    Limit,
     Page,
-    Reason,
-    Record,
     Stream,
     Window,
 )
 from sheets_sync.sources.engine import source_of
+from sheets_sync.sources.json_paths import Record
 from sheets_sync.sources.source import Finding, SourceTable
 
 _REASONS: dict[int, Reason] = {401: "auth", 403: "rights", 429: "quota"}

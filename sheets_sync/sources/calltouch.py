@@ -8,22 +8,22 @@ from typing import Any, ClassVar, Literal
 
 from sheets_sync.net.secrets import NeededVariable, query
 from sheets_sync.reading.records import is_yes
+from sheets_sync.sources.access import Answer, Fault, Limit
 from sheets_sync.sources.api import Api
 from sheets_sync.sources.connector import (
-    Answer,
     Connector,
-    Fault,
     Field,
-    Limit,
     Page,
-    Record,
     Stream,
     Window,
+)
+from sheets_sync.sources.engine import source_of
+from sheets_sync.sources.json_paths import (
+    Record,
     at,
     list_at,
     records_at,
 )
-from sheets_sync.sources.engine import source_of
 from sheets_sync.sources.paging import all_pages, told_rows
 from sheets_sync.sources.source import Finding, SourceTable
 

@@ -11,18 +11,16 @@ from typing import Any, Generic, TypeVar
 import pandas as pd
 
 from metrics.schema import ENTITIES, conform
+from sheets_sync.reading.reader import PullReading
 from sheets_sync.reading.records import PERSONAL, conform_records, is_yes, text
-from sheets_sync.reading.rows import PullReading
 from sheets_sync.sources.connector import (
-    ODD,
     Connector,
     Page,
-    Record,
     Stream,
     Window,
-    list_at,
     of_record,
 )
+from sheets_sync.sources.json_paths import ODD, Record, list_at
 from sheets_sync.sources.source import Context, SourceTable
 
 Table = TypeVar("Table", bound=SourceTable)

@@ -12,7 +12,7 @@ from sheets_sync.errors import SourceError
 from sheets_sync.net.clock import Clock
 from sheets_sync.net.secrets import Auth, without
 from sheets_sync.net.vault import Grant, Vault
-from sheets_sync.sources.connector import Answer
+from sheets_sync.sources.access import Answer
 
 #: Asks the service unsigned: `ask("POST", "/oauth2/token.json", data={…})`.
 Ask = Callable[..., Answer]

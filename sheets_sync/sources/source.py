@@ -13,13 +13,13 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
-from sheets_sync.clinic.fields import Day
 from sheets_sync.errors import SourceError
 from sheets_sync.net.clock import Clock
 from sheets_sync.net.limiter import Limiter
 from sheets_sync.net.vault import Vault
 from sheets_sync.privacy.keys import Keyring
 from sheets_sync.reading.origin import Link, Origin
+from sheets_sync.settings import Day
 
 
 def _of_one_word(value: str) -> str:

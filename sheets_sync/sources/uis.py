@@ -10,22 +10,22 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sheets_sync.errors import SourceError
 from sheets_sync.net.secrets import NeededVariable, body
 from sheets_sync.reading.records import is_yes
+from sheets_sync.sources.access import (
+    Answer,
+    Fault,
+    Limit,
+    Reason,
+)
 from sheets_sync.sources.api import Api
 from sheets_sync.sources.connector import (
-    Answer,
     Connector,
-    Fault,
     Field,
-    Limit,
     Page,
-    Reason,
-    Record,
     Stream,
     Window,
-    at,
-    list_at,
 )
 from sheets_sync.sources.engine import source_of
+from sheets_sync.sources.json_paths import Record, at, list_at
 from sheets_sync.sources.paging import all_pages
 from sheets_sync.sources.source import Finding, SourceTable
 

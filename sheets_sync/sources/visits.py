@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import Field
 
 from sheets_sync.reading.origin import Origin
-from sheets_sync.sources.connector import Record, records_at
+from sheets_sync.sources.json_paths import Record, records_at
 from sheets_sync.sources.source import Finding, SourceTable
 from sheets_sync.sources.stages import understood
 

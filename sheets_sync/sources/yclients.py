@@ -14,21 +14,21 @@ from metrics.wording import roubles
 from sheets_sync.net.http import HttpError
 from sheets_sync.net.secrets import Headers, Lookup, NeededVariable
 from sheets_sync.reading.records import is_yes
-from sheets_sync.sources.api import Api
-from sheets_sync.sources.connector import (
+from sheets_sync.sources.access import (
     Answer,
-    Connector,
     Fault,
     Limit,
-    Page,
     Reason,
-    Record,
+)
+from sheets_sync.sources.api import Api
+from sheets_sync.sources.connector import (
+    Connector,
+    Page,
     Stream,
     Window,
-    at,
-    list_at,
 )
 from sheets_sync.sources.engine import source_of
+from sheets_sync.sources.json_paths import Record, at, list_at
 from sheets_sync.sources.paging import all_pages
 from sheets_sync.sources.source import Finding
 from sheets_sync.sources.stages import understood

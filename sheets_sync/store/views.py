@@ -12,9 +12,9 @@ import pyarrow as pa
 import sqlalchemy as sa
 from psycopg import sql
 
-from sheets_sync.export.data_table import DataColumn, DataTable
 from sheets_sync.store.bulk_postgres import copy_in
 from sheets_sync.store.database import Part
+from templates_sheets.data_table import DataColumn, DataTable
 
 #: Schema of the views, and of the rows behind them.
 VIEWS, ROWS = "romi", "romi_rows"

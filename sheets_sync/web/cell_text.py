@@ -20,7 +20,7 @@ class Text:
 
 
 def cell_text(value: Any, form: str) -> Text:
-    """A cell of `line.page` in the words of its format; an empty one is a dash."""
+    """A cell of `json_cells` in the words of its format; an empty one is a dash."""
     if value is None or value == "":
         return Text("—")
     if form.startswith(("change", "points")):

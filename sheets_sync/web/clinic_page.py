@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from metrics.sources import ENTITY_NAMES
 from metrics.wording import counted, number
 from sheets_sync.clinic.config import Clinic
+from sheets_sync.delivery.registry import titles
 from sheets_sync.line.page import PAGE
 from sheets_sync.notify.letters import last_letters, state, what, why
-from sheets_sync.notify.registry import titles
 from sheets_sync.sources import source_title
 from sheets_sync.store import RunRecord, SourceState, Store
 from sheets_sync.web.cell_text import Text, cell_text

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sheets_sync.clinic.folder import Clinics
-from sheets_sync.service.home import admin_password, clinics_folder, page_key
+from sheets_sync.home import admin_password, clinics_folder, page_key
 from sheets_sync.service.jobs import JobQueue, open_queue
 from sheets_sync.settings import Service
 from sheets_sync.store import Limits, Store, open_limits

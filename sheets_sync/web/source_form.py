@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from sheets_sync.clinic.faults import faults
-from sheets_sync.clinic.fields import Day
 from sheets_sync.errors import ConfigError
+from sheets_sync.settings import Day
 from sheets_sync.sources import SOURCES
 from sheets_sync.sources.source import SourceTable
 from sheets_sync.web.field_words import PAIRS, code, hint, title, word_of

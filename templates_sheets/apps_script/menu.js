@@ -91,7 +91,7 @@ function startRefresh() {
  */
 function followRun() {
   const run = PropertiesService.getDocumentProperties().getProperty(LAST_RUN);
-  if (!run) return wrong_('Таблицу ещё не обновляли.', 'Нажмите «Аналитика» → «Обновить».');
+  if (!run) return { state: 'none' };
   return ask_('get', '/v1/runs/' + encodeURIComponent(run), '');
 }
 
@@ -208,7 +208,7 @@ function answered_(status, text) {
     answer = null;
   }
   if (status < 300 && answer) return answer;
-  if (status === 401 || status === 403) {
+  if (answer && (status === 401 || status === 403)) {
     return wrong_(
       'Секрет клиники не подходит.',
       'Нажмите «Аналитика» → «Настроить» и вставьте секрет ещё раз, целиком и без пробелов.'

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,12 @@ def small_tables(typed: Typed | None = None, **changed: Table) -> list[Table]:
     return list((found | changed).values())
 
 
+@cache
+def _service(key: Path, sheets: str, drive: str) -> Service:
+    """Made once: asking the environment for every setting is a quarter of a refresh."""
+    return Service(google_credentials=key, google_endpoint=sheets, drive_endpoint=drive)
+
+
 @dataclass
 class Live:
     """The double with one spreadsheet, and a service that refreshes it without waiting."""
@@ -186,9 +193,7 @@ class Live:
 
     @property
     def service(self) -> Service:
-        return Service(
-            google_credentials=self.key, google_endpoint=self.double.url, drive_endpoint=self.drive
-        )
+        return _service(self.key, self.double.url, self.drive)
 
     def book(self) -> GoogleBook:
         clinic = Clinic(name="Клиника", book=BookConfig(kind="google", spreadsheet_id=NAME))

@@ -1,4 +1,4 @@
-"""Every tab of the invented clinic's book, made of its report frames."""
+"""Tabs of the invented clinic's book, made of its report frames."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ from templates_sheets.inputs import read_inputs
 from templates_sheets.journal import Line, of_complaint
 from templates_sheets.laying import Answers
 from templates_sheets.material import Material
-from templates_sheets.tab import Table
+from templates_sheets.tab import Tab, Table
 from tests.metrics import cohort_frames
 from tests.templates import report_frames as frames
 
 AT = datetime(2026, 6, 30, 9, 5)
 
 
-def tables(typed: Typed | None = None, days: int = 3, months: int = 3) -> Sequence[Table]:
-    """All tables in the order of TABS, over what people typed."""
+def tables(
+    typed: Typed | None = None, days: int = 3, months: int = 3, tabs: Sequence[Tab] = TABS
+) -> list[Table]:
+    """The tables of `tabs` in their order, over what people typed."""
     typed = typed or Typed()
     inputs = read_inputs(typed.grids, ReportConfig(), frames.SETTINGS.as_of)
     lines = [
@@ -42,4 +44,4 @@ def tables(typed: Typed | None = None, days: int = 3, months: int = 3) -> Sequen
         "funnel": frames.funnel(days),
         "cohorts": cohort_frames.cohorts(months),
     }
-    return laying.tables(Answers(material, ready=known), present=[tab.key for tab in TABS])
+    return laying.tables(Answers(material, ready=known), [tab.key for tab in tabs], tabs)

@@ -31,6 +31,7 @@ def test_not_shared_names_the_account_to_share_it_with(live: Live) -> None:
     error = refused(live)
     assert error.message == "таблица не открыта сервису."
     assert ACCOUNT in error.hint
+    assert str(error).startswith("таблица не открыта сервису. "), "the address comes last"
     assert error.permanent
     # The journal of the next run shows it, past the guard of personal data.
     assert find_personal(str(error)) == ""
@@ -199,7 +200,9 @@ def with_reason(live: Live, code: int, message: str, reason: str) -> BookError:
         ("CONSUMER_SUSPENDED", "Permission denied: Consumer has been suspended.", "приостановил"),
         ("ACCESS_TOKEN_SCOPE_INSUFFICIENT", "Insufficient scopes.", "не разрешены Google Таблицы"),
         ("BILLING_DISABLED", "This API method requires billing.", "не оплачен счёт"),
-        ("SOMETHING_NEW", "Domain policy forbids it.", "Domain policy forbids it."),
+        ("SOMETHING_NEW", "The moon forbids it.", "The moon forbids it."),
+        ("dailyLimitExceeded", "Daily Limit Exceeded", "суточная квота"),
+        ("SECURITY_POLICY_VIOLATED", "Prohibited by organization's policy.", "администратор организации"),
         ("", "The caller does not have permission", "не открыта сервису"),
     ],
 )  # fmt: skip
@@ -215,6 +218,8 @@ def test_each_denial_has_its_own_words(live: Live, reason: str, message: str, to
     ("reply", "words"),
     [
         (Reply(403, b"<html>Forbidden</html>", {"Content-Type": "text/html"}), "не Google, а прокси"),
+        (Reply(404, b"<html>Not Found</html>", {"Content-Type": "text/html"}), "не Google, а прокси"),
+        (Reply(407, b"", {}), "не Google, а прокси"),
         (json_reply({"error": {"code": 403, "message": None, "details": [None, 7]}}, 403), "не открыта"),
         (json_reply([]), "ответ не прочитать"),
         (json_reply("busy"), "ответ не прочитать"),
@@ -250,3 +255,17 @@ def test_a_message_of_googles_that_nobody_foresaw_is_passed_on(live: Live) -> No
     error = refused(live)
     assert "something new" in error.message
     assert "кто обслуживает сервис" in error.hint
+
+
+@pytest.mark.parametrize("reply", [json_reply([]), json_reply({}), json_reply({"replies": [{}]})])
+def test_a_write_that_is_answered_by_somebody_else_is_no_success(
+    live: Live, monkeypatch: pytest.MonkeyPatch, reply: Reply
+) -> None:
+    live.refresh()
+    real = live.double.answer
+    monkeypatch.setattr(
+        live.double,
+        "answer",
+        lambda asked: reply if asked.path.endswith(":batchUpdate") else real(asked),
+    )
+    assert "ответ не прочитать" in refused(live).message

@@ -25,6 +25,7 @@ from tests.books.google_live import (
     running,
 )
 from tests.doubles.sheets_hand import Hand
+from tests.examples import examples
 
 SERVICE = (REPORT, FUNNEL, LOG)
 
@@ -284,7 +285,7 @@ class Marketer:
         assert self.words <= there
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(examples(20)))
 def test_whatever_she_does_the_next_refresh_is_right_and_loses_none_of_her_words(
     served: Live, seed: int
 ) -> None:

@@ -143,3 +143,24 @@ def test_a_column_moved_while_sources_were_pulled_is_noticed(filled: Live) -> No
         filled.stamp(),
     )
     assert filled.hand.row("Отчёт", 2)[:4] == ["Директ — поиск", "моё", 5, 1.0]
+
+
+def test_a_header_cell_that_was_emptied_is_written_again_and_a_renamed_one_is_hers(
+    live: Live,
+) -> None:
+    live.refresh()
+    live.hand.type("Отчёт", 1, 0, "Откуда")
+    live.hand.type("Отчёт", 1, 1, "")
+    live.refresh()
+    assert live.hand.row("Отчёт", 1)[:3] == ["Откуда", "Лиды", "ROMI"]
+    live.refresh()
+    assert live.kinds() == STAMP_ONLY
+
+
+def test_init_makes_room_where_all_rows_were_deleted(live: Live) -> None:
+    live.refresh()
+    rows = live.hand.rows("Отчёт")
+    live.hand.delete_rows("Отчёт", 2, live.hand.tab("Отчёт").size("ROWS") - 2)
+    live.init()
+    live.refresh()
+    assert live.hand.rows("Отчёт") == rows

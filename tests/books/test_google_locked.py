@@ -44,6 +44,7 @@ def test_the_others_are_written_and_the_locked_one_is_told(live: Live) -> None:
         "осталась прежней; остальные обновлены."
     )
     assert f"добавьте в «Изменить разрешения» {ACCOUNT}" in told.hint
+    assert str(told).startswith("вкладка"), "no address before what is wrong"
     live.hand.tab("Отчёт").protected = live.hand.tab("Отчёт").protected[:1]
     assert live.refresh(**news()).locked == ()
     assert live.hand.row("Отчёт", 2)[:2] == ["SEO", 61]
@@ -83,3 +84,30 @@ def test_init_repairs_the_others(live: Live) -> None:
     assert "«Отчёт»" in told.message
     assert live.hand.tab("Воронка").filter
     assert live.hand.tab("Отчёт").filter is None
+
+
+@pytest.mark.parametrize(
+    ("title", "where", "told"),
+    [
+        ("Отчёт", {}, "весь лист"),
+        ("Отчёт", {"startRowIndex": 0, "endRowIndex": 1}, "диапазон A1:1"),
+        ("Отчёт", {"startColumnIndex": 4, "endColumnIndex": 5}, ""),
+        ("Отчёт", {"startRowIndex": 40}, ""),
+        ("Отчёт", {"startColumnIndex": 9}, ""),
+        ("Расходы", {"startColumnIndex": 3, "endColumnIndex": 4}, "диапазон D1:D"),
+        ("Расходы", {"endColumnIndex": 3}, ""),
+        ("Отчёт", {"editors": {"users": [ACCOUNT]}}, ""),
+    ],
+)
+def test_check_sees_a_lock_before_a_sync_fails(
+    live: Live, title: str, where: dict[str, Any], told: str
+) -> None:
+    live.refresh()
+    lock(live.hand, title, **where)
+    before = state(live.hand.book)
+    book = live.book()
+    book.read()
+    found = [error.message for error in book.try_write()]
+    then = f"вкладка «{title}» защищена от изменений ({told}): сервис не сможет её заполнить."
+    assert found == ([then] if told else [])
+    assert state(live.hand.book) == before

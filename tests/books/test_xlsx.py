@@ -13,7 +13,7 @@ import pytest
 from openpyxl.utils import get_column_letter
 
 from sheets_sync.books.xlsx.book import XlsxBook
-from templates_sheets import TABS, look
+from templates_sheets import TABS, funnel, look, models, services
 from templates_sheets.tab import Column, Tab, Table
 from tests.books import report_book
 from tests.books.xlsx_files import STAMP, load, parts, write
@@ -23,7 +23,7 @@ from tests.books.xlsx_files import STAMP, load, parts, write
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The invented clinic's workbook."""
     path = tmp_path_factory.mktemp("book") / "report.xlsx"
-    write(path)
+    write(path, tabs=TABS)
     return path
 
 
@@ -32,10 +32,6 @@ def opened(report: Path) -> Iterator[openpyxl.Workbook]:
     book = load(report)
     yield book
     book.close()
-
-
-def changed(tables: list[Table], key: str, **fields: object) -> list[Table]:
-    return [replace(t, **fields) if t.tab.key == key else t for t in tables]
 
 
 def test_no_cell_of_any_tab_is_a_formula(report: Path) -> None:
@@ -49,7 +45,7 @@ def test_no_cell_of_any_tab_is_a_formula(report: Path) -> None:
 
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path, report: Path) -> None:
     again = tmp_path / "again.xlsx"
-    write(again)
+    write(again, tabs=TABS)
     assert again.read_bytes() == report.read_bytes()
 
 
@@ -156,10 +152,10 @@ def test_ticks_are_shown_as_marks(opened: openpyxl.Workbook) -> None:
 
 
 def test_a_text_that_excel_cannot_hold_is_cut_and_its_note_says_so(tmp_path: Path) -> None:
-    tables = list(report_book.tables())
-    row = next(t for t in tables if t.tab.key == "services").rows[0]
+    (table,) = report_book.tables(tabs=[services.TAB])
     book = XlsxBook(tmp_path / "report.xlsx")
-    book.write(changed(tables, "services", rows=[["я" * 32_768, *row[1:]]], notes={}), STAMP)
+    rows = [["я" * 32_768, *table.rows[0][1:]]]
+    book.write([replace(table, rows=rows, notes={})], STAMP)
     cell = load(tmp_path / "report.xlsx")["Услуги и врачи"]["A2"]
     assert cell.value == "я" * 32_766 + "…"
     assert cell.comment.text.startswith("Текст обрезан: в ячейке помещается 32\u00a0767")
@@ -176,11 +172,10 @@ def test_any_text_comes_back_as_it_was(tmp_path: Path) -> None:
         "\ud800",
         '&<>"',
     ]
-    tables = list(report_book.tables())
-    row = next(t for t in tables if t.tab.key == "services").rows[0]
+    (table,) = report_book.tables(tabs=[services.TAB])
     path = tmp_path / "report.xlsx"
-    rows = [[word, *row[1:]] for word in words]
-    XlsxBook(path).write(changed(tables, "services", rows=rows, notes={}), STAMP)
+    rows = [[word, *table.rows[0][1:]] for word in words]
+    XlsxBook(path).write([replace(table, rows=rows, notes={})], STAMP)
     shown = [cell.value for cell in load(path)["Услуги и врачи"]["A"][1:]]
     assert shown[1:4] == words[1:4]
     assert shown[4].replace("\u200b", "") == "<r>x</r>"
@@ -232,7 +227,8 @@ def test_a_group_of_columns_is_laid_closed(tmp_path: Path) -> None:
 
 
 def test_a_hidden_tab_is_in_the_file_out_of_sight(tmp_path: Path) -> None:
-    tables = [replace(t, hidden=t.tab.key == "models") for t in report_book.tables()]
+    tables = report_book.tables(tabs=[funnel.TAB, models.TAB])
+    tables = [replace(t, hidden=t.tab is models.TAB) for t in tables]
     XlsxBook(tmp_path / "h.xlsx").write(tables, STAMP)
     opened = load(tmp_path / "h.xlsx")
     assert [s.title for s in opened if s.sheet_state == "hidden"] == ["Модели"]

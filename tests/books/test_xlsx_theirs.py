@@ -21,16 +21,16 @@ from sheets_sync.books.xlsx.book import XlsxBook
 from sheets_sync.errors import BookError
 from templates_sheets.tab import Table
 from tests.books import report_book
-from tests.books.xlsx_files import REPORT, STAMP, YELLOW, edit, load, row_of
+from tests.books.xlsx_files import FEW, REPORT, STAMP, YELLOW, edit, load, row_of
 
-INPUT, LONG = "Расходы", "Воронка"
+INPUT = "Расходы"
 
 
 def write(path: Path, kept: dict[str, Any] | None = None, *, turned: bool = False) -> XlsxBook:
     """A refresh; `turned`: the report's rows come the other way round, the second one is gone."""
     book = XlsxBook(path)
     book.kept = kept or {}
-    tables = [t for t in report_book.tables(book.read()) if t.tab.title in (REPORT, INPUT, LONG)]
+    tables = report_book.tables(book.read(), tabs=FEW)
     if turned:
         tables = [_turned(t) if t.tab.title == REPORT else t for t in tables]
     book.write(tables, STAMP)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 import zipfile
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,13 @@ from openpyxl.styles.colors import Color
 
 from sheets_sync.books.book import Stamp
 from sheets_sync.books.xlsx.book import XlsxBook
+from templates_sheets import channel_report, costs, funnel
+from templates_sheets.tab import Tab
 from tests.books import report_book
 
 REPORT = "Отчёт по каналам"
+#: A report, a long tab and one that people fill: what is true of a kind of tab shows in them.
+FEW = (channel_report.TAB, funnel.TAB, costs.TAB)
 YELLOW = "FFFFFF00"
 STAMP = Stamp("run-1", datetime(2026, 6, 30, 4, 5))
 
@@ -29,14 +34,14 @@ def load(path: Path) -> openpyxl.Workbook:
         return openpyxl.load_workbook(path)
 
 
-def write(path: Path, stamp: Stamp = STAMP) -> None:
+def write(path: Path, stamp: Stamp = STAMP, tabs: Sequence[Tab] = FEW) -> None:
     book = XlsxBook(path, "Улыбка & Ко")
-    book.write(report_book.tables(book.read()), stamp)
+    book.write(report_book.tables(book.read(), tabs=tabs), stamp)
 
 
 def write_for_ever(path: Path, ready: Any) -> None:
     """Read and write it again until killed."""
-    tables = report_book.tables(days=60)
+    tables = report_book.tables(days=60, tabs=FEW)
     ready.set()
     while True:
         book = XlsxBook(path)

@@ -54,8 +54,11 @@ DIRECT = 'name = "x"\n[[source]]\nkind = "direct"\n'
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a = " + "[" * 3000 + "]" * 3000, "это не TOML"),
-        ("a = " + "1" * 5000, "это не TOML"),
+        ("a = " + "[\n" * 3000 + "]" * 900, "это не TOML"),
+        ("a = " + "1" * 5000, "строка 1 длиннее 1000 знаков"),
+        ('name = "x"\n' + "a." * 900 + "a = 1", "строка 2 длиннее 1000 знаков"),
+        ("".join(f"k{n} = 1\n" for n in range(20_000)), "файл больше 128 КБ"),
+        ('name = "x"\n' + "".join(f"k{n} = 1\n" for n in range(9000)), "k0: такого ключа нет"),
         ('name = "x"\nid = "south"\nfolder = "/"', "такого ключа нет: folder, id."),
         (
             'name = "x"\n[[source]]\nkind = "metrica"\nfrom = "вчера"',
@@ -78,6 +81,7 @@ def test_whatever_is_wrong_with_a_file_is_told_in_words_without_secrets(
     (broken,) = clinics.broken()
     assert broken.error.message.startswith(said)
     assert TOKEN not in str(broken.error)
+    assert len(str(broken.error)) < 3000
 
 
 @pytest.mark.parametrize(

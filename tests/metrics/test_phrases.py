@@ -16,6 +16,7 @@ from metrics.measures.events import ADDITIVE
 from metrics.reports.campaigns import campaigns
 from metrics.reports.phrases import BY, phrases
 from metrics.settings import MODELS, OTHER, Settings
+from tests.examples import examples
 from tests.metrics.clinic_rows import Row, call, lead, paid, spent, touch, visit
 from tests.metrics.clinic_tables import ClinicTables
 from tests.metrics.clinics import phrase_clinics, seeded_phrases
@@ -202,7 +203,7 @@ def assert_sums_are_those_of_campaigns(clinic: ClinicTables, **more: object) -> 
         assert parts[name].to_numpy() == want, name
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(examples(len(MODELS))))
 def test_summed_by_campaign_channel_and_direction_they_are_campaigns(seed: int) -> None:
     top = (200, 1, 3)[seed % 3]
     assert_sums_are_those_of_campaigns(
@@ -211,7 +212,7 @@ def test_summed_by_campaign_channel_and_direction_they_are_campaigns(seed: int) 
 
 
 @settings(
-    max_examples=15,
+    max_examples=examples(10),
     database=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
@@ -221,7 +222,7 @@ def test_so_they_are_in_any_clinic(clinic: ClinicTables, top: int) -> None:
     assert_sums_are_those_of_campaigns(clinic, phrases_top=top)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(examples(6)))
 def test_every_number_is_the_references(seed: int) -> None:
     rows = seeded_phrases(100 + seed, 40)
     rows = replace(rows, settings=replace(rows.settings, phrases_top=10_000))

@@ -14,6 +14,7 @@ from metrics.measures.visitors import SEGMENT_PATTERNS, SegmentPattern
 from metrics.reports.segments import EVERYBODY, segments
 from metrics.settings import Settings
 from metrics.sources import SourceFreshness
+from tests.examples import examples
 from tests.metrics.clinic_rows import Row, call, lead, paid, touch, visit
 from tests.metrics.clinics import GOAL_NAMES, seeded_clinic, with_pages
 from tests.metrics.differences import unequal
@@ -161,7 +162,7 @@ def test_without_a_visit_there_is_no_row() -> None:
     assert table(PRICES, touches=[], leads=[lead("L", "2026-06-05", ym_client_id="C")]).empty
 
 
-@pytest.mark.parametrize("seed", range(16))
+@pytest.mark.parametrize("seed", range(examples(8)))
 def test_every_number_is_the_references(seed: int) -> None:
     rows = with_pages(seeded_clinic(seed, 60), random.Random(seed))
     frames, clinic = rows.frames, Clinic(rows.tables, rows.settings)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from sheets_sync.delivery.channel import Means
 from sheets_sync.net.secrets import checked
-from sheets_sync.notify.channel import Means
 from tests.doubles import max as max_double
 from tests.doubles import smtp, telegram
 from tests.doubles.max import MaxDouble

@@ -45,6 +45,11 @@ def run_of(clinic: Clinic, store: Store, now: datetime = NOW) -> LiveRun:
     return LiveRun(run, store, outside=Hands(now))
 
 
+def end(run: LiveRun) -> tuple[str, ...]:
+    """What stands at the end of a run."""
+    return after_sync(run.clinic, run.store, run.service, run.outside, run.now, run.as_of)
+
+
 def letters(store: Store) -> list[Letter]:
     return store.outbox.since("clinic", NOW - timedelta(days=30))
 
@@ -67,10 +72,10 @@ def test_the_digest_goes_to_every_channel_once_a_week(
 ) -> None:
     keep_week(store)
     early = datetime(2026, 10, 26, 5, 59, tzinfo=UTC)  # 08:59 in Moscow
-    assert after_sync(run_of(everybody, store, early)) == ()
+    assert end(run_of(everybody, store, early)) == ()
     assert letters(store) == []
     for hours in (0, 1, 24, 100):
-        assert after_sync(run_of(everybody, store, NOW + timedelta(hours=hours))) == ()
+        assert end(run_of(everybody, store, NOW + timedelta(hours=hours))) == ()
     assert (len(mail.letters), len(bot.sent), len(messenger.sent)) == (1, 1, 1)
     text = bot.sent[0]["text"]
     assert text.splitlines()[0] == "Клиника · неделя 19.10–25.10 · данные на 26.10"
@@ -82,7 +87,7 @@ def test_the_digest_goes_to_every_channel_once_a_week(
     assert body.get_content().splitlines() == text.splitlines()
     assert bot.sent[0]["picture"] == messenger.sent[0]["picture"]
     assert {letter.state for letter in letters(store)} == {"sent"}
-    after_sync(run_of(everybody, store, NOW + timedelta(days=7)))
+    end(run_of(everybody, store, NOW + timedelta(days=7)))
     assert (len(mail.letters), len(bot.sent)) == (2, 2)
 
 
@@ -95,9 +100,9 @@ def test_each_channel_has_its_own_moment(
         timezone="Asia/Yekaterinburg",
     )  # fmt: skip
     friday = datetime(2026, 10, 30, 12, 59, tzinfo=UTC)
-    after_sync(run_of(ours, sqlite_store, friday))
+    end(run_of(ours, sqlite_store, friday))
     assert bot.sent == []
-    after_sync(run_of(ours, sqlite_store, friday + timedelta(minutes=1)))
+    end(run_of(ours, sqlite_store, friday + timedelta(minutes=1)))
     assert (len(bot.sent), messenger.sent) == (1, [])
 
 
@@ -105,7 +110,7 @@ def test_a_report_of_another_day_sends_nothing(everybody: Clinic, sqlite_store: 
     keep_week(sqlite_store)
     today = run_of(everybody, sqlite_store)
     run = replace(today, run=replace(today.run, as_of=date(2026, 10, 1)))
-    assert after_sync(run) == ()
+    assert end(run) == ()
     assert letters(sqlite_store) == []
 
 
@@ -114,7 +119,7 @@ def test_a_failing_channel_is_a_notice_and_the_others_go(
 ) -> None:
     keep_week(sqlite_store)
     mail.password = "other"
-    (notice,) = after_sync(run_of(everybody, sqlite_store))
+    (notice,) = end(run_of(everybody, sqlite_store))
     assert notice.startswith("Почта: сводка за неделю — не отправлено. Почта: сервер не принял имя")
     assert len(bot.sent) == 1
     lines = journal_lines(everybody, sqlite_store, NOW)
@@ -124,7 +129,7 @@ def test_a_failing_channel_is_a_notice_and_the_others_go(
     assert (outcome, "пароль" in str(message)) == ("не отправлено", True)
     # A refused password is not tried every hour; a person who mended it says so.
     mail.password = SECRETS["SMTP_PASSWORD"]
-    assert after_sync(run_of(everybody, sqlite_store, NOW + timedelta(hours=1))) == ()
+    assert end(run_of(everybody, sqlite_store, NOW + timedelta(hours=1))) == ()
     assert mail.letters == []
     sent = send_digest(everybody, sqlite_store, service(everybody.folder), Hands(NOW), NOW)
     assert [letter.state for letter in sent] == ["sent"] * 3
@@ -137,14 +142,14 @@ def test_what_is_put_off_goes_with_a_later_run_for_a_day(
     keep_week(sqlite_store)
     ours = clinic(tmp_path, to_telegram(bot))
     bot.fail("throttled", times=3)
-    (notice,) = after_sync(run_of(ours, sqlite_store))
+    (notice,) = end(run_of(ours, sqlite_store))
     assert "ждёт отправки" in notice
-    after_sync(run_of(ours, sqlite_store, NOW + timedelta(hours=1)))
+    end(run_of(ours, sqlite_store, NOW + timedelta(hours=1)))
     assert len(bot.sent) == 1
     bot.fail("throttled", times=999)
     later = NOW + timedelta(days=7)
     for hours in (0, 12, 25, 26):
-        after_sync(run_of(ours, sqlite_store, later + timedelta(hours=hours)))
+        end(run_of(ours, sqlite_store, later + timedelta(hours=hours)))
     newest = letters(sqlite_store)[0]
     assert (newest.state, newest.tried_at) == ("failed", later + timedelta(hours=25))
 
@@ -155,10 +160,10 @@ def test_a_missing_secret_is_waited_for(
     keep_week(sqlite_store)
     ours = clinic(tmp_path, to_telegram(bot))
     monkeypatch.delenv("TELEGRAM_TOKEN")
-    (notice,) = after_sync(run_of(ours, sqlite_store))
+    (notice,) = end(run_of(ours, sqlite_store))
     assert "переменная TELEGRAM_TOKEN пуста" in notice
     monkeypatch.setenv("TELEGRAM_TOKEN", SECRETS["TELEGRAM_TOKEN"])
-    assert after_sync(run_of(ours, sqlite_store, NOW + timedelta(hours=2))) == ()
+    assert end(run_of(ours, sqlite_store, NOW + timedelta(hours=2))) == ()
     assert len(bot.sent) == 1
 
 
@@ -169,9 +174,9 @@ def test_a_letter_in_doubt_never_goes_twice(
     keep_week(sqlite_store)
     ours = clinic(tmp_path, email(mail))
     mail.faults = {fault: 1}
-    (notice,) = after_sync(run_of(ours, sqlite_store))
+    (notice,) = end(run_of(ours, sqlite_store))
     assert "неизвестно, дошло ли" in notice
-    after_sync(run_of(ours, sqlite_store, NOW + timedelta(hours=1)))
+    end(run_of(ours, sqlite_store, NOW + timedelta(hours=1)))
     send_digest(ours, sqlite_store, service(tmp_path), Hands(NOW), NOW)
     assert len(mail.letters) == 1
 
@@ -180,7 +185,7 @@ def send_and_wait(url: str, folder: str, channel: dict[str, Any]) -> None:
     """Send a digest to a server that takes it and never answers."""
     os.environ.update(SECRETS)
     store = open_store(url)
-    after_sync(replace(run_of(clinic(Path(folder), channel), store), outside=Clock()))
+    end(replace(run_of(clinic(Path(folder), channel), store), outside=Clock()))
 
 
 def test_kill_9_between_outbox_and_sent_sends_nothing_twice(
@@ -198,7 +203,7 @@ def test_kill_9_between_outbox_and_sent_sends_nothing_twice(
     assert letter.state == "sending"
     ours = clinic(tmp_path, email(mail))
     for hours in (1, 2):
-        after_sync(run_of(ours, store, NOW + timedelta(hours=hours)))
+        end(run_of(ours, store, NOW + timedelta(hours=hours)))
     (letter,) = letters(store)
     assert (letter.state, len(mail.letters)) == ("unknown", 1)
     (line,) = journal_lines(ours, store, NOW + timedelta(hours=2))
@@ -212,7 +217,7 @@ def test_a_letter_that_was_written_before_a_kill_goes(
     ours = clinic(tmp_path, to_telegram(bot))
     name = ours.notify[0].name
     store.outbox.put("clinic", [Letter(name, "digest:2026-W44", ("Голова", "Лиды: 66"), NOW)])
-    after_sync(run_of(ours, store, NOW + timedelta(minutes=5)))
+    end(run_of(ours, store, NOW + timedelta(minutes=5)))
     assert [sent["text"] for sent in bot.sent] == ["Голова\nЛиды: 66"]
 
 
@@ -225,7 +230,7 @@ def test_the_digest_tells_the_greatest_effect_and_the_day_is_done(
     smaller = replace(effect(channel="SEO"), effect=2_500_000.0)
     store.alerts.keep("clinic", day, [smaller, effect()], NOW)
     for hours in (0, 1):
-        after_sync(run_of(ours, store, NOW + timedelta(hours=hours)))
+        end(run_of(ours, store, NOW + timedelta(hours=hours)))
     (sent,) = bot.sent
     line = "Внимание: Меньше лидов — Директ: было 15, стало 4. Эффект: 33 000 ₽. "
     assert line + "Причины: лиды на визит ▼ 60 %." in sent["text"].splitlines()
@@ -243,7 +248,7 @@ def test_at_most_one_alert_a_day_and_none_of_a_rule_and_channel_in_seven(
         smaller = replace(effect(channel="SEO", day=day), effect=2_500_000.0)
         store.alerts.keep("clinic", day, [effect(day=day), smaller], now)
         for hours in (0, 3):
-            after_sync(run_of(ours, store, now + timedelta(hours=hours)))
+            end(run_of(ours, store, now + timedelta(hours=hours)))
         sent.append([m["text"].splitlines()[1].partition(":")[0] for m in bot.sent])
         bot.sent.clear()
     first, second = ["Меньше лидов — Директ"], ["Меньше лидов — SEO"]
@@ -272,7 +277,7 @@ def test_stale_sources_and_ending_tokens_come_before_effects(
         now = NOW + timedelta(days=days)
         day = date(2026, 10, 25) + timedelta(days=days)
         store.alerts.keep("clinic", day, [effect(day=day)], now)
-        after_sync(run_of(ours, store, now))
+        end(run_of(ours, store, now))
         told += [sent["text"].splitlines()[1:-2] for sent in bot.sent]
         bot.sent.clear()
     assert [lines[0].partition(" — ")[0] for lines in told] == [
@@ -291,10 +296,10 @@ def test_a_muted_clinic_hears_no_alert_and_gets_its_digest(
     store.outbox.mute("clinic", NOW + timedelta(days=7))
     tuesday = NOW + timedelta(days=1)
     store.alerts.keep("clinic", date(2026, 10, 26), [effect(day=date(2026, 10, 26))], NOW)
-    after_sync(run_of(ours, store))
-    after_sync(run_of(ours, store, tuesday))
+    end(run_of(ours, store))
+    end(run_of(ours, store, tuesday))
     assert len(bot.sent) == 1
-    after_sync(run_of(ours, store, NOW + timedelta(days=8)))
+    end(run_of(ours, store, NOW + timedelta(days=8)))
     assert len(bot.sent) == 2  # the next week's digest
 
 
@@ -303,7 +308,7 @@ def test_an_alert_brings_a_link_that_mutes(
 ) -> None:
     ours = clinic(tmp_path, to_telegram(bot, digest=""))
     sqlite_store.alerts.keep("clinic", date(2026, 10, 25), [effect()], NOW)
-    after_sync(run_of(ours, sqlite_store))
+    end(run_of(ours, sqlite_store))
     last = bot.sent[0]["text"].splitlines()[-1]
     assert last.startswith("Замолчать на неделю: https://sync.example.org/mute/")
 
@@ -314,7 +319,7 @@ def test_two_channels_of_one_kind_are_told_apart(
     keep_week(sqlite_store)
     mail.dead = {"second@clinic.example"}
     ours = clinic(tmp_path, email(mail), email(mail, to=["second@clinic.example"]))
-    (notice,) = after_sync(run_of(ours, sqlite_store))
+    (notice,) = end(run_of(ours, sqlite_store))
     assert notice.startswith("Почта № 2: ")
     assert "@" not in notice
 
@@ -328,7 +333,7 @@ def test_a_source_that_was_never_read_is_told_after_a_day_and_names_nobody(
         now = NOW + timedelta(hours=hours)
         store.runs.start("clinic", "hourly", now)
         store.sources.fail("clinic", ours.source[0].name, error, now)
-        after_sync(run_of(ours, store, now))
+        end(run_of(ours, store, now))
         assert len(bot.sent) == (1 if hours == 24 else 0)
     head, reason = bot.sent[0]["text"].splitlines()[1:3]
     assert head.startswith("Источник не читается — ")
@@ -341,7 +346,7 @@ def test_a_stale_source_stands_first_and_the_digest_goes(
 ) -> None:
     keep_week(store)
     stale_source(store, NAME, NOW - timedelta(days=3))
-    after_sync(run_of(clinic(tmp_path, email(mail, alerts=False), source=[SOURCE]), store))
+    end(run_of(clinic(tmp_path, email(mail, alerts=False), source=[SOURCE]), store))
     (letter,) = mail.letters
     body = letter.get_body(("plain",))
     assert body is not None

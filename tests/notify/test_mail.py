@@ -17,10 +17,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from sheets_sync.delivery import mail as module
+from sheets_sync.delivery.channel import Means, Message, NotSentError, UnsureError
+from sheets_sync.delivery.mail import EmailTable, send
 from sheets_sync.errors import ConfigError
-from sheets_sync.notify import mail as module
-from sheets_sync.notify.channel import Means, Message, NotSentError, UnsureError
-from sheets_sync.notify.mail import EmailTable, send
 from tests.doubles.smtp import PASSWORD, USER, SmtpDouble
 from tests.sources.yandex import Hands
 

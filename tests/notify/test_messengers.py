@@ -10,11 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sheets_sync.delivery.channel import (
+    Channel,
+    Delivery,
+    Means,
+    Message,
+    NotSentError,
+    UnsureError,
+)
+from sheets_sync.delivery.max import MAX
+from sheets_sync.delivery.messenger import cut, units
+from sheets_sync.delivery.telegram import TELEGRAM
 from sheets_sync.errors import ConfigError
-from sheets_sync.notify.channel import Channel, Delivery, Means, Message, NotSentError, UnsureError
-from sheets_sync.notify.max import MAX
-from sheets_sync.notify.messenger import cut, units
-from sheets_sync.notify.telegram import TELEGRAM
 from tests.doubles import max as max_double
 from tests.doubles import telegram
 from tests.doubles.max import MaxDouble

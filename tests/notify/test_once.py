@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 
 from metrics.measures.alert import Alert
 from sheets_sync.clinic.config import Clinic
-from sheets_sync.line.run import LiveRun, Run
 from sheets_sync.notify.after_sync import after_sync, send_digest
 from sheets_sync.store import Store, open_store
 from tests.doubles.telegram import TelegramDouble
@@ -54,8 +53,7 @@ def step(ours: Clinic, store: Store, now: datetime, *, by_hand: bool) -> None:
     if by_hand:
         send_digest(ours, store, service(ours.folder), Hands(now), now)
     else:
-        run = Run(ours, service(ours.folder), here.date(), now, "")
-        after_sync(LiveRun(run, store, outside=Hands(now)))
+        after_sync(ours, store, service(ours.folder), Hands(now), now, here.date())
 
 
 @settings(max_examples=12, phases=(Phase.explicit, Phase.generate))

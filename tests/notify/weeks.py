@@ -1,4 +1,4 @@
-"""A kept «Неделя» of three weeks, and the rows of other tabs, as `line.page` has them."""
+"""A kept «Неделя» of three weeks, and the rows of other tabs, as `json_cells` has them."""
 
 from __future__ import annotations
 

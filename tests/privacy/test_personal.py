@@ -65,6 +65,9 @@ PHONES = [
     "8•916•555•00•17",
     "8x916x555x00x17",
     "восемьдевятьодиншестьпятьпятьпятьнольнольодинсемь",
+    "8 девятьсот шестнадцать 555 00 17",
+    "+79|65550017",
+    "т. 5550017",
     "8 916 пять и пять и пять и ноль и ноль и один и семь",
     "❽❾❶❻❺❺❺⓿⓿❶❼",
     "8\ufe0f\u20e39\ufe0f\u20e31\ufe0f\u20e36\ufe0f\u20e35\ufe0f\u20e35\ufe0f\u20e35\ufe0f\u20e30\ufe0f\u20e30\ufe0f\u20e31\ufe0f\u20e37\ufe0f\u20e3",
@@ -98,6 +101,41 @@ EMAILS = [
     "masha@clinic[.]ru",
     "masha@почта,рф",
     "masha@mailрф",
+    "plan.17#mail.ru",
+    "plan.17 mail.ru",
+    "plan17gmail.com",
+    "plan17 на mail.ru",
+    "plan17[@]mail.ru",
+    "plan17~at~mail.ru",
+    "plan.17 at gmail",
+    "почта plan17 rambler",
+    "e-mail plantest mail.ru",
+]
+PRIVATE = [
+    "паспорт 4510 123456",
+    "пасп. 45 10 №123456",
+    "серия 4510 номер 123456",
+    "загранпаспорт 75 1234567",
+    "СНИЛС 112-233-445 95",
+    "112-233-445 95",
+    "полис ОМС 7754 1208 2100 1234",
+    "ИНН 500100732259",
+    "карта 4276 3801 2233 4455",
+    "12.03.85 г.р.",
+    "д.р. 12.03.1985",
+    "род. 5 марта 1985",
+    "Плантова 12.03.1985",
+    "ул. Ленина 15 кв 12",
+    "Ленина, д.5, кв.12",
+    "vk.com/id4455667",
+    "ok.ru/profile/571234567890",
+    "тг @plan_test",
+    "instagram: plan_test85",
+    "skype:plan.test",
+    "проживает: Баумана 44",
+    "vk.com/write4455667",
+    "instagram.com/plan_test77",
+    "свидетельство о рождении IV-АН 123456",
 ]
 NAMES = [
     "Тестова Мария Петровна",
@@ -176,6 +214,32 @@ NAMES = [
     "Карелин Тилекбай",
     "пациент Козлова",
     "Tatyana Lukyanova",
+    "ирина белая",
+    "тихая оксана",
+    "артём лебедь",
+    "саша мороз",
+    "Марк Дуб",
+    "Лебедь Артём",
+    "ФИО: Грач Валера",
+    "в. малышко",
+    "Малышко Вл. Ал.",
+    "Крист. Плантова",
+    "г-жа Кравчук",
+    "п-ка Рябова",
+    "муж Плантовой",
+    "по совету Плантовой",
+    "Рекомендация: Плантова",
+    "Асанова Бегимай",
+    "асемгуль плантова",
+    "Шерзодбек Плантов",
+    "Гульнара Юсуф кызы",
+    "Rakhimov Jasur",
+    "Aygün Əliyeva",
+    "Ğabdullin İldar",
+    "Mehmet Yilmaz",
+    "Michael Johnson",
+    "Ахмед аль Хасан",
+    "Ван Сяомин",
 ]
 
 
@@ -185,6 +249,7 @@ NAMES = [
         *((text, "телефон") for text in PHONES),
         *((text, "e-mail") for text in EMAILS),
         *((text, "ФИО") for text in NAMES),
+        *((text, "личное") for text in PRIVATE),
     ],
 )
 def test_personal_data_is_recognised(text: str, kind: str) -> None:
@@ -287,6 +352,33 @@ def test_personal_data_is_recognised(text: str, kind: str) -> None:
         "клиент: Москва",
         "Пирогова КТ",
         "Анна Дент",
+        "Белая Роза",
+        "Роза Белая",
+        "белая улыбка вера",
+        "Марина Белая Улыбка",
+        "виктория дешевая клиника",
+        "Алма-Ата",
+        "Тель-Авив",
+        "от пациента",
+        "Муж пациентки",
+        "Друг порекомендовал",
+        "полис ОМС 2026",
+        "1 кв. 2026",
+        "Ленина, д. 5, оф. 3",
+        "договор 45-10/123456",
+        "карта № 33410187",
+        "запись на 12.03.2026",
+        "10|20|30|40|50|60",
+        "Instagram @clinic_ekb",
+        "t.me/belaya_ulybka",
+        "target mail.ru",
+        "mail.ru",
+        "Мастер Ольга",
+        "проживание 2 ночи",
+        "прописан курс 10",
+        "дети 2015 г.р.",
+        "top10 mail ru",
+        "Бориса Богаткова 22",
     ],
 )
 def test_what_is_not_personal_is_left_alone(text: str) -> None:
@@ -316,7 +408,7 @@ def test_a_text_longer_than_any_campaign_is_cut_and_no_phone_is_parted() -> None
 def test_a_masked_example_is_short_and_shows_no_long_number() -> None:
     assert mask("31.02.2026 10:00") == "31.02.2026 10:00"
     assert mask("8 916 12 34 5") == "•••"
-    assert mask("паспорт 45 10 123456") == "паспорт •••"
+    assert mask("паспорт 45 10 123456") == "паспорт [личное]"
     assert mask("Тестова Мария Петровна, 8 916 123 45 67") == "[имя], [телефон]"
     assert len(mask("слово " * 100)) == 40
 
@@ -358,20 +450,20 @@ def test_two_sources_called_after_people_stay_two() -> None:
 
 HOSTILE = [
     "а", "a", "1", "1 ", "8 9", "@", "a@", "x@mail", "(", "[", "(at)", " at ", "Иванов ", "А.Б. ",
-    "Иванов Иван ", "АбАб", "+7", "(916)", "0O", "один ", "00 4", "8:", " эт ", "собака", "'", "Ю ", "%25", "&a", "тел ", "\u200b", "⑧", "01.02.2026 ", '"', ". ",
+    "Иванов Иван ", "АбАб", "+7", "(916)", "0O", "один ", "00 4", "8:", " эт ", "собака", "'", "Ю ", "%25", "&a", "тел ", "кв 1 ", "12.03.85 ", "д.р. ", "омс 1", "1-", "a.1 mail", "мама ", "Ли Сяомин ", "Ал. ", "tg @", "\u200b", "⑧", "01.02.2026 ", '"', ". ",
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_the_longest_cell_of_a_spreadsheet_takes_no_longer_than_its_length(piece: str) -> None:
-    cell = (piece * 131_072)[:131_072]
+    cell = (piece * 32_768)[:32_768]
     begin = time.process_time()
     scrub(cell)
     mask(cell)
     assert time.process_time() - begin < 0.5
     begin = time.process_time()
     find_personal(cell)  # a log line is read whole
-    assert time.process_time() - begin < 20
+    assert time.process_time() - begin < 5
 
 
 @given(st.text(max_size=60))
@@ -380,6 +472,9 @@ def test_nothing_personal_is_left_of_any_text(text: str) -> None:
     assert find_personal(scrub(text)) == ""
 
 
-@given(st.sampled_from(PHONES + EMAILS + NAMES), st.sampled_from(PHONES + EMAILS + NAMES))
+@given(
+    st.sampled_from(PHONES + EMAILS + NAMES + PRIVATE),
+    st.sampled_from(PHONES + EMAILS + NAMES + PRIVATE),
+)
 def test_nothing_personal_is_left_of_two_people(one: str, other: str) -> None:
     assert find_personal(redact(f"{one}, {other}")) == ""

@@ -75,6 +75,26 @@ def test_a_part_under_a_name_that_nobody_knows_is_asked_about(tmp_path: Path) ->
     assert rows(found, "amount") == [(100000,), (20000,)]
 
 
+@pytest.mark.parametrize(
+    ("text", "reason", "whole", "kopecks"),
+    [
+        ("Сумма;Зачтено предоплаты\n03.02.2026;17;10;3", "по частям", 1000, [300, 700]),
+        ("Сумма со скидкой;Долг\n03.02.2026;17;9;4", "не видно, что оплачено", 900, [500]),
+    ],
+)
+def test_what_a_sum_holds_is_asked_about_and_either_answer_is_taken(
+    tmp_path: Path, text: str, reason: str, whole: int, kopecks: list[int]
+) -> None:
+    write(tmp_path, f"Дата;№ карты;{text}\n")
+    with pytest.raises(FileError, match=reason) as refused:
+        pulled(tmp_path, "payments")
+    assert "sum_total" in refused.value.hint
+    shown = text.partition(";")[0]
+    assert rows(pulled(tmp_path, "payments", columns={"amount": shown}), "amount") == [(whole,)]
+    held = rows(pulled(tmp_path, "payments", columns={"sum_total": shown}), "amount")
+    assert [k for (k,) in held] == kopecks
+
+
 def test_kinds_and_statuses_are_known_under_any_name(tmp_path: Path) -> None:
     write(
         tmp_path,

@@ -184,6 +184,19 @@ def test_totals_groups_blanks_and_repeated_headers_are_left_out_and_counted() ->
     assert (found.groups, found.repeats) == (1, 1)
 
 
+@pytest.mark.parametrize("headings", [19, 600])
+def test_so_many_lines_of_one_word_head_no_groups(headings: int) -> None:
+    header = ["Номер платежа", "Дата оплаты", "Код пациента", "Сумма"]
+    row = ["1", "01.02.2026", "7", "500,00"]
+    lines = [header, row, *[["слово", "", "", ""]] * headings, row]
+    if headings < 20:
+        assert grid(*lines, entity="payments").groups == headings
+        return
+    with pytest.raises(FileError, match="полных строк 2, а тех, где заполнена одна") as caught:
+        grid(*lines, entity="payments")
+    assert "кавычка" in caught.value.hint
+
+
 def test_a_campaign_that_begins_with_a_word_of_totals_and_a_price_is_a_cost() -> None:
     found = grid(
         ["Кампания", "Дата", "Площадка", "Расход"],

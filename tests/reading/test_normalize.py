@@ -9,7 +9,8 @@ from sheets_sync.reading import normalize
 
 def test_ids_stay_texts() -> None:
     assert normalize.native_id("00123") == "00123"
-    assert normalize.native_id("124.0") == "124"
+    assert normalize.native_id("124.0") == normalize.native_id("124,00") == "124"
+    assert normalize.native_id("1\u00a0017") == "1017"
     assert normalize.native_id("A-7.0") == "A-7.0"
 
 

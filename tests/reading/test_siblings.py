@@ -179,6 +179,60 @@ READ: dict[str, tuple[str, str, str, list[object]]] = {
         "cost", [10000],
     ),
     "costs with a minus": ("costs", "Дата;Площадка;Расход\n03.02.2026;VK;-100\n04.02.2026;VK;-50\n", "cost", [10000, 5000]),
+    "a bill beside its payment": (
+        "payments", "Дата;№ карты;Движение;Сумма\n03.02.2026;17;Начисление;5\n03.02.2026;17;Поступление;5\n"
+        "04.02.2026;18;Счёт;9\n05.02.2026;18;Оплата;4\n", "amount", [500, 400],
+    ),
+    "what has a day of its cancelling": (
+        "payments", "Дата;№ карты;Сумма;Дата аннулирования\n03.02.2026;17;5;\n04.02.2026;18;7;05.02.2026\n",
+        "amount", [500],
+    ),
+    "an appointment that was called off on a day": (
+        "appointments", "Дата приема;№ карты;Явка;Дата отмены\n03.02.2026;17;Да;\n04.02.2026;18;;02.02.2026\n",
+        "status", ["arrived", "cancelled"],
+    ),
+    "bonuses that a sum holds": (
+        "payments", "Дата;№ карты;Сумма;из них бонусами\n03.02.2026;17;50;5\n04.02.2026;18;7;0\n",
+        "amount", [500, 4500, 700],
+    ),
+    "a part that completes the sum": (
+        "payments", "Дата;№ карты;Всего;Оплачено пациентом;Оплачено ДМС\n03.02.2026;17;5;1;4\n04.02.2026;18;3;3;0\n",
+        "amount", [100, 400, 300],
+    ),
+    "what was paid, by a word of its header": (
+        "payments", "Дата;№ карты;Сумма плана;Оплачено по плану\n03.02.2026;17;9;4\n", "amount", [400],
+    ),
+    "a return that is a row of its own": (
+        "payments", "Дата;№ карты;Тип операции;Сумма;Статус\n03.02.2026;17;Оплата;6;Возвращён\n"
+        "04.02.2026;17;Возврат;6;Возвращён\n04.02.2026;18;Оплата;5;Возвращён\n05.02.2026;19;Оплата;1;Оплачен\n",
+        "kind", ["payment", "refund", "payment"],
+    ),
+    "what was handed over, less the change": (
+        "payments", "Дата;№ карты;К оплате;Получено;Сдача\n03.02.2026;17;5;10;5\n04.02.2026;18;7;7;0\n",
+        "amount", [500, 700],
+    ),
+    "roubles beside the sum in its own currency": (
+        "payments", "Дата;№ карты;Сумма в валюте;Валюта;Сумма в рублях\n03.02.2026;17;1;USD;90\n",
+        "amount", [9000],
+    ),
+    "a header nobody knows over rows with our words": (
+        "appointments", "Код события;Дата события;Тип события;N медкарты;Врач;Состояние события\n"
+        "1;03.02.2026 10:00;Прием;17;А;Выполнено\n2;04.02.2026 10:00;Прием;18;А;Отменено\n",
+        "status", ["completed", "cancelled"],
+    ),
+    "an account that was filled": (
+        "payments", "Дата;№ карты;Сумма;Операция\n03.02.2026;17;9;Пополнение лицевого счёта\n"
+        "04.02.2026;17;5;Оплата с лицевого счёта\n", "kind", ["prepayment", "balance_spend"],
+    ),
+    "a beginning, an end and a booking": (
+        "appointments", "created;slot_from;slot_to;patient_id;status\n01.02.2026 10:00;03.02.2026 10:00;"
+        "03.02.2026 10:30;17;completed\n02.02.2026 10:00;04.02.2026 10:00;04.02.2026 10:30;18;refused\n",
+        "starts_at", ["2026-02-03", "2026-02-04"],
+    ),
+    "the newest state above the older ones": (
+        "appointments", "Номер записи;Дата приема;№ карты;Статус\n1;03.02.2026;17;Пришел\n1;03.02.2026;17;Записан\n",
+        "status", ["arrived"],
+    ),
     "costs without a campaign on days of their own": (
         "costs", "Дата;Площадка;Кампания;Расход\n01.02.2026;VK;;15\n02.02.2026;VK;A;9\n", "cost", [1500, 900],
     ),

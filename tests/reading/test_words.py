@@ -147,7 +147,7 @@ def test_reasons_of_junk_leads_are_known_by_their_phrases(cell: str, status: str
         ("Отменённых", "unpaid"),
         ("Не оплачен", "unpaid"),
         ("не оплачена", "unpaid"),
-        ("Возвращён", "unpaid"),
+        ("Возвращён", "returned"),
         ("0", "unpaid"),
         ("Оплачен (частично)", "partly"),
         ("Почти оплачен", ""),

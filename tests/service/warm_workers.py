@@ -13,8 +13,8 @@ import sys
 
 from sheets_sync.books.google.change import stage as google_stage
 from sheets_sync.clinic.folder import Clinics
+from sheets_sync.home import clinics_folder, load_service
 from sheets_sync.service import jobs
-from sheets_sync.service.home import clinics_folder, load_service
 from sheets_sync.store import open_store
 from templates_sheets import look
 

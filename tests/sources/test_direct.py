@@ -159,7 +159,7 @@ def test_a_queued_report_is_asked_for_by_the_identical_request(
 
 
 def test_a_report_that_is_never_ready_is_given_up(double, tmp_path, clock):
-    double.queued = 10_000
+    double.queued, double.retry_in = 10_000, 900
     with pytest.raises(SourceError, match="слишком долго") as caught:
         _pull(double, tmp_path, clock)
 
@@ -185,6 +185,28 @@ def test_a_report_that_is_not_ready_in_time_is_taken_by_the_next_run(double, tmp
     assert [len(p.frame) for p in second] == [10]
     assert len({json.loads(a.body)["params"]["ReportName"] for a in double.asked}) == 1
     assert state["costs_memory"] == {}
+
+
+@pytest.mark.parametrize(
+    ("fault", "times", "retry_in"),
+    [("1000", 12, None), ("503", 12, None), ("500", 40, 10), ("503", 1, 290), ("1002", 1, 3600)],
+)
+def test_looks_that_fail_do_not_end_a_run(double, tmp_path, clock, fault, times, retry_in):
+    double.queued, double.retry_in = 1 if retry_in and retry_in > 100 else 2, retry_in
+    double.fail(fault, first=2, times=times)
+    pulls, _ = _run(double, tmp_path, clock, {})
+
+    assert [(len(p.frame), p.error) for p in pulls] == [(10, None)]
+
+
+def test_looks_that_fail_to_the_end_are_told_as_that(double, tmp_path, clock):
+    double.queued = 10_000
+    double.fail("503", first=2, times=10_000)
+    (pulled,), state = _run(double, tmp_path, clock, {})
+    assert "слишком долго" not in str(pulled.error)
+    double.faults.clear()
+    double.queued = 0
+    assert [len(p.frame) for p in _run(double, tmp_path, clock, state)[0]] == [10]
 
 
 def test_a_report_ordered_yesterday_is_taken_today_and_the_new_day_after_it(

@@ -126,8 +126,26 @@ def test_leads_keep_what_advertising_left_and_nothing_of_the_person(tmp_path: Pa
     assert found.columns["comment"] == ""
     said = " ".join(found.notes)
     assert "«Странный» (1) – приняты как in_work" in said
-    assert "Столбец «service»: телефоны, e-mail или ФИО убраны; таких ячеек 1." in said
+    assert (
+        "Столбец «service»: личное (телефоны, e-mail, ФИО, документы) убрано; таких ячеек 1."
+        in said
+    )
     assert "Столбец «yclid»: не похоже на номер ячеек 1" in said
+
+
+@pytest.mark.parametrize(
+    ("texts", "kept"),
+    [
+        (["Плантова Мария", "Цой Анна", "Пробный В. Г.", "Козлова", "сайт"], ["", "", "", "", "сайт"]),
+        (["Плантова Мария", "сайт", "2ГИС", "Козлова", "Ленина"], ["", "сайт", "2ГИС", "Козлова", "Ленина"]),
+    ],
+)  # fmt: skip
+def test_a_surname_alone_is_a_person_in_a_column_of_people(
+    texts: list[str], kept: list[str], tmp_path: Path
+) -> None:
+    lines = (f"{number},2026-02-01,{text}\n" for number, text in enumerate(texts, 1))
+    write(tmp_path, "lead_id,created_at,source_raw\n" + "".join(lines))
+    assert [source for (source,) in rows(pulled(tmp_path, "leads"), "source_raw")] == kept
 
 
 def test_a_phone_in_the_column_of_a_client_id_is_none(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from sheets_sync.errors import SourceError
 from sheets_sync.net.vault import Grant, Vault
-from sheets_sync.sources.connector import Answer
+from sheets_sync.sources.access import Answer
 from sheets_sync.sources.issued import Ask, IssuedToken
 from sheets_sync.store import Store, open_store
 from tests.doubles.services import DOUBLES

@@ -145,6 +145,16 @@ def test_a_log_that_is_not_ready_in_time_holds_up_nothing_and_is_taken_by_the_ne
     assert metrica.logs.kept == []
 
 
+@pytest.mark.parametrize("fault", ["503", "reset", "garbage"])
+def test_looks_that_fail_do_not_end_a_run(metrica, tmp_path, clock, fault):
+    metrica.logs.polls = 3
+    times = 3 if fault == "garbage" else 9  # tries of one look or of two
+    metrica.fail(fault, times=times, only=lambda a: a.path.endswith("/logrequest/900001"))
+    pulls, _ = _run(metrica, tmp_path, clock, {})
+    assert [(p.entity, p.error) for p in pulls] == [("traffic", None), ("touches", None)]
+    assert len(pulls[1].frame) == 16
+
+
 def test_a_log_ordered_yesterday_is_taken_today_and_the_new_day_after_it(metrica, tmp_path, clock):
     metrica.logs.polls = 8
     _, state = _run(metrica, tmp_path, clock, {})

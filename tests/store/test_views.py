@@ -19,8 +19,8 @@ from psycopg.conninfo import make_conninfo
 from sheets_sync.cli import main
 from sheets_sync.demo import write_clinic
 from sheets_sync.errors import StoreError
-from sheets_sync.export.data_table import DataColumn, DataTable
 from sheets_sync.store import Store, open_store
+from templates_sheets.data_table import DataColumn, DataTable
 from tests import postgres
 from tests.books.xlsx_files import load
 

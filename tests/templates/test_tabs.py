@@ -285,7 +285,7 @@ def test_every_number_of_every_tab_is_defined() -> None:
         for column in tab.columns:
             if column.key and column.format in NUMBERS:
                 assert column.title in meant or tab.key in WORDED, f"{tab.title}: {column.title}"
-    for line in definitions.declared():
+    for line in definitions.declared(TABS):
         assert line.name
         assert line.formula, line.name
     numbers = [c for tab in TABS for c in tab.columns if c.definition and c.format in NUMBERS]

@@ -15,8 +15,8 @@ from pydantic import SecretStr
 
 from app import create_app
 from sheets_sync.clinic.config import load_clinic
+from sheets_sync.home import page_key
 from sheets_sync.notify.mute import mute_link, mute_path
-from sheets_sync.service.home import page_key
 from sheets_sync.settings import Service
 from sheets_sync.store import Letter, Store
 from tests.web.browsing import assert_accessible, assert_fits

@@ -31,11 +31,13 @@ COUNTS = {"read": 900, "new": 128, "changed": 17, "refused": 3, "stale": 1}
 @pytest.mark.parametrize(
     ("run", "title", "words"),
     [
-        ({"state": "queued", "percent": 0}, "В очереди", ["Жду, когда освободится исполнитель…"]),
+        ({"state": "queued", "percent": 0}, "В очереди", ["Жду очереди"]),
+        ({"state": "running", "percent": 0}, "Обновляю", ["Начинаю…", "0\u00a0%"]),
+        ({"state": "none"}, "Таблицу ещё не обновляли", []),
         (
             {"state": "running", "percent": 42, "stage": "Читаю Метрику"},
             "Обновляю",
-            ["Читаю Метрику", "42 %"],
+            ["Читаю Метрику", "42\u00a0%"],
         ),
         (
             {"state": "done", "percent": 100, "counts": COUNTS, "sources": SOURCES[:1]},
@@ -53,7 +55,7 @@ COUNTS = {"read": 900, "new": 128, "changed": 17, "refused": 3, "stale": 1}
             ["Нет доступа.", "Откройте доступ."],
         ),
     ],
-    ids=["queued", "running", "done", "partly", "failed"],
+    ids=["queued", "begun", "none", "running", "done", "partly", "failed"],
 )
 def test_the_sidebar_tells_how_the_run_is(
     browser: Browser, run: dict[str, Any], title: str, words: list[str]

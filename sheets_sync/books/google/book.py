@@ -12,7 +12,8 @@ from sheets_sync.books.book import Stamp, Typed, WriteCost, must_be_ours
 from sheets_sync.books.google.change.book_plan import BookPlan, Scene, must_be_whole, plan, surveys
 from sheets_sync.books.google.change.metadata import delete_metadata, try_metadata
 from sheets_sync.books.google.change.stage import FillBatch
-from sheets_sync.books.google.errors import ProtectedError, RefusedError, locked_tab, locks
+from sheets_sync.books.google.errors import ProtectedError, RefusedError
+from sheets_sync.books.google.locked import locks, locks_on_ours, stayed, would_stay
 from sheets_sync.books.google.look.needed import look_areas, looks_of
 from sheets_sync.books.google.memory import BookMemory, table_digests, with_charted
 from sheets_sync.books.google.read import ask
@@ -154,7 +155,7 @@ class GoogleBook:
         sheets = self._whole().sheets
         there = {t.tab.key: sheets[t.tab.key] for t in tables if t.tab.key in sheets}
         return {
-            key: locked_tab(sheet.title, locks(sheet.protected), self.calls.account, self.address)
+            key: stayed(sheet.title, locks(sheet.protected), self.calls.account)
             for key, sheet in there.items()
             if locks(sheet.protected) and (every or error.sheet_id in (None, sheet.id))
         }
@@ -170,9 +171,17 @@ class GoogleBook:
             self._send(sent)
         return sent
 
-    def try_write(self) -> None:
-        """Leave a mark and take it away, in one batch. Raises BookError."""
+    def try_write(self) -> list[BookError]:
+        """Leave a mark and take it away, in one batch; then see who has locked which of our cells.
+        Raises BookError."""
         self.calls.batch([try_metadata(), delete_metadata(TRY)], lambda: False)
+        sheets = self._whole().sheets
+        there = [(sheets[tab.key], tab) for tab in self.tabs if tab.key in sheets]
+        return [
+            would_stay(sheet.title, locked, self.calls.account)
+            for sheet, tab in there
+            if (locked := locks_on_ours(sheet, tab))
+        ]
 
     def _unmarked(self) -> Layout:
         """A spreadsheet where nothing says it is ours: new, or copied without its metadata."""

@@ -22,8 +22,8 @@ from sheets_sync.books.google.errors import FailedCall, book_error
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.errors import BookError, ConfigError, because
 from sheets_sync.net.clock import Clock
+from sheets_sync.net.counting import count_request
 from sheets_sync.net.retry import Retry, Tries
-from sheets_sync.service.telemetry import count_request
 from sheets_sync.settings import Service
 from templates_sheets import TABS
 
@@ -218,7 +218,14 @@ class GoogleCalls:
         landed  asked where the answer was lost: whether the batch is there
         """
         body = {"requests": batch}
-        self._insist(lambda: self._client.batch_update(self._id, body), landed, batch)
+        self._insist(lambda: self._applied(body), landed, batch)
+
+    def _applied(self, body: Mapping[str, Any]) -> None:
+        """Raises InvalidJSONError where not every request of a batch was answered."""
+        answer: Any = self._client.batch_update(self._id, body)
+        replies = answer.get("replies") if isinstance(answer, dict) else None
+        if not isinstance(replies, list) or len(replies) != len(body["requests"]):
+            raise requests.exceptions.InvalidJSONError
 
     def _post(self, what: str, body: Any, fields: str) -> Mapping[str, Any]:
         url = f"{gspread.urls.SPREADSHEETS_API_V4_BASE_URL}/{self._id}{what}"

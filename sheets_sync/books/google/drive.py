@@ -7,9 +7,9 @@ from google.auth.transport.requests import AuthorizedSession
 from google.oauth2.service_account import Credentials
 
 from sheets_sync.net.clock import Clock
+from sheets_sync.net.counting import count_request
 from sheets_sync.net.http import Http, HttpError
 from sheets_sync.net.retry import Retry
-from sheets_sync.service.telemetry import count_request
 
 #: Reads what Drive says of a file, and nothing in it.
 DRIVE_SCOPE = "https://www.googleapis.com/auth/drive.metadata.readonly"

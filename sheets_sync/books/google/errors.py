@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sheets_sync.books.google.change.book_plan import too_large
-from sheets_sync.books.google.look.conditional import letters
 from sheets_sync.errors import BookError
 
+#: Google says why with each of these; whoever does not is not Google.
+_REFUSALS = frozenset({401, 403, 404, 407, 410, 451})
 #: Worth another try.
 _PASSING = frozenset({408, 409, 429, 500, 502, 503, 504})
 #: Reasons of a 403 that is a quota and no right.
@@ -93,12 +94,27 @@ _DENIALS: tuple[tuple[str, str, str], ...] = (
         "в проекте Google Cloud, откуда ключ сервиса, не оплачен счёт; таблица не тронута.",
         "Оплатите счёт в Google Cloud или возьмите ключ другого проекта.",
     ),
+    (
+        "DAILYLIMIT",
+        "суточная квота проекта в Google Cloud, откуда ключ сервиса, исчерпана; таблица не тронута.",
+        "Она вернётся за сутки; больше просят в Google Cloud, раздел «Квоты».",
+    ),
+    *(
+        (
+            mark,
+            "администратор организации в Google закрыл сервису доступ к таблицам; таблица не тронута.",
+            "Попросите администратора Google Workspace открыть доступ для {email}.",
+        )
+        for mark in ("POLICY", "DOMAIN_ADMIN")
+    ),
 )
 
 
 def book_error(fault: FailedCall, account: str, address: str, *, writing: bool) -> BookError:
     """The error that a marketer reads. `account` is the service account's e-mail."""
-    if fault.key or fault.status == 401:
+    if not fault.key and not fault.error and fault.status in _REFUSALS:
+        error = _of_nobody(fault)
+    elif fault.key or fault.status == 401:
         error = _of_key(fault.key, account)
     elif fault.status == 403:
         error = _of_rights(fault, account, writing=writing)
@@ -149,53 +165,24 @@ def _sheet_ids(part: Any) -> Iterator[int]:
             yield from _sheet_ids(value)
 
 
-def locked_tab(
-    title: str, protections: Sequence[Mapping[str, Any]], account: str, address: str
-) -> BookError:
-    """The error of a tab that stays as it was because people locked it against the service."""
-    where = "; ".join(map(_area_in_words, protections))
+def _of_nobody(fault: FailedCall) -> BookError:
     return BookError(
-        f"вкладка «{title}» защищена от изменений ({where}) и осталась прежней; остальные обновлены.",
-        where=address,
-        hint="В меню «Данные» → «Защищённые листы и диапазоны» откройте эту защиту и "
-        f"добавьте в «Изменить разрешения» {account}, или снимите её.",
+        f"доступ закрыт без объяснения (ответ {fault.status}), так отвечает не Google, а прокси или "
+        "защита сети; таблица не тронута.",
+        hint="Проверьте, что с сервера открыт sheets.googleapis.com; затем обновите ещё раз.",
     )
 
 
-def locks(protections: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Those that do not let the service in: neither a mere warning, nor with it among the editors."""
-    return [
-        each
-        for each in protections
-        if not each.get("warningOnly") and not each.get("requestingUserCanEdit")
-    ]
-
-
-def _area_in_words(protection: Mapping[str, Any]) -> str:
-    where, about = protection.get("range", {}), protection.get("description", "")
-    rows = where.get("startRowIndex", 0) + 1, where.get("endRowIndex", "")
-    first = letters(where.get("startColumnIndex", 0))
-    last = letters(where["endColumnIndex"] - 1) if "endColumnIndex" in where else ""
-    whole = not {"startRowIndex", "endRowIndex", "startColumnIndex", "endColumnIndex"} & set(where)
-    place = "весь лист" if whole else f"диапазон {first}{rows[0]}:{last}{rows[1]}"
-    return f"{place}, «{about}»" if about else place
-
-
 def _of_rights(fault: FailedCall, account: str, *, writing: bool) -> BookError:
-    if not fault.error:
-        return BookError(
-            "доступ закрыт без объяснения (ответ 403), так отвечает не Google, а прокси или "
-            "защита сети; таблица не тронута.",
-            hint="Проверьте, что с сервера открыт sheets.googleapis.com; затем обновите ещё раз.",
-        )
     if not _QUOTA.isdisjoint(fault.reasons):
         return _of_quota(fault)
-    marks = {*fault.reasons, fault.message.upper().replace(" ", "_")}
+    marks = {*map(str.upper, fault.reasons), fault.message.upper().replace(" ", "_")}
     for mark, message, hint in _DENIALS:
         if any(mark in one for one in marks):
             url = _activation_url(fault.error)
             return BookError(
-                message.format(email=account), hint=hint.format(url=f": {url}" if url else "")
+                message.format(email=account),
+                hint=hint.format(email=account, url=f": {url}" if url else ""),
             )
     if fault.message and "does not have permission" not in fault.message:
         return BookError(

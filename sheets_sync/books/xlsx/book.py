@@ -105,14 +105,16 @@ class XlsxBook:
         """A workbook is laid anew by every write; `read` comes first. Raises BookError as `write`."""
         return self.write(tables, stamp)
 
-    def try_write(self) -> None:
-        """Write a draft beside the file and take it away. Raises BookError as `write`."""
+    def try_write(self) -> tuple[()]:
+        """Write a draft beside the file and take it away: who can write it can write every tab.
+        Raises BookError as `write`."""
         self._refuse_if_open()
         try:
             with draft_beside(self.path):
                 pass
         except OSError as error:
             raise _cannot_write(self.path, error) from error
+        return ()
 
     def _fill(self, archive: io.BytesIO, parts: Path, tables: Sequence[Table], stamp: Stamp) -> int:
         """Write a workbook of `tables` and what people keep in it; give the number of cells."""

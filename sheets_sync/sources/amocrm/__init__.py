@@ -8,6 +8,7 @@ from itertools import islice
 
 from metrics.wording import counted
 from sheets_sync.net.secrets import bearer
+from sheets_sync.sources.access import Answer, Fault, Limit
 from sheets_sync.sources.amocrm.account import (
     BIN,
     PAGE,
@@ -29,17 +30,9 @@ from sheets_sync.sources.amocrm.rows import (
     without_binned,
 )
 from sheets_sync.sources.api import Api
-from sheets_sync.sources.connector import (
-    Answer,
-    Connector,
-    Fault,
-    Limit,
-    Page,
-    Record,
-    Window,
-    at,
-)
+from sheets_sync.sources.connector import Connector, Page, Window
 from sheets_sync.sources.engine import source_of
+from sheets_sync.sources.json_paths import Record, at
 from sheets_sync.sources.source import Finding
 from sheets_sync.sources.stages import fields_seen, stages_missing, unmapped
 

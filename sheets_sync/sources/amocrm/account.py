@@ -11,7 +11,12 @@ from pydantic import field_validator
 from sheets_sync.errors import SourceError
 from sheets_sync.net.secrets import NeededVariable
 from sheets_sync.sources.api import Api
-from sheets_sync.sources.connector import Record, at, list_at, records_at
+from sheets_sync.sources.json_paths import (
+    Record,
+    at,
+    list_at,
+    records_at,
+)
 from sheets_sync.sources.paging import all_pages
 from sheets_sync.sources.source import SourceTable
 from sheets_sync.sources.stages import BOOKED, VISITED, StageWord

@@ -9,7 +9,8 @@ from typing import Any
 
 from sheets_sync.sources.amocrm.account import CODES, AmocrmTable, main_contact
 from sheets_sync.sources.api import Api
-from sheets_sync.sources.connector import Record, Stream, at, records_at
+from sheets_sync.sources.connector import Stream
+from sheets_sync.sources.json_paths import Record, at, records_at
 from sheets_sync.sources.stages import BOOKED, VISITED, StageWord, lead_status
 
 #: Seconds for which a deletion is remembered.

@@ -6,6 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 
 from sheets_sync.net.secrets import Lookup, Path
+from sheets_sync.sources.access import (
+    Answer,
+    Fault,
+    Limit,
+    Reason,
+)
 from sheets_sync.sources.api import Api
 from sheets_sync.sources.bitrix24.calls import WORN
 from sheets_sync.sources.bitrix24.portal import (
@@ -20,7 +26,7 @@ from sheets_sync.sources.bitrix24.portal import (
 )
 from sheets_sync.sources.bitrix24.probe import probe
 from sheets_sync.sources.bitrix24.rows import STREAMS, is_won, lead_row, merged, visit_row
-from sheets_sync.sources.connector import Answer, Connector, Fault, Limit, Page, Reason, Window
+from sheets_sync.sources.connector import Connector, Page, Window
 from sheets_sync.sources.engine import source_of
 from sheets_sync.sources.stages import unmapped
 

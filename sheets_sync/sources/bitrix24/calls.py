@@ -8,7 +8,7 @@ from typing import Any
 from sheets_sync.errors import SourceError
 from sheets_sync.net.http import HttpError
 from sheets_sync.sources.api import Api
-from sheets_sync.sources.connector import at
+from sheets_sync.sources.json_paths import at
 
 #: A method that worked for too long in the last ten minutes; how often such a call is tried.
 WORN, _WAITS = "OPERATION_TIME_LIMIT", 5

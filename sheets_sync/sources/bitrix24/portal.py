@@ -14,7 +14,8 @@ from sheets_sync.errors import SourceError
 from sheets_sync.net.secrets import NeededVariable
 from sheets_sync.sources.api import Api
 from sheets_sync.sources.bitrix24.calls import batch, call
-from sheets_sync.sources.connector import Record, Window, at, list_at
+from sheets_sync.sources.connector import Window
+from sheets_sync.sources.json_paths import Record, at, list_at
 from sheets_sync.sources.source import SourceTable
 from sheets_sync.sources.stages import BOOKED, VISITED, StageWord
 

@@ -10,7 +10,7 @@ from sheets_sync.errors import SourceError
 from sheets_sync.sources.api import Api
 from sheets_sync.sources.bitrix24.calls import batch, call
 from sheets_sync.sources.bitrix24.portal import DEAL, LEAD, Bitrix24Table
-from sheets_sync.sources.connector import at
+from sheets_sync.sources.json_paths import at
 from sheets_sync.sources.source import Finding
 from sheets_sync.sources.stages import fields_seen, stages_missing
 

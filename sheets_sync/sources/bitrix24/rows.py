@@ -9,7 +9,8 @@ from typing import Any
 
 from sheets_sync.sources.api import Api
 from sheets_sync.sources.bitrix24.portal import UTM, Bitrix24Table, LeadsDeals
-from sheets_sync.sources.connector import Record, Stream
+from sheets_sync.sources.connector import Stream
+from sheets_sync.sources.json_paths import Record
 from sheets_sync.sources.stages import BOOKED, VISITED, StageWord, lead_status
 
 

@@ -15,8 +15,15 @@ from typing import Any
 from sheets_sync.errors import SourceError
 from sheets_sync.net.secrets import Headers, Lookup, bearer
 from sheets_sync.privacy.personal import scrub
+from sheets_sync.sources.access import Limit
 from sheets_sync.sources.api import Api
-from sheets_sync.sources.connector import Connector, Field, Limit, Page, Record, Stream, Window
+from sheets_sync.sources.connector import (
+    Connector,
+    Field,
+    Page,
+    Stream,
+    Window,
+)
 from sheets_sync.sources.direct.reports import (
     CAMPAIGNS,
     CRITERIA,
@@ -27,6 +34,7 @@ from sheets_sync.sources.direct.reports import (
 )
 from sheets_sync.sources.direct.table import DirectTable
 from sheets_sync.sources.engine import source_of
+from sheets_sync.sources.json_paths import Record
 from sheets_sync.sources.source import Finding
 from sheets_sync.sources.window import TRAILING
 

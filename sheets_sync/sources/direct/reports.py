@@ -11,8 +11,8 @@ from typing import Any
 
 from sheets_sync.errors import SourceError
 from sheets_sync.net.http import HttpError
+from sheets_sync.sources.access import Answer, Fault
 from sheets_sync.sources.api import Api
-from sheets_sync.sources.connector import Answer, Fault
 from sheets_sync.sources.direct.table import DirectTable
 from sheets_sync.sources.window import halves
 from sheets_sync.sources.yandex import DIRECT, refusal, words
@@ -22,6 +22,8 @@ PAGE = 1_000_000
 #: Seconds: between looks at a report where `retryIn` is missing, in all, and for which the service
 #: keeps one that is ready, an hour less.
 _RETRY_IN, _DEADLINE, _KEPT = 20.0, 3600.0, 4 * 3600.0
+#: Seconds kept for the last look, however late the service wants to be asked again.
+_LAST_LOOK = 10.0
 #: Codes of refusals worth another try; 56 and 506 are of too many requests.
 _PASSING = frozenset({"52", "56", "506", "1000", "1001", "1002"})
 _QUEUE_IS_FULL = "9000"
@@ -118,25 +120,33 @@ def _rows(
 def _report(
     api: Api[DirectTable], report: DirectReport, orders: ReportOrders, first: date, last: date
 ) -> list[dict[str, str]]:
-    """Rows of a report; the identical request is repeated until it is built."""
+    """Rows of a report; the identical request is repeated until it is built. A look that fails, once
+    it was in the queue, is followed by another one."""
     body, headers = _request(api, report, orders, first, last)
-    began = api.clock.unix()
+    began, in_queue, lost = api.clock.unix(), False, None
     while True:
-        answer = _send(api, body, headers)
+        try:
+            answer, lost = _send(api, body, headers), None
+        except SourceError as error:
+            if error.permanent or not in_queue:
+                raise
+            answer, lost = None, error
         pause = _RETRY_IN
         if answer is not None:
             if answer.status == 200:
                 return parsed(answer.text, report)
             if answer.status not in _BUILDING:
                 raise refusal(DIRECT, "cut")
+            in_queue = True
             after = answer.headers.get("retryIn", "")
             pause = float(after) if after.isdigit() else _RETRY_IN
         now = api.clock.unix()
-        if now + pause > min(began + _DEADLINE, api.context.until):
+        left = min(began + _DEADLINE, api.context.until) - _LAST_LOOK - now
+        if left <= 0:
             minutes = max(round((now - began) / 60), 1)
             cause = "slow" if answer is not None else _QUEUE_IS_FULL
-            raise refusal(DIRECT, cause, where=api.table.name, minutes=minutes)
-        api.clock.sleep(pause)
+            raise lost or refusal(DIRECT, cause, where=api.table.name, minutes=minutes)
+        api.clock.sleep(min(pause, left))
 
 
 def _request(

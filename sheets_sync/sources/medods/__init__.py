@@ -8,20 +8,18 @@ from typing import Any
 from sheets_sync.errors import SourceError
 from sheets_sync.net.http import HttpError
 from sheets_sync.reading.records import is_yes
+from sheets_sync.sources.access import Answer, Fault, Limit
 from sheets_sync.sources.api import Api
 from sheets_sync.sources.connector import (
     REST,
     WALKED,
-    Answer,
     Connector,
-    Fault,
-    Limit,
     Page,
-    Record,
     Stream,
     Window,
 )
 from sheets_sync.sources.engine import source_of
+from sheets_sync.sources.json_paths import Record
 from sheets_sync.sources.medods.account import MedodsTable, appointments, fetch, sign, step
 from sheets_sync.sources.medods.gone import sweep
 from sheets_sync.sources.source import Finding

@@ -15,7 +15,7 @@ from requests import PreparedRequest
 from sheets_sync.net.http import HttpError
 from sheets_sync.net.secrets import FreshHeader, Lookup, NeededVariable
 from sheets_sync.sources.api import Api
-from sheets_sync.sources.connector import Record, list_at
+from sheets_sync.sources.json_paths import Record, list_at
 from sheets_sync.sources.visits import VisitTable
 
 PAGE = 100

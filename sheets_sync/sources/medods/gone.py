@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from sheets_sync.sources.api import Api
-from sheets_sync.sources.connector import SWEEP, Record
+from sheets_sync.sources.connector import SWEEP
+from sheets_sync.sources.json_paths import Record
 from sheets_sync.sources.medods.account import MedodsTable, appointments, step
 from sheets_sync.sources.medods.id_ranges import ids_of, ranges_of
 

@@ -172,26 +172,41 @@ def _create(metrica: Metrica, journal: Journal, query: LogQuery) -> int:
 
 
 def _wait(metrica: Metrica, journal: Journal, request_id: int) -> dict[str, Any]:
-    """The request when it is ready. Raises SourceError for one that failed or takes too long."""
+    """The request when it is ready; a look that nobody answers is followed by another one. Raises
+    SourceError for one that failed or takes too long."""
     began = metrica.clock.unix()
     polls = iter(_POLLS)
     pause = 0
     while True:
-        request = metrica.get(f"/logrequest/{request_id}").get("log_request")
-        if not isinstance(request, dict):
-            raise _unexpected()
-        status = request.get("status")
-        if status == _READY:
-            return request
-        if status not in _WAITING:
-            # Failed, cancelled or cleaned by somebody: it takes no room any more.
-            journal.forget(request_id)
-            raise refusal(LOGS, "failed", where=_WHERE, status=status)
+        lost = None
+        try:
+            if (ready := _ready(metrica, journal, request_id)) is not None:
+                return ready
+        except HttpError as error:
+            if error.permanent:
+                raise
+            lost = error
         pause = next(polls, pause)
         now = metrica.clock.unix()
         if now + pause > min(began + _DEADLINE, metrica.until):
-            raise refusal(LOGS, "slow", where=_WHERE, minutes=max(round((now - began) / 60), 1))
+            minutes = max(round((now - began) / 60), 1)
+            raise lost or refusal(LOGS, "slow", where=_WHERE, minutes=minutes)
         metrica.clock.sleep(pause)
+
+
+def _ready(metrica: Metrica, journal: Journal, request_id: int) -> dict[str, Any] | None:
+    """The request if it is ready, None while it is prepared. Raises SourceError."""
+    request = metrica.get(f"/logrequest/{request_id}").get("log_request")
+    if not isinstance(request, dict):
+        raise _unexpected()
+    status = request.get("status")
+    if status == _READY:
+        return request
+    if status not in _WAITING:
+        # Failed, cancelled or cleaned by somebody: it takes no room any more.
+        journal.forget(request_id)
+        raise refusal(LOGS, "failed", where=_WHERE, status=status)
+    return None
 
 
 @contextmanager

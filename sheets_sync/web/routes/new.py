@@ -12,12 +12,12 @@ from flask.typing import ResponseReturnValue
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.clinic.secrets import Secrets
 from sheets_sync.errors import ConfigError, RomiError
+from sheets_sync.home import clinics_folder
 from sheets_sync.line.check import check
 from sheets_sync.line.pull import context_of
 from sheets_sync.line.sync import peek
 from sheets_sync.net.clock import Clock
 from sheets_sync.privacy.keys import open_keyring
-from sheets_sync.service.home import clinics_folder
 from sheets_sync.sources import SOURCES, source_title
 from sheets_sync.sources.source import Finding, SourceTable
 from sheets_sync.web.new_clinic import add_source, editor, make_clinic, secret_of

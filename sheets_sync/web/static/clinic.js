@@ -3,7 +3,7 @@
 const progress = document.getElementById('progress');
 const isUploading = () => document.getElementById('upload').dataset.busy === 'yes';
 const wait = (run) => {
-  document.getElementById('stage').textContent = run.stage || 'Жду, когда освободится исполнитель…';
+  document.getElementById('stage').textContent = run.stage || 'Жду очереди: обновляются другие таблицы…';
   document.getElementById('bar').value = run.percent;
 };
 const follow = async () => {

@@ -14,7 +14,7 @@ from sheets_sync.books.google.look.drawn import Drawn
 from sheets_sync.books.google.look.groups import grouped
 from sheets_sync.books.google.look.notes import header_notes
 from sheets_sync.books.google.ranges import Request, lines
-from sheets_sync.books.google.read.layout import BookTab
+from sheets_sync.books.google.read.layout import BookTab, stored
 from sheets_sync.books.google.read.record import Record
 from sheets_sync.books.google.wire import Row
 from templates_sheets.tab import Table
@@ -96,6 +96,8 @@ def relaid(
     parts = {"userEnteredValue": anew.titles, "userEnteredFormat": anew.look}
     if parts_anew := [part for part, target in parts.items() if target]:
         requests += lay.header(drawn, everything, parts_anew)
+    if not anew.titles:
+        requests += lay.header(drawn, _emptied(sheet, placed), ["userEnteredValue"])
     if fresh and len(parts_anew) < len(parts):
         requests += lay.header(drawn, fresh, list(parts))
     if anew.hints or fresh:
@@ -119,6 +121,20 @@ def new_header(table: Table, sheet: BookTab) -> Iterator[Request]:
         where = lines(sheet.id, "ROWS", 0, 1)
         yield {"insertDimension": {"range": where, "inheritFromBefore": False}}
         yield head_mark(table, sheet.id, 0)
+
+
+def longer(sheet_id: int, missing: int) -> Iterator[Request]:
+    """Rows at a sheet's end, where so many are missing."""
+    if missing > 0:
+        yield {"appendDimension": {"sheetId": sheet_id, "dimension": "ROWS", "length": missing}}
+
+
+def _emptied(sheet: BookTab, placed: ColumnPlaces) -> list[int]:
+    """Columns whose header cell somebody emptied; a header that she wrote anew is hers."""
+    texts = [
+        at is not None and stored(sheet.typed.get((sheet.top, at), {})) for at in placed.before
+    ]
+    return [place for place, text in enumerate(texts) if text == ""] if any(texts) else []
 
 
 def _hidden(sheet: BookTab, *, hidden: bool) -> Request:

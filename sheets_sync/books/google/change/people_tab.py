@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sheets_sync.books.google.blocks import Block, blocks
 from sheets_sync.books.google.change.columns import place_columns
-from sheets_sync.books.google.change.laid import Anew, TabPlan, new_header, relaid
+from sheets_sync.books.google.change.laid import Anew, TabPlan, longer, new_header, relaid
 from sheets_sync.books.google.change.standing import project
 from sheets_sync.books.google.look import body
 from sheets_sync.books.google.look.drawn import Drawn
@@ -46,7 +46,7 @@ def update_input(table: Table, sheet: BookTab, raw: Sequence[Row]) -> TabPlan:
         sheet,
         (top + 1 + max(there, len(rows)), placed.width),
         first=[*new_header(table, sheet), *placed.requests],
-        rows=list(_longer(sheet.id, len(rows) - there)),
+        rows=list(longer(sheet.id, len(rows) - there)),
         blocks=list(_changed(drawn, under, rows, steady)),
         look=[
             *requests,
@@ -93,11 +93,6 @@ def _changed(
         old.append([was[i] for i in ours])
         new.append([now[i] for i in ours])
     yield from blocks(old, new, drawn.top + 1, [drawn.at[i] for i in ours])
-
-
-def _longer(sheet_id: int, missing: int) -> Iterator[Request]:
-    if missing > 0:
-        yield {"appendDimension": {"sheetId": sheet_id, "dimension": "ROWS", "length": missing}}
 
 
 def _notes(

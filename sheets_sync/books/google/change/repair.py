@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sheets_sync.books.google.change.columns import place_columns
-from sheets_sync.books.google.change.laid import Anew, TabPlan, new_header, relaid
+from sheets_sync.books.google.change.laid import Anew, TabPlan, longer, new_header, relaid
 from sheets_sync.books.google.look.drawn import Drawn
 from sheets_sync.books.google.look.hashes import record_of
 from sheets_sync.books.google.look.needed import Looks, needed_requests
@@ -42,6 +42,8 @@ def repair_tab(table: Table, sheet: BookTab, looks: Looks) -> TabPlan:
         body="" if laid and before.body else before.body,
         rules=marks,
     )
-    size = (sheet.rows + (sheet.top < 0), placed.width)
+    there = sheet.rows + (sheet.top < 0)
+    size = (max(there, drawn.end), placed.width)
     first = [*new_header(table, sheet), *placed.requests]
-    return TabPlan(drawn, kept, sheet, size, first, look=requests)
+    rows = list(longer(sheet.id, drawn.end - there))
+    return TabPlan(drawn, kept, sheet, size, first, rows, look=requests)

@@ -16,9 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from sheets_sync.errors import ConfigError
-from sheets_sync.net.secrets import Variable
-from sheets_sync.notify.channel import (
+from sheets_sync.delivery.channel import (
     LONGEST,
     Channel,
     Delivery,
@@ -28,6 +26,8 @@ from sheets_sync.notify.channel import (
     NotSentError,
     UnsureError,
 )
+from sheets_sync.errors import ConfigError
+from sheets_sync.net.secrets import Variable
 
 #: Seconds of silence.
 _TIMEOUT = 20.0

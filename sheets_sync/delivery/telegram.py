@@ -10,11 +10,8 @@ from urllib.parse import quote
 from pydantic import AfterValidator, SecretStr
 from requests import Response
 
-from sheets_sync.net.http import Http, HttpError
-from sheets_sync.net.retry import Verdict, retry_after
-from sheets_sync.net.secrets import Path
-from sheets_sync.notify.channel import Channel, Delivery, Means, Message
-from sheets_sync.notify.messenger import (
+from sheets_sync.delivery.channel import Channel, Delivery, Means, Message
+from sheets_sync.delivery.messenger import (
     ONCE,
     UNREADABLE,
     MessengerTable,
@@ -25,6 +22,9 @@ from sheets_sync.notify.messenger import (
     session,
     units,
 )
+from sheets_sync.net.http import Http, HttpError
+from sheets_sync.net.retry import Verdict, retry_after
+from sheets_sync.net.secrets import Path
 
 _ENDPOINT = "https://api.telegram.org"
 #: UTF-16 units, of a caption and of a message, after the marks are taken away.

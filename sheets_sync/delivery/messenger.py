@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
 
+from sheets_sync.delivery.channel import LONGEST, Means, NotifyTable, NotSentError, UnsureError
 from sheets_sync.net.http import Http, HttpError
 from sheets_sync.net.retry import Retry, Verdict
 from sheets_sync.net.secrets import Auth, NeededVariable, Variable
-from sheets_sync.notify.channel import LONGEST, Means, NotifyTable, NotSentError, UnsureError
 
 #: Only what certainly was not taken is tried again: neither messenger knows a message twice.
 ONCE = Retry(tries=3, base=1.0, cap=5.0, deadline=20.0, repeatable=False)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sheets_sync.notify.channel import Channel, NotifyTable
-from sheets_sync.notify.mail import EMAIL
-from sheets_sync.notify.max import MAX
-from sheets_sync.notify.telegram import TELEGRAM
+from sheets_sync.delivery.channel import Channel, NotifyTable
+from sheets_sync.delivery.mail import EMAIL
+from sheets_sync.delivery.max import MAX
+from sheets_sync.delivery.telegram import TELEGRAM
 
 CHANNELS: dict[str, Channel[Any]] = {c.kind: c for c in (EMAIL, MAX, TELEGRAM)}
 

@@ -21,9 +21,9 @@ from gunicorn.util import import_app
 from sheets_sync.clinic.folder import Clinics
 from sheets_sync.demo import write_clinic
 from sheets_sync.errors import ConfigError, RomiError, because
+from sheets_sync.home import clinics_folder, keep_admin_password, load_service
 from sheets_sync.net.clock import Clock, clock_from
 from sheets_sync.privacy.safe_logs import log_to_stderr
-from sheets_sync.service.home import clinics_folder, keep_admin_password, load_service
 from sheets_sync.service.jobs import JobQueue, open_queue, work
 from sheets_sync.settings import Service
 from sheets_sync.store import Store, open_store
@@ -97,7 +97,7 @@ def serve_all(service: Service, *, demo: bool = False) -> int:
     python = [sys.executable, "-P", "-m"]
     _run(
         {
-            "Веб-часть": [*python, "sheets_sync.service.serve"],
+            "Веб-часть": [*python, "sheets_sync.web.serve"],
             "Служба обновлений": [*python, "sheets_sync", "worker"],
         }
     )

@@ -8,12 +8,8 @@ from typing import Any, Literal
 
 from requests import Response
 
-from sheets_sync.errors import ConfigError
-from sheets_sync.net.http import Http, HttpError
-from sheets_sync.net.retry import Retry, Verdict, retry_after
-from sheets_sync.net.secrets import Auth, headers
-from sheets_sync.notify.channel import Channel, Delivery, Means, Message
-from sheets_sync.notify.messenger import (
+from sheets_sync.delivery.channel import Channel, Delivery, Means, Message
+from sheets_sync.delivery.messenger import (
     ONCE,
     UNREADABLE,
     MessengerTable,
@@ -24,6 +20,10 @@ from sheets_sync.notify.messenger import (
     session,
     units,
 )
+from sheets_sync.errors import ConfigError
+from sheets_sync.net.http import Http, HttpError
+from sheets_sync.net.retry import Retry, Verdict, retry_after
+from sheets_sync.net.secrets import Auth, headers
 
 _ENDPOINT = "https://platform-api2.max.ru"
 #: Characters of a text; counted as UTF-16 units, which are never fewer.

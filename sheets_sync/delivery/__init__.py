@@ -1,0 +1,1 @@
+"""How a message reaches people, outside: a file a kind of [[notify]], one line each in `CHANNELS`."""
