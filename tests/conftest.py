@@ -39,7 +39,7 @@ LONGEST = (
     "books/test_google_kill.py",
     "books/test_xlsx_files.py",
     "sources/test_live_sync.py",
-    "service/test_serve.py",
+    "web/test_serve.py",
     "test_bench.py",
     "sources/test_faults.py",
     "metrics/test_against_reference.py",

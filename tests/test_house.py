@@ -21,13 +21,14 @@ MODULES = {
         ),
     )
 }
+NODES = {name: [*ast.walk(ast.parse(text))] for name, text in MODULES.items()}
 
 
 def test_a_class_name_stands_once() -> None:
     names = Counter(
         node.name.lstrip("_")
-        for text in MODULES.values()
-        for node in ast.walk(ast.parse(text))
+        for nodes in NODES.values()
+        for node in nodes
         if isinstance(node, ast.ClassDef)
     )
     assert len(names) > 200
@@ -41,8 +42,8 @@ def test_a_module_has_at_most_300_lines() -> None:
 def test_a_function_has_at_most_50_lines() -> None:
     long = [
         f"{name}:{node.name}"
-        for name, text in MODULES.items()
-        for node in ast.walk(ast.parse(text))
+        for name, nodes in NODES.items()
+        for node in nodes
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (node.end_lineno or 0) - node.lineno + 1 > 50
     ]
@@ -58,15 +59,15 @@ PARTICIPLES = frozenset(
 def test_nothing_is_called_by_a_participle() -> None:
     assert [
         f"{name}:{line} {word}"
-        for name, text in MODULES.items()
-        for word, line in _names(ast.parse(text))
+        for name, nodes in NODES.items()
+        for word, line in _names(nodes)
         if word.strip("_") in PARTICIPLES
     ] == []
 
 
-def _names(tree: ast.AST) -> Iterator[tuple[str, int]]:
+def _names(nodes: list[ast.AST]) -> Iterator[tuple[str, int]]:
     """Every name that a module gives to something, and its line."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.name, node.lineno
         elif isinstance(node, ast.arg):
@@ -79,8 +80,8 @@ def _names(tree: ast.AST) -> Iterator[tuple[str, int]]:
 
 def test_no_import_goes_in_a_circle() -> None:
     """Those for types alone count, too. `static_order` raises CycleError, which names the circle."""
-    names = {_dotted(name): text for name, text in MODULES.items()}
-    arrows = {name: {*_imports(text, set(names))} - {name} for name, text in names.items()}
+    names = {_dotted(name): nodes for name, nodes in NODES.items()}
+    arrows = {name: {*_imports(nodes, {*names})} - {name} for name, nodes in names.items()}
     assert sum(map(len, arrows.values())) > 2000
     assert len([*TopologicalSorter(arrows).static_order()]) == len(names)
 
@@ -89,9 +90,9 @@ def _dotted(path: str) -> str:
     return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
-def _imports(text: str, names: set[str]) -> Iterator[str]:
+def _imports(nodes: list[ast.AST], names: set[str]) -> Iterator[str]:
     """Our modules that a module imports; of a package the module that is meant."""
-    for node in ast.walk(ast.parse(text)):
+    for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.module:
             for alias in node.names:
                 inner = f"{node.module}.{alias.name}"

@@ -39,6 +39,8 @@ _MAIL_WORD = re.compile(
 _LONGEST_MAIL_WORD = 12
 #: A box that is somebody's and no word: digits, or a point within.
 _SOMEBODYS = re.compile(r"\d|[a-z]\.[a-z]", re.IGNORECASE)
+#: A shorter word with digits is a mark: «top10 mail.ru».
+_SHORTEST_BOX = 6
 _SIGNLESS_HINT = re.compile(r"[\d.#]|почт|мыло|м[эе]йл|mail")
 _HOSTS = re.compile(
     r"mail|yandex|rambler|ya\.|bk\.|list\.|inbox|icloud|outlook|yahoo|майл|м[эе]йл|яндекс|рамблер"
@@ -100,7 +102,10 @@ def _is_signless(text: str, match: re.Match[str]) -> bool:
     in_words = len(match["sign"]) > 1
     if not (match["zone"] or in_words):
         return False
-    return match["sign"] == "#" or _SOMEBODYS.search(match["box"]) is not None
+    if match["sign"] == "#":
+        return True
+    is_long = len(match["box"]) >= _SHORTEST_BOX
+    return is_long and _SOMEBODYS.search(match["box"]) is not None
 
 
 def _is_host(host: str, *, bare: bool) -> bool:

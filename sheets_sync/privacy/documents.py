@@ -30,7 +30,7 @@ _NUMBER = re.compile(
 )
 #: The number of a pension's insurance is grouped as nothing else is.
 _PENSION = re.compile(r"(?<![\d\-])\d{3}-\d{3}-\d{3}[ \-]\d\d(?![\d\-])")
-_DATE = r"(?:\d{1,2}[./\- ](?:\d{1,2}|[а-я]{3,8})[./\- ](?:19|20)?\d\d|(?:19|20)\d\d)"
+_DATE = r"(?:\d{1,2}[./\- ](?:\d{1,2}|[а-я]{3,8})[./\- ](?:19|20)?\d\d)"
 _BIRTH = re.compile(
     rf"(?<!\d){_DATE}[\s,]{{0,2}}(?:г\.?\s?р(?![^\W_])|года?\sрожд|рожд)"
     rf"|(?<![^\W_])(?:д[./]?\s?р|рожд\w{{0,8}}|род(?:ил\w{{1,4}}|\.)|дата\sрождения)[\s.:,=\-]{{0,3}}{_DATE}(?!\d)",
@@ -41,9 +41,10 @@ _OLD = re.compile(r"(?<![\d.])\d\d[./]\d\d[./](?:19\d\d|200\d|[4-9]\d)(?!\d)")
 _NEIGHBOUR = re.compile(r"([^\W\d_]{2,40})[\s,(–—\-]{0,3}\Z")
 _NEXT = re.compile(r"[\s,)–—\-]{0,3}([^\W\d_]{2,40})")
 _LONGEST_NEIGHBOUR = 50
-#: A house and a flat: a clinic has an office, and «1 кв. 2026» is a quarter.
+#: Where somebody lives, and a flat: a clinic has an office, and «1 кв. 2026» is a quarter.
 _HOME = re.compile(
-    r"(?:прожива\w{1,4}|прописан\w{0,2})[\s:]{1,3}[^\d\n]{0,40}\d{1,4}(?!\d)", re.IGNORECASE
+    r"(?:прожива\w{2,5}|прописан\w{0,2})\s?(?::|по(?:\sадресу)?\s)[^\d\n]{0,40}\d{1,4}(?!\d)",
+    re.IGNORECASE,
 )
 _FLAT = re.compile(
     r"(?<!\d)(?:(?:[5-9]|\d{2,4})[а-я]?(?:/\d{1,3})?[\s,.;\-]{1,3}|[1-4][а-я]?(?:/\d{1,3})?[\s.]{0,2}[,;\-][\s.]{0,2})(?:к\w{0,6}[\s.]{0,2}\d{1,3}[\s,.;]{1,3})?кв(?:артира)?[\s.№\-]{0,3}\d{1,3}(?!\d)",
@@ -66,7 +67,7 @@ _CALLS = re.compile(r"ник|ск|sk|ди|di", re.IGNORECASE)
 #: Cheap looks that most texts fail.
 _SOME = re.compile(r"[\d@:]")
 _HINTS = re.compile(
-    r"пас|п/п|загр|сер|омс|поли|енп|снил|инн|карт|сбер|прожив|пропис|мир|visa|р\.|/р|свид|св-|рожд|род|др|кв|id|вк|profile"
+    r"пас|п/п|загр|сер|омс|поли|енп|снил|инн|карт|сбер|прожив|пропис|мир|visa|р\.|/р|свид|св-|рожд|род|др|кв|id|вк|vk|profile"
     r"|t(?:ele)?g|т(?:еле)?г|sky|ски|inst|инст|ник|disc|диск"
 )
 

@@ -82,8 +82,13 @@ def test_a_workbook_of_somebody_else_is_not_overwritten(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+#: How a book of Excel before 2007 begins.
+OLD_EXCEL = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(4000)
+
+
 @pytest.mark.parametrize(
-    "content", [b"", b"PK\x03\x04 broken", b"not a workbook", b"\xd0\xcf\x11\xe0" * 300]
+    "content",
+    [b"", b"PK\x03\x04 broken", b"not a workbook", b"\xd0\xcf\x11\xe0" * 300, OLD_EXCEL],
 )
 def test_a_file_that_cannot_be_read_is_left_alone(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "report.xlsx"

@@ -33,7 +33,7 @@ def test_reports_of_seeded_clinics_are_the_references(start: int):
 
 
 @settings(
-    max_examples=examples(10),
+    max_examples=examples(6),
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -132,6 +132,10 @@ PRIVATE = [
     "тг @plan_test",
     "instagram: plan_test85",
     "skype:plan.test",
+    "проживает: Баумана 44",
+    "vk.com/write4455667",
+    "instagram.com/plan_test77",
+    "свидетельство о рождении IV-АН 123456",
 ]
 NAMES = [
     "Тестова Мария Петровна",
@@ -370,6 +374,11 @@ def test_personal_data_is_recognised(text: str, kind: str) -> None:
         "target mail.ru",
         "mail.ru",
         "Мастер Ольга",
+        "проживание 2 ночи",
+        "прописан курс 10",
+        "дети 2015 г.р.",
+        "top10 mail ru",
+        "Бориса Богаткова 22",
     ],
 )
 def test_what_is_not_personal_is_left_alone(text: str) -> None:

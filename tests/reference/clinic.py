@@ -68,13 +68,17 @@ class Clinic(Histories):
     def _files(self) -> TwoFiles:
         return TwoFiles(self.cost_rows, self.settings)
 
+    @cached_property
+    def _costs(self) -> list[Row]:
+        """Cost rows of which there is a day."""
+        return [r for r in self.cost_rows if self._day_costs(r, "cost")]
+
     def known(self, word: str) -> Known | None:
         """«a lead's campaign is first looked up among the cost rows (by id or name, without case)
         and inherits what they know: name, network, direction»; «with most cost if several». A
         word that is neither may be their utm_campaign, «so a channel's money and its patients
         meet»."""
-        wanted = folded(word)
-        rows = [r for r in self.cost_rows if self._day_costs(r, "cost")]
+        wanted, rows = folded(word), self._costs
         matching = [
             r for r in rows if wanted and wanted in (folded(r["campaign_id"]), folded(_campaign(r)))
         ] or [r for r in rows if wanted and wanted == folded(r["utm_campaign"])]

@@ -80,6 +80,8 @@ def opened(path: Path) -> Iterator[ChildCells]:
         if kind(load(path), path) != "workbook":
             raise damaged()
         properties = _properties(path)
+    except zipfile.BadZipFile:  # an older Excel's book by another's name
+        raise damaged() from None
     except FileError as error:
         unread = isinstance(error.__cause__, OSError)
         raise BookError(
