@@ -39,6 +39,6 @@ def _together(parts: list[pa.Array]) -> pa.Array:
         unread = has_text(part) & ~ok
         text = pc.if_else(pa.array(unread), part, text)
         good &= ~unread
-    both = good & (np.sum([values != 0 for values, *_ in read], axis=0) > 1)
+    both = good & (np.sum([has_text(part) for part in parts], axis=0) > 1)
     exact = pa.array([f"{kopecks / 100:.2f}" for kopecks in every[both].tolist()], pa.string())
     return pc.replace_with_mask(text, pa.array(both), exact)

@@ -18,7 +18,7 @@ from sheets_sync.reading.meaning import Decision, Reason, candidates
 from sheets_sync.reading.spelled import clock
 from sheets_sync.reading.values import has_text, map_cells
 from sheets_sync.reading.values import sums as sums_of
-from sheets_sync.reading.word_evidence import settle_words
+from sheets_sync.reading.word_evidence import settle_answers, settle_words
 from sheets_sync.reading.words import plain
 
 #: Beginnings of words in a header of what came of a visit, and of what sort it was.
@@ -76,6 +76,7 @@ def settle(decision: Decision) -> None:
         decision.columns["date_from"] = decision.columns.pop("year")
     if decision.entity == "payments":
         _card_of_patient(decision)
+    settle_answers(decision)
     for group in NEEDED[decision.entity]:
         if not decision.has(group):
             _find(decision, group)
@@ -112,7 +113,7 @@ def _find(decision: Decision, group: tuple[str, ...]) -> None:
     if kind in {"time", "day"}:
         take_only(decision, name, _beginnings(decision, dates(decision)), "date")
     elif entity == "payments" and kind == "kopecks":
-        places = [i for i in sums(decision) if speaks_of(decision, i, PAID)]
+        places = [i for i in sums(decision) if speaks_of(decision, i, (*PAID, "факт"))]
         take_only(decision, "sum_paid", places, "суммы, название – об оплате")
     elif "phone" in group:
         for one, look in (("phone", _phones), ("email", _emails)):

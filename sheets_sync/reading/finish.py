@@ -21,7 +21,7 @@ from sheets_sync.reading.texts import Texts
 from sheets_sync.reading.values import Bools, flags, has_text, map_cells, truth, undone
 from sheets_sync.reading.visit_marks import mark_visits
 from sheets_sync.reading.word_columns import refuse_words
-from sheets_sync.reading.words import meaning
+from sheets_sync.reading.words import letters, meaning
 
 _SHOWN_WORDS = 10
 
@@ -78,9 +78,13 @@ def _status_by_flags(reader: Reader) -> None:
     own = (reader.columns["status"] != "").to_numpy() | has_text(rows.get("status"))
     # «Записан» was written before the visit, «Пришёл: да» after it.
     own &= ~(reader.columns["status"].isin(_BEFORE).to_numpy() & ~np.isin(statuses, _BEFORE))
+    if any(w.startswith(_GONE) for w in letters(rows.title("cancelled"))):
+        own &= cancelled != 1
     reader.columns["status"] = reader.columns["status"].where(own, statuses)
 
 
+#: Beginnings of words in a header of rows that are there no more, whatever their status was.
+_GONE = ("удал", "недейств", "аннул", "тест", "delet", "void")
 #: What a status may be before the visit.
 _BEFORE = ["booked", "confirmed"]
 

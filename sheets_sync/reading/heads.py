@@ -111,6 +111,8 @@ def part_of(shown: str) -> str:
     rest = inside(shown) or (words[1:] if words and words[0].startswith(PAID) else [])
     rest = rest or (words if len(words) > 1 and any(w.startswith(USED) for w in words) else [])
     kind = phrase(" ".join(rest), "payment_kind")
+    if kind == "refund" and inside(shown):
+        return kind
     plain_kinds = {"payment", "prepayment", "refund"}
     return next((n for n, k in PARTS.items() if k == kind and k not in plain_kinds), "")
 

@@ -152,7 +152,7 @@ def candidates(decision: Decision, name: str) -> list[int]:
         rank = min(
             (aliases[k] + loose for k, loose in head.ranks.items() if k in aliases), default=-1
         )
-        if rank < 0 and name in PARTS and part_of(head.shown) == name:
+        if rank < 0 and name in {*PARTS, "refund"} and part_of(head.shown) == name:
             rank = LOOSE
         if rank < 0 and look.filled and head.bag in bags(decision.entity)[name]:
             rank = LOOSE + bags(decision.entity)[name][head.bag]

@@ -20,7 +20,8 @@ from sheets_sync.reading.free_columns import dates as free_dates
 from sheets_sync.reading.free_columns import speaks_of
 from sheets_sync.reading.free_columns import sums as free_sums
 from sheets_sync.reading.looks import Look
-from sheets_sync.reading.meaning import Decision, Reason, candidates
+from sheets_sync.reading.meaning import Decision, candidates
+from sheets_sync.reading.parts import NOT_PAID, ask_parts
 from sheets_sync.reading.to_write import column_line, to_write
 from sheets_sync.reading.values import Ints, has_text, sums
 from sheets_sync.reading.words import letters, plain
@@ -29,23 +30,7 @@ from sheets_sync.reading.words import letters, plain
 DOUBT = 0.01
 #: So many cells of a column of sums are sums.
 _MOST = 0.8
-#: So many rows must add up.
-_ADD_UP = 0.98
 _MONEY = ("amount", *WHOLES, "cost")
-#: Beginnings of words of a header that speaks of a payment and is none.
-_NOT_PAID = (
-    "долг",
-    "остат",
-    "баланс",
-    "скид",
-    "комисс",
-    "налог",
-    "ндс",
-    "ранее",
-    "себест",
-    "срок",
-    "бонус",
-)
 #: Beginnings of words of a header that is a plan, not a fact; it never rivals one.
 _PLANNED = ("бюджет", "план", "лимит", "прогноз", "budget", "plan")
 #: Beginnings of words of a header that numbers somebody or something.
@@ -77,7 +62,7 @@ _SURE = {
 def ask(decision: Decision, where: str) -> None:
     """Raises FileError for a column beside which another of its name or meaning stands, if money or
     people differ by more than 1 % by which of them is read."""
-    _ask_parts(decision, where)
+    ask_parts(decision, where)
     _ask_paid(decision, where)
     _ask_people(decision, where)
     ask_counts(decision, where)
@@ -98,33 +83,6 @@ def ask(decision: Decision, where: str) -> None:
                 raise _question(decision, name, [first, *rivals], difference, where)
 
 
-def _ask_parts(decision: Decision, where: str) -> None:
-    """Raises FileError where some parts of a payment are known and another one is not."""
-    parts = [name for name in PARTS if name in decision.columns]
-    if (
-        not parts
-        or "amount" in decision.source_columns
-        or any(n in decision.source_columns for n in (*PARTS, *WHOLES))
-    ):
-        return
-    left = [
-        i for i in decision.free
-        if letters(decision.heads[i].shown)[:1] and letters(decision.heads[i].shown)[0].startswith(PAID)
-        and decision.looks[i].share("sum") >= _MOST and sums(decision.looks[i].text)[0].any()
-    ]  # fmt: skip
-    if not left or (len(left) == 1 and _completes(decision, parts, left[0])):
-        return
-    shown = ", ".join(f"«{mask(decision.heads[i].shown)}»" for i in sorted(left))
-    titles = ", ".join(f"«{mask(decision.heads[decision.columns[n][0]].shown)}»" for n in parts)
-    raise FileError(
-        f"столбцы {titles} – части оплаты, а чем платили в {shown}, не видно.",
-        where=where,
-        hint="Напишите под этим [[source]], что это: [source.columns] "
-        f'paid_card = "{mask(decision.heads[min(left)].shown)}" (деньги), или paid_balance (с баланса), paid_bonus '
-        "(бонусы), paid_insurance (страховая).",
-    )
-
-
 def _later_dates(decision: Decision, name: str, place: int) -> list[int]:
     """Dates nowhere earlier than «Дата» of an appointment, which may then be when it was made."""
     head = decision.heads[place]
@@ -141,19 +99,6 @@ def _later_dates(decision: Decision, name: str, place: int) -> list[int]:
     return later
 
 
-def _completes(decision: Decision, parts: Sequence[str], place: int) -> bool:
-    """Take a column as plain money where it and the known parts add up to a sum of the file."""
-    looks = decision.looks
-    addends = [sums(looks[i].text)[0] for name in parts for i in decision.columns[name]]
-    added = np.sum([*addends, sums(looks[place].text)[0]], axis=0)
-    wholes = [sums(looks[decision.columns[n][0]].text)[0] for n in WHOLES if n in decision.columns]
-    if not any((np.abs(added - whole) < 100).mean() >= _ADD_UP for whole in wholes):
-        return False
-    reason = Reason(0.8, "вместе с частями складывается в сумму")
-    decision.take("paid_card", (*decision.columns.get("paid_card", ()), place), reason)
-    return True
-
-
 def _ask_paid(decision: Decision, where: str) -> None:
     """Raises FileError where a sum was taken and another's header says that it was paid or accepted:
     «Принято к оплате» beside «Сумма»."""
@@ -167,7 +112,7 @@ def _ask_paid(decision: Decision, where: str) -> None:
         i for i in free_sums(decision) if speaks_of(decision, i, (*PAID, "принят", "уплач"))
     ):
         is_other = (
-            speaks_of(decision, other, _NOT_PAID) or not sums(decision.looks[other].text)[0].any()
+            speaks_of(decision, other, NOT_PAID) or not sums(decision.looks[other].text)[0].any()
         )
         if not is_other and (difference := _difference(decision, whole, first, other, alike=False)):
             raise _question(decision, whole, [first, other], difference, where)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from sheets_sync.reading.aliases import canonical
 from sheets_sync.reading.free_columns import ENOUGH, speaks_of, such, take_only
 from sheets_sync.reading.kinds import no_payment
+from sheets_sync.reading.looks import Look
 from sheets_sync.reading.meaning import Decision
-from sheets_sync.reading.words import ARROWS, letters, meaning, vocabulary, whole
+from sheets_sync.reading.words import ARROWS, letters, meaning, phrase, vocabulary, whole
 
 #: Beginnings of words that say who called whom.
 _DIRECTIONS = (
-    "вход",
-    "исход",
+    "вх",
+    "исх",
     "внутр",
     "incom",
     "inbound",
@@ -33,8 +35,39 @@ _BEFORE = {
 }
 #: Words of a status that say whether a call was worth it.
 _TARGET = {"целевой", "нецелевой", "целевая", "нецелевая", "целевое", "нецелевое"}
+#: Beginnings of words in a header that is answered by «да» and «нет».
+_ASKED = {
+    "cancelled": ("удал", "отмен", "аннул", "сторн", "тест", "недейств", "delet", "cancel", "void"),
+    "came": ("приш", "приход", "явк", "явил", "посещ", "посет", "состоя", "дош", "прибы", "attend"),
+}
+_NOT = frozenset({"не", "без"})
+_NOBODY_CAME = "Столбца о том, кто пришёл, нет: визитов по этому файлу не будет."
 #: Stages of which one at least makes a column that of leads' statuses.
 _STAGES = {"spam", "duplicate", "lost", "won"}
+
+
+def settle_answers(decision: Decision) -> None:
+    """Take columns of «да» and «нет» whose header says in other words that somebody came, or that a row
+    was deleted: «Факт прихода», «Пометка удаления»; tell where nothing says who came."""
+    for name, starts in _ASKED.items():
+        if name not in canonical(decision.entity) or name in decision.source_columns:
+            continue
+        if not decision.has((name,)):
+            places = such(decision, _answer_share if name == "came" else _done_share)
+            places = [i for i in places if speaks_of(decision, i, starts)]
+            places = [i for i in places if _NOT.isdisjoint(letters(decision.heads[i].shown))]
+            take_only(decision, name, places, "да и нет")
+    is_clear = decision.has(("status", "came", "missed")) or decision.entity != "appointments"
+    if not is_clear and decision.has(("confirmed", "cancelled")):
+        decision.notes.append(_NOBODY_CAME)
+
+
+def _answer_share(look: Look) -> float:
+    return look.words("flag")
+
+
+def _done_share(look: Look) -> float:
+    return max(look.words("flag"), look.share("date"))
 
 
 def settle_words(decision: Decision) -> None:
@@ -48,6 +81,10 @@ def settle_words(decision: Decision) -> None:
         _direction_of_call(decision)
         _status_of_call(decision)
         _first_or_not(decision)
+    if decision.entity == "costs" and not decision.has(("operation",)):
+        places = such(decision, lambda look: look.share("letters"))
+        places = [i for i in places if any(phrase(w, "top_up") for w in _words(decision, i))]
+        take_only(decision, "operation", places, "операции, среди них пополнения")
     if decision.entity in {"leads", "calls"}:
         _source(decision)
     if decision.entity in {"leads", "calls", "touches"}:

@@ -68,9 +68,10 @@ def test_what_was_paid_of_is_read_by_its_words(tmp_path: Path) -> None:
 
 
 def test_a_part_under_a_name_that_nobody_knows_is_asked_about(tmp_path: Path) -> None:
-    write(tmp_path, "Дата;№ карты;Наличные;Оплачено криптой\n03.02.2026;17;1000;200\n")
-    with pytest.raises(FileError, match="«Оплачено криптой», не видно"):
-        pulled(tmp_path, "payments")
+    for part in ("Эквайринг сайта", "Оплачено криптой"):
+        write(tmp_path, f"Дата;№ карты;Наличные;{part}\n03.02.2026;17;1000;200\n")
+        with pytest.raises(FileError, match=f"«{part}», не видно"):
+            pulled(tmp_path, "payments")
     found = pulled(tmp_path, "payments", columns={"paid_card": "Оплачено криптой"})
     assert rows(found, "amount") == [(100000,), (20000,)]
 

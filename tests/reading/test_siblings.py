@@ -220,6 +220,28 @@ READ: dict[str, tuple[str, str, str, list[object]]] = {
         "1;03.02.2026 10:00;Прием;17;А;Выполнено\n2;04.02.2026 10:00;Прием;18;А;Отменено\n",
         "status", ["completed", "cancelled"],
     ),
+    "parts that their sum alone tells": (
+        "payments", "Дата;№ карты;Сумма заказа;Оплата картой;Кредит банка;Сертификат\n03.02.2026;17;9;9;0;0\n"
+        "04.02.2026;18;7;1;4;2\n", "kind", ["payment", "payment", "balance_spend"],
+    ),
+    "a mark of what was deleted": (
+        "payments", "Дата;№ карты;Сумма;Пометка удаления\n03.02.2026;17;5;Нет\n04.02.2026;18;7;Да\n", "amount", [500],
+    ),
+    "a visit that was deleted": (
+        "appointments", "Дата приема;№ карты;Статус;Удалена\n03.02.2026;17;Завершен;Нет\n04.02.2026;18;Завершен;Да\n",
+        "status", ["completed", "cancelled"],
+    ),
+    "who came, in other words": (
+        "appointments", "Дата приема;№ карты;Подтверждение;Факт прихода\n03.02.2026;17;Да;Да\n04.02.2026;18;Да;Нет\n",
+        "status", ["arrived", "no_show"],
+    ),
+    "noughts beside what was given back": (
+        "payments", "Дата;№ карты;Карта;СБП;Возврат наличные;Возврат карта\n03.02.2026;17;0;9;0;4\n",
+        "amount", [900, 400],
+    ),
+    "what was given back of a total": (
+        "payments", "Дата;№ карты;Итого;из них возврат\n03.02.2026;17;9;4\n", "amount", [900, 400],
+    ),
     "an account that was filled": (
         "payments", "Дата;№ карты;Сумма;Операция\n03.02.2026;17;9;Пополнение лицевого счёта\n"
         "04.02.2026;17;5;Оплата с лицевого счёта\n", "kind", ["prepayment", "balance_spend"],
