@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 _MOST_DIGITS = 13
 _SPACES = re.compile(r"[\s'\u2019\u02bc`]+")
 _FLOAT_ID = re.compile(r"(\d+|\d{1,3}(?:[ \u00a0\u202f]\d{3})+)(?:[.,]0+)?")
-_COUNT = re.compile(r"(\d+)(?:[.,]0+)?")
+_COUNT = re.compile(r"(?!00)(\d{1,3}(?:[\s'\u2019\u02bc`]\d{3})+|\d+)(?:[.,]0+)?")
 _STARS = re.compile(r"([★⭐]+)\ufe0f?[☆✩]*")
 _RATED = re.compile(
     r"(\d+(?:[.,]0+)?)(?: ?(?:из|/|of) ?5| ?зв[её]зд[аы]?| ?балл(?:а|ов)?)?", re.IGNORECASE
@@ -27,9 +27,10 @@ SHORTENED = r"^[+-]?\d(?:[.,]\d+)?[eE]\+?\d+$"
 
 
 def count(text: str) -> int | None:
-    """A whole number of things: `1 234`, `12.0`."""
-    match = _COUNT.fullmatch(_SPACES.sub("", text))
-    return int(match[1]) if match and len(match[1]) <= _MOST_DIGITS else None
+    """A whole number of things: `1 234`, `12.0`; digits in other groups are a phone's."""
+    match = _COUNT.fullmatch(text.strip())
+    digits = _SPACES.sub("", match[1]) if match else ""
+    return int(digits) if digits and len(digits) <= _MOST_DIGITS else None
 
 
 def rating(text: str) -> int | None:

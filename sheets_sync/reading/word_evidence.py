@@ -9,12 +9,12 @@ from sheets_sync.reading.free_columns import ENOUGH, speaks_of, such, take_only
 from sheets_sync.reading.kinds import no_payment
 from sheets_sync.reading.looks import Look
 from sheets_sync.reading.meaning import Decision
-from sheets_sync.reading.words import ARROWS, letters, meaning, vocabulary, whole
+from sheets_sync.reading.words import ARROWS, letters, meaning, phrase, vocabulary, whole
 
 #: Beginnings of words that say who called whom.
 _DIRECTIONS = (
-    "вход",
-    "исход",
+    "вх",
+    "исх",
     "внутр",
     "incom",
     "inbound",
@@ -81,6 +81,10 @@ def settle_words(decision: Decision) -> None:
         _direction_of_call(decision)
         _status_of_call(decision)
         _first_or_not(decision)
+    if decision.entity == "costs" and not decision.has(("operation",)):
+        places = such(decision, lambda look: look.share("letters"))
+        places = [i for i in places if any(phrase(w, "top_up") for w in _words(decision, i))]
+        take_only(decision, "operation", places, "операции, среди них пополнения")
     if decision.entity in {"leads", "calls"}:
         _source(decision)
     if decision.entity in {"leads", "calls", "touches"}:

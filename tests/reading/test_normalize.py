@@ -53,4 +53,8 @@ def test_durations_and_counts() -> None:
         95,
         None,
     ]
-    assert [normalize.count(t) for t in ("1 234", "12.0", "-5", "1,5")] == [1234, 12, None, None]
+    assert [normalize.count(t) for t in ("1 234", "12.0", "-5", "1,5", "00 49 30 5550117")] == [
+        1234,
+        12,
+        *[None] * 3,
+    ]
