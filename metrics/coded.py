@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +17,8 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
-#: Makes numbers of words that hardly ever meet; where two do, it is seen.
-_MIX, _HALF = np.uint64(0x9E3779B97F4A7C15), np.uint64(31)
+#: Makes numbers of words that hardly ever meet; where two do, another number tells.
+_MIX = np.uint64(0x9E3779B97F4A7C15)
 #: Products of cardinalities beyond this are made dense first, so that a key fits int64.
 _ROOM = 2**62
 
@@ -44,9 +45,17 @@ class Coded:
         new = np.array([place[text] for text in texts], dtype=np.int64)
         return Coded(new[self.codes] if len(new) else self.codes, distinct)
 
-    def take(self, rows: Ints | Bools) -> Coded:
+    def take(self, rows: Ints | Bools | slice) -> Coded:
         """The column at `rows`."""
         return Coded(self.codes[rows], self.values)
+
+    def tight(self) -> Coded:
+        """The column without the values that no row has."""
+        used = np.bincount(self.codes, minlength=len(self.values)) > 0
+        if used.all():
+            return self
+        values = [value for value, seen in zip(self.values, used.tolist(), strict=True) if seen]
+        return Coded((np.cumsum(used) - 1)[self.codes], values)
 
     def text(self) -> pd.Series:
         """The column as text."""
@@ -54,7 +63,11 @@ class Coded:
 
     def category(self) -> pd.Series:
         """The column as a pandas category: codes stay codes."""
-        return pd.Series(pd.Categorical.from_codes(self.codes, pd.Index(self.values, dtype="str")))
+        return pd.Series(
+            pd.Categorical.from_codes(
+                self.codes, pd.Index(self.values, dtype="str"), validate=False
+            )
+        )
 
     def where(self, mask: Bools) -> Bools:
         """Rows whose value is marked in `mask`, which runs over `values`."""
@@ -67,8 +80,10 @@ class Coded:
 
 def encode(column: pd.Series) -> Coded:
     """Code a text column; missing becomes ""."""
-    array = pa.chunked_array([pa.array(column, type=pa.large_string())])
-    encoded = pc.fill_null(array, "").combine_chunks().dictionary_encode()
+    texts = _texts(column)
+    if len(texts) and not pc.max(pc.binary_length(texts)).as_py():
+        return constant("", len(texts))
+    encoded = texts.dictionary_encode()
     return Coded(encoded.indices.to_numpy().astype(np.int64), encoded.dictionary.to_pylist())
 
 
@@ -83,7 +98,8 @@ def concat(columns: Sequence[Coded]) -> Coded:
     parts = []
     for column in columns:
         new = np.array([values.setdefault(v, len(values)) for v in column.values], dtype=np.int64)
-        parts.append(new[column.codes] if len(new) else column.codes)
+        same = (new == np.arange(len(new))).all()  # of the first column always
+        parts.append(column.codes if same else new[column.codes])
     return Coded(np.concatenate(parts) if parts else np.zeros(0, np.int64), list(values))
 
 
@@ -92,17 +108,17 @@ def encode_keys(*columns: pd.Series) -> tuple[list[Ints], int]:
 
     Returns the codes of each column and how many distinct keys there are.
     """
-    whole = pa.concat_arrays([_texts(column) for column in columns])
-    filled, words = _words(whole)
-    if words is None:
-        encoded = whole.filter(pa.array(filled)).dictionary_encode()
-        code, count = encoded.indices.to_numpy(), len(encoded.dictionary)
+    texts = [_texts(column) for column in columns]
+    length = [pc.binary_length(part).to_numpy() for part in texts]
+    filled = np.concatenate(length) > 0
+    width = max((int(part.max(initial=0)) for part in length), default=0)
+    if width % 8 or any((part[part > 0] != width).any() for part in length):
+        code, count = _encode_texts(pa.concat_arrays(texts).filter(pa.array(filled)))
     else:
-        code, count = _encode_words(words)
-    codes = np.full(len(whole), -1, dtype=np.int64)
+        code, count = _encode_words([_words(part, width // 8) for part in texts])
+    codes = np.full(len(filled), -1, dtype=np.int64)
     codes[filled] = code
-    ends = np.cumsum([len(c) for c in columns])
-    return np.split(codes, ends[:-1]), count
+    return np.split(codes, np.cumsum([len(part) for part in texts])[:-1]), count
 
 
 def _texts(column: pd.Series) -> pa.LargeStringArray:
@@ -112,38 +128,64 @@ def _texts(column: pd.Series) -> pa.LargeStringArray:
     return pc.fill_null(array, "")
 
 
-def _words(texts: pa.LargeStringArray) -> tuple[Bools, npt.NDArray[np.uint64] | None]:
-    """Which texts are not "", and these as rows of 8-byte words; None where they are not all of
-    one length that is a multiple of 8, as keys are."""
-    length = pc.binary_length(texts).to_numpy()
-    filled: Bools = length > 0
-    width = int(length.max(initial=0))
-    if not width or width % 8 or (length[filled] != width).any():
-        return filled, None
-    begin = np.frombuffer(texts.buffers()[1], np.int64)[texts.offset]
-    words = np.frombuffer(texts.buffers()[2], np.uint64, int(filled.sum()) * width // 8, begin)
-    return filled, words.reshape(-1, width // 8)
+def _encode_texts(texts: pa.LargeStringArray) -> tuple[Ints, int]:
+    """Code texts; numbers written in one way only, as ClientIDs are, by what they are."""
+    if not pc.any(pc.starts_with(texts, "0")).as_py():
+        with suppress(pa.ArrowInvalid):
+            code, first = _encode_numbers(texts.cast(pa.uint64()).to_numpy())
+            return code, len(first)
+    encoded = texts.dictionary_encode()
+    return encoded.indices.to_numpy().astype(np.int64), len(encoded.dictionary)
 
 
-def _encode_words(words: npt.NDArray[np.uint64]) -> tuple[Ints, int]:
-    """Code rows of words by one number made of each: a third of what their letters take."""
-    columns = [np.ascontiguousarray(column) for column in words.T]
-    number = columns[0]
-    for column in columns[1:]:
-        number = (number ^ (number >> _HALF)) * _MIX + column
+def _words(texts: pa.LargeStringArray, width: int) -> npt.NDArray[np.uint64]:
+    """Texts that are "" or of so many 8-byte words as rows of words; "" is no row."""
+    if not len(texts) or not width:
+        return np.zeros((0, max(width, 1)), dtype=np.uint64)
+    ends = np.frombuffer(texts.buffers()[1], np.int64)[texts.offset :]
+    begin, end = int(ends[0]), int(ends[len(texts)])
+    words = np.frombuffer(texts.buffers()[2] or b"", np.uint64, (end - begin) // 8, begin)
+    return words.reshape(-1, width)
+
+
+def _encode_words(parts: list[npt.NDArray[np.uint64]]) -> tuple[Ints, int]:
+    """Code rows of words by one number made of each: a quarter of what their letters take. A
+    second number tells whether two have met in the first; both are as long as a key."""
+    powers = np.arange(parts[0].shape[1], dtype=np.uint64)
+    number, other = (np.concatenate([w @ mix**powers for w in parts]) for mix in (_MIX, _MIX + 1))
     code, first = _encode_numbers(number)
-    if any((column[first][code] != column).any() for column in columns):  # two met in one number
+    if (other[first][code] != other).any():
+        columns = [np.concatenate([part[:, at] for part in parts]) for at in powers]
         coded = [_encode_numbers(column) for column in columns]
-        code, first = combine([(code, len(first)) for code, first in coded], len(number))
+        same, _ = combine([(code, len(first)) for code, first in coded], len(number))
+        code, first = _encode_numbers(same)
     return code, len(first)
 
 
 def _encode_numbers(numbers: npt.NDArray[np.integer[Any]]) -> tuple[Ints, Ints]:
     """The code of each number, and the first row of each code."""
-    codes, distinct = pd.factorize(numbers)
-    first = np.zeros(len(distinct), dtype=np.int64)
+    encoded = pa.array(numbers).dictionary_encode()
+    codes = encoded.indices.to_numpy().astype(np.int64)
+    first = np.zeros(len(encoded.dictionary), dtype=np.int64)
     first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
-    return codes.astype(np.int64, copy=False), first
+    return codes, first
+
+
+def by_code(codes: Ints, value: Ints | None = None) -> Ints:
+    """Rows by rising code (dense, not below 0), then `value`, then as they stand: one sort of
+    numbers that hold the code and the row takes a fifth of what sorting rows by code does."""
+    bits = len(codes).bit_length()
+    order: Ints = np.sort((codes << bits) | np.arange(len(codes))) & ((1 << bits) - 1)
+    if value is None:
+        return order
+    codes, value = codes[order], value[order]
+    falls = np.flatnonzero((codes[1:] == codes[:-1]) & (value[1:] < value[:-1]))
+    if len(falls):  # rows mostly come by time: only codes whose rows do not are sorted by it
+        mixed = np.zeros(int(codes[-1]) + 1, dtype=bool)
+        mixed[codes[falls]] = True
+        rows = np.flatnonzero(mixed[codes])
+        order[rows] = order[rows[np.lexsort((value[rows], codes[rows]))]]
+    return order
 
 
 def begins(codes: Ints, size: int) -> Ints:
@@ -170,10 +212,16 @@ def combine(columns: Sequence[tuple[Ints, int]], rows: int) -> tuple[Ints, Ints]
     key, size = np.zeros(rows, dtype=np.int64), 1
     for codes, count in columns:
         if size * max(count, 1) >= _ROOM:
-            key, first = pd.factorize(key)
+            key, first = _encode_numbers(key)
             size = len(first)
-        key, size = key * max(count, 1) + codes, size * max(count, 1)
-    return _encode_numbers(key)
+        if count > 1:
+            key, size = key * count + codes, size * count
+    if size > 4 * rows + 10_000:
+        return _encode_numbers(key)
+    present, code = dense(key, size)
+    first = np.zeros(len(present), dtype=np.int64)
+    first[code[::-1]] = np.arange(rows - 1, -1, -1)
+    return code, first
 
 
 def distinct(values: Ints) -> Ints:
@@ -202,23 +250,15 @@ def is_sorted(column: pd.Series) -> bool:
     return len(values) < 2 or bool(pc.all(pc.less_equal(values[:-1], values[1:])).as_py())
 
 
-def sort_by_id(frame: pd.DataFrame, key: str) -> pd.DataFrame:
-    """The frame by rising id, so that "the smaller id" is "the smaller row"."""
-    if is_sorted(frame[key]):
-        return frame.reset_index(drop=True)
-    order = pc.sort_indices(pa.array(frame[key], type=pa.large_string())).to_numpy()
-    ordered: pd.DataFrame = frame.iloc[order]
-    return ordered.reset_index(drop=True)
-
-
 def first_of(group: Ints, value: Ints, rows: Ints, groups: int) -> Ints:
     """For each group the row with the smallest `value`, ties to the smaller row; -1 if none.
 
     `group` and `value` run over all rows; only `rows` (rising) take part.
     """
+    own, mine = group[rows], value[rows]
     least = np.full(groups, np.iinfo(np.int64).max, dtype=np.int64)
-    np.minimum.at(least, group[rows], value[rows])
-    best = rows[value[rows] == least[group[rows]]]
+    np.minimum.at(least, own, mine)
+    best = np.flatnonzero(mine == least[own])[::-1]
     firsts = np.full(groups, -1, dtype=np.int64)
-    firsts[group[best][::-1]] = best[::-1]
+    firsts[own[best]] = rows[best]
     return firsts

@@ -9,12 +9,20 @@ in several rows whose weights add up to 1 and whose kopecks add up to the whole.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 
+from metrics.entity_rows import EntityRows
 from metrics.settings import Settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 #: The day of something that has not happened; later than every real day.
 NEVER = 2**40
@@ -50,13 +58,14 @@ class Facts:
     payments     rows of every kind: patient, day, group, weight, amount, margin, kind str;
                  revenue bool (makes revenue), known bool (margin is known; True where revenue is
                  False), item bool (amount > 0 and makes revenue), paid bool (amount > 0 and of a kind that makes a
-                 paid visit), source_row int64 (row of the
-                 payment, equal for its shares), service, direction (its own), doctor ("" if none);
-                 kind, service, direction, doctor and costs.source are categories
+                 paid visit), source_row int64 (row of
+                 `sold`, equal for its shares), direction (its own); kind, direction and
+                 costs.source are categories
     paid_visits  distinct (patient, day) with a first-paid kind row: patient, day, group, weight,
                  order int64 (0 = the patient's first)
     costs        per day: day, group, cost, impressions, clicks, source str (winner's kind)
     traffic      day, group, sessions, goal_reaches
+    sold         the payments as they are stored: their service, doctor and more
     counts       what «Качество данных» counts: name -> int (see metrics/quality.py)
     """
 
@@ -69,4 +78,19 @@ class Facts:
     paid_visits: pd.DataFrame
     costs: pd.DataFrame
     traffic: pd.DataFrame
+    sold: EntityRows
     counts: dict[str, int]
+
+
+def once(count: Callable[Concatenate[Facts, P], R]) -> Callable[Concatenate[Facts, P], R]:
+    """What many reports ask of the same Facts (and the same rest, hashable) is counted once."""
+    by_facts: WeakKeyDictionary[Facts, dict[tuple[Any, ...], R]] = WeakKeyDictionary()
+
+    @wraps(count)
+    def answer(facts: Facts, /, *rest: P.args, **named: P.kwargs) -> R:
+        answers, question = by_facts.setdefault(facts, {}), (*rest, *named.items())
+        if question not in answers:
+            answers[question] = count(facts, *rest, **named)
+        return answers[question]
+
+    return answer

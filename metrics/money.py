@@ -43,29 +43,28 @@ def times_rate(amount: Ints, rate: Decimal) -> Ints:
 
 
 def margins(
-    payments: pd.DataFrame, kind: Coded, direction: Coded, settings: Settings
+    amount: Ints, cost: pd.Series, kind: Coded, direction: Coded, settings: Settings
 ) -> tuple[Ints, Ints, Bools]:
     """Signed amounts, margins and whether each margin is known (definitions §5, `margin`).
 
-    In: payments conformed; `kind` and `direction` of each, coded. Out: int64 kopecks, int64 kopecks (0 where the
-    row makes no revenue or knows no margin), bool (False only for revenue of unknown margin).
+    In: kopecks of payments, their `cost` (conformed), kind and direction. Out: int64 kopecks, int64
+    kopecks (0 where the row makes no revenue or knows no margin), bool (False only for revenue of
+    unknown margin).
     """
-    amount = signed(payments["amount"].to_numpy(dtype=np.int64), kind)
-    has_cost = payments["cost"].notna().to_numpy()
-    cost = payments["cost"].fillna(0).to_numpy(dtype=np.int64)
-    cost = np.where(of_kinds(kind, ("refund",)), -np.abs(cost), cost)
+    amount = signed(amount, kind)
+    certain = np.array(cost.notna(), dtype=bool)
+    spent = cost.to_numpy(dtype=np.int64, na_value=0)
+    spent = np.where(of_kinds(kind, ("refund",)), -np.abs(spent), spent)
     revenue = of_kinds(kind, REVENUE_KINDS)
 
-    margin = np.where(has_cost, amount - cost, 0)
-    certain = has_cost.copy()
-    rates = {fold(name): rate for name, rate in settings.margin_rates.items()}
-    for code, name in enumerate(direction.values):
-        rate = rates.get(fold(name), settings.margin_rate)
-        if rate is None:
-            continue
-        rows = ~has_cost & (direction.codes == code)
+    margin, without = np.where(certain, amount - spent, 0), np.flatnonzero(~certain)
+    own = {fold(name): rate for name, rate in settings.margin_rates.items()}
+    rates = [own.get(fold(name), settings.margin_rate) for name in direction.values]
+    for rate in {rate for rate in rates if rate is not None}:
+        has_rate = np.array([other == rate for other in rates], dtype=bool)
+        rows = without[has_rate[direction.codes[without]]]
         margin[rows] = times_rate(amount[rows], rate)
-        certain |= rows
+        certain[rows] = True
     return amount, np.where(revenue, margin, 0), certain | ~revenue
 
 

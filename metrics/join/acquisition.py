@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from metrics.coded import Coded, Floats, Ints, combine, concat, constant, encode
+from metrics.coded import Coded, Floats, Ints, combine, concat, constant
+from metrics.entity_rows import EntityRows
 from metrics.join.campaigns_book import CampaignBook
 from metrics.join.directions import by_pattern, first_given
 from metrics.join.histories import Histories
@@ -19,7 +22,7 @@ from metrics.settings import NO_CHANNEL, NO_DIRECTION, Settings
 
 
 def touch_groups(
-    history: Histories, leads: pd.DataFrame, book: CampaignBook, settings: Settings
+    history: Histories, leads: EntityRows, book: CampaignBook, settings: Settings
 ) -> tuple[Groups, Ints]:
     """Where each touch of each kept lead belongs (definitions §3), and the channel rule's number."""
     name, text, network, of_book = book.inherit(history.fields["utm_campaign"])
@@ -30,7 +33,7 @@ def touch_groups(
     )
     answer = classify(rows, settings.rules, NO_CHANNEL)
     service, page, own = (
-        encode(leads[n]).take(history.lead) for n in ("service", "landing_path", "direction")
+        leads.coded(n).take(history.lead) for n in ("service", "landing_path", "direction")
     )
     pattern = by_pattern((name, text, service, page), settings.directions)
     direction = first_given((of_book, pattern, own), NO_DIRECTION)
@@ -68,24 +71,24 @@ def shares(history: Histories, groups: Groups, rule: Ints, weight: Floats) -> Sh
     )
 
 
-def patient_groups(appointments: pd.DataFrame, who: People, settings: Settings) -> Groups:
+def patient_groups(who: People, settings: Settings) -> Groups:
     """The groups of patients that no lead acquired: the first booking's source by the rules, the
     direction of the first visit. One row per patient."""
     booking, visit = who.first_booking, who.first_visit
-    source = _at(appointments["source_raw"], booking)
+    source = _at(who.visits, "source_raw", booking)
     nobody = np.zeros(who.patients, dtype=bool)
     answer = classify(
         RuleRows(who.patients, {"source_raw": source}, nobody), settings.rules, NO_CHANNEL
     )
-    direction = first_given((_at(appointments["direction"], visit),), NO_DIRECTION)
+    direction = first_given((_at(who.visits, "direction", visit),), NO_DIRECTION)
     return Groups(answer.channel, constant("", who.patients), direction, nobody)
 
 
-def _at(column: pd.Series, rows: Ints) -> Coded:
-    """The column at `rows`, "" where the row is -1."""
-    some = rows >= 0
-    coded = encode(column.take(rows[some]))
-    codes = np.zeros(len(rows), dtype=np.int64)
+def _at(rows: EntityRows, name: str, place: Ints) -> Coded:
+    """A column at these places of the rows, "" where the place is -1."""
+    some = np.flatnonzero(place >= 0)
+    coded = rows.take(place[some]).coded(name)
+    codes = np.zeros(len(place), dtype=np.int64)
     codes[some] = coded.codes + 1
     return Coded(codes, ["", *coded.values]).with_texts(["", *coded.values])
 
@@ -117,6 +120,22 @@ def group_table(parts: list[Groups]) -> tuple[list[Ints], pd.DataFrame]:
     return np.split(code, ends[:-1]), table
 
 
+class ShareRows(NamedTuple):
+    """Rows, each once per share of its carrier: which row, its share's group and weight, and where
+    the shares of each row begin. Where no row has two, `row` is all of them as they stand."""
+
+    row: Ints | slice
+    group: Ints
+    weight: Floats
+    begin: Ints
+
+    def money(self, kopecks: Ints) -> Ints:
+        """Kopecks of each row split over its shares by largest remainder."""
+        if isinstance(self.row, slice):
+            return kopecks
+        return split(kopecks[self.row], self.weight, self.begin)
+
+
 @dataclass(frozen=True)
 class Carriers:
     """The shares of each carrier: a kept lead (its row) or a patient without one (leads + code).
@@ -130,18 +149,21 @@ class Carriers:
     group: Ints
     weight: Floats
 
-    def carry(self, carrier: Ints) -> tuple[Ints, Ints, Floats, Ints]:
-        """Rows, each once per share of its carrier: row, group, weight, first place of each row."""
+    def carry(self, carrier: Ints) -> ShareRows:
+        """Rows, each once per share of its carrier."""
+        start = self.start[carrier]
+        if self.alone:
+            return ShareRows(slice(None), self.group[start], np.ones(len(start)), carrier)
         count = self.count[carrier]
         row = np.repeat(np.arange(len(carrier)), count)
         begin = np.cumsum(count) - count
-        share = self.start[carrier][row] + np.arange(len(row)) - begin[row]
-        return row, self.group[share], self.weight[share], begin[count > 0]
+        share = start[row] + np.arange(len(row)) - begin[row]
+        return ShareRows(row, self.group[share], self.weight[share], begin[count > 0])
 
-    def carry_money(self, kopecks: Ints, carried: tuple[Ints, Ints, Floats, Ints]) -> Ints:
-        """Kopecks of each row split over its shares by largest remainder."""
-        row, _, weight, begin = carried
-        return kopecks if len(row) == len(kopecks) else split(kopecks[row], weight, begin)
+    @cached_property
+    def alone(self) -> bool:
+        """No carrier has two shares: a row stays one row."""
+        return int(self.count.max(initial=0)) < 2
 
 
 def carriers(owed: Shares, share_group: Ints, patient_group: Ints, leads: int) -> Carriers:

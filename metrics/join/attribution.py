@@ -34,25 +34,22 @@ def weights(model: Attribution, history: Histories, channel: Coded, converted: B
     """
     if not len(history.lead):
         return np.zeros(0)
-    starts = np.flatnonzero(np.diff(history.lead, prepend=-1))
-    length = np.diff(np.append(starts, len(history.lead)))
-    place = np.arange(len(history.lead)) - np.repeat(starts, length)
-    size = np.repeat(length, length)
+    starts, length = history.starts, history.length
     match model:
         case "first":
-            return _marked(place == 0)
+            return _marked(starts, history)
         case "last":
             # An internal visit is not a channel: the previous significant touch decides.
-            return _last_of(significant(history) & history.came_back, place, starts, length)
+            return _last_of(history, significant(history) & history.came_back)
         case "last_significant":
-            return _last_of(significant(history), place, starts, length)
+            return _last_of(history, significant(history))
         case "last_paid":
-            rank = significant(history).astype(np.int64) + 2 * paid(history)
-            return _last_of(rank, place, starts, length)
+            tells, bought = significant(history), paid(history)
+            return _last_of(history, tells, bought, tells & bought)
         case "linear":
-            return 1.0 / size
+            return np.repeat(1.0 / length, length)
         case "position":
-            return _position(place, size)
+            return _position(history)
         case "time_decay":
             return _time_decay(history.at, starts, length)
         case "markov":
@@ -92,18 +89,23 @@ def _among(history: Histories, field: str, words: Sequence[str]) -> Bools:
     return column.where(np.array([v in words for v in column.values], dtype=bool))
 
 
-def _last_of(rank: Ints | Bools, place: Ints, starts: Ints, length: Ints) -> Floats:
-    """1 for the last touch of the highest rank of each lead, else 0."""
-    key = rank.astype(np.int64) * (int(length.max()) + 1) + place
-    best = np.repeat(np.maximum.reduceat(key, starts), length)
-    return _marked(key == best)
+def _last_of(history: Histories, *marks: Bools) -> Floats:
+    """1 for the last touch of each lead that has the last of `marks`; where none has, that has the
+    one before, and so on to the lead's very last touch; else 0."""
+    chosen = history.starts + history.length - 1
+    for mark in marks:
+        rows = np.flatnonzero(mark)
+        chosen[history.place[rows]] = rows  # in order of time: the last one stays
+    return _marked(chosen, history)
 
 
-def _position(place: Ints, size: Ints) -> Floats:
+def _position(history: Histories) -> Floats:
     """40 % to the first, 40 % to the last, 20 % to those between; two touches halve."""
-    ends = (place == 0) | (place == size - 1)
-    many = np.where(ends, 0.4, 0.2 / np.maximum(size - 2, 1))
-    return np.where(size == 1, 1.0, np.where(size == 2, 0.5, many))
+    starts, length = history.starts, history.length
+    ends = np.select([length == 1, length == 2], [1.0, 0.5], default=0.4)
+    share = np.repeat(0.2 / np.maximum(length - 2, 1), length)
+    share[starts] = share[starts + length - 1] = ends
+    return share
 
 
 def _time_decay(at: Ints, starts: Ints, length: Ints) -> Floats:
@@ -114,6 +116,7 @@ def _time_decay(at: Ints, starts: Ints, length: Ints) -> Floats:
     return raw / sums
 
 
-def _marked(mask: Bools) -> Floats:
-    ones: Floats = mask.astype(np.float64)
-    return ones
+def _marked(rows: Ints, history: Histories) -> Floats:
+    weight = np.zeros(len(history.lead))
+    weight[rows] = 1.0
+    return weight

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from metrics.calendar import DAY, MINUTE, microseconds
-from metrics.coded import Bools, Ints, encode, encode_keys, sort_by_id
+from metrics.coded import Bools, Ints, encode_keys
+from metrics.entity_rows import EntityRows, order_by_id
 from metrics.schema import NOT_LEADS
 from metrics.settings import Settings
 
@@ -17,33 +18,32 @@ _SHARED = (
 )
 
 
-def with_calls(leads: pd.DataFrame, calls: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    """Leads and, after them, a lead for each unique call that is not a lead row's own call.
+def with_calls(leads: EntityRows, calls: EntityRows, settings: Settings) -> EntityRows:
+    """Leads and, among them by id, a lead for each unique call that is not a lead row's own call.
 
-    In: leads and inbound calls as the join keeps them, by id, dated up to as_of. Out: leads sorted
-    by id, with `is_call`. A call within `call_lead_minutes` of a lead row of its phone is that
-    row's own: it is no lead but one touch more of it (`histories`).
+    In: leads and inbound calls as the join keeps them, by id, dated up to as_of. Out: texts and
+    `created_at` of leads, with `is_call`. A call within `call_lead_minutes` of a lead row of its
+    phone is that row's own: it is no lead but one touch more of it (`histories`).
     """
-    leads = leads.assign(is_call=False)
-    if calls.empty:
-        return leads
-    alone = calls[_CallLeads(leads, calls, settings).lead].reset_index(drop=True)
-    if alone.empty:
-        return leads
-    made = pd.DataFrame(dict.fromkeys(leads.columns, ""), index=alone.index, dtype="str")
+    alone = calls.take(_CallLeads(leads, calls, settings).lead) if len(calls) else calls
+    if not len(alone):
+        return leads.with_columns({"is_call": pd.Series(np.zeros(len(leads), dtype=bool))})
+    texts = [str(name) for name, dtype in leads.frame.dtypes.items() if dtype == "str"]
+    real = pd.DataFrame({name: leads[name] for name in (*texts, "created_at")})
+    made = pd.DataFrame(dict.fromkeys(texts, ""), index=range(len(alone)), dtype="str")
     made = made.assign(
         lead_id=PREFIX + alone["call_id"],
         created_at=alone["started_at"],
         contact_type="call",
         status="new",
-        is_call=True,
         ym_client_id=alone["ym_client_id"],
         **{name: alone[name] for name in _SHARED},
-    ).astype(leads.dtypes.to_dict())
-    return sort_by_id(pd.concat([leads, made], ignore_index=True), "lead_id")
+    ).astype(real.dtypes.to_dict())
+    every = pd.concat([real.assign(is_call=False), made.assign(is_call=True)], ignore_index=True)
+    return EntityRows(every, order_by_id(every["lead_id"]))
 
 
-def unique_calls(leads: pd.DataFrame, calls: pd.DataFrame, settings: Settings) -> Bools:
+def unique_calls(leads: EntityRows, calls: EntityRows, settings: Settings) -> Bools:
     """Which inbound calls are unique: their source says so, or none of its calls says anything and
     theirs is the first word of that phone in `duplicate_days` (definitions §2)."""
     return _CallLeads(leads, calls, settings).unique
@@ -52,8 +52,8 @@ def unique_calls(leads: pd.DataFrame, calls: pd.DataFrame, settings: Settings) -
 class _CallLeads:
     """unique: which calls are; lead: which of them stand for no lead row and are leads."""
 
-    def __init__(self, leads: pd.DataFrame, calls: pd.DataFrame, settings: Settings) -> None:
-        status = encode(leads["status"])
+    def __init__(self, leads: EntityRows, calls: EntityRows, settings: Settings) -> None:
+        status = leads.coded("status")
         real = ~status.where(np.array([v in NOT_LEADS for v in status.values], dtype=bool))
         (self.row_person, self.person), _ = encode_keys(
             leads["person_key"][real], calls["person_key"]
@@ -62,7 +62,7 @@ class _CallLeads:
         self.at = microseconds(calls["started_at"])
         self.window = settings.duplicate_days * DAY
         flag = calls["is_unique"]
-        source = encode(calls["source"])
+        source = calls.coded("source")
         tells = np.bincount(source.codes, flag.notna().to_numpy(), len(source.values)) > 0
         counted = ~source.where(tells)
         self.unique = np.where(counted, self._no_call_before(), flag.fillna(value=False))

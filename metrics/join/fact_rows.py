@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from metrics.calendar import local_days, microseconds
-from metrics.coded import Bools, Coded, Floats, Ints, distinct, encode, first_of
+from metrics.calendar import MISSING, local_days, microseconds
+from metrics.coded import Bools, Coded, Floats, Ints, distinct
+from metrics.entity_rows import EntityRows
 from metrics.facts import NEVER
 from metrics.join.acquisition import Carriers, Shares
+from metrics.join.directions import respell
 from metrics.join.people import People
 from metrics.join.spend import Spend
 from metrics.join.traffic import Traffic
@@ -35,11 +37,20 @@ class Sales:
     paid: Bools
     texts: dict[str, Coded]
 
+    def spelt(self, spelling: dict[str, str]) -> Sales:
+        """With directions written one way."""
+        direction = respell(self.texts["direction"], spelling)
+        return replace(self, texts={**self.texts, "direction": direction})
 
-def sales(payments: pd.DataFrame, direction: Coded, settings: Settings) -> Sales:
-    """Payments; `direction` is their own, in the clinic's spelling."""
-    kind, service, doctor = (encode(payments[name]) for name in ("kind", "service", "doctor"))
-    amount, margin, certain = margins(payments, kind, direction, settings)
+
+def sales(payments: EntityRows, settings: Settings) -> Sales:
+    """Payments; their directions as they are written."""
+    names = ("kind", "direction")
+    texts = {name: payments.coded(name) for name in names}
+    kind, direction = texts["kind"], texts["direction"]
+    amount, margin, certain = margins(
+        payments["amount"].to_numpy(dtype=np.int64), payments["cost"], kind, direction, settings
+    )
     revenue, positive = of_kinds(kind, REVENUE_KINDS), amount > 0
     return Sales(
         local_days(microseconds(payments["paid_at"]), settings.zone),
@@ -49,7 +60,7 @@ def sales(payments: pd.DataFrame, direction: Coded, settings: Settings) -> Sales
         certain,
         positive & revenue,
         positive & of_kinds(kind, PAID_KINDS),
-        {"kind": kind, "service": service, "direction": direction, "doctor": doctor},
+        texts,
     )
 
 
@@ -68,13 +79,13 @@ def payment_rows(sold: Sales, who: People, load: Carriers, carrier: Ints) -> pd.
             "day": sold.day[row],
             "group": group,
             "weight": weight,
-            "amount": load.carry_money(sold.amount, carried),
-            "margin": load.carry_money(sold.margin, carried),
+            "amount": carried.money(sold.amount),
+            "margin": carried.money(sold.margin),
             "revenue": sold.revenue[row],
             "known": sold.certain[row],
             "item": sold.item[row],
             "paid": sold.paid[row],
-            "source_row": row,
+            "source_row": np.arange(len(sold.day))[row],
             **{name: column.take(row).category() for name, column in sold.texts.items()},
         }
     )
@@ -83,22 +94,22 @@ def payment_rows(sold: Sales, who: People, load: Carriers, carrier: Ints) -> pd.
 def patient_days(starts: Ints, who: People, sold: Sales, settings: Settings) -> dict[str, Ints]:
     """Days of each patient (booking, visit, paid, last_paid, contract), and the distinct paid
     visits (pair_patient, pair_day, pair_order, rising); `starts` are the days of appointments."""
-    booking = local_days(who.booking_time, settings.zone)
+    booked = np.append(who.booking_time, MISSING)[who.first_booking]
     rows = np.flatnonzero(sold.paid)
     day = sold.day[rows]
     low = int(day.min()) if len(day) else 0
     width = int(np.ptp(day)) + 1 if len(day) else 1
     pairs = distinct(who.paid_patient[rows] * width + (day - low))
     patient, paid_day = pairs // width, pairs % width + low
-    first = first_of(patient, paid_day, np.arange(len(pairs)), who.patients)
     count = np.bincount(patient, minlength=who.patients)
+    first = np.where(count > 0, np.cumsum(count) - count, -1)
     first_paid = _day_at(paid_day, first)
     visit = _day_at(starts, who.first_visit)
     contract = np.where(
         (visit < NEVER) & (first_paid < NEVER), np.maximum(visit, first_paid), NEVER
     )
     return {
-        "booking": _day_at(booking, who.first_booking),
+        "booking": local_days(booked, settings.zone),
         "visit": visit,
         "paid": first_paid,
         "last_paid": _day_at(paid_day, np.where(first >= 0, first + count - 1, -1)),
@@ -114,7 +125,7 @@ def _day_at(day: Ints, row: Ints) -> Ints:
     return np.where(row >= 0, day[row], NEVER) if len(day) else np.full(len(row), NEVER)
 
 
-def leads_alone(leads: pd.DataFrame, who: People, paid_day: Ints, day: Ints) -> pd.DataFrame:
+def leads_alone(leads: EntityRows, who: People, paid_day: Ints, day: Ints) -> pd.DataFrame:
     """Lead rows as far as no attribution model matters, and what became of them by as_of."""
     mine = np.flatnonzero(who.appointment_lead >= 0)
     lead = who.appointment_lead[mine]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
-import pandas as pd
 
 from metrics.calendar import DAY, MINUTE, microseconds
-from metrics.coded import Bools, Coded, Ints, begins, concat, constant, encode, encode_keys
+from metrics.coded import Bools, Coded, Ints, begins, by_code, concat, constant, encode_keys
 from metrics.cores import each
+from metrics.entity_rows import EntityRows
 from metrics.settings import Settings
 
 #: How a lead's touches were found, from the surest rung down.
@@ -53,9 +53,24 @@ class Histories:
     term: Coded
     item: Ints
 
+    @cached_property
+    def starts(self) -> Ints:
+        """Where the touches of each lead that has any begin."""
+        return np.flatnonzero(np.diff(self.lead, prepend=-1))
 
-def histories(frames: dict[str, pd.DataFrame], kept: Ints, settings: Settings) -> Histories:
-    """Find the touches of `kept` leads (rows of frames["leads"], rising) in the look-back window.
+    @cached_property
+    def length(self) -> Ints:
+        """How many touches each of these leads has."""
+        return np.diff(np.append(self.starts, len(self.lead)))
+
+    @cached_property
+    def place(self) -> Ints:
+        """The place of each touch's lead among them."""
+        return np.repeat(np.arange(len(self.starts)), self.length)
+
+
+def histories(rows: dict[str, EntityRows], kept: Ints, settings: Settings) -> Histories:
+    """Find the touches of `kept` leads (rows of rows["leads"], rising) in the look-back window.
 
     Visits to the site by the first of these that finds any: the lead's ClientID; the ClientID that
     clicked its yclid; the ClientID of its nearest call within `call_minutes`; its phone. A lead
@@ -65,12 +80,12 @@ def histories(frames: dict[str, pd.DataFrame], kept: Ints, settings: Settings) -
     come after it. A visit is at most `lookback_days` × 24 h older than the lead, and not later
     than it. An `internal` touch is not a channel: it is left out where the lead has another.
     """
-    leads, touches, calls = frames["leads"], frames["touches"], frames["calls"]
-    search = _Search(leads.iloc[kept], touches, calls, settings)
+    leads, touches, calls = rows["leads"], rows["touches"], rows["calls"]
+    search = _Search(leads.take(kept), touches, calls, settings)
     place, item, rung = search.pairs()
     # A call that began after the lead was created is one contact with it: it does not come later.
     at = np.minimum(search.times[item], search.created[place])
-    order = np.lexsort((at, place))
+    order = by_code(place, at)
     place, item, at = place[order], item[order], at[order]
     internal = _is_internal(search.fields["traffic_source"].take(item))
     others = np.bincount(place[~internal], minlength=len(kept))
@@ -87,15 +102,19 @@ def _is_internal(source: Coded) -> Bools:
     return source.where(np.array([v == "internal" for v in source.values], dtype=bool))
 
 
-def _item_column(tables: tuple[pd.DataFrame, ...], name: str) -> Coded:
+def _item_column(tables: tuple[EntityRows, ...], name: str) -> Coded:
     return concat([_column(table, name) for table in tables])
 
 
-def _column(table: pd.DataFrame, name: str) -> Coded:
-    if name in table.columns:
-        return encode(table[name])
+def _item_keys(tables: tuple[EntityRows, ...], name: str) -> tuple[list[Ints], int]:
+    return encode_keys(*(table[name] for table in tables))
+
+
+def _column(table: EntityRows, name: str) -> Coded:
+    if name in table:
+        return table.coded(name)
     # A call is a call without saying so.
-    is_call = name == "contact_type" and "started_at" in table.columns
+    is_call = name == "contact_type" and "started_at" in table
     return constant("call" if is_call else "", len(table))
 
 
@@ -103,7 +122,7 @@ class _Search:
     """Touches, calls and the leads themselves as one list of items; a rung finds items."""
 
     def __init__(
-        self, leads: pd.DataFrame, touches: pd.DataFrame, calls: pd.DataFrame, settings: Settings
+        self, leads: EntityRows, touches: EntityRows, calls: EntityRows, settings: Settings
     ) -> None:
         self.created = microseconds(leads["created_at"])
         self.oldest = self.created - settings.lookback_days * DAY
@@ -116,24 +135,26 @@ class _Search:
         self.first_lead = len(touches) + len(calls)
         self.times = np.concatenate([self.touch_at, self.call_at, self.created])
         tables = (touches, calls, leads)
+        if self.first_lead:
+            self._shelve(tables)
         columns = each([partial(_item_column, tables, name) for name in (*FIELDS, "utm_term")])
         self.fields, self.term = dict(zip(FIELDS, columns, strict=False)), columns[-1]
         self.has_yclid = np.concatenate([(t["yclid"] != "").to_numpy() for t in tables])
-        if not self.first_lead:
-            return
-        (self.touch_client, self.call_client, self.lead_client), clients = encode_keys(
-            *(t["ym_client_id"] for t in tables)
-        )
-        (touch_yclid, _, self.lead_yclid), clicks = encode_keys(*(t["yclid"] for t in tables))
-        (touch_person, self.call_person, self.lead_person), persons = encode_keys(
-            *(t["person_key"] for t in tables)
-        )
+
+    def _shelve(self, tables: tuple[EntityRows, ...]) -> None:
+        """Touches and calls by their keys, and the keys of leads."""
+        names = ("ym_client_id", "yclid", "person_key")
+        coded = each([partial(_item_keys, tables, name) for name in names])
+        (self.touch_client, self.call_client, self.lead_client), clients = coded[0]
+        (touch_yclid, _, self.lead_yclid), clicks = coded[1]
+        (touch_person, call_person, self.lead_person), persons = coded[2]
         self.by_client = _shelved(self.touch_client, self.touch_at, clients)
         self.by_yclid = _shelved(touch_yclid, self.touch_at, clicks)
         self.by_person = _shelved(touch_person, self.touch_at, persons)
+        self.calls_by_person = _shelved(call_person, self.call_at, persons)
         #: The touch with the smallest id of each yclid; -1 where no touch has it.
         self.first_click = np.full(clicks + 1, -1)
-        self.first_click[touch_yclid[::-1]] = np.arange(len(touches))[::-1]
+        self.first_click[touch_yclid[::-1]] = np.arange(self.first_call)[::-1]
         self.first_click[-1] = -1
 
     def pairs(self) -> tuple[Ints, Ints, Ints]:
@@ -210,11 +231,9 @@ class _Search:
     def _nearest(self, who: Ints, within: int) -> tuple[Ints, Ints]:
         """Those of `who` whose phone called within so many µs, and the nearest such call: of two
         as near the one before the lead, of one moment's the first id."""
-        order = np.lexsort((self.call_at, self.call_person))
-        person, at = self.call_person[order], np.append(self.call_at[order], 0)
-        mine = self.lead_person[who]
-        low = np.searchsorted(person, mine, side="left")
-        high = np.searchsorted(person, mine, side="right")
+        calls = self.calls_by_person
+        order, at, mine = calls.touch, np.append(calls.at, 0), self.lead_person[who]
+        low, high = calls.start[mine], calls.start[mine + 1]
         spot = _bisect(at, low, high, self.created[who])
         before = np.where(spot > low, _bisect(at, low, spot, at.take(spot - 1, mode="clip")), -1)
         best, gap = np.full(len(who), -1), np.full(len(who), within + 1)
@@ -251,7 +270,7 @@ class _TouchIndex:
 def _shelved(key: Ints, at: Ints, keys: int) -> _TouchIndex:
     """Touches (their key, -1 for none, and time) on a shelf of so many keys."""
     touch = np.flatnonzero(key >= 0)
-    touch = touch[np.lexsort((at[touch], key[touch]))]
+    touch = touch[by_code(key[touch], at[touch])]
     return _TouchIndex(touch, at[touch], begins(key[touch], keys))
 
 

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from metrics.calendar import end_of, local_days, microseconds
-from metrics.coded import Bools, Floats, Ints, constant, encode, sort_by_id
-from metrics.cores import both, each
+from metrics.coded import Bools, Floats, Ints, constant, distinct
+from metrics.cores import both
+from metrics.entity_rows import EntityRows
 from metrics.facts import Facts
-from metrics.join.acquisition import carriers, group_table, patient_groups, shares, touch_groups
+from metrics.join.acquisition import (
+    Shares,
+    carriers,
+    group_table,
+    patient_groups,
+    shares,
+    touch_groups,
+)
 from metrics.join.attribution import weights
-from metrics.join.call_leads import with_calls
+from metrics.join.campaigns_book import CampaignBook
 from metrics.join.directions import one_spelling, respell
+from metrics.join.entities import DAILY, entity_rows
 from metrics.join.fact_rows import (
     Sales,
     cost_rows,
@@ -31,12 +40,14 @@ from metrics.join.fact_rows import (
     visit_rows,
 )
 from metrics.join.histories import Histories, histories
-from metrics.join.people import People, people
+from metrics.join.keys import KeyPairs, key_pairs
+from metrics.join.people import People, kept_leads, people
 from metrics.join.phrases import NO_PHRASE, apart, normal_forms, phrase_spend
 from metrics.join.spend import Groups, Spend, spend
 from metrics.join.spread import spread_over_leads
 from metrics.join.traffic import Traffic, traffic
-from metrics.schema import ENTITIES, empty
+from metrics.join.visits import fold_visits
+from metrics.schema import empty
 from metrics.settings import Attribution, Settings
 
 
@@ -48,7 +59,7 @@ class Joined:
     """
 
     settings: Settings
-    rows: dict[str, pd.DataFrame]
+    rows: dict[str, EntityRows]
     who: People
     costs: Spend
     visits: Traffic
@@ -109,42 +120,60 @@ def join(frames: dict[str, pd.DataFrame], settings: Settings) -> Facts:
 
 def prepare(frames: dict[str, pd.DataFrame], settings: Settings) -> Joined:
     """The part of the join that every attribution model shares."""
-    rows, future = _existing(frames, settings)
-    leads, end = rows["leads"], end_of(settings.as_of, settings.zone)
-    who, (costs, visits) = both(
-        lambda: people(leads, rows["appointments"], rows["payments"], end, settings),
-        lambda: _bought(rows, settings),
+    rows, future = entity_rows(frames, settings)
+    (keys, kept), (costs, visits, sold) = both(
+        lambda: _kept(rows, settings), lambda: _of_money(frames, rows, settings)
     )
-    rows["appointments"] = who.visits
-    kept = np.flatnonzero(who.lead_kept == np.arange(len(leads)))
-    history = histories(rows, kept, settings)
-    by_touch, rule = touch_groups(history, leads, costs.book, settings)
-    by_patient = patient_groups(who.visits, who, settings)
+    leads, end = rows["leads"], end_of(settings.as_of, settings.zone)
+    alone = np.flatnonzero(kept == np.arange(len(leads)))
+    (history, by_touch, rule), who = both(
+        lambda: _of_touches(rows, alone, costs.book, settings),
+        lambda: people(leads, rows["appointments"], keys, kept, end, settings),
+    )
+    by_patient = patient_groups(who, settings)
     parts = [by_touch, by_patient, costs.groups, visits.groups]
-    directions = [*(p.direction for p in parts), encode(rows["payments"]["direction"])]
+    directions = [*(p.direction for p in parts), sold.texts["direction"]]
     spelling = one_spelling(settings, directions)
     parts = [replace(p, direction=respell(p.direction, spelling)) for p in parts]
-    sold = sales(rows["payments"], respell(directions[-1], spelling), settings)
-    costs, visits = replace(costs, groups=parts[2]), replace(visits, groups=parts[3])
     return Joined(
         settings,
         rows,
         who,
-        costs,
-        visits,
+        replace(costs, groups=parts[2]),
+        replace(visits, groups=parts[3]),
         history,
         parts[0],
         rule,
         parts[1],
-        sold,
+        sold.spelt(spelling),
         spelling,
         future,
     )
 
 
-def _bought(rows: dict[str, pd.DataFrame], settings: Settings) -> tuple[Spend, Traffic]:
-    costs = spend(rows["costs"], settings)
-    return costs, traffic(rows["traffic"], costs.book, settings)
+def _kept(rows: dict[str, EntityRows], settings: Settings) -> tuple[KeyPairs, Ints]:
+    """Who has which key, rows of one visit being folded in `rows`, and what each lead row means."""
+    keys = key_pairs(rows["leads"], rows["appointments"], rows["payments"])
+    rows["appointments"], first = fold_visits(rows["appointments"], keys.visit_patient)
+    keys = replace(keys, visit=keys.visit[first], visit_patient=keys.visit_patient[first])
+    return keys, kept_leads(rows["leads"], keys.lead, settings)
+
+
+def _of_money(
+    frames: dict[str, pd.DataFrame], rows: dict[str, EntityRows], settings: Settings
+) -> tuple[Spend, Traffic, Sales]:
+    """What does not ask who anybody is: costs, visits to the site, payments."""
+    daily = [frames[name] if name in frames else empty(name) for name in DAILY]
+    costs = spend(daily[0], settings)
+    return costs, traffic(daily[1], costs.book, settings), sales(rows["payments"], settings)
+
+
+def _of_touches(
+    rows: dict[str, EntityRows], kept: Ints, book: CampaignBook, settings: Settings
+) -> tuple[Histories, Groups, Ints]:
+    """The touches of kept leads, where each belongs and by which rule."""
+    history = histories(rows, kept, settings)
+    return history, *touch_groups(history, rows["leads"], book, settings)
 
 
 def by_phrase(
@@ -179,9 +208,8 @@ def attribute(joined: Joined, model: Attribution) -> Facts:
     """
     settings, who, rows = joined.settings, joined.who, joined.rows
     leads = rows["leads"]
-    weight, short = touch_weights(joined, model)
-    owed = shares(joined.history, joined.touch_groups, joined.touch_rule, weight)
-    created_day = joined.created_day
+    (owed, short), of_leads = both(lambda: _owed(joined, model), lambda: joined.leads)
+    created_day, days = joined.created_day, joined.days
     costs, of_phrases = joined.costs, joined.phrase_costs
     if settings.spread_costs == "leads":
         counted = np.where(who.repeat[owed.lead], 0.0, owed.weight)
@@ -195,19 +223,32 @@ def attribute(joined: Joined, model: Attribution) -> Facts:
     load = carriers(owed, codes[0], codes[1], len(leads))
 
     carrier = np.where(who.acquiring >= 0, who.acquiring, len(leads) + np.arange(who.patients))
-    paid, days = payment_rows(joined.sold, who, load, carrier), joined.days
+    paid, (patients, visits) = both(
+        lambda: payment_rows(joined.sold, who, load, carrier),
+        lambda: (
+            patient_rows(who, load, carrier, days, created_day),
+            visit_rows(who, load, carrier, joined.starts_day),
+        ),
+    )
     return Facts(
         settings=replace(settings, attribution=model),
         groups=groups,
-        leads=lead_rows(joined.leads, owed, codes[0]),
-        patients=patient_rows(who, load, carrier, days, created_day),
-        visits=visit_rows(who, load, carrier, joined.starts_day),
+        leads=lead_rows(of_leads, owed, codes[0]),
+        patients=patients,
+        visits=visits,
         payments=paid,
         paid_visits=paid_visit_rows(days, load, carrier),
         costs=cost_rows(costs, codes[2]),
         traffic=traffic_rows(joined.visits, codes[3]),
+        sold=rows["payments"],
         counts={**_counts(joined, paid), "markov_short": int(short)},
     )
+
+
+def _owed(joined: Joined, model: Attribution) -> tuple[Shares, bool]:
+    """What each touch is owed under a model, and whether Markov had not enough data."""
+    weight, short = touch_weights(joined, model)
+    return shares(joined.history, joined.touch_groups, joined.touch_rule, weight), short
 
 
 def touch_weights(joined: Joined, model: Attribution) -> tuple[Floats, bool]:
@@ -219,73 +260,23 @@ def touch_weights(joined: Joined, model: Attribution) -> tuple[Floats, bool]:
     return weights("last_significant", history, channel, history.lead >= 0), True
 
 
-#: Columns that no report asks for: a million of their cells need not be copied.
-_UNUSED = (
-    *("source", "branch", "manager", "updated_at", "utm_content", "source_engine"),
-    *("role", "aliases", "visit_id", "wait_duration", "call_direction", "end_path"),
-)
-#: … but for these, which the join itself asks for.
-_ASKED = {
-    "leads": ("aliases",),
-    "appointments": ("source", "visit_id"),
-    "calls": ("source",),
-}
-#: The column that says when a row was there; of an appointment without it, its start.
-_WHEN = {
-    "appointments": "booked_at",
-    "leads": "created_at",
-    "payments": "paid_at",
-    "touches": "at",
-    "calls": "started_at",
-}
-#: What has a day and no moment.
-_DAILY = ("costs", "traffic")
-
-
-def _existing(
-    frames: dict[str, pd.DataFrame], settings: Settings
-) -> tuple[dict[str, pd.DataFrame], int]:
-    """The rows that exist on as_of, sorted by id, and how many were left out."""
-    end = end_of(settings.as_of, settings.zone)
-    tables = {name: frames[name] if name in frames else empty(name) for name in (*_WHEN, *_DAILY)}
-    dated = each([partial(_dated, name, tables[name], end) for name in _WHEN])
-    rows = {name: frame for name, (frame, _) in zip(_WHEN, dated, strict=True)}
-    rows |= {name: tables[name].reset_index(drop=True) for name in _DAILY}
-    rows["leads"] = with_calls(rows["leads"], rows["calls"], settings)
-    return rows, sum(future for _, future in dated)
-
-
-def _dated(name: str, frame: pd.DataFrame, end: int) -> tuple[pd.DataFrame, int]:
-    """The rows of an entity dated before `end`, by id, and how many are dated later."""
-    if name == "calls":  # nobody came by a call that the clinic made itself, nor by spam
-        frame = frame[(frame["call_direction"] != "out") & (frame["status"] != "spam")]
-    when = frame[_WHEN[name]]
-    if name == "appointments":
-        when = when.fillna(frame["starts_at"])
-    exists = microseconds(when) < end
-    idle = [column for column in _UNUSED if column not in _ASKED.get(name, ())]
-    used = frame.drop(columns=idle, errors="ignore")
-    rows = sort_by_id(used if exists.all() else used[exists], ENTITIES[name].key)
-    return rows, int((~exists).sum())
-
-
 def _counts(joined: Joined, paid: pd.DataFrame) -> dict[str, int]:
     """What «Качество данных» counts of rows that take no part as they stand."""
     leads, payments, who = joined.rows["leads"], joined.rows["payments"], joined.who
-    status = encode(leads["status"])
+    status = leads.coded("status")
     spam = status.where(np.array([v == "spam" for v in status.values], dtype=bool))
     marked = status.where(np.array([v == "duplicate" for v in status.values], dtype=bool))
     follows = (who.lead_kept >= 0) & (who.lead_kept != np.arange(len(leads)))
     idle = payments["cost"].notna().to_numpy() & ~joined.sold.revenue
-    unknown = paid[~paid["known"]]
+    unknown = np.flatnonzero(~paid["known"].to_numpy())
     return {
         "lead_rows": len(leads),
         "spam": int(spam.sum()),
         "duplicates": int(follows.sum() + marked.sum()),
         "lead_id_unknown": who.lead_id_unknown,
         "future_rows": joined.future,
-        "margin_unknown_rows": int(unknown["source_row"].nunique()),
-        "margin_unknown_amount": int(unknown["amount"].sum()),
+        "margin_unknown_rows": len(distinct(paid["source_row"].to_numpy()[unknown])),
+        "margin_unknown_amount": int(paid["amount"].to_numpy()[unknown].sum()),
         "cost_ignored_rows": int(idle.sum()),
         "cost_lost_rows": joined.costs.lost_rows,
         "cost_lost_amount": joined.costs.lost_amount,

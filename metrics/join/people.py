@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from metrics.calendar import DAY, HOUR, MISSING, microseconds
-from metrics.coded import Bools, Ints, begins, distinct, encode, encode_keys, first_of, look_up
-from metrics.cores import both
-from metrics.join.visits import fold_visits
+from metrics.coded import Bools, Ints, begins, by_code, first_of, look_up
+from metrics.entity_rows import EntityRows
+from metrics.join.keys import NOBODY, KeyPairs
 from metrics.schema import NOT_LEADS
 from metrics.settings import Settings
 
 VISITED = ("arrived", "completed")
-_NOBODY = -1
 _LAST = np.iinfo(np.int64).max
 
 
@@ -38,7 +37,7 @@ class People:
     acquiring     kept lead row of each patient
     """
 
-    visits: pd.DataFrame
+    visits: EntityRows
     lead_kept: Ints
     lead_person: Ints
     repeat: Bools
@@ -54,53 +53,36 @@ class People:
     acquiring: Ints
 
 
-@dataclass(frozen=True)
-class _KeyPairs:
-    """Persons (phones) and patients as codes; `pairs` are distinct (person, patient)."""
-
-    lead: Ints
-    visit: Ints
-    visit_patient: Ints
-    paid_patient: Ints
-    persons: int
-    patients: int
-    pair_person: Ints
-    pair_patient: Ints
-
-
 def people(
-    leads: pd.DataFrame,
-    appointments: pd.DataFrame,
-    payments: pd.DataFrame,
+    leads: EntityRows,
+    visits: EntityRows,
+    keys: KeyPairs,
+    kept: Ints,
     end: int,
     settings: Settings,
 ) -> People:
-    """Join the rows of definitions §2. Frames conformed, sorted by id, dated up to as_of.
+    """Join the rows of definitions §2: leads, visits folded, who they are and which leads are kept.
 
     `end` is the µs at which as_of is over: a visit that starts later has not taken place.
     """
-    keys = _keys(leads, appointments, payments)
-    appointments, rows = fold_visits(appointments, keys.visit_patient)
-    keys = replace(keys, visit=keys.visit[rows], visit_patient=keys.visit_patient[rows])
     created = microseconds(leads["created_at"])
-    starts = microseconds(appointments["starts_at"])
-    booked = microseconds(appointments["booked_at"])
+    starts = microseconds(visits["starts_at"])
+    booked = microseconds(visits["booked_at"])
     booking = np.where(booked == MISSING, starts, booked)
-    status = encode(appointments["status"])
+    status = visits.coded("status")
     happened = status.where(np.array([v in VISITED for v in status.values], dtype=bool))
     visited = happened & (starts < end)
 
-    everybody = np.arange(len(appointments))
+    everybody = np.arange(len(visits))
     first_booking = first_of(keys.visit_patient, booking, everybody, keys.patients)
     came = np.flatnonzero(visited)
     first_visit = first_of(keys.visit_patient, starts, came, keys.patients)
 
-    kept = _kept(leads, keys.lead, created, settings)
     repeat = _repeat(kept, keys, created, starts, first_visit)
-    lead, unknown = _appointment_leads(appointments, leads, keys, kept, created, booking, settings)
+    lead, unknown = _appointment_leads(visits, leads, keys, kept, created, booking, settings)
     acquiring = _acquiring(keys, lead, booking, created, starts, first_visit)
     return People(
-        appointments,
+        visits,
         kept,
         keys.lead,
         repeat,
@@ -117,71 +99,30 @@ def people(
     )
 
 
-def _keys(leads: pd.DataFrame, appointments: pd.DataFrame, payments: pd.DataFrame) -> _KeyPairs:
-    """Resolve patients: a patient_key is a patient; a phone alone is the one patient known with
-    it; with none or several known, the phone itself is the patient."""
-    tables = (leads, appointments, payments)
-    ((lead, visit, paid), persons), ((visit_named, paid_named), named) = both(
-        lambda: encode_keys(*(table["person_key"] for table in tables)),
-        lambda: encode_keys(*(table["patient_key"] for table in tables[1:])),
-    )
-    person = np.concatenate([visit, paid])
-    patient = np.concatenate([visit_named, paid_named])
-    linked = (person != _NOBODY) & (patient != _NOBODY)
-    pairs = distinct(person[linked] * max(named, 1) + patient[linked])
-    pair_person, pair_patient = np.divmod(pairs, max(named, 1))
-    patient_of = np.full(persons, _NOBODY, dtype=np.int64)
-    patient_of[pair_person] = pair_patient
-    patient_of[np.bincount(pair_person, minlength=persons) != 1] = _NOBODY
-
-    phone_is_patient = named + np.maximum(person, 0)
-    by_phone = (
-        np.where(patient_of[person] != _NOBODY, patient_of[person], phone_is_patient)
-        if persons
-        else patient
-    )
-    patient = np.where(patient != _NOBODY, patient, by_phone)
-    alone = (person != _NOBODY) & ~linked
-    more = distinct(person[alone] * (named + persons) + patient[alone])
-    alone_person, alone_patient = np.divmod(more, max(named + persons, 1))
-    return _KeyPairs(
-        lead,
-        visit,
-        patient[: len(visit)],
-        patient[len(visit) :],
-        persons,
-        named + persons,
-        np.concatenate([pair_person, alone_person]),
-        np.concatenate([pair_patient, alone_patient]),
-    )
-
-
-def _kept(leads: pd.DataFrame, person: Ints, created: Ints, settings: Settings) -> Ints:
+def kept_leads(leads: EntityRows, person: Ints, settings: Settings) -> Ints:
     """For each lead row the kept lead it means: itself, the one it duplicates, or -1.
 
     A row less than duplicate_days × 24 h after a kept lead of its person is its duplicate.
     """
-    status = encode(leads["status"])
+    created = microseconds(leads["created_at"])
+    status = leads.coded("status")
     real = ~status.where(np.array([v in NOT_LEADS for v in status.values], dtype=bool))
-    kept = np.where(real, np.arange(len(leads)), _NOBODY)
-    rows = np.flatnonzero(real & (person != _NOBODY))
+    kept = np.where(real, np.arange(len(leads)), NOBODY)
+    rows = np.flatnonzero(real & (person != NOBODY))
+    rows = rows[np.bincount(person[rows])[person[rows]] > 1]
     rows = rows[np.lexsort((rows, created[rows], person[rows]))]
-    whose = person[rows]
-    again = np.zeros(len(rows), dtype=bool)
-    again[1:] = whose[1:] == whose[:-1]
-    crowd = again.copy()
-    crowd[:-1] |= again[1:]
+    follows = np.diff(person[rows], prepend=NOBODY) == 0
     window = settings.duplicate_days * DAY
-    anchor = _NOBODY
-    for row, follows in zip(rows[crowd].tolist(), again[crowd].tolist(), strict=True):
-        if follows and created[row] - created[anchor] < window:
+    anchor = NOBODY
+    for row, again in zip(rows.tolist(), follows.tolist(), strict=True):
+        if again and created[row] - created[anchor] < window:
             kept[row] = anchor
         else:
             anchor = row
     return kept
 
 
-def _repeat(kept: Ints, keys: _KeyPairs, created: Ints, starts: Ints, first_visit: Ints) -> Bools:
+def _repeat(kept: Ints, keys: KeyPairs, created: Ints, starts: Ints, first_visit: Ints) -> Bools:
     """Kept leads created more than 24 hours after a visit of a patient known with their phone."""
     visit_time = (
         np.where(first_visit >= 0, starts[first_visit], _LAST)
@@ -198,40 +139,43 @@ def _repeat(kept: Ints, keys: _KeyPairs, created: Ints, starts: Ints, first_visi
 
 
 def _appointment_leads(
-    appointments: pd.DataFrame,
-    leads: pd.DataFrame,
-    keys: _KeyPairs,
+    visits: EntityRows,
+    leads: EntityRows,
+    keys: KeyPairs,
     kept: Ints,
     created: Ints,
     booking: Ints,
     settings: Settings,
 ) -> tuple[Ints, int]:
     """The lead of each appointment: the one it names, else the latest of the same phone."""
-    named_row = _named(appointments["lead_id"], leads)
-    lead = np.where(named_row >= 0, kept[named_row], _NOBODY) if len(leads) else named_row
-    gave_id = (appointments["lead_id"] != "").to_numpy()
-    unknown = int((gave_id & (lead == _NOBODY)).sum())
+    lead_id = visits["lead_id"]
+    gave_id = (lead_id != "").to_numpy()
+    lead = np.full(len(visits), NOBODY)
+    named = np.flatnonzero(gave_id)
+    row = _named(lead_id.take(named), leads)
+    lead[named] = np.append(kept, NOBODY)[row]
+    unknown = int((gave_id & (lead == NOBODY)).sum())
 
-    looking = np.flatnonzero(lead == _NOBODY)
-    own = looking[keys.visit[looking] != _NOBODY]
-    row, person = _phones_of(keys, looking[keys.visit[looking] == _NOBODY])
+    looking = np.flatnonzero(lead == NOBODY)
+    own = looking[keys.visit[looking] != NOBODY]
+    row, person = _phones_of(keys, looking[keys.visit[looking] == NOBODY])
     person = np.concatenate([keys.visit[own], person])
     latest = _latest(keys, kept, created, person, booking[np.concatenate([own, row])], settings)
     lead[own] = latest[: len(own)]
     latest = latest[len(own) :]
-    hit = latest != _NOBODY
+    hit = latest != NOBODY
     row, latest = row[hit], latest[hit]
     order = np.lexsort((-latest, created[latest], row))
     lead[row[order]] = latest[order]
     return lead, unknown
 
 
-def _named(lead_id: pd.Series, leads: pd.DataFrame) -> Ints:
+def _named(lead_id: pd.Series, leads: EntityRows) -> Ints:
     """The lead row that each cell names by its id, else by another id that the lead goes by; one
     after "?" is a lead's only where no lead has it for sure."""
     row = look_up(lead_id, leads["lead_id"])
     with_aliases = np.flatnonzero((leads["aliases"] != "").to_numpy())
-    if not len(with_aliases) or not ((row < 0) & (lead_id != "").to_numpy()).any():
+    if not len(with_aliases) or (row >= 0).all():
         return row
     pairs = [
         (word.startswith("?"), place, word.removeprefix("?"))
@@ -244,11 +188,10 @@ def _named(lead_id: pd.Series, leads: pd.DataFrame) -> Ints:
     return row
 
 
-def _phones_of(keys: _KeyPairs, rows: Ints) -> tuple[Ints, Ints]:
+def _phones_of(keys: KeyPairs, rows: Ints) -> tuple[Ints, Ints]:
     """Each appointment row that carries no phone, once for each phone its patient is known by."""
-    order = np.argsort(keys.pair_patient, kind="stable")
-    patient, person = keys.pair_patient, keys.pair_person[order]
-    start = begins(patient, keys.patients)
+    person = keys.pair_person[by_code(keys.pair_patient)]
+    start = begins(keys.pair_patient, keys.patients)
     low = start[keys.visit_patient[rows]]
     length = start[keys.visit_patient[rows] + 1] - low
     place = np.arange(length.sum()) - np.repeat(np.cumsum(length) - length, length)
@@ -256,39 +199,42 @@ def _phones_of(keys: _KeyPairs, rows: Ints) -> tuple[Ints, Ints]:
 
 
 def _latest(
-    keys: _KeyPairs, kept: Ints, created: Ints, person: Ints, booking: Ints, settings: Settings
+    keys: KeyPairs, kept: Ints, created: Ints, person: Ints, booking: Ints, settings: Settings
 ) -> Ints:
     """For each (person, booking time) the latest kept lead created no later than 24 hours after
     the booking and no more than lead_max_age_days before it; -1 if none. Ties: the smaller id."""
-    rows = np.flatnonzero((kept == np.arange(len(kept))) & (keys.lead != _NOBODY))
-    rows = rows[np.lexsort((-rows, created[rows], keys.lead[rows]))]
-    start = begins(keys.lead[rows], keys.persons)
+    rows = np.flatnonzero((kept == np.arange(len(kept))) & (keys.lead != NOBODY))
+    rows = rows[by_code(keys.lead[rows], created[rows])]
+    whose, created = keys.lead[rows], created[rows]
+    start = begins(whose, keys.persons)
     low, place = start[person], start[person + 1] - 1
     limit = booking + 24 * HOUR
     late = np.flatnonzero(place >= low)
     while len(late):
-        late = late[created[rows[place[late]]] > limit[late]]
+        late = late[created[place[late]] > limit[late]]
         place[late] -= 1
         late = late[place[late] >= low[late]]
-    latest = np.full(len(person), _NOBODY, dtype=np.int64)
-    some = place >= low
-    latest[some] = rows[place[some]]
-    fresh = booking[some] - created[latest[some]] <= settings.lead_max_age_days * DAY
-    latest[np.flatnonzero(some)[~fresh]] = _NOBODY
+    latest = np.full(len(person), NOBODY, dtype=np.int64)
+    some = np.flatnonzero(place >= low)
+    place = place[some]
+    fresh = booking[some] - created[place] <= settings.lead_max_age_days * DAY
+    another = (np.diff(whose, prepend=NOBODY) != 0) | (np.diff(created, prepend=0) != 0)
+    smallest = np.maximum.accumulate(np.where(another, np.arange(len(rows)), 0))
+    latest[some[fresh]] = rows[smallest[place[fresh]]]
     return latest
 
 
 def _acquiring(
-    keys: _KeyPairs, lead: Ints, booking: Ints, created: Ints, starts: Ints, first_visit: Ints
+    keys: KeyPairs, lead: Ints, booking: Ints, created: Ints, starts: Ints, first_visit: Ints
 ) -> Ints:
     """The lead of the earliest-booked appointment that has one, unless it was created later than
     24 hours after the first visit."""
-    with_lead = np.flatnonzero(lead != _NOBODY)
+    with_lead = np.flatnonzero(lead != NOBODY)
     first = first_of(keys.visit_patient, booking, with_lead, keys.patients)
-    acquiring = np.full(keys.patients, _NOBODY, dtype=np.int64)
+    acquiring = np.full(keys.patients, NOBODY, dtype=np.int64)
     some = np.flatnonzero(first >= 0)
     acquiring[some] = lead[first[some]]
     seen = some[first_visit[some] >= 0]
     too_late = created[acquiring[seen]] > starts[first_visit[seen]] + 24 * HOUR
-    acquiring[seen[too_late]] = _NOBODY
+    acquiring[seen[too_late]] = NOBODY
     return acquiring

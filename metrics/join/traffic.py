@@ -70,7 +70,7 @@ def _held_later(rows: pd.DataFrame, sources: tuple[str, ...]) -> Bools:
     days = day_numbers(rows["date"])
     marks = [encode(rows[n]) for n in _MARKS]
     parts = [(c.codes, len(c.values)) for c in marks]
-    parts.append((days - days.min(initial=0), int(np.ptp(days)) + 1))
+    parts.append((days - days.min(), int(np.ptp(days)) + 1))
     same, _ = combine(parts, len(rows))
     last = np.full(int(same.max()) + 1, -1.0)
     np.maximum.at(last, same, order)

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from metrics.calendar import MISSING, microseconds
-from metrics.coded import Ints, combine, distinct, encode
+from metrics.coded import Ints, combine, distinct
+from metrics.entity_rows import EntityRows
 
 #: What became of a visit is the best that became of its services.
 _BEST_FIRST = (
@@ -16,7 +17,7 @@ _BEST_FIRST = (
 _FAR = 0x1E3779B97F4A7C15
 
 
-def fold_visits(appointments: pd.DataFrame, patient: Ints) -> tuple[pd.DataFrame, Ints]:
+def fold_visits(appointments: EntityRows, patient: Ints) -> tuple[EntityRows, Ints]:
     """One row of each visit, and which rows of `appointments` they are (rising).
 
     In: appointments by id and the patient of each. Rows of one patient with one starts_at are one
@@ -30,7 +31,7 @@ def fold_visits(appointments: pd.DataFrame, patient: Ints) -> tuple[pd.DataFrame
     if len(first) == rows:
         return appointments, first
 
-    status = encode(appointments["status"])
+    status = appointments.coded("status")
     rank = np.array([_BEST_FIRST.index(value) for value in status.values])[status.codes]
     best = np.full(rows, len(_BEST_FIRST))
     np.minimum.at(best, visit, rank)
@@ -43,22 +44,22 @@ def fold_visits(appointments: pd.DataFrame, patient: Ints) -> tuple[pd.DataFrame
 
     several = np.flatnonzero(np.bincount(visit, minlength=rows)[first] > 1)
     of = first[several]
-    folded = appointments.iloc[first].reset_index(drop=True)
+    folded = appointments.take(first)
     columns = {name: folded[name].copy() for name in ("status", "booked_at", "lead_id")}
     columns["status"].iloc[several] = np.array(_BEST_FIRST, dtype=object)[best[of]]
     columns["booked_at"].iloc[several] = pd.to_datetime(earliest[of], unit="us", utc=True)
     named = several[lead[of] < rows]
     columns["lead_id"].iloc[named] = appointments["lead_id"].iloc[lead[first[named]]].to_numpy()
-    return folded.assign(**columns), first
+    return folded.with_columns(columns), first
 
 
-def _same_visit(appointments: pd.DataFrame, patient: Ints, starts: Ints) -> Ints:
+def _same_visit(appointments: EntityRows, patient: Ints, starts: Ints) -> Ints:
     """The first row of each row's visit."""
     visit = np.arange(len(appointments))
     groups = [_of_one_moment(patient, starts)]
     named = np.flatnonzero((appointments["visit_id"] != "").to_numpy())
     if len(named):
-        columns = [encode(appointments[name].iloc[named]) for name in ("source", "visit_id")]
+        columns = [appointments.coded(name).take(named) for name in ("source", "visit_id")]
         parts = [(column.codes, len(column.values)) for column in columns]
         groups.append((named, combine(parts, len(named))[0]))
     while True:

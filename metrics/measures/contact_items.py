@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from metrics.calendar import end_of, microseconds
-from metrics.coded import Bools, Ints, encode, encode_keys, look_up
+from metrics.coded import Bools, Ints, encode_keys, look_up
+from metrics.entity_rows import EntityRows
 from metrics.join.call_leads import PREFIX, unique_calls
 from metrics.join.join import Joined
 from metrics.schema import empty
@@ -36,7 +37,7 @@ class ContactItems:
     way     by phone or form, or nobody knows
     """
 
-    frames: tuple[pd.DataFrame, pd.DataFrame]
+    frames: tuple[pd.DataFrame, EntityRows]
     place: Ints
     person: Ints
     moment: Ints
@@ -61,7 +62,7 @@ class ContactItems:
         marks = _marks(calls, real, joined)
         (of_calls, of_leads), _ = encode_keys(calls["person_key"], real["person_key"])
         tracked = stored["lead_id"][(stored["role"] == "tracking").to_numpy()]
-        way = encode(real["contact_type"])
+        way = real.coded("contact_type")
         number, no = len(calls), np.zeros(len(real), dtype=bool)
         usual = way.where(np.array([v in ("call", "form", "") for v in way.values], dtype=bool))
         return cls(
@@ -103,7 +104,7 @@ class ContactItems:
         return pd.concat(parts, ignore_index=True)
 
 
-def _marks(calls: pd.DataFrame, real: pd.DataFrame, joined: Joined) -> dict[str, Ints | Bools]:
+def _marks(calls: pd.DataFrame, real: EntityRows, joined: Joined) -> dict[str, Ints | Bools]:
     """What the join and their services say of each call."""
     no, marks = np.zeros(0, dtype=bool), dict[str, Ints | Bools]()
     if calls.empty:

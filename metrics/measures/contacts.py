@@ -107,7 +107,7 @@ def _kinds(items: ContactItems, pairs: Bools, joined: Joined) -> tuple[Ints, Boo
     """The kind of each item, which are leads from tracking, and which are kept leads."""
     leads, who, row = joined.rows["leads"], joined.who, items.row
     is_lead = row >= 0
-    status = encode(leads["status"])
+    status = leads.coded("status")
     of_spam = status.where(np.array([v == "spam" for v in status.values], dtype=bool))
     spam = np.append(of_spam, False)[row]
     kept = is_lead & (np.append(who.lead_kept, -1)[row] == row)

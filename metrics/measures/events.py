@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
 
 from metrics.coded import Bools, Floats, Ints
-from metrics.facts import NEVER, Facts
+from metrics.facts import NEVER, Facts, once
 from metrics.sums import by_patient, group_sum, within
 
 #: Measures that add up over days and groups, in the order of «Воронка».
@@ -46,7 +45,7 @@ class Events:
 
     def during(self, first: int, last: int) -> Events:
         """The events of a period, both its ends included."""
-        inside = within(self.day, first, last)
+        inside = np.flatnonzero(within(self.day, first, last))
         unknown = None if self.unknown is None else self.unknown[inside]
         return Events(self.name, self.day[inside], self.group[inside], self.value[inside], unknown)
 
@@ -58,18 +57,9 @@ class Events:
         return total
 
 
-#: Every report that adds asks for the same events of the same Facts.
-_KNOWN: WeakKeyDictionary[Facts, dict[str, Events]] = WeakKeyDictionary()
-
-
+@once
 def events(facts: Facts) -> dict[str, Events]:
     """Every event of the clinic up to as_of, by measure: ADDITIVE and paid_visits."""
-    if facts not in _KNOWN:
-        _KNOWN[facts] = _events(facts)
-    return _KNOWN[facts]
-
-
-def _events(facts: Facts) -> dict[str, Events]:
     lead, patient, visit, money = facts.leads, facts.patients, facts.visits, facts.payments
     repeat = lead["repeat"].to_numpy()
     revenue = money["revenue"].to_numpy()
@@ -122,6 +112,7 @@ def new_patient_margin(facts: Facts, first: int, last: int) -> Events:
     )
 
 
+@once
 def new_patient_rows(facts: Facts, first: int, last: int) -> Ints:
     """Rows of `facts.payments` that make revenue in the period, of patients new in it."""
     money = facts.payments

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
 
 from metrics.calendar import months_before
 from metrics.coded import Floats, Ints
-from metrics.facts import NEVER, Facts, day_number
+from metrics.facts import NEVER, Facts, day_number, once
 from metrics.settings import Settings
 from metrics.sums import TOLERANCE, GroupKeys, by_patient, codes, group_sum, known_sum, ratio
 
@@ -23,7 +22,7 @@ READINGS = (30, 90, 180, YEAR)
 DAYS_IN_MONTH = 30.4375
 COLUMNS = ("ltv_12m", "ltv_now", "ltv_days", "ltv_s0", "ltv_s1", "ltv_s3", "ltv")
 
-_AGES = YEAR + 1
+AGES = YEAR + 1
 #: Which lane each row of a frame of Facts (by its patients and groups) belongs to.
 _Lane = Callable[[Ints, Ints], Ints]
 
@@ -42,9 +41,6 @@ class _Lives:
     margin: Floats
     watched: Floats
     year: dict[str, Floats]
-
-
-_lives_by_group: WeakKeyDictionary[Facts, dict[int, _Lives]] = WeakKeyDictionary()
 
 
 def ltv(facts: Facts, by: Sequence[str]) -> pd.DataFrame:
@@ -66,7 +62,7 @@ def ltv_by(facts: Facts, keys: GroupKeys, day: date) -> pd.DataFrame:
 
     Acquisition is that of today: who booked only after having paid stands where the booking is.
     """
-    lives, size = _lives(facts, day), len(keys)
+    lives, size = _of_groups(facts, day), len(keys)
     folded = _Lives(
         _fold(lives.margin, keys.code, size),
         _fold(lives.watched, keys.code, size),
@@ -78,20 +74,27 @@ def ltv_by(facts: Facts, keys: GroupKeys, day: date) -> pd.DataFrame:
 def curve_of(facts: Facts, keys: GroupKeys) -> tuple[Floats, Floats]:
     """Of each row of `keys`: margin received on each day of life, and patients watched so long
     (1 where there is nobody), rows × 366."""
-    lives = _lives(facts, facts.settings.as_of)
+    lives = _of_groups(facts, facts.settings.as_of)
     watched = _fold(lives.watched, keys.code, len(keys))
     return _fold(lives.margin, keys.code, len(keys)), _someone(watched)
 
 
+@once
 def born_by(facts: Facts, day: date) -> Ints:
     """First paid day by patient number as LTV of `day` asks for it; NEVER outside its window."""
     after = day_number(months_before(day, facts.settings.ltv_window_months))
     return _born(facts, after, day_number(day))
 
 
-def margins_of(facts: Facts, born: Ints, today: int) -> Ints:
-    """Rows of `facts.payments` that LTV counts up to `today`: of patients `born` by number, days
-    of life 0 … 365."""
+@once
+def margins_of(facts: Facts, day: date) -> Ints:
+    """Rows of `facts.payments` that LTV of `day` counts: of patients of its window, days of life
+    0 … 365."""
+    return _counted(facts, born_by(facts, day), day_number(day))
+
+
+def _counted(facts: Facts, born: Ints, today: int) -> Ints:
+    """Rows of `facts.payments` up to `today`, of patients `born` by number, days of life 0 … 365."""
     pay = facts.payments
     day = pay["day"].to_numpy()
     age = day - born[pay["patient"].to_numpy()]
@@ -118,13 +121,14 @@ def ltv_on(facts: Facts, days: Sequence[date]) -> pd.DataFrame:
     def lane(patient: Ints, _: Ints) -> Ints:
         return born[patient] - low
 
-    margin, pays = _margins(facts, born, lane, high - low + 1, NEVER)
+    pays = _counted(facts, born, NEVER)
+    margin = _margins(facts, born, lane, high - low + 1, pays)
     year = {} if settings.ltv == "ltv_12m" else _year(facts, born, lane, pays, high - low + 1)
     start, stop = after + 1 - low, today + 1 - low
-    upto = np.maximum(stop[:, None] - np.arange(_AGES), start[:, None])
+    upto = np.maximum(stop[:, None] - np.arange(AGES), start[:, None])
     seen = _Lives(
         _between(margin, start, upto),
-        _between(people[:, None] * np.ones(_AGES), start, upto),
+        _between(people[:, None] * np.ones(AGES), start, upto),
         {n: _between(v[:, None], start, upto[:, [YEAR]])[:, 0] for n, v in year.items()},
     )
     return _columns(seen, settings)
@@ -143,19 +147,12 @@ def _between(lanes: Floats, start: Ints, stop: Ints) -> Floats:
     return sums
 
 
-def _lives(facts: Facts, day: date) -> _Lives:
-    lives = _lives_by_group.setdefault(facts, {})
-    today = day_number(day)
-    if today not in lives:
-        lives[today] = _of_groups(facts, day)
-    return lives[today]
-
-
 def _someone(watched: Floats) -> Floats:
     """How many are watched, 1 where nobody is: nothing is divided by 0."""
     return np.where(watched > TOLERANCE, watched, 1.0)
 
 
+@once
 def _of_groups(facts: Facts, day: date) -> _Lives:
     """Lives by row of `facts.groups`, as of the end of `day`."""
     today = day_number(day)
@@ -165,13 +162,14 @@ def _of_groups(facts: Facts, day: date) -> _Lives:
     def lane(_: Ints, group: Ints) -> Ints:
         return group
 
-    margin, pays = _margins(facts, born, lane, size, today)
+    pays = margins_of(facts, day)
+    margin = _margins(facts, born, lane, size, pays)
     year = _year(facts, np.where(today - born >= YEAR, born, NEVER), lane, pays, size)
     first = born[facts.patients["patient"].to_numpy()]
     rows = np.flatnonzero(first < NEVER)
-    cell = facts.patients["group"].to_numpy()[rows] * _AGES + np.minimum(today - first[rows], YEAR)
+    cell = facts.patients["group"].to_numpy()[rows] * AGES + np.minimum(today - first[rows], YEAR)
     weight = facts.patients["weight"].to_numpy()[rows]
-    exactly = group_sum(cell, weight, size * _AGES).reshape(size, _AGES)
+    exactly = group_sum(cell, weight, size * AGES).reshape(size, AGES)
     return _Lives(margin, np.cumsum(exactly[:, ::-1], axis=1)[:, ::-1], year)
 
 
@@ -181,15 +179,14 @@ def _born(facts: Facts, after: int, last: int) -> Ints:
     return by_patient(facts.patients, np.where((paid > after) & (paid <= last), paid, NEVER), NEVER)
 
 
-def _margins(facts: Facts, born: Ints, lane: _Lane, size: int, today: int) -> tuple[Floats, Ints]:
-    """Margin by lane and day of life of patients `born` by number; and the payment rows it is of."""
+def _margins(facts: Facts, born: Ints, lane: _Lane, size: int, rows: Ints) -> Floats:
+    """Margin of some payments by lane and day of life of patients `born` by number."""
     pay = facts.payments
-    rows = margins_of(facts, born, today)
     patient = pay["patient"].to_numpy()[rows]
     age = pay["day"].to_numpy()[rows] - born[patient]
-    cell = lane(patient, pay["group"].to_numpy()[rows]) * _AGES + age
+    cell = lane(patient, pay["group"].to_numpy()[rows]) * AGES + age
     margin, certain = pay["margin"].to_numpy()[rows], pay["known"].to_numpy()[rows]
-    return known_sum(cell, margin, certain, size * _AGES).reshape(size, _AGES), rows
+    return known_sum(cell, margin, certain, size * AGES).reshape(size, AGES)
 
 
 def _year(facts: Facts, whole: Ints, lane: _Lane, pays: Ints, size: int) -> dict[str, Floats]:

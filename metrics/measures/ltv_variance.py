@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
-from metrics.coded import Floats
-from metrics.facts import NEVER, Facts, day_number
+from metrics.coded import Floats, Ints, combine, distinct
+from metrics.facts import NEVER, Facts, day_number, once
 from metrics.measures.intervals import per_person
-from metrics.measures.ltv import YEAR, born_by, curve_of, margins_of
+from metrics.measures.ltv import AGES, YEAR, born_by, curve_of, margins_of
 from metrics.sums import GroupKeys, group_sum
+
+
+@dataclass(frozen=True)
+class _Lifetimes:
+    """Patients whom LTV watches, then payments that it counts.
+
+    pair     which group and patient each of both is of, by number: `group` and `patient` of it
+    watched  the group and the days of life so far of each patient's share, as one number
+    weight   of that share
+    paid     the group and the day of life of each payment, as one number
+    margin   its kopecks
+    alone    no patient is of two groups
+    """
+
+    pair: Ints
+    group: Ints
+    patient: Ints
+    watched: Ints
+    weight: Floats
+    paid: Ints
+    margin: Ints
+    alone: bool
 
 
 def ltv_variance(facts: Facts, keys: GroupKeys, table: pd.DataFrame) -> Floats:
@@ -21,31 +45,42 @@ def ltv_variance(facts: Facts, keys: GroupKeys, table: pd.DataFrame) -> Floats:
     """
     days = table["ltv_days"].to_numpy()
     young = np.isnan(table["ltv_12m"].to_numpy()) & ~np.isnan(days)
-    until = np.where(young, np.nan_to_num(days), YEAR).astype(np.int64)
+    until = np.where(young, np.nan_to_num(days), YEAR).astype(np.int64)[:, None]
     margin, watched = curve_of(facts, keys)
+    age = np.arange(AGES)
     expected = np.cumsum(margin / watched**2, axis=1)
+    expected = np.take_along_axis(expected, np.minimum(age, until), axis=1)
+    counted = np.where(age <= until, watched, np.inf)
 
+    lives = _lifetimes(facts)
+    owed = lives.weight * expected[keys.code].ravel()[lives.watched]
+    actual = lives.margin / counted[keys.code].ravel()[lives.paid]
+    away = group_sum(lives.pair, np.concatenate([-owed, actual]), len(lives.group))
+    row = keys.code[lives.group]
+    if not lives.alone:
+        row, away, _ = per_person(row, lives.patient, away, len(keys))
+    return group_sum(row, away**2, len(keys))
+
+
+@once
+def _lifetimes(facts: Facts) -> _Lifetimes:
     today = day_number(facts.settings.as_of)
     born = born_by(facts, facts.settings.as_of)
-    patients = facts.patients
+    patients, pay = facts.patients, facts.payments
     number = patients["patient"].to_numpy()
     seen = np.flatnonzero(born[number] < NEVER)
-    row = keys.code[patients["group"].to_numpy()[seen]]
-    age = np.minimum(today - born[number[seen]], until[row])
-    owed = patients["weight"].to_numpy()[seen] * expected[row, age]
-
-    pay = facts.payments
-    paid = margins_of(facts, born, today)
-    pay_row = keys.code[pay["group"].to_numpy()[paid]]
-    pay_age = pay["day"].to_numpy()[paid] - born[pay["patient"].to_numpy()[paid]]
-    inside = pay_age <= until[pay_row]
-    paid, pay_row, pay_age = paid[inside], pay_row[inside], pay_age[inside]
-    actual = pay["margin"].to_numpy()[paid] / watched[pay_row, pay_age]
-
-    away = per_person(
-        np.concatenate([row, pay_row]),
-        np.concatenate([number[seen], pay["patient"].to_numpy()[paid]]),
-        np.concatenate([-owed, actual]),
-        len(keys),
+    rows = margins_of(facts, facts.settings.as_of)
+    number, payer = number[seen], pay["patient"].to_numpy()[rows]
+    of, of_payment = patients["group"].to_numpy()[seen], pay["group"].to_numpy()[rows]
+    group, patient = np.concatenate([of, of_payment]), np.concatenate([number, payer])
+    pair, first = combine([(group, len(facts.groups)), (patient, len(born))], len(group))
+    return _Lifetimes(
+        pair,
+        group[first],
+        patient[first],
+        of * AGES + np.minimum(today - born[number], YEAR),
+        patients["weight"].to_numpy()[seen],
+        of_payment * AGES + pay["day"].to_numpy()[rows] - born[payer],
+        pay["margin"].to_numpy()[rows],
+        len(distinct(patient[first])) == len(first),
     )
-    return group_sum(away.row, away.value**2, len(keys))

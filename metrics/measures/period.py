@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
 
 from metrics.coded import Floats, Ints
-from metrics.facts import Facts, day_number
+from metrics.facts import Facts, day_number, once
 from metrics.measures.events import ADDITIVE, events, new_patient_margin
 from metrics.measures.ratios import PERIOD_RATIOS, quotients
 from metrics.settings import Settings
@@ -24,11 +23,6 @@ PARTS = (
 
 
 Period = tuple[int, int]
-
-#: Every report of a period asks for the same sums of the same Facts.
-_BY_PERIOD: WeakKeyDictionary[Facts, dict[Period, tuple[Ints, dict[str, Floats]]]] = (
-    WeakKeyDictionary()
-)
 
 
 def period_of(settings: Settings) -> Period:
@@ -63,19 +57,17 @@ def period_numbers(
     return np.flatnonzero(happened | (not len(keys.labels.columns))), _numbers(sums)
 
 
+@once
 def _sums(facts: Facts, period: Period) -> tuple[Ints, dict[str, Floats]]:
     """By row of `facts.groups`: how many events there are, and the sums of the period."""
-    by_period = _BY_PERIOD.setdefault(facts, {})
-    if period not in by_period:
-        size = len(facts.groups)
-        happened = {name: e.during(*period) for name, e in events(facts).items()}
-        seen = np.zeros(size, dtype=np.int64)
-        for event in happened.values():
-            seen += np.bincount(event.group, minlength=size)
-        happened["margin_new"] = new_patient_margin(facts, *period)
-        sums = {name: e.sums(e.group, size) for name, e in happened.items()}
-        by_period[period] = seen, sums | _lead_cohort(facts, *period)
-    return by_period[period]
+    size = len(facts.groups)
+    happened = {name: e.during(*period) for name, e in events(facts).items()}
+    seen = np.zeros(size, dtype=np.int64)
+    for event in happened.values():
+        seen += np.bincount(event.group, minlength=size)
+    happened["margin_new"] = new_patient_margin(facts, *period)
+    sums = {name: e.sums(e.group, size) for name, e in happened.items()}
+    return seen, sums | _lead_cohort(facts, *period)
 
 
 def _lead_cohort(facts: Facts, first: int, last: int) -> dict[str, Floats]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from weakref import WeakKeyDictionary
+from datetime import date
 
 import pandas as pd
 
-from metrics.facts import Facts
+from metrics.coded import Floats
+from metrics.cores import both
+from metrics.facts import Facts, once
 from metrics.measures.bounds import people_bounds, period_bounds
 from metrics.measures.ltv import ltv_by
 from metrics.measures.ltv_variance import ltv_variance
@@ -15,10 +17,7 @@ from metrics.measures.period import period_numbers
 from metrics.measures.ratios import WORTH_RATIOS, quotients
 from metrics.measures.verdict import verdicts
 from metrics.settings import TOTAL
-from metrics.sums import codes
-
-#: The whole clinic is every report's mean.
-_TOTALS: WeakKeyDictionary[Facts, pd.DataFrame] = WeakKeyDictionary()
+from metrics.sums import GroupKeys, codes
 
 
 def period_rows(facts: Facts, by: Sequence[str], total_in: str = "") -> pd.DataFrame:
@@ -45,21 +44,27 @@ def ordered(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     )
 
 
+@once
 def _total(facts: Facts) -> pd.DataFrame:
-    if facts not in _TOTALS:
-        _TOTALS[facts] = _numbers(facts, [])
-    return _TOTALS[facts]
+    """The whole clinic, which is every report's mean."""
+    return _numbers(facts, [])
 
 
 def _numbers(facts: Facts, by: Sequence[str]) -> pd.DataFrame:
     settings, keys = facts.settings, codes(facts.groups, by)
-    rows, numbers = period_numbers(facts, keys)
-    worth = ltv_by(facts, keys, settings.as_of)
-    sides = people_bounds(facts, keys)
-    numbers |= {str(name): worth[name].to_numpy() for name in worth}
-    numbers |= {"ltv_variance": ltv_variance(facts, keys, worth), **sides}
+    (rows, numbers), worth = both(
+        lambda: period_numbers(facts, keys), lambda: _worth(facts, keys, settings.as_of)
+    )
+    numbers |= {**worth, **people_bounds(facts, keys)}
     shown = {name: values[rows] for name, values in numbers.items()}
     shown |= quotients(WORTH_RATIOS, {n: shown[n] for n in ("ltv", "cac")})
     shown |= period_bounds(shown, settings)
     labels = keys.labels.take(rows).reset_index(drop=True)
     return pd.concat([labels, pd.DataFrame(shown)], axis=1)
+
+
+def _worth(facts: Facts, keys: GroupKeys, day: date) -> dict[str, Floats]:
+    """LTV and its variance for every row of `keys`."""
+    worth = ltv_by(facts, keys, day)
+    columns = {str(name): worth[name].to_numpy() for name in worth}
+    return columns | {"ltv_variance": ltv_variance(facts, keys, worth)}

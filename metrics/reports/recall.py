@@ -10,6 +10,7 @@ import pandas as pd
 
 from metrics.calendar import end_of, local_days, microseconds, months_later
 from metrics.coded import Bools, Floats, Ints, dense, encode, first_of, fold, look_up
+from metrics.entity_rows import EntityRows
 from metrics.facts import Facts, day_number
 from metrics.join.directions import by_pattern, first_given, one_spelling, respell
 from metrics.join.join import Joined
@@ -139,7 +140,7 @@ def treatment_visits(facts: Facts, joined: Joined) -> TreatmentVisits:
     """Every visit under its own direction: never that of acquisition, recall follows treatment."""
     settings, who = joined.settings, joined.who
     appointments = joined.rows["appointments"]
-    service, own = (encode(appointments[name]) for name in ("service", "direction"))
+    service, own = (appointments.coded(name) for name in ("service", "direction"))
     groups = first_given((own, by_pattern((service,), settings.directions)), NO_DIRECTION)
     groups = respell(groups, one_spelling(settings, [encode(facts.groups["direction"]), groups]))
     day, came = joined.starts_day, np.flatnonzero(who.visited)
@@ -205,7 +206,7 @@ def _booked(joined: Joined, day: int, stored: pd.DataFrame | None = None) -> Boo
     return np.bincount(patients, minlength=who.patients) > 0
 
 
-def _is_awaited(appointments: pd.DataFrame) -> Bools:
+def _is_awaited(appointments: pd.DataFrame | EntityRows) -> Bools:
     awaited: Bools = appointments["status"].isin(("booked", "confirmed")).to_numpy(dtype=bool)
     return awaited
 

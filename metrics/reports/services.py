@@ -7,7 +7,8 @@ import pandas as pd
 from metrics.facts import Facts, day_number
 from metrics.sums import codes, group_sum, known_sum, pick, ratio, within
 
-KEYS = ("service", "doctor", "direction")
+_TEXTS = ("service", "doctor")
+KEYS = (*_TEXTS, "direction")
 COLUMNS = (
     *KEYS,
     *("paid_visits", "items", "revenue", "margin", "margin_share", "avg_check_visit"),
@@ -24,8 +25,20 @@ def services(facts: Facts) -> pd.DataFrame:
     pay = facts.payments
     first, last = day_number(facts.settings.first), day_number(facts.settings.last)
     rows = pay["revenue"].to_numpy() & within(pay["day"].to_numpy(), first, last)
-    columns = ["patient", "day", "weight", "amount", "margin", "known", "item", "paid", *KEYS]
-    sold = pick(pay, columns, rows)
+    columns = [
+        "patient",
+        "day",
+        "weight",
+        "amount",
+        "margin",
+        "known",
+        "item",
+        "paid",
+        "source_row",
+    ]
+    sold = pick(pay, [*columns, "direction"], rows)
+    of_row = facts.sold.take(sold["source_row"].to_numpy())
+    sold = sold.assign(**{name: of_row[name] for name in _TEXTS})
     keys = codes(sold, KEYS)
     code, size = keys.code, len(keys)
     margin = known_sum(code, sold["margin"].to_numpy(), sold["known"].to_numpy(), size)

@@ -15,6 +15,7 @@ import pandas as pd
 
 from metrics.calendar import microseconds
 from metrics.coded import Ints
+from metrics.entity_rows import EntityRows
 from metrics.join.join import Joined
 from metrics.money import PAID_KINDS
 from sheets_sync.clinic.config import Push
@@ -175,7 +176,7 @@ def is_client_id(text: str) -> bool:
     return not is_phone(text)
 
 
-def visits_of(touches: pd.DataFrame) -> dict[str, Ints]:
+def visits_of(touches: EntityRows) -> dict[str, Ints]:
     """Sorted moments (Unix seconds) of each client's visits, by ClientID and by yclid."""
     seconds = microseconds(touches["at"]) // 1_000_000
     by_client: dict[str, Ints] = {}

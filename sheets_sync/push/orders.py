@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from metrics.calendar import microseconds
-from metrics.coded import Bools, Ints, encode, look_up
+from metrics.coded import Bools, Ints, look_up
 from metrics.join.join import Joined
 from metrics.money import REVENUE_KINDS, of_kinds, signed
 from sheets_sync.push.conversions import FUTURE, SENT, TOO_OLD, is_client_id, is_too_old, visits_of
@@ -146,7 +146,7 @@ def _order(row: _LeadAppointment, visits: Ints | None, last: Order | None, end: 
 
 def _money(joined: Joined, end: int) -> _Money:
     payments = joined.rows["payments"]
-    kind = encode(payments["kind"])
+    kind = payments.coded("kind")
     made = microseconds(payments["paid_at"]) // _SECOND <= end
     counts = of_kinds(kind, REVENUE_KINDS) & made
     named = look_up(payments["appointment_id"], joined.rows["appointments"]["appointment_id"])

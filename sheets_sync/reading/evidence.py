@@ -115,6 +115,9 @@ def _find(decision: Decision, group: tuple[str, ...]) -> None:
     elif entity == "payments" and kind == "kopecks":
         places = [i for i in sums(decision) if speaks_of(decision, i, (*PAID, "факт"))]
         take_only(decision, "sum_paid", places, "суммы, название – об оплате")
+        if not places and "refund" in decision.columns and not decision.has(("kind",)):
+            decision.columns["sum_plain"] = decision.columns.pop("refund")
+            decision.constants["kind"] = "refund"
     elif "phone" in group:
         for one, look in (("phone", _phones), ("email", _emails)):
             if not decision.has(group):

@@ -27,9 +27,25 @@ def complete(decision: Decision, place: Place) -> System | None:
         _platform(decision, systems)
         _period(decision, place)
         _currency(decision, place)
+    if decision.entity == "payments":
+        _refunds_alone(decision, place)
     if systems and systems[0][0].advances_are_used and "paid_prepayment" in decision.columns:
         _used_advances(decision)
     return systems[0][0] if systems else None
+
+
+def _refunds_alone(decision: Decision, place: Place) -> None:
+    """A sheet or a file called «Возвраты» holds nothing else."""
+    names = (letters(place.sheet), letters(place.file))
+    if any(words[:1] and words[0].startswith("возврат") for words in names) and not decision.has(
+        ("kind", "refund")
+    ):
+        decision.constants["kind"] = "refund"
+        where = mask_title(place.sheet or place.file)
+        decision.notes.append(
+            f"«{where}»: строки приняты как возвраты. Если это не так: "
+            + to_write("columns", column_line("kind", "=payment"), there=decision.source_columns)
+        )
 
 
 def _used_advances(decision: Decision) -> None:

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.coded import Coded, constant
+from metrics.entity_rows import EntityRows
 from metrics.join.attribution import weights
 from metrics.join.histories import RUNGS, Histories, histories
 from metrics.join.join import attribute, join, prepare
@@ -114,11 +115,12 @@ LEAD = {"lead_id": "L", "created_at": "2026-03-10T12:00:00Z", "person_key": "p"}
 
 
 def rungs(lead: dict[str, Any], *touches: dict[str, Any], calls: Any = ()) -> list[tuple[str, str]]:
-    rows = {
+    frames = {
         "leads": frame("leads", {**LEAD, **lead}).assign(is_call=False),
         "touches": frame("touches", *touches),
         "calls": frame("calls", *calls),
     }
+    rows = {name: EntityRows(table) for name, table in frames.items()}
     found = histories(rows, np.array([0]), SETTINGS)
     source = found.fields["utm_source"]
     return [

@@ -242,6 +242,9 @@ READ: dict[str, tuple[str, str, str, list[object]]] = {
     "what was given back of a total": (
         "payments", "Дата;№ карты;Итого;из них возврат\n03.02.2026;17;9;4\n", "amount", [900, 400],
     ),
+    "refunds and nothing else": (
+        "payments", "Дата возврата;№ карты;Сумма возврата\n03.02.2026;17;4\n", "kind", ["refund"],
+    ),
     "an account that was filled": (
         "payments", "Дата;№ карты;Сумма;Операция\n03.02.2026;17;9;Пополнение лицевого счёта\n"
         "04.02.2026;17;5;Оплата с лицевого счёта\n", "kind", ["prepayment", "balance_spend"],

@@ -1,0 +1,72 @@
+"""The rows of an entity that the join knows: columns of a stored frame, taken out when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from metrics.coded import Bools, Coded, Ints, encode, is_sorted
+
+
+class EntityRows:
+    """Some rows of a frame, in some order, with columns of its own above the frame's.
+
+    `rows[name]` is a column on a plain RangeIndex, made anew each time: of a million rows most
+    columns are asked for once or never. `coded(name)` is remembered.
+    """
+
+    def __init__(
+        self,
+        frame: pd.DataFrame,
+        place: Ints | None = None,
+        own: Mapping[str, pd.Series] = MappingProxyType({}),
+    ) -> None:
+        """`place` are the rows of the frame, None for all as they stand; `own` the columns that
+        stand above the frame's, already at these rows."""
+        self.frame, self.place, self.own = frame, place, own
+        self._coded: dict[str, Coded] = {}
+
+    def __len__(self) -> int:
+        return len(self.frame) if self.place is None else len(self.place)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.own or name in self.frame
+
+    def __getitem__(self, name: str) -> pd.Series:
+        if name in self.own:
+            return self.own[name]
+        array = self.frame[name].array
+        return pd.Series(array if self.place is None else array.take(self.place), copy=False)
+
+    def coded(self, name: str) -> Coded:
+        """A text column as codes; its values are those of these rows alone."""
+        if name not in self._coded:
+            if name in self.own or self.place is None:
+                self._coded[name] = encode(self[name])
+            else:
+                self._coded[name] = encode(self.frame[name]).take(self.place).tight()
+        return self._coded[name]
+
+    def take(self, rows: Ints | Bools) -> EntityRows:
+        """These of the rows."""
+        place: Ints = np.arange(len(self))[rows]
+        own = {name: pd.Series(column.array.take(place)) for name, column in self.own.items()}
+        return EntityRows(self.frame, place if self.place is None else self.place[place], own)
+
+    def with_columns(self, columns: Mapping[str, pd.Series]) -> EntityRows:
+        """The rows with some columns of their own, on a plain RangeIndex."""
+        return EntityRows(self.frame, self.place, {**self.own, **columns})
+
+
+def order_by_id(ids: pd.Series) -> Ints | None:
+    """Rows by rising id, so that "the smaller id" is "the smaller row"; None if they stand so."""
+    if is_sorted(ids):
+        return None
+    order = pc.sort_indices(pa.array(ids, type=pa.large_string()))
+    rows: Ints = order.to_numpy().astype(np.int64)
+    return rows
