@@ -87,9 +87,7 @@ def _part_direct(reader: Reader) -> None:
     """«Яндекс Директ (РСЯ)», «Яндекс.Директ / Импланты»: Direct, and what of it where no campaign is."""
     columns = reader.columns
     words = pc.utf8_lower(pa.array(columns["source_raw"], pa.string()))
-    if not pc.any(
-        pc.match_substring_regex(words, r"^(яндекс|yandex|директ|direct).*\w\W+\w")
-    ).as_py():
+    if not pc.any(pc.match_substring_regex(words, "(директ|direct).")).as_py():
         return
     parts = columns["source_raw"].str.extract(_PARTED)
     there = parts["source"].notna()
