@@ -22,6 +22,11 @@ _MARKS = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term",
 _ADDRESSES, _LONGEST = ("address", "landing_path", "tags", "referrer_domain"), 4_000
 _BLANK = frozenset({"(direct)", "(none)", "(not set)", "(data not available)"})
 _PAIR = re.compile(r"(?P<source>[^/]+?) ?/ ?(?P<medium>[^/]+)")
+_PARTED = re.compile(
+    r"^(?P<source>(?:яндекс|yandex)[ ._-]*(?:директ|direct)(?=\W)|(?:директ|direct)(?= ?[(/:\-–—]))"
+    r"\W+(?P<rest>.*\w)\W*$",
+    re.IGNORECASE,
+)
 #: A source in words that the rules of channels know.
 _DIRECT_WORD = "прямой заход"
 
@@ -68,6 +73,7 @@ def _in_address(text: str, mark: str) -> str:
 def mark_leads(reader: Reader) -> None:
     """«yandex / cpc» of a lead or a call for two utm marks; what is no pair is its source in words."""
     mark_addresses(reader)
+    _part_direct(reader)
     if "source_medium" not in reader.rows.columns:
         return
     own = reader.columns["source_raw"]
@@ -75,6 +81,20 @@ def mark_leads(reader: Reader) -> None:
         _split(reader), lambda t: _DIRECT_WORD if _medium(t) == "direct" else _single(t)
     )
     reader.columns["source_raw"] = own.where(own != "", raw.to_pandas())
+
+
+def _part_direct(reader: Reader) -> None:
+    """«Яндекс Директ (РСЯ)», «Яндекс.Директ / Импланты»: Direct, and what of it where no campaign is."""
+    columns = reader.columns
+    words = pc.utf8_lower(pa.array(columns["source_raw"], pa.string()))
+    if not pc.any(pc.match_substring_regex(words, "(директ|direct).")).as_py():
+        return
+    parts = columns["source_raw"].str.extract(_PARTED)
+    there = parts["source"].notna()
+    if there.any():
+        columns["source_raw"] = columns["source_raw"].mask(there, parts["source"])
+        blank = there & (columns["utm_campaign"] == "")
+        columns["utm_campaign"] = columns["utm_campaign"].mask(blank, parts["rest"])
 
 
 def _split(reader: Reader) -> pa.Array:

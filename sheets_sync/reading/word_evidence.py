@@ -23,6 +23,8 @@ _DIRECTIONS = (
     "internal",
     *ARROWS,
 )
+#: A mark is no longer; and how marks of what is no lead begin.
+_SHORT, _JUNK = 2, ("спам", "spam", "дубл", "мусор", "нецелев")
 #: Beginnings of words of a header of a source, and of what stands beside one.
 _SOURCES = ("источник", "откуда", "source", "канал", "channel")
 _NO_SOURCE = ("id", "ид", "номер", "дата", "тип", "группа")
@@ -77,6 +79,7 @@ def settle_words(decision: Decision) -> None:
     if decision.entity == "leads":
         _by_words(decision, "status", "lead_status", _STAGES, "этапы заявок")
         _direction_of_call(decision)
+        _junk(decision)
     if decision.entity == "calls":
         _direction_of_call(decision)
         _status_of_call(decision)
@@ -171,6 +174,16 @@ def _direction_of_call(decision: Decision) -> None:
     decision.free -= nameless
     places = [i for i in places if _say_direction(_words(decision, i))]
     take_only(decision, "call_direction", places, "входящие и исходящие")
+
+
+def _junk(decision: Decision) -> None:
+    """A column of short words, «Валидность», some of which say spam or double."""
+    if decision.has(("tags",)) or "tags" in decision.source_columns:
+        return
+    places = such(decision, lambda look: look.share("letters"))
+    places = [i for i in places if (words := [letters(w) for w in _words(decision, i)])
+              and max(map(len, words)) <= _SHORT and any(w[0].startswith(_JUNK) for w in words if w)]  # fmt: skip
+    take_only(decision, "tags", places, "слова, среди них спам или дубль")
 
 
 def _source(decision: Decision) -> None:
