@@ -46,7 +46,12 @@ def mark_visits(reader: Reader) -> None:
 
 
 def mark_addresses(reader: Reader) -> None:
-    """Marks that stand in an address, where no column has them: `…/implant?utm_source=yandex&yclid=…`."""
+    """Marks that stand in an address, where no column has them: `…/implant?utm_source=yandex&yclid=…`.
+
+    A service has fields for what it knows of them: what it leaves empty stays so.
+    """
+    if reader.origin.has_ids:
+        return
     columns, done = reader.columns, 0
     for name in _ADDRESSES:
         text = reader.rows.get(name)
