@@ -106,11 +106,6 @@ def lacks_year(text: str, span: str = "") -> bool:
     return not period(text, 0, span)[1] and period(text, 2024, span) != (text, "")
 
 
-def is_month_alone(text: str) -> bool:
-    """Whether a text is a month without a year: «Январь»."""
-    return bool(_FULL_ALONE.fullmatch(text.strip()))
-
-
 def _week(bare: str, year: int) -> Ends | None:
     for pattern in _WEEKS:
         if match := pattern.fullmatch(bare):
