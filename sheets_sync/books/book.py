@@ -81,8 +81,10 @@ class Book(Protocol):
         ...
 
     def try_write(self) -> Sequence[BookError]:
-        """Make sure that the book can be written, changing nothing that anybody sees. Gives an error
-        a tab that people closed to us, where that can be seen."""
+        """Make sure that the book can be written, changing nothing that anybody sees.
+
+        Gives an error for each tab that people closed to us, where that can be seen beforehand.
+        """
         ...
 
 
