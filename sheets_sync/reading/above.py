@@ -88,6 +88,12 @@ def by_total(
     return cells, tuple(notes)
 
 
+def last_total(totals: Mapping[int, Mapping[str, str]], column: str) -> str:
+    """What the last total that has a column says in it; "" where none has: a mean is no total."""
+    cells = (totals[row].get(column, "").strip() for row in sorted(totals, reverse=True))
+    return next(filter(None, cells), "")
+
+
 def _fits(
     header: Header,
     columns: Mapping[str, pa.Array],
@@ -97,8 +103,7 @@ def _fits(
     money = next((n for n in ("cost", "amount", *WHOLES) if n in columns), "")
     if not totals or not money:
         return False
-    total, ok, _, _ = sums(
-        pa.array([totals[max(totals)].get(money, "").strip()]), header.unit(money).kopecks
-    )
+    cell = pa.array([last_total(totals, money)])
+    total, ok, _, _ = sums(cell, header.unit(money).kopecks)
     added = sums(columns[money], header.unit(money).kopecks)[0].sum()
     return bool(ok[0]) and abs(int(added) - int(total[0])) <= _ROUNDING

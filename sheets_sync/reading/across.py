@@ -1,4 +1,4 @@
-"""Costs with months, days or platforms as column headings: every cell becomes a row."""
+"""Costs with months, days or platforms as column headings, visits with sources: every cell becomes a row."""
 
 from __future__ import annotations
 
@@ -9,28 +9,35 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 
+from metrics.schema import ENTITIES
 from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
+from sheets_sync.reading.across_days import are_weekdays, day_of_week, month_of, with_month
+from sheets_sync.reading.across_sums import added, are_words, filled, mostly_sums, total_fits
 from sheets_sync.reading.aliases import ranks
-from sheets_sync.reading.money import Signs, kopecks, signs
 from sheets_sync.reading.periods import lacks_year, period, year_inside
 from sheets_sync.reading.sheet import Sheet
 from sheets_sync.reading.systems import platform_names
-from sheets_sync.reading.words import nothing, plain
+from sheets_sync.reading.words import letters, meaning, nothing, plain
 
 #: So many headings of one kind make a table that is laid across, and so many rows are looked at.
 _LEAST, _LOOKED = 2, 30
 #: Stands for a year that is not said, where only the order of periods matters.
 _ANY_YEAR = 2024
 _DAY = re.compile(r"\d{1,2}\.\d{1,2}\.(?:\d{4}|\d\d)|\d{4}-\d\d-\d\d(?: 00:00:00)?")
+_WEEK = re.compile("недел|week")
 _TAIL = re.compile(r"[,(\[].*")
 TOTAL = re.compile(r"\W*(?:(?:общий )?итог|итого|всего|total)\b", re.IGNORECASE)
 #: Columns of a row that say what it is about; numbers under any other header are sums.
 _ABOUT = (
     "date_from", "date_to", "platform", "campaign", "campaign_id", "network", "utm_source",
-    "utm_medium", "utm_campaign", "direction", "vat_included", "currency",
+    "utm_medium", "utm_campaign", "direction", "vat_included", "currency", "date", "traffic_source", "source_engine", "adv_engine", "goal_id",
 )  # fmt: skip
 _COUNTS = ("impressions", "clicks")
+
+
+#: What a cell is of, and what may stand as headings: the header of that and how a heading is known.
+_VALUES = {"costs": "Расход", "traffic": "Визиты"}
 
 
 @dataclass(frozen=True)
@@ -43,19 +50,24 @@ class _Across:
     headings: tuple[tuple[str, tuple[tuple[int, str], ...]], ...]
     name: str
     total: int = -1
+    #: The column that says of which week a row is, where headings are its days.
+    week: int = -1
 
     @property
     def sums(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(own for _, cells in self.headings for _, own in cells))
 
 
-def rows_of_columns(sheet: Sheet, top: Sequence[list[str]], file: str, where: str) -> Sheet | None:
-    """The same costs with a row for every month, day or platform that has a column of its own; None
-    where a sheet has none such. `top` are the rows of it that were read.
+def rows_of_columns(
+    sheet: Sheet, top: Sequence[list[str]], entity: str, file: str, where: str
+) -> Sheet | None:
+    """The same costs or visits with a row for every month, day, platform or source that has a column of
+    its own; None where a sheet has none such. `top` are the rows of it that were read.
 
     Raises FileError for months whose year is said nowhere.
     """
-    table = next(filter(None, (_at(top, row) for row in range(len(top)))), None)
+    top = _with_dates(sheet, top, entity, file)
+    table = next(filter(None, (_at(top, row, entity) for row in range(len(top)))), None)
     if table is None:
         return None
     year = year_inside(sheet.name, file, *(" ".join(row) for row in top[: table.row]))
@@ -66,7 +78,7 @@ def rows_of_columns(sheet: Sheet, top: Sequence[list[str]], file: str, where: st
             hint="Допишите год в названия столбцов, листа или файла: «Расходы 2026».",
         )
     table, wholes = _without_wholes(table)
-    rows = list(_rows(table, chain(top[table.row + 1 :], sheet.rows)))
+    rows = list(_rows(table, chain(top[table.row + 1 :], sheet.rows), year))
     head = [*(name for _, name in table.labels), table.name, *table.sums]
     titles = [(number, row) for number, row in enumerate(top[: table.row], 1) if _is_title(row)]
     every = [*titles, (table.row + 1, head), *((number, row) for number, row, _ in rows)]
@@ -108,25 +120,63 @@ def _is_title(row: Sequence[str]) -> bool:
     return sum(1 for cell in row if cell.strip()) < _LEAST
 
 
-def _at(top: Sequence[list[str]], row: int) -> _Across | None:
+def _with_dates(
+    sheet: Sheet, top: Sequence[list[str]], entity: str, file: str
+) -> Sequence[list[str]]:
+    """First rows whose numbers 1, 2, 3 … are the days of the month that the sheet is called after."""
+    titles = [" ".join(row) for row in top if _is_title(row)]
+    month = month_of([sheet.name, *titles, file], year_inside(sheet.name, file, *titles))
+    if not month[1]:
+        return top
+    dated = []
+    for row in top:
+        if "cost" in (names := set(map(partial(_canonical, entity), row))) or "visits" in names:
+            break
+        dated.append(with_month(row, month))
+    return [*dated, *top[len(dated) :]]
+
+
+def _at(top: Sequence[list[str]], row: int, entity: str) -> _Across | None:
     """The table whose headings a row is, if it is one."""
     cells, below = top[row], [r for r in top[row + 1 : row + 1 + _LOOKED] if any(r)]
     sub = below[0] if below else []
-    for name, says in (("Месяц", _is_period), ("Площадка", _is_platform)):
+    if days := _of_weeks(cells, row, below, entity):
+        return days
+    other = ("Площадка", _is_platform) if entity == "costs" else ("Источник", _is_source)
+    for name, says in (("Месяц", _is_period), other):
         there = [c for c, cell in enumerate(cells) if cell.strip() and says(cell)]
         few = len(there) < _LEAST
-        if few and not (there and _mostly_sums(below[:1], there) and _is_alone(cells, name)):
+        if few and not (there and mostly_sums(below[:1], there) and _is_alone(cells, name, entity)):
             continue
-        if _are_words(sub, there) and _mostly_sums(below[1:], there):
+        if are_words(sub, there) and mostly_sums(below[1:], there):
             return _double(cells, sub, row + 1, there, name)
-        if _mostly_sums(below, there):
-            return _single(cells, row, there, name, below)
+        if mostly_sums(below, there):
+            return _single(cells, row, there, name, below, entity)
     return None
 
 
-def _is_alone(cells: Sequence[str], name: str) -> bool:
+def _of_weeks(
+    cells: Sequence[str], row: int, below: Sequence[Sequence[str]], entity: str
+) -> _Across | None:
+    """Пн … Вс as headings, beside a column that says the week."""
+    there = are_weekdays(cells)
+    when = ENTITIES[entity].when
+    weeks = [c for c, cell in enumerate(cells) if _canonical(entity, cell) == when]
+    weeks = weeks or [c for c, cell in enumerate(cells) if any(map(_WEEK.match, letters(cell)))]
+    if not there or len(weeks) != 1 or not mostly_sums(below, there):
+        return None
+    table = _single(cells, row, there, "Дата", below, entity)
+    labels = tuple(one for one in table.labels if one[0] != weeks[0])
+    return dataclasses.replace(table, labels=labels, week=weeks[0])
+
+
+def _is_source(cell: str) -> bool:
+    return len(letters(cell)) > 1 and bool(meaning(cell, "traffic_source"))
+
+
+def _is_alone(cells: Sequence[str], name: str, entity: str) -> bool:
     """Whether one heading is enough: beside it stands what a row is about, and no sum."""
-    names = set(map(_canonical, cells))
+    names = set(map(partial(_canonical, entity), cells))
     about = {"platform", "campaign"} if name == "Месяц" else {"date_from"}
     return bool(names & about) and "cost" not in names
 
@@ -145,42 +195,30 @@ def _is_platform(cell: str) -> bool:
     return plain(_TAIL.sub("", cell)) in platform_names()
 
 
-def _is_sum(cell: str) -> bool:
-    return kopecks(cell, signs([cell])) is not None or cell.strip().casefold() in nothing()
-
-
-def _filled(rows: Iterable[Sequence[str]], column: int) -> list[str]:
-    return [r[column] for r in rows if column < len(r) and r[column].strip()]
-
-
-def _mostly_sums(rows: Sequence[Sequence[str]], columns: Sequence[int]) -> bool:
-    cells = [cell for column in columns for cell in _filled(rows, column)]
-    return bool(cells) and sum(map(_is_sum, cells)) >= 0.6 * len(cells)
-
-
-def _are_words(row: Sequence[str], columns: Sequence[int]) -> bool:
-    return all(c < len(row) and row[c].strip() and not _is_sum(row[c]) for c in columns)
-
-
-def _canonical(header: str) -> str:
-    """What costs call a header, "" for a stranger."""
-    names = ranks("costs")
+def _canonical(entity: str, header: str) -> str:
+    """What an entity calls a header, "" for a stranger."""
+    names = ranks(entity)
     return next((name for name in names if plain(_TAIL.sub("", header)) in names[name]), "")
 
 
 def _single(
-    cells: Sequence[str], row: int, there: list[int], name: str, below: Sequence[Sequence[str]]
+    cells: Sequence[str],
+    row: int,
+    there: list[int],
+    name: str,
+    below: Sequence[Sequence[str]],
+    entity: str,
 ) -> _Across:
     labels: list[tuple[int, str]] = []
     total = -1
     for column, cell in enumerate(cells):
-        canonical = _canonical(cell)
-        numeric = _mostly_sums(below, [column])
-        if column in there or not (cell.strip() or _filled(below, column)):
+        canonical = _canonical(entity, cell)
+        numeric = mostly_sums(below, [column])
+        if column in there or not (cell.strip() or filled(below, column)):
             continue
-        if TOTAL.match(cell) or (numeric and canonical == "cost"):
+        if TOTAL.match(cell) or (numeric and canonical in {"cost", "visits"}):
             total = column
-        elif canonical in _COUNTS or (numeric and name == "Месяц" and canonical not in _ABOUT):
+        elif canonical in _COUNTS or (numeric and name != "Площадка" and canonical not in _ABOUT):
             continue
         elif numeric and canonical not in _ABOUT:
             there.append(column)
@@ -191,7 +229,9 @@ def _single(
     firsts = all(re.fullmatch(r"\d{4}-\d\d-01.*|0?1\.\d\d\..*", cells[c].strip()) for c in there)
     days = name == "Месяц" and all(_DAY.fullmatch(cells[c].strip()) for c in there) and not firsts
     texts = (_TAIL.sub("", cells[c]).strip() if name == "Площадка" else cells[c].strip() for c in sorted(there))  # fmt: skip
-    headings = tuple((text, ((c, "Расход"),)) for text, c in zip(texts, sorted(there), strict=True))
+    headings = tuple(
+        (text, ((c, _VALUES[entity]),)) for text, c in zip(texts, sorted(there), strict=True)
+    )
     return _Across(row, tuple(labels), headings, "Дата" if days else name, total)
 
 
@@ -211,7 +251,9 @@ def _double(
     return _Across(row, labels, headings, name)
 
 
-def _rows(table: _Across, rows: Iterable[list[str]]) -> Iterator[tuple[int, list[str], bool]]:
+def _rows(
+    table: _Across, rows: Iterable[list[str]], year: int
+) -> Iterator[tuple[int, list[str], bool]]:
     """(row's number, cells, whether the row's own total fits them) of every cell; a total of all
     rows stays one row."""
     for number, row in enumerate(rows, table.row + 2):
@@ -222,34 +264,23 @@ def _rows(table: _Across, rows: Iterable[list[str]]) -> Iterator[tuple[int, list
             (heading, {own: at(c) for c, own in columns}) for heading, columns in table.headings
         ]
         if TOTAL.match(first):
-            sums = [_added(by_own.get(own, "") for _, by_own in cells) for own in table.sums]
+            sums = [added(by_own.get(own, "") for _, by_own in cells) for own in table.sums]
             yield number, [*(labels or [first]), "", *sums], True
             continue
-        fits = _fits(at(table.total) if table.total >= 0 else "", [b for _, b in cells])
+        fits = total_fits(at(table.total) if table.total >= 0 else "", [b for _, b in cells])
         for heading, by_own in cells:
             if any(
                 cell.strip() and cell.strip().casefold() not in nothing()
                 for cell in by_own.values()
             ):
-                yield number, [*labels, heading, *(by_own.get(own, "") for own in table.sums)], fits
+                day = day_of_week(at(table.week), heading, year) if table.week >= 0 else heading
+                yield (
+                    number,
+                    [*labels, day or heading, *(by_own.get(own, "") for own in table.sums)],
+                    fits,
+                )
                 fits = True
 
 
 def _at_column(row: Sequence[str], column: int) -> str:
     return row[column] if column < len(row) else ""
-
-
-def _added(cells: Iterable[str]) -> str:
-    """The sum of some cells, "" where none is filled."""
-    texts = [cell for cell in cells if cell.strip()]
-    seen = signs(texts)
-    values = [kopecks(text, seen) or 0 for text in texts]
-    return f"{sum(values) // 100}.{sum(values) % 100:02d}" if texts else ""
-
-
-def _fits(total: str, cells: Sequence[dict[str, str]]) -> bool:
-    whole = kopecks(total, signs([total])) if total.strip() else None
-    if whole is None:
-        return True
-    row_sum = _added(cell for by_own in cells for cell in by_own.values())
-    return abs((kopecks(row_sum, Signs()) or 0) - whole) < 100

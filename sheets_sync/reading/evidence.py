@@ -27,6 +27,8 @@ _SORTS = ("тип", "вид", "type", "kind")
 #: Microseconds of a day, and of how many rows the days must agree.
 _DAY = 86_400_000_000
 _ENOUGH_DAYS = 0.99
+#: Beginnings of words in a header of the first and of the last touch.
+_TOUCHES = (("перв", "first"), ("послед", "last"))
 #: Beginnings of words in a header of dates that stand beside a visit and are none.
 NO_VISIT = (
     "опла",
@@ -111,7 +113,8 @@ def _find(decision: Decision, group: tuple[str, ...]) -> None:
     entity, name = decision.entity, group[0]
     kind = next((c.kind for c in ENTITIES[entity].columns if c.name == name), "")
     if kind in {"time", "day"}:
-        take_only(decision, name, _beginnings(decision, dates(decision)), "date")
+        places = _beginnings(decision, dates(decision))
+        take_only(decision, name, _first_touch(decision, places), "date")
     elif entity == "payments" and kind == "kopecks":
         places = [i for i in sums(decision) if speaks_of(decision, i, (*PAID, "факт"))]
         take_only(decision, "sum_paid", places, "суммы, название – об оплате")
@@ -244,6 +247,18 @@ def _beginnings(decision: Decision, places: list[int]) -> list[int]:
         ):
             kept[kept.index(same)] = place
     return sorted(kept)
+
+
+def _first_touch(decision: Decision, places: list[int]) -> list[int]:
+    """Of «Первое касание» and «Последнее касание» of leads the first, where both lie in one month."""
+    named = [[i for i in places if speaks_of(decision, i, starts)] for starts in _TOUCHES]
+    if decision.entity != "leads" or len(places) != len(_TOUCHES) or not all(named):
+        return places
+    months = [
+        days(decision.looks[several[0]]).astype("datetime64[D]").astype("datetime64[M]")
+        for several in named
+    ]
+    return named[0] if (months[0] == months[1]).mean() >= _ENOUGH_DAYS else places
 
 
 def _of_same_days(one: Ints, other: Ints) -> bool:

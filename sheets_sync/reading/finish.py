@@ -15,6 +15,7 @@ from sheets_sync.reading.deeds import EXPLAIN, doubt
 from sheets_sync.reading.kinds import is_paid_with
 from sheets_sync.reading.later_files import leave_earlier
 from sheets_sync.reading.leads import finish_leads
+from sheets_sync.reading.monthly import refuse_other_periods
 from sheets_sync.reading.payment_status import only_paid, refuse_outlays
 from sheets_sync.reading.reader import Reader
 from sheets_sync.reading.texts import Texts
@@ -147,6 +148,8 @@ def _costs(reader: Reader, texts: Texts) -> None:
             columns["platform"] != "", columns["utm_source"]
         )
     reader.quarantine.refuse((columns["platform"] == "").to_numpy(), "platform", "пусто")
+    if reader.entity.name == "costs":
+        refuse_other_periods(reader)
     # A service gives no totals: what it calls «Итого» is a campaign of that name.
     if not reader.origin.has_ids:
         leave_totals(reader)

@@ -182,10 +182,14 @@ def _laid_out(
     file: str,
 ) -> tuple[Sheet, list[list[str]]]:
     """The sheet with a fact a row, and the first of its rows."""
-    if entity != "costs" or "cost" in source_columns or sheet.flat:
+    if (
+        entity not in {"costs", "traffic"}
+        or {"cost", "visits"} & source_columns.keys()
+        or sheet.flat
+    ):
         return sheet, top
     for _ in range(2):  # months over platforms
-        if (laid := rows_of_columns(sheet, top, file, where)) is None:
+        if (laid := rows_of_columns(sheet, top, entity, file, where)) is None:
             break
         sheet, top = laid, list(islice(laid.rows, SEARCH_ROWS))
     return sheet, top

@@ -17,6 +17,8 @@ from sheets_sync.reading.numbering import Numbering, repeats
 #: What may change in a row that stays the same row: a made id does not depend on it.
 _CHANGING = frozenset({"source", "status", "manager", "updated_at", "cost"})
 _OVERLAP = 5
+#: So many files overlap, and by so many rows; fewer may be equal by chance.
+_FEWEST = 2
 #: What an appointment may be before its visit, and what only after it.
 _BEFORE = ("booked", "confirmed")
 _AFTER = ("arrived", "completed", "no_show")
@@ -33,15 +35,17 @@ def with_ids(
 
     A row without an id, or whose number is none (`no_ids`), gets one of its content and its number
     among equal rows of all files, so two equal cash payments are two, and splitting a file in two
-    changes nothing. Of rows with one id the last stands (by `updated_at`, else by place) – but for
+    changes nothing; but rows of days that two files share, and share wholly, are one file's. Of rows with one id the last stands (by `updated_at`, else by place) – but for
     payments where one document has several lines: there each line is a payment.
     """
     has_id = (frame[entity.key] != "").to_numpy()
     if has_id.all() and not no_ids and not repeats(frame[entity.key]):
         return frame, ()
     own = has_id & ~(frame[entity.key].isin(no_ids.ids).to_numpy() | no_ids.column)
+    again, notes = _same_days(entity, frame, ~own, files, names)
+    if again.any():
+        frame, own, has_id, files = frame[~again], own[~again], has_id[~again], files[~again]
     ids = frame[entity.key].to_numpy(dtype=object).copy()
-    notes: list[str] = []
     if not own.all():
         ids[~own] = content_ids(entity, frame[~own])
         notes += _overlaps(_content(entity, frame[~own]), files[~own], names)
@@ -153,6 +157,41 @@ def _lines(
     number = rows.groupby(["file", "id", "hash"]).cumcount()
     again = ("-" + number.astype("str")).where(number > 0, "")
     return (rows["id"].astype("str") + "#" + rows["hash"] + again).tolist()
+
+
+def _same_days(
+    entity: Entity,
+    frame: pd.DataFrame,
+    among: npt.NDArray[np.bool_],
+    files: npt.NDArray[np.int64],
+    names: list[str],
+) -> tuple[npt.NDArray[np.bool_], list[str]]:
+    """Rows without an id that another file holds, too: between the first and the last moment that both
+    tell of, all of one file stand in the other, and people are named in them; and notes."""
+    again, notes = np.zeros(len(frame), dtype=bool), []
+    if len(np.unique(files[among])) < _FEWEST:
+        return again, []
+    keys = [name for name in ("person_key", "patient_key") if name in frame.columns]
+    rows = pd.DataFrame({
+        "content": pd.factorize(_content(entity, frame))[0], "file": files, "place": np.arange(len(frame)),
+        "at": frame[entity.when].to_numpy(), "person": (frame[keys] != "").any(axis=1).to_numpy(),
+    })[among]  # fmt: skip
+    rows["number"] = rows.groupby(["file", "content"]).cumcount()
+    ends = rows.groupby("file")["at"].agg(["min", "max"])
+    for one, other in combinations(ends.index, 2):
+        first, last = ends.loc[[one, other], "min"].max(), ends.loc[[one, other], "max"].min()
+        both = rows[rows["at"].between(first, last)]
+        a, b = (both[both["file"] == file] for file in (one, other))
+        few, many = (a, b) if len(a) <= len(b) else (b, a)
+        same = few.merge(many[["content", "number"]], on=["content", "number"])
+        if len(same) < max(len(few), _FEWEST) or 2 * same["person"].sum() < len(same):
+            continue
+        again[few["place"]] = True
+        notes.append(
+            f"Файлы «{names[one]}» и «{names[other]}» пересекаются: строки общих дней ({len(same)}) стоят в "
+            "обоих, они учтены один раз."
+        )
+    return again, notes[:10]
 
 
 def _overlaps(

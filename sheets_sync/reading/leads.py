@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.deeds import EXPLAIN, doubt
 from sheets_sync.reading.reader import Reader
 from sheets_sync.reading.texts import Texts
-from sheets_sync.reading.to_write import column_line, to_write
+from sheets_sync.reading.to_write import column_line, to_write, word_line
 from sheets_sync.reading.values import Bools, distinct, flags, map_cells, truth
 from sheets_sync.reading.visit_marks import mark_leads
-from sheets_sync.reading.words import meaning, phrase, vocabulary, word
+from sheets_sync.reading.words import letters, meaning, phrase, vocabulary, word
 
 _JUNK = ("spam", "duplicate")
 #: Columns that ask, the answer that makes a row no lead, and what it is then.
 _ASKED = (("spam", 1, "spam"), ("double", 1, "duplicate"), ("target", 0, "spam"))
 #: Statuses that a person gave later than a reason or a tag.
 _SETTLED = ("won", "booked", *_JUNK)
+#: Words of a header that asks of a lead's quality; of a status that says it is poor.
+_QUALITY, _POOR = re.compile("качеств"), re.compile("некачеств|junk")
 
 
 def finish_leads(reader: Reader, texts: Texts) -> None:
@@ -29,6 +34,7 @@ def finish_leads(reader: Reader, texts: Texts) -> None:
     unknown = sum(texts.words.unknown.get("status", {}).values())
     reader.doubts += doubt("statuses", "Неизвестные статусы", unknown, EXPLAIN)
     _mark_junk(reader)
+    _tell_poor(reader)
     _leave_outgoing(reader)
     _leave_deleted(reader)
 
@@ -54,11 +60,42 @@ def _mark_junk(reader: Reader) -> None:
         if own not in {"lost_reason", "tags"}:
             continue
         # A tag is no answer to a question: «реклама» tells where from, «спам» tells what.
-        read = meaning if own == "lost_reason" else phrase
+        read = (
+            _of_quality
+            if _asks_quality(reader, own)
+            else meaning
+            if own == "lost_reason"
+            else phrase
+        )
         words = {t: read(t, "lead_status") for t in distinct(reader.rows.get(name))}
         meanings = map_cells(reader.rows.get(name), words.__getitem__)
         _mark(
             reader, own, truth(pc.is_in(meanings, value_set=pa.array(_JUNK))), meanings.to_pandas()
+        )
+
+
+def _asks_quality(reader: Reader, name: str) -> bool:
+    """Whether a column asks of what quality a lead is: there «некачественный» is off target."""
+    return name == "lost_reason" and any(map(_QUALITY.match, letters(reader.rows.title(name))))
+
+
+def _of_quality(text: str, table: str) -> str:
+    return "spam" if word(text, vocabulary("flag")) == "no" else meaning(text, table)
+
+
+def _tell_poor(reader: Reader) -> None:
+    """«Некачественный лид», Bitrix24's JUNK, is a lead that was lost, as its API says; told, for people
+    put spam there, too."""
+    cells = reader.rows.get("status")
+    lost = (reader.columns["status"] == "lost").to_numpy()
+    cells = cells.filter(pa.array(lost))
+    poor = {t for t in distinct(cells) if any(map(_POOR.match, letters(t)))}
+    rows = int(truth(pc.is_in(cells, value_set=pa.array(sorted(poor), pa.string()))).sum())
+    if rows:
+        lines = [word_line(mask(t), "spam") for t in sorted(poor)]
+        reader.notes.append(
+            f"Столбец «{reader.rows.title('status')}»: заявок «{mask(min(poor))}» {rows}; это потерянные лиды, в «Лиды» они "
+            f"входят. Если там спам и ошибки, {to_write('statuses', *lines, there=reader.origin.statuses)}"
         )
 
 

@@ -22,6 +22,7 @@ from sheets_sync.reading.finish import finish
 from sheets_sync.reading.foreign import refuse_foreign
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.money import ROUBLE, Signs
+from sheets_sync.reading.monthly import without_month
 from sheets_sync.reading.numbering import Numbering
 from sheets_sync.reading.origin import Origin
 from sheets_sync.reading.people import keys
@@ -119,6 +120,8 @@ def _in_zones_said(reader: Reader, read: Moments, names: list[str]) -> Moments:
 
 def _sum(reader: Reader, column: EntityColumn) -> None:
     text = reader.rows.get(column.name)
+    if reader.entity.name == "costs":
+        text = without_month(text)
     values, ok, doubtful, signs = _sums(reader, column.name, text)
     reader.columns[column.name] = _integers(values, ok)
     if column.required:

@@ -15,9 +15,11 @@ from sheets_sync.reading.characters import may_hold
 from sheets_sync.reading.values import Bools, truth
 
 _TOTAL = re.compile(
-    r"\W*(?:(?:общий |промежуточный )?итог|итого|всего|среднее|в среднем|(?:grand |sub)?total)\b",
+    r"\W*(?:(?:общий |промежуточный )?итог|итого|всего|среднее|в среднем|медиана|average|(?:grand |sub)?total)\b",
     re.IGNORECASE,
 )
+#: A mean is no sum to be compared.
+_MEAN = re.compile(r"\W*(?:среднее|в среднем|медиана|average)\b", re.IGNORECASE)
 #: «VK Итог» of a pivot, whose day is empty.
 _SUBTOTAL = re.compile(r"[\s:]итого?\W*$", re.IGNORECASE)
 #: «Всего 990 рублей» in a row with a date is the name of a campaign.
@@ -25,7 +27,9 @@ _PRICED = re.compile(r"\W*\w+\s+\d")
 _GROUP = re.compile(r"[^\W\d].*")
 _DIGITS = re.compile(r"\d{5}")
 #: How a total may begin that begins with a letter; an expression of RE2.
-_TOTAL_MAY = r"(?i)^(?:общ|пром|итог|всего|сред|в ср|grand|sub|total)|[ :]итого?[^А-яЁё]*$"
+_TOTAL_MAY = (
+    r"(?i)^(?:общ|пром|итог|всего|сред|в ср|медиан|aver|grand|sub|total)|[ :]итого?[^А-яЁё]*$"
+)
 #: First bytes of a digit and of a letter, Latin or Cyrillic.
 _DIGIT = np.isin(np.arange(256), list(b"0123456789"))
 _LETTER = np.isin(
@@ -154,7 +158,8 @@ class Sorter:
                 (_TOTAL.match(first) and self._is_total(cells, first))
                 or (_SUBTOTAL.search(first) and not (self.when >= 0 and cells[self.when].strip()))
             ):
-                self.totals[number] = {n: cells[place] for n, place in self.places.items()}
+                sums = {} if _MEAN.match(first) else self.places
+                self.totals[number] = {name: cells[place] for name, place in sums.items()}
             elif worded and first in cells[:2] and not any(cells[2:]) and self._is_heading(cells):
                 self.groups += 1
             else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 
@@ -12,6 +12,8 @@ from sheets_sync.reading.words import plain, stem
 
 #: Headers that are enough to know a program by.
 _ENOUGH = 2
+#: Parts the name of an archive from that of the file in it.
+INSIDE = " / "
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,10 @@ class Place:
     def name(self) -> str:
         """How messages call it."""
         return self.file
+
+    def called(self, file: str) -> Place:
+        """The same place by another name of its file; of an archive the file inside keeps its own."""
+        return replace(self, file="".join((file, *self.file.partition(INSIDE)[1:])))
 
 
 @cache

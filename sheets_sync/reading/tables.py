@@ -16,6 +16,7 @@ from sheets_sync.reading.delimited import open_text
 from sheets_sync.reading.grid import Grid, read_grid
 from sheets_sync.reading.questions import LackingError
 from sheets_sync.reading.sheet import Sheet
+from sheets_sync.reading.systems import INSIDE
 from sheets_sync.reading.words import letters, plain
 from sheets_sync.reading.workbook import open_workbook
 
@@ -44,20 +45,27 @@ def grids(path: Path, export: Export) -> tuple[list[Grid], list[str]]:
     header: a sheet a month is one table. Raises FileError where none has them.
     """
     with open_archive(path) as real:
+        name = _named(path, real)
         content = load(real)
         what = kind(content, real)
         if what == "text":
-            grid = _read(open_text(content, export.encoding, path.name), path, export)
+            grid = _read(open_text(content, export.encoding, path.name), name, export)
             return [grid], _notes(grid)
         del content
         if export.sheet is not None:
             with open_workbook(real, export.sheet, what) as sheet:
-                grid = _read(sheet, path, export)
+                grid = _read(sheet, name, export)
                 return [grid], _notes(grid)
-        return _alike(real, path, export, what)
+        return _alike(real, name, export, what)
 
 
-def _alike(real: Path, path: Path, export: Export, what: str) -> tuple[list[Grid], list[str]]:
+def _named(path: Path, real: Path) -> str:
+    """How a file is called, and in an archive the one inside it, whose name may say a platform or a month."""
+    name = redact_title(path.name)
+    return name if real == path else f"{name}{INSIDE}{redact_title(real.name)}"
+
+
+def _alike(real: Path, file: str, export: Export, what: str) -> tuple[list[Grid], list[str]]:
     tables: list[Grid] = []
     first: FileError | None = None
     lacks: list[LackingError] = []
@@ -69,7 +77,7 @@ def _alike(real: Path, path: Path, export: Export, what: str) -> tuple[list[Grid
         with _opened(real, names[number] if number else None, what) as sheet:
             names = names or [sheet.name, *sheet.others]
             try:
-                grid = _read(sheet, path, export, alone=len(names) == 1)
+                grid = _read(sheet, file, export, alone=len(names) == 1)
             except FileError as error:
                 first = first or error
                 lacks += (
@@ -89,7 +97,7 @@ def _alike(real: Path, path: Path, export: Export, what: str) -> tuple[list[Grid
     for lack in lacks:  # a sheet like the others is no other table: its rows would be lost
         if list(map(plain, lack.headers)) == [plain(n) for n in tables[0].header.names if n]:
             raise lack
-    return tables, _of_sheets(tables, unread, path) + [n for grid in tables for n in _notes(grid)]
+    return tables, _of_sheets(tables, unread, file) + [n for grid in tables for n in _notes(grid)]
 
 
 @contextmanager
@@ -105,17 +113,16 @@ def _is_one_with(grid: Grid, first: Grid) -> bool:
     return same[0] == same[1] and not _SUMMARY.match(name)
 
 
-def _read(sheet: Sheet, path: Path, export: Export, *, alone: bool = True) -> Grid:
-    name = redact_title(path.name)
+def _read(sheet: Sheet, name: str, export: Export, *, alone: bool = True) -> Grid:
     where = name if alone else f"{name}, лист «{mask_title(sheet.name)}»"
     return payment_amounts(read_grid(sheet, export.entity, export.columns, where, name))
 
 
-def _of_sheets(tables: list[Grid], unread: list[str], path: Path) -> list[str]:
+def _of_sheets(tables: list[Grid], unread: list[str], file: str) -> list[str]:
     if not unread and len(tables) == 1:
         return []
     read = ", ".join(f"«{mask_title(grid.place.sheet)}»" for grid in tables)
-    notes = f"В книге «{redact_title(path.name)}» прочитан{'' if len(tables) == 1 else 'ы'} лист{'' if len(tables) == 1 else 'ы'} {read}"
+    notes = f"В книге «{file}» прочитан{'' if len(tables) == 1 else 'ы'} лист{'' if len(tables) == 1 else 'ы'} {read}"
     if unread:
         others = ", ".join(f"«{mask_title(name)}»" for name in unread[:10])
         notes += f"; не прочитаны {others}. Нужный лист называет настройка sheet"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sheets_sync.reading.above import last_total
 from sheets_sync.reading.money import Signs, kopecks
 from sheets_sync.reading.quarantine import PullRows
 from sheets_sync.reading.values import Bools, Ints
@@ -36,7 +37,7 @@ def check_totals(rows: PullRows, sums: Sums, refused: Bools, left: Bools) -> lis
     for number, grid in enumerate(rows.grids):
         if not grid.totals:
             continue
-        cell = grid.totals[max(grid.totals)].get(sums.column, "").strip()
+        cell = last_total(grid.totals, sums.column)
         total = kopecks(cell, sums.signs, grid.header.unit(sums.column).kopecks)
         here = (rows.file == number) & sums.ok & ~made
         every, good = (int(sums.values[here & keep].sum()) for keep in (here, ~refused))

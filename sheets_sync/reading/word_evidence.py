@@ -7,6 +7,7 @@ import pyarrow as pa
 from sheets_sync.reading.aliases import canonical
 from sheets_sync.reading.free_columns import ENOUGH, speaks_of, such, take_only
 from sheets_sync.reading.kinds import no_payment
+from sheets_sync.reading.latin_letters import in_cyrillic
 from sheets_sync.reading.looks import Look
 from sheets_sync.reading.meaning import Decision
 from sheets_sync.reading.words import ARROWS, letters, meaning, phrase, vocabulary, whole
@@ -216,5 +217,5 @@ def _words(decision: Decision, place: int) -> list[str]:
 
 def _say_direction(words: list[str]) -> bool:
     """Whether any of some words is «входящий» or «исходящий»; «пропущен» alone only implies it."""
-    parts = [part for text in words for part in letters(text)]
+    parts = [part for text in words for part in (*letters(text), *letters(in_cyrillic(text)))]
     return any(part.startswith(_DIRECTIONS) or part in {"in", "out"} for part in parts)

@@ -10,6 +10,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from sheets_sync.reading.latin_letters import in_cyrillic
+
 #: No word of a vocabulary is longer; what is, is not looked into.
 LONGEST = 200
 #: Cyrillic letters that look like Latin ones: `CАЙТ` typed with a Latin C is the same word.
@@ -118,7 +120,8 @@ def word(text: str, words: Vocabulary) -> str:
     """The canonical word that a whole cell means, with or without its brackets; "" if unknown."""
     if len(text) > LONGEST:
         return ""
-    return words.get(plain(text)) or words.get(plain(_BRACKETS.sub(" ", text))) or ""
+    own = words.get(plain(text)) or words.get(plain(_BRACKETS.sub(" ", text)))
+    return own or words.get(plain(in_cyrillic(text))) or ""
 
 
 def meaning(text: str, name: str) -> str:
@@ -129,7 +132,8 @@ def meaning(text: str, name: str) -> str:
     """
     if len(text) > LONGEST:
         return ""
-    return word(text, vocabulary(name)) or phrase(text, name)
+    own = word(text, vocabulary(name)) or phrase(text, name)
+    return own or phrase(in_cyrillic(text), name)
 
 
 def phrase(text: str, name: str) -> str:

@@ -42,7 +42,7 @@ from sheets_sync.sources.source import (
 #: Part of every fingerprint: raise it where the same bytes would be read differently.
 #: Of so many tables of a source it is kept how they were understood.
 _MOST_UNDERSTOOD = 12
-READING = 12
+READING = 13
 _RULES = (
     ("sheets_sync.reading", "words.toml"),
     ("sheets_sync.privacy", "given_names.txt"),
@@ -101,7 +101,7 @@ def _pulled(table: FileTable, context: Context) -> Pulled:
         context.progress(f"Читаю {redact_title(path.name)}", number / (len(paths) + 1))
         tables, remarks = grids_of(path, table)
         label = _label(path, paths, context.folder)
-        grids += [replace(grid, place=replace(grid.place, file=label)) for grid in tables]
+        grids += [replace(grid, place=grid.place.called(label)) for grid in tables]
         notes += remarks
     gone = _of_another_system(origin, context)
     if gone:

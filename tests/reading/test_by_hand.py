@@ -1,0 +1,163 @@
+"""What people do to files of marketing by hand: days across, archives, Latin letters, means, overlaps."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from sheets_sync.errors import FileError
+from sheets_sync.reading.latin_letters import in_cyrillic
+from tests.reading.exports import pulled, rows, write
+from tests.reading.test_laid_out import shown
+
+
+@pytest.mark.parametrize(
+    ("latin", "russian"),
+    [
+        ("Propushchen", "пропущен"),
+        ("vhodyashchij", "входящий"),
+        ("ishodyaschiy", "исходящий"),
+        ("novyy", "новый"),
+        ("ne prinyat", "не принят"),
+        ("звонок", ""),
+        ("call-back", ""),
+    ],
+)
+def test_russian_in_latin_letters_is_russian(latin: str, russian: str) -> None:
+    assert in_cyrillic(latin) == russian
+
+
+def test_a_station_that_writes_latin_letters_tells_ways_and_answers(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "Data;Tip;Abonent;Status\n01.02.2026 10:00;vkhodyashchiy;79001112231;ne otvechen\n"
+        "01.02.2026 11:00;iskhodyashchiy;79001112232;otvechen\n",
+    )
+    found = pulled(tmp_path, "calls")
+    assert rows(found, "call_direction", "status") == [("in", "missed"), ("out", "answered")]
+
+
+def test_the_name_inside_an_archive_says_platform_and_month(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "отчёт.zip", "w") as archive:
+        archive.writestr("avito_2026-02.csv", "Объявление;Расход\nА;2800\n")
+    found = pulled(tmp_path, "costs", "отчёт.zip")
+    ((platform, first, last, file),) = rows(found, "platform", "date_from", "date_to", "file")
+    assert (platform, shown(first), shown(last)) == ("Авито", "2026-02-01", "2026-02-28")
+    assert file == "отчёт.zip / avito_2026-02.csv"
+
+
+@pytest.mark.parametrize("word", ["Среднее", "В среднем", "Медиана", "Average"])
+def test_a_mean_is_no_total_to_be_compared(tmp_path: Path, word: str) -> None:
+    write(
+        tmp_path,
+        f"Дата;Площадка;Расход\n01.02.2026;VK;10\n02.02.2026;VK;30\nИтого;;40\n{word};;20\n",
+    )
+    found = pulled(tmp_path, "costs")
+    assert rows(found, "cost") == [(1000,), (3000,)]
+    assert "в строке итога" not in " ".join(found.notes)
+
+
+def test_days_of_a_month_across_on_sheets_called_after_months(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "Бюджет 2026.xlsx") as book:
+        for name, sums in (("Январь", [10, 20, 30]), ("Февраль", [1, 2, 3])):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, ["Канал", 1, 2, 3, "Итого"])
+            sheet.write_row(1, 0, ["Авито", *sums, sum(sums)])
+    found = pulled(tmp_path, "costs", "*.xlsx")
+    assert [(shown(day), cost) for day, cost in rows(found, "date_from", "cost")] == [
+        ("2026-01-01", 1000), ("2026-01-02", 2000), ("2026-01-03", 3000),
+        ("2026-02-01", 100), ("2026-02-02", 200), ("2026-02-03", 300),
+    ]  # fmt: skip
+
+
+def test_numbers_across_are_no_days_where_no_month_is_named(tmp_path: Path) -> None:
+    write(tmp_path, "Канал;1;2;3\nАвито;10;20;30\n")
+    with pytest.raises(FileError):
+        pulled(tmp_path, "costs")
+
+
+@pytest.mark.parametrize("week", ["02.02.2026", "02.02.2026 - 08.02.2026", "Неделя 6, 2026"])
+def test_days_of_a_week_across(tmp_path: Path, week: str) -> None:
+    write(tmp_path, f"Неделя;Площадка;Пн;Вт;Ср;Чт;Пт;Сб;Вс\n{week};VK;1;2;3;4;5;;7\n")
+    found = pulled(tmp_path, "costs")
+    assert [(shown(day), cost) for day, cost in rows(found, "date_from", "cost")] == [
+        (f"2026-02-0{n + 1}", 100 * n) for n in (1, 2, 3, 4, 5, 7)
+    ]
+
+
+def test_visits_with_sources_across(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "Дата;Переходы по рекламе;Переходы из поисковых систем;Прямые заходы\n01.02.2026;5;6;7\n",
+    )
+    found = pulled(tmp_path, "traffic")
+    assert rows(found, "traffic_source", "visits") == [("ad", 5), ("organic", 6), ("direct", 7)]
+
+
+@pytest.mark.parametrize(
+    ("period", "cost"), [("02.2026", [1250000]), ("02.02.2026-05.02.2026", []), ("1 кв. 2026", [])]
+)
+def test_a_sum_of_every_month_is_one_month_s(tmp_path: Path, period: str, cost: list[int]) -> None:
+    write(
+        tmp_path,
+        f"Период;Площадка;Расход\n{period};Zoon;12 500 ₽/мес\n{period};Zoon;12 500 в мес.\n",
+    )
+    found = pulled(tmp_path, "costs")
+    assert [c for (c,) in rows(found, "cost")] == 2 * cost
+    assert all("за месяц" in r.reason for r in found.refused)
+
+
+LEADS = "Дата;Телефон;Источник\n"
+
+
+def test_rows_of_days_that_two_files_share_wholly_count_once(tmp_path: Path) -> None:
+    shared = "02.02.2026 10:00;79001112232;Авито\n03.02.2026 11:00;79001112233;2ГИС\n"
+    write(tmp_path, f"{LEADS}01.02.2026 10:00;79001112231;Авито\n{shared}", "leads_1.csv")
+    write(tmp_path, f"{LEADS}{shared}04.02.2026 10:00;79001112234;Авито\n", "leads_2.csv")
+    found = pulled(tmp_path, "leads")
+    assert len(rows(found, "lead_id")) == 4
+    assert "учтены один раз" in " ".join(found.notes)
+
+
+def test_rows_of_two_files_that_differ_on_shared_days_are_told_and_stay(tmp_path: Path) -> None:
+    shared = "02.02.2026;79001112232;Авито\n03.02.2026;79001112233;2ГИС\n"
+    write(tmp_path, f"{LEADS}{shared}02.02.2026;79001112238;Авито\n", "leads_1.csv")
+    write(tmp_path, f"{LEADS}{shared}03.02.2026;79001112239;Авито\n", "leads_2.csv")
+    found = pulled(tmp_path, "leads")
+    assert len(rows(found, "lead_id")) == 6
+    assert "учтены дважды" in " ".join(found.notes)
+
+
+@pytest.mark.parametrize("word", ["JUNK", "Некачественный лид"])
+def test_a_poor_lead_is_lost_as_the_portal_says_and_told(tmp_path: Path, word: str) -> None:
+    write(tmp_path, f"ID;Дата создания;Телефон;Стадия\n1;03.02.2026;+79001112231;{word}\n")
+    found = pulled(tmp_path, "leads")
+    assert rows(found, "status") == [("lost",)]
+    assert f'"{word}" = "spam"' in " ".join(found.notes)
+    found = pulled(tmp_path, "leads", statuses={word: "spam"})
+    assert rows(found, "status") == [("spam",)]
+    assert "потерянные" not in " ".join(found.notes)
+
+
+def test_a_column_of_quality_says_which_leads_are_off_target(tmp_path: Path) -> None:
+    write(tmp_path, "Дата;Телефон;Качество лида\n03.02.2026;79001112231;Некачественный\n03.02.2026;79001112232;Качественный\n")  # fmt: skip
+    assert rows(pulled(tmp_path, "leads"), "status") == [("spam",), ("",)]
+
+
+@pytest.mark.parametrize(("last", "is_read"), [("05.02.2026", True), ("05.03.2026", False)])
+def test_a_lead_is_of_its_first_touch_where_the_last_one_lies_in_its_month(
+    tmp_path: Path, last: str, is_read: bool
+) -> None:
+    write(
+        tmp_path,
+        f"Телефон;Дата первого касания;Дата последнего касания\n79001112231;01.02.2026;{last}\n",
+    )
+    if is_read:
+        assert shown(rows(pulled(tmp_path, "leads"), "created_at")[0][0]) == "2026-02-01"
+    else:
+        with pytest.raises(FileError) as refusal:
+            pulled(tmp_path, "leads")
+        assert 'created_at = "Дата первого касания"' in refusal.value.hint
