@@ -41,6 +41,8 @@ _SIGN = re.compile(
 _SHORT_PERSON = re.compile(r"(?<![^\W_])[гпкбГПКБ]-[а-я]{1,3}(?![^\W_])")
 #: Signs that divide one person from another.
 _DIVIDING = frozenset(",;|")
+#: Sites that are called like people.
+_BRANDS = frozenset(("продокторов", "prodoctorov"))
 
 
 def name_spans(text: str, *, eager: bool = False) -> list[Span]:
@@ -76,7 +78,11 @@ def _full_names(text: str, *, eager: bool) -> list[Span]:
 
 def _surnames(text: str) -> list[Span]:
     """Where surnames stand, alone ones, too: «Плантова.xlsx»."""
-    surnames = [t for t in tokens_of(text) if not t.is_letter and _is_surname(read(t.text))]
+    surnames = [
+        t
+        for t in tokens_of(text)
+        if not t.is_letter and t.text.lower() not in _BRANDS and _is_surname(read(t.text))
+    ]
     return [(token.start, token.stop) for token in surnames]
 
 

@@ -76,7 +76,7 @@ _OUTSIDE_OF = {
         "cancelled",
         "fee",
     ),
-    "costs": ("currency", "operation", "wallet"),
+    "costs": ("currency", "operation", "wallet", "bonus"),
     "calls": (
         "called",
         "tags",

@@ -16,7 +16,17 @@ from sheets_sync.reading.values import sums as sums_of
 from sheets_sync.reading.words import letters, plain
 
 #: Beginnings of words of a header of money that was spent, and of what it was spent on.
-_SPENT = ("расход", "израсход", "затрат", "затрач", "потрач", "списан", "стоимост", "оплат")
+_SPENT = (
+    "расход",
+    "израсход",
+    "затрат",
+    "затрач",
+    "потрач",
+    "списан",
+    "стоимост",
+    "оплат",
+    "оплач",
+)
 _PURPOSE = ("на", "за")
 #: One of what a price is of: no part of a cost.
 _ONE = frozenset(

@@ -11,7 +11,7 @@ _MOST = 0.8
 _SOME = 0.5
 
 _SUMS = frozenset(
-    {*WHOLES, *PARTS, "refund", "paid_out", "change", "debt", "discount", "price", "fee"}
+    {*WHOLES, *PARTS, "refund", "paid_out", "change", "debt", "discount", "price", "fee", "bonus"}
 )
 _FLAGS = frozenset(
     {

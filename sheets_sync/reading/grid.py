@@ -21,6 +21,7 @@ from sheets_sync.reading.add_parts import add_parts
 from sheets_sync.reading.aliases import ADDED, PARTS, SEVERAL, WHOLES, ranks
 from sheets_sync.reading.batches import Batch
 from sheets_sync.reading.blocks import stacked
+from sheets_sync.reading.bonus_costs import without_bonuses
 from sheets_sync.reading.cells import clean
 from sheets_sync.reading.fits import kind_of
 from sheets_sync.reading.headers import SEARCH_ROWS, Header, decision_of, find_row, understand
@@ -98,7 +99,7 @@ def read_grid(
     if sheet.numbers:
         numbers = np.array(sheet.numbers, dtype=np.int64)[numbers - 1]
     grid = Grid(
-        where, place, header, add_parts(_first_filled(columns, header)), numbers,
+        where, place, header, without_bonuses(add_parts(_first_filled(columns, header))), numbers,
         sorter.wide, sorter.totals, sorter.groups, sorter.repeats,
     )  # fmt: skip
     _check_computed(grid)

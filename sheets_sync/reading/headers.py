@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
+from sheets_sync.reading.across_sums import is_sum
 from sheets_sync.reading.aliases import ADDED, PARTS, SEVERAL, canonical, ranks
 from sheets_sync.reading.cells import shape
 from sheets_sync.reading.evidence import settle
@@ -34,6 +35,8 @@ _WORDS = frozenset({"words", "flag"})
 _FEWEST = 2
 #: How many rows after one that names everything may name more: the lower half of a merged header.
 _MORE_ROWS = 2
+#: So many rows under a header show that its lower half parts it.
+_PARTED = 4
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,8 @@ def find_row(
             continue
         for names in readings(top, row, merged):
             decision = _by_names(names, entity, source_columns)
+            if _is_upper_half(top, row, decision):
+                continue
             score = (-len(decision.missing()), len(decision.columns))
             if decision.columns and (best is None or score > best[0]):
                 best = (score, row, names)
@@ -125,6 +130,23 @@ def find_row(
             raise nothing_found(entity, where)
         return row, readings(top, row, merged)[0]
     return best[1:]
+
+
+def _is_upper_half(top: Sequence[Sequence[str]], row: int, decision: Decision) -> bool:
+    """Whether a column that a row names is parted by the row under it: «План» and «Факт» under
+    «Бюджет», and sums under them."""
+    below = top[row + 1 : row + 1 + _PARTED]
+    for places in decision.columns.values():
+        both = (places[0], places[0] + 1)
+        cells = [[r[i].strip() if i < len(r) else "" for i in both] for r in (top[row], *below)]
+        if len(cells) < _PARTED or not cells[0][0] or cells[0][1] or not all(cells[1]):
+            continue
+        if any(map(is_sum, cells[1])):
+            continue
+        sums = [cell for pair in cells[2:] for cell in pair if cell]
+        if sums and all(map(is_sum, sums)):
+            return True
+    return False
 
 
 def _is_below(row: Sequence[str], header: Sequence[str]) -> bool:

@@ -31,6 +31,24 @@ _VAT = re.compile(
 )
 #: How a header of what a sum beside it holds begins.
 _INSIDE = (["из", "них"], ["в", "том", "числе"], ["в", "т", "ч"], ["включая"], ["of", "which"])
+#: How a header of things that are counted begins.
+_COUNTED = (
+    "лид",
+    "заяв",
+    "клик",
+    "показ",
+    "обращ",
+    "звон",
+    "конверс",
+    "запис",
+    "визит",
+    "пациент",
+    "lead",
+    "click",
+    "impr",
+    "call",
+)
+_OF_ALL = (["факт"], ["план"], ["итого"], ["всего"])
 #: Words in a header's brackets that make it another thing.
 _OTHER = re.compile(r"%|план|долг|скид|без|\bне\b|остат|прогноз|возвр|комис")
 
@@ -143,13 +161,33 @@ def readings(top: Sequence[Sequence[str]], row: int, merged: Sequence[Range]) ->
         if first == row - 1 and left < len(high):
             high += [""] * (min(right + 1, MOST_COLUMNS) - len(high))
             high[left : right + 1] = [high[left]] * len(high[left : right + 1])
+    if sum(map(bool, high)) > 1:
+        high = _stretched(high, low)
     width = max(len(low), len(high))
     pairs = list(
         zip(high + [""] * (width - len(high)), low + [""] * (width - len(low)), strict=True)
     )
     shown = [f"{a} / {b}" if a and b else a or b for a, b in pairs]
-    ways = tuple((f"{a} {b}", f"{b} {a}", b) if b else (a,) for a, b in pairs)
+    ways = tuple(
+        (f"{a} {b}", f"{b} {a}", *(() if _is_count(a, b) else (b,))) if b else (a,)
+        for a, b in pairs
+    )
     return [alone, (distinct_names(shown), ways)]
+
+
+def _stretched(high: list[str], low: Sequence[str]) -> list[str]:
+    """The upper half of a header with each group's name over all of its columns, as merged cells that
+    a text file has lost."""
+    out = high + [""] * (len(low) - len(high))
+    for place in range(1, len(low)):
+        if not out[place] and low[place] and low[place - 1]:
+            out[place] = out[place - 1]
+    return out
+
+
+def _is_count(upper: str, lower: str) -> bool:
+    """Whether «Факт» stands under what is counted, «Лиды»: it is no money."""
+    return "".join(letters(upper)).startswith(_COUNTED) and letters(lower) in _OF_ALL
 
 
 def one_header(top: list[list[str]], names: Container[str]) -> list[list[str]]:

@@ -43,7 +43,7 @@ KINDS = {
     "bank_card": r"^\d{4,6}[ *xXхХ•.…]{2,}\d{2,4}$|^(?:\d{4}[ *xXхХ•]+){3}\d{4}$",
     "shortened": r"^[+-]?\d(?:[.,]\d+)?[eE]\+?\d+$",
     "epoch": r"^(?:30\.12\.1899|31\.12\.1899|0?[01]\.01\.1900|1899-12-3[01]|1900-01-0[01])\b",
-    "marked": r"utm_[a-z]{4,8}=|\byclid=\d",
+    "marked": r"(?i)utm_[a-z]{4,8}(?:=|%3D)|\byclid=\d",
     "letters": _LETTER,
 }  # fmt: skip
 #: No phone is so long without a sign: a ClientID, a yclid.

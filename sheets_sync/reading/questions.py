@@ -11,10 +11,15 @@ from sheets_sync.reading.aliases import NEEDED, alias_list
 from sheets_sync.reading.free_columns import dates, sums
 from sheets_sync.reading.meaning import Decision
 from sheets_sync.reading.to_write import column_line, to_write
+from sheets_sync.reading.words import plain
 
 _MOST_SHOWN = 600
 #: Of the names that one column may have so many are told, the likeliest.
 _MOST_NAMES = 5
+#: A platform to be written, for example.
+#: How a plain header begins that numbers rows or bills.
+_NUMBERED = (plain("номер"), plain("п п"))
+_ANY_PLATFORM = {"reviews": "=ПроДокторов"}
 
 
 class LackingError(FileError):
@@ -87,7 +92,11 @@ def _lines(decision: Decision, group: tuple[str, ...]) -> list[str]:
     name = group[0]
     if name == "platform":
         return [
-            column_line(name, "=Яндекс Директ", remark="площадка всего файла; или название столбца")
+            column_line(
+                name,
+                _ANY_PLATFORM.get(decision.entity, "=Яндекс Директ"),
+                remark="площадка всего файла; или название столбца",
+            )
         ]
     if name == "status" and decision.entity == "appointments":
         return [column_line(name, remark='или "=completed", если в файле одни состоявшиеся приёмы')]
@@ -96,6 +105,7 @@ def _lines(decision: Decision, group: tuple[str, ...]) -> list[str]:
         dates(decision) if kind in {"time", "day"} else sums(decision) if kind == "kopecks" else []
     )
     if kind == "kopecks":  # numbers without kopecks may be anything
+        places = [i for i in places if not decision.heads[i].key.startswith(_NUMBERED)]
         places = sorted(places, key=lambda i: decision.looks[i].share("whole"))
     shown = [mask(decision.heads[i].shown) for i in places[:3]]
     if name == "amount" and not shown and "price" in decision.columns:

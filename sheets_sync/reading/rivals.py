@@ -13,6 +13,7 @@ from metrics.wording import percent
 from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.aliases import ADDED, PAID, PARTS, WHOLES
+from sheets_sync.reading.bonus_costs import ask_bonuses
 from sheets_sync.reading.cost_columns import rival_costs
 from sheets_sync.reading.counts import ask_counts
 from sheets_sync.reading.evidence import NO_VISIT, days
@@ -66,6 +67,7 @@ def ask(decision: Decision, where: str) -> None:
     _ask_paid(decision, where)
     _ask_people(decision, where)
     ask_counts(decision, where)
+    ask_bonuses(decision, where)
     for name in _questionable(decision):
         if name in decision.source_columns or (
             name in _MONEY and "amount" in decision.source_columns

@@ -23,8 +23,9 @@ def complete(decision: Decision, place: Place) -> System | None:
     """Give a decision what its surroundings say, and tell of it; the system that the export is of."""
     keys = [key for head in decision.heads for key in head.ranks]
     systems = systems_of(place, keys)
-    if decision.entity in {"costs", "phrases"}:
+    if decision.entity in {"costs", "phrases", "reviews"}:
         _platform(decision, systems)
+    if decision.entity in {"costs", "phrases"}:
         _period(decision, place)
         _currency(decision, place)
     if decision.entity == "payments":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -68,7 +69,9 @@ def mark_addresses(reader: Reader) -> None:
 
 def _in_address(text: str, mark: str) -> str:
     """One mark of an address, nobody's; "" where it is not there."""
-    match = re.search(rf"(?<![a-z_]){mark}=([^&#;,\s\"']+)", text[:_LONGEST], re.IGNORECASE)
+    text = text[:_LONGEST]
+    text = text if f"{mark}=" in text.lower() else unquote(text)
+    match = re.search(rf"(?<![a-z_]){mark}=([^&#;,|\s\"']+)", text, re.IGNORECASE)
     value = utm(match[1]) if match else ""
     if mark == "yclid":
         return value if re.fullmatch(MARKETING_ID, value) else ""

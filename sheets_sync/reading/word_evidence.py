@@ -84,6 +84,7 @@ def settle_words(decision: Decision) -> None:
     if decision.entity == "calls":
         _direction_of_call(decision)
         _status_of_call(decision)
+        _junk(decision)
         _first_or_not(decision)
     if decision.entity == "costs" and not decision.has(("operation",)):
         places = such(decision, lambda look: look.share("letters"))
@@ -178,13 +179,15 @@ def _direction_of_call(decision: Decision) -> None:
 
 
 def _junk(decision: Decision) -> None:
-    """A column of short words, «Валидность», some of which say spam or double."""
-    if decision.has(("tags",)) or "tags" in decision.source_columns:
+    """A column of short words, «Валидность», some of which say spam or double; beside tags one more."""
+    if "tags" in decision.source_columns:
         return
     places = such(decision, lambda look: look.share("letters"))
     places = [i for i in places if (words := [letters(w) for w in _words(decision, i)])
               and max(map(len, words)) <= _SHORT and any(w[0].startswith(_JUNK) for w in words if w)]  # fmt: skip
+    tags = decision.columns.get("tags", ())
     take_only(decision, "tags", places, "слова, среди них спам или дубль")
+    decision.columns |= {"tags": (*tags, *places)} if tags and len(places) == 1 else {}
 
 
 def _source(decision: Decision) -> None:

@@ -161,3 +161,81 @@ def test_a_lead_is_of_its_first_touch_where_the_last_one_lies_in_its_month(
         with pytest.raises(FileError) as refusal:
             pulled(tmp_path, "leads")
         assert 'created_at = "Дата первого касания"' in refusal.value.hint
+
+
+BONUSES = "Дата;Площадка;Расход;{}\n01.02.2026;VK;120;20\n02.02.2026;VK;130;30\n"
+
+
+def test_bonuses_beside_a_cost_are_asked_about_and_either_answer_is_taken(tmp_path: Path) -> None:
+    write(tmp_path, BONUSES.format("Бонусы"))
+    with pytest.raises(FileError, match="входят ли бонусы"):
+        pulled(tmp_path, "costs")
+    for columns, costs in (
+        ({"bonus": "Бонусы"}, [10000, 10000]),
+        ({"cost": "Расход"}, [12000, 13000]),
+    ):
+        found = pulled(tmp_path, "costs", columns=columns)
+        assert [c for (c,) in rows(found, "cost")] == costs
+
+
+def test_bonuses_that_a_header_puts_inside_are_taken_out(tmp_path: Path) -> None:
+    write(tmp_path, BONUSES.format("из них бонусами"))
+    found = pulled(tmp_path, "costs")
+    assert [c for (c,) in rows(found, "cost")] == [10000, 10000]
+    assert "вычтены" in " ".join(found.notes)
+
+
+def test_bonuses_that_another_sum_adds_are_beside_the_cost(tmp_path: Path) -> None:
+    write(tmp_path, "Дата;Площадка;Расход;Бонусы;Всего\n01.02.2026;VK;100;20;120\n")
+    try:
+        found = pulled(tmp_path, "costs")
+    except FileError as error:  # which of the two sums is the cost is another question
+        assert "бонусы" not in str(error)
+    else:
+        assert [c for (c,) in rows(found, "cost")] == [10000]
+
+
+@pytest.mark.parametrize("merge", [True, False])
+def test_a_header_that_plan_and_fact_part_is_read_by_its_lower_half(
+    tmp_path: Path, merge: bool
+) -> None:
+    with xlsxwriter.Workbook(tmp_path / "отчёт 2026.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["Месяц", "Площадка", "Бюджет, руб.", "", "Лиды", ""])
+        sheet.write_row(1, 2, ["План", "Факт", "План", "Факт"])
+        if merge:
+            sheet.merge_range(0, 2, 0, 3, "Бюджет, руб.")
+            sheet.merge_range(0, 4, 0, 5, "Лиды")
+        sheet.write_row(2, 0, ["Январь", "VK", 100, 93, 5, 4])
+        sheet.write_row(3, 0, ["Февраль", "VK", 100, 84, 5, 6])
+    found = pulled(tmp_path, "costs", "*.xlsx")
+    assert [c for (c,) in rows(found, "cost")] == [9300, 8400]
+    assert not found.refused
+
+
+def test_marks_that_stand_encoded_in_a_cell(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "Phone,sent,Cookies\n79001112231,2026-02-01 10:00:05,TILDAUTM=utm_source%3Dvk%7C%7C%7Cutm_campaign%3Dzima\n"
+        "79001112232,2026-02-01 11:00:05,utm_source=avito|||utm_campaign=leto\n",
+    )
+    assert rows(pulled(tmp_path, "leads"), "utm_source", "utm_campaign") == [
+        ("vk", "zima"),
+        ("avito", "leto"),
+    ]
+
+
+def test_a_category_of_calls_says_which_are_spam_beside_a_comment(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "Дата;Телефон;Категория;Комментарий\n01.02.2026;79001112231;Целевой;ждёт звонка от врача\n"
+        "01.02.2026;79001112232;Спам;\n01.02.2026;79001112233;Нецелевой;\n",
+    )
+    found = pulled(tmp_path, "calls")
+    assert [s for (s,) in rows(found, "status")] == ["", "spam", ""]
+    assert rows(found, "is_target")[2] == (False,)
+
+
+def test_reviews_are_of_the_site_that_their_file_is_called_after(tmp_path: Path) -> None:
+    write(tmp_path, "Дата отзыва;Оценка\n03.02.2026;5\n", "prodoctorov_отзывы.csv")
+    assert rows(pulled(tmp_path, "reviews"), "platform") == [("ПроДокторов",)]
