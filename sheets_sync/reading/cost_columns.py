@@ -83,6 +83,8 @@ _VAGUE = frozenset(map(plain, ("стоимость", "сумма", "бюджет
 _MOST, _ROUNDED = 0.8, 2
 #: A whole is looked for among so many columns.
 _MOST_COLUMNS = 12
+#: So many rows show that a column adds up another; of whole numbers so few are counts.
+_FEWEST, _PLAIN = 3, 0.5
 
 
 def settle_costs(decision: Decision) -> None:
@@ -94,6 +96,14 @@ def settle_costs(decision: Decision) -> None:
     places = decision.columns.get("cost", ())
     if len(places) != 1:
         return
+    for other in sums(decision):
+        if _adds_up(decision, places[0], other):
+            _tell_running(decision, places[0])
+            decision.take("cost", (other,), Reason(0.8, "складывается в нарастающий итог"))
+            return
+        if _adds_up(decision, other, places[0]):
+            _tell_running(decision, other)
+            decision.free.discard(other)
     for whole, others in wholes(decision, places[0]):
         if all(speaks_of(decision, i, ("ндс", "vat")) for i in others):
             names = [f"«{mask(decision.heads[i].shown)}»" for i in (whole, places[0], *others)]
@@ -109,15 +119,41 @@ def _by_purposes(decision: Decision) -> None:
     several other sums nobody knows which was spent."""
     places = [i for i in sums(decision) if speaks_of(decision, i, _SPENT)]
     places = [i for i in places if not _is_price(decision, i)]
-    running = [i for i in places if speaks_of(decision, i, _RUNNING)]
+    running = [
+        i for i in places
+        if speaks_of(decision, i, _RUNNING) or any(_adds_up(decision, i, of) for of in places)
+    ]  # fmt: skip
     places = [i for i in places if i not in running]
     for place in running:
-        decision.notes.append(
-            f"Столбец «{mask(decision.heads[place].shown)}» не взят: это сумма всех дней до него."
-        )
+        _tell_running(decision, place)
+    if not places and (only := _sums_alone(decision)):
+        decision.by_cells("cost", only[0], "единственный столбец сумм")
     alone = len(places) == 1 and not set(fees(decision)).difference(places)
     if alone or (places and all(_has_purpose(decision, i) for i in places)):
         decision.take("cost", places, Reason(0.7, "название столбца: на что ушёл расход"))
+
+
+def _tell_running(decision: Decision, place: int) -> None:
+    decision.notes.append(
+        f"Столбец «{mask(decision.heads[place].shown)}» не взят: это сумма всех дней до него."
+    )
+
+
+def _adds_up(decision: Decision, place: int, of: int) -> bool:
+    """Whether a column grows row by row by what another one says, at most once a month anew."""
+    total, part = _kopecks(decision.looks[place]), _kopecks(decision.looks[of])
+    if place == of or len(total) < _FEWEST or (total == part).all():
+        return False
+    grows = np.diff(total) == part[1:]
+    anew = (total == part)[1:]
+    return bool((grows | anew).all() and grows.sum() > anew.sum())
+
+
+def _sums_alone(decision: Decision) -> list[int]:
+    """The only column of sums, where it shows kopecks, thousands or roubles: «Сколько»."""
+    every = sums(decision)
+    is_money = len(every) == 1 and decision.looks[every[0]].share("whole") < _PLAIN
+    return every if is_money and not _is_price(decision, every[0]) else []
 
 
 def rival_costs(decision: Decision, place: int) -> list[int]:

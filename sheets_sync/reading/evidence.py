@@ -12,7 +12,7 @@ from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.aliases import NEEDED, PAID, WHOLES, other
 from sheets_sync.reading.cost_columns import settle_costs
 from sheets_sync.reading.dates import DateOrderError, Ints, clock_times, moments
-from sheets_sync.reading.free_columns import NEVER, dates, speaks_of, such, sums, take_only
+from sheets_sync.reading.free_columns import ENOUGH, NEVER, dates, speaks_of, such, sums, take_only
 from sheets_sync.reading.looks import Look
 from sheets_sync.reading.meaning import Decision, Reason, candidates
 from sheets_sync.reading.spelled import clock
@@ -135,7 +135,9 @@ def _find(decision: Decision, group: tuple[str, ...]) -> None:
 def _answers(decision: Decision) -> list[int]:
     """Columns of answers to a review, whoever answered: «Ответ организации»."""
     places = such(decision, lambda look: float(look.filled > 0), never=_NO_ANSWER)
-    return [i for i in places if speaks_of(decision, i, _ANSWERS)]
+    places = [i for i in places if speaks_of(decision, i, _ANSWERS)]
+    dated = [i for i in places if decision.looks[i].share("date") >= ENOUGH]
+    return dated or places
 
 
 def _phones(look: Look) -> float:

@@ -43,7 +43,8 @@ def dates(decision: Decision) -> list[int]:
 
 def sums(decision: Decision) -> list[int]:
     """Free columns of sums, none of a known kind that is no payment and no cost."""
-    return such(decision, lambda look: look.share("sum"), others=other("sums"))
+    places = such(decision, lambda look: look.share("sum"), others=other("sums"))
+    return [i for i in places if "%" not in letters(decision.heads[i].shown)]
 
 
 def such(

@@ -10,12 +10,15 @@ from metrics.schema import ENTITIES
 from sheets_sync.reading.aliases import ranks
 from sheets_sync.reading.looks import KINDS
 from sheets_sync.reading.periods import period
+from sheets_sync.reading.spelled import with_year
 from sheets_sync.reading.systems import platform_names
 from sheets_sync.reading.words import meaning, plain
 
 #: Canonical name, header of its column, how a heading gives it.
 Reader = tuple[str, str, Callable[[str], str]]
 
+#: A leap year, which has every day.
+_ANY_YEAR = 2024
 _DAY = re.compile(KINDS["date"].replace(r"\pL", r"[^\W\d_]"))
 _CARD = re.compile(
     r"(?:(?:№|номер|код)?\s*(?:амб\w*\.?\s*|мед\w*\.?\s*)?карт[аы]\w*\s*(?:№|номер|:|пациента)*|№\s*(?:ИБ|карты)|(?:id|код|ид)\s+(?:пациента|клиента)\s*:?)\s*(?P<id>\w*\d[\w/-]*)",
@@ -58,7 +61,7 @@ def _platform(text: str) -> str:
 
 
 def day(text: str) -> str:
-    return text if _DAY.match(text) else ""
+    return text if _DAY.match(text) or with_year(text, _ANY_YEAR) else ""
 
 
 def _month(text: str) -> str:

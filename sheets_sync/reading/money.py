@@ -19,7 +19,7 @@ _SUM = re.compile(
     r"|\d{1,3}(?:,\d{3}){2,}|\d{1,3}(?:\.\d{3}){2,}|(?=[.,]\d))"
     r"(?:(?P<sign>[.,])(?P<part>\d*))?"
 )
-_MANY = re.compile(r"(?P<sum>.*\d)\s*(?P<many>тыс(?:яч[аи]?)?|млн|mln|[кk])\.?", re.IGNORECASE)
+_MANY = re.compile(r"(?P<sum>.*\d)\s*(?P<many>тыс(?:яч[аи]?)?|млн|mln|[кkт])\.?", re.IGNORECASE)
 #: Kopecks apart from their roubles: `1 500 руб. 50 коп.`, `1500=00`, `1 500-50`.
 _APART = re.compile(
     r"(?P<sum>.*\d)\s*(?:(?:руб(?:лей|ля|ль)?|р)?\.?\s+(?P<few>\d{1,2})\s*коп(?:еек|ейки|ейка)?\.?|(?<=\d{3})[-=](?P<two>\d{2}))",
@@ -27,7 +27,7 @@ _APART = re.compile(
 )
 #: Kopecks of a rouble and of what a header may count in.
 ROUBLE = 100
-_MANY_OF = {"к": 1_000, "k": 1_000, "тыс": 1_000, "млн": 1_000_000, "mln": 1_000_000}
+_MANY_OF = {"к": 1_000, "т": 1_000, "k": 1_000, "тыс": 1_000, "млн": 1_000_000, "mln": 1_000_000}
 _MOST_DIGITS = 13
 #: No sum is written longer.
 _LONGEST = 60

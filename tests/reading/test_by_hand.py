@@ -187,12 +187,12 @@ def test_bonuses_that_a_header_puts_inside_are_taken_out(tmp_path: Path) -> None
 
 def test_bonuses_that_another_sum_adds_are_beside_the_cost(tmp_path: Path) -> None:
     write(tmp_path, "Дата;Площадка;Расход;Бонусы;Всего\n01.02.2026;VK;100;20;120\n")
-    try:
-        found = pulled(tmp_path, "costs")
-    except FileError as error:  # which of the two sums is the cost is another question
-        assert "бонусы" not in str(error)
-    else:
-        assert [c for (c,) in rows(found, "cost")] == [10000]
+    with pytest.raises(
+        FileError
+    ) as refusal:  # which of the two sums is the cost is another question
+        pulled(tmp_path, "costs")
+    assert "бонусы" not in str(refusal.value)
+    assert 'cost = "Расход"  # или «Всего»' in refusal.value.hint
 
 
 @pytest.mark.parametrize("merge", [True, False])
@@ -239,3 +239,47 @@ def test_a_category_of_calls_says_which_are_spam_beside_a_comment(tmp_path: Path
 def test_reviews_are_of_the_site_that_their_file_is_called_after(tmp_path: Path) -> None:
     write(tmp_path, "Дата отзыва;Оценка\n03.02.2026;5\n", "prodoctorov_отзывы.csv")
     assert rows(pulled(tmp_path, "reviews"), "platform") == [("ПроДокторов",)]
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Израсходовано;Расход с начала месяца", "Дневной расход;Потрачено", "Расход;Всего потрачено"],
+)
+def test_a_column_that_adds_up_the_days_before_is_no_cost(tmp_path: Path, header: str) -> None:
+    write(tmp_path, f"Дата;Площадка;{header}\n01.02.2026;VK;10;10\n02.02.2026;VK;15;25\n03.02.2026;VK;5;30\n01.03.2026;VK;7;7\n")  # fmt: skip
+    found = pulled(tmp_path, "costs")
+    assert [c for (c,) in rows(found, "cost")] == [1000, 1500, 500, 700]
+    assert "сумма всех дней" in " ".join(found.notes)
+
+
+def test_sums_as_a_hand_writes_them_under_a_header_of_its_own(tmp_path: Path) -> None:
+    write(tmp_path, "Когда;Куда;Сколько\n01.02.2026;ВК;10к\n02.02.2026;ВК;5 т.р.\n03.02.2026;ВК;1,5 тыс\n04.02.2026;ВК;3000-00\n")  # fmt: skip
+    found = pulled(tmp_path, "costs")
+    assert [c for (c,) in rows(found, "cost")] == [1000000, 500000, 150000, 300000]
+    assert "единственный столбец сумм" in " ".join(found.notes)
+
+
+def test_whole_numbers_under_a_strange_header_may_be_counts(tmp_path: Path) -> None:
+    write(tmp_path, "Когда;Куда;Сколько\n01.02.2026;ВК;10\n02.02.2026;ВК;5\n")
+    with pytest.raises(FileError):
+        pulled(tmp_path, "costs")
+
+
+def test_the_date_of_an_answer_is_taken_before_the_word_that_there_is_one(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "Дата;Сайт;Звёзд;Ответили?;Когда ответили\n01.02.2026;2ГИС;5;да;02.02.2026\n01.02.2026;2ГИС;2;нет;\n",
+    )
+    answered = [str(at) for (at,) in rows(pulled(tmp_path, "reviews"), "answered_at")]
+    assert answered == ["2026-02-01 19:00:00+00:00", "NaT"]
+
+
+def test_a_journal_of_leads_under_headings_of_days_without_a_year(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "Время;Имя;Телефон;Откуда\n1 февраля;;;\n9:30;А;89001112231;Авито\n10:15;Б;89001112232;2ГИС\n"
+        "2 февраля;;;\n9:00;В;89001112233;2ГИС\n",
+        "Журнал 2026.csv",
+    )
+    found = pulled(tmp_path, "leads")
+    assert [shown(at) for (at,) in rows(found, "created_at")] == ["2026-02-01"] * 2 + ["2026-02-02"]
