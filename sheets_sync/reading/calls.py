@@ -17,7 +17,7 @@ from sheets_sync.reading.texts import Texts
 from sheets_sync.reading.values import Bools, distinct, flags, has_text, map_all, truth
 from sheets_sync.reading.visit_marks import mark_leads
 from sheets_sync.reading.who_called import is_hidden, of_clinic
-from sheets_sync.reading.word_columns import refuse_words
+from sheets_sync.reading.word_columns import are_bare_answers, refuse_words
 from sheets_sync.reading.words import letters, phrase
 
 #: What parts the marks of a cell; a mark is no longer than so many words: a comment tells a story.
@@ -38,6 +38,7 @@ def finish_calls(reader: Reader, texts: Texts) -> None:
            for n in ("is_unique", "call_direction", "incoming", "outgoing")}  # fmt: skip
     has["call_direction"] |= has["incoming"] | has["outgoing"]
     _mark(reader)
+    _by_ticks(reader)
     _by_answers(reader)
     _read_unique(reader, has["is_unique"])
     caller = rows.get("phone")
@@ -61,6 +62,21 @@ def finish_calls(reader: Reader, texts: Texts) -> None:
     if not (has["is_unique"] | columns["is_unique"].notna().to_numpy()).all():
         reader.notes.append(
             "Столбца «уникальный» нет: уникальность звонков считается по телефону и дням."
+        )
+
+
+def _by_ticks(reader: Reader) -> None:
+    """Where calls have a tick or nothing under «Принят?», nothing is the other answer."""
+    cells, status = reader.rows.get("status"), reader.columns["status"]
+    words, blank = distinct(cells), ~has_text(cells)
+    if not blank.any() or not are_bare_answers(words) or 0 in flags(pa.array(words))[0]:
+        return
+    ticked = set(status[~blank])
+    if len(ticked) == 1 and ticked <= {"answered", "missed"}:
+        other = "missed" if ticked == {"answered"} else "answered"
+        reader.columns["status"] = status.mask(blank & (status == "").to_numpy(), other)
+        reader.notes.append(
+            f"Столбец «{reader.rows.title('status')}»: пустых ячеек {int(blank.sum())}, они приняты как «нет»."
         )
 
 

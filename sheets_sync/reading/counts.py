@@ -14,7 +14,7 @@ from sheets_sync.reading.to_write import column_line, to_write
 #: Beginnings of words of a header that says how many.
 _MANY = (
     "колич", "кол", "число", "всего", "заявок", "лидов", "обращений", "звонков", "вызовов", "принят", "пропущен",
-    "уникальн", "count", "leads", "calls", "total",
+    "уникальн", "лид", "заявк", "обращени", "звонк", "вызов", "запис", "count", "leads", "calls", "total",
 )  # fmt: skip
 _PERSONS = ("phone", "email", "person_key", "lead_id", "call_id")
 #: What a row must be, and may be after all.

@@ -59,20 +59,28 @@ def with_ids(
             "каждая строка документа принята отдельным платежом."
         )
     named = frame.assign(**{entity.key: pd.Series(ids, index=frame.index, dtype="str")})
-    if "updated_at" in named.columns and named["updated_at"].notna().any():
-        latest = named.sort_values("updated_at", kind="stable", na_position="first")
-    else:
-        latest = named.iloc[_as_it_went(named, files)]
+    latest = _latest(entity, named, files)
     extra = latest.duplicated(entity.key, keep="last").reindex(named.index)
     if extra.any():
-        is_back = "updated_at" not in named.columns and not latest.index.equals(named.index)
+        is_back = "booked_at" in named.columns and not latest.index.equals(named.index)
         which = (
             "верхняя строка каждого: в файле новое стоит выше"
             if is_back
+            else "последняя строка каждого, у звонков – отвеченная"
+            if entity.name == "calls"
             else "последняя строка каждого"
         )
         notes.append(f"Повторов одного номера: {int(extra.sum())}; взята {which}.")
     return named[~extra], tuple(notes)
+
+
+def _latest(entity: Entity, named: pd.DataFrame, files: npt.NDArray[np.int64]) -> pd.DataFrame:
+    """Rows with the one that stands of an id as its last."""
+    if entity.name == "calls":  # legs of one call: it is answered if anybody did
+        return named.sort_values("status", key=lambda s: s == "answered", kind="stable")
+    if "updated_at" in named.columns and named["updated_at"].notna().any():
+        return named.sort_values("updated_at", kind="stable", na_position="first")
+    return named.iloc[_as_it_went(named, files)]
 
 
 def _as_it_went(frame: pd.DataFrame, files: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -23,6 +23,10 @@ from sheets_sync.reading.workbook import open_workbook
 _MOST_SHEETS = 40
 #: A sheet called so repeats the others.
 _SUMMARY = re.compile(r"^(?:итог|свод|всего|общ|все\b|за год|год\b|total|summary)")
+#: And one called so is a plan, or no last word.
+_NO_FACT = re.compile(
+    r"(?<![а-яa-z])(?:план|медиаплан|прогноз|копия|черновик|plan|forecast|copy|draft)(?![а-яa-z])"
+)
 
 
 class Export(Protocol):
@@ -94,10 +98,34 @@ def _alike(real: Path, file: str, export: Export, what: str) -> tuple[list[Grid]
         tables.append(grid)
     if first is not None and not tables:
         raise first
+    tables, others = _facts(tables)
+    unread += others
     for lack in lacks:  # a sheet like the others is no other table: its rows would be lost
         if list(map(plain, lack.headers)) == [plain(n) for n in tables[0].header.names if n]:
             raise lack
     return tables, _of_sheets(tables, unread, file) + [n for grid in tables for n in _notes(grid)]
+
+
+def _facts(tables: list[Grid]) -> tuple[list[Grid], list[str]]:
+    """Tables of one workbook but those whose sheet is called a plan, a copy or a draft beside others, and
+    those that repeat another row by row; and the sheets of these."""
+    named = [bool(_NO_FACT.search(" ".join(letters(grid.place.sheet)))) for grid in tables]
+    once: list[Grid] = []
+    others: list[str] = []
+    for grid, is_none in zip(tables, named, strict=True):
+        if (is_none and not all(named)) or any(_is_copy(grid, other) for other in once):
+            others.append(grid.place.sheet)
+        else:
+            once.append(grid)
+    return once, others
+
+
+def _is_copy(grid: Grid, other: Grid) -> bool:
+    same = len(grid.rows) > 1 and grid.columns.keys() == other.columns.keys()
+    constants = grid.header.constants == other.header.constants
+    return (
+        same and constants and all(grid.columns[n].equals(other.columns[n]) for n in grid.columns)
+    )
 
 
 @contextmanager

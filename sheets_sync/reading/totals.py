@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sheets_sync.errors import FileError
 from sheets_sync.reading.above import last_total
 from sheets_sync.reading.money import Signs, kopecks
 from sheets_sync.reading.quarantine import PullRows
@@ -46,6 +47,12 @@ def check_totals(rows: PullRows, sums: Sums, refused: Bools, left: Bools) -> lis
         parts = [kopecks(c, sums.signs, grid.header.unit(sums.column).kopecks) or 0 for c in cells]
         if total is None or total in {good, paid} or sum(parts) == good:
             continue
+        if total > 0 and every in {2 * total, 3 * total} and total not in parts[:-1]:
+            raise FileError(
+                f"строки вместе ровно в {every // total} раза больше итога ({_roubles(total)}): среди них есть подытоги.",
+                where=grid.where,
+                hint="Уберите подытоги (например, строки кампаний над их группами) или выгрузите один уровень.",
+            )
         notes.append(
             f"Файл «{grid.where}»: в строке итога {_roubles(total)}, принято {_roubles(good)}, остальное в "
             "отказанных строках: они в «Журнале»."

@@ -70,6 +70,7 @@ _WAYS = "Столбец «{}»: ← принята за входящий, → з
     "statuses", word_line("→", "in"), word_line("←", "out")
 )
 #: And one to «Пропущен?» of a call.
+_BARE = frozenset(map(plain, ("да", "нет", "1", "0", "yes", "no", "true", "false", "истина", "ложь", "y", "n", "д", "н", "v", "x", "+", "✓", "✗")))  # fmt: skip
 _LOST = {"yes": "missed", "no": "answered"}
 
 
@@ -126,8 +127,10 @@ class WordColumns:
         if table == "appointment_status" and self._is_question(name, words):
             answers = vocabulary("flag")
             return {w: _CAME.get(word(w, answers), "") for w in words}
-        if table == "call_status" and plain(self.header(name)) in _lost() and _are_answers(words):
-            return {w: _LOST[word(w, vocabulary("flag"))] for w in words}
+        if table == "call_status" and are_bare_answers(words):
+            is_lost = plain(self.header(name)) in _lost()
+            of = _LOST if is_lost else {"yes": "answered", "no": "missed"}
+            return {w: of[word(w, vocabulary("flag"))] for w in words}
         codes = {k: v for grid in self._rows.grids for k, v in grid.header.words.items()}
         return {w: codes.get(plain(w)) or meaning(w, table) for w in words}
 
@@ -247,6 +250,11 @@ def _explained(entity: str, statuses: Mapping[str, str]) -> dict[str, str]:
 def _are_answers(words: Sequence[str]) -> bool:
     """Whether every word of a column says yes or no."""
     return bool(words) and all(word(w, vocabulary("flag")) for w in words)
+
+
+def are_bare_answers(words: Sequence[str]) -> bool:
+    """Whether every word of a column is a yes or a no that says nothing else: «да», 0, ✓; «спам» does."""
+    return _are_answers(words) and all(plain(w) in _BARE for w in words)
 
 
 @cache

@@ -9,7 +9,7 @@ from sheets_sync.reading.free_columns import ENOUGH, speaks_of, such, take_only
 from sheets_sync.reading.kinds import no_payment
 from sheets_sync.reading.latin_letters import in_cyrillic
 from sheets_sync.reading.looks import Look
-from sheets_sync.reading.meaning import Decision
+from sheets_sync.reading.meaning import Decision, Reason, candidates
 from sheets_sync.reading.words import ARROWS, letters, meaning, phrase, vocabulary, whole
 
 #: Beginnings of words that say who called whom.
@@ -150,6 +150,7 @@ def _meanings(decision: Decision, place: int, table: str) -> set[str]:
 
 def _status_of_call(decision: Decision) -> None:
     """One column may say both: «Входящий принятый», «Пропущенный»."""
+    _other_status(decision)
     places = decision.columns.get("call_direction", decision.columns.get("status"))
     if places is None:
         return
@@ -164,6 +165,23 @@ def _status_of_call(decision: Decision) -> None:
         return
     if words and sum(bool(meaning(w, table)) for w in words) * 2 >= len(words):
         decision.columns[missing] = places
+
+
+def _other_status(decision: Decision) -> None:
+    """Where «Тип» says only which way a call went, another column that may be its status is: «Принят?»."""
+    status = decision.columns.get("status", ())
+    if not status or "status" in decision.source_columns:
+        return
+    look = decision.looks[status[0]]
+    if look.words("call_status") > 0 or look.words("call_direction") < ENOUGH:
+        return
+    others = [
+        i for i in candidates(decision, "status")
+        if max(decision.looks[i].words("call_status"), decision.looks[i].words("flag")) >= ENOUGH
+    ]  # fmt: skip
+    if others:
+        decision.columns.setdefault("call_direction", status)
+        decision.take("status", others[:1], Reason(0.8, "название столбца; в другом – направления"))
 
 
 def _direction_of_call(decision: Decision) -> None:

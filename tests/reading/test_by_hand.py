@@ -283,3 +283,68 @@ def test_a_journal_of_leads_under_headings_of_days_without_a_year(tmp_path: Path
     )
     found = pulled(tmp_path, "leads")
     assert [shown(at) for (at,) in rows(found, "created_at")] == ["2026-02-01"] * 2 + ["2026-02-02"]
+
+
+def test_ticks_under_a_question_and_nothing_where_the_answer_is_no(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "Дата;Телефон;Тип;Принят?\n01.02.2026;79001112231;вх;✓\n01.02.2026;79001112232;вх;\n01.02.2026;79001112233;исх;✓\n",
+    )
+    found = pulled(tmp_path, "calls")
+    assert rows(found, "call_direction", "status") == [
+        ("in", "answered"), ("in", "missed"), ("out", "answered"),
+    ]  # fmt: skip
+    assert "они приняты как «нет»" in " ".join(found.notes)
+
+
+def test_a_call_that_rang_at_several_desks_is_answered_if_anybody_answered(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "ID звонка;Дата;Телефон;Статус\n1;01.02.2026 10:00;79001112231;Пропущен\n1;01.02.2026 10:00;79001112231;Отвечен\n"
+        "1;01.02.2026 10:00;79001112231;Пропущен\n2;01.02.2026 11:00;79001112232;Пропущен\n2;01.02.2026 11:00;79001112232;Пропущен\n",
+    )
+    assert sorted(rows(pulled(tmp_path, "calls"), "status")) == [("answered",), ("missed",)]
+
+
+@pytest.mark.parametrize(
+    ("names", "cost"),
+    [(("План", "Факт"), 200), (("Факт", "Факт (копия)"), 100), (("Январь", "Февраль"), 300)],
+)
+def test_a_sheet_of_plans_or_a_copy_is_not_read_beside_the_fact(
+    tmp_path: Path, names: tuple[str, str], cost: int
+) -> None:
+    with xlsxwriter.Workbook(tmp_path / "c.xlsx") as book:
+        for number, name in enumerate(names, 1):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, ["Дата", "Площадка", "Расход"])
+            sheet.write_row(1, 0, [f"0{number}.02.2026", "VK", number * 100])
+    found = pulled(tmp_path, "costs", "c.xlsx")
+    assert sum(c for (c,) in rows(found, "cost")) == cost * 100  # type: ignore[misc]
+
+
+def test_a_sheet_that_repeats_another_row_by_row_is_read_once(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "c.xlsx") as book:
+        for name in ("Лист1", "Лист2"):
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(
+                (["Дата", "Площадка", "Расход"], ["01.02.2026", "VK", 10], ["02.02.2026", "VK", 20])
+            ):
+                sheet.write_row(number, 0, row)
+    found = pulled(tmp_path, "costs", "c.xlsx")
+    assert rows(found, "cost") == [(1000,), (2000,)]
+    assert "не прочитаны «Лист2»" in " ".join(found.notes)
+
+
+def test_rows_that_are_twice_their_total_are_not_read(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "Дата;Площадка;Название;Расход\n01.02.2026;VK;Кампания;30\n01.02.2026;VK;Группа 1;10\n01.02.2026;VK;Группа 2;20\nИтого;;;30\n",
+    )
+    with pytest.raises(FileError, match="подытоги"):
+        pulled(tmp_path, "costs")
+
+
+def test_a_table_of_how_many_leads_there_were_is_no_list_of_leads(tmp_path: Path) -> None:
+    write(tmp_path, "Дата;Источник;Лиды;Записи\n01.02.2026;Авито;5;2\n02.02.2026;2ГИС;3;1\n")
+    with pytest.raises(FileError, match="сводку"):
+        pulled(tmp_path, "leads")
