@@ -14,19 +14,24 @@ from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.across_days import are_weekdays, day_of_week, month_of, with_month
 from sheets_sync.reading.across_sums import added, are_words, filled, mostly_sums, total_fits
-from sheets_sync.reading.aliases import ranks
-from sheets_sync.reading.periods import lacks_year, period, year_inside
+from sheets_sync.reading.headings_across import (
+    DAY,
+    TAIL,
+    canonical_of,
+    is_period,
+    is_platform,
+    is_short,
+    is_source,
+)
+from sheets_sync.reading.periods import period, year_inside
 from sheets_sync.reading.sheet import Sheet
-from sheets_sync.reading.systems import platform_names
-from sheets_sync.reading.words import letters, meaning, nothing, plain
+from sheets_sync.reading.words import letters, nothing
 
 #: So many headings of one kind make a table that is laid across, and so many rows are looked at.
 _LEAST, _LOOKED = 2, 30
 #: Stands for a year that is not said, where only the order of periods matters.
 _ANY_YEAR = 2024
-_DAY = re.compile(r"\d{1,2}\.\d{1,2}\.(?:\d{4}|\d\d)|\d{4}-\d\d-\d\d(?: 00:00:00)?")
 _WEEK = re.compile("недел|week")
-_TAIL = re.compile(r"[,(\[].*")
 TOTAL = re.compile(r"\W*(?:(?:общий )?итог|итого|всего|total)\b", re.IGNORECASE)
 #: Columns of a row that say what it is about; numbers under any other header are sums.
 _ABOUT = (
@@ -52,6 +57,8 @@ class _Across:
     total: int = -1
     #: The column that says of which week a row is, where headings are its days.
     week: int = -1
+    #: What a row must be called to be of costs, where others are of clicks; "" where all are.
+    measure: str = ""
 
     @property
     def sums(self) -> tuple[str, ...]:
@@ -71,13 +78,18 @@ def rows_of_columns(
     if table is None:
         return None
     year = year_inside(sheet.name, file, *(" ".join(row) for row in top[: table.row]))
-    if not year and any(map(_is_short, (heading for heading, _ in table.headings))):
+    if not year and any(map(is_short, (heading for heading, _ in table.headings))):
         raise FileError(
             f"строка {table.row + 1}: месяцы или дни стоят в столбцах, а год не назван.",
             where=where,
             hint="Допишите год в названия столбцов, листа или файла: «Расходы 2026».",
         )
     table, wholes = _without_wholes(table)
+    measures = _measures(table, top, entity)
+    if measures is not None:
+        if len(measures) != 1:
+            return None
+        table = _of_measure(table, measures.pop())
     rows = list(_rows(table, chain(top[table.row + 1 :], sheet.rows), year))
     head = [*(name for _, name in table.labels), table.name, *table.sums]
     titles = [(number, row) for number, row in enumerate(top[: table.row], 1) if _is_title(row)]
@@ -86,6 +98,8 @@ def rows_of_columns(
     if wholes:
         shown = ", ".join(f"«{mask(name)}»" for name in wholes)
         notes.append(f"Столбцы {shown} – итоги соседних, они не учтены.")
+    if table.measure:
+        notes.append(f"Взяты строки «{mask(table.measure)}»; остальные – другие показатели.")
     if sheet.hidden:
         notes.append(f"Скрытых столбцов на листе {len(sheet.hidden)}: они прочитаны.")
     if wrong := sum(not fits for _, _, fits in rows):
@@ -100,6 +114,25 @@ def rows_of_columns(
         numbers=tuple(sheet.numbers[n - 1] if sheet.numbers else n for n, _ in every),
         notes=(*sheet.notes, *notes),
     )
+
+
+def _measures(table: _Across, top: Sequence[list[str]], entity: str) -> set[str] | None:
+    """What rows that are of costs are called where a column says what each row measures: «Показы»,
+    «Расход, ₽»; None where no column does."""
+    for column, _ in table.labels:
+        cells = [cell.strip() for cell in filled(top[table.row + 1 :], column)]
+        of = {cell: canonical_of(entity, cell) for cell in cells}
+        if {"cost", *_COUNTS} & set(of.values()):
+            return {cell for cell, name in of.items() if name == "cost"}
+    return None
+
+
+def _of_measure(table: _Across, measure: str) -> _Across:
+    """A table whose rows are read only where they are of a measure, which is then their header."""
+    headings = tuple(
+        (text, tuple((c, measure) for c, _ in cells)) for text, cells in table.headings
+    )
+    return dataclasses.replace(table, headings=headings, measure=measure)
 
 
 def _without_wholes(table: _Across) -> tuple[_Across, list[str]]:
@@ -130,7 +163,7 @@ def _with_dates(
         return top
     dated = []
     for row in top:
-        if "cost" in (names := set(map(partial(_canonical, entity), row))) or "visits" in names:
+        if "cost" in (names := set(map(partial(canonical_of, entity), row))) or "visits" in names:
             break
         dated.append(with_month(row, month))
     return [*dated, *top[len(dated) :]]
@@ -142,8 +175,8 @@ def _at(top: Sequence[list[str]], row: int, entity: str) -> _Across | None:
     sub = below[0] if below else []
     if days := _of_weeks(cells, row, below, entity):
         return days
-    other = ("Площадка", _is_platform) if entity == "costs" else ("Источник", _is_source)
-    for name, says in (("Месяц", _is_period), other):
+    other = ("Площадка", is_platform) if entity == "costs" else ("Источник", is_source)
+    for name, says in (("Месяц", is_period), other):
         there = [c for c, cell in enumerate(cells) if cell.strip() and says(cell)]
         few = len(there) < _LEAST
         if few and not (there and mostly_sums(below[:1], there) and _is_alone(cells, name, entity)):
@@ -161,7 +194,7 @@ def _of_weeks(
     """Пн … Вс as headings, beside a column that says the week."""
     there = are_weekdays(cells)
     when = ENTITIES[entity].when
-    weeks = [c for c, cell in enumerate(cells) if _canonical(entity, cell) == when]
+    weeks = [c for c, cell in enumerate(cells) if canonical_of(entity, cell) == when]
     weeks = weeks or [c for c, cell in enumerate(cells) if any(map(_WEEK.match, letters(cell)))]
     if not there or len(weeks) != 1 or not mostly_sums(below, there):
         return None
@@ -170,35 +203,11 @@ def _of_weeks(
     return dataclasses.replace(table, labels=labels, week=weeks[0])
 
 
-def _is_source(cell: str) -> bool:
-    return len(letters(cell)) > 1 and bool(meaning(cell, "traffic_source"))
-
-
 def _is_alone(cells: Sequence[str], name: str, entity: str) -> bool:
     """Whether one heading is enough: beside it stands what a row is about, and no sum."""
-    names = set(map(partial(_canonical, entity), cells))
+    names = set(map(partial(canonical_of, entity), cells))
     about = {"platform", "campaign"} if name == "Месяц" else {"date_from"}
     return bool(names & about) and "cost" not in names
-
-
-def _is_period(cell: str) -> bool:
-    text = cell.strip()
-    return bool(_DAY.fullmatch(text) or period(text)[1] or _is_short(text))
-
-
-def _is_short(text: str) -> bool:
-    """Whether a heading is a period without its year; a number with a dot may be anything."""
-    return lacks_year(text) and not re.fullmatch(r"[\d.]+", text.strip())
-
-
-def _is_platform(cell: str) -> bool:
-    return plain(_TAIL.sub("", cell)) in platform_names()
-
-
-def _canonical(entity: str, header: str) -> str:
-    """What an entity calls a header, "" for a stranger."""
-    names = ranks(entity)
-    return next((name for name in names if plain(_TAIL.sub("", header)) in names[name]), "")
 
 
 def _single(
@@ -212,7 +221,7 @@ def _single(
     labels: list[tuple[int, str]] = []
     total = -1
     for column, cell in enumerate(cells):
-        canonical = _canonical(entity, cell)
+        canonical = canonical_of(entity, cell)
         numeric = mostly_sums(below, [column])
         if column in there or not (cell.strip() or filled(below, column)):
             continue
@@ -227,8 +236,8 @@ def _single(
     if [cell.strip() for _, cell in labels] == [""]:
         labels = [(labels[0][0], "Площадка")]
     firsts = all(re.fullmatch(r"\d{4}-\d\d-01.*|0?1\.\d\d\..*", cells[c].strip()) for c in there)
-    days = name == "Месяц" and all(_DAY.fullmatch(cells[c].strip()) for c in there) and not firsts
-    texts = (_TAIL.sub("", cells[c]).strip() if name == "Площадка" else cells[c].strip() for c in sorted(there))  # fmt: skip
+    days = name == "Месяц" and all(DAY.fullmatch(cells[c].strip()) for c in there) and not firsts
+    texts = (TAIL.sub("", cells[c]).strip() if name == "Площадка" else cells[c].strip() for c in sorted(there))  # fmt: skip
     headings = tuple(
         (text, ((c, _VALUES[entity]),)) for text, c in zip(texts, sorted(there), strict=True)
     )
@@ -260,6 +269,8 @@ def _rows(
         at = partial(_at_column, row)
         labels = [at(c) for c, _ in table.labels]
         first = next(filter(str.strip, row), "")
+        if table.measure and table.measure not in map(str.strip, row):
+            continue
         cells = [
             (heading, {own: at(c) for c, own in columns}) for heading, columns in table.headings
         ]

@@ -75,6 +75,8 @@ _FEES = (
     "charge",
     "оплат",
 )
+#: Of what was paid for, and of what was only billed.
+_PAID_FOR, _BILLED = ("оплач", "оплат"), ("начисл", "счет", "выставл", "акт", "сумм", "стоимост")
 #: And of all that was paid.
 _ALL_PAID = ("итог", "всего", "оплат", "расход", "затрат", "списан", "total", "сумм", "стоимост")
 #: Names of a cost that a price or a budget may have, too.
@@ -160,6 +162,8 @@ def rival_costs(decision: Decision, place: int) -> list[int]:
     """Free columns that may be what was spent as well as the one at a place: all that was paid, of which
     it is a part, and what somebody takes, where it is called as a price or a budget may be."""
     paid = [i for i, _ in wholes(decision, place) if speaks_of(decision, i, _ALL_PAID)]
+    if speaks_of(decision, place, _PAID_FOR):
+        paid += [i for i in sums(decision) if speaks_of(decision, i, _BILLED) and i not in paid]
     return paid + (fees(decision) if decision.heads[place].key in _VAGUE else [])
 
 

@@ -165,6 +165,10 @@ def _reviews(reader: Reader, texts: Texts) -> None:
     del texts
     rows, columns = reader.rows, reader.columns
     rating = columns["rating"]
+    for number in range(len(rows.grids)):
+        here = rows.file == number
+        if rating[here].between(6, 10).any():  # «4» of ten is no «4» of five
+            reader.quarantine.refuse(here, "rating", "оценки не из пяти: в файле есть больше 5")
     outside = (rating < 1) | (rating > 5)
     reader.quarantine.refuse(
         outside.fillna(value=False).to_numpy(dtype=bool), "rating", "оценка не от 1 до 5"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,8 @@ _JUNK = ("spam", "duplicate")
 _ASKED = (("spam", 1, "spam"), ("double", 1, "duplicate"), ("target", 0, "spam"))
 #: Statuses that a person gave later than a reason or a tag.
 _SETTLED = ("won", "booked", *_JUNK)
+#: A comment of so many words is a mark.
+_MARK_WORDS = 2
 #: Words of a header that asks of a lead's quality; of a status that says it is poor.
 _QUALITY, _POOR = re.compile("качеств"), re.compile("некачеств|junk")
 
@@ -57,16 +60,10 @@ def _mark_junk(reader: Reader) -> None:
         _mark(reader, name, answered & (values == answer), meant)
     for name in reader.rows.columns:
         own = name.partition(":")[0]
-        if own not in {"lost_reason", "tags"}:
+        if own not in {"lost_reason", "tags", "comment"}:
             continue
         # A tag is no answer to a question: «реклама» tells where from, «спам» tells what.
-        read = (
-            _of_quality
-            if _asks_quality(reader, own)
-            else meaning
-            if own == "lost_reason"
-            else phrase
-        )
+        read = _reads(reader, own)
         words = {t: read(t, "lead_status") for t in distinct(reader.rows.get(name))}
         meanings = map_cells(reader.rows.get(name), words.__getitem__)
         _mark(
@@ -77,6 +74,20 @@ def _mark_junk(reader: Reader) -> None:
 def _asks_quality(reader: Reader, name: str) -> bool:
     """Whether a column asks of what quality a lead is: there «некачественный» is off target."""
     return name == "lost_reason" and any(map(_QUALITY.match, letters(reader.rows.title(name))))
+
+
+def _reads(reader: Reader, name: str) -> Callable[[str, str], str]:
+    """How the words of a column are read: a tag is no answer, a comment is a mark or a story."""
+    if name == "comment":
+        return _of_comment
+    if _asks_quality(reader, name):
+        return _of_quality
+    return meaning if name == "lost_reason" else phrase
+
+
+def _of_comment(text: str, table: str) -> str:
+    """What a comment says that is no longer than a mark: «дубль»; a longer one tells a story."""
+    return phrase(text, table) if len(letters(text)) <= _MARK_WORDS else ""
 
 
 def _of_quality(text: str, table: str) -> str:

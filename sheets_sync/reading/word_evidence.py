@@ -26,6 +26,8 @@ _DIRECTIONS = (
 )
 #: A mark is no longer; and how marks of what is no lead begin.
 _SHORT, _JUNK = 2, ("спам", "spam", "дубл", "мусор", "нецелев")
+#: Beginnings of words of a header of comments.
+_COMMENTS = ("коммент", "примеч", "заметк", "comment", "note")
 #: Beginnings of words of a header of a source, and of what stands beside one.
 _SOURCES = ("источник", "откуда", "source", "канал", "channel")
 _NO_SOURCE = ("id", "ид", "номер", "дата", "тип", "группа")
@@ -197,7 +199,12 @@ def _direction_of_call(decision: Decision) -> None:
 
 
 def _junk(decision: Decision) -> None:
-    """A column of short words, «Валидность», some of which say spam or double; beside tags one more."""
+    """A column of short words, «Валидность», some of which say spam or double; beside tags one more. And
+    comments of leads where some are such a word."""
+    if decision.entity == "leads" and "comment" not in decision.source_columns:
+        places = such(decision, lambda look: look.share("letters"), 0.0)
+        places = [i for i in places if speaks_of(decision, i, _COMMENTS) and _has_mark(decision, i)]
+        take_only(decision, "comment", places, "среди комментариев пометки «спам» или «дубль»")
     if "tags" in decision.source_columns:
         return
     places = such(decision, lambda look: look.share("letters"))
@@ -206,6 +213,12 @@ def _junk(decision: Decision) -> None:
     tags = decision.columns.get("tags", ())
     take_only(decision, "tags", places, "слова, среди них спам или дубль")
     decision.columns |= {"tags": (*tags, *places)} if tags and len(places) == 1 else {}
+
+
+def _has_mark(decision: Decision, place: int) -> bool:
+    """Whether a cell of a column is a mark of what is no lead, and no more."""
+    cells = (letters(text) for text in decision.looks[place].cells.unique().to_pylist())
+    return any(words and len(words) <= _SHORT and words[0].startswith(_JUNK) for words in cells)
 
 
 def _source(decision: Decision) -> None:

@@ -348,3 +348,43 @@ def test_a_table_of_how_many_leads_there_were_is_no_list_of_leads(tmp_path: Path
     write(tmp_path, "Дата;Источник;Лиды;Записи\n01.02.2026;Авито;5;2\n02.02.2026;2ГИС;3;1\n")
     with pytest.raises(FileError, match="сводку"):
         pulled(tmp_path, "leads")
+
+
+def test_rows_that_measure_other_things_are_no_costs(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "Показатель;Январь;Февраль\nПоказы;1000;2000\nКлики;10;20\nРасход, тыс. руб.;31;28\nЛиды;5;6\n",
+        "VK 2026.csv",
+    )
+    found = pulled(tmp_path, "costs")
+    assert [c for (c,) in rows(found, "cost")] == [3100000, 2800000]
+    assert "другие показатели" in " ".join(found.notes)
+
+
+def test_a_comment_that_is_a_mark_says_what_a_lead_is(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "Дата;Телефон;Комментарий\n01.02.2026;79001112231;дубль\n01.02.2026;79001112232;Спам\n"
+        "01.02.2026;79001112233;не дубль, муж той пациентки\n01.02.2026;79001112234;utm_source=vk\n",
+    )
+    found = pulled(tmp_path, "leads")
+    assert [s for (s,) in rows(found, "status")] == ["duplicate", "spam", "", ""]
+    assert rows(found, "utm_source")[3] == ("vk",)
+
+
+def test_what_was_billed_beside_what_was_paid_is_asked_about(tmp_path: Path) -> None:
+    write(tmp_path, "Месяц;Площадка;Начислено;Оплачено\n02.2026;2ГИС;100;50\n")
+    with pytest.raises(FileError) as refusal:
+        pulled(tmp_path, "costs")
+    assert 'cost = "Оплачено"  # или «Начислено»' in refusal.value.hint
+
+
+def test_ratings_of_ten_are_refused_all_of_them(tmp_path: Path) -> None:
+    write(tmp_path, "Дата отзыва;Площадка;Оценка\n01.02.2026;Zoon;10\n02.02.2026;Zoon;4\n")
+    found = pulled(tmp_path, "reviews")
+    assert (rows(found, "rating"), found.refused_count) == ([], 2)
+
+
+def test_kopecks_of_a_header_in_english(tmp_path: Path) -> None:
+    write(tmp_path, "date,platform,cost_kopecks\n2026-02-01,VK,100050\n")
+    assert rows(pulled(tmp_path, "costs"), "cost") == [(100050,)]
