@@ -30,16 +30,23 @@ def pytest_collection_finish() -> None:
     _before = SECONDS["imports, collection"] = _cpu()
 
 
+def _note(item: pytest.Item) -> None:
+    global _before  # noqa: PLW0603
+    now = _cpu()
+    SECONDS[item.nodeid.partition("::")[0]] += now - _before
+    _before = now
+
+
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(
+def pytest_runtest_teardown(
     item: pytest.Item, nextitem: pytest.Item | None
 ) -> Generator[None, object, object]:
-    global _before  # noqa: PLW0603
+    # The browser goes with the last test, and nobody tells what its children took.
+    if nextitem is None:
+        _note(item)
     done = yield
-    if nextitem is None or nextitem.path != item.path:
-        now = _cpu()
-        SECONDS[item.nodeid.partition("::")[0]] += now - _before
-        _before = now
+    if nextitem is not None and nextitem.path != item.path:
+        _note(item)
     return done
 
 
