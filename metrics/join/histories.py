@@ -8,9 +8,9 @@ from functools import cached_property, partial
 import numpy as np
 
 from metrics.calendar import DAY, MINUTE, microseconds
-from metrics.coded import Bools, Coded, Ints, begins, by_code, concat, constant, encode_keys
+from metrics.coded import Bools, Coded, Ints, begins, by_code, concat, constant
 from metrics.cores import each
-from metrics.entity_rows import EntityRows
+from metrics.entity_rows import EntityRows, keys
 from metrics.settings import Settings
 
 #: How a lead's touches were found, from the surest rung down.
@@ -106,10 +106,6 @@ def _item_column(tables: tuple[EntityRows, ...], name: str) -> Coded:
     return concat([_column(table, name) for table in tables])
 
 
-def _item_keys(tables: tuple[EntityRows, ...], name: str) -> tuple[list[Ints], int]:
-    return encode_keys(*(table[name] for table in tables))
-
-
 def _column(table: EntityRows, name: str) -> Coded:
     if name in table:
         return table.coded(name)
@@ -139,12 +135,12 @@ class _Search:
             self._shelve(tables)
         columns = each([partial(_item_column, tables, name) for name in (*FIELDS, "utm_term")])
         self.fields, self.term = dict(zip(FIELDS, columns, strict=False)), columns[-1]
-        self.has_yclid = np.concatenate([(t["yclid"] != "").to_numpy() for t in tables])
+        self.has_yclid = np.concatenate([t.filled("yclid") for t in tables])
 
     def _shelve(self, tables: tuple[EntityRows, ...]) -> None:
         """Touches and calls by their keys, and the keys of leads."""
         names = ("ym_client_id", "yclid", "person_key")
-        coded = each([partial(_item_keys, tables, name) for name in names])
+        coded = each([partial(keys, tables, name) for name in names])
         (self.touch_client, self.call_client, self.lead_client), clients = coded[0]
         (touch_yclid, _, self.lead_yclid), clicks = coded[1]
         (touch_person, call_person, self.lead_person), persons = coded[2]
