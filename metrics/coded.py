@@ -192,7 +192,7 @@ def by_code(codes: Ints, value: Ints | None = None) -> Ints:
     numbers that hold the code and the row takes a fifth of what sorting rows by code does."""
     bits = len(codes).bit_length()
     order: Ints = np.sort((codes << bits) | np.arange(len(codes))) & ((1 << bits) - 1)
-    if value is None:
+    if value is None or not (value[1:] < value[:-1]).any():
         return order
     codes, value = codes[order], value[order]
     falls = np.flatnonzero((codes[1:] == codes[:-1]) & (value[1:] < value[:-1]))

@@ -28,19 +28,18 @@ def touch_groups(
     history: Histories, leads: EntityRows, book: CampaignBook, settings: Settings
 ) -> tuple[Groups, Ints]:
     """Where each touch of each kept lead belongs (definitions §3), and the channel rule's number."""
-    name, text, network, of_book = book.inherit(history.fields["utm_campaign"])
-    rows = RuleRows(
-        len(history.lead),
-        {**history.fields, "utm_campaign": text, "network": network},
-        history.has_yclid,
-    )
-    answer = classify(rows, settings.rules, NO_CHANNEL)
+    looks, look = history.looks, history.look
+    book_columns = book.inherit(looks.fields["utm_campaign"])
+    fields = {**looks.fields, "utm_campaign": book_columns[1], "network": book_columns[2]}
+    answer = classify(RuleRows(len(looks), fields, looks.has_yclid), settings.rules, NO_CHANNEL)
+    name, text, _, of_book = (column.take(look) for column in book_columns)
     service, page, own = (
         leads.coded(n).take(history.lead) for n in ("service", "landing_path", "direction")
     )
     pattern = by_pattern((name, text, service, page), settings.directions)
     direction = first_given((of_book, pattern, own), NO_DIRECTION)
-    return Groups(answer.channel, name, direction, answer.retarget), answer.rule
+    groups = Groups(answer.channel.take(look), name, direction, answer.retarget[look])
+    return groups, answer.rule[look]
 
 
 @dataclass(frozen=True)
