@@ -214,10 +214,10 @@ def look_up(column: pd.Series, among: pd.Series) -> Ints:
     """For each cell of `column` the first row of `among` that equals it, or -1; "" finds nothing."""
     whole = _texts(column).dictionary_encode()
     # The table is made of what is looked for, which mostly is less than where.
-    found = pc.fill_null(pc.index_in(_texts(among), value_set=whole.dictionary), -1).to_numpy()
-    hits = np.flatnonzero(found >= 0)[::-1]
+    place = pc.fill_null(pc.index_in(_texts(among), value_set=whole.dictionary), -1).to_numpy()
+    hits = np.flatnonzero(place >= 0)[::-1]
     row = np.full(len(whole.dictionary), -1, dtype=np.int64)
-    row[found[hits]] = hits
+    row[place[hits]] = hits
     row[pc.equal(whole.dictionary, "").to_numpy(zero_copy_only=False)] = -1
     rows: Ints = row[whole.indices.to_numpy()]
     return rows
