@@ -25,6 +25,7 @@ from sheets_sync.reading.held import (
     with_rest,
     without_change,
 )
+from sheets_sync.reading.means_marked import by_marks
 from sheets_sync.reading.normalize import count
 from sheets_sync.reading.payouts import without_payouts
 from sheets_sync.reading.to_write import column_line, to_write
@@ -52,7 +53,12 @@ def payment_amounts(grid: Grid) -> Grid:
         grid = without_payouts(grid, np.asarray(came_in, dtype=np.int64))
     whole = _before(grid, _before(grid, whole, "refund"), "fee")
     grid = without_change(grid, whole)
-    if whole and parts and holds(grid, whole, parts):
+    if marked := by_marks(grid, whole, parts):
+        grid, parts = (
+            marked,
+            [*parts, *(n for n in PARTS if n in marked.columns and n not in parts)],
+        )
+    elif whole and parts and holds(grid, whole, parts):
         grid, parts = with_rest(grid, whole, parts), [*parts, "paid_card"]
     elif whole and parts and not _by_parts(grid, whole, parts):
         parts = []

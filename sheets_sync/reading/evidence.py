@@ -18,6 +18,7 @@ from sheets_sync.reading.meaning import Decision, Reason, candidates
 from sheets_sync.reading.spelled import clock
 from sheets_sync.reading.values import has_text, map_cells
 from sheets_sync.reading.values import sums as sums_of
+from sheets_sync.reading.within import find_person
 from sheets_sync.reading.word_evidence import settle_answers, settle_words
 from sheets_sync.reading.words import plain
 
@@ -123,6 +124,8 @@ def _find(decision: Decision, group: tuple[str, ...]) -> None:
             if not decision.has(group):
                 places = such(decision, look, never=_CLINICS)
                 take_only(decision, one, _most_distinct(decision, places), one)
+        if not decision.has(group) and entity in {"appointments", "payments"}:
+            find_person(decision)
     elif entity == "appointments" and "status" in group:
         places = such(decision, lambda look: look.words("appointment_status"), 0.8, never=_SORTS)
         own = [i for i in places if speaks_of(decision, i, _STATES)]

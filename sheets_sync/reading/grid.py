@@ -32,6 +32,7 @@ from sheets_sync.reading.outline import MOST_GROUPED, OutlineRows, flat_groups
 from sheets_sync.reading.sheet import NOT_COMPUTED, Sheet
 from sheets_sync.reading.sorter import Sorter
 from sheets_sync.reading.systems import Place
+from sheets_sync.reading.values import map_cells
 
 #: Columns whose sums may be counted twice.
 _MONEY = ("cost", "amount", *WHOLES, *PARTS)
@@ -92,6 +93,7 @@ def read_grid(
     sorter = Sorter(_low(names), places, ENTITIES[entity].key, ENTITIES[entity].when)
     numbers, columns = _rows_below(sheet, below, header, sorter, entity, where)
     columns = in_merges(columns, places, numbers, sheet.merged)
+    columns |= {n: map_cells(columns[n], read) for n, read in header.reads.items() if n in columns}
     columns, above = by_total(entity, header, columns, sorter.totals)
     if sheet.notes or above:
         header = dataclasses.replace(header, notes=(*sheet.notes, *header.notes, *above))

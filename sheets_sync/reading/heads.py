@@ -16,6 +16,8 @@ from sheets_sync.reading.words import letters, phrase, plain, stem
 MOST_COLUMNS = 500
 #: How much less sure a header is that was found without its brackets.
 LOOSE = 1_000
+#: The ways to read a header of two rows as one; the upper row alone says less.
+_TOGETHER = 3
 _NUMBERED = re.compile(r" \d$")
 #: Where a program's own name has its second word: `CampaignName`.
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -61,6 +63,7 @@ def heads(shown: Sequence[str], ways: Sequence[tuple[str, ...]]) -> tuple[Head, 
 
 def _head(shown: str, ways: tuple[str, ...]) -> Head:
     ranks: dict[str, int] = {}
+    ways, over = ways[:_TOGETHER], ways[_TOGETHER:]
     ways = tuple(_LOGGED.sub("", _PIVOT.sub("", way)) for way in ways)
     for way in (*ways, *(_CAMEL.sub(" ", way) for way in ways if _CAMEL.search(way))):
         for key in (plain(way), _bare(way), _NUMBERED.sub("", _bare(way))):
@@ -69,6 +72,8 @@ def _head(shown: str, ways: tuple[str, ...]) -> Head:
         inside = " ".join(a or b for a, b in _BRACKETS.findall(way))
         if inside and not _OTHER.search(" ".join(letters(inside))):
             ranks.setdefault(_bare(_BRACKETS.sub(" ", way)), LOOSE)
+    for way in over:
+        ranks.setdefault(plain(way), LOOSE)
     ranks.pop("", None)
     words = letters(shown)
     return Head(shown, ranks, unit(words), _vat(" ".join(words)))
@@ -148,7 +153,11 @@ def readings(top: Sequence[Sequence[str]], row: int, merged: Sequence[Range]) ->
         zip(high + [""] * (width - len(high)), low + [""] * (width - len(low)), strict=True)
     )
     shown = [f"{a} / {b}" if a and b else a or b for a, b in pairs]
-    ways = tuple((f"{a} {b}", f"{b} {a}", b) if b else (a,) for a, b in pairs)
+    alone_over = [a and high[i + 1 : i + 2] not in ([a], [""]) for i, (a, _) in enumerate(pairs)]
+    ways = tuple(
+        (f"{a} {b}", f"{b} {a}", b, *([a] if is_over else [])) if b else (a,)
+        for (a, b), is_over in zip(pairs, alone_over, strict=True)
+    )
     return [alone, (distinct_names(shown), ways)]
 
 

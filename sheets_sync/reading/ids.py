@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -13,10 +12,10 @@ import pyarrow.compute as pc
 
 from metrics.schema import Entity
 from sheets_sync.reading.numbering import Numbering, repeats
+from sheets_sync.reading.overlaps import counted_again, tell_again
 
 #: What may change in a row that stays the same row: a made id does not depend on it.
 _CHANGING = frozenset({"source", "status", "manager", "updated_at", "cost"})
-_OVERLAP = 5
 #: What an appointment may be before its visit, and what only after it.
 _BEFORE = ("booked", "confirmed")
 _AFTER = ("arrived", "completed", "no_show")
@@ -33,7 +32,8 @@ def with_ids(
 
     A row without an id, or whose number is none (`no_ids`), gets one of its content and its number
     among equal rows of all files, so two equal cash payments are two, and splitting a file in two
-    changes nothing. Of rows with one id the last stands (by `updated_at`, else by place) – but for
+    changes nothing; where files overlap, what both hold counts once. Raises FileError as
+    `counted_again` does. Of rows with one id the last stands (by `updated_at`, else by place) – but for
     payments where one document has several lines: there each line is a payment.
     """
     has_id = (frame[entity.key] != "").to_numpy()
@@ -43,8 +43,15 @@ def with_ids(
     ids = frame[entity.key].to_numpy(dtype=object).copy()
     notes: list[str] = []
     if not own.all():
+        content = _content(entity, frame[~own])
+        if entity.name == "payments":
+            extra, notes = counted_again(frame[~own], content, files[~own], names)
+            content, keep = content[~extra], np.ones(len(frame), dtype=bool)
+            keep[np.flatnonzero(~own)[extra]] = False
+            frame, files, ids = frame[keep], files[keep], ids[keep]
+            own, has_id = own[keep], has_id[keep]
+        notes += tell_again(content, files[~own], names)
         ids[~own] = content_ids(entity, frame[~own])
-        notes += _overlaps(_content(entity, frame[~own]), files[~own], names)
     if (has_id & ~own).any():
         notes.append(_no_ids(int((has_id & ~own).sum()), no_ids))
     documents = _documents(entity, frame[own], files[own]) if entity.name == "payments" else 0
@@ -59,16 +66,16 @@ def with_ids(
         latest = named.sort_values("updated_at", kind="stable", na_position="first")
     else:
         latest = named.iloc[_as_it_went(named, files)]
-    extra = latest.duplicated(entity.key, keep="last").reindex(named.index)
-    if extra.any():
+    older = latest.duplicated(entity.key, keep="last").reindex(named.index)
+    if older.any():
         is_back = "updated_at" not in named.columns and not latest.index.equals(named.index)
         which = (
             "верхняя строка каждого: в файле новое стоит выше"
             if is_back
             else "последняя строка каждого"
         )
-        notes.append(f"Повторов одного номера: {int(extra.sum())}; взята {which}.")
-    return named[~extra], tuple(notes)
+        notes.append(f"Повторов одного номера: {int(older.sum())}; взята {which}.")
+    return named[~older], tuple(notes)
 
 
 def _as_it_went(frame: pd.DataFrame, files: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -153,24 +160,3 @@ def _lines(
     number = rows.groupby(["file", "id", "hash"]).cumcount()
     again = ("-" + number.astype("str")).where(number > 0, "")
     return (rows["id"].astype("str") + "#" + rows["hash"] + again).tolist()
-
-
-def _overlaps(
-    content: npt.NDArray[np.object_], files: npt.NDArray[np.int64], names: list[str]
-) -> list[str]:
-    """A warning for files that seem to hold the same rows: without ids they count twice."""
-    rows = pd.DataFrame({"content": pd.factorize(content)[0], "file": files}).drop_duplicates()
-    shared = rows[rows.duplicated("content", keep=False)]
-    if shared.empty:
-        return []
-    contents = {n: set(shared["content"][shared["file"] == n]) for n in shared["file"].unique()}
-    notes = []
-    for one, other in combinations(contents, 2):
-        same = len(contents[one] & contents[other])
-        fewest = min(len(contents[one]), len(contents[other]))
-        if same >= min(_OVERLAP, (fewest + 1) // 2):
-            notes.append(
-                f"Файлы «{names[one]}» и «{names[other]}» пересекаются: одинаковых строк без номера "
-                f"{same}, они учтены дважды. Выгрузите без пересечения или со столбцом номера."
-            )
-    return notes[:10]

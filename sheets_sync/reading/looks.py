@@ -38,6 +38,7 @@ KINDS = {
     "clock": rf"^(?:с )?(?:{_CLOCK}|\d{{1,2}}\.\d{{2}})(?:(?: ?[-–—−] ?| (?:до|по) )\d{{1,2}}[:.]\d{{2}}(?::\d{{2}})?)?(?: ?[AaPp][Mm])?(?:,? ?\(?\d{{1,3}} ?мин\.?\)?)?$",
     "sum": r"^[-−–(+]?\s?[₽$€]?\s?(?:\d{1,3}(?:[ ',.]\d{3})+|\d+)(?:[.,]\d{1,6}|[-=]\d{2}|\s?(?:[Рр]уб\w*|[Рр])\.?\s\d{1,2}\s?коп\w*\.?)?\s?(?:[кКkK]|₽|[Рр]уб\.?|[Рр]\.?|тыс\.?|RUB|USD|EUR|KZT|BYN|GBP|[$€₸£])?\)?-?$",
     "day_month": r"^(?:0?[1-9]|[12]\d|3[01])[./](?:0[1-9]|1[0-2])$",
+    "short_day": r"^(?:0?[1-9]|[12]\d|3[01])[.,][1-9]$",
     "whole": r"^\d{1,12}$",
     "email": r"^[^\s@]+@[^\s@]+\.[^\s@]+$",
     "bank_card": r"^\d{4,6}[ *xXхХ•.…]{2,}\d{2,4}$|^(?:\d{4}[ *xXхХ•]+){3}\d{4}$",
@@ -105,6 +106,11 @@ class Look:
         if not counts or len(counts) > _WORDS:
             return 0.0
         return sum(n for word, n in counts.items() if is_such(word)) / self.filled
+
+    def most(self, is_such: Callable[[str], object]) -> bool:
+        """Whether nearly all filled cells are such, however many they are."""
+        good = sum(n for text, n in self._counts.items() if is_such(text))
+        return self.filled > 0 and good >= 0.9 * self.filled
 
     @cached_property
     def _counts(self) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from metrics.wording import percent
@@ -50,6 +50,8 @@ class Decision:
     free: set[int] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
     hidden: frozenset[int] = frozenset()
+    #: How the cells of a name are read before all else: the phone within one, the day of a month.
+    reads: dict[str, Callable[[str], str]] = field(default_factory=dict)
 
     def take(self, name: str, places: Sequence[int], reason: Reason) -> None:
         """Let columns mean a name, and nothing else."""

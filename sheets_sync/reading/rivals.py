@@ -22,6 +22,7 @@ from sheets_sync.reading.free_columns import sums as free_sums
 from sheets_sync.reading.looks import Look
 from sheets_sync.reading.meaning import Decision, candidates
 from sheets_sync.reading.parts import NOT_PAID, ask_parts
+from sheets_sync.reading.signs_apart import ask_signs
 from sheets_sync.reading.to_write import column_line, to_write
 from sheets_sync.reading.values import Ints, has_text, sums
 from sheets_sync.reading.words import letters, plain
@@ -63,6 +64,7 @@ def ask(decision: Decision, where: str) -> None:
     """Raises FileError for a column beside which another of its name or meaning stands, if money or
     people differ by more than 1 % by which of them is read."""
     ask_parts(decision, where)
+    ask_signs(decision, where)
     _ask_paid(decision, where)
     _ask_people(decision, where)
     ask_counts(decision, where)

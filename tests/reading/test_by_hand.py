@@ -1,0 +1,151 @@
+# ruff: noqa: ISC004 - a file is written line under line
+"""What people do to a table by hand: marks for sums, a person's number or phone within a cell, days
+without their month."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from sheets_sync.errors import FileError
+from tests.reading.exports import pulled, rows, write
+from tests.reading.test_laid_out import shown
+
+MONEY = ("amount", "kind")
+
+#: name -> entity, text, columns, rows expected.
+READ: dict[str, tuple[str, str, tuple[str, ...], list[tuple[object, ...]]]] = {
+    "paid or not by a plus": (
+        "payments", "Дата;№ карты;Сумма;Оплачено\n02.02.2026;17;50;+\n03.02.2026;18;70;-\n",
+        MONEY, [(5000, "payment")],
+    ),
+    "a refund by a plus": (
+        "payments", "Дата;№ карты;Сумма;Возврат\n02.02.2026;17;50;-\n03.02.2026;18;70;+\n",
+        MONEY, [(5000, "payment"), (7000, "refund")],
+    ),
+    "means by ones": (
+        "payments",
+        "Дата;№ карты;Сумма;Наличные;Карта;Бонусы\n02.02.2026;17;50;1;0;0\n03.02.2026;18;70;0;0;1\n04.02.2026;19;20;0;0;0\n",
+        MONEY, [(5000, "payment"), (7000, "bonus"), (2000, "payment")],
+    ),
+    "means by words": (
+        "payments",
+        "Дата;№ карты;Сумма;Картой;ДМС;Авансом\n02.02.2026;17;50;да;нет;нет\n03.02.2026;18;70;нет;нет;да\n04.02.2026;19;20;нет;да;\n",
+        MONEY, [(5000, "payment"), (7000, "balance_spend"), (2000, "insurance")],
+    ),
+    "means by ticks, two of one kind": (
+        "payments", "Дата;№ карты;Сумма;Нал;Безнал\n02.02.2026;17;50;✓;✓\n03.02.2026;18;70;;✓\n",
+        MONEY, [(5000, "payment"), (7000, "payment")],
+    ),
+    "sums of means stay sums": (
+        "payments", "Дата;№ карты;Сумма;Картой;Бонусами\n02.02.2026;17;50;40;10\n", MONEY,
+        [(4000, "payment"), (1000, "bonus")],
+    ),
+    "a phone within the client": (
+        "appointments",
+        "Дата;Клиент;Статус\n02.02.2026;Иванова А. +7 916 111-22-33;Пришел\n03.02.2026;Петров П. (8 916 111-22-44);Пришел\n"
+        "04.02.2026;Иванова А. 89161112233;Пришел\n",
+        ("person_key", "status"), [("1", "arrived"), ("2", "arrived"), ("1", "arrived")],
+    ),
+    "a number beside a name": (
+        "payments", "Дата;Пациент;Сумма\n02.02.2026;Иванова А. П. (00123);50\n03.02.2026;№ 456 Петров П. И.;70\n",
+        ("patient_key", "amount"), [("1", 5000), ("2", 7000)],
+    ),
+    "a number under «Пациент»": (
+        "payments", "Дата;Пациент;Сумма\n02.02.2026;00123;50\n03.02.2026;456;70\n03.02.2026;123;20\n",
+        ("patient_key", "amount"), [("1", 5000), ("2", 7000), ("1", 2000)],
+    ),
+    "people over their rows by number and name": (
+        "payments",
+        "Дата;Услуга;Сумма\n№ 00123 Иванова А.;;\n02.02.2026;Осмотр;50\n№ 00456 Петров П.;;\n03.02.2026;Осмотр;70\n04.02.2026;Осмотр;20\n",
+        ("patient_key", "amount"), [("1", 5000), ("2", 7000), ("2", 2000)],
+    ),
+    "two rows with a total": (
+        "payments", "Период;Контрагент;;Оплата\nДень;Карта пациента;ФИО;Сумма\n02.02.2026;123;Иванова А.;50\n03.02.2026;456;Петров П.;70\nИтого;;;120\n",
+        ("paid_at", "amount"), [("2026-02-02", 5000), ("2026-02-03", 7000)],
+    ),
+    "a day above the table": (
+        "payments", "Касса за 02.02.2026;;\n№ карты;Услуга;Сумма\n17;Осмотр;50\n", ("paid_at", "amount"), [("2026-02-02", 5000)],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", READ)
+def test_what_hands_wrote_is_read(tmp_path: Path, name: str) -> None:
+    entity, text, columns, expected = READ[name]
+    write(tmp_path, text)
+    found = pulled(tmp_path, entity)
+    people: dict[object, str] = {}
+    read = [
+        tuple(
+            people.setdefault(v, str(len(people) + 1)) if shown(v) == "known" else shown(v)
+            for v in row
+        )
+        for row in rows(found, *columns)
+    ]
+    assert read == expected, found.notes
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Дата;№ карты;+/-;Сумма\n02.02.2026;17;+;50\n03.02.2026;18;-;70\n", "что значит минус"),
+        ("Дата;№ карты;Сумма;Картой;Бонусы\n02.02.2026;17;50;да;да\n03.02.2026;18;70;да;нет\n", "строк с несколькими отметками 1"),
+        ("Дата;Пациент;Сумма\n02.02.2026;1. Иванова А.;50\n03.02.2026;2. Петров П.;70\n", "не нашёл столбец patient_id"),
+        ("Дата;Пациент;Сумма\n02.02.2026;Иванова А. (1985);50\n03.02.2026;Петров П. (1990);70\n", "не нашёл столбец patient_id"),
+        ("Дата;Клиент;Сумма\n02.02.2026;1;50\n03.02.2026;2;70\n", "не нашёл столбец patient_id"),
+        ("Дата;№ карты;Сумма\n3.1;17;50\n15.1;18;70\n", "третье января или октября"),
+    ],
+)  # fmt: skip
+def test_what_may_be_two_things_is_asked(tmp_path: Path, text: str, said: str) -> None:
+    write(tmp_path, text)
+    with pytest.raises(FileError) as asked:
+        pulled(tmp_path, "payments")
+    assert said in str(asked.value)
+
+
+def test_a_sign_is_what_the_clinic_says(tmp_path: Path) -> None:
+    write(tmp_path, "Дата;№ карты;+/-;Сумма\n02.02.2026;17;+;50\n03.02.2026;18;-;70\n")
+    found = pulled(tmp_path, "payments", columns={"kind": "+/-"})
+    assert rows(found, *MONEY) == [(5000, "payment"), (7000, "refund")]
+    found = pulled(tmp_path, "payments", columns={"status": "+/-"})
+    assert rows(found, *MONEY) == [(5000, "payment")]
+
+
+def months(path: Path, *names: str) -> None:
+    with xlsxwriter.Workbook(path) as book:
+        for number, name in enumerate(names, 1):
+            sheet = book.add_worksheet(name)
+            for row, cells in enumerate(
+                [["Число", "№ карты", "Сумма"], [number, 17, 5], [28, 18, 7]]
+            ):
+                sheet.write_row(row, 0, cells)
+
+
+def test_numbers_of_days_are_of_the_month_that_the_sheet_names(tmp_path: Path) -> None:
+    months(tmp_path / "касса 2026.xlsx", "Январь", "Февраль")
+    found = pulled(tmp_path, "payments", "*.xlsx")
+    assert [shown(d) for (d,) in rows(found, "paid_at")] == [
+        "2026-01-01", "2026-01-28", "2026-02-02", "2026-02-28",
+    ]  # fmt: skip
+
+
+def test_a_month_without_its_year_is_asked_for(tmp_path: Path) -> None:
+    months(tmp_path / "касса.xlsx", "Январь", "Февраль")
+    with pytest.raises(FileError) as asked:
+        pulled(tmp_path, "payments", "*.xlsx")
+    assert 'year = "=2026"' in str(asked.value.hint)
+    found = pulled(tmp_path, "payments", "*.xlsx", columns={"year": "=2026"})
+    assert shown(rows(found, "paid_at")[3][0]) == "2026-02-28"
+
+
+def test_a_mean_below_the_rows_is_no_total(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "Дата;№ карты;Сумма\n02.02.2026;17;50\n03.02.2026;18;70\nИтого;;120\nСреднее;;60\n",
+    )
+    found = pulled(tmp_path, "payments")
+    assert len(rows(found, "amount")) == 2
+    assert not [note for note in found.notes if "в строке итога" in note]
