@@ -75,6 +75,7 @@ _OUTSIDE_OF = {
         "status",
         "cancelled",
         "fee",
+        "changed_at",
     ),
     "costs": ("currency", "operation", "wallet"),
     "calls": (

@@ -116,7 +116,14 @@ def _find(decision: Decision, group: tuple[str, ...]) -> None:
     elif entity == "payments" and kind == "kopecks":
         places = [i for i in sums(decision) if speaks_of(decision, i, (*PAID, "факт"))]
         take_only(decision, "sum_paid", places, "суммы, название – об оплате")
-        if not places and "refund" in decision.columns and not decision.has(("kind",)):
+        if not places:
+            take_only(decision, "sum_plain", _products(decision), "цена, умноженная на количество")
+        if (
+            not places
+            and not decision.has(group)
+            and "refund" in decision.columns
+            and not decision.has(("kind",))
+        ):
             decision.columns["sum_plain"] = decision.columns.pop("refund")
             decision.constants["kind"] = "refund"
     elif "phone" in group:
@@ -130,6 +137,20 @@ def _find(decision: Decision, group: tuple[str, ...]) -> None:
         places = such(decision, lambda look: look.words("appointment_status"), 0.8, never=_SORTS)
         own = [i for i in places if speaks_of(decision, i, _STATES)]
         take_only(decision, "status", own or places, "слова о приёме")
+
+
+def _products(decision: Decision) -> list[int]:
+    """Columns of sums that are the price by the quantity, row by row."""
+    places = [decision.columns.get(name, ()) for name in ("price", "quantity")]
+    if not all(places):
+        return []
+    price, many = (sums_of(decision.looks[p[0]].text)[0] for p in places)
+    if (many == 100).all():
+        return []
+    return [
+        i for i in sums(decision)
+        if (np.abs(sums_of(decision.looks[i].text)[0] - price * many // 100) < 100).mean() >= 0.98
+    ]  # fmt: skip
 
 
 def _answers(decision: Decision) -> list[int]:

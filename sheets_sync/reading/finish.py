@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sheets_sync.errors import FileError
 from sheets_sync.reading.calls import finish_calls
 from sheets_sync.reading.counted_twice import leave_totals
+from sheets_sync.reading.days import moments
 from sheets_sync.reading.deeds import EXPLAIN, doubt
 from sheets_sync.reading.kinds import is_paid_with
 from sheets_sync.reading.later_files import leave_earlier
@@ -110,7 +113,28 @@ def _payments(reader: Reader, texts: Texts) -> None:
     )
     columns["kind"] = columns["kind"].where(columns["kind"] != "", "payment")
     _by_method(reader)
+    _leave_corrected(reader)
     _require_one(reader, "patient_key", "person_key", _NOBODY)
+
+
+def _leave_corrected(reader: Reader) -> None:
+    """Of rows with one number and one service, each changed at its own time, the last is the payment."""
+    rows, good = reader.rows, ~reader.quarantine.refused & ~reader.left & ~reader.rows.made
+    which = pd.DataFrame({n: reader.columns[n] for n in ("payment_id", "service")})
+    good &= (which["payment_id"] != "").to_numpy() & which.duplicated(keep=False).to_numpy()
+    if "changed_at" not in rows.columns or not good.any():
+        return
+    with suppress(FileError):  # where their order is in doubt nothing is known of corrections
+        read = moments(reader, ["changed_at"], [rows.get("changed_at")], None)[0]
+        which["at"] = np.where(read.ok & good, read.local, -1)
+        last = which.groupby(["payment_id", "service"])["at"].transform("max")
+        older = good & (which["at"] < last).to_numpy()
+        reader.left |= older
+        if older.any():
+            reader.notes.append(
+                f"Столбец «{rows.title('changed_at')}»: прежних строк исправленных платежей {int(older.sum())}; "
+                "взята последняя строка каждого."
+            )
 
 
 def _by_method(reader: Reader) -> None:

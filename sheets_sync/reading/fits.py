@@ -135,6 +135,8 @@ def _no_sums(name: str, look: Look, *, dates: bool, words: bool) -> str:
 def _no_patients(look: Look) -> str:
     if look.share("bank_card") >= _SOME:
         return "в нём номера банковских карт, а не пациентов"
+    if look.share("worded") >= _MOST and not look.share("numbered"):
+        return "в нём слова, а не номера пациентов"
     return "в нём телефоны, а не номера пациентов" if look.phones >= _MOST else ""
 
 

@@ -73,7 +73,8 @@ def read_grid(
     are known. Raises FileError as `find_row` and `understand` do, and for a formula without a value.
     """
     top = list(islice(sheet.rows, SEARCH_ROWS))
-    top = one_header(top, {name for names in ranks(entity).values() for name in names})
+    known = {name for names in ranks(entity).values() for name in names}
+    top = one_header(top, known, is_deep=bool(sheet.levels))
     sheet, top = _laid_out(sheet, top, entity, source_columns, where, file)
     row, names = find_row(top, sheet.merged, entity, source_columns, where)
     below = [*top[row + 1 :], *islice(sheet.rows, SAMPLE)]

@@ -25,7 +25,7 @@ _CARD = re.compile(
 #: What is left of a person's name and a number.
 _NAME = rf"{re.escape(HIDDEN['name'])}"
 _NUMBERED = re.compile(
-    rf"\W*(?:№|n|#)?\s*(?P<before>\d{{3}}[\w/-]*)\W+{_NAME}\W*|{_NAME}[\s,.;:№#(/|-]*(?P<after>\d{{3}}[\w/-]*)\W*",
+    rf"\W*(?:№|n|#)?\s*(?P<before>\d[\w/-]{{2,}})\W+{_NAME}\W*|{_NAME}[\s,.;:№#(/|-]*(?P<after>\d[\w/-]{{2,}})\W*",
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"19[2-9]\d|20[0-4]\d")

@@ -161,9 +161,12 @@ def readings(top: Sequence[Sequence[str]], row: int, merged: Sequence[Range]) ->
     return [alone, (distinct_names(shown), ways)]
 
 
-def one_header(top: list[list[str]], names: Container[str]) -> list[list[str]]:
+def one_header(
+    top: list[list[str]], names: Container[str], *, is_deep: bool = False
+) -> list[list[str]]:
     """First rows with a header that stands over several rows of one column on its last one: «Врач»,
-    «Карта пациента», «Дата», as 1С writes groups. `names` are plain headers."""
+    «Карта пациента», «Дата», as 1С writes groups. `names` are plain headers; `is_deep`: the rows stand
+    at several levels, and a header of two rows names two of them."""
     for row, cells in enumerate(top):
         filled = [c for c, cell in enumerate(cells) if cell.strip()]
         if len(filled) < 2:
@@ -174,7 +177,8 @@ def one_header(top: list[list[str]], names: Container[str]) -> list[list[str]]:
             if alone != [place] or plain(under[place]) not in names:
                 break
             stack.append(under[place].strip())
-        if len(stack) > 2 and plain(stack[0]) in names:  # of two rows `readings` knows
+        # of two rows `readings` knows
+        if len(stack) > (1 if is_deep else 2) and plain(stack[0]) in names:
             last = row + len(stack) - 1
             head = [*cells[:place], " / ".join(stack), *cells[place + 1 :]]
             return [*top[:row], *([[]] * (last - row)), head, *top[last + 1 :]]

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from functools import partial
 
+import numpy as np
+import pandas as pd
+
 from metrics.schema import ENTITIES
 from sheets_sync.errors import FileError
 from sheets_sync.privacy import contact_details
@@ -31,6 +34,8 @@ _ON_DAY = re.compile(
     r"(?:расписание|журнал|приём|прием|запись|касса|визиты)[^\d]{0,30}\b(\d{1,2}[./]\d{1,2}[./]\d{4})(?!\d)",
     re.IGNORECASE,
 )
+#: Beginnings of words in a header of numbers that may be people's.
+_CODES = ("код", "номер", "id", "ид", "карт", "шифр", "code", "number")
 _MONTH_DAY = re.compile(r"(0?[1-9]|[12]\d|3[01])(?:\.0)?")
 
 
@@ -54,6 +59,26 @@ def find_person(decision: Decision) -> None:
     ]  # fmt: skip
     if len(named) == 1 and not _numbers_rows(decision.looks[named[0]]):
         decision.by_cells("patient_id", named[0], "номера под названием людей")
+        return
+    named = [i for i in worded if speaks_of(decision, i, (*_PEOPLE, "фио"))]
+    codes = [
+        i
+        for i in such(decision, lambda look: look.share("whole"))
+        if speaks_of(decision, i, _CODES)
+    ]
+    fits = [i for i in codes if any(_are_one(decision.looks[i], decision.looks[n]) for n in named)]
+    if len(fits) == 1:
+        decision.by_cells(
+            "patient_id", fits[0], "у каждого номера один человек, и люди повторяются"
+        )
+
+
+def _are_one(codes: Look, names: Look) -> bool:
+    """Whether each number has one name and each name one number, and some stand in several rows."""
+    rows = pd.DataFrame({"code": np.array(codes.text), "name": np.array(names.text)})
+    rows = rows[(rows["code"] != "") & (rows["name"] != "")]
+    pairs = rows.drop_duplicates()
+    return len(rows) > len(pairs) > 1 and bool(pairs["code"].is_unique and pairs["name"].is_unique)
 
 
 def _numbers_rows(look: Look) -> bool:

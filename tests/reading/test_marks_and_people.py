@@ -66,6 +66,35 @@ READ: dict[str, tuple[str, str, tuple[str, ...], list[tuple[object, ...]]]] = {
         "payments", "Период;Контрагент;;Оплата\nДень;Карта пациента;ФИО;Сумма\n02.02.2026;123;Иванова А.;50\n03.02.2026;456;Петров П.;70\nИтого;;;120\n",
         ("paid_at", "amount"), [("2026-02-02", 5000), ("2026-02-03", 7000)],
     ),
+    "a code beside a name": (
+        "payments", "Дата;Пациент;Код;Сумма\n02.02.2026;Иванова А.;1017;50\n03.02.2026;Петров П.;1018;70\n04.02.2026;Иванова А.;1017;20\n",
+        ("patient_key", "amount"), [("1", 5000), ("2", 7000), ("1", 2000)],
+    ),
+    "the patient's phone before the payer's": (
+        "payments", "Дата;Телефон плательщика;Телефон пациента;Сумма\n02.02.2026;+79161112233;+79161112244;50\n03.02.2026;+79161112233;+79161112255;70\n04.02.2026;+79161112244;;20\n",
+        ("person_key", "amount"), [("1", 5000), ("2", 7000), ("1", 2000)],
+    ),
+    "a status where the first one is empty": (
+        "appointments", "Дата;№ карты;Статус визита;Статус\n02.02.2026;17;Завершен;Активна\n03.02.2026;18;;Отменена\n",
+        ("status",), [("completed",), ("cancelled",)],
+    ),
+    "a sum that is price by quantity": (
+        "payments", "Дата;№ карты;Цена;Кол-во;Сумма строки;Итог чека\n02.02.2026;17;50;2;100;170\n02.02.2026;17;70;1;70;170\n",
+        ("amount",), [(10000,), (7000,)],
+    ),
+    "parts of a price less its discount": (
+        "payments", "Дата;№ карты;Стоимость;Скидка;Оплата пациента;Оплата страховой\n02.02.2026;17;100;10;30;60\n03.02.2026;18;50;0;50;0\n",
+        MONEY, [(3000, "payment"), (6000, "insurance"), (5000, "payment")],
+    ),
+    "a payment corrected later": (
+        "payments", "ID платежа;Дата;№ карты;Сумма;Дата изменения\n1;02.02.2026;17;50;02.02.2026 10:00\n2;02.02.2026;18;70;02.02.2026 10:00\n"
+        "2;02.02.2026;18;75;03.02.2026 10:00\n",
+        ("amount",), [(5000,), (7500,)],
+    ),
+    "lines of a document that were changed": (
+        "payments", "ID платежа;Дата;№ карты;Услуга;Сумма;Дата изменения\n1;02.02.2026;17;Осмотр;50;02.02.2026 10:00\n1;02.02.2026;17;Снимок;70;02.02.2026 11:00\n",
+        ("amount",), [(5000,), (7000,)],
+    ),
     "a day above the table": (
         "payments", "Касса за 02.02.2026;;\n№ карты;Услуга;Сумма\n17;Осмотр;50\n", ("paid_at", "amount"), [("2026-02-02", 5000)],
     ),
@@ -96,6 +125,8 @@ def test_what_hands_wrote_is_read(tmp_path: Path, name: str) -> None:
         ("Дата;Пациент;Сумма\n02.02.2026;1. Иванова А.;50\n03.02.2026;2. Петров П.;70\n", "не нашёл столбец patient_id"),
         ("Дата;Пациент;Сумма\n02.02.2026;Иванова А. (1985);50\n03.02.2026;Петров П. (1990);70\n", "не нашёл столбец patient_id"),
         ("Дата;Клиент;Сумма\n02.02.2026;1;50\n03.02.2026;2;70\n", "не нашёл столбец patient_id"),
+        ("Дата;Карта пациента;Сумма\n02.02.2026;Осмотр первичный;50\n03.02.2026;Чистка и снимок;70\n", "в нём слова, а не номера пациентов"),
+        ("Дата;Пациент;Код;Сумма\n02.02.2026;Иванова А.;1;50\n03.02.2026;Петров П.;2;70\n", "не нашёл столбец patient_id"),
         ("Дата;№ карты;Сумма\n3.1;17;50\n15.1;18;70\n", "третье января или октября"),
     ],
 )  # fmt: skip
@@ -149,3 +180,43 @@ def test_a_mean_below_the_rows_is_no_total(tmp_path: Path) -> None:
     found = pulled(tmp_path, "payments")
     assert len(rows(found, "amount")) == 2
     assert not [note for note in found.notes if "в строке итога" in note]
+
+
+def test_sheets_of_months_need_no_one_order_of_columns(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "p.xlsx") as book:
+        for name, lines in {
+            "янв": [["Дата", "№ карты", "Сумма"], ["12.01.2026", 17, 50]],
+            "фев": [["№ карты", "Дата", "Врач", "Сумма"], [18, "03.02.2026", "Ким", 70]],
+            "Итоги": [["№ карты", "Дата", "Врач", "Сумма"], [18, "03.02.2026", "Ким", 120]],
+        }.items():
+            sheet = book.add_worksheet(name)
+            for row, cells in enumerate(lines):
+                sheet.write_row(row, 0, cells)
+    assert rows(pulled(tmp_path, "payments", "p.xlsx"), "amount") == [(5000,), (7000,)]
+
+
+def test_groups_under_a_header_of_two_rows_are_laid_flat(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "p.xlsx") as book:
+        sheet = book.add_worksheet("TDSheet")
+        lines: list[tuple[int, list[str | int]]] = [
+            (0, ["Врач", "Дата", "Сумма"]),
+            (0, ["Контрагент, Код"]),
+            (0, ["Ким В. В.", "", 80]),
+            (1, ["Иванова А. А., 00-00017", "", 50]),
+            (2, ["Реализация 1", "02.02.2026", 50]),
+            (1, ["Петров П. П., 00-00018", "", 30]),
+            (2, ["Реализация 2", "03.02.2026", 10]),
+            (2, ["Реализация 3", "04.02.2026", 20]),
+            (0, ["Итого", "", 80]),
+        ]
+        for row, (level, cells) in enumerate(lines):
+            sheet.write_row(row, 0, cells)
+            sheet.set_row(row, None, None, {"level": level})
+    found = pulled(tmp_path, "payments", "p.xlsx")
+    people = [key for (key,) in rows(found, "patient_key")]
+    assert rows(found, "amount", "doctor") == [
+        (5000, "Ким В. В."),
+        (1000, "Ким В. В."),
+        (2000, "Ким В. В."),
+    ]
+    assert people[1] == people[2] != people[0]
