@@ -59,7 +59,7 @@ def _status_by_flags(reader: Reader) -> None:
     """The status of rows without one, by columns «Пришёл», «Отменён», «Подтверждён»: да or нет."""
     rows = reader.rows
     answers = {
-        n: (undone if n == "cancelled" else flags)(rows.get(n))
+        n: (undone if n in {"cancelled", "came"} else flags)(rows.get(n))
         for n in ("came", "cancelled", "confirmed", "missed")
         if n in rows.columns
     }

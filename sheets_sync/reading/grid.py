@@ -20,11 +20,11 @@ from sheets_sync.reading.across import rows_of_columns
 from sheets_sync.reading.add_parts import add_parts
 from sheets_sync.reading.aliases import ADDED, PARTS, SEVERAL, WHOLES, ranks
 from sheets_sync.reading.batches import Batch
-from sheets_sync.reading.blocks import stacked
+from sheets_sync.reading.blocks import side_by_side, stacked
 from sheets_sync.reading.cells import clean
 from sheets_sync.reading.fits import kind_of
 from sheets_sync.reading.headers import SEARCH_ROWS, Header, decision_of, find_row, understand
-from sheets_sync.reading.heads import Names, one_header
+from sheets_sync.reading.heads import Names, one_header, with_units
 from sheets_sync.reading.levels import by_levels, has_depths
 from sheets_sync.reading.looks import SAMPLE
 from sheets_sync.reading.meaning import Decision
@@ -78,12 +78,16 @@ def read_grid(
     sheet, top = _laid_out(sheet, top, entity, source_columns, where, file)
     row, names = find_row(top, sheet.merged, entity, source_columns, where)
     below = [*top[row + 1 :], *islice(sheet.rows, SAMPLE)]
-    if one := stacked(sheet, top, row, below, entity):
-        return read_grid(one, entity, source_columns, where, file)
-    title = tuple(" ".join(filter(None, map(str.strip, cells))) for cells in top[:row])
+    above = top[:row]
+    if united := with_units(names, below):
+        row, names, below, above = row + 1, united, below[1:], [*above, []]
+    for together in (stacked, side_by_side):
+        if one := together(sheet, top, row, below, entity):
+            return read_grid(one, entity, source_columns, where, file)
+    title = tuple(" ".join(filter(None, map(str.strip, cells))) for cells in above)
     place = Place(file or where, sheet.name, title)
     decision, system = decision_of(names, below, entity, source_columns, place, sheet.hidden)
-    if flat := _flat(sheet, top[:row], names, decision, below, where):
+    if flat := _flat(sheet, above, names, decision, below, where):
         return read_grid(flat, entity, source_columns, where, file)
     header = understand(row, names, decision, system, place)
     places = {

@@ -18,6 +18,8 @@ MOST_COLUMNS = 500
 LOOSE = 1_000
 #: The ways to read a header of two rows as one; the upper row alone says less.
 _TOGETHER = 3
+#: Units of what is no money.
+_UNITS = frozenset({"%", "шт", "ед", "дд.мм.гггг", "мин", "чч:мм", "дата"})
 _NUMBERED = re.compile(r" \d$")
 #: Where a program's own name has its second word: `CampaignName`.
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -183,6 +185,31 @@ def one_header(
             head = [*cells[:place], " / ".join(stack), *cells[place + 1 :]]
             return [*top[:row], *([[]] * (last - row)), head, *top[last + 1 :]]
     return top
+
+
+def with_units(names: Names, below: Sequence[Sequence[str]]) -> Names | None:
+    """A header with the units that the row under it names: «Оплачено» over «тыс. руб.»; None where that
+    row says another thing."""
+    cells = [cell.strip() for cell in below[0]] if below else []
+    filled = [cell for cell in cells if cell]
+    if not filled or len(cells) > len(names[0]) or not all(map(_is_unit, filled)):
+        return None
+    cells += [""] * (len(names[0]) - len(cells))
+    shown = tuple(f"{a}, {b}" if a and b else a or b for a, b in zip(names[0], cells, strict=True))
+    ways = tuple(
+        tuple(f"{way}, {b}" if b else way for way in own)
+        for own, b in zip(names[1], cells, strict=True)
+    )
+    return shown, ways
+
+
+def _is_unit(cell: str) -> bool:
+    words = letters(cell)
+    return (
+        bool(words)
+        and not any(map(str.isdigit, cell))
+        and (not without_unit(words) or cell.strip(" .").casefold() in _UNITS)
+    )
 
 
 def distinct_names(names: Sequence[str]) -> tuple[str, ...]:

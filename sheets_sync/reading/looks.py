@@ -49,8 +49,8 @@ KINDS = {
     "marked": r"utm_[a-z]{4,8}=|\byclid=\d",
     "letters": _LETTER,
 }  # fmt: skip
-#: No phone is so long without a sign: a ClientID, a yclid.
-_LONG_ID = r"^\d{16,}$"
+#: No phone is so long without a sign: a ClientID, a yclid; nor begins as 1С's codes do: 00-00000017.
+_NO_PHONE = r"^(?:\d{16,}|0+-0\d+)$"
 _PHONE = r"^(?:[+]?\d{10,15}|[+]?[78]?[ (-]*\d[\d ()\-–.]{8,18}\d)(?:[,;/ ].*)?$"
 
 
@@ -90,7 +90,7 @@ class Look:
         """The share that may be phones: ten digits or more, and no date."""
         digits = pc.utf8_length(pc.replace_substring_regex(self.cells, r"\D", ""))
         phones = pc.and_(pc.match_substring_regex(self.cells, _PHONE), pc.greater_equal(digits, 10))
-        phones = pc.and_not(phones, pc.match_substring_regex(self.cells, _LONG_ID))
+        phones = pc.and_not(phones, pc.match_substring_regex(self.cells, _NO_PHONE))
         return (pc.sum(phones).as_py() or 0) / self.filled if self.filled else 0.0
 
     @cached_property

@@ -79,12 +79,12 @@ def _may_be_part(decision: Decision, place: int) -> bool:
 
 
 def _discounted(decision: Decision) -> list[Ints]:
-    """The price less its discount, where both are there."""
-    places = [decision.columns.get(name, ()) for name in ("price", "discount")]
-    if not all(places):
-        return []
-    price, off = (sums(decision.looks[p[0]].text)[0] for p in places)
-    return [price - off]
+    """The price less its discount, if there is one."""
+    price, off = (
+        [sums(decision.looks[i].text)[0] for i in decision.columns.get(name, ())[:1]]
+        for name in ("price", "discount")
+    )
+    return [whole - sum(off) for whole in price]
 
 
 def _complete(decision: Decision, parts: Sequence[str]) -> None:

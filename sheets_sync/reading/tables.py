@@ -21,6 +21,11 @@ from sheets_sync.reading.words import letters, plain
 from sheets_sync.reading.workbook import open_workbook
 
 _MOST_SHEETS = 40
+#: A sheet called so beside others holds what was not paid or did not take place.
+_NO_FACTS = re.compile(
+    r"^(?:долг|должник|задолж|остат|план|прогноз|смет|не ?оплач|начислен|счета|выставлен|зарплат"
+    r"|удален|черновик|шаблон|образец|пример|тест)"
+)
 #: Stands for a year that a month's name lacks.
 _ANY_YEAR = 2024
 #: A sheet called so repeats the others.
@@ -62,6 +67,7 @@ def grids(path: Path, export: Export) -> tuple[list[Grid], list[str]]:
 
 def _alike(real: Path, path: Path, export: Export, what: str) -> tuple[list[Grid], list[str]]:
     tables: list[Grid] = []
+    aside: list[Grid] = []
     first: FileError | None = None
     lacks: list[LackingError] = []
     names: list[str] = []
@@ -83,10 +89,15 @@ def _alike(real: Path, path: Path, export: Export, what: str) -> tuple[list[Grid
                 )
                 unread.append(sheet.name)
                 continue
+        if len(names) > 1 and _NO_FACTS.match(" ".join(letters(grid.place.sheet))):
+            aside.append(grid)
+            continue
         if tables and not _is_one_with(grid, tables[0]):
             unread.append(grid.place.sheet)
             continue
         tables.append(grid)
+    tables, aside = (tables, aside) if tables else (aside, [])
+    unread += [grid.place.sheet for grid in aside]
     if first is not None and not tables:
         raise first
     for lack in lacks:  # a sheet like the others is no other table: its rows would be lost

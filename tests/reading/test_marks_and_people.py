@@ -95,6 +95,34 @@ READ: dict[str, tuple[str, str, tuple[str, ...], list[tuple[object, ...]]]] = {
         "payments", "ID платежа;Дата;№ карты;Услуга;Сумма;Дата изменения\n1;02.02.2026;17;Осмотр;50;02.02.2026 10:00\n1;02.02.2026;17;Снимок;70;02.02.2026 11:00\n",
         ("amount",), [(5000,), (7000,)],
     ),
+    "a time of coming": (
+        "appointments", "Дата приема;Начало;№ карты;Время прихода;Дата отмены\n02.02.2026;10:00;17;09:55;\n02.02.2026;11:00;18;;01.02.2026\n03.02.2026;11:00;19;;\n",
+        ("status",), [("arrived",), ("cancelled",), ("booked",)],
+    ),
+    "an advance and the rest of a price": (
+        "payments", "Дата;№ карты;Стоимость;Предоплата;Доплата\n02.02.2026;17;100;40;60\n03.02.2026;18;50;50;0\n",
+        MONEY, [(6000, "payment"), (4000, "prepayment"), (5000, "prepayment")],
+    ),
+    "two tables beside each other": (
+        "payments", "Центр;;;;Север;;\nДата;№ карты;Сумма;;Дата;№ карты;Сумма\n02.02.2026;17;50;;02.02.2026;27;10\n03.02.2026;18;70;;;;\n",
+        ("amount",), [(5000,), (7000,), (1000,)],
+    ),
+    "units in a row of their own": (
+        "payments", "Дата;№ карты;Оплачено;Скидка\n;;тыс. руб.;%\n02.02.2026;17;5;10\n03.02.2026;18;7,5;0\n",
+        ("amount",), [(500000,), (750000,)],
+    ),
+    "part of it back": (
+        "payments", "Дата;№ карты;Сумма;Статус;Сумма возврата\n02.02.2026;17;50;Оплачен;0\n03.02.2026;18;70;Частично возвращён;20\n",
+        MONEY, [(5000, "payment"), (7000, "payment"), (2000, "refund")],
+    ),
+    "codes of 1С are no phones": (
+        "payments", "Дата;Контрагент.Код;Сумма\n02.02.2026;00-00000017;50\n03.02.2026;00-00000018;70\n",
+        ("patient_key", "amount"), [("1", 5000), ("2", 7000)],
+    ),
+    "a visit, yes or no": (
+        "appointments", "Дата;Время;№ карты;Визит\n02.02.2026;10:00;17;Да\n02.02.2026;11:00;18;Нет\n",
+        ("status",), [("arrived",), ("no_show",)],
+    ),
     "a day above the table": (
         "payments", "Касса за 02.02.2026;;\n№ карты;Услуга;Сумма\n17;Осмотр;50\n", ("paid_at", "amount"), [("2026-02-02", 5000)],
     ),
@@ -220,3 +248,15 @@ def test_groups_under_a_header_of_two_rows_are_laid_flat(tmp_path: Path) -> None
         (2000, "Ким В. В."),
     ]
     assert people[1] == people[2] != people[0]
+
+
+@pytest.mark.parametrize("names", [("Оплаты", "Долги"), ("Планы лечения", "Касса")])
+def test_a_sheet_of_what_was_not_paid_is_not_read(tmp_path: Path, names: tuple[str, str]) -> None:
+    with xlsxwriter.Workbook(tmp_path / "p.xlsx") as book:
+        for name in names:
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, ["Дата", "№ карты", "Сумма"])
+            sheet.write_row(1, 0, ["02.02.2026", 17, 50 if name in {"Оплаты", "Касса"} else 70])
+    found = pulled(tmp_path, "payments", "p.xlsx")
+    assert rows(found, "amount") == [(5000,)]
+    assert "не прочитаны" in " ".join(found.notes)
