@@ -73,21 +73,21 @@ def read_grid(
     are known. Raises FileError as `find_row` and `understand` do, and for a formula without a value.
     """
     top = list(islice(sheet.rows, SEARCH_ROWS))
-    known = {name for names in ranks(entity).values() for name in names}
-    top = one_header(top, known, is_deep=bool(sheet.levels))
+    words = {name for names in ranks(entity).values() for name in names}
+    top = one_header(top, words, is_deep=bool(sheet.levels))
     sheet, top = _laid_out(sheet, top, entity, source_columns, where, file)
     row, names = find_row(top, sheet.merged, entity, source_columns, where)
     below = [*top[row + 1 :], *islice(sheet.rows, SAMPLE)]
-    above = top[:row]
+    over = top[:row]
     if united := with_units(names, below):
-        row, names, below, above = row + 1, united, below[1:], [*above, []]
+        row, names, below, over = row + 1, united, below[1:], [*over, []]
     for together in (stacked, side_by_side):
         if one := together(sheet, top, row, below, entity):
             return read_grid(one, entity, source_columns, where, file)
-    title = tuple(" ".join(filter(None, map(str.strip, cells))) for cells in above)
+    title = tuple(" ".join(filter(None, map(str.strip, cells))) for cells in over)
     place = Place(file or where, sheet.name, title)
     decision, system = decision_of(names, below, entity, source_columns, place, sheet.hidden)
-    if flat := _flat(sheet, above, names, decision, below, where):
+    if flat := _flat(sheet, over, names, decision, below, where):
         return read_grid(flat, entity, source_columns, where, file)
     header = understand(row, names, decision, system, place)
     places = {

@@ -16,6 +16,7 @@ from sheets_sync.reading.overlaps import counted_again, tell_again
 
 #: What may change in a row that stays the same row: a made id does not depend on it.
 _CHANGING = frozenset({"source", "status", "manager", "updated_at", "cost"})
+_LAST = "последняя строка каждого"
 #: What an appointment may be before its visit, and what only after it.
 _BEFORE = ("booked", "confirmed")
 _AFTER = ("arrived", "completed", "no_show")
@@ -31,9 +32,9 @@ def with_ids(
     """The frame with one row per id, and notes. `files` says which of `names` gave each row.
 
     A row without an id, or whose number is none (`no_ids`), gets one of its content and its number
-    among equal rows of all files, so two equal cash payments are two, and splitting a file in two
-    changes nothing; where files overlap, what both hold counts once. Raises FileError as
-    `counted_again` does. Of rows with one id the last stands (by `updated_at`, else by place) – but for
+    among equal rows of all files: two equal cash payments are two, splitting a file in two changes
+    nothing; but where files overlap, a payment that both hold counts once (raises FileError where
+    they differ). Of rows with one id the last stands (by `updated_at`, else by place) – but for
     payments where one document has several lines: there each line is a payment.
     """
     has_id = (frame[entity.key] != "").to_numpy()
@@ -43,14 +44,14 @@ def with_ids(
     ids = frame[entity.key].to_numpy(dtype=object).copy()
     notes: list[str] = []
     if not own.all():
-        content = _content(entity, frame[~own])
-        if entity.name == "payments":
-            extra, notes = counted_again(frame[~own], content, files[~own], names)
-            content, keep = content[~extra], np.ones(len(frame), dtype=bool)
-            keep[np.flatnonzero(~own)[extra]] = False
-            frame, files, ids = frame[keep], files[keep], ids[keep]
-            own, has_id = own[keep], has_id[keep]
-        notes += tell_again(content, files[~own], names)
+        keep, notes = _once(entity, frame, ~own, files, names)
+        frame, files, ids, own, has_id = (
+            frame[keep],
+            files[keep],
+            ids[keep],
+            own[keep],
+            has_id[keep],
+        )
         ids[~own] = content_ids(entity, frame[~own])
     if (has_id & ~own).any():
         notes.append(_no_ids(int((has_id & ~own).sum()), no_ids))
@@ -69,13 +70,26 @@ def with_ids(
     older = latest.duplicated(entity.key, keep="last").reindex(named.index)
     if older.any():
         is_back = "updated_at" not in named.columns and not latest.index.equals(named.index)
-        which = (
-            "верхняя строка каждого: в файле новое стоит выше"
-            if is_back
-            else "последняя строка каждого"
-        )
+        which = "верхняя строка каждого: в файле новое стоит выше" if is_back else _LAST
         notes.append(f"Повторов одного номера: {int(older.sum())}; взята {which}.")
     return named[~older], tuple(notes)
+
+
+def _once(
+    entity: Entity,
+    frame: pd.DataFrame,
+    among: npt.NDArray[np.bool_],
+    files: npt.NDArray[np.int64],
+    names: list[str],
+) -> tuple[npt.NDArray[np.bool_], list[str]]:
+    """Which rows stay where files overlap: of payments without an id each once; and notes."""
+    notes: list[str] = []
+    keep, content = np.ones(len(frame), dtype=bool), _content(entity, frame[among])
+    extra = np.zeros(len(content), dtype=bool)
+    if entity.name == "payments":
+        extra, notes = counted_again(frame[among], content, files[among], names)
+        keep[np.flatnonzero(among)[extra]] = False
+    return keep, [*notes, *tell_again(content[~extra], files[among][~extra], names)]
 
 
 def _as_it_went(frame: pd.DataFrame, files: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

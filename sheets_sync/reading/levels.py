@@ -159,8 +159,8 @@ def _names(table: OutlineRows, paths: dict[int, tuple[int, ...]], deepest: int) 
     for depth in range(deepest):
         cells = {table.at(path[depth], table.label) for path in paths.values() if len(path) > depth}
         ways = readers(entity, cells)
-        found = [(header, read) for _, header, read in ways if all(map(read, cells))]
-        own, read = found[0] if found else ("", str)
+        fits = [(header, read) for _, header, read in ways if all(map(read, cells))]
+        own, read = fits[0] if fits else ("", str)
         names.append(own or ("" if shown in names else shown))
         reads.append(read)
     if several:

@@ -27,7 +27,7 @@ def counted_again(
 ) -> tuple[Bools, list[str]]:
     """Which payments a later file holds, too, and notes. In: rows without ids, what each says
     (`content`) and which of `names` gave it. Visits of one patient and time are one anyway, leads and
-    calls of one person within days are told by their key.
+    calls of one person within days are known by their key.
 
     Of two files that overlap, a day's rows of one lie within the other's: there a row counts as often
     as it stands in the file that has it most. Raises FileError where days differ, too, by more than
@@ -45,7 +45,7 @@ def counted_again(
         }
     )
     rows["n"] = rows.groupby(["file", "content"]).cumcount()
-    told: list[str] = []
+    notes: list[str] = []
     for one, other in combinations(sorted(rows["file"].unique()), 2):
         pair = rows[rows["file"].isin((one, other)) & ~extra]
         again = pair.duplicated(["content", "n"], keep="last")
@@ -61,11 +61,11 @@ def counted_again(
             raise _differ(names[one], names[other], int(again.sum()), len(unclear))
         extra[pair.index[again]] = True
         equal = counted(int(again.sum()), "строка", "строки", "строк")
-        told.append(
+        notes.append(
             f"Файлы «{names[one]}» и «{names[other]}» пересекаются: {equal} без номера есть в обоих, "
             "учтены один раз."
         )
-    return extra, told[:10]
+    return extra, notes[:10]
 
 
 def _differ(one: str, other: str, same: int, unclear: int) -> FileError:

@@ -15,6 +15,7 @@ from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.aliases import ADDED, PAID, PARTS, WHOLES
 from sheets_sync.reading.cost_columns import rival_costs
 from sheets_sync.reading.counts import ask_counts
+from sheets_sync.reading.cumulative import ask_cumulative
 from sheets_sync.reading.evidence import NO_VISIT, days
 from sheets_sync.reading.free_columns import dates as free_dates
 from sheets_sync.reading.free_columns import speaks_of
@@ -65,6 +66,7 @@ def ask(decision: Decision, where: str) -> None:
     people differ by more than 1 % by which of them is read."""
     ask_parts(decision, where)
     ask_signs(decision, where)
+    ask_cumulative(decision, where)
     _ask_paid(decision, where)
     _ask_people(decision, where)
     ask_counts(decision, where)

@@ -17,8 +17,8 @@ _SIGNED = ("знак", "тип", "вид", "операц", "движен", "пр
 def ask_signs(decision: Decision, where: str) -> None:
     """Raises FileError for payments beside whose sums stands a column of nothing but pluses and what
     may be minuses."""
-    given = {"kind", "status"} & decision.source_columns.keys()
-    if decision.entity != "payments" or given or decision.has(("kind",)):
+    own = {"kind", "status"} & decision.source_columns.keys()
+    if decision.entity != "payments" or own or decision.has(("kind",)):
         return
     for place in such(decision, _signs):
         shown = decision.heads[place].shown

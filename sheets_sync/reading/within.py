@@ -36,7 +36,9 @@ _ON_DAY = re.compile(
 )
 #: Beginnings of words in a header of numbers that may be people's.
 _CODES = ("код", "номер", "id", "ид", "карт", "шифр", "code", "number")
-_MONTH_DAY = re.compile(r"(0?[1-9]|[12]\d|3[01])(?:\.0)?")
+_MONTH_DAY = re.compile(
+    r"(0?[1-9]|[12]\d|3[01])(?:\.0|[ ,.]+\(?(?:пн|вт|ср|чт|пт|сб|вс)[а-я]*\)?\.?)?", re.IGNORECASE
+)
 
 
 def find_person(decision: Decision) -> None:

@@ -155,6 +155,7 @@ def test_what_hands_wrote_is_read(tmp_path: Path, name: str) -> None:
         ("Дата;Клиент;Сумма\n02.02.2026;1;50\n03.02.2026;2;70\n", "не нашёл столбец patient_id"),
         ("Дата;Карта пациента;Сумма\n02.02.2026;Осмотр первичный;50\n03.02.2026;Чистка и снимок;70\n", "в нём слова, а не номера пациентов"),
         ("Дата;Пациент;Код;Сумма\n02.02.2026;Иванова А.;1;50\n03.02.2026;Петров П.;2;70\n", "не нашёл столбец patient_id"),
+        ("Дата;№ карты;Сумма договора;Оплачено всего;Остаток\n02.02.2026;17;100;20;80\n15.02.2026;17;100;50;50\n03.02.2026;18;50;50;0\n", "оплачено с начала, а не платёж"),
         ("Дата;№ карты;Сумма\n3.1;17;50\n15.1;18;70\n", "третье января или октября"),
     ],
 )  # fmt: skip
@@ -260,3 +261,20 @@ def test_a_sheet_of_what_was_not_paid_is_not_read(tmp_path: Path, names: tuple[s
     found = pulled(tmp_path, "payments", "p.xlsx")
     assert rows(found, "amount") == [(5000,)]
     assert "не прочитаны" in " ".join(found.notes)
+
+
+def test_what_is_left_beside_a_payment_asks_nothing(tmp_path: Path) -> None:
+    write(tmp_path, "Дата;№ карты;Сумма;Остаток\n02.02.2026;17;20;80\n15.02.2026;17;30;50\n")
+    assert rows(pulled(tmp_path, "payments"), "amount") == [(2000,), (3000,)]
+
+
+def test_a_row_struck_through_is_refused(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "p.xlsx") as book:
+        sheet, struck = book.add_worksheet(), book.add_format({"font_strikeout": True})
+        sheet.write_row(0, 0, ["Дата", "№ карты", "Сумма"])
+        sheet.write_row(1, 0, ["02.02.2026", 17, 50])
+        sheet.write_row(2, 0, ["03.02.2026", 18, 70], struck)
+    found = pulled(tmp_path, "payments", "p.xlsx")
+    assert rows(found, "amount") == [(5000,)]
+    assert found.refused[0].row == 3
+    assert found.refused[0].value.startswith("зачёркнуто: ")
