@@ -59,7 +59,7 @@ _OUTSIDE_OF = {
         "source_medium",
         "address",
     ),
-    "appointments": ("came", "cancelled", "confirmed", "missed"),
+    "appointments": ("came", "cancelled", "cancel_reason", "confirmed", "missed"),
     "payments": (
         *WHOLES,
         *PARTS,
@@ -76,6 +76,7 @@ _OUTSIDE_OF = {
         "cancelled",
         "fee",
         "changed_at",
+        "refund_at",
     ),
     "costs": ("currency", "operation", "wallet"),
     "calls": (

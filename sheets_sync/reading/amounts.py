@@ -241,7 +241,23 @@ def _with_refunds(grid: Grid) -> Grid:
         own = grid.columns["payment_id"]
         ids = pc.if_else(pc.equal(own, ""), "", pc.binary_join_element_wise(own, REFUND, ""))
         columns["payment_id"] = [own.take(pa.array(stays)), ids.take(pa.array(back))]
+    if "refund_at" in grid.columns and "paid_at" in grid.columns:
+        columns |= _on_its_day(grid, stays, back)
     made = np.concatenate([np.zeros(len(stays), dtype=bool), np.ones(len(back), dtype=bool)])
     joined = {name: pa.concat_arrays(pieces).take(order) for name, pieces in columns.items()}
     both = _rows_of(rest, rows[order.to_numpy()], **joined)
     return dataclasses.replace(both, made=made[order.to_numpy()])
+
+
+def _on_its_day(grid: Grid, stays: Ints, back: Ints) -> dict[str, list[pa.Array]]:
+    """The days of payments and of their refunds, which may have one of their own, without a time."""
+    after = pa.array(back)
+    own, paid = grid.columns["refund_at"].take(after), grid.columns["paid_at"]
+    has_own = pc.not_equal(own, "")
+    days = {"paid_at": [paid.take(pa.array(stays)), pc.if_else(has_own, own, paid.take(after))]}
+    if "time" in grid.columns:
+        clock = grid.columns["time"]
+        days["time"] = [
+            clock.take(pa.array(stays)), pc.if_else(has_own, "", clock.take(after))
+        ]  # fmt: skip
+    return days

@@ -63,7 +63,9 @@ def _status_by_flags(reader: Reader) -> None:
         for n in ("came", "cancelled", "confirmed", "missed")
         if n in rows.columns
     }
-    if not answers:
+    reason = has_text(rows.get("cancel_reason")) & (flags(rows.get("cancel_reason"))[0] == 0)
+    reason &= ~flags(rows.get("cancel_reason"))[1]
+    if not answers and not reason.any():
         return
     none = np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=bool)
     came, said_came = answers.get("came", none)
@@ -72,8 +74,8 @@ def _status_by_flags(reader: Reader) -> None:
     missed, _ = answers.get("missed", none)
     # An empty answer to «Пришёл?» is no answer: the visit may be still to come.
     statuses = np.select(
-        [cancelled == 1, came == 1, said_came | (missed == 1), confirmed == 1],
-        ["cancelled", "arrived", "no_show", "confirmed"],
+        [cancelled == 1, came == 1, reason, said_came | (missed == 1), confirmed == 1],
+        ["cancelled", "arrived", "cancelled", "no_show", "confirmed"],
         "booked",
     )
     words = map_cells(rows.get("came"), lambda t: meaning(t, "appointment_status")).to_pylist()

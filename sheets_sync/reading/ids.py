@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from metrics.schema import Entity
 from sheets_sync.reading.numbering import Numbering, repeats
-from sheets_sync.reading.overlaps import counted_again, tell_again
+from sheets_sync.reading.overlaps import counted_again, tell_again, tell_equal
 
 #: What may change in a row that stays the same row: a made id does not depend on it.
 _CHANGING = frozenset({"source", "status", "manager", "updated_at", "cost"})
@@ -63,10 +63,7 @@ def with_ids(
             "каждая строка документа принята отдельным платежом."
         )
     named = frame.assign(**{entity.key: pd.Series(ids, index=frame.index, dtype="str")})
-    if "updated_at" in named.columns and named["updated_at"].notna().any():
-        latest = named.sort_values("updated_at", kind="stable", na_position="first")
-    else:
-        latest = named.iloc[_as_it_went(named, files)]
+    latest = _in_time(named, files)
     older = latest.duplicated(entity.key, keep="last").reindex(named.index)
     if older.any():
         is_back = "updated_at" not in named.columns and not latest.index.equals(named.index)
@@ -89,7 +86,15 @@ def _once(
     if entity.name == "payments":
         extra, notes = counted_again(frame[among], content, files[among], names)
         keep[np.flatnonzero(among)[extra]] = False
+        notes += tell_equal(frame[among][~extra], content[~extra])
     return keep, [*notes, *tell_again(content[~extra], files[among][~extra], names)]
+
+
+def _in_time(frame: pd.DataFrame, files: npt.NDArray[np.int64]) -> pd.DataFrame:
+    """The rows, the older first: by what they say of it, else by their places."""
+    if "updated_at" in frame.columns and frame["updated_at"].notna().any():
+        return frame.sort_values("updated_at", kind="stable", na_position="first")
+    return frame.iloc[_as_it_went(frame, files)]
 
 
 def _as_it_went(frame: pd.DataFrame, files: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

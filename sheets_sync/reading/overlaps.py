@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from metrics.wording import counted
+from metrics.wording import counted, roubles
 from sheets_sync.errors import FileError
 from sheets_sync.reading.values import Bools
 
@@ -95,3 +95,15 @@ def tell_again(
                 f"{same}, они учтены дважды. Выгрузите без пересечения или со столбцом номера."
             )
     return notes[:10]
+
+
+def tell_equal(frame: pd.DataFrame, content: npt.NDArray[np.object_]) -> list[str]:
+    """A warning for payments that are equal to the second: rows of a page that came twice, perhaps."""
+    again = (
+        pd.Series(content).duplicated().to_numpy() & (frame["paid_at"].dt.second != 0).to_numpy()
+    )
+    if not again.any():
+        return []
+    worth = roubles(int(frame["amount"][again].sum()), 2)
+    note = f"Платежей без номера, равных до секунды: {int(again.sum())} на {worth}, каждый учтён. "
+    return [note + "Если это повтор выгрузки, удалите лишние строки."]

@@ -79,12 +79,14 @@ def _may_be_part(decision: Decision, place: int) -> bool:
 
 
 def _discounted(decision: Decision) -> list[Ints]:
-    """The price less its discount, if there is one."""
-    price, off = (
-        [sums(decision.looks[i].text)[0] for i in decision.columns.get(name, ())[:1]]
-        for name in ("price", "discount")
-    )
-    return [whole - sum(off) for whole in price]
+    """The price less its discount, less what is still owed."""
+    if not (price := decision.columns.get("price", ())):
+        return []
+    whole = sums(decision.looks[price[0]].text)[0]
+    for place in decision.columns.get("discount", ())[:1]:
+        whole = whole - sums(decision.looks[place].text)[0]
+    debts = decision.columns.get("debt", ())[:1]
+    return [whole, *(whole - sums(decision.looks[i].text)[0] for i in debts)]
 
 
 def _complete(decision: Decision, parts: Sequence[str]) -> None:

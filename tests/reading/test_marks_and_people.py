@@ -123,6 +123,22 @@ READ: dict[str, tuple[str, str, tuple[str, ...], list[tuple[object, ...]]]] = {
         "appointments", "Дата;Время;№ карты;Визит\n02.02.2026;10:00;17;Да\n02.02.2026;11:00;18;Нет\n",
         ("status",), [("arrived",), ("no_show",)],
     ),
+    "a reason of what was cancelled": (
+        "appointments", "Дата;Время;№ карты;Статус;Причина отмены\n02.02.2026;10:00;17;Запись;\n02.02.2026;11:00;18;Запись;заболел\n03.02.2026;11:00;19;Пришёл;перепутал день\n",
+        ("status",), [("booked",), ("cancelled",), ("arrived",)],
+    ),
+    "a refund on its own day": (
+        "payments", "Дата оплаты;№ карты;Сумма;Дата возврата;Сумма возврата\n02.02.2026;17;50;;\n03.02.2026;18;70;20.02.2026;20\n04.02.2026;19;30;;30\n",
+        ("paid_at", "amount"),
+        [("2026-02-02", 5000), ("2026-02-03", 7000), ("2026-02-20", 2000), ("2026-02-04", 3000), ("2026-02-04", 3000)],
+    ),
+    "a currency before its sum": (
+        "payments", "Дата;№ карты;Сумма\n02.02.2026;17;+RUB 5,000.00\n03.02.2026;18;RUB 700.00\n", ("amount",), [(500000,), (70000,)],
+    ),
+    "parts of a price less its debt": (
+        "payments", "Дата;№ карты;Стоимость;Наличные;Карта;Рассрочка банка;Долг\n02.02.2026;17;100;20;30;0;50\n03.02.2026;18;500;0;0;500;0\n",
+        ("amount",), [(2000,), (3000,), (50000,)],
+    ),
     "a day above the table": (
         "payments", "Касса за 02.02.2026;;\n№ карты;Услуга;Сумма\n17;Осмотр;50\n", ("paid_at", "amount"), [("2026-02-02", 5000)],
     ),
@@ -278,3 +294,11 @@ def test_a_row_struck_through_is_refused(tmp_path: Path) -> None:
     assert rows(found, "amount") == [(5000,)]
     assert found.refused[0].row == 3
     assert found.refused[0].value.startswith("зачёркнуто: ")
+
+
+def test_payments_equal_to_the_second_are_told(tmp_path: Path) -> None:
+    line = "02.02.2026 10:00:01;17;50\n"
+    write(tmp_path, "Дата и время;ID клиента;Сумма\n" + 2 * line + 2 * "03.02.2026;18;70\n")
+    found = pulled(tmp_path, "payments")
+    assert len(rows(found, "amount")) == 4
+    assert "равных до секунды: 1 на 50,00" in " ".join(found.notes).replace("\u00a0", " ")
