@@ -88,12 +88,6 @@ def by_total(
     return cells, tuple(notes)
 
 
-def last_total(totals: Mapping[int, Mapping[str, str]], column: str) -> str:
-    """What the last total that has a column says in it; "" where none has: a mean is no total."""
-    cells = (totals[row].get(column, "").strip() for row in sorted(totals, reverse=True))
-    return next(filter(None, cells), "")
-
-
 def _fits(
     header: Header,
     columns: Mapping[str, pa.Array],
@@ -101,9 +95,10 @@ def _fits(
 ) -> bool:
     """Whether the last total is the sum of all rows."""
     money = next((n for n in ("cost", "amount", *WHOLES) if n in columns), "")
-    if not totals or not money:
+    cells = [totals[row].get(money, "").strip() for row in sorted(totals)]
+    last = next(filter(None, reversed(cells)), "")
+    if not last or not money:
         return False
-    cell = pa.array([last_total(totals, money)])
-    total, ok, _, _ = sums(cell, header.unit(money).kopecks)
+    total, ok, _, _ = sums(pa.array([last]), header.unit(money).kopecks)
     added = sums(columns[money], header.unit(money).kopecks)[0].sum()
     return bool(ok[0]) and abs(int(added) - int(total[0])) <= _ROUNDING

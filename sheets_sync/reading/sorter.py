@@ -18,7 +18,7 @@ _TOTAL = re.compile(
     r"\W*(?:(?:общий |промежуточный )?итог|итого|всего|среднее|в среднем|медиана|average|(?:grand |sub)?total)\b",
     re.IGNORECASE,
 )
-#: A mean is no sum to be compared.
+#: A row below the data that is no sum of it.
 _MEAN = re.compile(r"\W*(?:среднее|в среднем|медиана|average)\b", re.IGNORECASE)
 #: «VK Итог» of a pivot, whose day is empty.
 _SUBTOTAL = re.compile(r"[\s:]итого?\W*$", re.IGNORECASE)
@@ -159,7 +159,7 @@ class Sorter:
                 or (_SUBTOTAL.search(first) and not (self.when >= 0 and cells[self.when].strip()))
             ):
                 sums = {} if _MEAN.match(first) else self.places
-                self.totals[number] = {name: cells[place] for name, place in sums.items()}
+                self.totals[number] = {n: cells[place] for n, place in sums.items()}
             elif worded and first in cells[:2] and not any(cells[2:]) and self._is_heading(cells):
                 self.groups += 1
             else:

@@ -11,6 +11,7 @@ from sheets_sync.reading.money import ROUBLE, currency, unit
 from sheets_sync.reading.periods import period, period_inside, year_inside
 from sheets_sync.reading.systems import Place, System, platform_names, systems_of
 from sheets_sync.reading.to_write import column_line, to_write
+from sheets_sync.reading.within import find_day
 from sheets_sync.reading.words import letters, plain
 
 _CURRENCY = re.compile(r"\b(?:валюта|currency)\b\W*(\w+|[$€₽₸])", re.IGNORECASE)
@@ -28,6 +29,8 @@ def complete(decision: Decision, place: Place) -> System | None:
     if decision.entity in {"costs", "phrases"}:
         _period(decision, place)
         _currency(decision, place)
+    if decision.entity in {"appointments", "payments"}:
+        find_day(decision, place)
     if decision.entity == "payments":
         _refunds_alone(decision, place)
     if systems and systems[0][0].advances_are_used and "paid_prepayment" in decision.columns:
@@ -36,7 +39,9 @@ def complete(decision: Decision, place: Place) -> System | None:
 
 
 def _refunds_alone(decision: Decision, place: Place) -> None:
-    """A sheet or a file called «Возвраты» holds nothing else."""
+    """A sheet or a file called «Возвраты» holds nothing else; nor does a table whose only days are theirs."""
+    if not decision.has(("paid_at",)) and "refund_at" in decision.columns:
+        decision.columns["paid_at"] = decision.columns.pop("refund_at")
     names = (letters(place.sheet), letters(place.file))
     if any(words[:1] and words[0].startswith("возврат") for words in names) and not decision.has(
         ("kind", "refund")

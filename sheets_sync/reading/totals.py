@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from sheets_sync.errors import FileError
-from sheets_sync.reading.above import last_total
 from sheets_sync.reading.money import Signs, kopecks
 from sheets_sync.reading.quarantine import PullRows
 from sheets_sync.reading.values import Bools, Ints
@@ -36,14 +35,14 @@ def check_totals(rows: PullRows, sums: Sums, refused: Bools, left: Bools) -> lis
     notes = []
     made = rows.made
     for number, grid in enumerate(rows.grids):
-        if not grid.totals:
+        cells = [grid.totals[row].get(sums.column, "").strip() for row in sorted(grid.totals)]
+        cells = list(filter(None, cells))
+        if not cells:
             continue
-        cell = last_total(grid.totals, sums.column)
-        total = kopecks(cell, sums.signs, grid.header.unit(sums.column).kopecks)
+        total = kopecks(cells[-1], sums.signs, grid.header.unit(sums.column).kopecks)
         here = (rows.file == number) & sums.ok & ~made
         every, good = (int(sums.values[here & keep].sum()) for keep in (here, ~refused))
         paid = int(sums.values[here & ~refused & ~left].sum())
-        cells = (row.get(sums.column, "").strip() for row in grid.totals.values())
         parts = [kopecks(c, sums.signs, grid.header.unit(sums.column).kopecks) or 0 for c in cells]
         if total is None or total in {good, paid} or sum(parts) == good:
             continue
