@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from python_calamine import CalamineWorkbook
 
 from sheets_sync.cli import main
-from sheets_sync.command import exits
+from sheets_sync.command.calls import exits
 from sheets_sync.store import open_store
 
 NAME, PHONE, EMAIL = "Скворцова Ульяна Тимофеевна", "+7 (916) 222-33-44", "ulyana.s@example.com"
@@ -98,6 +98,23 @@ def cells(clinic: Path, title: str, row: str) -> dict[str, Any]:
     """A row of a tab by the text of its first cell."""
     header, *rows = tab(clinic, title)
     return dict(zip(header, next(r for r in rows if r[0] == row), strict=False))
+
+
+#: What takes long to load; names of modules.
+HEAVY = {"numpy", "pandas", "pyarrow", "pydantic", "requests", "scipy", "sqlalchemy"}
+
+
+def test_help_loads_no_more_than_it_says() -> None:
+    """Loading everything takes a second and a half of CPU."""
+    program = (
+        "import sys; from sheets_sync.cli import main; main(['--help'], standalone_mode=False);"
+        "print(' '.join(sys.modules))"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout
+    assert all(name in said for name in main.commands)
+    assert HEAVY & {*said.splitlines()[-1].split()} == set()
 
 
 def test_a_sync_fills_the_workbook_and_says_what_it_refused(clinic: Path) -> None:
@@ -338,6 +355,6 @@ def test_a_fault_of_the_program_is_a_sentence_and_an_object(
         fail(as_json=True)
     told = capsys.readouterr()
     assert ended.value.code == 1
-    assert "ZeroDivisionError (command.py, строка" in json.loads(told.out)["error"]["message"]
+    assert "ZeroDivisionError (calls.py, строка" in json.loads(told.out)["error"]["message"]
     assert "Traceback" not in told.err
     assert "Иванов" not in told.err + told.out

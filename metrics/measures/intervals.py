@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import gammaincinv
+import scipy  # as repeat_buying says
 
 from metrics.coded import Floats, Ints, dense
 from metrics.sums import TOLERANCE, group_sum, ratio
@@ -74,12 +75,14 @@ def _one_sided(people: PerPerson, sign: float) -> Bounds:
 
 def _chi2(freedom: Floats, level: float) -> Floats:
     """The quantile of χ² with a real number of degrees of freedom."""
-    quantile: Floats = 2.0 * np.asarray(gammaincinv(freedom / 2, level), dtype=np.float64)
+    quantile: Floats = 2.0 * np.asarray(
+        scipy.special.gammaincinv(freedom / 2, level), dtype=np.float64
+    )
     return quantile
 
 
 #: The upper bound of a number of people where there was nobody.
-NOBODY = float(_chi2(np.array(2.0), _HIGH) / 2)
+NOBODY = -math.log(1 - _HIGH)
 
 
 def price(cost: Floats, people: Bounds) -> Bounds:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import bdtr
+import scipy  # as repeat_buying says
 
 from metrics.coded import Floats
 from metrics.facts import Facts, day_number
@@ -127,7 +127,7 @@ def _falls(
 def chance(now: Floats, past: Floats) -> Floats:
     """P(X ≤ now) of X ~ Binomial(now + past, 1/5), counts rounded."""
     k, n = np.rint(now), np.rint(now) + np.rint(past)
-    return np.asarray(bdtr(k, n.astype(np.int64), _SHARE), dtype=np.float64)
+    return np.asarray(scipy.special.bdtr(k, n.astype(np.int64), _SHARE), dtype=np.float64)
 
 
 def _worth(report: pd.DataFrame, measure: str) -> Callable[[str], float]:

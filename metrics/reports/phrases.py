@@ -8,13 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from metrics.coded import Bools
 from metrics.facts import Facts, day_number
 from metrics.join.join import Joined, attribute, by_phrase
 from metrics.measures.events import events
 from metrics.measures.period_rows import period_rows
 from metrics.schema import empty
 from metrics.settings import NO_CAMPAIGN, OTHER
-from metrics.sums import TOLERANCE, codes
+from metrics.sums import TOLERANCE, GroupKeys, codes
 
 BY = ("phrase", "campaign", "channel", "direction")
 
@@ -48,37 +49,42 @@ def _without_small(facts: Facts) -> Facts:
     """Rows with fewer new patients than `min_patients` under one name."""
     if facts.settings.min_patients <= 1:
         return facts
-    people = _sums(facts, "new_patients")
-    small = people.index[people["new_patients"] < facts.settings.min_patients - TOLERANCE]
+    keys, sums = _sums(facts, "new_patients")
+    small = sums.index[sums["new_patients"] < facts.settings.min_patients - TOLERANCE]
     other = (OTHER, NO_CAMPAIGN, OTHER, OTHER)
-    return _renamed(facts, small, dict(zip(BY, other, strict=True)))
+    return _renamed(facts, _among(keys, small)[keys.code], dict(zip(BY, other, strict=True)))
 
 
 def _with_top(facts: Facts) -> Facts:
     """All but the dearest phrases (ties: most leads, then text) called «Прочее»."""
-    sums = _sums(facts, "cost", "leads").reset_index()
+    keys, sums = _sums(facts, "cost", "leads")
     sums = sums[sums["phrase"] != OTHER]
     order = sums.sort_values(["cost", "leads", *BY], ascending=[False, False, *[True] * len(BY)])
-    top = pd.MultiIndex.from_frame(order[list(BY)].head(facts.settings.phrases_top))
-    whole = pd.MultiIndex.from_frame(facts.groups[list(BY)])
+    top = _among(keys, order.index[: facts.settings.phrases_top])
     # Phrases that nothing happened to in the period are of the rest: its LTV is theirs, too.
-    rest = whole[~whole.isin(top) & (facts.groups["phrase"] != OTHER)]
-    return _renamed(facts, rest, {"phrase": OTHER})
+    return _renamed(facts, ~top[keys.code], {"phrase": OTHER})
 
 
-def _sums(facts: Facts, *measures: str) -> pd.DataFrame:
-    """Whole sums of the period by BY, of rows that anything happened to in it."""
+def _sums(facts: Facts, *measures: str) -> tuple[GroupKeys, pd.DataFrame]:
+    """The codes of BY over the groups, and whole sums of the period by code, BY beside them, of
+    codes that anything happened to in it."""
     first, last = day_number(facts.settings.first), day_number(facts.settings.last)
     keys = codes(facts.groups, BY)
     happened = {name: event.during(first, last) for name, event in events(facts).items()}
     groups = np.concatenate([event.group for event in happened.values()])
     seen = np.bincount(keys.code[groups], minlength=len(keys)) > 0
     sums = {n: happened[n].sums(keys.code[happened[n].group], len(keys)) for n in measures}
-    return pd.DataFrame(sums, index=pd.MultiIndex.from_frame(keys.labels))[seen]
+    return keys, keys.labels.assign(**sums)[seen]
 
 
-def _renamed(facts: Facts, rows: pd.Index, names: Mapping[str, str]) -> Facts:
+def _among(keys: GroupKeys, some: pd.Index) -> Bools:
+    """Which codes are among some."""
+    among = np.zeros(len(keys), dtype=bool)
+    among[some] = True
+    return among
+
+
+def _renamed(facts: Facts, rows: Bools, names: Mapping[str, str]) -> Facts:
     groups = facts.groups
-    such = pd.MultiIndex.from_frame(groups[list(BY)]).isin(rows)
-    columns = {n: groups[n].mask(such, name).astype(groups[n].dtype) for n, name in names.items()}
+    columns = {n: groups[n].mask(rows, name).astype(groups[n].dtype) for n, name in names.items()}
     return replace(facts, groups=groups.assign(**columns))

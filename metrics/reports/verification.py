@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import pandas as pd
 
 from metrics.verification.recount import Recount
@@ -21,36 +23,53 @@ def verification(written: Written) -> pd.DataFrame:
     cell count as 0); `where` the first cells that differ, with what stands there and what must.
     Raises UnreadableBookError where the book does not say its period.
     """
-    cells = pd.DataFrame(
+    rows: dict[tuple[str, str], _Tally] = {}
+    for one in recounts(written):
+        rows.setdefault((one.tab, one.measure), _Tally()).add(one)
+    lines = sorted((-row.checked, *name, row) for name, row in rows.items())
+    return pd.DataFrame(
         [
             (
-                one.tab,
-                one.measure,
-                one.agrees,
-                0.0 if one.agrees else one.difference,
-                _sentence(one),
+                tab,
+                measure,
+                row.checked,
+                row.checked - row.differ,
+                row.differ,
+                row.largest,
+                row.where,
             )
-            for one in recounts(written)
+            for _, tab, measure, row in lines
         ],
-        columns=["sheet", "measure", "agrees", "difference", "told"],
+        columns=list(COLUMNS),
     )
-    grouped = cells.groupby(["sheet", "measure"], sort=False)
-    table = grouped.agg(
-        checked=("agrees", "size"),
-        agreed=("agrees", "sum"),
-        largest=("difference", "max"),
-        where=("told", _first),
-    ).reset_index()
-    table = table.assign(differ=table["checked"] - table["agreed"]).reindex(columns=list(COLUMNS))
-    return table.sort_values(
-        ["checked", "sheet", "measure"], ascending=[False, True, True], ignore_index=True
-    )
+
+
+@dataclass
+class _Tally:
+    """What became of the cells of one tab and measure."""
+
+    checked: int = 0
+    differ: int = 0
+    largest: float = 0.0
+    named: list[str] = field(default_factory=list)
+
+    def add(self, one: Recount) -> None:
+        self.checked += 1
+        if one.agrees:
+            return
+        self.differ += 1
+        self.largest = max(self.largest, one.difference)
+        if len(self.named) < _NAMED:
+            self.named.append(_sentence(one))
+
+    @property
+    def where(self) -> str:
+        more = f"; и ещё {self.differ - _NAMED}" if self.differ > _NAMED else ""
+        return "; ".join(self.named) + more
 
 
 def _sentence(one: Recount) -> str:
-    """A cell that differs, in words; "" for one that agrees."""
-    if one.agrees:
-        return ""
+    """A cell that differs, in words."""
     return f"{one.where}: стоит {_shown(one.cell)}, должно быть {_shown(one.expected)}"
 
 
@@ -58,9 +77,3 @@ def _shown(cell: CellValue) -> str:
     if cell is None:
         return "пусто"
     return f"«{cell[:40]}»" if isinstance(cell, str) else f"{cell:.12g}".replace(".", ",")
-
-
-def _first(texts: pd.Series) -> str:
-    differ = [text for text in texts if text]
-    more = f"; и ещё {len(differ) - _NAMED}" if len(differ) > _NAMED else ""
-    return "; ".join(differ[:_NAMED]) + more

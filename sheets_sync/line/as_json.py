@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from sheets_sync.errors import RomiError
 from sheets_sync.line.check import CheckReport
 from sheets_sync.line.run import RunReport, SourceRead
 from sheets_sync.line.verify import VerifyReport
@@ -37,12 +36,6 @@ def as_plain(synced: RunReport) -> dict[str, Any]:
         "money": "kopecks",
         "channels": channels.astype(object).where(channels.notna(), None).to_dict("records"),
     }
-
-
-def failure(error: RomiError) -> dict[str, Any]:
-    """What `--json` prints of a command that gave nothing: the keys of a run, and the error."""
-    empty: dict[str, Any] = {"sources": [], "refused": [], "complaints": [], "channels": []}
-    return {"ok": False, "error": error.as_dict(), "book": "", **empty}
 
 
 def checked_plain(checked: CheckReport) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Protocol
 
 import pandas as pd
 
@@ -13,6 +12,7 @@ from metrics.settings import Settings
 from sheets_sync.books.book import WriteCost
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.errors import RomiError
+from sheets_sync.line.progress import Progress, silent
 from sheets_sync.net.clock import Clock
 from sheets_sync.settings import Service
 from sheets_sync.sources.source import Refusal
@@ -20,16 +20,6 @@ from sheets_sync.store import MergeCounts, SourceState, Store
 
 #: Among a run's counts: it was begun twice.
 AGAIN = "begun_again"
-
-
-class Progress(Protocol):
-    """Told what is going on: a stage in Russian and the share of the whole run, 0..1."""
-
-    def __call__(self, stage: str, share: float) -> None: ...
-
-
-def silent(stage: str, share: float) -> None:
-    """Say nothing."""
 
 
 @dataclass(frozen=True)

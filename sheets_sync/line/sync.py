@@ -22,8 +22,9 @@ from sheets_sync.line.heap import release, share_heap
 from sheets_sync.line.journal import RUNS, lines
 from sheets_sync.line.material import material
 from sheets_sync.line.page import KEEP_UPLOADS, PAGE, SHOWN
+from sheets_sync.line.progress import Progress, silent
 from sheets_sync.line.pull import pull_all
-from sheets_sync.line.run import LiveRun, Progress, Run, RunReport, SourceRead, counts, silent
+from sheets_sync.line.run import LiveRun, Run, RunReport, SourceRead, counts
 from sheets_sync.line.shown import leave_snapshot, past_of, snapshot
 from sheets_sync.line.stored import forget_gone, merge_typed_costs
 from sheets_sync.net.clock import Clock

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import psycopg
 import sqlalchemy as sa
-from psycopg.conninfo import make_conninfo
 from sqlalchemy import exc
 
 from sheets_sync.errors import ConfigError
@@ -34,6 +32,9 @@ def address(url: str) -> sa.URL:
 
 
 def _server(parsed: sa.URL) -> sa.URL:
+    import psycopg  # noqa: PLC0415 - its driver is loaded where the database is PostgreSQL
+    from psycopg.conninfo import make_conninfo  # noqa: PLC0415
+
     if parsed.port is not None and parsed.port not in _PORTS:
         raise _unreadable(f"порт {parsed.port}: такого не бывает.")
     try:

@@ -5,19 +5,22 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+import sys
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psycopg
 import sqlalchemy as sa
 from sqlalchemy import exc
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sheets_sync.errors import StoreError, because
 from sheets_sync.store.address import address
+
+if TYPE_CHECKING:
+    import psycopg
 
 #: How long a writer waits for another one, seconds.
 _PATIENCE = 60
@@ -137,18 +140,26 @@ def store_errors() -> Iterator[None]:
     """Turn a driver's error into StoreError; no value of a row gets into its words."""
     try:
         yield
-    except (exc.OperationalError, exc.TimeoutError, psycopg.OperationalError, OSError) as error:
+    except _with_driver(
+        "OperationalError", exc.OperationalError, exc.TimeoutError, OSError
+    ) as error:
         raise StoreError(
             f"база данных не отвечает ({_reason(error)}).",
             hint="Проверьте, что она запущена, что есть место на диске и права на файл, что DATABASE_URL верен; "
             "следующая синхронизация попробует снова.",
             permanent=False,
         ) from error
-    except (exc.SQLAlchemyError, psycopg.Error, sqlite3.Error) as error:
+    except _with_driver("Error", exc.SQLAlchemyError, sqlite3.Error) as error:
         raise StoreError(
             f"база данных отказала ({_reason(error)}).",
             hint="Если это повторяется, проверьте файл базы или сервер PostgreSQL.",
         ) from error
+
+
+def _with_driver(name: str, *errors: type[Exception]) -> tuple[type[Exception], ...]:
+    """The errors, and that of PostgreSQL's driver, which is loaded only where the database is one."""
+    driver = sys.modules.get("psycopg")
+    return (*errors, getattr(driver, name)) if driver else errors
 
 
 def _reason(error: BaseException) -> str:
@@ -185,7 +196,6 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
     # A merge of a big clinic leaves a big log behind; it is given back to the disk.
     connection.execute("PRAGMA journal_size_limit = 67108864")
-    connection.execute("PRAGMA cache_size = -8192")
 
 
 def _prepare_postgres(connection: psycopg.Connection[Any], _record: object) -> None:

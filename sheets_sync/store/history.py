@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from metrics.past import Revision
 from metrics.schema import ENTITIES
-from sheets_sync.store import bulk_postgres, bulk_sqlite
+from sheets_sync.store.bulk import bulk_of
 from sheets_sync.store.database import Database, Part
 from sheets_sync.store.frames import stored_table, strung, to_frame, unstrung
 from sheets_sync.store.merge_plan import RowPlan, stored_names
@@ -52,7 +52,7 @@ class RowHistory(Part):
 
     def __init__(self, db: Database) -> None:
         super().__init__(db)
-        self.bulk = bulk_sqlite if db.is_sqlite else bulk_postgres
+        self.bulk = bulk_of(db)
 
     def position(self, clinic: str) -> int:
         """The number of the clinic's last merge that changed a row. Raises StoreError."""

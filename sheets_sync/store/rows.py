@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from metrics.schema import ENTITIES, SchemaError
-from sheets_sync.store import bulk_postgres, bulk_sqlite
+from sheets_sync.store.bulk import bulk_of
 from sheets_sync.store.database import Database, Part
 from sheets_sync.store.frames import in_order, to_frame, to_stored
 from sheets_sync.store.history import Merge, is_shown, record
@@ -42,7 +42,7 @@ class Rows(Part):
 
     def __init__(self, db: Database) -> None:
         super().__init__(db)
-        self.bulk = bulk_sqlite if db.is_sqlite else bulk_postgres
+        self.bulk = bulk_of(db)
 
     def merge(
         self,

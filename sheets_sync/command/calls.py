@@ -1,4 +1,4 @@
-"""What the commands share: how they begin, what ends them with which status."""
+"""What the commands share: how they are called wrongly, what ends them with which status."""
 
 from __future__ import annotations
 
@@ -9,29 +9,19 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
-from functools import partial, wraps
+from functools import wraps
 from pathlib import Path
 from typing import IO, Any
 
 import click
 
-from sheets_sync.clinic.config import Clinic, load_clinic
 from sheets_sync.errors import ConfigError, RomiError
-from sheets_sync.home import load_service, opened, reserve_name
-from sheets_sync.line.as_json import failure
-from sheets_sync.line.run import LiveRun, Progress
-from sheets_sync.line.sync import new_run
-from sheets_sync.net.clock import Clock, clock_from
-from sheets_sync.settings import Service, near
-from sheets_sync.show import show_clock, show_error, shown_progress
-from sheets_sync.store import Store
+from sheets_sync.show.screen import show_error
 
 DONE, FAILED, WRONG = 0, 1, 2
 #: Whoever opens it says what is wrong with it, in Russian.
 PATH = click.Path(path_type=Path, readable=False)
-WAITS = "Жду: эта клиника уже обновляется"
 
 #: Where our own files lie.
 _ROOMS = {"sheets_sync", "templates_sheets", "metrics"}
@@ -41,6 +31,20 @@ _CALLS = {
     r"Missing command": "не сказано, какую команду выполнить.",
     r"Got unexpected extra arguments? \((.*)\)": "лишнее в команде: {0}.",
 }
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Load modules without a look for garbage: they make a million objects and none of it, and
+    looking was a sixth of the start."""
+    modules = len(sys.modules)
+    gc.disable()
+    try:
+        yield
+    finally:
+        if len(sys.modules) > modules:
+            gc.freeze()
+        gc.enable()
 
 
 class Day(click.ParamType):  # type: ignore[type-arg]
@@ -55,6 +59,8 @@ class Day(click.ParamType):  # type: ignore[type-arg]
             day = date.fromisoformat(value)
         except ValueError:
             self.fail(f"{value!r} — не дата; пример: 2026-06-30", param, ctx)
+        from sheets_sync.settings import near  # noqa: PLC0415 - pydantic, which no help needs
+
         try:
             return near(day)
         except ValueError as error:
@@ -178,56 +184,10 @@ def _expected(error: click.BadParameter) -> str:
     return error.message
 
 
-def loaded(clinic_file: Path, *, keep: bool = True) -> tuple[Clinic, Service]:
-    """The clinic of a file and the service's settings. Raises ConfigError."""
-    clinic, service = load_clinic(clinic_file), load_service(clinic_file)
-    reserve_name(clinic_file, service, keep=keep)
-    return clinic, service
-
-
-def command_clock(service: Service) -> Clock:
-    """The clock of this command: it is asked here and nowhere below."""
-    if service.now is not None:
-        show_clock(service.now)
-    return clock_from(service.now)
-
-
-@dataclass(frozen=True)
-class Work:
-    """What a command works on while nobody else is at this clinic."""
-
-    clinic: Clinic
-    service: Service
-    store: Store
-    clock: Clock
-    progress: Progress
-
-    def run(self, **more: Any) -> LiveRun:
-        """A run over it that begins now."""
-        return new_run(
-            self.clinic, self.store, self.service, self.clock, progress=self.progress, **more
-        )
-
-
-@contextmanager
-def alone(clinic_file: Path, *, quiet: bool = False) -> Iterator[Work]:
-    """Wait for the clinic's turn and hold it, with progress on the terminal.
-
-    Raises ConfigError, StoreError.
-    """
-    clinic, service = loaded(clinic_file)
-    clock = command_clock(service)
-    with (
-        opened(service) as store,
-        shown_progress(quiet=quiet) as progress,
-        store.jobs.by_hand(clinic.id, clock.now(), partial(progress, WAITS, 0.0)),
-    ):
-        yield Work(clinic, service, store, clock, progress)
-
-
-def few_pauses() -> None:
-    """Look for cycles rarely: one run makes millions of cells and hardly a cycle, then ends."""
-    gc.set_threshold(100_000, 50, 100)
+def failure(error: RomiError) -> dict[str, Any]:
+    """What `--json` prints of a command that gave nothing: the keys of a run, and the error."""
+    empty: dict[str, Any] = {"sources": [], "refused": [], "complaints": [], "channels": []}
+    return {"ok": False, "error": error.as_dict(), "book": "", **empty}
 
 
 def print_json(answer: dict[str, Any]) -> None:

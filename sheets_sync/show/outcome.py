@@ -1,103 +1,29 @@
-"""What a person reads at a terminal: progress while it lasts, then a short summary."""
+"""What a command did, in a short summary."""
 
 from __future__ import annotations
-
-import re
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
-from typing import Any
 
 import pandas as pd
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bar
-from rich.segment import Segment
 from rich.table import Table as Grid
 
 from metrics.sources import ENTITY_NAMES
 from metrics.wording import counted, percent, roubles
-from sheets_sync.errors import RomiError
 from sheets_sync.export.export import ExportReport
 from sheets_sync.line.check import CheckReport
-from sheets_sync.line.run import Progress, RunReport, SourceRead, silent
+from sheets_sync.line.run import RunReport, SourceRead
 from sheets_sync.line.verify import VerifyReport
 from sheets_sync.reading.understanding import tells_columns
+from sheets_sync.show.screen import open_console
 from sheets_sync.sources import source_title
 
 #: How many refused rows a summary shows; the rest stand in «Журнал».
 _EXAMPLES = 5
-#: Columns of a summary that goes to a file or another program.
-_WIDTH = 140
-
-
-#: Controls of a terminal, and marks that turn the order of letters.
-_COMMANDS = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069]")
-
-
-class _Screen(Console):
-    """A terminal that names of files and clinics cannot command: their escapes are left out."""
-
-    def render(self, *args: Any, **kwargs: Any) -> Iterator[Segment]:
-        for segment in super().render(*args, **kwargs):
-            plain = segment.text if segment.control else _COMMANDS.sub("", segment.text)
-            yield segment._replace(text=plain)
-
-
-def _console(*, stderr: bool = False) -> Console:
-    stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() else _WIDTH
-    return _Screen(stderr=stderr, highlight=False, emoji=False, width=width)
-
-
-@contextmanager
-def shown_progress(*, quiet: bool = False) -> Iterator[Progress]:
-    """A bar on a terminal, a line per stage elsewhere; nothing if `quiet`. On stderr."""
-    console = _console(stderr=True)
-    if quiet:
-        yield silent
-    elif console.is_terminal:
-        columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-        with Bar(*columns, console=console, transient=True) as bar:
-            task = bar.add_task("", total=1.0)
-
-            def move(stage: str, share: float) -> None:
-                bar.update(task, description=stage, completed=share)
-
-            yield move
-    else:
-        stages: set[str] = set()
-
-        def line(stage: str, share: float) -> None:
-            if stage not in stages:
-                stages.add(stage)
-                console.print(f"{share:4.0%} {stage}", markup=False)
-
-        yield line
-
-
-def show_error(error: RomiError) -> None:
-    """An error in words, on stderr."""
-    console = _console(stderr=True)
-    console.print("[red]Не получилось.[/red] ", end="")
-    console.print(f"{error.place}{error.message}", markup=False)
-    if error.hint:
-        console.print(f"Что сделать: {error.hint}", markup=False)
-    if error.address:
-        console.print(f"Где: {error.address}", markup=False)
-
-
-def show_clock(now: datetime) -> None:
-    """That the time is not the real one, on stderr."""
-    text = f"Часы переставлены (ROMI_SHEETS_NOW): начинаю с {now:%d.%m.%Y %H:%M:%S %z}."
-    _console(stderr=True).print(text, markup=False)
 
 
 def show_checked(checked: CheckReport) -> None:
     """What is connected and what is not, the plan of seven days, the one next thing to do."""
-    console = _console()
+    console = open_console()
     for line in checked.lines:
         mark = "[green]✓[/green]" if line.ok else "[red]✗[/red]"
         console.print(f"{mark} ", end="")
@@ -115,7 +41,7 @@ def show_checked(checked: CheckReport) -> None:
 
 def show_exported(exported: ExportReport) -> None:
     """Which tables were written and where; which sources are on old rows."""
-    console = _console()
+    console = open_console()
     for name, count in exported.rows.items():
         console.print(f"{name}: {counted(count, 'строка', 'строки', 'строк')}", markup=False)
     for source in exported.stale:
@@ -125,7 +51,7 @@ def show_exported(exported: ExportReport) -> None:
 
 def show_verified(verified: VerifyReport) -> None:
     """How many cells of each tab agree, and where they do not."""
-    console = _console()
+    console = open_console()
     grid = Grid(title="Проверка", title_justify="left", title_style="bold")
     for name in ("Лист", "Сверено", "Расходится"):
         grid.add_column(name, justify="left" if name == "Лист" else "right")
@@ -140,7 +66,7 @@ def show_verified(verified: VerifyReport) -> None:
 
 def show_synced(synced: RunReport) -> None:
     """What was read, what was refused, the channel table, where the book is."""
-    console, run = _console(), synced.run
+    console, run = open_console(), synced.run
     settings = synced.settings
     console.print(
         f"[bold]{escape(run.clinic.name)}[/bold] · отчёт на {run.as_of:%d.%m.%Y}, "
