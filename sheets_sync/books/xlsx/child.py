@@ -55,10 +55,10 @@ class ChildCells:
 
     def rows_of(self, names: Iterable[str]) -> dict[str, list[list[Cell]]]:
         """The rows of several sheets: one is read while those before it are taken over."""
-        asked = list(names)
-        for name in asked:
+        sheets = list(names)
+        for name in sheets:
             self._ask(name, None)
-        return {name: self._answer(name) for name in asked}
+        return {name: self._answer(name) for name in sheets}
 
     def _ask(self, name: str, most: int | None) -> None:
         with contextlib.suppress(BrokenPipeError):
