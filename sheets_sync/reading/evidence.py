@@ -77,6 +77,8 @@ def settle(decision: Decision) -> None:
         decision.columns["date_from"] = decision.columns.pop("year")
     if decision.entity == "payments":
         _card_of_patient(decision)
+        if not decision.has(("paid_at",)) and "refund_at" in decision.columns:  # refunds alone
+            decision.columns["paid_at"] = decision.columns.pop("refund_at")
     settle_answers(decision)
     for group in NEEDED[decision.entity]:
         if not decision.has(group):
