@@ -62,7 +62,7 @@ def main(*, quick: bool, parts: tuple[str, ...]) -> None:
     if "web" in names:
         web.measure(*((5, 4) if quick else (60, 40)))
     if "pages" in names:
-        pages.measure(*((50, 2_000, 20) if quick else (1_000, WHOLE // 10, 200)))
+        pages.measure(*((50, 200, 5) if quick else (1_000, WHOLE // 10, 200)))
     if "night" in names:
         night.measure(100 if quick else 1)
     if "spreadsheet" in names:

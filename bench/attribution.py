@@ -70,8 +70,9 @@ def by_models(frames: dict[str, pd.DataFrame], choices: Settings) -> Weighed:
     """The weights that the facts of each model are made of."""
     joined = prepare(frames, choices)
     channel = joined.touch_groups.channel
-    made = each([partial(touch_weights, joined, model) for model in MODELS])
-    weight = {model: shares for model, (shares, _) in zip(MODELS, made, strict=True)}
+    longest_first = MODELS[::-1]
+    made = each([partial(touch_weights, joined, model) for model in longest_first])
+    weight = {m: shares for m, (shares, _) in zip(longest_first, made, strict=True)}
     sums = {m: np.bincount(channel.codes, w, len(channel.values)) for m, w in weight.items()}
     return Weighed(joined.history.lead, channel, weight, sums)
 

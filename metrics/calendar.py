@@ -32,15 +32,17 @@ def day_numbers(days: pd.Series) -> Ints:
 
 def local_days(times: Ints, zone: ZoneInfo) -> Ints:
     """The local day of each UTC microsecond; NEVER where it is MISSING."""
-    days = np.full(len(times), NEVER, dtype=np.int64)
     real = times != MISSING
-    if not real.any():
+    if not real.all():
+        days = np.full(len(times), NEVER, dtype=np.int64)
+        days[real] = local_days(times[real], zone)
         return days
-    present = times[real]
-    starts, offsets = _offsets(int(present.min()) // DAY, int(present.max()) // DAY, zone)
-    shift = offsets[np.searchsorted(starts, present, side="right") - 1]
-    days[real] = (present + shift) // DAY
-    return days
+    if not len(times):
+        return times
+    starts, offsets = _offsets(int(times.min()) // DAY, int(times.max()) // DAY, zone)
+    if len(offsets) == 1:
+        return (times + offsets) // DAY
+    return (times + offsets[np.searchsorted(starts, times, side="right") - 1]) // DAY
 
 
 def end_of(day: date, zone: ZoneInfo) -> int:

@@ -110,15 +110,31 @@ def encode_keys(*columns: pd.Series) -> tuple[list[Ints], int]:
     """
     texts = [_texts(column) for column in columns]
     length = [pc.binary_length(part).to_numpy() for part in texts]
-    filled = np.concatenate(length) > 0
+    keys = [int(np.count_nonzero(part)) for part in length]
     width = max((int(part.max(initial=0)) for part in length), default=0)
-    if width % 8 or any((part[part > 0] != width).any() for part in length):
-        code, count = _encode_texts(pa.concat_arrays(texts).filter(pa.array(filled)))
+    # None is longer than `width`, so all are as long if together they are.
+    if width % 8 or sum(int(part.sum()) for part in length) < width * sum(keys):
+        filled = pa.array(np.concatenate(length) > 0)
+        code, count = _encode_texts(pa.concat_arrays(texts).filter(filled))
     else:
         code, count = _encode_words([_words(part, width // 8) for part in texts])
-    codes = np.full(len(filled), -1, dtype=np.int64)
-    codes[filled] = code
-    return np.split(codes, np.cumsum([len(part) for part in texts])[:-1]), count
+    parts = np.split(code, np.cumsum(keys)[:-1])
+    return [_laid(part, of) for part, of in zip(parts, length, strict=True)], count
+
+
+def _laid(code: Ints, length: Ints) -> Ints:
+    """Codes of the keys in a column of cells that are so long; "" is -1."""
+    if len(code) == len(length):
+        return code
+    codes = np.full(len(length), -1, dtype=np.int64)
+    codes[length > 0] = code
+    return codes
+
+
+def filled(column: pd.Series) -> Bools:
+    """Cells of a text column that are neither missing nor ""."""
+    long: Bools = pc.binary_length(_texts(column)).to_numpy() > 0
+    return long
 
 
 def _texts(column: pd.Series) -> pa.LargeStringArray:
@@ -176,7 +192,7 @@ def by_code(codes: Ints, value: Ints | None = None) -> Ints:
     numbers that hold the code and the row takes a fifth of what sorting rows by code does."""
     bits = len(codes).bit_length()
     order: Ints = np.sort((codes << bits) | np.arange(len(codes))) & ((1 << bits) - 1)
-    if value is None:
+    if value is None or not (value[1:] < value[:-1]).any():
         return order
     codes, value = codes[order], value[order]
     falls = np.flatnonzero((codes[1:] == codes[:-1]) & (value[1:] < value[:-1]))
@@ -195,12 +211,15 @@ def begins(codes: Ints, size: int) -> Ints:
 
 
 def look_up(column: pd.Series, among: pd.Series) -> Ints:
-    """For each cell of `column` the row of `among` that equals it, or -1; "" finds nothing."""
-    values = pa.array(column, type=pa.large_string())
-    places = pc.index_in(values, value_set=pa.array(among, type=pa.large_string()))
-    rows: Ints = pc.fill_null(places, -1).to_numpy().astype(np.int64)
-    blank: Bools = pc.equal(values, "").to_numpy(zero_copy_only=False)
-    rows[blank] = -1
+    """For each cell of `column` the first row of `among` that equals it, or -1; "" finds nothing."""
+    whole = _texts(column).dictionary_encode()
+    # The table is made of what is looked for, which mostly is less than where.
+    place = pc.fill_null(pc.index_in(_texts(among), value_set=whole.dictionary), -1).to_numpy()
+    hits = np.flatnonzero(place >= 0)[::-1]
+    row = np.full(len(whole.dictionary), -1, dtype=np.int64)
+    row[place[hits]] = hits
+    row[pc.equal(whole.dictionary, "").to_numpy(zero_copy_only=False)] = -1
+    rows: Ints = row[whole.indices.to_numpy()]
     return rows
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from metrics.coded import Bools, Coded, Ints, encode, is_sorted
+from metrics.coded import Bools, Coded, Ints, encode, encode_keys, filled, is_sorted
 
 
 class EntityRows:
@@ -49,8 +49,16 @@ class EntityRows:
             if name in self.own or self.place is None:
                 self._coded[name] = encode(self[name])
             else:
-                self._coded[name] = encode(self.frame[name]).take(self.place).tight()
+                few = len(self.place) < len(self.frame) / 2
+                whole = encode(self[name] if few else self.frame[name])
+                self._coded[name] = whole if few else whole.take(self.place).tight()
         return self._coded[name]
+
+    def filled(self, name: str) -> Bools:
+        """Rows whose cell of a text column is not ""."""
+        if name in self.own or self.place is None:
+            return filled(self[name])
+        return filled(self.frame[name])[self.place]
 
     def take(self, rows: Ints | Bools) -> EntityRows:
         """These of the rows."""
@@ -61,6 +69,21 @@ class EntityRows:
     def with_columns(self, columns: Mapping[str, pd.Series]) -> EntityRows:
         """The rows with some columns of their own, on a plain RangeIndex."""
         return EntityRows(self.frame, self.place, {**self.own, **columns})
+
+
+def keys(tables: Sequence[EntityRows], name: str) -> tuple[list[Ints], int]:
+    """A column of keys of several entities coded as by `encode_keys`."""
+    # A key that only left-out rows have takes a code too: cheaper than to copy all the others.
+    whole = [t.place is not None and name not in t.own and _rises(t.place) for t in tables]
+    columns = [t.frame[name] if w else t[name] for t, w in zip(tables, whole, strict=True)]
+    codes, count = encode_keys(*columns)
+    return [
+        code[t.place] if w else code for code, t, w in zip(codes, tables, whole, strict=True)
+    ], count
+
+
+def _rises(place: Ints) -> bool:
+    return bool((place[1:] > place[:-1]).all())
 
 
 def order_by_id(ids: pd.Series) -> Ints | None:

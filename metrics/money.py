@@ -23,9 +23,10 @@ def of_kinds(kind: Coded, kinds: tuple[str, ...]) -> Bools:
 
 def signed(amount: Ints, kind: Coded) -> Ints:
     """Amounts with their true sign: a refund is -|amount|, a bonus |amount|, whatever was given."""
-    absolute = np.abs(amount)
-    refund, bonus = of_kinds(kind, ("refund",)), of_kinds(kind, ("bonus",))
-    result: Ints = np.where(refund, -absolute, np.where(bonus, absolute, amount))
+    result = amount.copy()
+    for name, sign in (("refund", -1), ("bonus", 1)):
+        rows = np.flatnonzero(of_kinds(kind, (name,)))
+        result[rows] = sign * np.abs(amount[rows])
     return result
 
 
@@ -53,8 +54,9 @@ def margins(
     """
     amount = signed(amount, kind)
     certain = np.array(cost.notna(), dtype=bool)
-    spent = cost.to_numpy(dtype=np.int64, na_value=0)
-    spent = np.where(of_kinds(kind, ("refund",)), -np.abs(spent), spent)
+    spent = cost.to_numpy(dtype=np.int64, na_value=0, copy=True)
+    refunds = np.flatnonzero(of_kinds(kind, ("refund",)))
+    spent[refunds] = -np.abs(spent[refunds])
     revenue = of_kinds(kind, REVENUE_KINDS)
 
     margin, without = np.where(certain, amount - spent, 0), np.flatnonzero(~certain)

@@ -9,12 +9,15 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from metrics.calendar import end_of
 from metrics.coded import Coded, Floats, Ints, combine, concat, constant
+from metrics.cores import both
 from metrics.entity_rows import EntityRows
 from metrics.join.campaigns_book import CampaignBook
 from metrics.join.directions import by_pattern, first_given
 from metrics.join.histories import Histories
-from metrics.join.people import People
+from metrics.join.keys import KeyPairs
+from metrics.join.people import FirstTimes, People, appointment_leads, first_times, people
 from metrics.join.rules import RuleRows, classify
 from metrics.join.spend import Groups
 from metrics.money import split
@@ -25,19 +28,18 @@ def touch_groups(
     history: Histories, leads: EntityRows, book: CampaignBook, settings: Settings
 ) -> tuple[Groups, Ints]:
     """Where each touch of each kept lead belongs (definitions §3), and the channel rule's number."""
-    name, text, network, of_book = book.inherit(history.fields["utm_campaign"])
-    rows = RuleRows(
-        len(history.lead),
-        {**history.fields, "utm_campaign": text, "network": network},
-        history.has_yclid,
-    )
-    answer = classify(rows, settings.rules, NO_CHANNEL)
+    looks, look = history.looks, history.look
+    book_columns = book.inherit(looks.fields["utm_campaign"])
+    fields = {**looks.fields, "utm_campaign": book_columns[1], "network": book_columns[2]}
+    answer = classify(RuleRows(len(looks), fields, looks.has_yclid), settings.rules, NO_CHANNEL)
+    name, text, _, of_book = (column.take(look) for column in book_columns)
     service, page, own = (
         leads.coded(n).take(history.lead) for n in ("service", "landing_path", "direction")
     )
     pattern = by_pattern((name, text, service, page), settings.directions)
     direction = first_given((of_book, pattern, own), NO_DIRECTION)
-    return Groups(answer.channel, name, direction, answer.retarget), answer.rule
+    groups = Groups(answer.channel.take(look), name, direction, answer.retarget[look])
+    return groups, answer.rule[look]
 
 
 @dataclass(frozen=True)
@@ -71,17 +73,33 @@ def shares(history: Histories, groups: Groups, rule: Ints, weight: Floats) -> Sh
     )
 
 
-def patient_groups(who: People, settings: Settings) -> Groups:
+def patient_groups(visits: EntityRows, times: FirstTimes, settings: Settings) -> Groups:
     """The groups of patients that no lead acquired: the first booking's source by the rules, the
     direction of the first visit. One row per patient."""
-    booking, visit = who.first_booking, who.first_visit
-    source = _at(who.visits, "source_raw", booking)
-    nobody = np.zeros(who.patients, dtype=bool)
+    patients = len(times.first_booking)
+    source = _at(visits, "source_raw", times.first_booking)
+    nobody = np.zeros(patients, dtype=bool)
     answer = classify(
-        RuleRows(who.patients, {"source_raw": source}, nobody), settings.rules, NO_CHANNEL
+        RuleRows(patients, {"source_raw": source}, nobody), settings.rules, NO_CHANNEL
     )
-    direction = first_given((_at(who.visits, "direction", visit),), NO_DIRECTION)
-    return Groups(answer.channel, constant("", who.patients), direction, nobody)
+    direction = first_given((_at(visits, "direction", times.first_visit),), NO_DIRECTION)
+    return Groups(answer.channel, constant("", patients), direction, nobody)
+
+
+def who_is_who(
+    rows: dict[str, EntityRows], keys: KeyPairs, kept: Ints, settings: Settings
+) -> tuple[People, Groups]:
+    """Who is who, and where patients belong whom no lead acquired."""
+    leads, visits = rows["leads"], rows["appointments"]
+
+    def first() -> tuple[FirstTimes, Groups]:
+        times = first_times(visits, keys, end_of(settings.as_of, settings.zone))
+        return times, patient_groups(visits, times, settings)
+
+    (times, groups), named = both(
+        first, lambda: appointment_leads(visits, leads, keys, kept, settings)
+    )
+    return people(leads, visits, keys, kept, times, named), groups
 
 
 def _at(rows: EntityRows, name: str, place: Ints) -> Coded:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 import numpy as np
 
 from metrics.calendar import DAY
 from metrics.coded import Bools, Coded, Floats, Ints
 from metrics.join.histories import Histories
+from metrics.join.looks import Looks
 from metrics.join.markov import markov_weights
 from metrics.join.rules import (
     DIRECT_ENGINES,
@@ -58,35 +58,31 @@ def weights(model: Attribution, history: Histories, channel: Coded, converted: B
 
 def significant(history: Histories) -> Bools:
     """Touches that are not direct, internal or saved."""
-    source = history.fields["traffic_source"]
-    return source.where(np.array([v not in NOT_SIGNIFICANT for v in source.values], dtype=bool))
+    return ~history.looks.among("traffic_source", NOT_SIGNIFICANT)[history.look]
 
 
 def paid(history: Histories) -> Bools:
     """Touches of paid advertising: those in the rules' scopes direct and paid, and ad visits."""
-    engines = DIRECT_ENGINES.split()
-    tagged = _matches(history, "utm_source", DIRECT_SOURCE) & _matches(
-        history, "utm_medium", DIRECT_MEDIUM
+    looks = history.looks
+    tagged = _matches(looks, "utm_source", DIRECT_SOURCE) & _matches(
+        looks, "utm_medium", DIRECT_MEDIUM
     )
-    return (
-        history.has_yclid
+    such = (
+        looks.has_yclid
         | tagged
-        | _matches(history, "source_raw", DIRECT_NAME)
-        | _matches(history, "utm_medium", PAID_MEDIUM)
-        | _among(history, "traffic_source", ("ad",))
-        | _among(history, "adv_engine", engines)
+        | _matches(looks, "source_raw", DIRECT_NAME)
+        | _matches(looks, "utm_medium", PAID_MEDIUM)
+        | looks.among("traffic_source", ("ad",))
+        | looks.among("adv_engine", DIRECT_ENGINES.split())
     )
+    bought: Bools = such[history.look]
+    return bought
 
 
-def _matches(history: Histories, field: str, pattern: str) -> Bools:
+def _matches(looks: Looks, field: str, pattern: str) -> Bools:
     search = re.compile(pattern, re.IGNORECASE).search
-    column = history.fields[field]
+    column = looks.fields[field]
     return column.where(np.array([search(v) is not None for v in column.values], dtype=bool))
-
-
-def _among(history: Histories, field: str, words: Sequence[str]) -> Bools:
-    column = history.fields[field]
-    return column.where(np.array([v in words for v in column.values], dtype=bool))
 
 
 def _last_of(history: Histories, *marks: Bools) -> Floats:

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from metrics.calendar import DAY, MINUTE, microseconds
-from metrics.coded import Bools, Ints, encode_keys
-from metrics.entity_rows import EntityRows, order_by_id
+from metrics.coded import Bools, Ints
+from metrics.entity_rows import EntityRows, keys, order_by_id
 from metrics.schema import NOT_LEADS
 from metrics.settings import Settings
 
@@ -55,9 +55,8 @@ class _CallLeads:
     def __init__(self, leads: EntityRows, calls: EntityRows, settings: Settings) -> None:
         status = leads.coded("status")
         real = ~status.where(np.array([v in NOT_LEADS for v in status.values], dtype=bool))
-        (self.row_person, self.person), _ = encode_keys(
-            leads["person_key"][real], calls["person_key"]
-        )
+        (person, self.person), _ = keys((leads, calls), "person_key")
+        self.row_person = person[real]
         self.row_at = microseconds(leads["created_at"])[real]
         self.at = microseconds(calls["started_at"])
         self.window = settings.duplicate_days * DAY

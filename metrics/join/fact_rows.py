@@ -131,7 +131,7 @@ def leads_alone(leads: EntityRows, who: People, paid_day: Ints, day: Ints) -> pd
     lead = who.appointment_lead[mine]
     came = who.visited[mine]
     payer = came & (paid_day[who.visit_patient[mine]] < NEVER)
-    utm = (leads["utm_source"] != "") | (leads["utm_medium"] != "") | (leads["utm_campaign"] != "")
+    tags = [leads.filled(name) for name in ("utm_source", "utm_medium", "utm_campaign")]
     return _frame(
         {
             "day": day,
@@ -140,10 +140,10 @@ def leads_alone(leads: EntityRows, who: People, paid_day: Ints, day: Ints) -> pd
             "booked": _marked(lead, len(leads)),
             "visited": _marked(lead[came], len(leads)),
             "contract": _marked(lead[payer], len(leads)),
-            "has_source": (leads["source_raw"] != "").to_numpy(),
-            "has_utm": utm.to_numpy(),
-            "has_client_id": (leads["ym_client_id"] != "").to_numpy(),
-            "has_yclid": (leads["yclid"] != "").to_numpy(),
+            "has_source": leads.filled("source_raw"),
+            "has_utm": tags[0] | tags[1] | tags[2],
+            "has_client_id": leads.filled("ym_client_id"),
+            "has_yclid": leads.filled("yclid"),
         }
     )
 

@@ -8,9 +8,10 @@ from functools import cached_property, partial
 import numpy as np
 
 from metrics.calendar import DAY, MINUTE, microseconds
-from metrics.coded import Bools, Coded, Ints, begins, by_code, concat, constant, encode_keys
-from metrics.cores import each
-from metrics.entity_rows import EntityRows
+from metrics.coded import Bools, Coded, Ints, begins, by_code, concat, constant
+from metrics.cores import both, each
+from metrics.entity_rows import EntityRows, keys
+from metrics.join.looks import Looks, looks
 from metrics.settings import Settings
 
 #: How a lead's touches were found, from the surest rung down.
@@ -19,17 +20,6 @@ _CALL, _UTM, _SOURCE = (RUNGS.index(name) for name in ("call", "utm", "source"))
 #: The rungs of the four ways to a lead's visits (`_Search._visits`), and the third of these.
 _RUNG_OF_WAY = (RUNGS.index("client_id"), RUNGS.index("yclid"), _CALL, _CALL)
 _BY_CALL = 2
-#: What the channel rules look at in a touch.
-FIELDS = (
-    "source_raw",
-    "utm_source",
-    "utm_medium",
-    "utm_campaign",
-    "referrer_domain",
-    "traffic_source",
-    "adv_engine",
-    "contact_type",
-)
 
 
 @dataclass(frozen=True)
@@ -39,7 +29,7 @@ class Histories:
     lead    kept lead row of each touch; `at` when it was (µs UTC)
     came_back  the lead's very last touch was an internal one, which is left out
     rung    index into RUNGS: how surely the lead's touches are its own, the same for all of them
-    fields  what the channel rules look at, by name; `has_yclid` whether there is a yclid
+    look    row of `looks`: what the channel rules look at
     term    the utm_term: the phrase that was looked for
     item    what it is: a row of touches, else (after these) of calls, else (after both) of leads
     """
@@ -48,8 +38,8 @@ class Histories:
     at: Ints
     came_back: Bools
     rung: Ints
-    fields: dict[str, Coded]
-    has_yclid: Bools
+    look: Ints
+    looks: Looks
     term: Coded
     item: Ints
 
@@ -87,35 +77,26 @@ def histories(rows: dict[str, EntityRows], kept: Ints, settings: Settings) -> Hi
     at = np.minimum(search.times[item], search.created[place])
     order = by_code(place, at)
     place, item, at = place[order], item[order], at[order]
-    internal = _is_internal(search.fields["traffic_source"].take(item))
+    internal = search.looks.among("traffic_source", ("internal",))[search.look[item]]
     others = np.bincount(place[~internal], minlength=len(kept))
     keep = ~internal | (others[place] == 0)
     came_back = np.zeros(len(kept), dtype=bool)
     came_back[place] = internal  # in order of time: the last one stays
     place, item, at = place[keep], item[keep], at[keep]
-    fields = {name: column.take(item) for name, column in search.fields.items()}
-    clicked, term = search.has_yclid[item], search.term.take(item)
-    return Histories(kept[place], at, came_back[place], rung[place], fields, clicked, term, item)
+    return Histories(
+        kept[place],
+        at,
+        came_back[place],
+        rung[place],
+        search.look[item],
+        search.looks,
+        search.term.take(item),
+        item,
+    )
 
 
-def _is_internal(source: Coded) -> Bools:
-    return source.where(np.array([v == "internal" for v in source.values], dtype=bool))
-
-
-def _item_column(tables: tuple[EntityRows, ...], name: str) -> Coded:
-    return concat([_column(table, name) for table in tables])
-
-
-def _item_keys(tables: tuple[EntityRows, ...], name: str) -> tuple[list[Ints], int]:
-    return encode_keys(*(table[name] for table in tables))
-
-
-def _column(table: EntityRows, name: str) -> Coded:
-    if name in table:
-        return table.coded(name)
-    # A call is a call without saying so.
-    is_call = name == "contact_type" and "started_at" in table
-    return constant("call" if is_call else "", len(table))
+def _terms(table: EntityRows) -> Coded:
+    return table.coded("utm_term") if "utm_term" in table else constant("", len(table))
 
 
 class _Search:
@@ -135,22 +116,19 @@ class _Search:
         self.first_lead = len(touches) + len(calls)
         self.times = np.concatenate([self.touch_at, self.call_at, self.created])
         tables = (touches, calls, leads)
-        if self.first_lead:
-            self._shelve(tables)
-        columns = each([partial(_item_column, tables, name) for name in (*FIELDS, "utm_term")])
-        self.fields, self.term = dict(zip(FIELDS, columns, strict=False)), columns[-1]
-        self.has_yclid = np.concatenate([(t["yclid"] != "").to_numpy() for t in tables])
+        self.looks, self.look = both(
+            partial(looks, tables), lambda: self._shelve(tables) if self.first_lead else None
+        )[0]
+        self.term = concat([_terms(table) for table in tables])
 
     def _shelve(self, tables: tuple[EntityRows, ...]) -> None:
         """Touches and calls by their keys, and the keys of leads."""
-        names = ("ym_client_id", "yclid", "person_key")
-        coded = each([partial(_item_keys, tables, name) for name in names])
-        (self.touch_client, self.call_client, self.lead_client), clients = coded[0]
-        (touch_yclid, _, self.lead_yclid), clicks = coded[1]
-        (touch_person, call_person, self.lead_person), persons = coded[2]
-        self.by_client = _shelved(self.touch_client, self.touch_at, clients)
-        self.by_yclid = _shelved(touch_yclid, self.touch_at, clicks)
-        self.by_person = _shelved(touch_person, self.touch_at, persons)
+        names = ("ym_client_id", "person_key", "yclid")
+        coded = each([partial(_on_shelf, tables, name, self.touch_at) for name in names])
+        (self.touch_client, self.call_client, self.lead_client), self.by_client = coded[0]
+        (_, call_person, self.lead_person), self.by_person = coded[1]
+        (touch_yclid, _, self.lead_yclid), self.by_yclid = coded[2]
+        persons, clicks = (len(shelf.start) - 1 for shelf in (self.by_person, self.by_yclid))
         self.calls_by_person = _shelved(call_person, self.call_at, persons)
         #: The touch with the smallest id of each yclid; -1 where no touch has it.
         self.first_click = np.full(clicks + 1, -1)
@@ -163,7 +141,9 @@ class _Search:
         own = self.first_lead + everybody
         tells = self._tells(own)
         rung = np.select(
-            [self.is_call, self._tagged(own), tells], [_CALL, _UTM, _SOURCE], RUNGS.index("none")
+            [self.is_call, self.looks.tagged[self.look[own]], tells],
+            [_CALL, _UTM, _SOURCE],
+            RUNGS.index("none"),
         )
         if not self.first_lead:  # neither touches nor calls: each lead is its only touch
             return everybody, own, rung
@@ -187,14 +167,8 @@ class _Search:
         place, item = (np.concatenate(columns) for columns in zip(*pairs, strict=True))
         return place, item, way
 
-    def _tagged(self, item: Ints) -> Bools:
-        tagged = self.has_yclid[item]
-        for name in ("utm_source", "utm_medium", "utm_campaign"):
-            tagged = tagged | self.fields[name].take(item).filled()
-        return tagged
-
     def _tells(self, item: Ints) -> Bools:
-        return self._tagged(item) | self.fields["source_raw"].take(item).filled()
+        return self.looks.tells[self.look[item]]
 
     def _by_client(self, who: Ints) -> tuple[Ints, Ints]:
         return self._of_client(who, self.lead_client[who])
@@ -265,6 +239,14 @@ class _TouchIndex:
     touch: Ints
     at: Ints
     start: Ints
+
+
+def _on_shelf(
+    tables: tuple[EntityRows, ...], name: str, at: Ints
+) -> tuple[list[Ints], _TouchIndex]:
+    """The codes of a column of keys in all tables, and the touches, which come first, by it."""
+    codes, count = keys(tables, name)
+    return codes, _shelved(codes[0], at, count)
 
 
 def _shelved(key: Ints, at: Ints, keys: int) -> _TouchIndex:

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from metrics.calendar import end_of, local_days, microseconds
+from metrics.calendar import local_days, microseconds
 from metrics.coded import Bools, Floats, Ints, constant, distinct
 from metrics.cores import both
 from metrics.entity_rows import EntityRows
@@ -18,9 +18,9 @@ from metrics.join.acquisition import (
     Shares,
     carriers,
     group_table,
-    patient_groups,
     shares,
     touch_groups,
+    who_is_who,
 )
 from metrics.join.attribution import weights
 from metrics.join.campaigns_book import CampaignBook
@@ -41,7 +41,7 @@ from metrics.join.fact_rows import (
 )
 from metrics.join.histories import Histories, histories
 from metrics.join.keys import KeyPairs, key_pairs
-from metrics.join.people import People, kept_leads, people
+from metrics.join.people import People, kept_leads
 from metrics.join.phrases import NO_PHRASE, apart, normal_forms, phrase_spend
 from metrics.join.spend import Groups, Spend, spend
 from metrics.join.spread import spread_over_leads
@@ -124,13 +124,11 @@ def prepare(frames: dict[str, pd.DataFrame], settings: Settings) -> Joined:
     (keys, kept), (costs, visits, sold) = both(
         lambda: _kept(rows, settings), lambda: _of_money(frames, rows, settings)
     )
-    leads, end = rows["leads"], end_of(settings.as_of, settings.zone)
-    alone = np.flatnonzero(kept == np.arange(len(leads)))
-    (history, by_touch, rule), who = both(
+    alone = np.flatnonzero(kept == np.arange(len(kept)))
+    (history, by_touch, rule), (who, by_patient) = both(
         lambda: _of_touches(rows, alone, costs.book, settings),
-        lambda: people(leads, rows["appointments"], keys, kept, end, settings),
+        lambda: who_is_who(rows, keys, kept, settings),
     )
-    by_patient = patient_groups(who, settings)
     parts = [by_touch, by_patient, costs.groups, visits.groups]
     directions = [*(p.direction for p in parts), sold.texts["direction"]]
     spelling = one_spelling(settings, directions)
@@ -153,10 +151,16 @@ def prepare(frames: dict[str, pd.DataFrame], settings: Settings) -> Joined:
 
 def _kept(rows: dict[str, EntityRows], settings: Settings) -> tuple[KeyPairs, Ints]:
     """Who has which key, rows of one visit being folded in `rows`, and what each lead row means."""
-    keys = key_pairs(rows["leads"], rows["appointments"], rows["payments"])
+    leads = rows["leads"]
+    keys, kept = key_pairs(
+        leads,
+        rows["appointments"],
+        rows["payments"],
+        lambda person: kept_leads(leads, person, settings),
+    )
     rows["appointments"], first = fold_visits(rows["appointments"], keys.visit_patient)
     keys = replace(keys, visit=keys.visit[first], visit_patient=keys.visit_patient[first])
-    return keys, kept_leads(rows["leads"], keys.lead, settings)
+    return keys, kept
 
 
 def _of_money(
@@ -208,20 +212,11 @@ def attribute(joined: Joined, model: Attribution) -> Facts:
     """
     settings, who, rows = joined.settings, joined.who, joined.rows
     leads = rows["leads"]
-    (owed, short), of_leads = both(lambda: _owed(joined, model), lambda: joined.leads)
-    created_day, days = joined.created_day, joined.days
-    costs, of_phrases = joined.costs, joined.phrase_costs
-    if settings.spread_costs == "leads":
-        counted = np.where(who.repeat[owed.lead], 0.0, owed.weight)
-        leads_of = (owed.groups, counted, created_day[owed.lead])
-        costs = spread_over_leads(costs, *leads_of)
-        of_phrases = of_phrases and spread_over_leads(of_phrases, *leads_of)
-    if of_phrases:
-        costs = apart(costs, of_phrases)
-    parts = [owed.groups, joined.patient_groups, costs.groups, joined.visits.groups]
-    codes, groups = group_table(parts)
+    (owed, short, costs, codes, groups), of_leads = both(
+        lambda: _grouped(joined, model), lambda: joined.leads
+    )
     load = carriers(owed, codes[0], codes[1], len(leads))
-
+    created_day, days = joined.created_day, joined.days
     carrier = np.where(who.acquiring >= 0, who.acquiring, len(leads) + np.arange(who.patients))
     paid, (patients, visits) = both(
         lambda: payment_rows(joined.sold, who, load, carrier),
@@ -245,10 +240,23 @@ def attribute(joined: Joined, model: Attribution) -> Facts:
     )
 
 
-def _owed(joined: Joined, model: Attribution) -> tuple[Shares, bool]:
-    """What each touch is owed under a model, and whether Markov had not enough data."""
+def _grouped(
+    joined: Joined, model: Attribution
+) -> tuple[Shares, bool, Spend, list[Ints], pd.DataFrame]:
+    """What each touch is owed under a model, and whether Markov had not enough data; costs as they
+    are shared; the groups of both, of patients and of visits to the site, and all groups."""
     weight, short = touch_weights(joined, model)
-    return shares(joined.history, joined.touch_groups, joined.touch_rule, weight), short
+    owed = shares(joined.history, joined.touch_groups, joined.touch_rule, weight)
+    costs, of_phrases = joined.costs, joined.phrase_costs
+    if joined.settings.spread_costs == "leads":
+        counted = np.where(joined.who.repeat[owed.lead], 0.0, owed.weight)
+        leads_of = (owed.groups, counted, joined.created_day[owed.lead])
+        costs = spread_over_leads(costs, *leads_of)
+        of_phrases = of_phrases and spread_over_leads(of_phrases, *leads_of)
+    if of_phrases:
+        costs = apart(costs, of_phrases)
+    parts = [owed.groups, joined.patient_groups, costs.groups, joined.visits.groups]
+    return owed, short, costs, *group_table(parts)
 
 
 def touch_weights(joined: Joined, model: Attribution) -> tuple[Floats, bool]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from metrics.coded import Ints, distinct, encode_keys
+from metrics.coded import Ints, distinct
 from metrics.cores import both
-from metrics.entity_rows import EntityRows
+from metrics.entity_rows import EntityRows, keys
 
 NOBODY = -1
 
@@ -27,13 +28,23 @@ class KeyPairs:
     pair_patient: Ints
 
 
-def key_pairs(leads: EntityRows, appointments: EntityRows, payments: EntityRows) -> KeyPairs:
+def key_pairs(
+    leads: EntityRows,
+    appointments: EntityRows,
+    payments: EntityRows,
+    kept: Callable[[Ints], Ints],
+) -> tuple[KeyPairs, Ints]:
     """Resolve patients: a patient_key is a patient; a phone alone is the one patient known with
-    it; with none or several known, the phone itself is the patient."""
+    it; with none or several known, the phone itself is the patient. Beside them what `kept` makes
+    of the leads' persons, for which patients need not be waited for."""
     tables = (leads, appointments, payments)
-    ((lead, visit, paid), persons), ((visit_named, paid_named), named) = both(
-        lambda: encode_keys(*(table["person_key"] for table in tables)),
-        lambda: encode_keys(*(table["patient_key"] for table in tables[1:])),
+
+    def phones() -> tuple[list[Ints], int, Ints]:
+        codes, count = keys(tables, "person_key")
+        return codes, count, kept(codes[0])
+
+    ((lead, visit, paid), persons, leads_kept), ((visit_named, paid_named), named) = both(
+        phones, lambda: keys(tables[1:], "patient_key")
     )
     person = np.concatenate([visit, paid])
     patient = np.concatenate([visit_named, paid_named])
@@ -49,7 +60,7 @@ def key_pairs(leads: EntityRows, appointments: EntityRows, payments: EntityRows)
     patient[nameless] = np.where(of_phone != NOBODY, of_phone, named + np.maximum(phone, 0))
     alone = nameless[phone != NOBODY]
     more_person, more_patient = _pairs(person[alone], patient[alone], named + persons)
-    return KeyPairs(
+    pairs = KeyPairs(
         lead,
         visit,
         patient[: len(visit)],
@@ -59,6 +70,7 @@ def key_pairs(leads: EntityRows, appointments: EntityRows, payments: EntityRows)
         np.concatenate([pair_person, more_person]),
         np.concatenate([pair_patient, more_patient]),
     )
+    return pairs, leads_kept
 
 
 def _pairs(person: Ints, patient: Ints, patients: int) -> tuple[Ints, Ints]:

@@ -23,7 +23,6 @@ class People:
     """Who is who. Rows are those of the frames given (sorted by id), of appointments those of
     `visits`; -1 means none.
 
-    visits        the appointments, rows of one visit folded into one
     lead_kept     for each lead row the kept lead it means: itself, the lead it repeats, or -1
     lead_person   person code of each lead row
     repeat        for each lead row: a kept lead of a person who had visited (repeat request)
@@ -37,7 +36,6 @@ class People:
     acquiring     kept lead row of each patient
     """
 
-    visits: EntityRows
     lead_kept: Ints
     lead_person: Ints
     repeat: Bools
@@ -53,49 +51,68 @@ class People:
     acquiring: Ints
 
 
+@dataclass(frozen=True)
+class FirstTimes:
+    """When patients were first booked and first there: columns of `People` by their names."""
+
+    booking_time: Ints
+    visited: Bools
+    first_booking: Ints
+    first_visit: Ints
+
+
+def first_times(visits: EntityRows, keys: KeyPairs, end: int) -> FirstTimes:
+    """The first booking and the first visit of each patient.
+
+    `end` is the µs at which as_of is over: a visit that starts later has not taken place.
+    """
+    starts, booking = microseconds(visits["starts_at"]), booking_times(visits)
+    status = visits.coded("status")
+    happened = status.where(np.array([v in VISITED for v in status.values], dtype=bool))
+    visited = happened & (starts < end)
+    everybody, came = np.arange(len(visits)), np.flatnonzero(visited)
+    return FirstTimes(
+        booking,
+        visited,
+        first_of(keys.visit_patient, booking, everybody, keys.patients),
+        first_of(keys.visit_patient, starts, came, keys.patients),
+    )
+
+
+def booking_times(visits: EntityRows) -> Ints:
+    """booked_at, else starts_at, of each appointment (µs)."""
+    booked = microseconds(visits["booked_at"])
+    missing = booked == MISSING
+    return np.where(missing, microseconds(visits["starts_at"]), booked) if missing.any() else booked
+
+
 def people(
     leads: EntityRows,
     visits: EntityRows,
     keys: KeyPairs,
     kept: Ints,
-    end: int,
-    settings: Settings,
+    first: FirstTimes,
+    named: tuple[Ints, int],
 ) -> People:
-    """Join the rows of definitions §2: leads, visits folded, who they are and which leads are kept.
-
-    `end` is the µs at which as_of is over: a visit that starts later has not taken place.
-    """
+    """Join the rows of definitions §2: leads, visits folded, who they are, which leads are kept,
+    when patients were first there, and the leads of appointments (`appointment_leads`)."""
     created = microseconds(leads["created_at"])
     starts = microseconds(visits["starts_at"])
-    booked = microseconds(visits["booked_at"])
-    booking = np.where(booked == MISSING, starts, booked)
-    status = visits.coded("status")
-    happened = status.where(np.array([v in VISITED for v in status.values], dtype=bool))
-    visited = happened & (starts < end)
-
-    everybody = np.arange(len(visits))
-    first_booking = first_of(keys.visit_patient, booking, everybody, keys.patients)
-    came = np.flatnonzero(visited)
-    first_visit = first_of(keys.visit_patient, starts, came, keys.patients)
-
-    repeat = _repeat(kept, keys, created, starts, first_visit)
-    lead, unknown = _appointment_leads(visits, leads, keys, kept, created, booking, settings)
-    acquiring = _acquiring(keys, lead, booking, created, starts, first_visit)
+    lead, unknown = named
     return People(
-        visits,
         kept,
         keys.lead,
-        repeat,
+        _repeat(kept, keys, created, starts, first.first_visit),
         keys.patients,
         keys.visit_patient,
         keys.paid_patient,
-        visited,
-        booking,
+        first.visited,
+        first.booking_time,
         lead,
         unknown,
-        first_booking,
-        first_visit,
-        acquiring,
+        first.first_booking,
+        first.first_visit,
+        _acquiring(keys, lead, created, starts, first),
     )
 
 
@@ -110,15 +127,15 @@ def kept_leads(leads: EntityRows, person: Ints, settings: Settings) -> Ints:
     kept = np.where(real, np.arange(len(leads)), NOBODY)
     rows = np.flatnonzero(real & (person != NOBODY))
     rows = rows[np.bincount(person[rows])[person[rows]] > 1]
-    rows = rows[np.lexsort((rows, created[rows], person[rows]))]
+    rows = rows[by_code(person[rows], created[rows])]
     follows = np.diff(person[rows], prepend=NOBODY) == 0
     window = settings.duplicate_days * DAY
-    anchor = NOBODY
-    for row, again in zip(rows.tolist(), follows.tolist(), strict=True):
-        if again and created[row] - created[anchor] < window:
+    anchor, since = NOBODY, 0
+    for row, again, at in zip(rows.tolist(), follows.tolist(), created[rows].tolist(), strict=True):
+        if again and at - since < window:
             kept[row] = anchor
         else:
-            anchor = row
+            anchor, since = row, at
     return kept
 
 
@@ -138,27 +155,21 @@ def _repeat(kept: Ints, keys: KeyPairs, created: Ints, starts: Ints, first_visit
     return repeat
 
 
-def _appointment_leads(
-    visits: EntityRows,
-    leads: EntityRows,
-    keys: KeyPairs,
-    kept: Ints,
-    created: Ints,
-    booking: Ints,
-    settings: Settings,
+def appointment_leads(
+    visits: EntityRows, leads: EntityRows, keys: KeyPairs, kept: Ints, settings: Settings
 ) -> tuple[Ints, int]:
-    """The lead of each appointment: the one it names, else the latest of the same phone."""
-    lead_id = visits["lead_id"]
-    gave_id = (lead_id != "").to_numpy()
+    """The lead of each appointment: the one it names, else the latest of the same phone, or -1;
+    and how many name one that is unknown or not a lead."""
+    created, booking = microseconds(leads["created_at"]), booking_times(visits)
+    named = np.flatnonzero(visits.filled("lead_id"))
     lead = np.full(len(visits), NOBODY)
-    named = np.flatnonzero(gave_id)
-    row = _named(lead_id.take(named), leads)
-    lead[named] = np.append(kept, NOBODY)[row]
-    unknown = int((gave_id & (lead == NOBODY)).sum())
+    lead[named] = np.append(kept, NOBODY)[_named(visits.take(named)["lead_id"], leads)]
+    unknown = int((lead[named] == NOBODY).sum())
 
     looking = np.flatnonzero(lead == NOBODY)
-    own = looking[keys.visit[looking] != NOBODY]
-    row, person = _phones_of(keys, looking[keys.visit[looking] == NOBODY])
+    person = keys.visit[looking]
+    own, others = looking[person != NOBODY], looking[person == NOBODY]
+    row, person = _phones_of(keys, others)
     person = np.concatenate([keys.visit[own], person])
     latest = _latest(keys, kept, created, person, booking[np.concatenate([own, row])], settings)
     lead[own] = latest[: len(own)]
@@ -174,7 +185,7 @@ def _named(lead_id: pd.Series, leads: EntityRows) -> Ints:
     """The lead row that each cell names by its id, else by another id that the lead goes by; one
     after "?" is a lead's only where no lead has it for sure."""
     row = look_up(lead_id, leads["lead_id"])
-    with_aliases = np.flatnonzero((leads["aliases"] != "").to_numpy())
+    with_aliases = np.flatnonzero(leads.filled("aliases"))
     if not len(with_aliases) or (row >= 0).all():
         return row
     pairs = [
@@ -207,34 +218,29 @@ def _latest(
     rows = rows[by_code(keys.lead[rows], created[rows])]
     whose, created = keys.lead[rows], created[rows]
     start = begins(whose, keys.persons)
-    low, place = start[person], start[person + 1] - 1
-    limit = booking + 24 * HOUR
-    late = np.flatnonzero(place >= low)
+    last = np.where(start[1:] > start[:-1], start[1:] - 1, NOBODY)
+    place, limit = last[person], booking + 24 * HOUR
+    late = np.flatnonzero(place != NOBODY)
     while len(late):
         late = late[created[place[late]] > limit[late]]
-        place[late] -= 1
-        late = late[place[late] >= low[late]]
-    latest = np.full(len(person), NOBODY, dtype=np.int64)
-    some = np.flatnonzero(place >= low)
-    place = place[some]
-    fresh = booking[some] - created[place] <= settings.lead_max_age_days * DAY
+        place[late] = np.where(place[late] > start[person[late]], place[late] - 1, NOBODY)
+        late = late[place[late] != NOBODY]
     another = (np.diff(whose, prepend=NOBODY) != 0) | (np.diff(created, prepend=0) != 0)
-    smallest = np.maximum.accumulate(np.where(another, np.arange(len(rows)), 0))
-    latest[some[fresh]] = rows[smallest[place[fresh]]]
-    return latest
+    smallest = rows[np.maximum.accumulate(np.where(another, np.arange(len(rows)), 0))]
+    since = booking - settings.lead_max_age_days * DAY
+    fresh = np.append(created, np.iinfo(np.int64).min)[place] >= since
+    return np.where(fresh, np.append(smallest, NOBODY)[place], NOBODY)
 
 
-def _acquiring(
-    keys: KeyPairs, lead: Ints, booking: Ints, created: Ints, starts: Ints, first_visit: Ints
-) -> Ints:
+def _acquiring(keys: KeyPairs, lead: Ints, created: Ints, starts: Ints, times: FirstTimes) -> Ints:
     """The lead of the earliest-booked appointment that has one, unless it was created later than
     24 hours after the first visit."""
     with_lead = np.flatnonzero(lead != NOBODY)
-    first = first_of(keys.visit_patient, booking, with_lead, keys.patients)
+    first = first_of(keys.visit_patient, times.booking_time, with_lead, keys.patients)
     acquiring = np.full(keys.patients, NOBODY, dtype=np.int64)
     some = np.flatnonzero(first >= 0)
     acquiring[some] = lead[first[some]]
-    seen = some[first_visit[some] >= 0]
-    too_late = created[acquiring[seen]] > starts[first_visit[seen]] + 24 * HOUR
+    seen = some[times.first_visit[some] >= 0]
+    too_late = created[acquiring[seen]] > starts[times.first_visit[seen]] + 24 * HOUR
     acquiring[seen[too_late]] = NOBODY
     return acquiring

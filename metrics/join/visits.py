@@ -39,7 +39,7 @@ def fold_visits(appointments: EntityRows, patient: Ints) -> tuple[EntityRows, In
     earliest = np.full(rows, np.iinfo(np.int64).max)
     np.minimum.at(earliest, visit, np.where(booked == MISSING, starts, booked))
     lead = np.full(rows, rows)
-    filled = np.flatnonzero((appointments["lead_id"] != "").to_numpy())
+    filled = np.flatnonzero(appointments.filled("lead_id"))
     np.minimum.at(lead, visit[filled], filled)
 
     several = np.flatnonzero(np.bincount(visit, minlength=rows)[first] > 1)
@@ -57,7 +57,7 @@ def _same_visit(appointments: EntityRows, patient: Ints, starts: Ints) -> Ints:
     """The first row of each row's visit."""
     visit = np.arange(len(appointments))
     groups = [_of_one_moment(patient, starts)]
-    named = np.flatnonzero((appointments["visit_id"] != "").to_numpy())
+    named = np.flatnonzero(appointments.filled("visit_id"))
     if len(named):
         columns = [appointments.coded(name).take(named) for name in ("source", "visit_id")]
         parts = [(column.codes, len(column.values)) for column in columns]

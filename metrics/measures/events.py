@@ -64,39 +64,61 @@ def events(facts: Facts) -> dict[str, Events]:
     repeat = lead["repeat"].to_numpy()
     revenue = money["revenue"].to_numpy()
     again = ~visit["first"].to_numpy()
-    tables: dict[str, tuple[pd.DataFrame, str, str, Bools | None]] = {
-        "sessions": (facts.traffic, "day", "sessions", None),
-        "goal_reaches": (facts.traffic, "day", "goal_reaches", None),
-        "impressions": (facts.costs, "day", "impressions", None),
-        "clicks": (facts.costs, "day", "clicks", None),
-        "leads": (lead, "day", "weight", ~repeat),
-        "repeat_requests": (lead, "day", "weight", repeat),
-        "bookings": (patient, "booking_day", "weight", None),
-        "visits": (patient, "visit_day", "weight", None),
-        "repeat_visits": (visit, "day", "weight", again),
-        "contracts": (patient, "contract_day", "weight", None),
-        "new_patients": (patient, "paid_day", "weight", None),
-        "revenue": (money, "day", "amount", revenue),
-        "margin": (money, "day", "margin", revenue),
-        "cost": (facts.costs, "day", "cost", None),
-        "paid_visits": (facts.paid_visits, "day", "weight", None),
-    }
-    return {name: _of(name, *table) for name, table in tables.items()}
-
-
-def _of(name: str, frame: pd.DataFrame, day: str, value: str, rows: Bools | None) -> Events:
-    """Events of the rows that happened, of `rows` only where given."""
-    days = frame[day].to_numpy()
-    happened = days < NEVER if rows is None else rows & (days < NEVER)
-    place = np.flatnonzero(happened)
-    unknown = ~frame["known"].to_numpy()[place] if name == "margin" else None
-    return Events(
-        name,
-        days[place],
-        frame["group"].to_numpy()[place],
-        frame[value].to_numpy()[place].astype(np.float64),
-        unknown if unknown is not None and unknown.any() else None,
+    tables: tuple[tuple[pd.DataFrame, str, Bools | None, dict[str, str]], ...] = (
+        (facts.traffic, "day", None, {"sessions": "sessions", "goal_reaches": "goal_reaches"}),
+        (facts.costs, "day", None, {n: n for n in ("impressions", "clicks", "cost")}),
+        (lead, "day", ~repeat, {"leads": "weight"}),
+        (lead, "day", repeat, {"repeat_requests": "weight"}),
+        (patient, "booking_day", None, {"bookings": "weight"}),
+        (patient, "visit_day", None, {"visits": "weight"}),
+        (visit, "day", again, {"repeat_visits": "weight"}),
+        (patient, "contract_day", None, {"contracts": "weight"}),
+        (patient, "paid_day", None, {"new_patients": "weight"}),
+        (money, "day", revenue, {"revenue": "amount", "margin": "margin"}),
+        (facts.paid_visits, "day", None, {"paid_visits": "weight"}),
     )
+    groups = max(len(facts.groups), 1)
+    return {e.name: e for table in tables for e in _of(*table, groups)}
+
+
+def _of(
+    frame: pd.DataFrame, day: str, rows: Bools | None, columns: dict[str, str], groups: int
+) -> list[Events]:
+    """Events of the rows that happened, of `rows` only where given: an event per name of `columns`.
+
+    Where there are more rows than days and groups, one of each day and group is all of its rows.
+    """
+    days, group = frame[day].to_numpy(), frame["group"].to_numpy()
+    happened = days < NEVER if rows is None else rows & (days < NEVER)
+    first, last = _ends(days, happened)
+    size = (last - first + 1) * groups
+    unknown = ~frame["known"].to_numpy() if "known" in frame else None
+    made = []
+    if size >= len(days):
+        place = np.flatnonzero(happened)
+        for name, column in columns.items():
+            value = frame[column].to_numpy()[place].astype(np.float64)
+            blank = unknown[place] if unknown is not None and name == "margin" else None
+            made.append(Events(name, days[place], group[place], value, blank))
+        return made
+    cell = np.where(happened, (days - first) * groups + group, size)
+    present = np.flatnonzero(np.bincount(cell, minlength=size + 1)[:-1])
+    day_of, group_of = present // groups + first, present % groups
+    for name, column in columns.items():
+        value = group_sum(cell, frame[column].to_numpy(), size + 1)[present]
+        blank = None
+        if unknown is not None and name == "margin" and unknown.any():
+            blank = np.bincount(cell[unknown], minlength=size + 1)[present] > 0
+        made.append(Events(name, day_of, group_of, value, blank))
+    return made
+
+
+def _ends(days: Ints, happened: Bools) -> tuple[int, int]:
+    """The first and the last day of what happened; the last is the one before where nothing did."""
+    if not happened.any():
+        return 0, -1
+    real = np.where(happened, days, days[happened.argmax()])
+    return int(real.min()), int(real.max())
 
 
 def new_patient_margin(facts: Facts, first: int, last: int) -> Events:

@@ -72,15 +72,28 @@ def _lifetimes(facts: Facts) -> _Lifetimes:
     rows = margins_of(facts, facts.settings.as_of)
     number, payer = number[seen], pay["patient"].to_numpy()[rows]
     of, of_payment = patients["group"].to_numpy()[seen], pay["group"].to_numpy()[rows]
-    group, patient = np.concatenate([of, of_payment]), np.concatenate([number, payer])
-    pair, first = combine([(group, len(facts.groups)), (patient, len(born))], len(group))
+    pair, group, patient = _pairs(of, of_payment, number, payer)
     return _Lifetimes(
         pair,
-        group[first],
-        patient[first],
+        group,
+        patient,
         of * AGES + np.minimum(today - born[number], YEAR),
         patients["weight"].to_numpy()[seen],
         of_payment * AGES + pay["day"].to_numpy()[rows] - born[payer],
         pay["margin"].to_numpy()[rows],
-        len(distinct(patient[first])) == len(first),
+        len(distinct(patient)) == len(patient),
     )
+
+
+def _pairs(of: Ints, of_payment: Ints, number: Ints, payer: Ints) -> tuple[Ints, Ints, Ints]:
+    """The pair of each share of a patient, then of each payment; the group and patient of each."""
+    group, patient = np.concatenate([of, of_payment]), np.concatenate([number, payer])
+    people = int(patient.max(initial=-1)) + 1
+    own = np.full(people, -1)
+    own[number] = np.arange(len(number))
+    pair = own[patient]
+    if (np.diff(pair[: len(number)]) > 0).all() and (np.append(of, -1)[pair] == group).all():
+        return pair, of, number  # each patient is of one group
+    size = int(group.max(initial=-1)) + 1
+    pair, first = combine([(group, size), (patient, people)], len(group))
+    return pair, group[first], patient[first]

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.coded import Floats, Ints
+from metrics.cores import both
 from metrics.facts import Facts, day_number
 from metrics.measures.paid_weeks import PaidWeeks, week_number
 from metrics.measures.repeat_buying import Spending, Visiting, fit_spending, fit_visiting
@@ -78,7 +79,7 @@ def _tested(
     if reason := _too_little(now, then):
         return {}, None, reason
     earlier = memory.get(NAME, {})
-    fits = _Fit.of(then, earlier), _Fit.of(now, earlier)
+    fits = both(lambda: _Fit.of(then, earlier), lambda: _Fit.of(now, earlier))
     memory[NAME] = {fit.patients: fit.plain() for fit in fits if fit.is_found}
     table = _check(then, fits[0], rows)
     most = float(now.facts.settings.forecast_max_error)

@@ -23,7 +23,7 @@ def models(joined: Joined, facts: Facts) -> pd.DataFrame:
     `facts` are those of the chosen model; where leads have one touch each, all models agree with it.
     """
     chosen = joined.settings.attribution
-    others = () if joined.one_touch else tuple(m for m in MODELS if m != chosen)
+    others = () if joined.one_touch else tuple(m for m in MODELS[::-1] if m != chosen)
     made = each([partial(_by_model, joined, model) for model in others])
     computed = dict.fromkeys(MODELS, _by_channel(facts)) | dict(zip(others, made, strict=True))
     done = [both for both in computed.values() if both is not None]

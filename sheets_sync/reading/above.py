@@ -95,10 +95,10 @@ def _fits(
 ) -> bool:
     """Whether the last total is the sum of all rows."""
     money = next((n for n in ("cost", "amount", *WHOLES) if n in columns), "")
-    if not totals or not money:
+    cells = [totals[row].get(money, "").strip() for row in sorted(totals)]
+    last = next(filter(None, reversed(cells)), "")
+    if not last or not money:
         return False
-    total, ok, _, _ = sums(
-        pa.array([totals[max(totals)].get(money, "").strip()]), header.unit(money).kopecks
-    )
+    total, ok, _, _ = sums(pa.array([last]), header.unit(money).kopecks)
     added = sums(columns[money], header.unit(money).kopecks)[0].sum()
     return bool(ok[0]) and abs(int(added) - int(total[0])) <= _ROUNDING

@@ -59,7 +59,7 @@ _OUTSIDE_OF = {
         "source_medium",
         "address",
     ),
-    "appointments": ("came", "cancelled", "confirmed", "missed"),
+    "appointments": ("came", "cancelled", "cancel_reason", "confirmed", "missed"),
     "payments": (
         *WHOLES,
         *PARTS,
@@ -75,6 +75,8 @@ _OUTSIDE_OF = {
         "status",
         "cancelled",
         "fee",
+        "changed_at",
+        "refund_at",
     ),
     "costs": ("currency", "operation", "wallet"),
     "calls": (

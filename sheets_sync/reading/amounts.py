@@ -25,6 +25,7 @@ from sheets_sync.reading.held import (
     with_rest,
     without_change,
 )
+from sheets_sync.reading.means_marked import by_marks
 from sheets_sync.reading.normalize import count
 from sheets_sync.reading.payouts import without_payouts
 from sheets_sync.reading.to_write import column_line, to_write
@@ -52,7 +53,12 @@ def payment_amounts(grid: Grid) -> Grid:
         grid = without_payouts(grid, np.asarray(came_in, dtype=np.int64))
     whole = _before(grid, _before(grid, whole, "refund"), "fee")
     grid = without_change(grid, whole)
-    if whole and parts and holds(grid, whole, parts):
+    if marked := by_marks(grid, whole, parts):
+        grid, parts = (
+            marked,
+            [*parts, *(n for n in PARTS if n in marked.columns and n not in parts)],
+        )
+    elif whole and parts and holds(grid, whole, parts):
         grid, parts = with_rest(grid, whole, parts), [*parts, "paid_card"]
     elif whole and parts and not _by_parts(grid, whole, parts):
         parts = []
@@ -235,7 +241,23 @@ def _with_refunds(grid: Grid) -> Grid:
         own = grid.columns["payment_id"]
         ids = pc.if_else(pc.equal(own, ""), "", pc.binary_join_element_wise(own, REFUND, ""))
         columns["payment_id"] = [own.take(pa.array(stays)), ids.take(pa.array(back))]
+    if "refund_at" in grid.columns and "paid_at" in grid.columns:
+        columns |= _on_its_day(grid, stays, back)
     made = np.concatenate([np.zeros(len(stays), dtype=bool), np.ones(len(back), dtype=bool)])
     joined = {name: pa.concat_arrays(pieces).take(order) for name, pieces in columns.items()}
     both = _rows_of(rest, rows[order.to_numpy()], **joined)
     return dataclasses.replace(both, made=made[order.to_numpy()])
+
+
+def _on_its_day(grid: Grid, stays: Ints, back: Ints) -> dict[str, list[pa.Array]]:
+    """The days of payments and of their refunds, which may have one of their own, without a time."""
+    after = pa.array(back)
+    own, paid = grid.columns["refund_at"].take(after), grid.columns["paid_at"]
+    has_own = pc.not_equal(own, "")
+    days = {"paid_at": [paid.take(pa.array(stays)), pc.if_else(has_own, own, paid.take(after))]}
+    if "time" in grid.columns:
+        clock = grid.columns["time"]
+        days["time"] = [
+            clock.take(pa.array(stays)), pc.if_else(has_own, "", clock.take(after))
+        ]  # fmt: skip
+    return days

@@ -1,4 +1,4 @@
-"""Tables stacked in one sheet, each under its own heading and a header like the first's, as one with groups."""
+"""Tables of one header in one sheet, as one: stacked, each under its own heading, or side by side."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ import dataclasses
 from collections.abc import Sequence
 from itertools import chain
 
+from sheets_sync.reading.aliases import NEEDED, ranks
 from sheets_sync.reading.headings import readers
 from sheets_sync.reading.sheet import Sheet
 from sheets_sync.reading.words import plain
+
+#: So many tables are several.
+_LEAST = 2
 
 
 def stacked(
@@ -40,6 +44,46 @@ def stacked(
             f"Таблиц под своими заголовками {len(again) + 1}: прочитаны как одна.",
         ),
     )
+
+
+def side_by_side(
+    sheet: Sheet, top: Sequence[list[str]], row: int, below: Sequence[list[str]], entity: str
+) -> Sheet | None:
+    """The sheet with its tables one under another; None where only one stands in it. Tables that stand
+    beside each other have one header and an empty column between them, and each has all that a row
+    needs."""
+    head = [cell.strip() for cell in top[row]]
+    while head and not head[-1]:
+        head.pop()
+    starts = [0, *(c + 1 for c, cell in enumerate(head) if not cell and c)]
+    spans = [(a, b - 1) for a, b in zip(starts, [*starts[1:], len(head) + 1], strict=True)]
+    spans = [(a, b) for a, b in spans if b > a]
+    blocks = {tuple(map(plain, head[a:b])) for a, b in spans}
+    gaps = [a - 1 for a, _ in spans[1:]]
+    filled = any(len(cells) > gap and cells[gap].strip() for cells in below for gap in gaps)
+    if len(spans) < _LEAST or len(blocks) > 1 or filled:
+        return None
+    if not all(_knows(blocks, group, entity) for group in NEEDED[entity]):
+        return None
+    last = spans[0][1]
+    rows = [*enumerate((cells[:last] for cells in top[: row + 1]), 1)]
+    rest = list(enumerate(chain(below, sheet.rows), row + 2))
+    rows += [
+        (n, cells[a:b]) for a, b in spans for n, cells in rest if any(map(str.strip, cells[a:b]))
+    ]
+    return dataclasses.replace(
+        sheet,
+        rows=iter([cells for _, cells in rows]),
+        numbers=tuple(n for n, _ in rows),
+        merged=(),
+        batches=None,
+        levels={},
+        notes=(*sheet.notes, f"Таблиц рядом {len(spans)}: прочитаны как одна."),
+    )
+
+
+def _knows(blocks: set[tuple[str, ...]], group: Sequence[str], entity: str) -> bool:
+    return any(head in ranks(entity)[name] for name in group if name in ranks(entity) for heads in blocks for head in heads)  # fmt: skip
 
 
 def _is_heading(cells: Sequence[str], entity: str) -> bool:

@@ -18,6 +18,7 @@ from sheets_sync.reading.meaning import Decision, Reason, candidates
 from sheets_sync.reading.spelled import clock
 from sheets_sync.reading.values import has_text, map_cells
 from sheets_sync.reading.values import sums as sums_of
+from sheets_sync.reading.within import find_person
 from sheets_sync.reading.word_evidence import settle_answers, settle_words
 from sheets_sync.reading.words import plain
 
@@ -76,6 +77,8 @@ def settle(decision: Decision) -> None:
         decision.columns["date_from"] = decision.columns.pop("year")
     if decision.entity == "payments":
         _card_of_patient(decision)
+        if not decision.has(("paid_at",)) and "refund_at" in decision.columns:  # refunds alone
+            decision.columns["paid_at"] = decision.columns.pop("refund_at")
     settle_answers(decision)
     for group in NEEDED[decision.entity]:
         if not decision.has(group):
@@ -115,7 +118,14 @@ def _find(decision: Decision, group: tuple[str, ...]) -> None:
     elif entity == "payments" and kind == "kopecks":
         places = [i for i in sums(decision) if speaks_of(decision, i, (*PAID, "факт"))]
         take_only(decision, "sum_paid", places, "суммы, название – об оплате")
-        if not places and "refund" in decision.columns and not decision.has(("kind",)):
+        if not places:
+            take_only(decision, "sum_plain", _products(decision), "цена, умноженная на количество")
+        if (
+            not places
+            and not decision.has(group)
+            and "refund" in decision.columns
+            and not decision.has(("kind",))
+        ):
             decision.columns["sum_plain"] = decision.columns.pop("refund")
             decision.constants["kind"] = "refund"
     elif "phone" in group:
@@ -123,10 +133,26 @@ def _find(decision: Decision, group: tuple[str, ...]) -> None:
             if not decision.has(group):
                 places = such(decision, look, never=_CLINICS)
                 take_only(decision, one, _most_distinct(decision, places), one)
+        if not decision.has(group) and entity in {"appointments", "payments"}:
+            find_person(decision)
     elif entity == "appointments" and "status" in group:
         places = such(decision, lambda look: look.words("appointment_status"), 0.8, never=_SORTS)
         own = [i for i in places if speaks_of(decision, i, _STATES)]
         take_only(decision, "status", own or places, "слова о приёме")
+
+
+def _products(decision: Decision) -> list[int]:
+    """Columns of sums that are the price by the quantity, row by row."""
+    places = [decision.columns.get(name, ()) for name in ("price", "quantity")]
+    if not all(places):
+        return []
+    price, many = (sums_of(decision.looks[p[0]].text)[0] for p in places)
+    if (many == 100).all():
+        return []
+    return [
+        i for i in sums(decision)
+        if (np.abs(sums_of(decision.looks[i].text)[0] - price * many // 100) < 100).mean() >= 0.98
+    ]  # fmt: skip
 
 
 def _answers(decision: Decision) -> list[int]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sheets_sync.errors import FileError
 from sheets_sync.reading.calls import finish_calls
 from sheets_sync.reading.counted_twice import leave_totals
+from sheets_sync.reading.days import moments
 from sheets_sync.reading.deeds import EXPLAIN, doubt
 from sheets_sync.reading.kinds import is_paid_with
 from sheets_sync.reading.later_files import leave_earlier
@@ -56,11 +59,13 @@ def _status_by_flags(reader: Reader) -> None:
     """The status of rows without one, by columns «Пришёл», «Отменён», «Подтверждён»: да or нет."""
     rows = reader.rows
     answers = {
-        n: (undone if n == "cancelled" else flags)(rows.get(n))
+        n: (undone if n in {"cancelled", "came"} else flags)(rows.get(n))
         for n in ("came", "cancelled", "confirmed", "missed")
         if n in rows.columns
     }
-    if not answers:
+    reason = has_text(rows.get("cancel_reason")) & (flags(rows.get("cancel_reason"))[0] == 0)
+    reason &= ~flags(rows.get("cancel_reason"))[1]
+    if not answers and not reason.any():
         return
     none = np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=bool)
     came, said_came = answers.get("came", none)
@@ -69,8 +74,8 @@ def _status_by_flags(reader: Reader) -> None:
     missed, _ = answers.get("missed", none)
     # An empty answer to «Пришёл?» is no answer: the visit may be still to come.
     statuses = np.select(
-        [cancelled == 1, came == 1, said_came | (missed == 1), confirmed == 1],
-        ["cancelled", "arrived", "no_show", "confirmed"],
+        [cancelled == 1, came == 1, reason, said_came | (missed == 1), confirmed == 1],
+        ["cancelled", "arrived", "cancelled", "no_show", "confirmed"],
         "booked",
     )
     words = map_cells(rows.get("came"), lambda t: meaning(t, "appointment_status")).to_pylist()
@@ -110,7 +115,28 @@ def _payments(reader: Reader, texts: Texts) -> None:
     )
     columns["kind"] = columns["kind"].where(columns["kind"] != "", "payment")
     _by_method(reader)
+    _leave_corrected(reader)
     _require_one(reader, "patient_key", "person_key", _NOBODY)
+
+
+def _leave_corrected(reader: Reader) -> None:
+    """Of rows with one number and one service, each changed at its own time, the last is the payment."""
+    rows, good = reader.rows, ~reader.quarantine.refused & ~reader.left & ~reader.rows.made
+    which = pd.DataFrame({n: reader.columns[n] for n in ("payment_id", "service")})
+    good &= (which["payment_id"] != "").to_numpy() & which.duplicated(keep=False).to_numpy()
+    if "changed_at" not in rows.columns or not good.any():
+        return
+    with suppress(FileError):  # where their order is in doubt nothing is known of corrections
+        read = moments(reader, ["changed_at"], [rows.get("changed_at")], None)[0]
+        which["at"] = np.where(read.ok & good, read.local, -1)
+        last = which.groupby(["payment_id", "service"])["at"].transform("max")
+        older = good & (which["at"] < last).to_numpy()
+        reader.left |= older
+        if older.any():
+            reader.notes.append(
+                f"Столбец «{rows.title('changed_at')}»: прежних строк исправленных платежей {int(older.sum())}; "
+                "взята последняя строка каждого."
+            )
 
 
 def _by_method(reader: Reader) -> None:

@@ -97,15 +97,10 @@ def contradiction(name: str, entity: str, look: Look) -> str:
     kind = kind_of(name, entity)
     words = look.share("letters") >= _MOST and not look.share("sum")
     dates = look.share("date") >= _MOST
-    if kind == "date" and not look.share("date") and look.share("day_month") < _MOST:
-        if look.share("clock") >= _MOST:
-            return "в нём время без даты"
-        if look.share("sum") >= _MOST and max(map(look.share, ("serial", "unix"))) < _SOME:
-            return "в нём числа, а не даты"
-        if max(map(look.words, ("flag", "payment_status", "appointment_status"))) >= _MOST:
-            return "в нём слова, а не даты"
-    if kind == "sum" and (dates or words):
-        return f"в нём {'даты' if dates else 'слова'}, а не суммы"
+    if kind == "date":
+        return _no_dates(look)
+    if kind == "sum" and (why := _no_sums(name, look, dates=dates, words=words)):
+        return why
     if kind == "clock" and look.share("date") - look.share("epoch") >= _SOME:
         return "в нём даты"
     shortened = look.share("shortened") > 0
@@ -116,9 +111,32 @@ def contradiction(name: str, entity: str, look: Look) -> str:
     return _not_words(name, entity, kind, look, dates=dates)
 
 
+def _no_dates(look: Look) -> str:
+    if look.share("date") or look.share("day_month") >= _MOST:
+        return ""
+    if look.share("clock") >= _MOST:
+        return "в нём время без даты"
+    if look.share("short_day") >= _MOST:
+        return "в нём числа вроде «3.1»: третье января или октября, не видно"
+    if look.share("sum") >= _MOST and max(map(look.share, ("serial", "unix"))) < _SOME:
+        return "в нём числа, а не даты"
+    if max(map(look.words, ("flag", "payment_status", "appointment_status"))) >= _MOST:
+        return "в нём слова, а не даты"
+    return ""
+
+
+def _no_sums(name: str, look: Look, *, dates: bool, words: bool) -> str:
+    """A part of a payment may be marked: by which means, and the sum stands beside it."""
+    if not look.share("sum") and look.words("flag") >= _MOST:
+        return "" if name in PARTS else "в нём «да» и «нет», а не суммы"
+    return f"в нём {'даты' if dates else 'слова'}, а не суммы" if dates or words else ""
+
+
 def _no_patients(look: Look) -> str:
     if look.share("bank_card") >= _SOME:
         return "в нём номера банковских карт, а не пациентов"
+    if look.share("worded") >= _MOST and not look.share("numbered"):
+        return "в нём слова, а не номера пациентов"
     return "в нём телефоны, а не номера пациентов" if look.phones >= _MOST else ""
 
 

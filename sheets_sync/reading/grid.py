@@ -20,11 +20,11 @@ from sheets_sync.reading.across import rows_of_columns
 from sheets_sync.reading.add_parts import add_parts
 from sheets_sync.reading.aliases import ADDED, PARTS, SEVERAL, WHOLES, ranks
 from sheets_sync.reading.batches import Batch
-from sheets_sync.reading.blocks import stacked
+from sheets_sync.reading.blocks import side_by_side, stacked
 from sheets_sync.reading.cells import clean
 from sheets_sync.reading.fits import kind_of
 from sheets_sync.reading.headers import SEARCH_ROWS, Header, decision_of, find_row, understand
-from sheets_sync.reading.heads import Names, one_header
+from sheets_sync.reading.heads import Names, one_header, with_units
 from sheets_sync.reading.levels import by_levels, has_depths
 from sheets_sync.reading.looks import SAMPLE
 from sheets_sync.reading.meaning import Decision
@@ -32,6 +32,7 @@ from sheets_sync.reading.outline import MOST_GROUPED, OutlineRows, flat_groups
 from sheets_sync.reading.sheet import NOT_COMPUTED, Sheet
 from sheets_sync.reading.sorter import Sorter
 from sheets_sync.reading.systems import Place
+from sheets_sync.reading.values import map_cells
 
 #: Columns whose sums may be counted twice.
 _MONEY = ("cost", "amount", *WHOLES, *PARTS)
@@ -72,16 +73,21 @@ def read_grid(
     are known. Raises FileError as `find_row` and `understand` do, and for a formula without a value.
     """
     top = list(islice(sheet.rows, SEARCH_ROWS))
-    top = one_header(top, {name for names in ranks(entity).values() for name in names})
+    words = {name for names in ranks(entity).values() for name in names}
+    top = one_header(top, words, is_deep=bool(sheet.levels))
     sheet, top = _laid_out(sheet, top, entity, source_columns, where, file)
     row, names = find_row(top, sheet.merged, entity, source_columns, where)
     below = [*top[row + 1 :], *islice(sheet.rows, SAMPLE)]
-    if one := stacked(sheet, top, row, below, entity):
-        return read_grid(one, entity, source_columns, where, file)
-    title = tuple(" ".join(filter(None, map(str.strip, cells))) for cells in top[:row])
+    over = top[:row]
+    if united := with_units(names, below):
+        row, names, below, over = row + 1, united, below[1:], [*over, []]
+    for together in (stacked, side_by_side):
+        if one := together(sheet, top, row, below, entity):
+            return read_grid(one, entity, source_columns, where, file)
+    title = tuple(" ".join(filter(None, map(str.strip, cells))) for cells in over)
     place = Place(file or where, sheet.name, title)
     decision, system = decision_of(names, below, entity, source_columns, place, sheet.hidden)
-    if flat := _flat(sheet, top[:row], names, decision, below, where):
+    if flat := _flat(sheet, over, names, decision, below, where):
         return read_grid(flat, entity, source_columns, where, file)
     header = understand(row, names, decision, system, place)
     places = {
@@ -92,6 +98,7 @@ def read_grid(
     sorter = Sorter(_low(names), places, ENTITIES[entity].key, ENTITIES[entity].when)
     numbers, columns = _rows_below(sheet, below, header, sorter, entity, where)
     columns = in_merges(columns, places, numbers, sheet.merged)
+    columns |= {n: map_cells(columns[n], read) for n, read in header.reads.items() if n in columns}
     columns, above = by_total(entity, header, columns, sorter.totals)
     if sheet.notes or above:
         header = dataclasses.replace(header, notes=(*sheet.notes, *header.notes, *above))

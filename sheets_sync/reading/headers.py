@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
+from sheets_sync.reading.across import TOTAL
 from sheets_sync.reading.aliases import ADDED, PARTS, SEVERAL, canonical, ranks
 from sheets_sync.reading.cells import shape
 from sheets_sync.reading.evidence import settle
@@ -57,6 +58,8 @@ class Header:
     cells: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     #: What a sum without a unit of its own is worth, in kopecks: «тыс. руб.» above the header.
     size: int = ROUBLE
+    #: How the cells of a name are read before all else.
+    reads: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
     #: Headers of columns that were not taken and look like money or dates.
     left: tuple[str, ...] = ()
 
@@ -169,6 +172,7 @@ def decision_of(
     shown = heads(*names)
     width = min(len(shown), MOST_COLUMNS)
     rows = [r for r in sample[:SAMPLE] if sum(1 for cell in r[:width] if cell.strip()) > 1]
+    rows = [r for r in rows if not TOTAL.match(next(filter(str.strip, r)))] or rows
     cells = [[r[i] if i < len(r) else "" for r in rows] for i in range(width)]
     decision = decide(shown, [Look(column) for column in cells], entity, source_columns, hidden)
     settle(decision)
@@ -193,6 +197,7 @@ def understand(
         {plain(k): v for k, v in system.words.items()} if system else {},
         {i: _shown_cells(decision, i) for i in range(len(decision.looks))},
         size,
+        decision.reads,
         tuple(shown[i].shown for i in sorted({*dates(decision), *_moneys(decision)})),
     )  # fmt: skip
 

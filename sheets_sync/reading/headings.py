@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from metrics.schema import ENTITIES
+from sheets_sync.privacy.personal import HIDDEN, redact
 from sheets_sync.reading.aliases import ranks
 from sheets_sync.reading.looks import KINDS
 from sheets_sync.reading.periods import period
@@ -21,6 +22,13 @@ _CARD = re.compile(
     r"(?:(?:№|номер|код)?\s*(?:амб\w*\.?\s*|мед\w*\.?\s*)?карт[аы]\w*\s*(?:№|номер|:|пациента)*|№\s*(?:ИБ|карты)|(?:id|код|ид)\s+(?:пациента|клиента)\s*:?)\s*(?P<id>\w*\d[\w/-]*)",
     re.IGNORECASE,
 )
+#: What is left of a person's name and a number.
+_NAME = rf"{re.escape(HIDDEN['name'])}"
+_NUMBERED = re.compile(
+    rf"\W*(?:№|n|#)?\s*(?P<before>\d[\w/-]{{2,}})\W+{_NAME}\W*|{_NAME}[\s,.;:№#(/|-]*(?P<after>\d[\w/-]{{2,}})\W*",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"19[2-9]\d|20[0-4]\d")
 _PHONE = re.compile(r"(?:\+7|\b8|\b7)[\s(-]*\d{3}[\s)-]*\d{3}[\s-]?\d\d[\s-]?\d\d\b")
 
 
@@ -31,7 +39,8 @@ def readers(entity: str, alone: Iterable[str]) -> list[Reader]:
         ("platform", "Площадка", _platform),
         (ENTITIES[entity].when, "Месяц" if entity == "costs" else "Дата", _month if entity == "costs" else day),
         (ENTITIES[entity].when, "Дата", day),
-        ("patient_id", "Номер карты", _card),
+        ("patient_id", "Номер карты", card),
+        ("patient_id", "Номер карты", numbered_person),
         ("phone", "Телефон", _phone),
     ]  # fmt: skip
     if entity == "appointments":
@@ -65,9 +74,18 @@ def _month(text: str) -> str:
     return text if period(text)[1] else ""
 
 
-def _card(text: str) -> str:
+def card(text: str) -> str:
+    """The number that a text calls a patient's card, "" where it names none."""
     match = _CARD.search(text)
     return match["id"] if match else ""
+
+
+def numbered_person(text: str) -> str:
+    """The number beside a person's name and nothing else: «№ 00017 Иванова А.», «Петров П. (1018)»; a
+    shorter one may be a row's or an age, and one like a year of birth is that."""
+    match = _NUMBERED.fullmatch(redact(text)) if any(map(str.isdigit, text)) else None
+    number = match["before"] or match["after"] if match else ""
+    return "" if _YEAR.fullmatch(number) else number
 
 
 def _phone(text: str) -> str:

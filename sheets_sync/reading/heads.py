@@ -16,6 +16,10 @@ from sheets_sync.reading.words import letters, phrase, plain, stem
 MOST_COLUMNS = 500
 #: How much less sure a header is that was found without its brackets.
 LOOSE = 1_000
+#: The ways to read a header of two rows as one; the upper row alone says less.
+_TOGETHER = 3
+#: Units of what is no money.
+_UNITS = frozenset({"%", "шт", "ед", "дд.мм.гггг", "мин", "чч:мм", "дата"})
 _NUMBERED = re.compile(r" \d$")
 #: Where a program's own name has its second word: `CampaignName`.
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -61,6 +65,7 @@ def heads(shown: Sequence[str], ways: Sequence[tuple[str, ...]]) -> tuple[Head, 
 
 def _head(shown: str, ways: tuple[str, ...]) -> Head:
     ranks: dict[str, int] = {}
+    ways, over = ways[:_TOGETHER], ways[_TOGETHER:]
     ways = tuple(_LOGGED.sub("", _PIVOT.sub("", way)) for way in ways)
     for way in (*ways, *(_CAMEL.sub(" ", way) for way in ways if _CAMEL.search(way))):
         for key in (plain(way), _bare(way), _NUMBERED.sub("", _bare(way))):
@@ -69,6 +74,8 @@ def _head(shown: str, ways: tuple[str, ...]) -> Head:
         inside = " ".join(a or b for a, b in _BRACKETS.findall(way))
         if inside and not _OTHER.search(" ".join(letters(inside))):
             ranks.setdefault(_bare(_BRACKETS.sub(" ", way)), LOOSE)
+    for way in over:
+        ranks.setdefault(plain(way), LOOSE)
     ranks.pop("", None)
     words = letters(shown)
     return Head(shown, ranks, unit(words), _vat(" ".join(words)))
@@ -148,13 +155,20 @@ def readings(top: Sequence[Sequence[str]], row: int, merged: Sequence[Range]) ->
         zip(high + [""] * (width - len(high)), low + [""] * (width - len(low)), strict=True)
     )
     shown = [f"{a} / {b}" if a and b else a or b for a, b in pairs]
-    ways = tuple((f"{a} {b}", f"{b} {a}", b) if b else (a,) for a, b in pairs)
+    alone_over = [a and high[i + 1 : i + 2] not in ([a], [""]) for i, (a, _) in enumerate(pairs)]
+    ways = tuple(
+        (f"{a} {b}", f"{b} {a}", b, *([a] if is_over else [])) if b else (a,)
+        for (a, b), is_over in zip(pairs, alone_over, strict=True)
+    )
     return [alone, (distinct_names(shown), ways)]
 
 
-def one_header(top: list[list[str]], names: Container[str]) -> list[list[str]]:
+def one_header(
+    top: list[list[str]], names: Container[str], *, is_deep: bool = False
+) -> list[list[str]]:
     """First rows with a header that stands over several rows of one column on its last one: «Врач»,
-    «Карта пациента», «Дата», as 1С writes groups. `names` are plain headers."""
+    «Карта пациента», «Дата», as 1С writes groups. `names` are plain headers; `is_deep`: the rows stand
+    at several levels, and a header of two rows names two of them."""
     for row, cells in enumerate(top):
         filled = [c for c, cell in enumerate(cells) if cell.strip()]
         if len(filled) < 2:
@@ -165,11 +179,37 @@ def one_header(top: list[list[str]], names: Container[str]) -> list[list[str]]:
             if alone != [place] or plain(under[place]) not in names:
                 break
             stack.append(under[place].strip())
-        if len(stack) > 2 and plain(stack[0]) in names:  # of two rows `readings` knows
+        # of two rows `readings` knows
+        if len(stack) > (1 if is_deep else 2) and plain(stack[0]) in names:
             last = row + len(stack) - 1
             head = [*cells[:place], " / ".join(stack), *cells[place + 1 :]]
             return [*top[:row], *([[]] * (last - row)), head, *top[last + 1 :]]
     return top
+
+
+def with_units(names: Names, below: Sequence[Sequence[str]]) -> Names | None:
+    """A header with the units that the row under it names: «Оплачено» over «тыс. руб.»; None where that
+    row says another thing."""
+    cells = [cell.strip() for cell in below[0]] if below else []
+    filled = [cell for cell in cells if cell]
+    if not filled or len(cells) > len(names[0]) or not all(map(_is_unit, filled)):
+        return None
+    cells += [""] * (len(names[0]) - len(cells))
+    shown = tuple(f"{a}, {b}" if a and b else a or b for a, b in zip(names[0], cells, strict=True))
+    ways = tuple(
+        tuple(f"{way}, {b}" if b else way for way in own)
+        for own, b in zip(names[1], cells, strict=True)
+    )
+    return shown, ways
+
+
+def _is_unit(cell: str) -> bool:
+    words = letters(cell)
+    return (
+        bool(words)
+        and not any(map(str.isdigit, cell))
+        and (not without_unit(words) or cell.strip(" .").casefold() in _UNITS)
+    )
 
 
 def distinct_names(names: Sequence[str]) -> tuple[str, ...]:

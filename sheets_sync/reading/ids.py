@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -13,10 +12,11 @@ import pyarrow.compute as pc
 
 from metrics.schema import Entity
 from sheets_sync.reading.numbering import Numbering, repeats
+from sheets_sync.reading.overlaps import counted_again, tell_again, tell_equal
 
 #: What may change in a row that stays the same row: a made id does not depend on it.
 _CHANGING = frozenset({"source", "status", "manager", "updated_at", "cost"})
-_OVERLAP = 5
+_LAST = "последняя строка каждого"
 #: What an appointment may be before its visit, and what only after it.
 _BEFORE = ("booked", "confirmed")
 _AFTER = ("arrived", "completed", "no_show")
@@ -32,8 +32,9 @@ def with_ids(
     """The frame with one row per id, and notes. `files` says which of `names` gave each row.
 
     A row without an id, or whose number is none (`no_ids`), gets one of its content and its number
-    among equal rows of all files, so two equal cash payments are two, and splitting a file in two
-    changes nothing. Of rows with one id the last stands (by `updated_at`, else by place) – but for
+    among equal rows of all files: two equal cash payments are two, splitting a file in two changes
+    nothing; but where files overlap, a payment that both hold counts once (raises FileError where
+    they differ). Of rows with one id the last stands (by `updated_at`, else by place) – but for
     payments where one document has several lines: there each line is a payment.
     """
     has_id = (frame[entity.key] != "").to_numpy()
@@ -43,8 +44,15 @@ def with_ids(
     ids = frame[entity.key].to_numpy(dtype=object).copy()
     notes: list[str] = []
     if not own.all():
+        keep, notes = _once(entity, frame, ~own, files, names)
+        frame, files, ids, own, has_id = (
+            frame[keep],
+            files[keep],
+            ids[keep],
+            own[keep],
+            has_id[keep],
+        )
         ids[~own] = content_ids(entity, frame[~own])
-        notes += _overlaps(_content(entity, frame[~own]), files[~own], names)
     if (has_id & ~own).any():
         notes.append(_no_ids(int((has_id & ~own).sum()), no_ids))
     documents = _documents(entity, frame[own], files[own]) if entity.name == "payments" else 0
@@ -55,20 +63,38 @@ def with_ids(
             "каждая строка документа принята отдельным платежом."
         )
     named = frame.assign(**{entity.key: pd.Series(ids, index=frame.index, dtype="str")})
-    if "updated_at" in named.columns and named["updated_at"].notna().any():
-        latest = named.sort_values("updated_at", kind="stable", na_position="first")
-    else:
-        latest = named.iloc[_as_it_went(named, files)]
-    extra = latest.duplicated(entity.key, keep="last").reindex(named.index)
-    if extra.any():
+    latest = _in_time(named, files)
+    older = latest.duplicated(entity.key, keep="last").reindex(named.index)
+    if older.any():
         is_back = "updated_at" not in named.columns and not latest.index.equals(named.index)
-        which = (
-            "верхняя строка каждого: в файле новое стоит выше"
-            if is_back
-            else "последняя строка каждого"
-        )
-        notes.append(f"Повторов одного номера: {int(extra.sum())}; взята {which}.")
-    return named[~extra], tuple(notes)
+        which = "верхняя строка каждого: в файле новое стоит выше" if is_back else _LAST
+        notes.append(f"Повторов одного номера: {int(older.sum())}; взята {which}.")
+    return named[~older], tuple(notes)
+
+
+def _once(
+    entity: Entity,
+    frame: pd.DataFrame,
+    among: npt.NDArray[np.bool_],
+    files: npt.NDArray[np.int64],
+    names: list[str],
+) -> tuple[npt.NDArray[np.bool_], list[str]]:
+    """Which rows stay where files overlap: of payments without an id each once; and notes."""
+    notes: list[str] = []
+    keep, content = np.ones(len(frame), dtype=bool), _content(entity, frame[among])
+    extra = np.zeros(len(content), dtype=bool)
+    if entity.name == "payments":
+        extra, notes = counted_again(frame[among], content, files[among], names)
+        keep[np.flatnonzero(among)[extra]] = False
+        notes += tell_equal(frame[among][~extra], content[~extra])
+    return keep, [*notes, *tell_again(content[~extra], files[among][~extra], names)]
+
+
+def _in_time(frame: pd.DataFrame, files: npt.NDArray[np.int64]) -> pd.DataFrame:
+    """The rows, the older first: by what they say of it, else by their places."""
+    if "updated_at" in frame.columns and frame["updated_at"].notna().any():
+        return frame.sort_values("updated_at", kind="stable", na_position="first")
+    return frame.iloc[_as_it_went(frame, files)]
 
 
 def _as_it_went(frame: pd.DataFrame, files: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -153,24 +179,3 @@ def _lines(
     number = rows.groupby(["file", "id", "hash"]).cumcount()
     again = ("-" + number.astype("str")).where(number > 0, "")
     return (rows["id"].astype("str") + "#" + rows["hash"] + again).tolist()
-
-
-def _overlaps(
-    content: npt.NDArray[np.object_], files: npt.NDArray[np.int64], names: list[str]
-) -> list[str]:
-    """A warning for files that seem to hold the same rows: without ids they count twice."""
-    rows = pd.DataFrame({"content": pd.factorize(content)[0], "file": files}).drop_duplicates()
-    shared = rows[rows.duplicated("content", keep=False)]
-    if shared.empty:
-        return []
-    contents = {n: set(shared["content"][shared["file"] == n]) for n in shared["file"].unique()}
-    notes = []
-    for one, other in combinations(contents, 2):
-        same = len(contents[one] & contents[other])
-        fewest = min(len(contents[one]), len(contents[other]))
-        if same >= min(_OVERLAP, (fewest + 1) // 2):
-            notes.append(
-                f"Файлы «{names[one]}» и «{names[other]}» пересекаются: одинаковых строк без номера "
-                f"{same}, они учтены дважды. Выгрузите без пересечения или со столбцом номера."
-            )
-    return notes[:10]

@@ -26,6 +26,8 @@ _SOLD, _BOUGHT = "продаж", "покупк"
 _BILLED = frozenset(
     ["счет", "счета", "заказ", "договор", "визит", "прием", "услуга", "услуги", "invoice", "bill"]
 )
+#: A sum's sign in a column of its own; beside pluses a dash is read as «нет».
+_SIGNS = {"+": "payment", "нет": "refund"}
 _PAYS = ("оплат", "плат", "поступл", "payment")
 
 
@@ -39,6 +41,8 @@ def payment_kinds(
     in. Beside neither it is what it usually is, and told.
     """
     kinds = {word: _kind(word) for word in words}
+    if "+" in words and set(words) <= _SIGNS.keys():  # the clinic's file says that they are kinds
+        kinds = {word: _SIGNS[word] for word in words}
     doubtful = []
     if any(t.startswith(_SOLD) for word in words for t in letters(word)):
         kinds |= {w: "" for w in words if any(t.startswith(_BOUGHT) for t in letters(w))}

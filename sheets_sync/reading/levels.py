@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from metrics.schema import ENTITIES
 from metrics.wording import counted
@@ -113,14 +113,17 @@ def _laid(
     shown = [head.shown for head in table.decision.heads]
     width, deepest = len(shown), max(map(len, paths.values()))
     kinds = _names(table, paths, deepest)
-    shown[table.label] = kinds[-1]
-    rows: list[list[str]] = [*top, [*shown, *kinds[:-1]]]
+    ways = [way for _, way in kinds]
+    kinds_shown = [kind for kind, _ in kinds]
+    shown[table.label] = kinds_shown[-1]
+    rows: list[list[str]] = [*top, [*shown, *kinds_shown[:-1]]]
     numbers = [*range(1, len(top) + 2)]
     for row, cells in enumerate(table.rows):
         first = next(filter(str.strip, cells), "").strip()
         if row not in paths and not TOTAL.match(first):
             continue
-        names = [table.at(head, table.label) for head in paths.get(row, ())]
+        path = paths.get(row, ())
+        names = [read(table.at(h, table.label)) for h, read in zip(path, ways, strict=False)]
         wide = [*cells, *[""] * (width - len(cells))]
         if names and not wide[table.label].strip():
             wide[table.label] = names[-1]
@@ -133,25 +136,35 @@ def _laid(
         batches=None,
         levels={},
         numbers=tuple(sheet.numbers[n - 1] if sheet.numbers else n for n in numbers),
-        notes=(*sheet.notes, *_notes(table, heads, kinds[:-1])),
+        notes=(*sheet.notes, *_notes(table, heads, kinds_shown[:-1])),
     )
 
 
-def _names(table: OutlineRows, paths: dict[int, tuple[int, ...]], deepest: int) -> list[str]:
-    """Headers of what stands at each depth of the column of labels, that of the rows last."""
+#: A header, and how what stands under it is read.
+_Kind = tuple[str, Callable[[str], str]]
+
+
+def _names(table: OutlineRows, paths: dict[int, tuple[int, ...]], deepest: int) -> list[_Kind]:
+    """Headers of what stands at each depth of the column of labels, that of the rows last, and how
+    each is read: the card of «Иванова А. (00017)»."""
     shown = table.decision.heads[table.label].shown
-    for sign in _PARTS:
-        parts = [part.strip() for part in shown.split(sign)]
-        if len(parts) == deepest + 1:
-            return parts
+    labels = [[part.strip() for part in shown.split(sign)] for sign in _PARTS]
+    several = next((own for own in labels if len(own) == deepest + 1), None)
+    # What 1С heads its groups by; the documents under them have no header.
+    several = several or next(([*own, ""] for own in labels if len(own) == deepest > 1), None)
     entity = table.decision.entity
     has_days = table.decision.has((ENTITIES[entity].when,))
     names: list[str] = []
+    reads: list[Callable[[str], str]] = []
     for depth in range(deepest):
         cells = {table.at(path[depth], table.label) for path in paths.values() if len(path) > depth}
         ways = readers(entity, cells)
-        own = next((header for _, header, read in ways if all(map(read, cells))), "")
+        fits = [(header, read) for _, header, read in ways if all(map(read, cells))]
+        own, read = fits[0] if fits else ("", str)
         names.append(own or ("" if shown in names else shown))
+        reads.append(read)
+    if several:
+        return list(zip(several, [*reads, str], strict=True))
     leaves = {table.at(row, table.label) for row in paths}
     are_days = not has_days and all(day(cell) for cell in leaves if cell)
     is_campaign = entity == "costs" and not table.decision.has(("campaign",))
@@ -159,7 +172,8 @@ def _names(table: OutlineRows, paths: dict[int, tuple[int, ...]], deepest: int) 
     if entity == "costs" and deepest > 1 and names[-1] == "":
         names[-1] = "Кампания"
     is_known = any(table.label in places for places in table.decision.columns.values())
-    return [*names, shown if is_known and shown not in names else inner or shown]
+    names.append(shown if is_known and shown not in names else inner or shown)
+    return list(zip(names, [*reads, str], strict=True))
 
 
 def _notes(table: OutlineRows, heads: Sequence[GroupHeading], kinds: Sequence[str]) -> list[str]:

@@ -36,18 +36,21 @@ KINDS = {
     "unix": r"^1[2-9]\d{8}(?:\d{3})?$",
     "serial": r"^[2-5]\d{4}(?:[.,]\d+)?$",
     "clock": rf"^(?:с )?(?:{_CLOCK}|\d{{1,2}}\.\d{{2}})(?:(?: ?[-–—−] ?| (?:до|по) )\d{{1,2}}[:.]\d{{2}}(?::\d{{2}})?)?(?: ?[AaPp][Mm])?(?:,? ?\(?\d{{1,3}} ?мин\.?\)?)?$",
-    "sum": r"^[-−–(+]?\s?[₽$€]?\s?(?:\d{1,3}(?:[ ',.]\d{3})+|\d+)(?:[.,]\d{1,6}|[-=]\d{2}|\s?(?:[Рр]уб\w*|[Рр])\.?\s\d{1,2}\s?коп\w*\.?)?\s?(?:[кКkK]|₽|[Рр]уб\.?|[Рр]\.?|тыс\.?|RUB|USD|EUR|KZT|BYN|GBP|[$€₸£])?\)?-?$",
+    "sum": r"^[-−–(+]?\s?(?:[₽$€]|RUB|RUR|USD|EUR|KZT|BYN|GBP)?\s?(?:\d{1,3}(?:[ ',.]\d{3})+|\d+)(?:[.,]\d{1,6}|[-=]\d{2}|\s?(?:[Рр]уб\w*|[Рр])\.?\s\d{1,2}\s?коп\w*\.?)?\s?(?:[кКkK]|₽|[Рр]уб\.?|[Рр]\.?|тыс\.?|RUB|USD|EUR|KZT|BYN|GBP|[$€₸£])?\)?-?$",
     "day_month": r"^(?:0?[1-9]|[12]\d|3[01])[./](?:0[1-9]|1[0-2])$",
+    "short_day": r"^(?:0?[1-9]|[12]\d|3[01])[.,][1-9]$",
     "whole": r"^\d{1,12}$",
     "email": r"^[^\s@]+@[^\s@]+\.[^\s@]+$",
     "bank_card": r"^\d{4,6}[ *xXхХ•.…]{2,}\d{2,4}$|^(?:\d{4}[ *xXхХ•]+){3}\d{4}$",
     "shortened": r"^[+-]?\d(?:[.,]\d+)?[eE]\+?\d+$",
+    "worded": rf"(?:^|[ ,.;:(]){_LETTER}{{5,}}(?:$|[ ,.;:)])",
+    "numbered": r"(?i)карт|пациент|клиент|номер|код|№|\bid\b|\bиб\b|patient|client|card",
     "epoch": r"^(?:30\.12\.1899|31\.12\.1899|0?[01]\.01\.1900|1899-12-3[01]|1900-01-0[01])\b",
     "marked": r"utm_[a-z]{4,8}=|\byclid=\d",
     "letters": _LETTER,
 }  # fmt: skip
-#: No phone is so long without a sign: a ClientID, a yclid.
-_LONG_ID = r"^\d{16,}$"
+#: No phone is so long without a sign: a ClientID, a yclid; nor begins as 1С's codes do: 00-00000017.
+_NO_PHONE = r"^(?:\d{16,}|0+-0\d+)$"
 _PHONE = r"^(?:[+]?\d{10,15}|[+]?[78]?[ (-]*\d[\d ()\-–.]{8,18}\d)(?:[,;/ ].*)?$"
 
 
@@ -87,7 +90,7 @@ class Look:
         """The share that may be phones: ten digits or more, and no date."""
         digits = pc.utf8_length(pc.replace_substring_regex(self.cells, r"\D", ""))
         phones = pc.and_(pc.match_substring_regex(self.cells, _PHONE), pc.greater_equal(digits, 10))
-        phones = pc.and_not(phones, pc.match_substring_regex(self.cells, _LONG_ID))
+        phones = pc.and_not(phones, pc.match_substring_regex(self.cells, _NO_PHONE))
         return (pc.sum(phones).as_py() or 0) / self.filled if self.filled else 0.0
 
     @cached_property
@@ -105,6 +108,11 @@ class Look:
         if not counts or len(counts) > _WORDS:
             return 0.0
         return sum(n for word, n in counts.items() if is_such(word)) / self.filled
+
+    def most(self, is_such: Callable[[str], object]) -> bool:
+        """Whether nearly all filled cells are such, however many they are."""
+        good = sum(n for text, n in self._counts.items() if is_such(text))
+        return self.filled > 0 and good >= 0.9 * self.filled
 
     @cached_property
     def _counts(self) -> dict[str, int]:

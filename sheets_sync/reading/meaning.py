@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+
+import pyarrow.compute as pc
 
 from metrics.wording import percent
 from sheets_sync.privacy.personal import mask
@@ -12,13 +14,28 @@ from sheets_sync.reading.fits import contradiction, fit
 from sheets_sync.reading.heads import LOOSE, Head, bags, part_of
 from sheets_sync.reading.looks import Look
 from sheets_sync.reading.to_write import column_line, to_write
-from sheets_sync.reading.words import plain
+from sheets_sync.reading.words import letters, plain
 
 #: How many columns may give one meaning.
 _MOST_OF_ONE = 4
 #: Less sure than any alias: a sum in another currency.
 _FOREIGN = 10 * LOOSE
 _EMPTY = 100 * LOOSE
+#: Beginnings of words in a header of the phone of another person than the patient.
+_ANOTHERS = (
+    "плательщ",
+    "представ",
+    "родител",
+    "мам",
+    "пап",
+    "отца",
+    "матери",
+    "заказчик",
+    "довер",
+    "поручит",
+    "payer",
+    "parent",
+)
 #: How surely a column is understood by its cells alone.
 _BY_CELLS = 0.7
 #: Below this a meaning is uncertain, and told.
@@ -50,6 +67,8 @@ class Decision:
     free: set[int] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
     hidden: frozenset[int] = frozenset()
+    #: How the cells of a name are read before all else: the phone within one, the day of a month.
+    reads: dict[str, Callable[[str], str]] = field(default_factory=dict)
 
     def take(self, name: str, places: Sequence[int], reason: Reason) -> None:
         """Let columns mean a name, and nothing else."""
@@ -129,7 +148,7 @@ def _take_named(decision: Decision, name: str) -> None:
         return
     first, *rest = places
     if name in SEVERAL and (decision.entity != "calls" or name != "phone"):
-        columns = sorted(places)[:_MOST_OF_ONE]
+        columns = sorted(places, key=lambda i: (_is_anothers(decision.heads[i]), i))[:_MOST_OF_ONE]
     elif (
         name in ADDED
         and name != "cost"
@@ -139,8 +158,24 @@ def _take_named(decision: Decision, name: str) -> None:
     else:
         key = decision.heads[first].key
         columns = [first, *(i for i in rest if decision.heads[i].key == key)][:_MOST_OF_ONE]
+    if name == "status" and decision.entity == "appointments":
+        columns += [i for i in rest if i not in columns and _fills(decision, first, i)]
     others = [decision.heads[i].shown for i in rest if i not in columns]
     decision.take(name, columns, _reason(decision, name, first, others[0] if others else ""))
+
+
+def _fills(decision: Decision, place: int, other: int) -> bool:
+    """Whether a column of known statuses says something where the one that was taken is empty."""
+    look, second = decision.looks[place], decision.looks[other]
+    if look.filled == len(look.text) or second.words("appointment_status") < 0.9:
+        return False
+    blank = pc.and_(pc.equal(look.text, ""), pc.not_equal(second.text, ""))
+    return bool(pc.any(blank).as_py())
+
+
+def _is_anothers(head: Head) -> bool:
+    """Whether a header speaks of somebody who pays or answers for the patient."""
+    return any(word.startswith(_ANOTHERS) for word in letters(head.shown))
 
 
 def candidates(decision: Decision, name: str) -> list[int]:

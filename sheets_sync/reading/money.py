@@ -211,7 +211,7 @@ def _sum(text: str) -> tuple[bool, str, str, str, int] | None:
     if bare.startswith("-") or bare.endswith("-"):
         negative = True
         bare = bare.removesuffix("-") if not bare.startswith("-") else bare[1:]
-    match = _SUM.fullmatch(bare.strip().removeprefix("+"))
+    match = _SUM.fullmatch(bare.strip().removeprefix("+").lstrip())
     if not match:
         return None
     return negative, match["whole"], match["sign"] or "", match["part"] or "", many

@@ -56,7 +56,8 @@ def repeats(ids: pd.Series) -> bool:
 
 def numbering(entity: Entity, rows: pd.DataFrame, zone: ZoneInfo) -> Numbering:
     """Repeated numbers, two of whose rows have two different persons (or patients) and two local
-    days; where more than half of the repeated ones are such, the column numbers rows.
+    days; where one is such, so are those of two persons on one day, and where more than half of the
+    repeated ones are such, the column numbers rows.
 
     In: rows of one source by metrics.schema, those of a pull and of the store alike: only their id,
     keys and moment are looked at.
@@ -72,12 +73,14 @@ def numbering(entity: Entity, rows: pd.DataFrame, zone: ZoneInfo) -> Numbering:
     ids = code.codes[again]
     local = rows[entity.when][again].dt.tz_convert(zone).dt.normalize()
     day = local.astype("int64").to_numpy()
-    bad = np.zeros(len(count), dtype=bool)
+    bad, met = np.zeros(len(count), dtype=bool), np.zeros(len(count), dtype=bool)
     for name in (n for n in KEYS if n in rows.columns):
         who = encode(rows[name][again])
         there = who.filled() & local.notna().to_numpy()
         persons, days = (_differ(ids[there], v[there], len(count)) for v in (who.codes, day))
         bad |= persons & days
+        met |= persons
+    bad |= met & bad.any()
     none = frozenset(code.values[place] for place in np.flatnonzero(bad))
     return Numbering(none, bool(2 * len(none) > repeated.sum()))
 

@@ -12,7 +12,7 @@ from sheets_sync.reading.aliases import PAID, PARTS, WHOLES
 from sheets_sync.reading.free_columns import speaks_of
 from sheets_sync.reading.free_columns import sums as free_sums
 from sheets_sync.reading.meaning import Decision, Reason
-from sheets_sync.reading.values import sums
+from sheets_sync.reading.values import Ints, sums
 from sheets_sync.reading.words import letters, phrase
 
 #: So many cells of a column of sums are sums.
@@ -78,11 +78,23 @@ def _may_be_part(decision: Decision, place: int) -> bool:
     return not is_whole and phrase(shown, "payment_kind") == "payment"
 
 
+def _discounted(decision: Decision) -> list[Ints]:
+    """The price less its discount, less what is still owed."""
+    if not (price := decision.columns.get("price", ())):
+        return []
+    whole = sums(decision.looks[price[0]].text)[0]
+    for place in decision.columns.get("discount", ())[:1]:
+        whole = whole - sums(decision.looks[place].text)[0]
+    debts = decision.columns.get("debt", ())[:1]
+    return [whole, *(whole - sums(decision.looks[i].text)[0] for i in debts)]
+
+
 def _complete(decision: Decision, parts: Sequence[str]) -> None:
     """Take as parts the columns of sums, all of them or one, that with the known parts add up to a
     sum of the file; their words say of what they were paid."""
     looks = decision.looks
     wholes = [sums(looks[decision.columns[n][0]].text)[0] for n in WHOLES if n in decision.columns]
+    wholes += _discounted(decision)
     addends = [sums(looks[i].text)[0] for name in parts for i in decision.columns[name]]
     free = [i for i in free_sums(decision) if not speaks_of(decision, i, NOT_PAID)]
     for group in ([], free, *([i] for i in free)):

@@ -53,6 +53,8 @@ def only_paid(reader: Reader, words: WordColumns) -> None:
     reader.columns["kind"] = reader.columns["kind"].mask(back, "refund")
     good = truth(pc.equal(read, "paid")) | back | kept
     good |= kinds | (partly & whole_known[reader.rows.file])
+    back_known = np.array(["refund" in g.header.columns for g in reader.rows.grids], dtype=bool)
+    good |= truth(pc.equal(read, "returned_partly")) & back_known[reader.rows.file]
     if kinds.any():
         reader.columns["kind"] = reader.columns["kind"].mask(kinds, read.to_pandas())
     has_status = np.array(["status" in g.columns for g in reader.rows.grids])[reader.rows.file]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,11 +14,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from metrics.schema import ENTITIES
+from metrics.schema import ENTITIES, empty
 from sheets_sync.privacy.keys import Keyring
+from sheets_sync.reading.deeds import Deeds
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.headers import Header
+from sheets_sync.reading.numbering import Numbering
 from sheets_sync.reading.origin import Origin
+from sheets_sync.reading.quarantine import Quarantine, stack
 from sheets_sync.reading.reader import PullReading
 from sheets_sync.reading.rows import read_rows
 from sheets_sync.reading.systems import Place
@@ -42,6 +46,8 @@ def conform_records(
     integers or texts in roubles; flags booleans, 0 and 1, "Y" and "N". A value that is none of that
     is left for the reader to refuse or to empty. `where` is how refusals call the place.
     """
+    if not records:
+        return _none(origin.entity)
     kinds = {c.name: c.kind for c in ENTITIES[origin.entity].columns if c.name != "source"}
     kinds |= dict.fromkeys(PERSONAL, "text")
     names = tuple(n for n in kinds if any(n in record for record in records))
@@ -63,6 +69,14 @@ def conform_records(
     # A service has no files: its costs never give way to a later file's as an older export would.
     none = pd.Series("", index=read.frame.index, dtype="str")
     return replace(read, frame=read.frame.assign(file=none))
+
+
+@cache
+def _none(entity: str) -> PullReading:
+    """What no record gives: most windows of a quiet service are empty."""
+    grid = Grid("", Place(""), Header(0, (), {}, {}), {}, np.arange(0))
+    nobody = Quarantine(stack([grid]))
+    return PullReading(empty(entity), nobody, (), Numbering(), Deeds(0, 0, 0, 0))
 
 
 def text(value: Any, kind: str, zone: ZoneInfo) -> str:

@@ -15,6 +15,7 @@ from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.aliases import ADDED, PAID, PARTS, WHOLES
 from sheets_sync.reading.cost_columns import rival_costs
 from sheets_sync.reading.counts import ask_counts
+from sheets_sync.reading.cumulative import ask_cumulative
 from sheets_sync.reading.evidence import NO_VISIT, days
 from sheets_sync.reading.free_columns import dates as free_dates
 from sheets_sync.reading.free_columns import speaks_of
@@ -22,6 +23,7 @@ from sheets_sync.reading.free_columns import sums as free_sums
 from sheets_sync.reading.looks import Look
 from sheets_sync.reading.meaning import Decision, candidates
 from sheets_sync.reading.parts import NOT_PAID, ask_parts
+from sheets_sync.reading.signs_apart import ask_signs
 from sheets_sync.reading.to_write import column_line, to_write
 from sheets_sync.reading.values import Ints, has_text, sums
 from sheets_sync.reading.words import letters, plain
@@ -63,6 +65,8 @@ def ask(decision: Decision, where: str) -> None:
     """Raises FileError for a column beside which another of its name or meaning stands, if money or
     people differ by more than 1 % by which of them is read."""
     ask_parts(decision, where)
+    ask_signs(decision, where)
+    ask_cumulative(decision, where)
     _ask_paid(decision, where)
     _ask_people(decision, where)
     ask_counts(decision, where)

@@ -18,6 +18,8 @@ _TOTAL = re.compile(
     r"\W*(?:(?:общий |промежуточный )?итог|итого|всего|среднее|в среднем|(?:grand |sub)?total)\b",
     re.IGNORECASE,
 )
+#: A row below the data that is no sum of it.
+_MEAN = re.compile(r"\W*(?:среднее|в среднем)\b", re.IGNORECASE)
 #: «VK Итог» of a pivot, whose day is empty.
 _SUBTOTAL = re.compile(r"[\s:]итого?\W*$", re.IGNORECASE)
 #: «Всего 990 рублей» in a row with a date is the name of a campaign.
@@ -154,7 +156,8 @@ class Sorter:
                 (_TOTAL.match(first) and self._is_total(cells, first))
                 or (_SUBTOTAL.search(first) and not (self.when >= 0 and cells[self.when].strip()))
             ):
-                self.totals[number] = {n: cells[place] for n, place in self.places.items()}
+                sums = {} if _MEAN.match(first) else self.places
+                self.totals[number] = {n: cells[place] for n, place in sums.items()}
             elif worded and first in cells[:2] and not any(cells[2:]) and self._is_heading(cells):
                 self.groups += 1
             else:

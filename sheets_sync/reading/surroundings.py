@@ -11,6 +11,7 @@ from sheets_sync.reading.money import ROUBLE, currency, unit
 from sheets_sync.reading.periods import period, period_inside, year_inside
 from sheets_sync.reading.systems import Place, System, platform_names, systems_of
 from sheets_sync.reading.to_write import column_line, to_write
+from sheets_sync.reading.within import find_day
 from sheets_sync.reading.words import letters, plain
 
 _CURRENCY = re.compile(r"\b(?:валюта|currency)\b\W*(\w+|[$€₽₸])", re.IGNORECASE)
@@ -27,6 +28,8 @@ def complete(decision: Decision, place: Place) -> System | None:
         _platform(decision, systems)
         _period(decision, place)
         _currency(decision, place)
+    if decision.entity in {"appointments", "payments"}:
+        find_day(decision, place)
     if decision.entity == "payments":
         _refunds_alone(decision, place)
     if systems and systems[0][0].advances_are_used and "paid_prepayment" in decision.columns:

@@ -14,12 +14,20 @@ from sheets_sync.reading.amounts import payment_amounts
 from sheets_sync.reading.container import kind, load, open_archive
 from sheets_sync.reading.delimited import open_text
 from sheets_sync.reading.grid import Grid, read_grid
+from sheets_sync.reading.periods import period
 from sheets_sync.reading.questions import LackingError
 from sheets_sync.reading.sheet import Sheet
 from sheets_sync.reading.words import letters, plain
 from sheets_sync.reading.workbook import open_workbook
 
 _MOST_SHEETS = 40
+#: A sheet called so beside others holds what was not paid or did not take place.
+_NO_FACTS = re.compile(
+    r"^(?:долг|должник|задолж|остат|план|прогноз|смет|не ?оплач|начислен|счета|выставлен|зарплат"
+    r"|удален|черновик|шаблон|образец|пример|тест)"
+)
+#: Stands for a year that a month's name lacks.
+_ANY_YEAR = 2024
 #: A sheet called so repeats the others.
 _SUMMARY = re.compile(r"^(?:итог|свод|всего|общ|все\b|за год|год\b|total|summary)")
 
@@ -59,6 +67,7 @@ def grids(path: Path, export: Export) -> tuple[list[Grid], list[str]]:
 
 def _alike(real: Path, path: Path, export: Export, what: str) -> tuple[list[Grid], list[str]]:
     tables: list[Grid] = []
+    aside: list[Grid] = []
     first: FileError | None = None
     lacks: list[LackingError] = []
     names: list[str] = []
@@ -80,10 +89,15 @@ def _alike(real: Path, path: Path, export: Export, what: str) -> tuple[list[Grid
                 )
                 unread.append(sheet.name)
                 continue
+        if len(names) > 1 and _NO_FACTS.match(" ".join(letters(grid.place.sheet))):
+            aside.append(grid)
+            continue
         if tables and not _is_one_with(grid, tables[0]):
             unread.append(grid.place.sheet)
             continue
         tables.append(grid)
+    tables, aside = (tables, aside) if tables else (aside, [])
+    unread += [grid.place.sheet for grid in aside]
     if first is not None and not tables:
         raise first
     for lack in lacks:  # a sheet like the others is no other table: its rows would be lost
@@ -99,10 +113,12 @@ def _opened(real: Path, name: str | None, what: str) -> Iterator[Sheet]:
 
 
 def _is_one_with(grid: Grid, first: Grid) -> bool:
-    """Whether a sheet goes on with the table of the first one, and is no summary of the others."""
+    """Whether a sheet goes on with the table of the first one, and is no summary of the others: its
+    header is the same, or both are called after months."""
     same = [[plain(n) for n in g.header.names if n] for g in (grid, first)]
     name = " ".join(letters(grid.place.sheet))
-    return same[0] == same[1] and not _SUMMARY.match(name)
+    months = all(period(g.place.sheet, _ANY_YEAR)[1] for g in (grid, first))
+    return (months or same[0] == same[1]) and not _SUMMARY.match(name)
 
 
 def _read(sheet: Sheet, path: Path, export: Export, *, alone: bool = True) -> Grid:

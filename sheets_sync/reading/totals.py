@@ -34,14 +34,14 @@ def check_totals(rows: PullRows, sums: Sums, refused: Bools, left: Bools) -> lis
     notes = []
     made = rows.made
     for number, grid in enumerate(rows.grids):
-        if not grid.totals:
+        cells = [grid.totals[row].get(sums.column, "").strip() for row in sorted(grid.totals)]
+        cells = list(filter(None, cells))
+        if not cells:
             continue
-        cell = grid.totals[max(grid.totals)].get(sums.column, "").strip()
-        total = kopecks(cell, sums.signs, grid.header.unit(sums.column).kopecks)
+        total = kopecks(cells[-1], sums.signs, grid.header.unit(sums.column).kopecks)
         here = (rows.file == number) & sums.ok & ~made
         every, good = (int(sums.values[here & keep].sum()) for keep in (here, ~refused))
         paid = int(sums.values[here & ~refused & ~left].sum())
-        cells = (row.get(sums.column, "").strip() for row in grid.totals.values())
         parts = [kopecks(c, sums.signs, grid.header.unit(sums.column).kopecks) or 0 for c in cells]
         if total is None or total in {good, paid} or sum(parts) == good:
             continue

@@ -74,6 +74,7 @@ def undone(text: pa.Array) -> tuple[Ints, Bools]:
     """A column that says «да» or «нет», or when something was done, which says «да», too."""
     values, ok = flags(text)
     dated = truth(pc.match_substring_regex(text, KINDS["date"]))
+    dated |= truth(pc.match_substring_regex(text, KINDS["clock"]))
     return np.where(dated, 1, values), ok | dated
 
 

@@ -55,7 +55,7 @@ def settle_answers(decision: Decision) -> None:
         if name not in canonical(decision.entity) or name in decision.source_columns:
             continue
         if not decision.has((name,)):
-            places = such(decision, _answer_share if name == "came" else _done_share)
+            places = such(decision, _came_share if name == "came" else _done_share)
             places = [i for i in places if speaks_of(decision, i, starts)]
             places = [i for i in places if _NOT.isdisjoint(letters(decision.heads[i].shown))]
             take_only(decision, name, places, "да и нет")
@@ -64,8 +64,9 @@ def settle_answers(decision: Decision) -> None:
         decision.notes.append(_NOBODY_CAME)
 
 
-def _answer_share(look: Look) -> float:
-    return look.words("flag")
+def _came_share(look: Look) -> float:
+    """«Время прихода» of those who came, too."""
+    return max(look.words("flag"), look.share("clock"), look.share("date"))
 
 
 def _done_share(look: Look) -> float:

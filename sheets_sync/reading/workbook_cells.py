@@ -48,6 +48,8 @@ _HIDDEN_COLUMNS = re.compile(rb"<(?:\w+:)?col\s[^>]*hidden=\"(?:1|true)\"[^>]*>"
 _LEVEL = re.compile(rb"<(?:\w+:)?row\s[^>]*outlineLevel=\"[1-7]\"[^>]*>")
 _NUMBER = re.compile(rb"\b(r|min|max|outlineLevel)=\"(\d+)\"")
 _MOST_COLUMNS = 16_384
+_STRUCK, _STRIKE = "зачёркнуто", re.compile(rb"strike\b(?! val=\"(?:0|false)\")")
+_QUOTED = re.compile(r"\"[^\"]*\"|\[[^\]]*\]|\\.")
 _CURRENCY = re.compile(r"\[\$([^\]-]+)[^\]]*\]|\"([^\"]*)\"|([$€₸£])")
 _FOREIGN = {
     "USD": "USD",
@@ -78,9 +80,6 @@ class SheetMarks:
         return self.groups or {row: indent for row, (_, indent) in self.indents.items()}
 
 
-_QUOTED = re.compile(r"\"[^\"]*\"|\[[^\]]*\]|\\.")
-
-
 def main(path: str, choice: str) -> int:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
@@ -102,7 +101,7 @@ def main(path: str, choice: str) -> int:
     merged = [r for r in ranges if r[0][0] < _TOP_ROWS or r[1][0] > r[0][0]][:_MOST_MERGED]
     shown = _marks(path, name)
     about = {"name": name, "sheets": sheets, "merged": merged, "hidden": shown.hidden}
-    about |= {"hidden_columns": sorted(shown.columns), "levels": list(shown.levels.items())}
+    about["hidden_columns"], about["levels"] = sorted(shown.columns), list(shown.levels.items())
     about["hidden_sheets"] = sum(m.name not in {*sheets, name} for m in worksheets)
     out.write(json.dumps(about) + "\n")
     blanks = _not_computed(path, name)
@@ -129,8 +128,7 @@ def _chosen(choice: str, visible: list[str], every: list[str]) -> str | None:
     if choice.startswith("#"):
         number = int(choice[1:])
         return every[number - 1] if 1 <= number <= len(every) else None
-    same = (n for n in every if n.strip().casefold() == choice[1:].strip().casefold())
-    return next(same, None)
+    return next((n for n in every if n.strip().casefold() == choice[1:].strip().casefold()), None)
 
 
 def _fail(out: Any, kind: str, sheets: list[str]) -> int:
@@ -158,9 +156,10 @@ def _text(cell: Any) -> str:
 
 
 def _as_shown(text: str, mark: str) -> str:
-    """A first day that is shown as a month is the month; a sum keeps its currency."""
+    """A first day shown as a month is the month; a sum keeps its currency; a struck cell says so."""
     if mark == "month":
         return text[:7] if text[8:10] == "01" else text
+    text = f"{_STRUCK}: {text}" if mark == _STRUCK else text
     return f"{text} {mark}" if text.replace(".", "").lstrip("-").isdigit() else text
 
 
@@ -252,11 +251,14 @@ def _styles(archive: zipfile.ZipFile) -> dict[bytes, tuple[str, int]]:
     for element in styles.iter():
         if element.tag.endswith("}numFmt"):
             marks[element.get("numFmtId", "")] = _mark(element.get("formatCode", ""))
+    fonts: Any = next((e for e in styles.iter() if e.tag.endswith("}fonts")), [])
+    struck = {str(n) for n, font in enumerate(fonts) if _STRIKE.search(ET.tostring(font))}
     cells: Any = next((e for e in styles.iter() if e.tag.endswith("}cellXfs")), [])
     looks = {}
     for number, xf in enumerate(cells):
         indents = [int(e.get("indent", 0)) for e in xf if e.tag.endswith("}alignment")]
         mark, indent = marks.get(xf.get("numFmtId"), ""), max(indents, default=0)
+        mark = _STRUCK if xf.get("fontId") in struck else mark
         if mark or indent:
             looks[str(number).encode()] = mark, indent
     return looks

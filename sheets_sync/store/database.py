@@ -196,7 +196,6 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
     # A merge of a big clinic leaves a big log behind; it is given back to the disk.
     connection.execute("PRAGMA journal_size_limit = 67108864")
-    connection.execute("PRAGMA cache_size = -8192")
 
 
 def _prepare_postgres(connection: psycopg.Connection[Any], _record: object) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from metrics.schema import ENTITIES
@@ -64,13 +65,14 @@ def _counted(conn: sa.Connection, clinic: str, entity: str, source: str) -> _Row
 
 def _spans(entity: str, rows: pa.Table) -> dict[str, _RowSpan]:
     """Stored rows by their source."""
-    when = ENTITIES[entity].when
-    figures = [(when, "count"), (when, "min"), (when, "max")]
-    groups = rows.select(["source", when]).group_by("source", use_threads=False).aggregate(figures)
-    return {
-        row["source"]: _span(entity, *(row[f"{when}_{what}"] for _, what in figures))
-        for row in groups.to_pylist()
-    }
+    when, source = rows[ENTITIES[entity].when], rows["source"]
+    spans = {}
+    # Not by `group_by`: that loads another 12 MB of Arrow.
+    for name in pc.unique(source).to_pylist():
+        own = when.filter(pc.equal(source, name))
+        bounds = pc.min_max(own).as_py()
+        spans[name] = _span(entity, len(own), bounds["min"], bounds["max"])
+    return spans
 
 
 def _span(entity: str, count: int, first: int | None, last: int | None) -> _RowSpan:

@@ -17,6 +17,7 @@ from metrics.entity_rows import EntityRows
 from metrics.join.attribution import weights
 from metrics.join.histories import RUNGS, Histories, histories
 from metrics.join.join import attribute, join, prepare
+from metrics.join.looks import Looks
 from metrics.reports.models import models
 from metrics.settings import MODELS, Settings
 from tests.rows import frame
@@ -46,8 +47,8 @@ def history(days: list[int], sources: list[str], leads: list[int] | None = None)
         np.array(days) * DAY,
         np.zeros(size, dtype=bool),
         np.zeros(size, dtype=np.int64),
-        fields,
-        np.zeros(size, dtype=bool),
+        np.arange(size),
+        Looks(fields, np.zeros(size, dtype=bool)),
         constant("", size),
         np.arange(size),
     )
@@ -122,7 +123,7 @@ def rungs(lead: dict[str, Any], *touches: dict[str, Any], calls: Any = ()) -> li
     }
     rows = {name: EntityRows(table) for name, table in frames.items()}
     found = histories(rows, np.array([0]), SETTINGS)
-    source = found.fields["utm_source"]
+    source = found.looks.fields["utm_source"].take(found.look)
     return [
         (RUNGS[r], source.values[c])
         for r, c in zip(found.rung.tolist(), source.codes.tolist(), strict=True)

@@ -25,8 +25,9 @@ def frame(rows: list[tuple[str, str, str, str]]) -> pd.DataFrame:
 
 
 def by_definition(rows: list[tuple[str, str, str, str]]) -> Numbering:
-    """Repeated numbers that two different persons, or patients, have on two local days."""
-    bad, repeated = set(), set()
+    """Repeated numbers that two different persons, or patients, have on two local days; where there is
+    one, also those that they have on one."""
+    bad, met, repeated = set(), set(), set()
     for number in {row[0] for row in rows} - {""}:
         here = [row for row in rows if row[0] == number]
         if len(here) > 1:
@@ -34,8 +35,10 @@ def by_definition(rows: list[tuple[str, str, str, str]]) -> Numbering:
         for place in (2, 3):
             whose = [row for row in here if row[place]]
             days = {pd.Timestamp(row[1]).tz_convert(MOSCOW).date() for row in whose}
-            if len({row[place] for row in whose}) > 1 and len(days) > 1:
-                bad.add(number)
+            if len({row[place] for row in whose}) > 1:
+                met.add(number)
+                bad |= {number} if len(days) > 1 else set()
+    bad |= met if bad else set()
     return Numbering(frozenset(bad), 2 * len(bad) > len(repeated))
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 from click.testing import CliRunner
 
@@ -14,11 +16,13 @@ from sheets_sync.cli import main
 from sheets_sync.clinic.config import load_clinic
 from sheets_sync.line.pull import pull_all
 from sheets_sync.line.sync import new_run
-from sheets_sync.net.clock import clock_from
+from sheets_sync.net.clock import Clock, clock_from
 from sheets_sync.settings import Service
+from sheets_sync.sources import SOURCES
 from sheets_sync.store import open_store
 from tests.doubles.service import NOW
 from tests.forks import PROCESSES
+from tests.sources import yandex
 
 
 def sync_in_a_process(clinic: Path, environment: Mapping[str, str]) -> BaseProcess:
@@ -31,6 +35,20 @@ def pull_in_a_process(clinic: Path, environment: Mapping[str, str]) -> BaseProce
     process = PROCESSES.Process(target=_pull, args=(clinic, dict(environment)), daemon=True)
     process.start()
     return process
+
+
+def logs_in_a_process(url: str, home: Path) -> BaseProcess:
+    """A run of Metrica's Logs API at this address, that waits for nothing."""
+    process = PROCESSES.Process(target=_pull_logs, args=(url, home), daemon=True)
+    process.start()
+    return process
+
+
+def _pull_logs(url: str, home: Path) -> None:
+    double: Any = SimpleNamespace(url=url)
+    clock = Clock(sleep=lambda _: None, unix=yandex.NOW.timestamp)
+    context = yandex.context(home, double, clock, endpoints={"metrica": url})
+    list(SOURCES["metrica"].pull(yandex.metrica_source(logs=True), context))
 
 
 def _sync(clinic: Path, environment: dict[str, str]) -> None:

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -14,24 +10,11 @@ import pytest
 
 from sheets_sync.errors import SourceError
 from tests.doubles.metrica import TOKEN
+from tests.sources.clinic_processes import logs_in_a_process
 from tests.sources.metrica_pulls import pull_touches
 from tests.sources.yandex import TODAY
 
 pytestmark = pytest.mark.usefixtures("yandex_token")
-
-_CHILD = """
-import sys
-from pathlib import Path
-import tests.sources.yandex as yandex
-from sheets_sync.net.clock import Clock
-from sheets_sync.sources import SOURCES
-class There:
-    url = sys.argv[1]
-yandex.MetricaDouble = There
-clock = Clock(sleep=lambda s: None, unix=yandex.NOW.timestamp)
-context = yandex.context(Path(sys.argv[2]), There(), clock)
-list(SOURCES["metrica"].pull(yandex.metrica_source(logs=True), context))
-"""
 
 
 def _is_create(asked):
@@ -61,17 +44,15 @@ def test_killed_at_any_moment_the_next_run_uses_or_cleans_what_was_left(
     metrica.logs.per_part = 8
     metrica.drip_seconds = 3.0
     metrica.fail("drip", times=99, only=moment)
-    child = subprocess.Popen(
-        [sys.executable, "-c", _CHILD, metrica.url, str(tmp_path)], stdout=subprocess.PIPE
-    )
+    child = logs_in_a_process(metrica.url, tmp_path)
     until = time.monotonic() + 60
     while not any(moment(a) for a in metrica.asked):
         assert time.monotonic() < until
-        assert child.poll() is None
+        assert child.exitcode is None
         time.sleep(0.01)
     time.sleep(0.1)
-    os.kill(child.pid, signal.SIGKILL)
-    child.communicate()
+    child.kill()
+    child.join()
     metrica.faults.clear()
 
     clock.sleep(86_400 * days_later)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -87,6 +88,11 @@ def _report(numbers: np.ndarray) -> pd.DataFrame:
 
 def reports() -> dict[str, pd.DataFrame]:
     """The frame of every report by name, each with every column that its tab shows."""
+    return {name: frame.copy() for name, frame in _reports().items()}
+
+
+@cache
+def _reports() -> dict[str, pd.DataFrame]:
     made = {
         "summary": channel_report(0.87),
         "weekly": weekly(),

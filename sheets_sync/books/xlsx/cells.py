@@ -18,6 +18,7 @@ from typing import Any
 import python_calamine as calamine
 
 MEMORY, SECONDS = 480 * 2**20, 100
+_PLAIN = {str, float, int, bool}
 
 
 def main(path: str) -> int:
@@ -42,7 +43,7 @@ def main(path: str) -> int:
         name, count = json.loads(line)
         sheet = book.get_sheet_by_name(name)
         rows = sheet.to_python(skip_empty_area=False, nrows=count)
-        _give(_trimmed([_trimmed([_cell(cell) for cell in row]) for row in rows]))
+        _give(_trimmed([_trimmed([*map(_cell, row)]) for row in rows]))
     return 0
 
 
@@ -59,6 +60,8 @@ def _trimmed(cells: list[Any]) -> list[Any]:
 
 def _cell(value: Any) -> Any:
     """A cell as calamine gives it: "" is empty, a moment at midnight is a day."""
+    if type(value) in _PLAIN:  # nearly all
+        return None if value == "" else value
     if isinstance(value, dt.datetime):
         at_midnight = value.time() == dt.time.min
         return {"date": (value.date() if at_midnight else value).isoformat()}
@@ -66,7 +69,7 @@ def _cell(value: Any) -> Any:
         return {"date": value.isoformat()}
     if isinstance(value, dt.time | dt.timedelta):
         return str(value)
-    return None if value == "" else value
+    return value
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import sys
 import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -48,15 +49,26 @@ class ChildCells:
 
     def rows(self, name: str, most: int | None = None) -> list[list[Cell]]:
         """The rows of a sheet, at most `most`, without empty ends. Raises BookError."""
+        self._ask(name, most)
+        rows: list[list[Cell]] = self._answer(name)
+        return rows
+
+    def rows_of(self, names: Iterable[str]) -> dict[str, list[list[Cell]]]:
+        """The rows of several sheets: one is read while those before it are taken over."""
+        sheets = list(names)
+        for name in sheets:
+            self._ask(name, None)
+        return {name: self._answer(name) for name in sheets}
+
+    def _ask(self, name: str, most: int | None) -> None:
         with contextlib.suppress(BrokenPipeError):
             self._asks.write(json.dumps([name, most]) + "\n")
             self._asks.flush()
-        return [[_cell(cell) for cell in row] for row in self._answer(name)]
 
     def _answer(self, name: str) -> Any:
         line = self._answers.readline()
         if line.endswith("\n"):
-            return json.loads(line)
+            return json.loads(line, object_hook=_moment)
         if not name:
             raise damaged()
         raise BookError(
@@ -141,9 +153,11 @@ def _properties(path: Path) -> dict[str, str]:
     return {name: html.unescape(value) for name, value in _PROPERTY.findall(text)}
 
 
-def _cell(value: Any) -> Cell:
-    if not isinstance(value, dict):
-        plain: Cell = value
-        return plain
-    iso = value["date"]
+def _moment(value: dict[str, Any]) -> Any:
+    """A date among cells; what the process tells of the workbook itself is left."""
+    return _date(value["date"]) if [*value] == ["date"] else value
+
+
+@lru_cache(1000)  # one day stands in many rows
+def _date(iso: str) -> date:
     return datetime.fromisoformat(iso) if "T" in iso else date.fromisoformat(iso)

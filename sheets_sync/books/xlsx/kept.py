@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from zlib import crc32
 
@@ -160,23 +161,25 @@ def _lines(
         if place not in keys and all(row[place] is not None for row in table.rows)
     ]
     for number, (row, name) in enumerate(zip(before.rows[1:], names, strict=True), start=1):
+        if name in line_of:
+            yield number, line_of[name] + 1
+            continue
         cells = [_cell(row, at.get(place, -1)) for place in full]
         filled = sum(cell is not None for cell in cells)
         beside = number in noted or any(_cell(row, place) is not None for place in own)
         typed = any(cell is not None for cell in row) and bool(full) and filled < 0.5 * len(full)
-        if name in line_of:
-            yield number, line_of[name] + 1
-        elif beside or typed:
+        if beside or typed:
             yield number, -1
 
 
-def _named(rows: Sequence[Sequence[Cell]]) -> list[tuple[str, ...]]:
+def _named(rows: Sequence[Sequence[Cell]]) -> list[tuple[object, ...]]:
     """What rows are called; of two of one name the second is another."""
-    seen: Counter[tuple[str, ...]] = Counter()
+    seen: defaultdict[tuple[object, ...], int] = defaultdict(int)
+    word = lru_cache(None, typed=True)(text)  # a cell of a key stands in many rows
     names = []
     for row in rows:
-        name = tuple(text(cell) for cell in row)
-        names.append((*name, str(seen[name])))
+        name = tuple(map(word, row))
+        names.append((*name, seen[name]))
         seen[name] += 1
     return names
 

@@ -21,6 +21,7 @@ from xml.etree import ElementTree as ET
 MEMORY, SECONDS = 480 * 2**20, 60
 #: In which order a theme's colours are numbered: light and dark change places.
 _THEME = ("lt1", "dk1", "lt2", "dk2", *(f"accent{n}" for n in range(1, 7)), "hlink", "folHlink")
+_LONGEST_TAG = 1000
 _CELL = re.compile(rb'<(?:x:)?c\b(?=[^>]*\br="([A-Z]+)(\d+)")(?=[^>]*\bs="(\d+)")')
 
 
@@ -128,9 +129,12 @@ def _marks(archive: zipfile.ZipFile, part: str, fills: dict[int, str]) -> dict[s
 
 def _painted(data: bytes, fills: dict[int, str]) -> Iterator[list[Any]]:
     codes = {str(number).encode(): colour for number, colour in fills.items()}
-    for letters, row, form in _CELL.findall(data):
-        if form in codes:
-            yield [int(row) - 1, _column(letters.decode()), codes[form]]
+    # A painted form first, then its cell: of a long sheet hardly one is painted.
+    for form in re.finditer(rb'\bs="(?:' + b"|".join(codes) + rb')"', data):
+        at = form.start()
+        cell = _CELL.match(data, data.rfind(b"<", max(at - _LONGEST_TAG, 0), at))
+        if cell and cell[3] in codes:
+            yield [int(cell[2]) - 1, _column(cell[1].decode()), codes[cell[3]]]
 
 
 def _notes(comments: ET.Element) -> Iterator[list[Any]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from metrics.coded import fold
+from metrics.cores import both
 from sheets_sync.books.book import Typed, comments, grid, places_of
 from sheets_sync.books.xlsx.child import ChildCells, marks, opened
 from sheets_sync.books.xlsx.kept import TabAsFound, laid_titles
@@ -65,10 +66,14 @@ def _tabs(path: Path, workbook: ChildCells, names: dict[str, str]) -> dict[str, 
     """Our tabs as they are now."""
     laid = {key: laid_titles(workbook.properties, key) for key in names}
     ours = {key: name for key, name in names.items() if laid[key]}
-    painted = marks(path, ours.values()) if ours else {}
+    if not ours:
+        return {}
+    painted, rows = both(
+        lambda: marks(path, ours.values()), lambda: workbook.rows_of(ours.values())
+    )
     return {
         key: TabAsFound(
-            workbook.rows(name),
+            rows[name],
             {(row, at): (author, note) for row, at, author, note in painted[name]["notes"]},
             {(row, at): colour for row, at, colour in painted[name]["fills"]},
             laid[key],
