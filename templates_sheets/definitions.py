@@ -66,4 +66,5 @@ TAB = Tab(
     row_key=("Показатель",),
     filters=False,
     colour=TAB_CHECKS,
+    own_words=True,
 )

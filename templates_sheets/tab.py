@@ -147,6 +147,7 @@ class Tab:
     sum_below  True: closed rows are opened by the + of the row below them, not above
     page_at    titles of the columns before which a printed page ends (none: fits one page wide)
     one_page   True: printed on a single page
+    own_words  True: every cell is this program's text, the same for every clinic
     """
 
     key: str
@@ -169,6 +170,7 @@ class Tab:
     sum_below: bool = False
     page_at: tuple[str, ...] = ()
     one_page: bool = False
+    own_words: bool = False
 
 
 @dataclass(frozen=True)

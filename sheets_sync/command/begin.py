@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -71,5 +72,7 @@ def alone(clinic_file: Path, *, quiet: bool = False) -> Iterator[Work]:
 
 
 def few_pauses() -> None:
-    """Look for cycles rarely: one run makes millions of cells and hardly a cycle, then ends."""
+    """Look for cycles rarely: one run makes millions of cells and hardly a cycle, then ends, and
+    what it leaves is the system's to take."""
     gc.set_threshold(100_000, 50, 100)
+    atexit.register(gc.freeze)

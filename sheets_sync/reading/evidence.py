@@ -75,6 +75,7 @@ def settle(decision: Decision) -> None:
         decision.columns["date_from"] = decision.columns.pop("year")
     if decision.entity == "payments":
         _card_of_patient(decision)
+        _day_of_refunds(decision)
     settle_answers(decision)
     for group in NEEDED[decision.entity]:
         if not decision.has(group):
@@ -88,6 +89,12 @@ def settle(decision: Decision) -> None:
     if decision.entity == "appointments":
         _clock_beside(decision)
     settle_words(decision)
+
+
+def _day_of_refunds(decision: Decision) -> None:
+    """Where a table holds refunds alone, their day is that of the row."""
+    if not decision.has(("paid_at",)) and "refund_at" in decision.columns:
+        decision.columns["paid_at"] = decision.columns.pop("refund_at")
 
 
 def _card_of_patient(decision: Decision) -> None:

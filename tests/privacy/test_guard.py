@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,6 +11,7 @@ from metrics.join.rules import RETARGET_FLAG
 from sheets_sync.clinic.config import ReportConfig
 from sheets_sync.privacy.guard import Masks, guard_tables, read_typed
 from templates_sheets import INPUT_TABS, TABS
+from templates_sheets.laying import asks
 from templates_sheets.tab import Cell, Column, Tab, Table
 
 AS_OF = date(2026, 6, 30)
@@ -84,6 +86,17 @@ def test_what_people_typed_in_their_own_columns_is_theirs() -> None:
     columns = (Column("Канал", "channel"), Column("Комментарий", "", comment=True))
     typed: list[list[Cell]] = [["SEO", "перезвонить +7 916 123-45-67"]]
     assert guarded(table(*columns, rows=typed)) == ([typed], ())
+
+
+def test_tabs_of_our_own_words_ask_for_nothing_of_a_clinic_and_name_nobody() -> None:
+    """The guard does not look at them: it would find nothing."""
+    ours = [tab for tab in TABS if tab.own_words]
+    assert ours
+    for tab in ours:
+        assert tab.table is not None
+        assert {*asks(tab.table)} <= {"tab", "tabs"}
+        looked_at = replace(tab.table(tab, TABS), tab=replace(tab, own_words=False))
+        assert guard_tables([looked_at], Masks()) == ([looked_at], ())
 
 
 def test_the_clinics_own_name_is_nobodys() -> None:
