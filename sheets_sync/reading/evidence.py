@@ -67,11 +67,8 @@ def settle(decision: Decision) -> None:
     """Take what the cells say where headers do not, and turn over what they contradict."""
     if decision.entity == "appointments":
         _booking_and_visit(decision)
-    if (
-        decision.entity == "costs"
-        and not decision.has(("date_from",))
-        and "year" in decision.columns
-    ):
+    is_cost = decision.entity == "costs"
+    if is_cost and "year" in decision.columns and not decision.has(("date_from",)):
         decision.columns["date_from"] = decision.columns.pop("year")
     if decision.entity == "payments":
         _card_of_patient(decision)
@@ -275,10 +272,8 @@ def _first_touch(decision: Decision, places: list[int]) -> list[int]:
     named = [[i for i in places if speaks_of(decision, i, starts)] for starts in _TOUCHES]
     if decision.entity != "leads" or len(places) != len(_TOUCHES) or not all(named):
         return places
-    months = [
-        days(decision.looks[several[0]]).astype("datetime64[D]").astype("datetime64[M]")
-        for several in named
-    ]
+    read = [days(decision.looks[several[0]]) for several in named]
+    months = [r.astype("datetime64[D]").astype("datetime64[M]") for r in read]
     return named[0] if (months[0] == months[1]).mean() >= _ENOUGH_DAYS else places
 
 

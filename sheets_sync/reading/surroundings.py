@@ -39,9 +39,7 @@ def complete(decision: Decision, place: Place) -> System | None:
 
 
 def _refunds_alone(decision: Decision, place: Place) -> None:
-    """A sheet or a file called «Возвраты» holds nothing else; nor does a table whose only days are theirs."""
-    if not decision.has(("paid_at",)) and "refund_at" in decision.columns:
-        decision.columns["paid_at"] = decision.columns.pop("refund_at")
+    """A sheet or a file called «Возвраты» holds nothing else."""
     names = (letters(place.sheet), letters(place.file))
     if any(words[:1] and words[0].startswith("возврат") for words in names) and not decision.has(
         ("kind", "refund")
