@@ -140,16 +140,10 @@ def fit_visiting(buyers: Buyers) -> Visiting:
             ends[of_x] + gone / a,
             (ends + special.psi(b + x) - special.psi(b))[of_x] - gone / (b + stopped)[of_x],
         )
-        value = _weighed(count, before[of_x] + either)
-        return value, np.array([_weighed(count, each) for each in slopes])
+        return float(count @ (before[of_x] + either)), np.array([count @ each for each in slopes])
 
     (r, alpha, a, b), best = _highest(log_likelihood, 4)
     return Visiting(r, alpha, a, b, best)
-
-
-def _weighed(count: Floats, values: Floats) -> float:
-    """Σ count · value. Not by BLAS: its threads wait for each other ten times as long as they sum."""
-    return float(np.einsum("i,i", count, values))
 
 
 def fit_spending(buyers: Buyers) -> Spending:
