@@ -116,7 +116,7 @@ def same_days(
     files: npt.NDArray[np.int64],
     names: list[str],
 ) -> tuple[npt.NDArray[np.bool_], list[str]]:
-    """Rows without an id that another file holds, too: between the first and the last moment that both
+    """Rows without an id that a later file holds, too: between the first and the last moment that both
     tell of, all of one file stand in the other, and people are named in them; and notes."""
     again, notes = np.zeros(len(frame), dtype=bool), []
     if len(np.unique(files)) < _LEAST:
@@ -133,10 +133,13 @@ def same_days(
         both = rows[rows["at"].between(first, last)]
         a, b = (both[both["file"] == file] for file in (one, other))
         few, many = (a, b) if len(a) <= len(b) else (b, a)
-        same = few.merge(many[["content", "number"]], on=["content", "number"])
+        same = few.merge(
+            many[["content", "number", "place"]], on=["content", "number"], suffixes=("", "_of_many")
+        )
         if len(same) < max(len(few), _LEAST) or 2 * same["person"].sum() < len(same):
             continue
-        again[few["place"]] = True
+        # what changes in a row, as its status, the later file knows
+        again[same["place" if few is a else "place_of_many"]] = True
         notes.append(
             f"Файлы «{names[one]}» и «{names[other]}» пересекаются: строки общих дней ({len(same)}) стоят в "
             "обоих, они учтены один раз."

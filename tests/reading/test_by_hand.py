@@ -122,6 +122,25 @@ def test_rows_of_days_that_two_files_share_wholly_count_once(tmp_path: Path) -> 
     assert "учтены один раз" in " ".join(found.notes)
 
 
+@pytest.mark.parametrize(
+    ("early", "late"),
+    [
+        ("", ""),
+        ("03.02.2026 12:00;79001112231;Пришёл\n", ""),
+        ("", "03.02.2026 13:00;79001112235;Пришёл\n"),
+    ],
+)
+def test_of_rows_that_two_files_share_the_later_tells_the_status(
+    tmp_path: Path, early: str, late: str
+) -> None:
+    head = "Дата приёма;Телефон;Статус\n"
+    people = "03.02.2026 10:00;79001112232;{0}\n04.02.2026 11:00;79001112233;{0}\n"
+    write(tmp_path, head + people.format("Записан") + early, "1.csv")
+    write(tmp_path, head + people.format("Пришёл") + late, "2.csv")
+    statuses = [s for (s,) in rows(pulled(tmp_path, "appointments"), "status")]
+    assert statuses == ["arrived"] * (2 + bool(early) + bool(late))
+
+
 def test_rows_of_two_files_that_differ_on_shared_days_are_told_and_stay(tmp_path: Path) -> None:
     shared = "02.02.2026;79001112232;Авито\n03.02.2026;79001112233;2ГИС\n"
     write(tmp_path, f"{LEADS}{shared}02.02.2026;79001112238;Авито\n", "leads_1.csv")
