@@ -52,7 +52,7 @@ _OUTSIDE_OF = {
         "tags",
         "call_direction",
         "title",
-        "comment",
+        "comment_mark",
         "spam",
         "double",
         "target",
@@ -98,7 +98,7 @@ _OUTSIDE_OF = {
     "traffic": ("source_medium",),
 }
 #: Columns that several headers may give: a person's mobile and home phone, a reason and a comment.
-SEVERAL = ("phone", "email", "lost_reason", "tags", "deleted", "comment")
+SEVERAL = ("phone", "email", "lost_reason", "tags", "deleted", "comment_mark")
 #: At least one of each group must be there for a row to be whole.
 NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
     "leads": (("created_at",),),

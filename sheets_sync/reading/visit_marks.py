@@ -20,7 +20,7 @@ from sheets_sync.reading.words import meaning
 _DIRECT, _DIRECT_ID = r"^(ad\.)?(яндекс|yandex)[.: ]*(директ|direct)", "ya_direct"
 _MARKS = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term", "yclid")
 #: Columns that may hold an address, as they stand in the file; a longer one is looked at no further.
-_ADDRESSES, _LONGEST = ("address", "landing_path", "tags", "comment", "referrer_domain"), 4_000
+_ADDRESSES, _LONGEST = ("address", "landing_path", "tags", "comment_mark", "referrer_domain"), 4_000
 _BLANK = frozenset({"(direct)", "(none)", "(not set)", "(data not available)"})
 _PAIR = re.compile(r"(?P<source>[^/]+?) ?/ ?(?P<medium>[^/]+)")
 _PARTED = re.compile(

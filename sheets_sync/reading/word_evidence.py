@@ -220,10 +220,10 @@ def _direction_of_call(decision: Decision) -> None:
 def _junk(decision: Decision) -> None:
     """A column of short words, «Валидность», some of which say spam or double; beside tags one more. And
     comments of leads where some are such a word."""
-    if decision.entity == "leads" and "comment" not in decision.source_columns:
+    if decision.entity == "leads" and "comment_mark" not in decision.source_columns:
         places = such(decision, lambda look: look.share("letters"), 0.0)
         places = [i for i in places if speaks_of(decision, i, _COMMENTS) and _has_mark(decision, i)]
-        take_only(decision, "comment", places, "среди комментариев пометки «спам» или «дубль»")
+        take_only(decision, "comment_mark", places, "среди комментариев пометки «спам» или «дубль»")
     if "tags" in decision.source_columns:
         return
     places = such(decision, lambda look: look.share("letters"))
