@@ -73,13 +73,18 @@ def _status_by_flags(reader: Reader) -> None:
     came, said_came = answers.get("came", none)
     cancelled, _ = answers.get("cancelled", none)
     confirmed, _ = answers.get("confirmed", none)
-    missed, _ = answers.get("missed", none)
+    missed, said_missed = answers.get("missed", none)
     # An empty answer to «Пришёл?» is no answer: the visit may be still to come.
     statuses = np.select(
-        [cancelled == 1, came == 1, reason, said_came | (missed == 1), confirmed == 1],
-        ["cancelled", "arrived", "cancelled", "no_show", "confirmed"],
+        [cancelled == 1, came == 1, reason, said_came | (missed == 1), said_missed, confirmed == 1],
+        ["cancelled", "arrived", "cancelled", "no_show", "arrived", "confirmed"],
         "booked",
     )
+    by_missed = said_missed & (statuses == "arrived") & (came != 1)
+    if by_missed.any():
+        reader.notes.append(
+            f"Столбец «{rows.title('missed')}»: «нет» принято как «пришёл»; таких строк {int(by_missed.sum())}."
+        )
     words = map_cells(rows.get("came"), lambda t: meaning(t, "appointment_status")).to_pylist()
     statuses = np.where(said_came | (np.array(words, dtype=object) == ""), statuses, words)
     own = (reader.columns["status"] != "").to_numpy() | has_text(rows.get("status"))
