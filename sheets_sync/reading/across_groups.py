@@ -75,13 +75,14 @@ def _ungrouped(
         is_below = depth[order[0]] > min(depth.values())
         over = _by_depth(order[::-1] if is_below else order, depth)
     else:
-        over = _by_sums(order, sums, sums[totals[-1]] if totals else None)
-        if over is None:
+        summed = _by_sums(order, sums, sums[totals[-1]] if totals else None)
+        if summed is None:
             raise FileError(
                 "строки групп стоят вместе со своими слагаемыми, а итога, который показал бы их, нет.",
                 where=where,
                 hint="Добавьте строку «Итого» или удалите строки групп.",
             )
+        over = summed
     heads = {head for path in over.values() for head in path}
     for head in heads:
         added = _added(sums[i] for i in order if head in over[i] and i not in heads)
