@@ -7,19 +7,24 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from metrics.schema import ENTITIES
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.aliases import WHOLES
+from sheets_sync.reading.characters import has_byte
 from sheets_sync.reading.fits import is_counted
 from sheets_sync.reading.headers import Header
 from sheets_sync.reading.sheet import Range
-from sheets_sync.reading.values import Bools, has_text, sums
+from sheets_sync.reading.values import Bools, has_text, sums, truth
 
 #: Kopecks that a total may be off.
 _ROUNDING = 100
 #: Of a column's days, so many may be forgotten ones.
 _FORGOTTEN = 0.02
+#: Marks for «as above», and the bytes without one of which no cell holds one.
+_AS_ABOVE = r"^[-–—−=\s]*(?://|\|\||[\"”“„〃»«]|'')[-–—−=\s]*$"
+_MARKING = b"/|\"'\xc2\xe2\xe3"
 
 
 def in_merges(
@@ -45,6 +50,20 @@ def in_merges(
             if begin < end and rows[begin] == first:
                 source[begin:end] = begin
         cells[name] = cells[name].take(pa.array(source))
+    return cells
+
+
+def by_marks(columns: dict[str, pa.Array]) -> dict[str, pa.Array]:
+    """Cells of marks that mean «as above», «-//-», say what the one above them does; a sum or a count
+    that is not written is none."""
+    cells = dict(columns)
+    for name, text in columns.items():
+        if is_counted(name) or not has_byte(text, _MARKING):
+            continue
+        marked = truth(pc.match_substring_regex(text, _AS_ABOVE))
+        if marked.any():
+            source = np.maximum.accumulate(np.where(marked, 0, np.arange(len(marked))))
+            cells[name] = text.take(pa.array(source))
     return cells
 
 

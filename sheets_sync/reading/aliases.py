@@ -52,12 +52,13 @@ _OUTSIDE_OF = {
         "tags",
         "call_direction",
         "title",
-        "comment",
+        "comment_mark",
         "spam",
         "double",
         "target",
         "deleted",
         "source_medium",
+        "medium",
         "address",
     ),
     "appointments": ("came", "cancelled", "cancel_reason", "confirmed", "missed"),
@@ -79,7 +80,7 @@ _OUTSIDE_OF = {
         "changed_at",
         "refund_at",
     ),
-    "costs": ("currency", "operation", "wallet", "bonus"),
+    "costs": ("currency", "operation", "wallet", "bonus", "status"),
     "calls": (
         "called",
         "tags",
@@ -89,6 +90,7 @@ _OUTSIDE_OF = {
         "incoming",
         "outgoing",
         "source_medium",
+        "medium",
         "address",
     ),
     "phrases": ("currency",),
@@ -96,7 +98,7 @@ _OUTSIDE_OF = {
     "traffic": ("source_medium",),
 }
 #: Columns that several headers may give: a person's mobile and home phone, a reason and a comment.
-SEVERAL = ("phone", "email", "lost_reason", "tags", "deleted", "comment")
+SEVERAL = ("phone", "email", "lost_reason", "tags", "deleted", "comment_mark")
 #: At least one of each group must be there for a row to be whole.
 NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
     "leads": (("created_at",),),

@@ -52,7 +52,7 @@ def payment_amounts(grid: Grid) -> Grid:
         came_in = sum(kopecks_of(grid, name) for name in ([whole] if whole else parts))
         grid = without_payouts(grid, np.asarray(came_in, dtype=np.int64))
     whole = _before(grid, _before(grid, whole, "refund"), "fee")
-    grid = without_change(grid, whole)
+    grid = without_change(grid, whole, parts)
     if marked := by_marks(grid, whole, parts):
         grid, parts = (
             marked,

@@ -50,14 +50,14 @@ def ask_bonuses(decision: Decision, where: str) -> None:
 
 def _question(decision: Decision, cost: int, place: int, share: float, where: str) -> FileError:
     titles = [mask(decision.heads[i].shown) for i in (cost, place)]
-    lines = [
-        column_line("bonus", titles[1], remark="бонусы внутри расхода: вычесть"),
-        column_line("cost", titles[0], remark="вместо этого, если расход – одни деньги"),
-    ]
+    otherwise = column_line("cost", titles[0])
+    line = column_line(
+        "bonus", titles[1], remark=f"вычесть; если в расходе их нет, вместо этой строки {otherwise}"
+    )
     return FileError(
         f"не видно, входят ли бонусы («{titles[1]}», {percent(share)}) в расход («{titles[0]}»).",
         where=where,
-        hint="Одна из двух строк: " + to_write("columns", *lines, there=decision.source_columns),
+        hint="Если они внутри расхода, " + to_write("columns", line, there=decision.source_columns),
     )
 
 

@@ -105,7 +105,10 @@ def open_archive(path: Path) -> Iterator[Path]:
     try:
         with zipfile.ZipFile(path) as archive:
             parts = [p for p in archive.infolist() if not p.is_dir()]
-            inside = [p for p in parts if not p.filename.startswith(("__MACOSX/", "."))]
+            inside = [
+                p for p in parts
+                if not p.filename.startswith("__MACOSX/") and Path(p.filename).name[:1] != "."
+            ]  # fmt: skip
             if len(inside) != 1 or any(p.filename in _WORKBOOK_PARTS for p in parts):
                 yield path
                 return

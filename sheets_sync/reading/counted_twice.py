@@ -139,6 +139,13 @@ def _turn_over(reader: Reader, sums: Sums, among: Bools) -> None:
         values = sums.values[here & among]
         if not (values < 0).any():
             continue
+        if 2 * int((values < 0).sum()) > len(values) > int((values < 0).sum()):
+            raise FileError(
+                f"столбец «{mask(grid.header.shown('cost'))}»: сумм с минусом больше половины; похоже, это движение "
+                "денег на счёте, где минус – расход, а плюс – пополнение или возврат.",
+                where=grid.where,
+                hint="Выгрузите одни списания или удалите строки с плюсом.",
+            )
         if (values <= 0).all():
             sums.values[reader.rows.file == number] *= -1
             reader.columns["cost"] = reader.columns["cost"].mask(here, -reader.columns["cost"])

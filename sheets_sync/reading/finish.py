@@ -19,11 +19,12 @@ from sheets_sync.reading.kinds import is_paid_with
 from sheets_sync.reading.later_files import leave_earlier
 from sheets_sync.reading.leads import finish_leads
 from sheets_sync.reading.monthly import refuse_other_periods
-from sheets_sync.reading.payment_status import only_paid, refuse_outlays
+from sheets_sync.reading.payment_status import only_paid, only_paid_bills, refuse_outlays
 from sheets_sync.reading.reader import Reader
 from sheets_sync.reading.texts import Texts
 from sheets_sync.reading.values import Bools, flags, has_text, map_cells, truth, undone
 from sheets_sync.reading.visit_marks import mark_visits
+from sheets_sync.reading.visit_totals import leave_sums_of_visits
 from sheets_sync.reading.word_columns import refuse_words
 from sheets_sync.reading.words import letters, meaning
 
@@ -72,13 +73,18 @@ def _status_by_flags(reader: Reader) -> None:
     came, said_came = answers.get("came", none)
     cancelled, _ = answers.get("cancelled", none)
     confirmed, _ = answers.get("confirmed", none)
-    missed, _ = answers.get("missed", none)
+    missed, said_missed = answers.get("missed", none)
     # An empty answer to «Пришёл?» is no answer: the visit may be still to come.
     statuses = np.select(
-        [cancelled == 1, came == 1, reason, said_came | (missed == 1), confirmed == 1],
-        ["cancelled", "arrived", "cancelled", "no_show", "confirmed"],
+        [cancelled == 1, came == 1, reason, said_came | (missed == 1), said_missed, confirmed == 1],
+        ["cancelled", "arrived", "cancelled", "no_show", "arrived", "confirmed"],
         "booked",
     )
+    by_missed = said_missed & (statuses == "arrived") & (came != 1)
+    if by_missed.any():
+        reader.notes.append(
+            f"Столбец «{rows.title('missed')}»: «нет» принято как «пришёл»; таких строк {int(by_missed.sum())}."
+        )
     words = map_cells(rows.get("came"), lambda t: meaning(t, "appointment_status")).to_pylist()
     statuses = np.where(said_came | (np.array(words, dtype=object) == ""), statuses, words)
     own = (reader.columns["status"] != "").to_numpy() | has_text(rows.get("status"))
@@ -163,11 +169,11 @@ def _touches(reader: Reader, texts: Texts) -> None:
 def _traffic(reader: Reader, texts: Texts) -> None:
     del texts
     mark_visits(reader)
+    leave_sums_of_visits(reader)
     leave_earlier(reader)
 
 
 def _costs(reader: Reader, texts: Texts) -> None:
-    del texts
     columns = reader.columns
     if "utm_source" in columns:
         columns["platform"] = columns["platform"].where(
@@ -176,6 +182,7 @@ def _costs(reader: Reader, texts: Texts) -> None:
     reader.quarantine.refuse((columns["platform"] == "").to_numpy(), "platform", "пусто")
     if reader.entity.name == "costs":
         refuse_other_periods(reader)
+        only_paid_bills(reader, texts.words)
     # A service gives no totals: what it calls «Итого» is a campaign of that name.
     if not reader.origin.has_ids:
         leave_totals(reader)
@@ -186,6 +193,10 @@ def _costs(reader: Reader, texts: Texts) -> None:
         columns["file"] = pd.Series(names[reader.rows.file], dtype="str")
 
 
+#: Where so many ratings are above five they are of ten; one such among others is one wrong row.
+_OF_TEN = 1 / 3
+
+
 def _reviews(reader: Reader, texts: Texts) -> None:
     """A rating is 1 to 5; any filled «Ответ» is an answer, as old as the review if it has no date."""
     del texts
@@ -193,7 +204,8 @@ def _reviews(reader: Reader, texts: Texts) -> None:
     rating = columns["rating"]
     for number in range(len(rows.grids)):
         here = rows.file == number
-        if rating[here].between(6, 10).any():  # «4» of ten is no «4» of five
+        stars = rating[here].dropna()
+        if len(stars) and stars.between(6, 10).mean() >= _OF_TEN:  # «4» of ten is no «4» of five
             reader.quarantine.refuse(here, "rating", "оценки не из пяти: в файле есть больше 5")
     outside = (rating < 1) | (rating > 5)
     reader.quarantine.refuse(

@@ -35,6 +35,7 @@ _TABLES = {
     ("appointments", "status"): ("appointment_status", "flag"),
     ("payments", "status"): ("payment_status",),
     ("payments", "kind"): ("payment_kind", "flag"),
+    ("costs", "status"): ("payment_status",),
     ("calls", "status"): ("call_status", "flag"),
     ("calls", "call_direction"): ("call_direction",),
 }

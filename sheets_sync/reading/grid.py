@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from metrics.schema import ENTITIES
 from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
-from sheets_sync.reading.above import by_total, in_merges
+from sheets_sync.reading.above import by_marks, by_total, in_merges
 from sheets_sync.reading.across import rows_of_columns
 from sheets_sync.reading.add_parts import add_parts
 from sheets_sync.reading.aliases import ADDED, PARTS, SEVERAL, WHOLES, ranks
@@ -26,9 +26,11 @@ from sheets_sync.reading.cells import clean
 from sheets_sync.reading.fits import kind_of
 from sheets_sync.reading.headers import SEARCH_ROWS, Header, decision_of, find_row, understand
 from sheets_sync.reading.heads import Names, one_header, with_units
+from sheets_sync.reading.kopecks_apart import kopecks_apart
 from sheets_sync.reading.levels import by_levels, has_depths
 from sheets_sync.reading.looks import SAMPLE
 from sheets_sync.reading.meaning import Decision
+from sheets_sync.reading.numbered_columns import numbered
 from sheets_sync.reading.outline import MOST_GROUPED, OutlineRows, flat_groups
 from sheets_sync.reading.sheet import NOT_COMPUTED, Sheet
 from sheets_sync.reading.sorter import Sorter
@@ -82,7 +84,7 @@ def read_grid(
     over = top[:row]
     if united := with_units(names, below):
         row, names, below, over = row + 1, united, below[1:], [*over, []]
-    for together in (stacked, side_by_side):
+    for together in (stacked, side_by_side, numbered, kopecks_apart):
         if one := together(sheet, top, row, below, entity):
             return read_grid(one, entity, source_columns, where, file)
     title = tuple(" ".join(filter(None, map(str.strip, cells))) for cells in over)
@@ -98,7 +100,7 @@ def read_grid(
     }
     sorter = Sorter(_low(names), places, ENTITIES[entity].key, ENTITIES[entity].when)
     numbers, columns = _rows_below(sheet, below, header, sorter, entity, where)
-    columns = in_merges(columns, places, numbers, sheet.merged)
+    columns = by_marks(in_merges(columns, places, numbers, sheet.merged))
     columns |= {n: map_cells(columns[n], read) for n, read in header.reads.items() if n in columns}
     columns, above = by_total(entity, header, columns, sorter.totals)
     if sheet.notes or above:

@@ -115,7 +115,7 @@ def find_row(
     last = min(len(top), SEARCH_ROWS)
     row = 0
     while row < last:
-        if best is not None and _is_below(top[row], top[best[1]]):
+        if best is not None and _is_below(top[row], top[best[1]], is_whole=not best[0][0]):
             row += 1
             continue
         for names in readings(top, row, merged):
@@ -152,11 +152,13 @@ def _is_upper_half(top: Sequence[Sequence[str]], row: int, decision: Decision) -
     return False
 
 
-def _is_below(row: Sequence[str], header: Sequence[str]) -> bool:
-    """Whether a row is data under a header that is as wide and has words alone."""
+def _is_below(row: Sequence[str], header: Sequence[str], *, is_whole: bool) -> bool:
+    """Whether a row is data under a header of words alone that is as wide, or names all that is
+    needed: a sign of the file's own may part a cell of its data."""
     filled, above = ([c for c in cells if c.strip()] for cells in (row, header))
     dated = any(_DATE.match(cell.strip()) for cell in filled)
-    return dated and len(filled) <= len(above) and not any(map(str.isdigit, "".join(above)))
+    fits = is_whole or len(filled) <= len(above)
+    return dated and fits and not any(map(str.isdigit, "".join(above)))
 
 
 def _by_shape(top: Sequence[Sequence[str]]) -> int:

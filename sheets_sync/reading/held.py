@@ -27,12 +27,19 @@ TOLERANCE = 100
 DOUBT = 0.01
 
 
-def without_change(grid: Grid, whole: str) -> Grid:
-    """A grid of payments whose sum is less the change that was given back of it."""
-    if "change" not in grid.columns or not _is_before_change(grid, whole):
+def without_change(grid: Grid, whole: str, parts: Sequence[str]) -> Grid:
+    """A grid of payments whose sum, or its cash, is less the change that was given back of it."""
+    if "change" not in grid.columns:
         return grid
-    left = _less(grid, whole, kopecks_of(grid, "change"), whole)
-    return dataclasses.replace(grid, columns={**grid.columns, whole: left})
+    back = kopecks_of(grid, "change")
+    name = whole if _is_before_change(grid, whole) else ""
+    if whole in WHOLES and "paid_cash" in parts:
+        fits = np.abs(_added(grid, parts) - back - kopecks_of(grid, whole)) < TOLERANCE
+        name = "paid_cash" if share(fits, back != 0) >= FITS else name
+    if not name:
+        return grid
+    left = _less(grid, name, back, name)
+    return dataclasses.replace(grid, columns={**grid.columns, name: left})
 
 
 def check_debt(grid: Grid, whole: str) -> Grid:
@@ -66,7 +73,7 @@ def _is_total(grid: Grid, whole: str) -> bool:
 
 
 def _is_before_change(grid: Grid, whole: str) -> bool:
-    """Whether change was back back of a sum: another sum is the one less it, or it is «Получено»."""
+    """Whether change was given back of a sum: another sum is the one less it, or it is «Получено»."""
     if whole not in WHOLES:
         return False
     values, back = kopecks_of(grid, whole), kopecks_of(grid, "change")

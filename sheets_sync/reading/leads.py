@@ -60,7 +60,7 @@ def _mark_junk(reader: Reader) -> None:
         _mark(reader, name, answered & (values == answer), meant)
     for name in reader.rows.columns:
         own = name.partition(":")[0]
-        if own not in {"lost_reason", "tags", "comment"}:
+        if own not in {"lost_reason", "tags", "comment_mark"}:
             continue
         # A tag is no answer to a question: «реклама» tells where from, «спам» tells what.
         read = _reads(reader, own)
@@ -78,7 +78,7 @@ def _asks_quality(reader: Reader, name: str) -> bool:
 
 def _reads(reader: Reader, name: str) -> Callable[[str, str], str]:
     """How the words of a column are read: a tag is no answer, a comment is a mark or a story."""
-    if name == "comment":
+    if name == "comment_mark":
         return _of_comment
     if _asks_quality(reader, name):
         return _of_quality

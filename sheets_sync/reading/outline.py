@@ -18,11 +18,16 @@ from sheets_sync.reading.headings import day, readers
 from sheets_sync.reading.meaning import Decision
 from sheets_sync.reading.money import kopecks, signs
 from sheets_sync.reading.sheet import Sheet
+from sheets_sync.reading.words import plain
 
 #: Rows of a table that is looked through whole.
 MOST_GROUPED = 200_000
 #: Kopecks that a subtotal may be off; one of so many subtotals may not fit its rows.
 _ROUNDING, _MOST_WRONG = 100, 5
+#: Words by which a column says that a row is the sum of others; nothing beside their names, too.
+_NAMED_LEVELS = frozenset(
+    {"", *map(plain, ("кампания", "campaign", "аккаунт", "account", "группа"))}
+)
 
 
 @dataclass
@@ -131,7 +136,7 @@ def flat_groups(
     heads = _by_sums(table) if decision.entity == "costs" else []
     if not heads:
         return None
-    if _is_total(table, heads):
+    if _is_total(table, heads) or _levels(table, heads) & _NAMED_LEVELS:
         return _flat(sheet, top, table, heads, "", str)
     raise FileError(
         f"строки с подытогами стоят вместе со своими слагаемыми ({counted(len(heads), 'группа', 'группы', 'групп')}): "
@@ -254,9 +259,22 @@ def _by_sums(table: OutlineRows) -> list[GroupHeading]:
             return []
         heads.append(GroupHeading(row, total, under))
         place += len(under) + 1
-    several = sum(len(g.under) > 1 for g in heads) > 1
+    several = sum(len(g.under) > 1 for g in heads)
+    if several and len(heads) > 1 and _levels(table, heads):
+        return heads
     names = {tuple(table.at(g.row, c) for c in table.named()) for g in heads}
-    return heads if several and len(names) == len(heads) else []
+    return heads if several > 1 and len(names) == len(heads) else []
+
+
+def _levels(table: OutlineRows, heads: Sequence[GroupHeading]) -> set[str]:
+    """What a column writes at sums and at no row under them, folded: «кампания» over «группа», nothing
+    («») over names of groups. Empty where no column parts the two."""
+    for column in table.named():
+        over = {plain(table.at(g.row, column)) for g in heads}
+        under = {plain(table.at(r, column)) for g in heads for r in g.under}
+        if len(over) == 1 and not over & under and (over == {""} or len(under) == 1):
+            return over
+    return set()
 
 
 def _is_total(table: OutlineRows, heads: Sequence[GroupHeading]) -> bool:

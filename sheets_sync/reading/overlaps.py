@@ -134,7 +134,9 @@ def same_days(
         a, b = (both[both["file"] == file] for file in (one, other))
         few, many = (a, b) if len(a) <= len(b) else (b, a)
         same = few.merge(
-            many[["content", "number", "place"]], on=["content", "number"], suffixes=("", "_of_many")
+            many[["content", "number", "place"]],
+            on=["content", "number"],
+            suffixes=("", "_of_many"),
         )
         if len(same) < max(len(few), _LEAST) or 2 * same["person"].sum() < len(same):
             continue

@@ -70,6 +70,21 @@ def only_paid(reader: Reader, words: WordColumns) -> None:
     _tell_unpaid(reader, "status", left)
 
 
+def only_paid_bills(reader: Reader, words: WordColumns) -> None:
+    """Bills of advertising that were cancelled or that nobody paid yet are no costs; one of an unknown
+    status is refused."""
+    if "status" not in reader.rows.columns:
+        return
+    text = reader.rows.get("status")
+    read = map_cells(text, lambda t: payment_word(t, words.explained))
+    left = truth(pc.is_in(read, value_set=pa.array(["unpaid", "returned"])))
+    left &= ~reader.quarantine.refused & ~reader.left
+    unknown = has_text(text) & ~truth(pc.equal(read, "paid")) & ~left & ~reader.left
+    reader.left |= left
+    refuse_words(reader, "status", unknown, _UNKNOWN, _MEANINGS[:2])
+    _tell_unpaid(reader, "status", left)
+
+
 def _returned(reader: Reader, rows: Bools) -> tuple[Bools, Bools]:
     """Of rows that were returned: which are the return itself, by their kind or their minus, and
     which are payments whose return is a row of its own, of that person and sum."""

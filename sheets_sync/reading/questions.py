@@ -115,6 +115,8 @@ def _lines(decision: Decision, group: tuple[str, ...]) -> list[str]:
     if len(shown) > 1:
         others = ", ".join(f"«{title}»" for title in shown[1:])
         return [column_line(name, shown[0], remark=f"или {others}")]
+    if not shown and name == "paid_at":
+        return [column_line(name, remark='или "=28.02.2026": день всего файла')]
     if not shown and name == "date_from":
         return [
             column_line(name, "=01.02.2026", remark="первый день файла; или название столбца"),

@@ -224,11 +224,25 @@ def _months(one: Look, other: Look) -> str:
 def _question(
     decision: Decision, name: str, places: Sequence[int], difference: str, where: str
 ) -> FileError:
-    shown = list(dict.fromkeys(mask(decision.heads[i].shown) for i in places))[:3]
+    every = list(dict.fromkeys(mask(decision.heads[i].shown) for i in places))
+    shown = every[:3]
     column = "amount" if name in WHOLES else name
     line = column_line(column, shown[0], remark="или " + ", ".join(f"«{t}»" for t in shown[1:]))
+    hint = "Чтобы ответить, " + to_write("columns", line, there=decision.source_columns)
+    if column == "amount" and shown == every and _are_numbered(shown):
+        parts = [column_line(part, title) for part, title in zip(PARTS, shown, strict=False)]
+        hint += "\nЕсли они складываются, " + to_write(
+            "columns", *parts, there=decision.source_columns
+        )
     return FileError(
         f"не видно, какой столбец {column}: {', '.join(f'«{title}»' for title in shown)} ({difference}).",
         where=where,
-        hint="Чтобы ответить, " + to_write("columns", line, there=decision.source_columns),
+        hint=hint,
     )
+
+
+def _are_numbered(titles: Sequence[str]) -> bool:
+    """Whether headers are one with numbers: «Сумма 1», «Сумма 2»."""
+    words = [letters(title) for title in titles]
+    names = {tuple(own[:-1]) for own in words}
+    return len(names) == 1 and all(own[-1:] and own[-1].isdigit() for own in words)

@@ -17,7 +17,7 @@ from sheets_sync.reading.grid import Grid, read_grid
 from sheets_sync.reading.periods import period
 from sheets_sync.reading.questions import LackingError
 from sheets_sync.reading.sheet import Sheet
-from sheets_sync.reading.systems import INSIDE
+from sheets_sync.reading.systems import INSIDE, platform_names
 from sheets_sync.reading.words import letters, plain
 from sheets_sync.reading.workbook import open_workbook
 
@@ -150,11 +150,12 @@ def _opened(real: Path, name: str | None, what: str) -> Iterator[Sheet]:
 
 def _is_one_with(grid: Grid, first: Grid) -> bool:
     """Whether a sheet goes on with the table of the first one, and is no summary of the others: its
-    header is the same, or both are called after months."""
+    header is the same, or both are called after months or after platforms."""
     same = [[plain(n) for n in g.header.names if n] for g in (grid, first)]
     name = " ".join(letters(grid.place.sheet))
-    months = all(period(g.place.sheet, _ANY_YEAR)[1] for g in (grid, first))
-    return (months or same[0] == same[1]) and not _SUMMARY.match(name)
+    alike = all(period(g.place.sheet, _ANY_YEAR)[1] for g in (grid, first))
+    alike |= all(plain(g.place.sheet) in platform_names() for g in (grid, first))
+    return (alike or same[0] == same[1]) and not _SUMMARY.match(name)
 
 
 def _read(sheet: Sheet, name: str, export: Export, *, alone: bool = True) -> Grid:

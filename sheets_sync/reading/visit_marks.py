@@ -20,7 +20,7 @@ from sheets_sync.reading.words import meaning
 _DIRECT, _DIRECT_ID = r"^(ad\.)?(яндекс|yandex)[.: ]*(директ|direct)", "ya_direct"
 _MARKS = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term", "yclid")
 #: Columns that may hold an address, as they stand in the file; a longer one is looked at no further.
-_ADDRESSES, _LONGEST = ("address", "landing_path", "tags", "comment", "referrer_domain"), 4_000
+_ADDRESSES, _LONGEST = ("address", "landing_path", "tags", "comment_mark", "referrer_domain"), 4_000
 _BLANK = frozenset({"(direct)", "(none)", "(not set)", "(data not available)"})
 _PAIR = re.compile(r"(?P<source>[^/]+?) ?/ ?(?P<medium>[^/]+)")
 _PARTED = re.compile(
@@ -82,9 +82,11 @@ def mark_leads(reader: Reader) -> None:
     """«yandex / cpc» of a lead or a call for two utm marks; what is no pair is its source in words."""
     mark_addresses(reader)
     _part_direct(reader)
-    if "source_medium" not in reader.rows.columns:
+    if {"source_medium", "medium"}.isdisjoint(reader.rows.columns):
         return
     own = reader.columns["source_raw"]
+    if "medium" in reader.rows.columns:
+        own = own.mask(has_text(map_cells(_pairs(reader), _medium)), "")
     raw = map_cells(
         _split(reader), lambda t: _DIRECT_WORD if _medium(t) == "direct" else _single(t)
     )
@@ -107,12 +109,22 @@ def _part_direct(reader: Reader) -> None:
 
 def _split(reader: Reader) -> pa.Array:
     """The pairs of source and medium, nobody's, which give their utm marks where there are none."""
-    pairs, columns = map_cells(reader.rows.get("source_medium"), scrub), reader.columns
+    pairs, columns = map_cells(_pairs(reader), scrub), reader.columns
     for name in ("source", "medium"):
         own = columns[f"utm_{name}"]
         sides = map_cells(pairs, partial(_side, name=name)).to_pandas()
         columns[f"utm_{name}"] = own.where(own != "", sides)
     return pairs
+
+
+def _pairs(reader: Reader) -> pa.Array:
+    """«yandex / cpc» as it stands, or of two columns."""
+    rows = reader.rows
+    if "medium" not in rows.columns:
+        return rows.get("source_medium")
+    both = rows.get("source_raw"), rows.get("medium")
+    blank = pc.or_(pc.equal(both[0], ""), pc.equal(both[1], ""))
+    return pc.if_else(blank, "", pc.binary_join_element_wise(*both, " / "))
 
 
 def _single(text: str) -> str:

@@ -236,7 +236,7 @@ def _explained(entity: str, statuses: Mapping[str, str]) -> dict[str, str]:
     if entity not in _EXPLAINED:
         raise SourceError(f"[source.statuses] для {entity} не нужен: слов там нет.")
     allowed = [m for m in _WORDS[entity, _EXPLAINED[entity]][2] if m]
-    allowed += ["paid", "unpaid"] if entity == "payments" else []
+    allowed += ["paid", "unpaid"] if entity in {"payments", "costs"} else []
     allowed += ["in", "out"] if entity == "calls" else []
     for text, answer in statuses.items():
         if answer not in allowed and not (entity == "payments" and whole(answer, "payment_status")):

@@ -10,7 +10,15 @@ from sheets_sync.reading.kinds import no_payment
 from sheets_sync.reading.latin_letters import in_cyrillic
 from sheets_sync.reading.looks import Look
 from sheets_sync.reading.meaning import Decision, Reason, candidates
-from sheets_sync.reading.words import ARROWS, letters, meaning, phrase, vocabulary, whole
+from sheets_sync.reading.words import (
+    ARROWS,
+    letters,
+    meaning,
+    phrase,
+    plain,
+    vocabulary,
+    whole,
+)
 
 #: Beginnings of words that say who called whom.
 _DIRECTIONS = (
@@ -47,6 +55,14 @@ _ASKED = {
 }
 _NOT = frozenset({"не", "без"})
 _NOBODY_CAME = "Столбца о том, кто пришёл, нет: визитов по этому файлу не будет."
+#: Beginnings of words in a header of another time of a call, or of its day.
+_WAITS = ("ожид", "дозвон", "начал", "оконч", "дата", "wait", "start", "end")
+#: Codes of a medium as counters write them beside a source, plain.
+_MEDIA = frozenset({*map(plain, (
+    "cpc", "cpm", "cpa", "cpv", "ppc", "organic", "referral", "email", "social", "display", "(none)", "(not set)",
+))})  # fmt: skip
+#: Statuses of which one at least makes a column that of what was paid.
+_UNPAID = {"unpaid", "partly", "returned"}
 #: Stages of which one at least makes a column that of leads' statuses.
 _STAGES = {"spam", "duplicate", "lost", "won"}
 
@@ -89,12 +105,16 @@ def settle_words(decision: Decision) -> None:
         _status_of_call(decision)
         _junk(decision)
         _first_or_not(decision)
+        _talk(decision)
+    if decision.entity == "costs":
+        _by_words(decision, "status", "payment_status", _UNPAID, "статусы счетов")
     if decision.entity == "costs" and not decision.has(("operation",)):
         places = such(decision, lambda look: look.share("letters"))
         places = [i for i in places if any(phrase(w, "top_up") for w in _words(decision, i))]
         take_only(decision, "operation", places, "операции, среди них пополнения")
     if decision.entity in {"leads", "calls"}:
         _source(decision)
+        _medium(decision)
     if decision.entity in {"leads", "calls", "touches"}:
         marked = such(decision, lambda look: look.share("marked"), _SOME_MARKED)
         take_only(decision, "address", marked[:1], "utm-метки")
@@ -116,9 +136,7 @@ def _money_words(decision: Decision) -> None:
         decision.columns["kind"] = before
     elif before and before != decision.columns["kind"] and "method" not in decision.columns:
         decision.columns["method"] = before
-    _by_words(
-        decision, "status", "payment_status", {"unpaid", "partly", "returned"}, "статусы оплат"
-    )
+    _by_words(decision, "status", "payment_status", _UNPAID, "статусы оплат")
 
 
 def _by_words(decision: Decision, name: str, table: str, telling: set[str], content: str) -> None:
@@ -202,10 +220,10 @@ def _direction_of_call(decision: Decision) -> None:
 def _junk(decision: Decision) -> None:
     """A column of short words, «Валидность», some of which say spam or double; beside tags one more. And
     comments of leads where some are such a word."""
-    if decision.entity == "leads" and "comment" not in decision.source_columns:
+    if decision.entity == "leads" and "comment_mark" not in decision.source_columns:
         places = such(decision, lambda look: look.share("letters"), 0.0)
         places = [i for i in places if speaks_of(decision, i, _COMMENTS) and _has_mark(decision, i)]
-        take_only(decision, "comment", places, "среди комментариев пометки «спам» или «дубль»")
+        take_only(decision, "comment_mark", places, "среди комментариев пометки «спам» или «дубль»")
     if "tags" in decision.source_columns:
         return
     places = such(decision, lambda look: look.share("letters"))
@@ -235,6 +253,23 @@ def _source(decision: Decision) -> None:
     take_only(
         decision, "source_raw", last if len(last) == 1 else places, "слова, название – об источнике"
     )
+
+
+def _talk(decision: Decision) -> None:
+    """How long a call was talked, under a longer name: «Чистая длительность разговора»."""
+    if not decision.has(("talk_duration",)) and "talk_duration" not in decision.source_columns:
+        places = such(
+            decision, lambda look: max(look.share("clock"), look.share("sum")), never=_WAITS
+        )
+        places = [i for i in places if speaks_of(decision, i, ("разговор", "talk"))]
+        take_only(decision, "talk_duration", places, "время, название – о разговоре")
+
+
+def _medium(decision: Decision) -> None:
+    """«Канал» of cpc and organic beside «Источник» of yandex and google: a pair in two columns."""
+    if "source_raw" in decision.columns and not decision.has(("utm_medium", "source_medium")):
+        places = such(decision, lambda look: look.share_of(lambda text: plain(text) in _MEDIA))
+        take_only(decision, "medium", places, "каналы трафика: cpc, organic")
 
 
 def _first_or_not(decision: Decision) -> None:

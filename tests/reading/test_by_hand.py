@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -187,8 +188,10 @@ BONUSES = "Дата;Площадка;Расход;{}\n01.02.2026;VK;120;20\n02.0
 
 def test_bonuses_beside_a_cost_are_asked_about_and_either_answer_is_taken(tmp_path: Path) -> None:
     write(tmp_path, BONUSES.format("Бонусы"))
-    with pytest.raises(FileError, match="входят ли бонусы"):
+    with pytest.raises(FileError, match="входят ли бонусы") as refusal:
         pulled(tmp_path, "costs")
+    pasted = refusal.value.hint[refusal.value.hint.index("[source.columns]") :]
+    assert tomllib.loads(pasted) == {"source": {"columns": {"bonus": "Бонусы"}}}
     for columns, costs in (
         ({"bonus": "Бонусы"}, [10000, 10000]),
         ({"cost": "Расход"}, [12000, 13000]),

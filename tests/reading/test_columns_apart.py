@@ -1,0 +1,140 @@
+"""One fact over several columns of a row, and rows that lean on the ones above them."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from sheets_sync.errors import FileError
+from tests.reading.exports import pulled, rows, write
+
+
+def amounts(folder: Path, text: str, *columns: str) -> list[tuple[object, ...]]:
+    write(folder, text)
+    return rows(pulled(folder, "payments"), "amount", *columns)
+
+
+def test_numbered_sums_are_rows_each_with_its_own_service(tmp_path: Path) -> None:
+    text = (
+        "Дата;№ карты;Услуга 1;Сумма 1;Услуга 2;Сумма 2\n02.02.2026;17;Осмотр;500;Снимок;900\n"
+        "03.02.2026;18;Чистка;4000;;\nИтого;;;4500;;900\n"
+    )
+    assert amounts(tmp_path, text, "service") == [
+        (50_000, "Осмотр"), (90_000, "Снимок"), (400_000, "Чистка")
+    ]  # fmt: skip
+    assert pulled(tmp_path, "payments").state["payments"]["did"]["totals_agree"]
+
+
+def test_numbered_sums_have_their_own_days(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "№ карты;Дата №1;Сумма №1;Дата №2;Сумма №2\n17;02.02.2026;500;10.03.2026;900\n",
+    )
+    found = rows(pulled(tmp_path, "payments"), "paid_at", "amount")
+    assert [(at.month, sum_) for at, sum_ in found] == [(2, 50_000), (3, 90_000)]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("more", ["Итого", "Возврат", "Скидка"])
+def test_money_of_a_whole_row_is_not_repeated_on_its_services(tmp_path: Path, more: str) -> None:
+    write(
+        tmp_path,
+        f"Дата;№ карты;Услуга 1;Сумма 1;Услуга 2;Сумма 2;{more}\n"
+        "02.02.2026;17;Осмотр;500;Снимок;900;1400\n03.02.2026;18;Осмотр;500;;;500\n",
+    )
+    try:
+        found = rows(pulled(tmp_path, "payments"), "amount")
+    except FileError:
+        assert more != "Итого"
+    else:
+        assert (more, found) == ("Итого", [(140_000,), (50_000,)])
+
+
+def test_numbered_sums_alone_are_asked_about_and_the_answer_adds_them(tmp_path: Path) -> None:
+    write(tmp_path, "Дата;№ карты;Сумма 1;Сумма 2\n02.02.2026;17;500;900\n03.02.2026;18;500;\n")
+    with pytest.raises(FileError, match="«Сумма 1», «Сумма 2»") as caught:
+        pulled(tmp_path, "payments")
+    lines = caught.value.hint.rpartition("файле клиники:\n")[2]
+    columns = tomllib.loads(lines)["source"]["columns"]
+    found = rows(pulled(tmp_path, "payments", columns=columns), "amount")
+    assert sorted(found) == [(50_000,), (50_000,), (90_000,)]
+
+
+def test_kopecks_in_a_column_beside_their_roubles_are_one_sum(tmp_path: Path) -> None:
+    text = "Дата;№ карты;Руб.;Коп.\n02.02.2026;17;5 000;5\n03.02.2026;18;700;\n04.02.2026;19;1;50\n"
+    assert amounts(tmp_path, text) == [(500_005,), (70_000,), (150,)]
+
+
+def test_what_stands_beside_roubles_and_is_no_kopecks_is_asked_about(tmp_path: Path) -> None:
+    write(tmp_path, "Дата;№ карты;Руб.;Коп.\n02.02.2026;17;5000;500000\n")
+    with pytest.raises(FileError, match="не нашёл столбец amount"):
+        pulled(tmp_path, "payments")
+
+
+@pytest.mark.parametrize("mark", ["-//-", "—“—", "||", "- » -"])
+def test_marks_for_as_above_say_what_stands_above(tmp_path: Path, mark: str) -> None:
+    text = f"Дата;№ карты;Сумма\n02.02.2026;17;500\n{mark};{mark};900\n{mark};18;{mark}\n"
+    write(tmp_path, text)
+    found = pulled(tmp_path, "payments")
+    whose = rows(found, "patient_key", "paid_at", "amount")
+    assert whose[0][:2] == whose[1][:2]
+    assert ([a for *_, a in whose], found.refused_count) == ([50_000, 90_000], 1)
+
+
+def test_a_first_row_parted_by_a_sign_of_its_own_is_no_header(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "Дата;№ карты;Сумма;Комментарий;Касса\n02.02.2026;17;500;оплата; звонить;1\n03.02.2026;18;900;ок;1\n",
+    )
+    found = pulled(tmp_path, "payments")
+    assert (rows(found, "amount"), [r.row for r in found.refused]) == ([(90_000,)], [2])
+
+
+def test_a_patient_who_did_not_miss_the_visit_came_and_it_is_told(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "Дата;№ карты;Не пришёл;Отменён\n02.02.2026;17;да;нет\n02.02.2026;18;нет;нет\n02.02.2026;19;нет;да\n"
+        "02.02.2026;20;;нет\n",
+    )
+    found = pulled(tmp_path, "appointments")
+    assert rows(found, "status") == [("no_show",), ("arrived",), ("cancelled",), ("booked",)]
+    assert any("«нет» принято как «пришёл»; таких строк 1." in note for note in found.notes)
+
+
+def test_change_is_taken_off_the_cash_that_it_was_given_of(tmp_path: Path) -> None:
+    text = (
+        "Дата;№ карты;Сумма чека;Внесено наличными;Сдача;Бонусами\n02.02.2026;17;4800;5000;200;0\n"
+        "03.02.2026;18;800;500;0;300\n"
+    )
+    assert amounts(tmp_path, text, "kind") == [
+        (480_000, "payment"), (50_000, "payment"), (30_000, "bonus")
+    ]  # fmt: skip
+
+
+def test_brackets_before_the_currency_are_a_minus(tmp_path: Path) -> None:
+    text = (
+        "Дата;№ карты;Приход;Расход;Основание\n02.02.2026;17;5 000 р.;;Оплата\n"
+        "03.02.2026;17;;(1 000) р.;Возврат пациенту\n04.02.2026;18;700 р.;;Оплата\n"
+    )
+    assert [k for _, k in amounts(tmp_path, text, "kind")] == ["payment", "refund", "payment"]
+
+
+def test_what_a_mac_adds_to_an_archive_is_no_file_of_it(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "p.zip", "w") as archive:
+        archive.writestr("out/p.csv", "Дата;№ карты;Сумма\n02.02.2026;17;500\n")
+        archive.writestr("out/.DS_Store", "x")
+        archive.writestr("__MACOSX/out/._p.csv", "x")
+    assert rows(pulled(tmp_path, "payments", "p.zip"), "amount") == [(50_000,)]
+
+
+def test_a_file_without_days_may_be_given_one(tmp_path: Path) -> None:
+    write(tmp_path, "№ карты;Услуга;Сумма\n17;Осмотр;500\n")
+    with pytest.raises(FileError) as caught:
+        pulled(tmp_path, "payments")
+    answer = re.search(r'или "(=.*)":', caught.value.hint)
+    assert answer
+    found = pulled(tmp_path, "payments", columns={"paid_at": answer[1]})
+    assert len(rows(found, "paid_at")) == 1
