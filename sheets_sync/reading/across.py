@@ -63,13 +63,7 @@ def rows_of_columns(
     table = next(filter(None, (_at(top, row, entity) for row in range(len(top)))), None)
     if table is None:
         return None
-    year = year_inside(sheet.name, file, *(" ".join(row) for row in top[: table.row]))
-    if not year and any(map(is_short, (heading for heading, _ in table.headings))):
-        raise FileError(
-            f"строка {table.row + 1}: месяцы или дни стоят в столбцах, а год не назван.",
-            where=where,
-            hint="Допишите год в названия столбцов, листа или файла: «Расходы 2026».",
-        )
+    year = _year(table, sheet, top, file, where)
     table, wholes = _without_wholes(table)
     measures = _measures(table, top, entity)
     if measures is not None:
@@ -102,6 +96,18 @@ def rows_of_columns(
         numbers=tuple(sheet.numbers[n - 1] if sheet.numbers else n for n, _ in every),
         notes=(*sheet.notes, *notes),
     )
+
+
+def _year(table: AcrossTable, sheet: Sheet, top: Sequence[list[str]], file: str, where: str) -> int:
+    """The year that a table's surroundings name, 0 where its headings need none."""
+    year = year_inside(sheet.name, file, *(" ".join(row) for row in top[: table.row]))
+    if not year and any(map(is_short, (heading for heading, _ in table.headings))):
+        raise FileError(
+            f"строка {table.row + 1}: месяцы или дни стоят в столбцах, а год не назван.",
+            where=where,
+            hint="Допишите год в названия столбцов, листа или файла: «Расходы 2026».",
+        )
+    return year
 
 
 def _measures(table: AcrossTable, top: Sequence[list[str]], entity: str) -> set[str] | None:

@@ -123,7 +123,7 @@ def _by_sums(
 ) -> dict[int, tuple[int, ...]] | None:
     """The row over each row whose sums are those of two rows or more right under it; of one row, too,
     where only so the table adds up to its total. None where there is no total to say."""
-    found = []
+    ways = []
     for fewest in (_LEAST, 1):
         over: dict[int, tuple[int, ...]] = dict.fromkeys(order, ())
         place = 0
@@ -134,8 +134,8 @@ def _by_sums(
         heads = {head for path in over.values() for head in path}
         if total is not None and _added([sums[i] for i in order if i not in heads]) == total:
             return over
-        found.append((over, heads))
-    (over, heads), (_, more) = found
+        ways.append((over, heads))
+    (over, heads), (_, more) = ways
     if total is not None or not heads:
         return dict.fromkeys(order, ())
     return over if heads == more else None
