@@ -24,7 +24,9 @@ _LEAST = 2
 
 def leave_sums_of_visits(reader: Reader) -> None:
     """Leave out rows that are the sum of the rows of their day which say more, all of them of a file
-    and by every level; tell of those that are not all such sums."""
+    and by every level; tell of those that are not all such sums. A service gives no totals."""
+    if reader.origin.has_ids:
+        return
     keep = ~reader.quarantine.refused & ~reader.left
     frame = pd.DataFrame({n: reader.columns[n] for n in ("date", "goal_id", *_PARTS)})
     frame["file"], frame["visits"] = reader.rows.file, reader.columns["visits"].fillna(0)
