@@ -119,7 +119,9 @@ def _is_called(text: str, tokens: Sequence[Token], place: int) -> bool:
         return False
     whole = f"{tokens[place - 1].text}-{before.text}" if in_short else before.text
     if not says_person(whole):
-        of_trade = may_call(before.text) or (other.is_capital and is_trade_of(before.text))
+        if not (other.is_capital or other.text.isascii()):
+            return False
+        of_trade = may_call(before.text) or is_trade_of(before.text)
         return of_trade and _is_visited(text, tokens, place)
     word = read(other.text)
     may_be = word.is_foreign or (word.surname > 0 and not word.place)
