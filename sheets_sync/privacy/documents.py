@@ -58,8 +58,8 @@ _PAGE = re.compile(
 )
 #: Somebody's nickname: a messenger, and a word in Latin letters after a sign or with digits.
 _NICK = re.compile(
-    r"(?<![^\W_])(?:telegram\w{0,2}|tg|тг|телег\w{1,6}|скайп|skype|дискорд|discord|инст\w{1,8}|insta\w{0,6}|ник)"
-    r"(?:(?P<sign>[\s:]{0,2}@|:\s?|\.com/)|\s(?:в\s\w{2,8}\s)?)(?P<nick>[a-z][\w.]{3,31})",
+    r"(?<![^\W_])(?:telegram\w{0,2}|tg|тг|телег\w{1,6}|скайп|skype|дискорд|discord|инст\w{1,8}|insta\w{0,6}|ник|t(?=\.me/))"
+    r"(?:(?P<sign>[\s:]{0,2}@|:\s?|\.(?:com|me)/)|\s(?:в\s\w{2,8}\s)?)(?P<nick>[a-z][\w.]{3,31})",
     re.IGNORECASE,
 )
 #: Words after which a nickname is somebody's even without a sign.
@@ -68,7 +68,7 @@ _CALLS = re.compile(r"ник|ск|sk|ди|di", re.IGNORECASE)
 _SOME = re.compile(r"[\d@:]")
 _HINTS = re.compile(
     r"пас|п/п|загр|сер|омс|поли|енп|снил|инн|карт|сбер|прожив|пропис|мир|visa|р\.|/р|свид|св-|рожд|род|др|кв|id|вк|vk|profile"
-    r"|t(?:ele)?g|т(?:еле)?г|sky|ски|inst|инст|ник|disc|диск"
+    r"|t(?:ele)?g|t\.me|т(?:еле)?г|sky|ски|inst|инст|ник|disc|диск"
 )
 
 

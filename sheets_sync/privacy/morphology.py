@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from sheets_sync.privacy.before_names import says_person
+from sheets_sync.privacy.before_names import is_calling, may_call, says_person
 from sheets_sync.privacy.given_names import (
     ENDING,
     STEM,
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 #: What a cheap look at a word gives, the surer the greater.
 ENDING_OF_SURNAME, SUSPECT = 1, 2
+#: What it gives for a word that is no name, and may have a surname after it: «врач», «от».
+CALLING = -1
 _CITIES = ("екатеринб", "владивост", "владикав", "петрозав")
 _TOWN = "владимир"
 #: From this share of its uses on a word is a name first of all.
@@ -53,6 +55,7 @@ _THING = 0.2
 #: A Latin word in lower case that is no shorter must end as surnames do to be one.
 _SHORT = 4
 _VERBS = frozenset({"VERB", "INFN", "PRTF", "PRTS", "GRND", "PRCL", "PREP", "CONJ", "NPRO", "ADVB"})
+_PERSON = frozenset({"NOUN", "anim", "sing", "nomn"})
 
 _PATRONYMIC = re.compile(
     r"(?!(?:царевн|королевн|поповн|деревн|харчевн|ровн|основн|духовн|церковн)[а-я]*\Z)[а-я]{2,}"
@@ -105,12 +108,14 @@ class Word:
 @lru_cache(maxsize=100_000)
 def sign_of(word: str) -> int:
     """A cheap look at a word: SUSPECT of being a given name, a patronymic, … кызы or «пациент»;
-    ENDING_OF_SURNAME; 0 for neither."""
+    ENDING_OF_SURNAME; CALLING; 0 for none."""
     if len(word) > LONGEST_NAME:
         return 0
-    if _is_suspect(word):
+    if _is_suspect(word) or (word.isascii() and may_call(word)):
         return SUSPECT
-    return ENDING_OF_SURNAME if ends_as_surname(word) else 0
+    if ends_as_surname(word):
+        return ENDING_OF_SURNAME
+    return CALLING * (may_call(word) or is_calling(plain_of(word)))
 
 
 def _is_suspect(word: str) -> bool:
@@ -208,6 +213,24 @@ def qualifies(adjective: str, noun: str) -> bool:
         for of in ofs
         for tag in nouns
     )
+
+
+@lru_cache(maxsize=10_000)
+def is_trade_of(word: str) -> bool:
+    """Whether a word is what one person does, in the nominative: «менеджер»; «маршала» is a street."""
+    plain = plain_of(word)
+    if len(word) > LONGEST_NAME or not is_calling(plain):
+        return False
+    parses = _dictionary().parse(plain)
+    return bool(parses) and parses[0].tag.grammemes >= _PERSON
+
+
+@lru_cache(maxsize=10_000)
+def is_of_case(word: str, surname: str) -> bool:
+    """Whether a surname may stand in a case of the word before it: «хирург Цой», no «хирург Гоголя»."""
+    cases = {p.tag.case for p in _dictionary().parse(plain_of(word)) if "NOUN" in p.tag}
+    of = {p.tag.case for p in _dictionary().parse(plain_of(surname)) if "Surn" in p.tag}
+    return not (cases and of) or not cases.isdisjoint(of)
 
 
 @lru_cache(maxsize=10_000)

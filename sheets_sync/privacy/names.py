@@ -11,13 +11,23 @@ from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
-from sheets_sync.privacy.before_names import PLACES, says_person
+from sheets_sync.privacy.before_names import (
+    PLACES,
+    calls,
+    is_device,
+    is_sure_call,
+    may_call,
+    says_person,
+)
 from sheets_sync.privacy.eastern import eastern_end, linked_end
 from sheets_sync.privacy.initials import are_letters_of, with_cut_forename, with_initials
 from sheets_sync.privacy.morphology import (
+    CALLING,
     ENDING_OF_SURNAME,
     SUSPECT,
     Word,
+    is_of_case,
+    is_trade_of,
     qualifies,
     read,
     sign_of,
@@ -38,7 +48,9 @@ Span = tuple[int, int]
 _SIGN = re.compile(
     r"[A-ZА-ЯЁ][^\W\d_]*[\s._+\-'\"«»()*/\\=&~,;|:]{1,4}[A-ZА-ЯЁ]|(?:\b|_)[^\W\d_]\.|[a-zа-яё][A-ZА-ЯЁ]"
 )
-_SHORT_PERSON = re.compile(r"(?<![^\W_])[гпкбГПКБ]-[а-я]{1,3}(?![^\W_])")
+_SHORT_PERSON = re.compile(r"(?<![^\W_])[гпкбдГПКБД]-[а-я]{1,3}(?![^\W_])")
+_CAPITAL = re.compile(r"[\s_.:(\-–—][А-ЯЁ]")
+_LONGEST_ABBREVIATION = 3
 #: Signs that divide one person from another.
 _DIVIDING = frozenset(",;|")
 #: Sites that are called like people.
@@ -61,7 +73,7 @@ def _full_names(text: str, *, eager: bool) -> list[Span]:
     place = floor = 0
     while place < len(tokens) - 1:
         one, other = tokens[place], tokens[place + 1]
-        if _is_called(tokens, place):
+        if _is_called(text, tokens, place):
             spans.append((other.start, other.stop))
             place = floor = place + 1
             continue
@@ -90,19 +102,40 @@ def _is_surname(word: Word) -> bool:
     return word.is_surname and not (word.place or word.forename > word.surname)
 
 
-def _is_called(tokens: Sequence[Token], place: int) -> bool:
-    """Whether a word says that the surname after it is a person's: «мама Плантовой», «г-жа Цой»."""
+def _is_called(text: str, tokens: Sequence[Token], place: int) -> bool:
+    """Whether a word says that the surname after it is a person's: «мама Плантовой», «врач Цой»."""
     before, other = tokens[place], tokens[place + 1]
     in_short = before.gap == "-" and tokens[place - 1].is_letter
-    if not (in_short or says_person(before.text)):
-        return False
-    if in_short and not says_person(f"{tokens[place - 1].text}-{before.text}"):
+    sign = sign_of(before.text)
+    calling = sign == SUSPECT or (sign == CALLING and other.is_capital)
+    if not (calling or in_short):
         return False
     if not other.joined or not _DIVIDING.isdisjoint(other.gap):
         return False
+    whole = f"{tokens[place - 1].text}-{before.text}" if in_short else before.text
+    if not says_person(whole):
+        of_trade = other.is_capital and is_trade_of(before.text)
+        return (of_trade or may_call(before.text)) and _is_visited(text, tokens, place)
     word = read(other.text)
     may_be = word.is_foreign or (word.surname > 0 and not word.place)
     return _is_surname(word) or (other.is_capital and may_be)
+
+
+def _is_visited(text: str, tokens: Sequence[Token], place: int) -> bool:
+    """Whether a surname stands after a trade or a preposition: «хирург Цой», «записан к Цой»."""
+    before, other = tokens[place], tokens[place + 1]
+    if not calls([t.text for t in tokens[max(0, place - 1) : place + 1]], other.text):
+        return False
+    word = read(other.text)
+    if word.place or word.forename > word.surname or house_follows(text, other):
+        return False
+    if not other.is_capital:
+        return word.is_surname and other.text.isascii()
+    if other.text.isupper() and len(other.text) <= _LONGEST_ABBREVIATION:
+        return word.is_surname and before.text.isupper()  # «врач ЭКО»
+    if is_sure_call(before.text) or (other.text.endswith("ой") and not word.is_forename):
+        return word.surname > 0 or (word.is_foreign and not other.text.isupper())
+    return word.is_surname and is_of_case(before.text, other.text)
 
 
 def _may_hold_name(text: str) -> bool:
@@ -113,9 +146,16 @@ def _may_hold_name(text: str) -> bool:
     signs = set(map(sign_of, words))
     if SUSPECT in signs or _SIGN.search(text) or ("-" in text and _SHORT_PERSON.search(text)):
         return True
+    if CALLING in signs and _CAPITAL.search(text) and any(map(_may_call, words, words[1:])):
+        return True
     return ENDING_OF_SURNAME in signs and any(
         read(w).forename > LEAST_FORENAME for w in words if len(w) <= LONGEST_NAME
     )
+
+
+def _may_call(before: str, word: str) -> bool:
+    """A cheap look at two words: is the second a surname after a trade or a preposition?"""
+    return word[0].isupper() and sign_of(before) == CALLING
 
 
 def _is_suspect(one: Token, other: Token) -> bool:
@@ -126,7 +166,7 @@ def _is_suspect(one: Token, other: Token) -> bool:
         return False  # «Алма-Ата»
     if one.is_letter or other.is_letter or (one.is_capital and other.is_capital):
         return True
-    return bool(sign_of(one.text) or sign_of(other.text))
+    return sign_of(one.text) > 0 or sign_of(other.text) > 0
 
 
 def _name_at(
@@ -168,7 +208,7 @@ def _is_hyphenated_name(tokens: Sequence[Token], place: int) -> bool:
     one, last = words[0], words[2]
     capital = one.is_capital and last.is_capital and words[1].is_close and last.is_close
     placement = Placement(
-        capital=True, listed=False, house=False, alone=False, first=False, brand=False
+        capital=True, listed=False, house=False, alone=False, first=False, brand=False, double=False
     )
     return capital and are_name(one.text, last.text, placement)
 
@@ -183,7 +223,8 @@ def _are_neighbours_name(text: str, tokens: Sequence[Token], place: int, *, eage
         house=house_follows(text, other),
         alone=eager or (first and not after),
         first=first,
-        brand=False,
+        brand=bool(place) and one.is_close and is_device(tokens[place - 1].text),
+        double=other.gap == "-",
     )
     if not are_name(one.text, other.text, placement):
         return False

@@ -21,7 +21,8 @@ LEAST_FORENAME = 0.05
 
 class Placement(NamedTuple):
     """How two neighbours stand: both in capitals; a comma between them; the number of a house after
-    them; no other word beside them, or none before; a noun after them that the second qualifies."""
+    them; no other word beside them, or none before; a noun after them that the second qualifies, or a
+    thing before them that has a brand; a hyphen between them."""
 
     capital: bool
     listed: bool
@@ -29,6 +30,7 @@ class Placement(NamedTuple):
     alone: bool
     first: bool
     brand: bool
+    double: bool
 
 
 @lru_cache(maxsize=100_000)
@@ -83,14 +85,15 @@ def _is_nickname(forename: Word, surname: Word, placement: Placement, last: Word
         fits = fits and (placement.alone or (placement.first and surname is last))
         being = being and surname is last
     elif surname.is_strange:
-        return True
+        return not placement.brand
     return (fits or being) and not (placement.brand or forename.is_thing)
 
 
 def _is_unheard_of(forename: Word, surname: Word, placement: Placement) -> bool:
     """Whether beside a sure surname stands a word that nobody knows: a given name, likely."""
     sure = surname.is_surname and not (surname.place or surname.forename)
-    stands = placement.capital and not (placement.listed or placement.house)
+    unlike = placement.listed or placement.house or placement.brand or placement.double
+    stands = placement.capital and not unlike
     return stands and sure and forename.is_strange
 
 

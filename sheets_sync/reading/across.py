@@ -5,15 +5,22 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 
 from metrics.schema import ENTITIES
 from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.across_days import are_weekdays, day_of_week, month_of, with_month
-from sheets_sync.reading.across_sums import added, are_words, filled, mostly_sums, total_fits
+from sheets_sync.reading.across_groups import without_groups
+from sheets_sync.reading.across_sums import (
+    TOTAL,
+    added,
+    are_words,
+    filled,
+    mostly_sums,
+    total_fits,
+)
+from sheets_sync.reading.across_table import AcrossTable
 from sheets_sync.reading.headings_across import (
     DAY,
     TAIL,
@@ -32,7 +39,6 @@ _LEAST, _LOOKED = 2, 30
 #: Stands for a year that is not said, where only the order of periods matters.
 _ANY_YEAR = 2024
 _WEEK = re.compile("недел|week")
-TOTAL = re.compile(r"\W*(?:(?:общий )?итог|итого|всего|total)\b", re.IGNORECASE)
 #: Columns of a row that say what it is about; numbers under any other header are sums.
 _ABOUT = (
     "date_from", "date_to", "platform", "campaign", "campaign_id", "network", "utm_source",
@@ -43,26 +49,6 @@ _COUNTS = ("impressions", "clicks")
 
 #: What a cell is of, and what may stand as headings: the header of that and how a heading is known.
 _VALUES = {"costs": "Расход", "traffic": "Визиты"}
-
-
-@dataclass(frozen=True)
-class _Across:
-    """`row` is the last header row; `labels` (column, header) stay beside every cell; `headings`
-    (what is said of its cells, [(column, its own header)]) are laid down; `name` is their header."""
-
-    row: int
-    labels: tuple[tuple[int, str], ...]
-    headings: tuple[tuple[str, tuple[tuple[int, str], ...]], ...]
-    name: str
-    total: int = -1
-    #: The column that says of which week a row is, where headings are its days.
-    week: int = -1
-    #: What a row must be called to be of costs, where others are of clicks; "" where all are.
-    measure: str = ""
-
-    @property
-    def sums(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(own for _, cells in self.headings for _, own in cells))
 
 
 def rows_of_columns(
@@ -77,24 +63,20 @@ def rows_of_columns(
     table = next(filter(None, (_at(top, row, entity) for row in range(len(top)))), None)
     if table is None:
         return None
-    year = year_inside(sheet.name, file, *(" ".join(row) for row in top[: table.row]))
-    if not year and any(map(is_short, (heading for heading, _ in table.headings))):
-        raise FileError(
-            f"строка {table.row + 1}: месяцы или дни стоят в столбцах, а год не назван.",
-            where=where,
-            hint="Допишите год в названия столбцов, листа или файла: «Расходы 2026».",
-        )
+    year = _year(table, sheet, top, file, where)
     table, wholes = _without_wholes(table)
     measures = _measures(table, top, entity)
     if measures is not None:
         if len(measures) != 1:
             return None
         table = _of_measure(table, measures.pop())
-    rows = list(_rows(table, chain(top[table.row + 1 :], sheet.rows), year))
+    body, table, grouped = without_groups(table, [*top[table.row + 1 :], *sheet.rows], sheet, where)
+    rows = list(_rows(table, body, year))
     head = [*(name for _, name in table.labels), table.name, *table.sums]
     titles = [(number, row) for number, row in enumerate(top[: table.row], 1) if _is_title(row)]
     every = [*titles, (table.row + 1, head), *((number, row) for number, row, _ in rows)]
     notes = [f"Столбцы «{mask(table.headings[0][0])}» … «{mask(table.headings[-1][0])}» – {table.name.lower()}: каждая ячейка принята отдельной строкой."]  # fmt: skip
+    notes += grouped
     if wholes:
         shown = ", ".join(f"«{mask(name)}»" for name in wholes)
         notes.append(f"Столбцы {shown} – итоги соседних, они не учтены.")
@@ -116,7 +98,19 @@ def rows_of_columns(
     )
 
 
-def _measures(table: _Across, top: Sequence[list[str]], entity: str) -> set[str] | None:
+def _year(table: AcrossTable, sheet: Sheet, top: Sequence[list[str]], file: str, where: str) -> int:
+    """The year that a table's surroundings name, 0 where its headings need none."""
+    year = year_inside(sheet.name, file, *(" ".join(row) for row in top[: table.row]))
+    if not year and any(map(is_short, (heading for heading, _ in table.headings))):
+        raise FileError(
+            f"строка {table.row + 1}: месяцы или дни стоят в столбцах, а год не назван.",
+            where=where,
+            hint="Допишите год в названия столбцов, листа или файла: «Расходы 2026».",
+        )
+    return year
+
+
+def _measures(table: AcrossTable, top: Sequence[list[str]], entity: str) -> set[str] | None:
     """What rows that are of costs are called where a column says what each row measures: «Показы»,
     «Расход, ₽»; None where no column does."""
     for column, _ in table.labels:
@@ -127,7 +121,7 @@ def _measures(table: _Across, top: Sequence[list[str]], entity: str) -> set[str]
     return None
 
 
-def _of_measure(table: _Across, measure: str) -> _Across:
+def _of_measure(table: AcrossTable, measure: str) -> AcrossTable:
     """A table whose rows are read only where they are of a measure, which is then their header."""
     headings = tuple(
         (text, tuple((c, measure) for c, _ in cells)) for text, cells in table.headings
@@ -135,7 +129,7 @@ def _of_measure(table: _Across, measure: str) -> _Across:
     return dataclasses.replace(table, headings=headings, measure=measure)
 
 
-def _without_wholes(table: _Across) -> tuple[_Across, list[str]]:
+def _without_wholes(table: AcrossTable) -> tuple[AcrossTable, list[str]]:
     """A table without the periods that other columns make up: «1 кв.» beside its months."""
     ends = [period(text, _ANY_YEAR) for text, _ in table.headings]
     wholes = [
@@ -169,7 +163,7 @@ def _with_dates(
     return [*dated, *top[len(dated) :]]
 
 
-def _at(top: Sequence[list[str]], row: int, entity: str) -> _Across | None:
+def _at(top: Sequence[list[str]], row: int, entity: str) -> AcrossTable | None:
     """The table whose headings a row is, if it is one."""
     cells, below = top[row], [r for r in top[row + 1 : row + 1 + _LOOKED] if any(r)]
     sub = below[0] if below else []
@@ -190,7 +184,7 @@ def _at(top: Sequence[list[str]], row: int, entity: str) -> _Across | None:
 
 def _of_weeks(
     cells: Sequence[str], row: int, below: Sequence[Sequence[str]], entity: str
-) -> _Across | None:
+) -> AcrossTable | None:
     """Пн … Вс as headings, beside a column that says the week."""
     there = are_weekdays(cells)
     when = ENTITIES[entity].when
@@ -217,7 +211,7 @@ def _single(
     name: str,
     below: Sequence[Sequence[str]],
     entity: str,
-) -> _Across:
+) -> AcrossTable:
     labels: list[tuple[int, str]] = []
     total = -1
     for column, cell in enumerate(cells):
@@ -241,12 +235,12 @@ def _single(
     headings = tuple(
         (text, ((c, _VALUES[entity]),)) for text, c in zip(texts, sorted(there), strict=True)
     )
-    return _Across(row, tuple(labels), headings, "Дата" if days else name, total)
+    return AcrossTable(row, tuple(labels), headings, "Дата" if days else name, total)
 
 
 def _double(
     cells: Sequence[str], sub: Sequence[str], row: int, there: list[int], name: str
-) -> _Across:
+) -> AcrossTable:
     """Months or platforms over their own columns: «Расход», «Клики»."""
     ends = [*there[1:], len(sub)]
     over = [cells[c].strip() if c < len(cells) else "" for c in range(len(sub))]
@@ -257,11 +251,11 @@ def _double(
         for first, end in zip(there, ends, strict=True)
     )  # fmt: skip
     labels = tuple((c, sub[c] or over[c]) for c in range(there[0]) if sub[c].strip() or over[c])
-    return _Across(row, labels, headings, name)
+    return AcrossTable(row, labels, headings, name)
 
 
 def _rows(
-    table: _Across, rows: Iterable[list[str]], year: int
+    table: AcrossTable, rows: Iterable[list[str]], year: int
 ) -> Iterator[tuple[int, list[str], bool]]:
     """(row's number, cells, whether the row's own total fits them) of every cell; a total of all
     rows stays one row."""

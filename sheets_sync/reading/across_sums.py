@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from sheets_sync.reading.money import Signs, kopecks, signs
 from sheets_sync.reading.words import nothing
+
+#: A row or a column of totals begins so.
+TOTAL = re.compile(r"\W*(?:(?:общий )?итог|итого|всего|total)\b", re.IGNORECASE)
 
 
 def is_sum(cell: str) -> bool:

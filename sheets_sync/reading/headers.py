@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
-from sheets_sync.reading.across import TOTAL
-from sheets_sync.reading.across_sums import is_sum
+from sheets_sync.reading.across_sums import TOTAL, is_sum
 from sheets_sync.reading.aliases import ADDED, PARTS, SEVERAL, canonical, ranks
 from sheets_sync.reading.cells import shape
 from sheets_sync.reading.evidence import settle

@@ -9,7 +9,7 @@ from metrics.schema import ENTITIES
 from metrics.wording import counted
 from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
-from sheets_sync.reading.across import TOTAL
+from sheets_sync.reading.across_sums import TOTAL
 from sheets_sync.reading.headings import day, readers
 from sheets_sync.reading.outline import GroupHeading, OutlineRows
 from sheets_sync.reading.sheet import Sheet

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from sheets_sync.privacy.personal import mask
-from sheets_sync.reading.across import TOTAL
-from sheets_sync.reading.across_sums import added
+from sheets_sync.reading.across_sums import TOTAL, added
 from sheets_sync.reading.aliases import PARTS, WHOLES
 from sheets_sync.reading.headings_across import canonical_of
 from sheets_sync.reading.sheet import Sheet

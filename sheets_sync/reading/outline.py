@@ -11,7 +11,7 @@ from metrics.schema import ENTITIES
 from metrics.wording import counted, roubles
 from sheets_sync.errors import FileError
 from sheets_sync.privacy.personal import mask
-from sheets_sync.reading.across import TOTAL
+from sheets_sync.reading.across_sums import TOTAL
 from sheets_sync.reading.aliases import PARTS, WHOLES
 from sheets_sync.reading.fits import is_counted
 from sheets_sync.reading.headings import day, readers

@@ -29,7 +29,7 @@ def complete(decision: Decision, place: Place) -> System | None:
     if decision.entity in {"costs", "phrases"}:
         _period(decision, place)
         _currency(decision, place)
-    if decision.entity in {"appointments", "payments"}:
+    if decision.entity in {"appointments", "payments", "calls", "leads"}:
         find_day(decision, place)
     if decision.entity == "payments":
         _refunds_alone(decision, place)

@@ -10,15 +10,7 @@ from sheets_sync.reading.kinds import no_payment
 from sheets_sync.reading.latin_letters import in_cyrillic
 from sheets_sync.reading.looks import Look
 from sheets_sync.reading.meaning import Decision, Reason, candidates
-from sheets_sync.reading.words import (
-    ARROWS,
-    letters,
-    meaning,
-    phrase,
-    plain,
-    vocabulary,
-    whole,
-)
+from sheets_sync.reading.words import ARROWS, letters, meaning, phrase, plain, vocabulary, whole
 
 #: Beginnings of words that say who called whom.
 _DIRECTIONS = (
@@ -108,6 +100,7 @@ def settle_words(decision: Decision) -> None:
         _talk(decision)
     if decision.entity == "costs":
         _by_words(decision, "status", "payment_status", _UNPAID, "статусы счетов")
+        _is_paid(decision)
     if decision.entity == "costs" and not decision.has(("operation",)):
         places = such(decision, lambda look: look.share("letters"))
         places = [i for i in places if any(phrase(w, "top_up") for w in _words(decision, i))]
@@ -253,6 +246,16 @@ def _source(decision: Decision) -> None:
     take_only(
         decision, "source_raw", last if len(last) == 1 else places, "слова, название – об источнике"
     )
+
+
+def _is_paid(decision: Decision) -> None:
+    """«Оплачено»: да and нет, beside the sum of a bill."""
+    if decision.has(("status",)) or "status" in decision.source_columns:
+        return
+    places = such(decision, lambda look: look.words("flag"))
+    places = [i for i in places if speaks_of(decision, i, ("оплач", "paid"))]
+    places = [i for i in places if _NOT.isdisjoint(letters(decision.heads[i].shown))]
+    take_only(decision, "status", places, "да и нет")
 
 
 def _talk(decision: Decision) -> None:

@@ -25,12 +25,14 @@ if TYPE_CHECKING:
 #: How long a writer waits for another one, seconds.
 _PATIENCE = 60
 #: Without these a machine that vanishes keeps its locks, and a caller waits for a server that
-#: vanished, for the two hours that TCP takes to notice.
+#: vanished, for the two hours that TCP takes to notice; or, where an answer was on its way, for the
+#: quarter of an hour that TCP sends it again.
 _KEEPALIVES = {"idle": 30, "interval": 10, "count": 3}
+_UNANSWERED = 60_000
 _POSTGRES = {
     "connect_timeout": 10,
     "client_encoding": "UTF8",
-    "tcp_user_timeout": 60_000,
+    "tcp_user_timeout": _UNANSWERED,
     **{f"keepalives_{name}": number for name, number in _KEEPALIVES.items()},
 }
 _WRITES = "romi_writes"
@@ -199,10 +201,9 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _prepare_postgres(connection: psycopg.Connection[Any], _record: object) -> None:
-    for name, number in _KEEPALIVES.items():
-        connection.execute(
-            "SELECT set_config(%s, %s, false)", (f"tcp_keepalives_{name}", str(number))
-        )
+    theirs = {f"tcp_keepalives_{name}": number for name, number in _KEEPALIVES.items()}
+    for name, number in (theirs | {"tcp_user_timeout": _UNANSWERED}).items():
+        connection.execute("SELECT set_config(%s, %s, false)", (name, str(number)))
     connection.commit()
 
 

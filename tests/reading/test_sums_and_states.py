@@ -27,6 +27,10 @@ READ: dict[str, tuple[str, str, str, tuple[str, ...], list[tuple[object, ...]]]]
         "Дата;Площадка;Сумма;Состояние\n01.02.2026;VK;10;Оплачен\n02.02.2026;VK;20;Отменён\n03.02.2026;VK;40;Ожидает оплаты\n",
         ("cost",), [(1000,)],
     ),
+    "bills that are paid or not": (
+        "costs", "счета.csv", "Дата;Площадка;Сумма;Оплачено\n01.02.2026;VK;10;да\n02.02.2026;VK;20;нет\n",
+        ("cost",), [(1000,)],
+    ),
     "campaigns have states, too": (
         "costs", "k.csv",
         "Дата;Площадка;Сумма;Состояние\n01.02.2026;VK;10;Активна\n02.02.2026;VK;20;Остановлена\n03.02.2026;VK;40;Отменена\n",
@@ -110,3 +114,60 @@ def test_sheets_that_platforms_name_are_read_whatever_their_headers_are(tmp_path
             page.write_row(1, 0, ["01.02.2026", "Лето", cost])
     found = pulled(tmp_path, "costs", "*.xlsx")
     assert rows(found, "platform", "cost") == [("VK Реклама", 500), ("Авито", 700)]
+
+
+LAID: dict[str, tuple[list[str], dict[int, int]]] = {
+    "by spaces": (["Яндекс Директ", "  Поиск", "  РСЯ", "VK Реклама", "  Лиды"], {}),
+    "by its outline": (["Яндекс Директ", "Поиск", "РСЯ", "VK Реклама", "Лиды"], {2: 1, 3: 1, 5: 1}),
+    "by its total": (["Яндекс Директ", "Поиск", "РСЯ", "VK Реклама", "Лиды", "Итого"], {}),
+}
+
+
+@pytest.mark.parametrize("name", LAID)
+def test_groups_over_months_across_are_no_costs_of_their_own(name: str, tmp_path: Path) -> None:
+    names, levels = LAID[name]
+    sums = [(30, 50), (10, 20), (20, 30), (7, 8), (7, 8), (37, 58)]
+    _across(tmp_path, names, sums, levels)
+    found = pulled(tmp_path, "costs", "*.xlsx")
+    assert rows(found, "platform", "campaign", "cost") == [
+        ("Яндекс Директ", "Поиск", 1000), ("Яндекс Директ", "Поиск", 2000),
+        ("Яндекс Директ", "РСЯ", 2000), ("Яндекс Директ", "РСЯ", 3000),
+        ("VK Реклама", "Лиды", 700), ("VK Реклама", "Лиды", 800),
+    ]  # fmt: skip
+
+
+def test_groups_that_nothing_tells_from_equal_rows_are_asked_about(tmp_path: Path) -> None:
+    names = ["Яндекс Директ", "Авито", "2ГИС", "VK Реклама", "Zoon"]
+    _across(tmp_path, names, [(30, 50), (10, 20), (20, 30), (7, 8), (7, 8)], {})
+    with pytest.raises(FileError, match="вместе со своими слагаемыми"):
+        pulled(tmp_path, "costs", "*.xlsx")
+
+
+def test_a_space_that_somebody_left_makes_no_group(tmp_path: Path) -> None:
+    _across(tmp_path, ["Авито", "  VK Реклама", "2ГИС"], [(0, 0), (7, 8), (7, 8)], {})
+    found = pulled(tmp_path, "costs", "*.xlsx")
+    assert [
+        cost for platform, cost in rows(found, "platform", "cost") if platform == "VK Реклама"
+    ] == [700, 800]
+
+
+def _across(
+    folder: Path, names: list[str], sums: list[tuple[int, int]], levels: dict[int, int]
+) -> None:
+    with xlsxwriter.Workbook(folder / "расходы 2026.xlsx") as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, ["Площадка", "Январь", "Февраль"])
+        for row, (name, cells) in enumerate(zip(names, sums, strict=False), 1):
+            page.write_row(row, 0, [name, *cells])
+        for row, level in levels.items():
+            page.set_row(row, None, None, {"level": level})
+
+
+def test_the_day_of_a_list_of_calls_is_in_its_title(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "Отчёт по звонкам за 02.02.2026\nВремя;Номер;Направление\n10:00;89001112231;Входящий\n11:00;89001112232;Исходящий\n",
+    )
+    assert [str(at)[:10] for (at,) in rows(pulled(tmp_path, "calls"), "started_at")] == [
+        "2026-02-02"
+    ] * 2

@@ -130,6 +130,16 @@ def test_a_session_that_the_server_ended_is_a_lock_lost(postgres_url: str) -> No
     store.close()
 
 
+def test_the_server_gives_up_a_machine_that_vanished(postgres_url: str) -> None:
+    store = open_store(postgres_url)
+    with store.db.read() as conn:
+        names = ("keepalives_idle", "keepalives_interval", "keepalives_count", "user_timeout")
+        waits = [conn.scalar(sa.text(f"SHOW tcp_{name}")) for name in names]
+    # an answer on its way is sent again for a quarter of an hour, unless the last of these ends it
+    assert waits == ["30", "10", "3", "60000"]
+    store.close()
+
+
 @dataclass
 class _Done:
     clinic: str
