@@ -59,20 +59,21 @@ def by_rows(grid: Grid, whole: str) -> Grid:
 def _documents(grid: Grid) -> Iterator[pa.Array]:
     """What says which rows are of one document, where some of several are: its number, or who paid
     and when where rows have prices of their own."""
-    who = [n for n in ("patient_id", "phone", "email") if n in grid.columns][:1]
-    when = [n for n in ("paid_at", "time") if n in grid.columns]
-    groups = [
-        ["payment_id"],
-        *([[*when, *who]] if when and who and "price" in grid.columns else []),
-    ]
-    for names in groups:
-        if names[0] not in grid.columns:
-            continue
-        ids = pc.binary_join_element_wise(*(grid.columns[n] for n in names), "\x1f")
-        ids = grid.columns[names[0]] if len(names) == 1 else ids
-        filled = ids.filter(pc.not_equal(grid.columns[names[-1]], ""))
-        if pc.count_distinct(filled).as_py() < len(filled):
-            yield ids
+    cells = grid.columns
+    who = [n for n in ("patient_id", "phone", "email") if n in cells][:1]
+    when = [n for n in ("paid_at", "time") if n in cells]
+    if "payment_id" in cells and _repeats(cells["payment_id"]):
+        yield cells["payment_id"]
+    if who and when and "price" in cells:
+        joined = pc.binary_join_element_wise(*(cells[n] for n in (*when, *who)), "\x1f")
+        if _repeats(joined):
+            yield joined
+
+
+def _repeats(ids: pa.Array) -> bool:
+    """Whether some of the texts that are filled is there twice."""
+    filled = ids.filter(pc.not_equal(ids, ""))
+    return int(pc.count_distinct(filled).as_py()) < len(filled)
 
 
 def _question(grid: Grid, whole: str, documents: int) -> FileError:

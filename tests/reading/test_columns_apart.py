@@ -105,8 +105,9 @@ def test_the_day_within_a_documents_name_is_its_day(tmp_path: Path, header: str)
     assert [at.strftime("%d %H:%M") for (at,) in found] == ["02 05:00", "03 06:30"]  # type: ignore[attr-defined]
 
 
-def test_kopecks_in_a_column_beside_their_roubles_are_one_sum(tmp_path: Path) -> None:
-    text = "Дата;№ карты;Руб.;Коп.\n02.02.2026;17;5 000;5\n03.02.2026;18;700;\n04.02.2026;19;1;50\n"
+@pytest.mark.parametrize("header", ["Руб.", "Сумма, руб."])
+def test_kopecks_in_a_column_beside_their_roubles_are_one_sum(tmp_path: Path, header: str) -> None:
+    text = f"Дата;№ карты;{header};Коп.\n02.02.2026;17;5 000;5\n03.02.2026;18;700;\n04.02.2026;19;1;50\n"
     assert amounts(tmp_path, text) == [(500_005,), (70_000,), (150,)]
 
 
@@ -144,6 +145,11 @@ def test_a_patient_who_did_not_miss_the_visit_came_and_it_is_told(tmp_path: Path
     found = pulled(tmp_path, "appointments")
     assert rows(found, "status") == [("no_show",), ("arrived",), ("cancelled",), ("booked",)]
     assert any("«нет» принято как «пришёл»; таких строк 1." in note for note in found.notes)
+
+
+def test_who_missed_a_visit_is_enough(tmp_path: Path) -> None:
+    write(tmp_path, "Дата;№ карты;Неявка\n02.02.2026;17;да\n02.02.2026;18;нет\n")
+    assert rows(pulled(tmp_path, "appointments"), "status") == [("no_show",), ("arrived",)]
 
 
 def test_change_is_taken_off_the_cash_that_it_was_given_of(tmp_path: Path) -> None:
