@@ -16,6 +16,10 @@ PLACES = frozenset({
     "микрорайон", "метро", "м", "станция", "ст", "парк", "сквер", "памятник", "г", "гор", "город",
     "село", "поселок", "п", "д", "деревня", "с", "тц", "трц", "бц", "жк",
 })  # fmt: skip
+#: What stands on a street that is called after somebody: «филиал на Ивана Франко».
+BRANCHES = frozenset({
+    "филиал", "офис", "клиника", "центр", "стоматология", "отделение", "кабинет", "филиала", "адрес",
+})  # fmt: skip
 #: Words after which a surname alone is a person's: patients, relatives, who sent whom.
 _PERSON = re.compile(
     r"фамили[яиею]й?|фио|пац|пациент(?:к?[аеиу]|ов|ом|к?ой|ам)?|клиент(?:к?[аеиу]|ов|ом|кой|ам)?"
@@ -33,14 +37,16 @@ _DOCTOR = re.compile(r"врач(?:а|у|ом)?|доктор(?:у|ом)?|лор[�
 _SPECIALIST = re.compile(r"[а-я]+(?:олог|иатр|апевт|ирург|опед|донт)(?:а|у|ом)?")
 _VISIT = re.compile(
     r"запис[а-я]*|прием[а-я]*|консульт[а-я]*|перен[ео]с[а-я]*|хо(?:чет|тел[аи]?)|лечи[а-я]*|ходи[а-я]*"
-    r"|наблюда[а-я]*|был[аи]?|попасть|очередь|уш(?:ел|ла)"
+    r"|наблюда[а-я]*|был[аи]?|попасть|очередь|уш(?:ел|ла)|отмен[а-я]*|оплат[а-я]*|возврат[а-я]*|визит[а-я]*|заявк[а-я]|дубл[а-я]"
 )
 _TO = frozenset({"к", "ко", "у"})
 #: «Доктор Плантова» is a doctor; «Доктор Плантов» may be a clinic.
 _WOMANS = re.compile(r"(?:[ое]ва|[иы]на|ская|цкая)\Z")
-#: How surnames end after a preposition; «от Гагарина» is a street as well.
+#: How surnames end after a preposition or a visit, «отмена Плантовой»; «от Гагарина» is a street as well.
+_OF_HER = re.compile(r"(?:[ое]в|[иы]н)ой\Z")
 _AFTER = {
-    **dict.fromkeys(("к", "от"), re.compile(r"(?:[ое]в|[иы]н)ой\Z")),
+    **dict.fromkeys(("к", "от"), _OF_HER),
+    **dict.fromkeys(("с", "со"), re.compile(r"(?:[ое]в|[иы]н)(?:ой|ым)\Z")),
     "для": re.compile(r"(?:[ое]в|[иы]н)(?:ой|а)\Z"),
     "за": re.compile(r"(?:[ое]в|[иы]н)у\Z"),
 }
@@ -73,7 +79,7 @@ def may_call(word: str) -> bool:
     plain = _plain(word)
     if plain in _TO or plain in _AFTER:
         return True
-    return bool(_DOCTOR.fullmatch(plain) or _SPECIALIST.fullmatch(plain))
+    return any(form.fullmatch(plain) for form in (_DOCTOR, _SPECIALIST, _VISIT))
 
 
 def calls(words: Sequence[str], surname: str) -> bool:
@@ -83,9 +89,10 @@ def calls(words: Sequence[str], surname: str) -> bool:
         return True
     if last in _TO - _AFTER.keys():
         return False
-    if form := _WOMANS if last == "доктор" else _AFTER.get(last):
-        return form.search(plain) is not None
-    return True
+    form = _WOMANS if last == "доктор" else _AFTER.get(last)
+    if not form and _VISIT.fullmatch(last):
+        form = _OF_HER
+    return form is None or form.search(plain) is not None
 
 
 def is_sure_call(word: str) -> bool:

@@ -12,6 +12,7 @@ from functools import cache
 from importlib import resources
 
 from sheets_sync.privacy.before_names import (
+    BRANCHES,
     PLACES,
     calls,
     is_device,
@@ -51,6 +52,8 @@ _SIGN = re.compile(
 _SHORT_PERSON = re.compile(r"(?<![^\W_])[гпкбдГПКБД]-[а-я]{1,3}(?![^\W_])")
 _CAPITAL = re.compile(r"[\s_.:(\-–—][А-ЯЁ]")
 _LONGEST_ABBREVIATION = 3
+#: Cheap signs of words that say of nobody whose the surname after them is.
+_OF_NO_CALL = frozenset({0, ENDING_OF_SURNAME})
 #: Signs that divide one person from another.
 _DIVIDING = frozenset(",;|")
 #: Sites that are called like people.
@@ -90,10 +93,14 @@ def _full_names(text: str, *, eager: bool) -> list[Span]:
 
 def _surnames(text: str) -> list[Span]:
     """Where surnames stand, alone ones, too: «Плантова.xlsx»."""
+    tokens = tokens_of(text)
     surnames = [
         t
-        for t in tokens_of(text)
-        if not t.is_letter and t.text.lower() not in _BRANDS and _is_surname(read(t.text))
+        for before, t in zip((None, *tokens), tokens, strict=False)
+        if not t.is_letter
+        and t.text.lower() not in _BRANDS
+        and _is_surname(read(t.text))
+        and not (before and house_follows(text, t) and read(before.text).place)
     ]
     return [(token.start, token.stop) for token in surnames]
 
@@ -105,17 +112,17 @@ def _is_surname(word: Word) -> bool:
 def _is_called(text: str, tokens: Sequence[Token], place: int) -> bool:
     """Whether a word says that the surname after it is a person's: «мама Плантовой», «врач Цой»."""
     before, other = tokens[place], tokens[place + 1]
-    in_short = before.gap == "-" and tokens[place - 1].is_letter
-    sign = sign_of(before.text)
-    calling = sign == SUSPECT or (sign == CALLING and other.is_capital)
-    if not (calling or in_short):
+    if sign_of(before.text) in _OF_NO_CALL and before.gap != "-":
         return False
+    in_short = before.gap == "-" and tokens[place - 1].is_letter
     if not other.joined or not _DIVIDING.isdisjoint(other.gap):
         return False
     whole = f"{tokens[place - 1].text}-{before.text}" if in_short else before.text
     if not says_person(whole):
-        of_trade = other.is_capital and is_trade_of(before.text)
-        return (of_trade or may_call(before.text)) and _is_visited(text, tokens, place)
+        if not (other.is_capital or other.text.isascii()):
+            return False
+        of_trade = may_call(before.text) or is_trade_of(before.text)
+        return of_trade and _is_visited(text, tokens, place)
     word = read(other.text)
     may_be = word.is_foreign or (word.surname > 0 and not word.place)
     return _is_surname(word) or (other.is_capital and may_be)
@@ -133,8 +140,10 @@ def _is_visited(text: str, tokens: Sequence[Token], place: int) -> bool:
         return word.is_surname and other.text.isascii()
     if other.text.isupper() and len(other.text) <= _LONGEST_ABBREVIATION:
         return word.is_surname and before.text.isupper()  # «врач ЭКО»
-    if is_sure_call(before.text) or (other.text.endswith("ой") and not word.is_forename):
+    if is_sure_call(before.text):
         return word.surname > 0 or (word.is_foreign and not other.text.isupper())
+    if other.text.endswith("ой"):  # «с ангиной», but «к Рогожиной»
+        return word.surname > 0 and (before.text in "КкУу" or not word.is_ordinary)
     return word.is_surname and is_of_case(before.text, other.text)
 
 
@@ -258,6 +267,9 @@ def _is_place(tokens: Sequence[Token], first: int, last: int, floor: int) -> boo
     """A street, a square, a hospital that bears a person's name."""
     before = tokens[first - 1] if first > floor and tokens[first].joined else None
     if before and not before.is_initial and before.text.lower() in PLACES:
+        return True
+    kind = tokens[first - 2].text.lower() if first > 1 else ""
+    if before and before.text.lower() == "на" and kind in BRANCHES:
         return True
     named = " ".join(t.text.lower().replace("ё", "е") for t in tokens[first : last + 1])
     return named in _places()

@@ -34,7 +34,7 @@ _DATE = re.compile(
 )
 _PHONE_WORD = re.compile(
     r"(?:^|[\W_])(?:т|тел|тлф|телефон\w{0,4}|моб|мобильн\w{1,3}|сот|сотов\w{1,3}|конт|контакт\w{0,3}"
-    r"|звон\w{1,5}|перезвон\w{1,5}|номер|number|whats?app|wa(?:\.me/)?|вац?т?сап|вотсап|viber|вайбер|telegram|tg"
+    r"|звон\w{1,5}|перезвон\w{1,5}|номер\w{0,2}|(?:город|домаш|рабоч)\w{2,5}|number|whats?app|wa(?:\.me/)?|вац?т?сап|вотсап|viber|вайбер|telegram|tg"
     r"|телеграмм?|phone|tel|mob|mobile|cell|msisdn|call|sms|смс)[\s.:;=№#()_+\-]{0,4}$",
     re.IGNORECASE,
 )

@@ -29,7 +29,7 @@ _ENDINGS = (
     (re.compile(r"[а-я]{2,}(?:[ое]в|[иы]н)[ауе]"), ANYBODY),
     (re.compile(r"[а-я]{2,}[сц]к(?:ий|ого|ому|им)"), HE),
     (re.compile(r"[а-я]{2,}[сц]к(?:ая|ую|ой)"), SHE),
-    (re.compile(r"[а-я]{3,}(?:енко|ченко|чук|юк|швили|дзе|[иы]х|ян|янц)"), ANYBODY),
+    (re.compile(r"[а-я]{3,}(?:енко|ченко|чук|юк|швили|дзе|берг|[иы]х|ян|янц)"), ANYBODY),
     (re.compile(r"[а-я]{3,}ян(?:а|у|ом|е)"), HE),
 )
 #: How surnames end that neither a dictionary nor the endings above know: Круглик, Кличко, Югай.

@@ -104,7 +104,7 @@ NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
     "leads": (("created_at",),),
     "appointments": (
         ("starts_at",),
-        ("status", "came", "cancelled", "confirmed"),
+        ("status", "came", "cancelled", "confirmed", "missed"),
         ("patient_id", "phone", "email", "patient_key", "person_key"),
     ),
     "payments": (

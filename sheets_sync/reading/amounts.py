@@ -27,6 +27,7 @@ from sheets_sync.reading.held import (
 )
 from sheets_sync.reading.means_marked import by_marks
 from sheets_sync.reading.normalize import count
+from sheets_sync.reading.of_documents import by_rows
 from sheets_sync.reading.payouts import without_payouts
 from sheets_sync.reading.to_write import column_line, to_write
 from sheets_sync.reading.values import Bools, Ints, numbers, sums
@@ -53,6 +54,7 @@ def payment_amounts(grid: Grid) -> Grid:
         grid = without_payouts(grid, np.asarray(came_in, dtype=np.int64))
     whole = _before(grid, _before(grid, whole, "refund"), "fee")
     grid = without_change(grid, whole, parts)
+    grid = grid if parts else by_rows(grid, whole)
     if marked := by_marks(grid, whole, parts):
         grid, parts = (
             marked,

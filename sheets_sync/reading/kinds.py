@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from sheets_sync.reading.aliases import USED
-from sheets_sync.reading.words import letters, meaning, phrase
+from sheets_sync.reading.words import letters, meaning, phrase, stem
 
 #: What is paid first and used later: alone, such a word does not say which of the two it is.
 _STORED = {
@@ -13,6 +14,8 @@ _STORED = {
     "сертификат": "сертификат", "абонемент": "абонемент", "лицевой счет": "лицев",
 }  # fmt: skip
 _IN = ("пополн", "внес", "зачисл", "продаж", "покуп", "поступл", "прием")
+#: How putting money into a store begins, and what stands before one that it is taken out of.
+_PUTS, _OUT_OF = ("пополн", "внес", "зачисл", "поступл"), frozenset({"с", "со", "из"})
 
 
 #: What one pays with, where a column says how it was paid.
@@ -43,6 +46,11 @@ def payment_kinds(
     kinds = {word: _kind(word) for word in words}
     if "+" in words and set(words) <= _SIGNS.keys():  # the clinic's file says that they are kinds
         kinds = {word: _SIGNS[word] for word in words}
+    stores = _stores(words)
+    kinds |= {
+        w: "balance_spend" for w in words
+        if kinds[w] == "payment" and any(a in _OUT_OF and stem(b) in stores for a, b in pairwise(letters(w)))
+    }  # fmt: skip
     doubtful = []
     if any(t.startswith(_SOLD) for word in words for t in letters(word)):
         kinds |= {w: "" for w in words if any(t.startswith(_BOUGHT) for t in letters(w))}
@@ -51,11 +59,11 @@ def payment_kinds(
         kinds |= dict.fromkeys(with_it, "balance_spend")
         doubtful += with_it
     for word in words:
-        stem = _STORED.get(" ".join(letters(word)))
-        if not stem or word in doubtful:
+        stored = _STORED.get(" ".join(letters(word)))
+        if not stored or word in doubtful:
             continue
         others = [(letters(w), k) for w, k in kinds.items() if w != word]
-        about = [(tokens, k) for tokens, k in others if any(t.startswith(stem) for t in tokens)]
+        about = [(tokens, k) for tokens, k in others if any(t.startswith(stored) for t in tokens)]
         comes = any(any(t.startswith(_IN) for t in tokens) for tokens, _ in about)
         used = any(k == "balance_spend" for _, k in about)
         if comes:
@@ -65,6 +73,12 @@ def payment_kinds(
         if comes or not used:
             doubtful.append(word)
     return kinds, tuple(doubtful)
+
+
+def _stores(words: Sequence[str]) -> set[str]:
+    """What a column's words pay into, whatever it is called: «ЛС» of «Пополнение ЛС»."""
+    into = [tokens for w in words if (tokens := letters(w))[1:] and tokens[0].startswith(_PUTS)]
+    return {stem(tokens[-1]) for tokens in into if not tokens[-1].startswith(_MEANS)}
 
 
 def is_paid_with(word: str) -> bool:

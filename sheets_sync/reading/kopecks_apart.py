@@ -35,7 +35,8 @@ def kopecks_apart(
     ):
         return None
     over = _at(top[row - 1], place) if row else ""
-    if not over and any(canonical_of(entity, h) in {"amount", *WHOLES} for h in head):
+    others = [*head[:place], *head[place + 1 :]]
+    if not over and any(canonical_of(entity, h) in {"amount", *WHOLES} for h in others):
         return None
     name = head[place] if without_unit(letters(head[place])) else f"{over or 'Сумма'}, руб."
     rows = [[*cells[: place + 1], *cells[place + 2 :]] for cells in top[: row + 1]]

@@ -72,8 +72,7 @@ def _several(head: Sequence[str], entity: str) -> dict[str, list[int]]:
         for name, own in columns.items()
         if sorted(own) == [*numbers]
     }
-    other = [name for name in same if name != sums[0] and canonical_of(entity, name)]
-    return same if sums[0] in same and other and len(numbers) > 1 else {}
+    return same if sums[0] in same and len(same) > 1 and len(numbers) > 1 else {}
 
 
 def _lines(

@@ -44,6 +44,7 @@ _OFFSET = re.compile(r"(?:\+|(?<!\d)-)\d{1,2}:\d\d$")
 _TIME = r"(?P<time>\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[ap]m)?)"
 _ZONE = r"(?P<zone> ?\(?(?:z|utc|gmt|мск|msk)?(?: ?[+-]\d{1,2}(?::?\d{2})?)?\)?)"
 _TIME_FIRST = re.compile(rf"^{_TIME},? +(?P<date>\d.*?)$", re.IGNORECASE)
+_FROM_HOUR = re.compile(r"с (\d{1,2})(?::(\d\d))? (?:до|по) \d{1,2}(?::\d\d)?", re.IGNORECASE)
 _SLOT_WORDS = re.compile(r"\bс (\d{1,2}:\d{2}) (?:до|по) (\d{1,2}:\d{2})$", re.IGNORECASE)
 _AFTER = rf"(?:,? +(?:в |at )?{_TIME}(?: ?[-–—−/] ?\d{{1,2}}:\d{{2}}|{_ZONE}))?(?: \([^()]*\))?"
 _DAY_FIRST = re.compile(
@@ -164,10 +165,12 @@ def with_year(text: str, year: int) -> str:
 
 def clock(text: str) -> str:
     """A time of day as `hh:mm`, where it is written otherwise: `15-00`, `15 ч 00 мин`, `1500`,
-    `30.12.1899 15:00:00`; any other text as it is."""
+    `с 15 до 16`, `30.12.1899 15:00:00`; any other text as it is."""
     if len(text) > _LONGEST:
         return text
     bare = _whole_hours(_LASTS.sub("", _NO_DAY.sub("", text.strip())))
+    if slot := _FROM_HOUR.fullmatch(bare):
+        return f"{slot[1]}:{slot[2] or '00'}"
     match = _BARE_HOURS.fullmatch(bare)
     return f"{match['hour'] or match['h']}:{match['minute'] or match['m']}" if match else bare
 

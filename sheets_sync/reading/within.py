@@ -35,6 +35,10 @@ _ON_DAY = re.compile(
     r"|(?:звонк|обращени|заявк)[а-яё]* (?:за|на) )\b(\d{1,2}[./]\d{1,2}[./]\d{4})(?!\d)",
     re.IGNORECASE,
 )
+#: When a document was made, at the end of its name: «Оплата 0000-123 от 02.02.2026 10:00:00».
+_DOCUMENT_DAY = re.compile(
+    r"\bот (?P<day>\d{1,2}\.\d{1,2}\.\d{4}(?: \d{1,2}:\d\d(?::\d\d)?)?)(?: ?г\.?)?$", re.IGNORECASE
+)
 #: Beginnings of words in a header of numbers that may be people's.
 _CODES = ("код", "номер", "id", "ид", "карт", "шифр", "code", "number")
 _MONTH_DAY = re.compile(
@@ -101,6 +105,8 @@ def find_day(decision: Decision, place: Place) -> None:
     when = ENTITIES[decision.entity].when
     if decision.has((when,)) or when in decision.source_columns:
         return
+    if _of_documents(decision, when):
+        return
     year = year_inside(place.sheet, *place.title, place.file)
     year = year or int(re.sub(r"\D", "", decision.constants.get("year", "")) or 0)
     columns = such(decision, lambda look: float(look.most(_is_month_day)))
@@ -116,6 +122,26 @@ def find_day(decision: Decision, place: Place) -> None:
             f"Дат в столбцах нет; день {decision.constants[when]} назван снаружи и отнесён ко всем "
             "строкам."
         )
+
+
+def _of_documents(decision: Decision, when: str) -> bool:
+    """Take the days within the names of documents, which may be ids as well."""
+    key = decision.columns.get(ENTITIES[decision.entity].key, ())
+    places = [*such(decision, lambda look: look.share("letters")), *key]
+    places = [i for i in places if decision.looks[i].most(_DOCUMENT_DAY.search)]
+    if len(places) != 1:
+        return False
+    if places[0] in key:
+        decision.columns[when] = (places[0],)
+    else:
+        decision.by_cells(when, places[0], "даты документов внутри ячеек")
+    decision.reads[when] = _document_day
+    return True
+
+
+def _document_day(text: str) -> str:
+    match = _DOCUMENT_DAY.search(text)
+    return match["day"] if match else text
 
 
 def _of_month(decision: Decision, column: int, place: Place, year: int) -> None:

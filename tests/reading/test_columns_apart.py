@@ -63,8 +63,51 @@ def test_numbered_sums_alone_are_asked_about_and_the_answer_adds_them(tmp_path: 
     assert sorted(found) == [(50_000,), (50_000,), (90_000,)]
 
 
-def test_kopecks_in_a_column_beside_their_roubles_are_one_sum(tmp_path: Path) -> None:
-    text = "Дата;№ карты;Руб.;Коп.\n02.02.2026;17;5 000;5\n03.02.2026;18;700;\n04.02.2026;19;1;50\n"
+RECEIPTS = (
+    "№ чека;Дата;№ карты;Услуга;{}Сумма чека\n1;02.02.2026;17;Осмотр;{}1400\n1;02.02.2026;17;Снимок;{}1400\n"
+    "2;03.02.2026;18;Осмотр;{}700\n2;03.02.2026;18;Пломба;{}700\n3;03.02.2026;19;Осмотр;{}500\n"
+)
+
+
+def test_a_receipts_sum_in_each_of_its_rows_is_paid_once(tmp_path: Path) -> None:
+    own = ["500;", "900;", "300;", "400;", "500;"]
+    text = RECEIPTS.format("Стоимость;", *own)
+    assert sorted(amounts(tmp_path, text)) == [
+        (30_000,),
+        (40_000,),
+        (50_000,),
+        (50_000,),
+        (90_000,),
+    ]
+
+
+def test_a_receipts_sum_beside_which_rows_have_none_is_asked_about(tmp_path: Path) -> None:
+    write(tmp_path, RECEIPTS.format(*[""] * 6))
+    with pytest.raises(FileError, match="повторяется во всех строках одного документа"):
+        pulled(tmp_path, "payments")
+    found = pulled(tmp_path, "payments", columns={"amount": "Сумма чека"})
+    assert len(rows(found, "amount")) == 5
+
+
+def test_prices_that_do_not_add_up_to_what_was_paid_are_no_payments(tmp_path: Path) -> None:
+    text = RECEIPTS.replace("Сумма чека", "Оплачено").format("Стоимость;", *["100;"] * 5)
+    assert sum(a for (a,) in amounts(tmp_path, text)) == 470_000  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("header", ["Регистратор", "Документ"])
+def test_the_day_within_a_documents_name_is_its_day(tmp_path: Path, header: str) -> None:
+    write(
+        tmp_path,
+        f"{header};№ карты;Сумма\nОплата 00ЦБ-000123 от 02.02.2026 10:00:00;17;500\n"
+        "Ордер 00ЦБ-000124 от 03.02.2026 11:30:00;18;900\n",
+    )
+    found = rows(pulled(tmp_path, "payments"), "paid_at")
+    assert [at.strftime("%d %H:%M") for (at,) in found] == ["02 05:00", "03 06:30"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("header", ["Руб.", "Сумма, руб."])
+def test_kopecks_in_a_column_beside_their_roubles_are_one_sum(tmp_path: Path, header: str) -> None:
+    text = f"Дата;№ карты;{header};Коп.\n02.02.2026;17;5 000;5\n03.02.2026;18;700;\n04.02.2026;19;1;50\n"
     assert amounts(tmp_path, text) == [(500_005,), (70_000,), (150,)]
 
 
@@ -104,6 +147,11 @@ def test_a_patient_who_did_not_miss_the_visit_came_and_it_is_told(tmp_path: Path
     assert any("«нет» принято как «пришёл»; таких строк 1." in note for note in found.notes)
 
 
+def test_who_missed_a_visit_is_enough(tmp_path: Path) -> None:
+    write(tmp_path, "Дата;№ карты;Неявка\n02.02.2026;17;да\n02.02.2026;18;нет\n")
+    assert rows(pulled(tmp_path, "appointments"), "status") == [("no_show",), ("arrived",)]
+
+
 def test_change_is_taken_off_the_cash_that_it_was_given_of(tmp_path: Path) -> None:
     text = (
         "Дата;№ карты;Сумма чека;Внесено наличными;Сдача;Бонусами\n02.02.2026;17;4800;5000;200;0\n"
@@ -138,3 +186,50 @@ def test_a_file_without_days_may_be_given_one(tmp_path: Path) -> None:
     assert answer
     found = pulled(tmp_path, "payments", columns={"paid_at": answer[1]})
     assert len(rows(found, "paid_at")) == 1
+
+
+def test_what_a_visit_cost_in_each_of_its_rows_is_paid_once(tmp_path: Path) -> None:
+    text = (
+        "Дата;Время;№ карты;Услуга;Стоимость;Оплачено\n02.02.2026;10:00;17;Осмотр;500;1400\n"
+        "02.02.2026;10:00;17;Снимок;900;1400\n02.02.2026;12:00;17;Пломба;300;300\n"
+    )
+    assert sorted(amounts(tmp_path, text)) == [(30_000,), (50_000,), (90_000,)]
+
+
+def test_equal_prices_of_one_visit_that_were_paid_apart_stay(tmp_path: Path) -> None:
+    lines = "".join(f"02.02.2026;{n};Осмотр;500;500\n" for n in (17, 17, *range(18, 80)))
+    found = amounts(tmp_path, f"Дата;№ карты;Услуга;Стоимость;Оплачено\n{lines}")
+    assert found == [(50_000,)] * 64
+
+
+@pytest.mark.parametrize("store", ["ЛС", "виртуальный кошелёк"])
+def test_what_is_paid_out_of_a_store_was_paid_when_it_was_filled(
+    tmp_path: Path, store: str
+) -> None:
+    word = store.rsplit(maxsplit=1)[-1]
+    text = (
+        f"Дата;№ карты;Операция;Сумма\n02.02.2026;17;Пополнение {store};900\n"
+        f"05.02.2026;17;Оплата с {word};700\n06.02.2026;18;Оплата с карты;50\n"
+    )
+    assert [k for _, k in amounts(tmp_path, text, "kind")] == [
+        "prepayment", "balance_spend", "payment"
+    ]  # fmt: skip
+
+
+def test_an_insurers_part_and_the_patients_make_the_price(tmp_path: Path) -> None:
+    text = (
+        "Дата;№ карты;Стоимость;Оплата СК;Франшиза\n02.02.2026;17;5000;4000;1000\n"
+        "03.02.2026;18;3000;3000;0\n"
+    )
+    assert amounts(tmp_path, text, "kind") == [
+        (100_000, "payment"), (400_000, "insurance"), (300_000, "insurance")
+    ]  # fmt: skip
+
+
+def test_a_slot_of_hours_in_words_begins_with_its_first(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "Дата;Время;№ карты;Статус\n02.02.2026;с 9 до 10;17;был\n02.02.2026;с 10:30 до 11;18;был\n",
+    )
+    found = rows(pulled(tmp_path, "appointments"), "starts_at")
+    assert [at.strftime("%H:%M") for (at,) in found] == ["04:00", "05:30"]  # type: ignore[attr-defined]
