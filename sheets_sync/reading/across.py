@@ -186,11 +186,12 @@ def _of_weeks(
     cells: Sequence[str], row: int, below: Sequence[Sequence[str]], entity: str
 ) -> AcrossTable | None:
     """Пн … Вс as headings, beside a column that says the week."""
-    there = are_weekdays(cells)
+    if not (there := are_weekdays(cells)):
+        return None
     when = ENTITIES[entity].when
     weeks = [c for c, cell in enumerate(cells) if canonical_of(entity, cell) == when]
     weeks = weeks or [c for c, cell in enumerate(cells) if any(map(_WEEK.match, letters(cell)))]
-    if not there or len(weeks) != 1 or not mostly_sums(below, there):
+    if len(weeks) != 1 or not mostly_sums(below, there):
         return None
     table = _single(cells, row, there, "Дата", below, entity)
     labels = tuple(one for one in table.labels if one[0] != weeks[0])

@@ -33,5 +33,5 @@ def is_source(cell: str) -> bool:
 
 def canonical_of(entity: str, header: str) -> str:
     """What an entity calls a header, "" for a stranger."""
-    names = ranks(entity)
-    return next((name for name in names if plain(TAIL.sub("", header)) in names[name]), "")
+    word = plain(TAIL.sub("", header))
+    return next((name for name, headers in ranks(entity).items() if word in headers), "")

@@ -36,14 +36,16 @@ def by_rows(grid: Grid, whole: str) -> Grid:
         return grid
     values = kopecks_of(grid, whole)
     for ids in _documents(grid):
-        rows = pd.DataFrame({"id": np.array(ids), "whole": values})
-        several = rows["id"].ne("") & rows["whole"].ne(0) & rows["id"].duplicated(keep=False)
+        codes = ids.dictionary_encode().indices.to_numpy(zero_copy_only=False)
+        rows = pd.DataFrame({"id": codes, "whole": values})
+        filled = pc.not_equal(ids, "").to_numpy(zero_copy_only=False)
+        several = filled & rows["whole"].ne(0) & rows["id"].duplicated(keep=False)
         by_id = rows[several].groupby("id")["whole"]
         if not several.any() or by_id.min().ne(by_id.max()).any():
             continue
         for own in _of_rows(grid):
             added = pd.Series(own).groupby(rows["id"]).transform("sum")
-            own_sum = np.where(rows["id"].ne(""), added, own)
+            own_sum = np.where(filled, added, own)
             fits = np.abs(own_sum - values) < TOLERANCE
             if fits.mean() >= FITS and share(fits, several.to_numpy()) >= FITS:
                 return _with_own(grid, whole, own)

@@ -18,6 +18,7 @@ _PARTS = [
     "utm_medium",
     "utm_campaign",
 ]
+_BITS = 1 << np.arange(len(_PARTS))
 #: So many sums of more than one row are no chance.
 _LEAST = 2
 
@@ -31,13 +32,14 @@ def leave_sums_of_visits(reader: Reader) -> None:
     frame = pd.DataFrame({n: reader.columns[n] for n in ("date", "goal_id", *_PARTS)})
     frame["file"], frame["visits"] = reader.rows.file, reader.columns["visits"].fillna(0)
     filled = (frame[_PARTS] != "").to_numpy()
-    levels = [np.array(level) for level in sorted({tuple(row) for row in filled[keep]}, key=sum)]
-    for level in reversed(levels):
-        over = keep & ~reader.left & (filled == level).all(axis=1)
-        under = keep & ~reader.left & (filled >= level).all(axis=1) & ~over
+    level_of = filled @ _BITS
+    for level in sorted(set(np.unique(level_of[keep]).tolist()), key=int.bit_count, reverse=True):
+        over = keep & ~reader.left & (level_of == level)
+        under = keep & ~reader.left & (level_of & level == level) & ~over
         if not under.any():
             continue
-        by = ["file", "date", "goal_id", *np.array(_PARTS)[level]]
+        levels = [name for name, bit in zip(_PARTS, _BITS, strict=True) if bit & level]
+        by = ["file", "date", "goal_id", *levels]
         sums = frame[under].groupby(by, dropna=False)["visits"].agg(["sum", "size"])
         rows = frame[over].join(sums, on=by)
         rows = rows[rows["size"].notna()]
