@@ -168,7 +168,7 @@ def _ends(text: str, year: int) -> tuple[str, str]:
     whole = period(text, year)
     if whole[1]:
         return whole
-    if day(text.strip()):
+    if day(text.strip()) and mask(text) == text:  # a row of somebody's above the table is no title
         return text.strip(), text.strip()
     named = _ON_DAY.search(text)
     return (named[1], named[1]) if named else period_inside(text, year) or ("", "")

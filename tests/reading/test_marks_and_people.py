@@ -302,3 +302,13 @@ def test_payments_equal_to_the_second_are_told(tmp_path: Path) -> None:
     found = pulled(tmp_path, "payments")
     assert len(rows(found, "amount")) == 4
     assert "равных до секунды: 1 на 50,00" in " ".join(found.notes).replace("\u00a0", " ")
+
+
+def test_a_row_of_somebody_s_above_the_header_names_no_day(tmp_path: Path) -> None:
+    row = "2026-02-01T09:05:00+03:00 8 (903) 555-35-35"
+    write(
+        tmp_path, f"{row};;\nНомер звонившего;Длительность разговора;Целевой\n89030000001;60;да\n"
+    )
+    with pytest.raises(FileError) as refusal:
+        pulled(tmp_path, "calls")
+    assert "555" not in str(refusal.value)
