@@ -11,18 +11,10 @@ import numpy as np
 from metrics.coded import Bools, Coded, Ints, combine, concat, constant
 from metrics.cores import each
 from metrics.entity_rows import EntityRows
+from metrics.join.rules import FIELDS as RULE_FIELDS
 
-#: What the channel rules look at in a touch.
-FIELDS = (
-    "source_raw",
-    "utm_source",
-    "utm_medium",
-    "utm_campaign",
-    "referrer_domain",
-    "traffic_source",
-    "adv_engine",
-    "contact_type",
-)
+#: What the channel rules look at in a touch: only costs have a platform and a network.
+FIELDS = tuple(name for name in RULE_FIELDS if name not in {"platform", "network"})
 
 
 @dataclass(frozen=True)

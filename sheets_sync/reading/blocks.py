@@ -32,17 +32,8 @@ def stacked(
         (n, cells) for n, cells in enumerate(chain(below, sheet.rows), row + 2) if _plain(cells) != head
     ]  # fmt: skip
     rows = [*enumerate(top[: row - 1], 1), *rows]
-    return dataclasses.replace(
-        sheet,
-        rows=iter([cells for _, cells in rows]),
-        numbers=tuple(n for n, _ in rows),
-        merged=(),
-        batches=None,
-        levels={},
-        notes=(
-            *sheet.notes,
-            f"Таблиц под своими заголовками {len(again) + 1}: прочитаны как одна.",
-        ),
+    return _as_one(
+        sheet, rows, f"Таблиц под своими заголовками {len(again) + 1}: прочитаны как одна."
     )
 
 
@@ -71,6 +62,11 @@ def side_by_side(
     rows += [
         (n, cells[a:b]) for a, b in spans for n, cells in rest if any(map(str.strip, cells[a:b]))
     ]
+    return _as_one(sheet, rows, f"Таблиц рядом {len(spans)}: прочитаны как одна.")
+
+
+def _as_one(sheet: Sheet, rows: Sequence[tuple[int, list[str]]], note: str) -> Sheet:
+    """The sheet of numbered rows that were several tables: what else it showed of them is no more."""
     return dataclasses.replace(
         sheet,
         rows=iter([cells for _, cells in rows]),
@@ -78,7 +74,7 @@ def side_by_side(
         merged=(),
         batches=None,
         levels={},
-        notes=(*sheet.notes, f"Таблиц рядом {len(spans)}: прочитаны как одна."),
+        notes=(*sheet.notes, note),
     )
 
 

@@ -25,8 +25,7 @@ import python_calamine as calamine
 
 MEMORY, SECONDS = 480 * 2**20, 100
 NOT_COMPUTED = "\ue000"
-_TOP_ROWS = 60
-_MOST_MERGED = 100_000
+_TOP_ROWS, _MOST_MERGED = 60, 100_000
 #: From here on a number has lost digits of an id: shown in E-notation, so that ids refuse it.
 _EXACT = 10**15
 #: Of a part read, what may be the beginning of a cell that the next part ends.
