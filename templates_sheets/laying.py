@@ -58,7 +58,10 @@ class Answers:
         but for the facts.
         """
         names = {name: asks(f) for name, f in self.reports.items() if WRITTEN not in asks(f)}
-        for name in ("facts", *(n for n, asked in names.items() if not _ROWS.isdisjoint(asked))):
+        for name in (
+            "facts",
+            *(n for n, asks_for in names.items() if not _ROWS.isdisjoint(asks_for)),
+        ):
             self[name]
         self.material = replace(self.material, rows={})
         for name in _ROWS:
