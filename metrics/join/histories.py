@@ -10,7 +10,8 @@ import numpy as np
 from metrics.calendar import DAY, MINUTE, microseconds
 from metrics.coded import Bools, Coded, Ints, begins, by_code, concat, constant
 from metrics.cores import both, each
-from metrics.entity_rows import EntityRows, keys
+from metrics.entity_rows import EntityRows
+from metrics.join.keys import how_many
 from metrics.join.looks import Looks, looks
 from metrics.settings import Settings
 
@@ -117,22 +118,28 @@ class _Search:
         self.times = np.concatenate([self.touch_at, self.call_at, self.created])
         tables = (touches, calls, leads)
         self.looks, self.look = both(
-            partial(looks, tables), lambda: self._shelve(tables) if self.first_lead else None
+            partial(looks, tables), lambda: self._shelve(*tables) if self.first_lead else None
         )[0]
         self.term = concat([_terms(table) for table in tables])
 
-    def _shelve(self, tables: tuple[EntityRows, ...]) -> None:
+    def _shelve(self, touches: EntityRows, calls: EntityRows, leads: EntityRows) -> None:
         """Touches and calls by their keys, and the keys of leads."""
-        names = ("ym_client_id", "person_key", "yclid")
-        coded = each([partial(_on_shelf, tables, name, self.touch_at) for name in names])
-        (self.touch_client, self.call_client, self.lead_client), self.by_client = coded[0]
-        (_, call_person, self.lead_person), self.by_person = coded[1]
-        (touch_yclid, _, self.lead_yclid), self.by_yclid = coded[2]
-        persons, clicks = (len(shelf.start) - 1 for shelf in (self.by_person, self.by_yclid))
-        self.calls_by_person = _shelved(call_person, self.call_at, persons)
+        client, click, person = (
+            [table[name].to_numpy() for table in (touches, calls, leads)]
+            for name in ("client", "click", "person")
+        )
+        self.touch_client, self.call_client, self.lead_client = client
+        self.lead_click, self.lead_person = click[2], person[2]
+        shelves = [
+            partial(_shelved, client[0], self.touch_at, how_many(*client)),
+            partial(_shelved, click[0], self.touch_at, how_many(*click)),
+            partial(_shelved, person[0], self.touch_at, how_many(*person)),
+            partial(_shelved, person[1], self.call_at, how_many(*person)),
+        ]
+        self.by_client, self.by_click, self.by_person, self.calls_by_person = each(shelves)
         #: The touch with the smallest id of each yclid; -1 where no touch has it.
-        self.first_click = np.full(clicks + 1, -1)
-        self.first_click[touch_yclid[::-1]] = np.arange(self.first_call)[::-1]
+        self.first_click = np.full(how_many(*click) + 1, -1)
+        self.first_click[click[0][::-1]] = np.arange(self.first_call)[::-1]
         self.first_click[-1] = -1
 
     def pairs(self) -> tuple[Ints, Ints, Ints]:
@@ -181,11 +188,11 @@ class _Search:
 
     def _by_yclid(self, who: Ints) -> tuple[Ints, Ints]:
         """The history of the ClientID that made the click, else the click alone."""
-        clicked = self.lead_yclid[who]
+        clicked = self.lead_click[who]
         touch = self.first_click[clicked]
         hit = touch >= 0
         place, item = self._of_client(who[hit], self.touch_client[touch[hit]])
-        alone, click = self._in_window(who, clicked, self.by_yclid)
+        alone, click = self._in_window(who, clicked, self.by_click)
         more = ~np.isin(alone, place)
         return np.concatenate([place, alone[more]]), np.concatenate([item, click[more]])
 
@@ -241,19 +248,12 @@ class _TouchIndex:
     start: Ints
 
 
-def _on_shelf(
-    tables: tuple[EntityRows, ...], name: str, at: Ints
-) -> tuple[list[Ints], _TouchIndex]:
-    """The codes of a column of keys in all tables, and the touches, which come first, by it."""
-    codes, count = keys(tables, name)
-    return codes, _shelved(codes[0], at, count)
-
-
 def _shelved(key: Ints, at: Ints, keys: int) -> _TouchIndex:
     """Touches (their key, -1 for none, and time) on a shelf of so many keys."""
     touch = np.flatnonzero(key >= 0)
-    touch = touch[by_code(key[touch], at[touch])]
-    return _TouchIndex(touch, at[touch], begins(key[touch], keys))
+    key, at = key[touch], at[touch]
+    order = by_code(key, at)
+    return _TouchIndex(touch[order], at[order], begins(key, keys))
 
 
 def _bisect(values: Ints, low: Ints, high: Ints, target: Ints) -> Ints:

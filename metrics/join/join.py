@@ -121,8 +121,8 @@ def join(frames: dict[str, pd.DataFrame], settings: Settings) -> Facts:
 def prepare(frames: dict[str, pd.DataFrame], settings: Settings) -> Joined:
     """The part of the join that every attribution model shares."""
     rows, future = entity_rows(frames, settings)
-    (keys, kept), (costs, visits, sold) = both(
-        lambda: _kept(rows, settings), lambda: _of_money(frames, rows, settings)
+    (costs, visits, sold), (keys, kept) = both(
+        lambda: _of_money(frames, rows, settings), lambda: _kept(rows, settings)
     )
     alone = np.flatnonzero(kept == np.arange(len(kept)))
     (history, by_touch, rule), (who, by_patient) = both(
@@ -151,16 +151,12 @@ def prepare(frames: dict[str, pd.DataFrame], settings: Settings) -> Joined:
 
 def _kept(rows: dict[str, EntityRows], settings: Settings) -> tuple[KeyPairs, Ints]:
     """Who has which key, rows of one visit being folded in `rows`, and what each lead row means."""
-    leads = rows["leads"]
-    keys, kept = key_pairs(
-        leads,
-        rows["appointments"],
-        rows["payments"],
-        lambda person: kept_leads(leads, person, settings),
-    )
+    keys = key_pairs(*(rows[name] for name in ("leads", "appointments", "payments")))
+    for name in ("appointments", "payments"):  # of theirs nobody asks for the numbers again
+        rows[name] = EntityRows(rows[name].frame, rows[name].place)
     rows["appointments"], first = fold_visits(rows["appointments"], keys.visit_patient)
     keys = replace(keys, visit=keys.visit[first], visit_patient=keys.visit_patient[first])
-    return keys, kept
+    return keys, kept_leads(rows["leads"], keys.lead, settings)
 
 
 def _of_money(
