@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -21,6 +22,8 @@ _CALL, _UTM, _SOURCE = (RUNGS.index(name) for name in ("call", "utm", "source"))
 #: The rungs of the four ways to a lead's visits (`_Search._visits`), and the third of these.
 _RUNG_OF_WAY = (RUNGS.index("client_id"), RUNGS.index("yclid"), _CALL, _CALL)
 _BY_CALL = 2
+#: Leads whose touches are looked for at once.
+_AT_ONCE = 1 << 15
 
 
 @dataclass(frozen=True)
@@ -73,27 +76,12 @@ def histories(rows: dict[str, EntityRows], kept: Ints, settings: Settings) -> Hi
     """
     leads, touches, calls = rows["leads"], rows["touches"], rows["calls"]
     search = _Search(leads.take(kept), touches, calls, settings)
-    place, item, rung = search.pairs()
-    # A call that began after the lead was created is one contact with it: it does not come later.
-    at = np.minimum(search.times[item], search.created[place])
-    order = by_code(place, at)
-    place, item, at = place[order], item[order], at[order]
-    internal = search.looks.among("traffic_source", ("internal",))[search.look[item]]
-    others = np.bincount(place[~internal], minlength=len(kept))
-    keep = ~internal | (others[place] == 0)
-    came_back = np.zeros(len(kept), dtype=bool)
-    came_back[place] = internal  # in order of time: the last one stays
-    place, item, at = place[keep], item[keep], at[keep]
-    return Histories(
-        kept[place],
-        at,
-        came_back[place],
-        rung[place],
-        search.look[item],
-        search.looks,
-        search.term.take(item),
-        item,
-    )
+    # Leads do not ask each other: some thousands at a time stay in a core's own memory.
+    parts = [slice(at, at + _AT_ONCE) for at in range(0, max(len(kept), 1), _AT_ONCE)]
+    found = each([search.part(some).found for some in parts])
+    place, at, came_back, rung, look, item = (np.concatenate(f) for f in zip(*found, strict=True))
+    term = search.term.take(item)
+    return Histories(kept[place], at, came_back, rung, look, search.looks, term, item)
 
 
 def _terms(table: EntityRows) -> Coded:
@@ -114,7 +102,7 @@ class _Search:
         self.call_at = microseconds(calls["started_at"])
         self.touch_at = microseconds(touches["at"])
         self.first_call = len(touches)
-        self.first_lead = len(touches) + len(calls)
+        self.first_lead = self.first_own = len(touches) + len(calls)
         self.times = np.concatenate([self.touch_at, self.call_at, self.created])
         tables = (touches, calls, leads)
         self.looks, self.look = both(
@@ -142,10 +130,40 @@ class _Search:
         self.first_click[click[0][::-1]] = np.arange(self.first_call)[::-1]
         self.first_click[-1] = -1
 
+    def part(self, some: slice) -> _Search:
+        """The search for some of the leads alone."""
+        part = copy(self)
+        part.created, part.oldest, part.is_call = (
+            of_leads[some] for of_leads in (self.created, self.oldest, self.is_call)
+        )
+        if self.first_lead:
+            part.lead_client, part.lead_click, part.lead_person = (
+                of_leads[some] for of_leads in (self.lead_client, self.lead_click, self.lead_person)
+            )
+        part.first_own = self.first_lead + some.start
+        return part
+
+    def found(self) -> tuple[Ints, Ints, Bools, Ints, Ints, Ints]:
+        """Of each touch the lead's place among all, the time, `came_back`, rung, look and item."""
+        place, item, rung = self.pairs()
+        # A call that began after the lead was created is one contact with it: not a later one.
+        at = np.minimum(self.times[item], self.created[place])
+        order = by_code(place, at)
+        place, item, at = place[order], item[order], at[order]
+        look = self.look[item]
+        internal = self.looks.among("traffic_source", ("internal",))[look]
+        others = np.bincount(place[~internal], minlength=len(self.created))
+        keep = ~internal | (others[place] == 0)
+        came_back = np.zeros(len(self.created), dtype=bool)
+        came_back[place] = internal  # in order of time: the last one stays
+        place = place[keep]
+        lead = place + (self.first_own - self.first_lead)
+        return lead, at[keep], came_back[place], rung[place], look[keep], item[keep]
+
     def pairs(self) -> tuple[Ints, Ints, Ints]:
         """Pairs (lead, item) – visits, then calls, then leads themselves – and each lead's rung."""
         everybody = np.arange(len(self.created))
-        own = self.first_lead + everybody
+        own = self.first_own + everybody
         tells = self._tells(own)
         rung = np.select(
             [self.is_call, self.looks.tagged[self.look[own]], tells],
@@ -193,7 +211,7 @@ class _Search:
         hit = touch >= 0
         place, item = self._of_client(who[hit], self.touch_client[touch[hit]])
         alone, click = self._in_window(who, clicked, self.by_click)
-        more = ~np.isin(alone, place)
+        more = ~np.isin(alone, place, kind="table")
         return np.concatenate([place, alone[more]]), np.concatenate([item, click[more]])
 
     def _by_call(self, who: Ints) -> tuple[Ints, Ints]:
@@ -213,19 +231,20 @@ class _Search:
         """Those of `who` whose phone called within so many µs, and the nearest such call: of two
         as near the one before the lead, of one moment's the first id."""
         calls = self.calls_by_person
-        order, at, mine = calls.touch, np.append(calls.at, 0), self.lead_person[who]
+        mine = self.lead_person[who]
+        who = who[calls.start[mine] < calls.start[mine + 1]]  # few have called at all
+        mine, created = self.lead_person[who], self.created[who]
         low, high = calls.start[mine], calls.start[mine + 1]
-        spot = _bisect(at, low, high, self.created[who])
-        before = np.where(spot > low, _bisect(at, low, spot, at.take(spot - 1, mode="clip")), -1)
+        spot = _bisect(calls.at, low, high, created)
+        before = np.where(spot > low, _bisect(calls.at, low, spot, calls.at[spot - 1]), -1)
         best, gap = np.full(len(who), -1), np.full(len(who), within + 1)
         for candidate in (before, spot):
-            inside = (candidate >= low) & (candidate < high) & (mine >= 0)
-            distance = np.full(len(who), within + 1)
-            distance[inside] = np.abs(at[candidate[inside]] - self.created[who[inside]])
-            better = distance < gap
-            best[better], gap[better] = candidate[better], distance[better]
+            inside = np.flatnonzero((candidate >= low) & (candidate < high))
+            distance = np.abs(calls.at[candidate[inside]] - created[inside])
+            better = distance < gap[inside]
+            best[inside[better]], gap[inside[better]] = candidate[inside[better]], distance[better]
         hit = best >= 0
-        return who[hit], order[best[hit]]
+        return who[hit], calls.touch[best[hit]]
 
     def _in_window(self, who: Ints, key: Ints, shelf: _TouchIndex) -> tuple[Ints, Ints]:
         """Pairs of leads `who` and touches with their `key` within the look-back window."""
@@ -257,7 +276,7 @@ def _shelved(key: Ints, at: Ints, keys: int) -> _TouchIndex:
 
 
 def _bisect(values: Ints, low: Ints, high: Ints, target: Ints) -> Ints:
-    """For each row the first place in [low, high) whose value is not below `wanted`."""
+    """For each row the first place in [low, high) whose value is not below `target`."""
     low, high = low.copy(), high.copy()
     while True:
         live = np.flatnonzero(low < high)
