@@ -258,10 +258,10 @@ def _grouped(
 def touch_weights(joined: Joined, model: Attribution) -> tuple[Floats, bool]:
     """The weight of each touch of `joined.history`, and whether Markov had not enough data."""
     history, channel = joined.history, joined.touch_groups.channel
-    weight = weights(model, history, channel, joined.converted[history.lead])
+    weight = weights(model, history, channel, joined.converted)
     if not np.isnan(weight).any():
         return weight, False
-    return weights("last_significant", history, channel, history.lead >= 0), True
+    return weights("last_significant", history, channel, joined.converted), True
 
 
 def _counts(joined: Joined, paid: pd.DataFrame) -> dict[str, int]:
