@@ -79,18 +79,19 @@ class _CallLeads:
         return first | (self.person < 0)
 
     def _is_of_a_row(self, near: int) -> Bools:
-        """Calls whose phone has a lead row created within `near` of them, before or after."""
-        rows = np.flatnonzero(self.row_person >= 0)
+        """Unique calls whose phone has a lead row created within `near` of them, before or after."""
+        calls = np.flatnonzero(self.unique & (self.person >= 0))
+        rows = np.flatnonzero(np.isin(self.row_person, self.person[calls]))
         order = rows[np.lexsort((self.row_at[rows], self.row_person[rows]))]
         person, at = self.row_person[order], self.row_at[order]
-        low = np.searchsorted(person, self.person, side="left")
-        high = np.searchsorted(person, self.person, side="right")
+        low = np.searchsorted(person, self.person[calls], side="left")
+        high = np.searchsorted(person, self.person[calls], side="right")
         near_one = np.zeros(len(self.at), dtype=bool)
-        live = np.flatnonzero((self.person >= 0) & (low < high))
+        live = np.flatnonzero(low < high)
         while len(live):
-            near_one[live] |= np.abs(at[low[live]] - self.at[live]) <= near
+            near_one[calls[live]] |= np.abs(at[low[live]] - self.at[calls[live]]) <= near
             low[live] += 1
-            live = live[(low[live] < high[live]) & ~near_one[live]]
+            live = live[(low[live] < high[live]) & ~near_one[calls[live]]]
         return near_one
 
     def _mind_leads(self, counted: Bools) -> None:

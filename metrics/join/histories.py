@@ -9,7 +9,7 @@ from functools import cached_property, partial
 import numpy as np
 
 from metrics.calendar import DAY, MINUTE, microseconds
-from metrics.coded import Bools, Coded, Ints, begins, by_code, concat, constant
+from metrics.coded import Bools, Ints, begins, by_code
 from metrics.cores import both, each
 from metrics.entity_rows import EntityRows
 from metrics.join.keys import how_many
@@ -34,8 +34,8 @@ class Histories:
     came_back  the lead's very last touch was an internal one, which is left out
     rung    index into RUNGS: how surely the lead's touches are its own, the same for all of them
     look    row of `looks`: what the channel rules look at
-    term    the utm_term: the phrase that was looked for
-    item    what it is: a row of touches, else (after these) of calls, else (after both) of leads
+    item    what it is: a row of touches, else (after these) of calls, else (after both) the
+            place of its lead among them, which each of them has
     """
 
     lead: Ints
@@ -44,7 +44,6 @@ class Histories:
     rung: Ints
     look: Ints
     looks: Looks
-    term: Coded
     item: Ints
 
     @cached_property
@@ -80,12 +79,7 @@ def histories(rows: dict[str, EntityRows], kept: Ints, settings: Settings) -> Hi
     parts = [slice(at, at + _AT_ONCE) for at in range(0, max(len(kept), 1), _AT_ONCE)]
     found = each([search.part(some).found for some in parts])
     place, at, came_back, rung, look, item = (np.concatenate(f) for f in zip(*found, strict=True))
-    term = search.term.take(item)
-    return Histories(kept[place], at, came_back, rung, look, search.looks, term, item)
-
-
-def _terms(table: EntityRows) -> Coded:
-    return table.coded("utm_term") if "utm_term" in table else constant("", len(table))
+    return Histories(kept[place], at, came_back, rung, look, search.looks, item)
 
 
 class _Search:
@@ -108,7 +102,6 @@ class _Search:
         self.looks, self.look = both(
             partial(looks, tables), lambda: self._shelve(*tables) if self.first_lead else None
         )[0]
-        self.term = concat([_terms(table) for table in tables])
 
     def _shelve(self, touches: EntityRows, calls: EntityRows, leads: EntityRows) -> None:
         """Touches and calls by their keys, and the keys of leads."""

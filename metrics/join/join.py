@@ -42,7 +42,7 @@ from metrics.join.fact_rows import (
 from metrics.join.histories import Histories, histories
 from metrics.join.keys import KeyPairs, key_pairs
 from metrics.join.people import People, kept_leads
-from metrics.join.phrases import NO_PHRASE, apart, normal_forms, phrase_spend
+from metrics.join.phrases import NO_PHRASE, apart, normal_forms, phrase_spend, terms
 from metrics.join.spend import Groups, Spend, spend
 from metrics.join.spread import spread_over_leads
 from metrics.join.traffic import Traffic, traffic
@@ -184,7 +184,7 @@ def by_phrase(
 
     In: rows of the entity phrases (conformed); which texts tell of a person.
     """
-    term = normal_forms(joined.history.term, is_personal)
+    term = normal_forms(terms(joined.rows, joined.history), is_personal)
     spent = phrase_spend(phrases, joined.costs, joined.settings, joined.spelling, is_personal)
     if all(phrase == NO_PHRASE for phrase in term.values) and not len(spent.day):
         return None

@@ -49,7 +49,6 @@ def history(days: list[int], sources: list[str], leads: list[int] | None = None)
         np.zeros(size, dtype=np.int64),
         np.arange(size),
         Looks(fields, np.zeros(size, dtype=bool)),
-        constant("", size),
         np.arange(size),
     )
 
