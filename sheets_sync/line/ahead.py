@@ -71,6 +71,7 @@ def _work(make: Callable[[Say], Iterator[Any]], ours: socket.socket, its: socket
     try:
         for made in make(lambda *words: _send(its, _SAID, words)):
             _send(its, _MADE, made)
+            del made  # it would stand here while the next one is made
         _send(its, _ENDED, None)
     except BrokenPipeError:  # nobody waits for it any more
         return
