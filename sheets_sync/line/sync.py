@@ -194,7 +194,7 @@ def _fill(
     del rows
     answers.frames()
     left = snapshot(answers["facts"], n)
-    answers.forget_rows()
+    answers.forget_facts()
     release()
 
     run.say("Заполняю таблицу", 0.8)
