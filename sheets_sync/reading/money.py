@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 from itertools import pairwise
 
 from sheets_sync.reading.words import letters
@@ -196,6 +197,7 @@ def is_doubtful(text: str) -> bool:
     return parts is not None and bool(parts[2]) and _is_doubtful(parts[1], parts[3])
 
 
+@lru_cache(maxsize=10_000)  # a column is looked through, then read
 def _sum(text: str) -> tuple[bool, str, str, str, int] | None:
     """(is negative, whole part, decimal sign, part after it, how many) of a sum as it is written."""
     if len(text) > _LONGEST:

@@ -6,7 +6,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Container, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -97,7 +97,8 @@ def plain(text: str) -> str:
     return " ".join(_parts(text)).translate(_LOOK_ALIKES)
 
 
-def _parts(text: str) -> list[str]:
+@lru_cache(maxsize=10_000)  # a header is asked for in many ways
+def _parts(text: str) -> tuple[str, ...]:
     """The words of a text in lower case, signs that change its meaning among them."""
     text = text[: 2 * LONGEST].replace("№", " номер ")
     text = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е").translate(_TICKS)
@@ -106,7 +107,7 @@ def _parts(text: str) -> list[str]:
     words = _SIGN.sub(r" \1 ", _NOT_WORD.sub(" ", text)).split()
     if minus and words:
         words[0] = "-" + words[0]
-    return words or (["+"] if text.strip() == "+" else [])
+    return tuple(words) or (("+",) if text.strip() == "+" else ())
 
 
 @cache
