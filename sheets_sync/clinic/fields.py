@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    ValidationError,
+)
+from pydantic_core import PydanticKnownError
 
 from metrics.join.patterns import MOST_ROWS, rows_of, unreadable
 
@@ -64,6 +73,35 @@ def _no_truth(value: Any) -> Any:
     if isinstance(value, int) and abs(value) > _MOST:
         raise ValueError(f"нужно не больше {_MOST}; найдено «{str(value)[:40]}»")
     return value
+
+
+def table_of(kinds: Mapping[str, Any]) -> Any:
+    """A table of the kind that it names: what pydantic's unions of tables do, but that no other
+    kind is loaded."""
+
+    def read(value: Any) -> Any:
+        if isinstance(value, BaseModel):
+            return value
+        if not isinstance(value, Mapping):
+            raise PydanticKnownError("model_attributes_type")
+        if "kind" not in value:
+            raise PydanticKnownError("union_tag_not_found", {"discriminator": "'kind'"})
+        kind = str(value["kind"])
+        if kind not in kinds:
+            expected = ", ".join(map(repr, kinds))
+            raise PydanticKnownError(
+                "union_tag_invalid",
+                {"discriminator": "'kind'", "tag": kind, "expected_tags": expected},
+            )
+        try:
+            return kinds[kind].table.model_validate(value)
+        except ValidationError as error:
+            faults: Any = [
+                {**fault, "loc": (kind, *fault["loc"])} for fault in error.errors(include_url=False)
+            ]
+            raise ValidationError.from_exception_data(error.title, faults) from None
+
+    return Annotated[Any, PlainValidator(read)]
 
 
 #: Greater numbers are slips of the keyboard, and too great for a frame.
