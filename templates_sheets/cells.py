@@ -46,7 +46,10 @@ def cells(values: pd.Series, form: Format) -> list[Cell]:
     from datetime64 · check to bool · text and id "" to None · percent, ratio and the rest as floats.
     """
     if form in ("text", "id"):
-        return [None if pd.isna(v) or v == "" else str(v) for v in values.to_list()]
+        absent = values.isna().to_list()
+        return [
+            None if a or v == "" else str(v) for v, a in zip(values.to_list(), absent, strict=True)
+        ]
     if form == "check":
         return [None if pd.isna(v) else bool(v) for v in values.to_list()]
     if form in ("date", "month", "datetime"):
@@ -69,9 +72,6 @@ def _numbers(numbers: np.ndarray[Any, np.dtype[np.float64]], *, whole: bool) -> 
 
 
 def _moments(values: pd.Series, form: Format) -> list[Cell]:
-    moments = pd.to_datetime(values)
-    plain: list[Any] = moments.dt.to_pydatetime().tolist() if len(moments) else []
-    return [
-        None if pd.isna(moment) else (moment if form == "datetime" else moment.date())
-        for moment in plain
-    ]
+    unit = "datetime64[us]" if form == "datetime" else "datetime64[D]"
+    moments: list[Cell] = pd.to_datetime(values).to_numpy().astype(unit).astype(object).tolist()
+    return moments

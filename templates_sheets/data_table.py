@@ -65,8 +65,8 @@ def data_table(table: Table) -> DataTable:
     mixed = {place for _, place in table.formats}
     columns = tuple(_column(c, at in mixed) for at, c in enumerate(table.columns))
     lanes = [
-        _lane([row[at] for row in table.rows], _KINDS[column.format][0])
-        for at, column in enumerate(table.columns)
+        _lane(cells, _KINDS[column.format][0])
+        for column, cells in zip(table.columns, table.lanes, strict=True)
     ]
     rows = pa.table(lanes, names=[column.name for column in columns])
     return DataTable(table.tab.key, table.tab.title, columns, rows)

@@ -22,6 +22,8 @@ T = TypeVar("T")
 FIELDS = (*(f.name for f in fields(Material)), "joined", "facts")
 #: What a tab's `table` may ask for beside the material and the reports.
 OWN = ("tab", "tabs", "frame", "grid", "own_comments", "own_complaints")
+#: What a report may ask for that takes much memory and is let go once those have it that ask.
+_ROWS = frozenset(("rows", "joined"))
 #: What a report may ask for that is there only when the other tabs are laid: title -> the cells,
 #: the header row first, as a book is read.
 WRITTEN = "written"
@@ -50,14 +52,25 @@ class Answers:
         return self._answers[name]
 
     def frames(self) -> dict[str, pd.DataFrame]:
-        """The frame of every report that does not look at the finished tabs."""
-        return {name: self[name] for name, f in self.reports.items() if WRITTEN not in asks(f)}
+        """The frame of every report that does not look at the finished tabs.
 
-    def forget_rows(self) -> None:
-        """Every report is made: let go of the rows and of all that was joined of them."""
+        Those that ask for rows come first: then rows and all that was joined of them are let go,
+        but for the facts.
+        """
+        names = {name: asks(f) for name, f in self.reports.items() if WRITTEN not in asks(f)}
+        for name in (
+            "facts",
+            *(n for n, asks_for in names.items() if not _ROWS.isdisjoint(asks_for)),
+        ):
+            self[name]
         self.material = replace(self.material, rows={})
-        for name in ("rows", "joined", "facts"):
+        for name in _ROWS:
             self._answers.pop(name, None)
+        return {name: self[name] for name in names}
+
+    def forget_facts(self) -> None:
+        """Every report is made: let go of what was joined."""
+        self._answers.pop("facts", None)
 
     def tell(self, function: Callable[..., T], **own: Any) -> T:
         """Call a function with what its parameters name; `own` stands above the rest."""

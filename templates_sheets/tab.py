@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, Literal
 
 from metrics.settings import Bands, Settings
@@ -203,3 +204,13 @@ class Table:
     folded: tuple[tuple[int, int], ...] = ()
     links: dict[tuple[int, int], str] = field(default_factory=dict)
     hidden: bool = False
+
+    @cached_property
+    def lanes(self) -> Sequence[tuple[Cell, ...]]:
+        """The cells of each column, from top to bottom."""
+        return list(zip(*self.rows, strict=True)) or [()] * len(self.columns)
+
+    @cached_property
+    def kinds(self) -> Sequence[set[type]]:
+        """The types of the cells of each column."""
+        return [set(map(type, cells)) for cells in self.lanes]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +24,7 @@ _TOO_MANY = 2.0**53
 _OF_THE_SITE = ("Визиты на сайт", "Достижения целей")
 NAMES = ("Канал", "Кампания", "Направление")
 
+A = TypeVar("A")
 Numbers = npt.NDArray[np.float64]
 Names = npt.NDArray[np.object_]
 #: Title of a measure -> its sum, kopecks for money; None: a part of it is empty, or it is too large.
@@ -70,7 +73,7 @@ def daily(written: Written) -> Daily | None:
     tab = written_tab(written, "Воронка", "Дата", *NAMES)
     if tab is None:
         return None
-    days = [day(cell) for cell in tab.column("Дата")]
+    days = list(map(_each(day), tab.column("Дата")))
     rows = np.flatnonzero([at is not None for at in days])
     if not len(rows):
         return None
@@ -89,11 +92,16 @@ def _total(code: npt.NDArray[np.int64], values: Numbers, size: int) -> list[floa
     return list(total.tolist())
 
 
-def _names(cells: list[object]) -> Names:
-    return np.array([words(cell) for cell in cells], dtype=object)
+def _each(read: Callable[[object], A]) -> Callable[[object], A]:
+    """A cell that stands in many rows is read once."""
+    return lru_cache(None, typed=True)(read)
 
 
-def _numbers(cells: list[object]) -> Numbers:
+def _names(cells: Sequence[object]) -> Names:
+    return np.array(list(map(_each(words), cells)), dtype=object)
+
+
+def _numbers(cells: Sequence[object]) -> Numbers:
     if str in set(map(type, cells)):
         numbers = [number(cell) for cell in cells]
         cells = [None if isinstance(cell, str) else cell for cell in numbers]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
+from itertools import zip_longest
 from typing import Any
 
 #: What a book holds: title of a tab -> its rows, the header among the first.
@@ -40,12 +42,15 @@ class WrittenTab:
         value = number(self.cell(row[1], title))
         return value if isinstance(value, float) else None
 
-    def column(self, title: str) -> list[Any]:
+    @cached_property
+    def columns(self) -> list[tuple[Any, ...]]:
+        """The cells of each column, a row each."""
+        return list(zip_longest(*(row for _, row in self.rows)))
+
+    def column(self, title: str) -> Sequence[Any]:
         """The cells under a title, a row each."""
-        place = self.places.get(title)
-        if place is None:
-            return [None] * len(self.rows)
-        return [row[place] if place < len(row) else None for _, row in self.rows]
+        place = self.places.get(title, len(self.columns))
+        return self.columns[place] if place < len(self.columns) else [None] * len(self.rows)
 
     def named(self, *titles: str) -> dict[tuple[str, ...], Row]:
         """Rows by the texts under `titles`; of two of one name the upper one."""

@@ -108,9 +108,11 @@ def fitted(table: Table, most: int) -> Table:
     """The table with every text cut to `most` characters; a note on the cell says so."""
     notes = {}
     rows = list(table.rows)
-    for place, cells in enumerate(zip(*table.rows, strict=True)):
-        texts = set(cells) if str in set(map(type, cells)) else set()
-        shown = {str(text): _cut(str(text), most) for text in texts if _is_long(text, most)}
+    for place, (cells, kinds) in enumerate(zip(table.lanes, table.kinds, strict=True)):
+        long = (
+            {c for c in cells if isinstance(c, str) and _is_long(c, most)} if str in kinds else ()
+        )
+        shown = {text: _cut(text, most) for text in long}
         for number, cell in enumerate(cells) if shown else ():
             if isinstance(cell, str) and cell in shown:
                 rows[number] = [*rows[number][:place], shown[cell], *rows[number][place + 1 :]]
@@ -126,8 +128,8 @@ def _cut(text: str, most: int) -> str:
     return f"{whole.decode('utf-16-le', 'ignore')}…"
 
 
-def _is_long(cell: Cell, most: int) -> bool:
-    return isinstance(cell, str) and len(cell) * 2 > most and _units(cell) > most
+def _is_long(text: str, most: int) -> bool:
+    return len(text) * 2 > most and _units(text) > most
 
 
 def _units(text: str) -> int:

@@ -121,9 +121,8 @@ def guard_tables(tables: Sequence[Table], masks: Masks) -> tuple[list[Table], tu
 def _guarded(table: Table, masks: Masks) -> tuple[Table, list[str]]:
     rows = table.rows
     exposed = []
-    lanes = zip(*rows, strict=True)
-    for place, (column, cells) in enumerate(zip(table.columns, lanes, strict=False)):
-        if _is_peoples(table, column) or not any(issubclass(k, str) for k in set(map(type, cells))):
+    for place, (column, cells) in enumerate(zip(table.columns, table.lanes, strict=True)):
+        if _is_peoples(table, column) or not any(issubclass(k, str) for k in table.kinds[place]):
             continue
         texts = [cell for cell in dict.fromkeys(cells) if isinstance(cell, str)]
         shown = _shown(texts, column, masks)
@@ -143,7 +142,7 @@ def _guarded(table: Table, masks: Masks) -> tuple[Table, list[str]]:
         for (row, place), note in table.notes.items()
         if notes[row, place] != note
     ]
-    return replace(table, rows=rows, notes=notes), exposed
+    return (replace(table, rows=rows, notes=notes) if exposed else table), exposed
 
 
 def _shown(texts: Iterable[str], column: Column, masks: Masks) -> dict[Cell, str]:

@@ -151,8 +151,6 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 def test_drafts_of_killed_writers_are_swept_and_living_ones_left(tmp_path: Path) -> None:
     dead, living = tmp_path / ".report.xlsx.0a.tmp", tmp_path / ".report.xlsx.0b.tmp"
     dead.touch()
-    (tmp_path / ".report.xlsx.0a.parts").mkdir()
-    (tmp_path / ".report.xlsx.0a.parts" / "sheet1.xml").write_text("half a sheet")
     with living.open("xb") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         write(tmp_path / "report.xlsx")

@@ -13,6 +13,8 @@ import pandas as pd
 import pytest
 
 import templates_sheets
+from metrics import schema
+from metrics.facts import Facts
 from metrics.measures.ratios import PERIOD_RATIOS, WORTH_RATIOS
 from templates_sheets import (
     TABS,
@@ -343,17 +345,29 @@ def test_a_report_of_the_finished_tabs_is_made_last() -> None:
     assert [t.rows for t in made] == [[[2]], [[1], [2]]]
 
 
-def test_rows_may_go_when_the_reports_are_made() -> None:
-    """What lays a tab, and a report of the finished tabs, asks for frames: `forget_rows` relies on it."""
+def test_rows_and_facts_may_go_when_the_reports_are_made() -> None:
+    """What lays a tab, and a report of the finished tabs, asks for frames: `forget_facts` relies on it."""
     late = [r for t in TABS for r in laying.reports_of(t) if laying.WRITTEN in laying.asks(r)]
     for function in (*(t.table for t in TABS if t.table), plain.table, typed_rows.table, *late):
         assert not {"rows", "joined", "facts"} & set(laying.asks(function))
-    rows = {"leads": pd.DataFrame({"lead_id": ["1"]})}
-    answers = Answers(Material(frames.SETTINGS, rows, datetime(2026, 6, 30)))
-    assert len(answers["rows"]["leads"]) == 1
-    answers.forget_rows()
+    rows = {"leads": schema.empty("leads")}
+    first = Tab("first", "Первая", (Column("Строк", "n", "count"),), report=of_what_is_left)
+    second = Tab("second", "Вторая", (Column("Строк", "n", "count"),), report=of_rows)
+    answers = Answers(Material(frames.SETTINGS, rows, datetime(2026, 6, 30)), [first, second])
+    made = answers.frames()
+    assert [made[name]["n"].to_list() for name in made] == [[0], [1]]
     assert answers["rows"] == {}
-    assert answers["settings"] == frames.SETTINGS
+    assert answers["facts"].settings == frames.SETTINGS
+    answers.forget_facts()
+    assert "facts" not in answers._answers
+
+
+def of_what_is_left(facts: Facts) -> pd.DataFrame:
+    return pd.DataFrame({"n": [len(facts.leads)]})
+
+
+def of_rows(rows: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    return pd.DataFrame({"n": [len(rows)]})
 
 
 def late_report() -> pd.DataFrame:

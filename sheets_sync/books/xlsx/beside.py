@@ -2,54 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+import numpy as np
+
+from metrics.coded import Ints
 from sheets_sync.books.xlsx.forms import Forms
 from sheets_sync.books.xlsx.kept import KeptCells
 from templates_sheets.tab import Cell
 
 
-def put_kept(
-    rows: list[list[Cell]], looks: list[list[int]], kept: KeptCells, width: int, forms: Forms
-) -> None:
-    """Lengthen the rows of a sheet, `width` cells each, by what people keep; give cells its colours.
+def put_kept(lanes: list[list[Cell]], looks: Ints, kept: KeptCells, forms: Forms) -> Ints:
+    """Lengthen the columns of a sheet and set others beside them, by what people keep; give cells
+    its colours.
 
-    looks  the index of each cell's format
+    looks  per row and column, the index of the cell's format. Out: the same of the sheet as it is now
     """
-    lines = [[*line, *([None] * (width - len(line)))] for line in kept.lines]
-    rows += lines
-    looks += [[forms.plain(cell) for cell in line] for line in lines]
-    _put_beside(rows, looks, kept.beside, width, forms)
-    _paint(rows, looks, kept.fills, forms)
+    rows, width = looks.shape
+    down = [rows + len(kept.lines), len(kept.beside), *(row + 1 for row, _ in kept.fills)]
+    right = [width + max(map(len, kept.beside), default=0), *(at + 1 for _, at in kept.fills)]
+    for lane in lanes:
+        lane.extend([None] * (max(down) - rows))
+    lanes += [[None] * max(down) for _ in range(max(right) - width)]
+    looks = np.pad(looks, ((0, max(down) - rows), (0, max(right) - width)))
+    _put(lanes, looks, kept.lines, (rows, 0), forms)
+    _put(lanes, looks, kept.beside, (0, width), forms)
+    for place, colour in kept.fills.items():
+        looks[place] = forms.painted(int(looks[place]), colour)
+    return looks
 
 
-def _put_beside(
-    rows: list[list[Cell]],
-    looks: list[list[int]],
-    beside: Sequence[Sequence[Cell]],
-    width: int,
+def _put(
+    lanes: list[list[Cell]],
+    looks: Ints,
+    rows: Sequence[Sequence[Cell]],
+    corner: tuple[int, int],
     forms: Forms,
 ) -> None:
-    """Lengthen the rows of a sheet by people's own columns."""
-    while len(rows) < len(beside):
-        rows.append([None] * width)
-        looks.append([0] * width)
-    for place, cells in enumerate(beside):
-        rows[place] = [*rows[place], *cells]
-        looks[place] = [*looks[place], *(forms.plain(cell) for cell in cells)]
-
-
-def _paint(
-    rows: list[list[Cell]],
-    looks: list[list[int]],
-    fills: Mapping[tuple[int, int], str],
-    forms: Forms,
-) -> None:
-    """Give cells the colours that people chose; rows are made longer where they must."""
-    for (row, place), colour in fills.items():
-        while len(rows) <= row:
-            rows.append([])
-            looks.append([])
-        rows[row] = [*rows[row], *([None] * (place + 1 - len(rows[row])))]
-        looks[row] = [*looks[row], *([0] * (place + 1 - len(looks[row])))]
-        looks[row][place] = forms.painted(looks[row][place], colour)
+    """Rows of cells, with their upper left one at `corner`."""
+    for row, cells in enumerate(rows, corner[0]):
+        for at, cell in enumerate(cells, corner[1]):
+            lanes[at][row] = cell
+            if form := forms.plain(cell):
+                looks[row, at] = form

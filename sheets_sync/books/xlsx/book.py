@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import errno
-import gc
 import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-
-from xlsxwriter.exceptions import FileCreateError
 
 from sheets_sync.books.book import Stamp, Typed, WriteCost, fitted, must_be_ours
 from sheets_sync.books.xlsx.archive import PackedWorkbook
@@ -85,18 +82,14 @@ class XlsxBook:
         """
         self._refuse_if_open()
         must_be_as_seen(self.path, self._seen)
-        # Kept until all is done: an archive that a full disk cut off writes on when it goes.
-        archive, fault = io.BytesIO(), None
+        archive = io.BytesIO()
         try:
-            with draft_beside(self.path) as (draft, parts):
-                cells = self._fill(archive, parts, tables, stamp)
+            with draft_beside(self.path) as draft:
+                cells = self._fill(archive, tables, stamp)
                 draft.write_bytes(archive.getbuffer())
                 put(draft, self.path, self._seen)
         except OSError as error:
-            fault = OSError(error.errno, error.strerror)
-        if fault is not None:
-            gc.collect()
-            raise _cannot_write(self.path, fault)
+            raise _cannot_write(self.path, error) from error
         self._seen = fingerprint(self.path)
         self.kept = {"file": _plain(self._seen), "theirs": self._theirs}
         return WriteCost(cells=cells, requests=1, bytes=self.path.stat().st_size)
@@ -116,11 +109,10 @@ class XlsxBook:
             raise _cannot_write(self.path, error) from error
         return ()
 
-    def _fill(self, archive: io.BytesIO, parts: Path, tables: Sequence[Table], stamp: Stamp) -> int:
+    def _fill(self, archive: io.BytesIO, tables: Sequence[Table], stamp: Stamp) -> int:
         """Write a workbook of `tables` and what people keep in it; give the number of cells."""
         # The library writes into the font it is given.
-        own = {"default_format_properties": dict(_FONT), "tmpdir": str(parts)}
-        workbook = PackedWorkbook(archive, _OPTIONS | own)
+        workbook = PackedWorkbook(archive, _OPTIONS | {"default_format_properties": dict(_FONT)})
         workbook.set_properties(
             {"title": self.name, "author": "romi-sheets", "created": stamp.at.replace(tzinfo=None)}
         )
@@ -145,10 +137,7 @@ class XlsxBook:
         for foreign in content.foreign:
             cells += keep(workbook, forms, foreign)
         chart_sheets(workbook, sheets)
-        try:
-            workbook.close()
-        except FileCreateError as error:
-            raise error.args[0] from error
+        workbook.close()
         return cells
 
     def _refuse_if_open(self) -> None:

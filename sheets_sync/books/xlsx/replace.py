@@ -7,7 +7,6 @@ import ctypes
 import fcntl
 import glob
 import os
-import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,8 +31,8 @@ def fingerprint(path: Path) -> Fingerprint | None:
 
 
 @contextlib.contextmanager
-def draft_beside(path: Path) -> Iterator[tuple[Path, Path]]:
-    """A new file beside `path` and a folder for its parts, both gone at the end.
+def draft_beside(path: Path) -> Iterator[Path]:
+    """A new file beside `path`, gone at the end.
 
     Those that killed writers left are swept: nobody holds a lock on them any more.
     """
@@ -41,26 +40,18 @@ def draft_beside(path: Path) -> Iterator[tuple[Path, Path]]:
     for left in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
         _sweep(left)
     draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.tmp")
-    parts = _parts(draft)
     with draft.open("xb") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         try:
-            parts.mkdir(mode=0o700)
-            yield draft, parts
+            yield draft
         finally:
-            shutil.rmtree(parts, ignore_errors=True)
             with contextlib.suppress(OSError):
                 draft.unlink()
-
-
-def _parts(draft: Path) -> Path:
-    return draft.with_suffix(".parts")
 
 
 def _sweep(draft: Path) -> None:
     with contextlib.suppress(OSError), draft.open("ab") as held:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        shutil.rmtree(_parts(draft), ignore_errors=True)
         draft.unlink()
 
 

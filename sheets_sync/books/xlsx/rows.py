@@ -1,13 +1,12 @@
-"""Rows of a worksheet, fast: XlsxWriter lays out the book, the cells are written straight as XML."""
+"""Cells of a worksheet, fast: XlsxWriter lays out the book, they are written straight as XML."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
-from itertools import pairwise, zip_longest
+from functools import partial
+from itertools import groupby, pairwise
 from math import isfinite
-from shutil import copyfileobj
-from tempfile import SpooledTemporaryFile
 from typing import Any
 
 import pyarrow as pa
@@ -15,103 +14,86 @@ import pyarrow.compute as pc
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
+from metrics.coded import Ints
+from metrics.cores import both
 from sheets_sync.errors import BookError
 from templates_sheets.tab import Cell
 
 #: Excel holds no more characters in a cell, no more rows in a sheet.
 MOST_TEXT, MOST_ROWS = 32_767, 1_048_576
-#: Rows that are drawn at once; bytes of a sheet's rows that are kept in memory.
-_PIECE, _MOST_XML = 10_000, 1 << 20
+#: Rows that are drawn at once.
+_PIECE = 10_000
 
 _DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - a workbook knows no zones
 _DAY_ZERO_ORDINAL = _DAY_ZERO.toordinal()
 
 
 class RowSheet(Worksheet):  # type: ignore[misc] # the library has no types
-    """A worksheet whose rows are given once, whole.
+    """A worksheet whose cells are given once, whole, a column at a time.
 
-    Its XML is made a column at a time in Arrow, and three methods of the library are replaced; the
-    rest of the sheet (notes, charts, widths, print) is its own. Numbers keep every digit, and
+    Its XML is made in Arrow when the sheet is packed, and three methods of the library are replaced;
+    the rest of the sheet (notes, charts, widths, print) is its own. Numbers keep every digit, and
     nothing can become a formula, a link or a number by its looks.
     """
 
     def fill(
         self,
-        rows: Sequence[Sequence[Cell]],
-        forms: Sequence[Sequence[int]],
+        lanes: Sequence[Sequence[Cell]],
+        looks: Ints,
         heights: Sequence[float | None],
         folded: Collection[int] = (),
         *,
         sum_below: bool = False,
     ) -> int:
-        """Set all rows, the first at the top; give the number of cells that hold something.
+        """Set all cells, a list a column; give how many of them hold something.
 
-        forms    per row, the index of each cell's format
+        looks    per row and column, the index of the cell's format
         heights  per row, in points; None: as high as its text
         folded   rows that are laid closed under the row before them, or after them if `sum_below`,
                  from 0
 
         Raises BookError where a sheet cannot hold so many rows.
         """
-        if len(rows) > MOST_ROWS:
+        rows = len(heights)
+        if rows > MOST_ROWS:
             raise BookError(
-                f"в Excel помещается {MOST_ROWS} строк, а здесь {len(rows)}.",
+                f"в Excel помещается {MOST_ROWS} строк, а здесь {rows}.",
                 where=f"вкладка «{self.name}»",
                 hint="Уменьшите «Воронка: месяцев» в «Настройки».",
             )
-        self._shown = rows
+        self._lanes, self._looks = lanes, looks
         self._texts: dict[str, int] = {}
-        width = max((len(row) for row in rows), default=0)
-        if rows and width:
+        if rows and lanes:
             self._check_dimensions(0, 0)
-            self._check_dimensions(len(rows) - 1, width - 1)
+            self._check_dimensions(rows - 1, len(lanes) - 1)
         if folded:
             self.outline_row_level = 1
         step = -1 if sum_below else 1
-        heads = [
-            f'<row r="{place + 1}"{_high(height)}{_mark(place, place + step, folded)}>'
-            for place, height in enumerate(heights)
+        self._marks = [
+            f"{_high(height)}{_mark(row, row + step, folded)}" for row, height in enumerate(heights)
         ]
-        # What is long waits on disk: a book of 50 000 rows is 40 MB of XML.
-        self._xml = SpooledTemporaryFile(_MOST_XML, dir=self.tmpdir)  # noqa: SIM115 - `_write_rows` ends it
-        self._cells = 0
         # The header apart: under it a column is all of one kind.
-        for first, end in pairwise([0, *range(1, len(rows), _PIECE), len(rows)]):
-            self._fill_piece(first, rows[first:end], forms[first:end], heads[first:end])
-        return self._cells
-
-    def _fill_piece(
-        self,
-        first: int,
-        rows: Sequence[Sequence[Cell]],
-        forms: Sequence[Sequence[int]],
-        heads: Sequence[str],
-    ) -> None:
-        numbers = pa.array(range(first + 1, first + len(rows) + 1)).cast(pa.string())
-        parts = [pa.array(heads, pa.string())]
-        lanes, looks = zip_longest(*rows), zip_longest(*forms, fillvalue=0)
-        for place, (cells, look) in enumerate(zip(lanes, looks, strict=False)):
-            held = self._held(cells)
-            self._cells += len(held) - held.null_count
-            parts.append(_drawn(xl_col_to_name(place), numbers, held, look))
-        lines = pc.binary_join_element_wise(*parts, "</row>", "")
-        whole = pa.ListArray.from_arrays([0, len(lines)], lines)
-        self._xml.write(pc.binary_join(whole, "")[0].as_buffer())
+        ends = [0, *range(1, rows, _PIECE), rows]
+        self._pieces = [
+            (first, [self._held(lane[first:end]) for lane in lanes])
+            for first, end in pairwise(ends)
+        ]
+        return sum(len(held) - held.null_count for _, piece in self._pieces for held in piece)
 
     def _held(self, cells: Sequence[Cell]) -> Any:
-        """What stands in the cells of a column, the end of their XML; null where a cell is empty."""
+        """What stands in the cells of a column: numbers, or the ends of their XML; null: nothing."""
         kinds = set(map(type, cells)) - {type(None)}
         if kinds <= {int, float} and (numbers := _numbers(cells, kinds)) is not None:
-            return pc.binary_join_element_wise("><v>", numbers.cast(pa.string()), "</v></c>", "")
-        if kinds <= {str, date}:  # of which no two of different kinds are equal
-            self.str_table.count += sum(cell.__class__ is str for cell in cells)
-            each: dict[Cell, str] = {
-                cell: self._end(cell) for cell in dict.fromkeys(cells) if cell is not None
-            }
-            self.str_table.count -= sum(cell.__class__ is str for cell in each)
-            return pa.array([each.get(cell) for cell in cells], pa.string())
-        ends = [None if cell is None else self._end(cell) for cell in cells]
-        return pa.array(ends, pa.string())
+            return numbers
+        if kinds not in ({str}, {date}):
+            return pa.array([None if c is None else self._end(c) for c in cells], pa.string())
+        each: dict[Cell, str] = {
+            cell: self._end(cell) for cell in dict.fromkeys(cells) if cell is not None
+        }
+        ends = pa.array(map(each.get, cells), pa.string(), size=len(cells))
+        if kinds == {str}:
+            self.str_table.count += len(ends) - ends.null_count - len(each)
+        return ends
 
     def _end(self, cell: Cell) -> str:
         if isinstance(cell, str):
@@ -133,10 +115,14 @@ class RowSheet(Worksheet):  # type: ignore[misc] # the library has no types
         return index
 
     def _write_rows(self) -> None:
-        self._xml.seek(0)
         self.fh.flush()
-        with self._xml:
-            copyfileobj(self._xml, self.fh.buffer)
+        drawn = b""
+        for first, piece in self._pieces:
+            rows = slice(first, first + len(piece[0]))
+            draw = partial(_drawn, first, self._marks[rows], piece, self._looks[rows])
+            # The piece before is packed meanwhile.
+            drawn, _ = both(draw, partial(self.fh.buffer.write, drawn))
+        self.fh.buffer.write(drawn)
 
     def _get_range_data(
         self, first_row: int, first_column: int, last_row: int, last_column: int
@@ -147,21 +133,43 @@ class RowSheet(Worksheet):  # type: ignore[misc] # the library has no types
     def _range(
         self, first_row: int, first_column: int, last_row: int, last_column: int
     ) -> Iterator[Any]:
-        for row in self._shown[first_row : last_row + 1]:
-            for cell in row[first_column : last_column + 1]:
+        lanes = self._lanes[first_column : last_column + 1]
+        for row in zip(*(lane[first_row : last_row + 1] for lane in lanes), strict=True):
+            for cell in row:
                 is_number = cell is not None and not isinstance(cell, str)
                 yield repr(number_of(cell)) if is_number else cell
 
 
-def _drawn(column: str, numbers: Any, held: Any, look: Sequence[int]) -> Any:
-    """The XML of a column's cells; an empty one that looks like nothing is not there."""
-    all_alike = len(set(look)) == 1
-    form = str(look[0]) if all_alike else pa.array(look, pa.int32()).cast(pa.string())
-    ends = held.fill_null("/>") if held.null_count else held
-    cells = pc.binary_join_element_wise(f'<c r="{column}', numbers, '" s="', form, '"', ends, "")
-    if held.null_count and 0 in look:
-        cells = pc.if_else(pc.and_(held.is_null(), pc.equal(form, "0")), "", cells)
-    return cells
+def _drawn(first: int, marks: Sequence[str], piece: Sequence[Any], looks: Ints) -> Any:
+    """The XML of some rows, `first` the number of the uppermost from 0."""
+    numbers = pa.array(range(first + 1, first + len(marks) + 1)).cast(pa.string())
+    parts = ['<row r="', numbers, '"', pa.array(marks) if any(marks) else "", ">"]
+    for place, held in enumerate(piece):
+        parts += _cells(f'<c r="{xl_col_to_name(place)}', numbers, held, looks[:, place])
+    lines = _joined([*parts, "</row>"])
+    return pc.binary_join(pa.ListArray.from_arrays([0, len(lines)], lines), "")[0].as_buffer()
+
+
+def _cells(begin: str, numbers: Any, held: Any, looks: Ints) -> list[Any]:
+    """The XML of a column's cells in parts; an empty one that looks like nothing is not there."""
+    all_alike = bool((looks == looks[0]).all())
+    form = str(looks[0]) if all_alike else pa.array(looks).cast(pa.string())
+    is_text = pa.types.is_string(held.type)
+    ends = [held] if is_text else ["><v>", held.cast(pa.string()), "</v></c>"]
+    if held.null_count:
+        ends = [_joined(ends).fill_null("/>")]
+    parts = [begin, numbers, '" s="', form, '"', *ends]
+    if held.null_count and not looks.all():
+        nothing = pc.and_(held.is_null(), pa.array(looks == 0))
+        parts = [pc.if_else(nothing, "", _joined(parts))]
+    return parts
+
+
+def _joined(parts: Sequence[Any]) -> Any:
+    """Texts and columns of texts side by side; neighbouring texts are one, which is faster."""
+    runs = groupby(parts, lambda part: isinstance(part, str))
+    whole = [part for is_text, run in runs for part in (["".join(run)] if is_text else run)]
+    return whole[0] if len(whole) == 1 else pc.binary_join_element_wise(*whole, "")
 
 
 def _numbers(cells: Sequence[Cell], kinds: Collection[type]) -> Any:

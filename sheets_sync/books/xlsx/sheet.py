@@ -8,9 +8,11 @@ from itertools import groupby
 from math import ceil, inf
 from typing import Any
 
+import numpy as np
 from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_col_to_name
 
+from metrics.coded import Ints
 from sheets_sync.books.xlsx.beside import put_kept
 from sheets_sync.books.xlsx.forms import Forms
 from sheets_sync.books.xlsx.kept import AUTHOR, KeptCells
@@ -49,14 +51,13 @@ def draw(
     """
     sheet: RowSheet = workbook.add_worksheet(name, worksheet_class=RowSheet)
     tab, columns = table.tab, table.columns
-    header: list[Cell] = [column.title for column in columns]
-    rows = [header, *map(_shown, table.rows)]
-    looks = [[forms.header(c, tab) for c in columns], *_forms_of(table, forms)]
-    put_kept(rows, looks, kept, len(columns), forms)
+    lanes = [[c.title, *_shown(table, place)] for place, c in enumerate(columns)]
+    looks = np.array([[forms.header(c, tab) for c in columns]])
+    looks = put_kept(lanes, np.vstack([looks, _forms_of(table, forms)]), kept, forms)
     heights = [_header_height(columns), *_heights(table)]
-    heights += [None] * (len(rows) - len(heights))
+    heights += [None] * (len(looks) - len(heights))
     folded = {row + 1 for first, last in table.folded for row in range(first, last + 1)}
-    count = sheet.fill(rows, looks, heights, folded, sum_below=tab.sum_below)
+    count = sheet.fill(lanes, looks, heights, folded, sum_below=tab.sum_below)
 
     sheet.hide_gridlines(2 if tab.filled_by == "service" else 1)
     if table.hidden:
@@ -98,58 +99,49 @@ def _group(columns: Sequence[Column], place: int) -> dict[str, Any]:
 def keep(workbook: Workbook, forms: Forms, foreign: Foreign) -> int:
     """Add a tab that somebody made, as values; give how many cells it holds."""
     sheet: RowSheet = workbook.add_worksheet(foreign.name, worksheet_class=RowSheet)
-    looks = [[forms.plain(cell) for cell in row] for row in foreign.rows]
+    lanes: list[list[Cell]] = []
+    looks = put_kept(lanes, np.zeros((0, 0), np.int64), KeptCells(beside=foreign.rows), forms)
     if foreign.hidden:
         sheet.hide()
-    return sheet.fill(foreign.rows, looks, [None] * len(looks))
+    return sheet.fill(lanes, looks, [None] * len(looks))
 
 
-def _shown(row: list[Cell]) -> list[Cell]:
-    if bool not in map(type, row):
-        return row
-    return [("✓" if cell else "✗") if isinstance(cell, bool) else cell for cell in row]
+def _shown(table: Table, place: int) -> Sequence[Cell]:
+    cells = table.lanes[place]
+    if bool not in table.kinds[place]:
+        return cells
+    return [("✓" if cell else "✗") if isinstance(cell, bool) else cell for cell in cells]
 
 
-def _forms_of(table: Table, forms: Forms) -> list[list[int]]:
-    """Format indexes of every cell; rows that look alike share one list."""
+def _forms_of(table: Table, forms: Forms) -> Ints:
+    """The format index of every cell, per row and column; rows that look alike are asked for once."""
     columns, tab = table.columns, table.tab
     own_rows = {row for row, _ in (*table.formats, *table.links)}
-    tinted = [column.format in look.TINTED for column in columns]
-    seen: dict[Any, list[int]] = {}
-
-    def forms_of(number: int, row: list[Cell]) -> list[int]:
-        bold = number in table.bold
-        formats = [
-            table.formats.get((number, place), column.format)
-            for place, column in enumerate(columns)
-        ]
-        return [
-            forms.body(
-                column,
-                form,
-                cell,
-                bold=bold,
-                by_people=_is_theirs(column, tab) and not bold,
-                leads=(number, place) in table.links,
-            )
-            for place, (column, form, cell) in enumerate(zip(columns, formats, row, strict=True))
-        ]
-
-    indexes, plain = [], not any(tinted)
-    for number, row in enumerate(table.rows):
-        kinds = (
-            tuple(map(type, row))
-            if plain
-            else tuple(
-                cell if is_tinted else cell.__class__
-                for cell, is_tinted in zip(row, tinted, strict=True)
-            )
+    signs: list[Sequence[Any]] = [
+        [(n,) if n in own_rows else n in table.bold for n in range(len(table.rows))]
+    ]
+    for column, cells, kinds in zip(columns, table.lanes, table.kinds, strict=True):
+        if column.format in look.TINTED:
+            signs.append(cells)
+        elif len(kinds) > 1:  # else it tells no row from another
+            signs.append(list(map(type, cells)))
+    seen: dict[Any, int] = {}
+    code = [seen.setdefault(sign, len(seen)) for sign in zip(*signs, strict=True)]
+    _, first = np.unique(code, return_index=True)
+    alike = [
+        forms.body(
+            column,
+            table.formats.get((row, place), column.format),
+            cell,
+            bold=row in table.bold,
+            by_people=_is_theirs(column, tab) and row not in table.bold,
+            leads=(row, place) in table.links,
         )
-        key = (number if number in own_rows else None, number in table.bold, kinds)
-        if key not in seen:
-            seen[key] = forms_of(number, row)
-        indexes.append(seen[key])
-    return indexes
+        for row in first.tolist()
+        for place, (column, cell) in enumerate(zip(columns, table.rows[row], strict=True))
+    ]
+    looks: Ints = np.array(alike, np.int64).reshape(-1, len(columns))[np.array(code, np.int64)]
+    return looks
 
 
 def _is_theirs(column: Column, tab: Tab) -> bool:
