@@ -112,9 +112,9 @@ class Service(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _of_environment(cls, given: dict[str, Any]) -> dict[str, Any]:
-        said = {setting: os.environ.get(variable(setting)) for setting in cls.model_fields}
-        return {setting: value for setting, value in said.items() if value} | given
+    def _or_of_environment(cls, own: dict[str, Any]) -> dict[str, Any]:
+        others = {setting: os.environ.get(variable(setting)) for setting in cls.model_fields}
+        return {setting: value for setting, value in others.items() if value} | own
 
     @property
     def store_url(self) -> str:

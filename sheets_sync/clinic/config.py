@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -23,15 +23,7 @@ from metrics.settings import (
     working_minutes,
 )
 from sheets_sync.clinic.faults import faults, toml_fault
-from sheets_sync.clinic.fields import (
-    Directions,
-    KeyFile,
-    Rate,
-    SpreadsheetId,
-    Whole,
-    Zone,
-    table_of,
-)
+from sheets_sync.clinic.fields import Directions, KeyFile, Rate, SpreadsheetId, Whole, Zone, of_kind
 from sheets_sync.delivery.channel import NotifyTable
 from sheets_sync.delivery.registry import CHANNELS
 from sheets_sync.errors import ConfigError, because
@@ -41,13 +33,6 @@ from sheets_sync.sources import SOURCES, source_title
 from sheets_sync.sources.source import SourceTable
 from templates_sheets import HIDEABLE
 
-#: One [[source]], one [[notify]]: the table of its kind.
-if TYPE_CHECKING:
-    AnySource = SourceTable
-    AnyNotify = NotifyTable
-else:
-    AnySource = table_of(SOURCES)
-    AnyNotify = table_of(CHANNELS)
 _MEND = "Исправьте файл клиники и повторите."
 
 
@@ -204,10 +189,10 @@ class Clinic(_ConfigTable):
     timezone: Zone = "Europe/Moscow"
     book: BookConfig = BookConfig()
     report: ReportConfig = ReportConfig()
-    source: tuple[AnySource, ...] = ()
+    source: tuple[Annotated[SourceTable, of_kind(SOURCES)], ...] = ()
     webhook: Webhook | None = None
     push: Push = Push()
-    notify: tuple[AnyNotify, ...] = ()
+    notify: tuple[Annotated[NotifyTable, of_kind(CHANNELS)], ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:
