@@ -73,12 +73,11 @@ def histories(rows: dict[str, EntityRows], kept: Ints, settings: Settings) -> Hi
     come after it. A visit is at most `lookback_days` × 24 h older than the lead, and not later
     than it. An `internal` touch is not a channel: it is left out where the lead has another.
     """
-    leads, touches, calls = rows["leads"], rows["touches"], rows["calls"]
-    search = _Search(leads.take(kept), touches, calls, settings)
-    # Leads do not ask each other: some thousands at a time stay in a core's own memory.
-    parts = [slice(at, at + _AT_ONCE) for at in range(0, max(len(kept), 1), _AT_ONCE)]
-    found = each([search.part(some).found for some in parts])
-    place, at, came_back, rung, look, item = (np.concatenate(f) for f in zip(*found, strict=True))
+    search = _Search(rows["leads"].take(kept), rows["touches"], rows["calls"], settings)
+    # Leads do not ask each other: any core may look for the touches of some of them.
+    some = [slice(at, at + _AT_ONCE) for at in range(0, max(len(kept), 1), _AT_ONCE)]
+    parts = zip(*each([search.part(leads).touches for leads in some]), strict=True)
+    place, at, came_back, rung, look, item = (np.concatenate(columns) for columns in parts)
     return Histories(kept[place], at, came_back, rung, look, search.looks, item)
 
 
@@ -136,7 +135,7 @@ class _Search:
         part.first_own = self.first_lead + some.start
         return part
 
-    def found(self) -> tuple[Ints, Ints, Bools, Ints, Ints, Ints]:
+    def touches(self) -> tuple[Ints, Ints, Bools, Ints, Ints, Ints]:
         """Of each touch the lead's place among all, the time, `came_back`, rung, look and item."""
         place, item, rung = self.pairs()
         # A call that began after the lead was created is one contact with it: not a later one.

@@ -26,14 +26,14 @@ def number_keys(rows: dict[str, EntityRows]) -> dict[str, EntityRows]:
     """The rows of all entities with a number for each of their keys, the same wherever it stands,
     in columns _NUMBERS; -1 where there is none. Who visited the site is numbered if anybody did."""
     visited = len(rows["touches"]) + len(rows["calls"]) > 0
-    wanted = [number for number in _NUMBERS if visited or number[0] in {"person", "patient"}]
+    numbers = [row for row in _NUMBERS if visited or row[0] in {"person", "patient"}]
 
     def numbered(column: str, names: tuple[str, ...]) -> list[Ints]:
         return keys([rows[name] for name in names], column)[0]
 
-    made = each([partial(numbered, column, names) for _, column, names in wanted])
+    made = each([partial(numbered, column, names) for _, column, names in numbers])
     own: dict[str, dict[str, pd.Series]] = {name: {} for name in rows}
-    for (number, _, names), codes in zip(wanted, made, strict=True):
+    for (number, _, names), codes in zip(numbers, made, strict=True):
         for name, code in zip(names, codes, strict=True):
             own[name][number] = pd.Series(code)
     return {name: table.with_columns(own[name]) for name, table in rows.items()}
