@@ -12,13 +12,14 @@ from pathlib import Path
 from statistics import median
 
 from bench.clinic import AS_OF, clinic
-from bench.clock import line, thousands
+from bench.clock import Memory, line, thousands
 from bench.exports import write_exports
 
 
 @dataclass(frozen=True)
 class Ran:
-    """What one process took: seconds by the wall's clock and of CPU, and its most memory in MB."""
+    """What one sync took: seconds by the wall's clock and of CPU, and its most memory in MB, that of
+    the process that reads its files with it."""
 
     seconds: float
     cpu: float
@@ -54,19 +55,21 @@ def _run(path: Path, home: Path) -> Ran:
 
     Raises RuntimeError with what the command said if it failed.
     """
-    command = [sys.executable, "-m", "bench.peak", "sync", str(path), "--json"]
+    command = [sys.executable, "-m", "sheets_sync", "sync", str(path), "--json"]
     environment = {**os.environ, "ROMI_SHEETS_HOME": str(home)}
     environment.pop("DATABASE_URL", None)
     before, start = os.times(), time.perf_counter()
-    done = subprocess.run(
+    process = subprocess.Popen(
         [*command, "--as-of", AS_OF.isoformat()],
         env=environment,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        check=False,
     )
+    with Memory(process.pid) as memory:
+        words, _ = process.communicate()
     took, after = time.perf_counter() - start, os.times()
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:] + done.stdout[-2000:])
+    if process.returncode:
+        raise RuntimeError(words[-2000:])
     cpu = sum(after[2:4]) - sum(before[2:4])
-    return Ran(took, cpu, float(done.stderr.split()[-1]))
+    return Ran(took, cpu, memory.most)

@@ -11,12 +11,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pydantic import SecretStr, ValidationError
-from pydantic_settings import SettingsError
 
 from sheets_sync.clinic.faults import faults
 from sheets_sync.errors import ConfigError, because
 from sheets_sync.privacy.keys import derived_key
-from sheets_sync.settings import Service
+from sheets_sync.settings import Service, variable
 from sheets_sync.store import Store, open_store
 
 _HOME = ".romi-sheets"
@@ -36,25 +35,14 @@ def load_service(clinic_file: Path | None = None) -> Service:
         service = Service()
     except ValidationError as error:
         raise ConfigError(
-            f"{faults(error, _variable)}.",
+            f"{faults(error, variable)}.",
             where="переменные окружения",
             hint="Исправьте переменную или уберите её и повторите.",
-        ) from None
-    except SettingsError:  # the only list of them
-        raise ConfigError(
-            "нужен список JSON.",
-            where="ROMI_SHEETS_IDENTITY_AUDIENCE",
-            hint='Пример: ["123-abc.apps.googleusercontent.com"].',
         ) from None
     if clinic_file is not None and "home" not in service.model_fields_set:
         service = service.model_copy(update={"home": _home_of(clinic_file)})
     close_to_others(service.home)
     return service
-
-
-def _variable(field: str) -> str:
-    """The variable of a setting: one with a name of its own is told by that."""
-    return field if field.isupper() else f"ROMI_SHEETS_{field.upper()}"
 
 
 def _home_of(clinic_file: Path) -> Path:

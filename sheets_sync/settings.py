@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -10,11 +11,24 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    model_validator,
+)
 
 #: Days beyond these are slips of the keyboard, and calendars end soon after them.
 _FIRST_DAY, _LAST_DAY = date(1990, 1, 1), date(2099, 12, 31)
+#: Settings whose variables have names that others gave them.
+_NAMED = {
+    "database_url": "DATABASE_URL",
+    "google_credentials": "GOOGLE_APPLICATION_CREDENTIALS",
+    "port": "PORT",
+}
 _ENDPOINT = re.compile(r"ROMI_SHEETS_([A-Z0-9_]+)_ENDPOINT")
 
 
@@ -50,15 +64,23 @@ def _near(now: datetime) -> datetime:
     return now
 
 
-class Service(BaseSettings):
-    """The service's own settings. `ROMI_SHEETS_HOME=/var/lib/romi-sheets` and so on."""
+def variable(setting: str) -> str:
+    """The variable that says a setting."""
+    return _NAMED.get(setting, f"ROMI_SHEETS_{setting.upper()}")
 
-    model_config = SettingsConfigDict(
-        env_prefix="ROMI_SHEETS_",
-        env_ignore_empty=True,
-        extra="ignore",
-        populate_by_name=True,
-    )
+
+def _listed(value: Any) -> Any:
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError(
+            'нужен список JSON, например ["123-abc.apps.googleusercontent.com"]'
+        ) from None
+
+
+class Service(BaseModel):
+    """The service's own settings. `ROMI_SHEETS_HOME=/var/lib/romi-sheets` and so on: what is not
+    given is taken from the environment, where an empty variable is none."""
 
     home: Path = Path(".romi-sheets")
     #: What the clock of a command shows when it begins; None = the real time.
@@ -73,7 +95,7 @@ class Service(BaseSettings):
     source_deadline: float = Field(default=300.0, gt=0)
     clinics: Path | None = None
     admin_password: SecretStr | None = None
-    identity_audience: list[str] = []
+    identity_audience: Annotated[list[str], BeforeValidator(_listed)] = []
     addon_url: str = ""
     #: Where people open the pages; links of messages lead there.
     url: Annotated[str, AfterValidator(_address)] = ""
@@ -82,13 +104,17 @@ class Service(BaseSettings):
     metrics_with_names: bool = False
     #: How many proxies stand in front of the web part: who asks is read from what they add.
     proxies: int = Field(default=0, ge=0, le=5)
-    database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
-    google_credentials: Path | None = Field(
-        default=None, validation_alias="GOOGLE_APPLICATION_CREDENTIALS"
-    )
+    database_url: SecretStr | None = None
+    google_credentials: Path | None = None
     #: Folder of service accounts' keys, for books that name one.
     google_accounts: Path | None = None
-    port: int = Field(default=8000, ge=1, le=65535, validation_alias="PORT")
+    port: int = Field(default=8000, ge=1, le=65535)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _or_of_environment(cls, own: dict[str, Any]) -> dict[str, Any]:
+        others = {setting: os.environ.get(variable(setting)) for setting in cls.model_fields}
+        return {setting: value for setting, value in others.items() if value} | own
 
     @property
     def store_url(self) -> str:

@@ -117,6 +117,19 @@ def test_help_loads_no_more_than_it_says() -> None:
     assert HEAVY & {*said.splitlines()[-1].split()} == set()
 
 
+def test_a_clinic_of_exports_loads_nothing_that_asks_others(clinic: Path) -> None:
+    program = (
+        "import sys; import sheets_sync.command.sync; from pathlib import Path;"
+        "from sheets_sync.clinic.config import load_clinic; load_clinic(Path(sys.argv[1]));"
+        "print(' '.join(sys.modules))"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", program, clinic], capture_output=True, text=True, check=True
+    ).stdout.split()
+    asking = {"requests", "urllib3", "smtplib", "cryptography", "gspread", "sheets_sync.net.http"}
+    assert asking & {*loaded} == set()
+
+
 def test_a_sync_fills_the_workbook_and_says_what_it_refused(clinic: Path) -> None:
     status, told = sync(clinic)
     assert status == 0

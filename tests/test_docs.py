@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from sheets_sync.cli import main
 from sheets_sync.clinic.config import Clinic, ReportConfig
 from sheets_sync.delivery.registry import CHANNELS
-from sheets_sync.settings import Service
+from sheets_sync.settings import Service, variable
 from sheets_sync.sources import SOURCES
 from templates_sheets import TABS
 from templates_sheets.settings import SETTINGS
@@ -57,9 +57,7 @@ def test_every_variable_is_documented_and_every_documented_one_exists() -> None:
 
 
 def _variables() -> Iterator[str]:
-    for name, field in Service.model_fields.items():
-        if name != "endpoints":
-            yield str(field.validation_alias or f"ROMI_SHEETS_{name.upper()}")
+    yield from (variable(setting) for setting in Service.model_fields if setting != "endpoints")
     yield "ROMI_SHEETS_<KIND>_ENDPOINT"
     for path in (ROOT / "tests").rglob("*.py"):
         yield from re.findall(r'"(ROMI_SHEETS_TEST_[A-Z]+)"', path.read_text(encoding="utf-8"))

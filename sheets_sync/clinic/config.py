@@ -7,37 +7,32 @@ from collections import Counter
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from metrics.join.rules import Rule, default_rules
-from metrics.settings import Attribution, Bands, Ltv, Settings, default_period, working_minutes
+from metrics.settings import (
+    COST_ORDER,
+    Attribution,
+    Bands,
+    Ltv,
+    Settings,
+    default_period,
+    working_minutes,
+)
 from sheets_sync.clinic.faults import faults, toml_fault
-from sheets_sync.clinic.fields import Directions, KeyFile, Rate, SpreadsheetId, Whole, Zone
+from sheets_sync.clinic.fields import Directions, KeyFile, Rate, SpreadsheetId, Whole, Zone, of_kind
 from sheets_sync.delivery.channel import NotifyTable
 from sheets_sync.delivery.registry import CHANNELS
 from sheets_sync.errors import ConfigError, because
 from sheets_sync.net.secrets import NeededVariable, Variable
 from sheets_sync.settings import Day
-from sheets_sync.sources import SOURCES, gives_costs, source_title
+from sheets_sync.sources import SOURCES, source_title
 from sheets_sync.sources.source import SourceTable
 from templates_sheets import HIDEABLE
 
-#: One [[source]], one [[notify]]: the table of its kind.
-if TYPE_CHECKING:
-    AnySource = SourceTable
-    AnyNotify = NotifyTable
-else:
-    AnySource = Annotated[
-        Union[tuple(source.table for source in SOURCES.values())],  # noqa: UP007 (of a list)
-        Field(discriminator="kind"),
-    ]
-    AnyNotify = Annotated[
-        Union[tuple(channel.table for channel in CHANNELS.values())],  # noqa: UP007 (of a list)
-        Field(discriminator="kind"),
-    ]
 _MEND = "Исправьте файл клиники и повторите."
 
 
@@ -73,7 +68,7 @@ class ReportConfig(_ConfigTable):
     funnel_months: Whole = Field(default=13, ge=1, le=120)
     cohort_months: Whole = Field(default=24, ge=1, le=120)
     min_patients: Whole = Field(default=1, ge=1)
-    cost_order: tuple[str, ...] = gives_costs()
+    cost_order: tuple[str, ...] = COST_ORDER
     verdict_min_patients: Whole = Field(default=3, ge=1)
     action_min_effect: Whole = Field(default=20_000, ge=0)
     alert_min_effect: Whole = Field(default=20_000, ge=0)
@@ -106,9 +101,9 @@ class ReportConfig(_ConfigTable):
     @field_validator("cost_order")
     @classmethod
     def _gives_costs(cls, order: tuple[str, ...]) -> tuple[str, ...]:
-        if unknown := [kind for kind in order if kind not in gives_costs()]:
+        if unknown := [kind for kind in order if kind not in COST_ORDER]:
             raise ValueError(
-                f"нужны виды источников из {', '.join(gives_costs())}; найдено «{unknown[0][:40]}»"
+                f"нужны виды источников из {', '.join(COST_ORDER)}; найдено «{unknown[0][:40]}»"
             )
         return order
 
@@ -150,7 +145,7 @@ class ReportConfig(_ConfigTable):
             rules=rules or default_rules(),
             directions=tuple(self.directions.items()),
             # Kinds that are not named come after those that are, in the usual order.
-            cost_order=tuple(dict.fromkeys((*self.cost_order, *gives_costs()))),
+            cost_order=tuple(dict.fromkeys((*self.cost_order, *COST_ORDER))),
             **own,
         )
 
@@ -194,10 +189,10 @@ class Clinic(_ConfigTable):
     timezone: Zone = "Europe/Moscow"
     book: BookConfig = BookConfig()
     report: ReportConfig = ReportConfig()
-    source: tuple[AnySource, ...] = ()
+    source: tuple[Annotated[SourceTable, of_kind(SOURCES)], ...] = ()
     webhook: Webhook | None = None
     push: Push = Push()
-    notify: tuple[AnyNotify, ...] = ()
+    notify: tuple[Annotated[NotifyTable, of_kind(CHANNELS)], ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:

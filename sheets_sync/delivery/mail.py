@@ -291,4 +291,4 @@ def _shut(smtp: smtplib.SMTP) -> None:
             smtp.sock.shutdown(socket.SHUT_RDWR)
 
 
-EMAIL = Channel("email", "Почта", EmailTable, send)
+CHANNEL = Channel("email", "Почта", EmailTable, send)

@@ -154,4 +154,4 @@ def _reason(answer: Response) -> str:
         return ""
 
 
-MAX = Channel("max", "MAX", MaxTable, send)
+CHANNEL = Channel("max", "MAX", MaxTable, send)

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sheets_sync.delivery.channel import Channel, NotifyTable
-from sheets_sync.delivery.mail import EMAIL
-from sheets_sync.delivery.max import MAX
-from sheets_sync.delivery.telegram import TELEGRAM
+from sheets_sync.kinds import Kinds
 
-CHANNELS: dict[str, Channel[Any]] = {c.kind: c for c in (EMAIL, MAX, TELEGRAM)}
+CHANNELS: Mapping[str, Channel[Any]] = Kinds(
+    {
+        "email": "sheets_sync.delivery.mail",
+        "max": "sheets_sync.delivery.max",
+        "telegram": "sheets_sync.delivery.telegram",
+    },
+    "CHANNEL",
+)
 
 
 def titles(tables: Sequence[NotifyTable]) -> dict[str, str]:
     """What people call each channel, by its name in the outbox: «Почта», «MAX № 2»."""
     named: dict[str, str] = {}
-    for kind, channel in CHANNELS.items():
-        ours = [table.name for table in tables if table.kind == kind]
-        for number, name in enumerate(ours, start=1):
-            named[name] = channel.title if len(ours) == 1 else f"{channel.title} № {number}"
+    for table in tables:
+        ours = [other.name for other in tables if other.kind == table.kind]
+        number = f" № {ours.index(table.name) + 1}" if len(ours) > 1 else ""
+        named[table.name] = CHANNELS[table.kind].title + number
     return named

@@ -113,4 +113,4 @@ def _judge(answer: Response) -> Verdict | None:
     return refusal(status, reason, wait) or UNREADABLE
 
 
-TELEGRAM = Channel("telegram", "Telegram", TelegramTable, send)
+CHANNEL = Channel("telegram", "Telegram", TelegramTable, send)

@@ -14,7 +14,7 @@ from sheets_sync.books import open_book
 from sheets_sync.books.book import OtherClinicError, Typed
 from sheets_sync.clinic.config import Clinic, ReportConfig
 from sheets_sync.errors import RomiError
-from sheets_sync.line.pull import context_of
+from sheets_sync.line.pull_desk import context_of
 from sheets_sync.line.run import LiveRun
 from sheets_sync.notify.check import channel_findings
 from sheets_sync.privacy.guard import Masks, read_typed

@@ -43,6 +43,8 @@ class LiveRun:
     run: Run
     store: Store
     progress: Progress = silent
+    #: Whether this process does nothing beside this run: no thread of it holds what a fork needs.
+    alone: bool = False
     #: Whether this run is still its worker's alone; asked before the book is written.
     alive: Callable[[], bool] = lambda: True
     #: The clock that sources wait by.

@@ -64,7 +64,7 @@ def new_run(
     day = as_of or clock.today(clinic.zone)
     run_id = store.runs.start(clinic.id, "hand", now)
     run = Run(clinic, service, day, now, run_id, full)
-    return LiveRun(run, store, progress, outside=clock, clock=clock.now)
+    return LiveRun(run, store, progress, alone=True, outside=clock, clock=clock.now)
 
 
 def peek(clinic: Clinic, store: Store, service: Service, clock: Clock) -> LiveRun:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sheets_sync.errors import RomiError
-from sheets_sync.line.pull import context_of
+from sheets_sync.line.pull_desk import context_of
 from sheets_sync.line.run import LiveRun
 from sheets_sync.privacy.keys import Keyring, derived_key
 from sheets_sync.sources import SOURCES, source_title

@@ -9,13 +9,15 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from time import time
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote, quote_plus, urlsplit, urlunsplit
 
 from pydantic import AfterValidator, Field, SecretStr
-from requests import PreparedRequest
 
 from sheets_sync.errors import ConfigError
+
+if TYPE_CHECKING:
+    from requests import PreparedRequest
 
 #: Shorter words are no secrets: "OAuth".
 _SHORTEST = 6

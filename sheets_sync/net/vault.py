@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from cryptography.fernet import Fernet, InvalidToken
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+if TYPE_CHECKING:
+    from sheets_sync.net.seal import Seal
 
 
 class TokenShelf(Protocol):
@@ -53,14 +51,16 @@ class Vault:
         """The account's last grant; an empty one where there is none, or another key sealed it."""
         sealed = self.shelf.read(name)
         try:
-            return Grant(**json.loads(self._fernet(name).decrypt(sealed.encode())))
-        except (InvalidToken, ValueError, TypeError):
+            return Grant(**json.loads(self._seal(name).open(sealed)))
+        except (ValueError, TypeError):
             return Grant()
 
     def keep(self, name: str, grant: Grant, now: float) -> None:
-        sealed = self._fernet(name).encrypt(json.dumps(asdict(grant)).encode()).decode()
+        sealed = self._seal(name).close(json.dumps(asdict(grant)))
         self.shelf.keep(name, sealed, datetime.fromtimestamp(now, UTC))
 
-    def _fernet(self, name: str) -> Fernet:
-        derived = HKDF(SHA256(), 32, None, f"romi-sheets token {name}".encode()).derive(self.key)
-        return Fernet(base64.urlsafe_b64encode(derived))
+    def _seal(self, name: str) -> Seal:
+        # Few clinics have such tokens, and its cryptography is 8 MB.
+        from sheets_sync.net.seal import Seal  # noqa: PLC0415
+
+        return Seal(self.key, name)

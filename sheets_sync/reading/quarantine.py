@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -71,8 +72,10 @@ class PullRows:
 
 
 def stack(grids: Sequence[Grid]) -> PullRows:
-    """Put the grids of a pull under one another."""
+    """Put the grids of a pull under one another; a column of several is then a stretch of the
+    whole one, and stands in memory once."""
     names = dict.fromkeys(n for g in grids for n in (*g.columns, *g.header.constants))
+    ends = [*accumulate(len(grid.rows) for grid in grids)]
     columns = {}
     for name in names:
         parts = []
@@ -81,6 +84,9 @@ def stack(grids: Sequence[Grid]) -> PullRows:
             missing = pa.repeat(constant, len(grid.rows))
             parts.append(grid.columns.get(name, missing))
         columns[name] = pa.concat_arrays(parts) if len(parts) > 1 else parts[0]
+        for grid, end in zip(grids, ends, strict=True):
+            if name in grid.columns:
+                grid.columns[name] = columns[name][end - len(grid.rows) : end]
     file = np.concatenate([np.full(len(g.rows), i, dtype=np.int64) for i, g in enumerate(grids)])
     made = [np.zeros(len(g.rows), dtype=bool) if g.made is None else g.made for g in grids]
     numbers = np.concatenate([g.rows for g in grids])

@@ -2,55 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
+from sheets_sync.kinds import Kinds
 from sheets_sync.privacy.personal import redact_title
-from sheets_sync.sources import (
-    amocrm,
-    avito,
-    bitrix24,
-    callibri,
-    calltouch,
-    direct,
-    file,
-    medods,
-    metrica,
-    sqns,
-    uis,
-    upload,
-    vk_ads,
-    yclients,
-)
 from sheets_sync.sources.source import Source
 
-#: By kind. Of costs that several kinds give for one channel and day the first here wins.
-SOURCES: dict[str, Source[Any]] = {
-    source.kind: source
-    for source in (
-        calltouch.SOURCE,
-        uis.SOURCE,
-        callibri.SOURCE,
-        bitrix24.SOURCE,
-        amocrm.SOURCE,
-        yclients.SOURCE,
-        medods.SOURCE,
-        sqns.SOURCE,
-        direct.SOURCE,
-        vk_ads.SOURCE,
-        avito.SOURCE,
-        metrica.SOURCE,
-        file.SOURCE,
-        upload.SOURCE,
-    )
-}
+#: By kind, which is the file's name, too.
+SOURCES: Mapping[str, Source[Any]] = Kinds(
+    {
+        kind: f"{__name__}.{kind}"
+        for kind in (
+            "calltouch",
+            "uis",
+            "callibri",
+            "bitrix24",
+            "amocrm",
+            "yclients",
+            "medods",
+            "sqns",
+            "direct",
+            "vk_ads",
+            "avito",
+            "metrica",
+            "file",
+            "upload",
+        )
+    },
+    "SOURCE",
+)
 #: What people type into «Расходы»: no [[source]], but rows of the store have it as theirs.
 SHEET = "sheet"
-
-
-def gives_costs() -> tuple[str, ...]:
-    """Kinds of costs, the surest first."""
-    return (*(kind for kind, s in SOURCES.items() if "costs" in s.entities), SHEET)
 
 
 def shown_source(name: str) -> str:

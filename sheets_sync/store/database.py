@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy import exc
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from sheets_sync.errors import StoreError, because
 from sheets_sync.store.address import address
@@ -107,7 +107,11 @@ class Database:
 
     def insert(self, table: sa.Table) -> Any:
         """INSERT that knows ON CONFLICT, which SQLAlchemy spells per dialect."""
-        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+        if self.is_sqlite:
+            return sqlite.insert(table)
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - as bulk_of says
+
+        return postgresql.insert(table)
 
     def number(self, name: str) -> int:
         """The advisory lock of `name` in this schema: a signed 64-bit number."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from metrics.schema import ENTITIES
 from sheets_sync.errors import FileError, RomiError
-from sheets_sync.line.pull import context_of
+from sheets_sync.line.pull_desk import context_of
 from sheets_sync.line.run import LiveRun
 from sheets_sync.privacy.keys import open_keyring
 from sheets_sync.privacy.personal import redact

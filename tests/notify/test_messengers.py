@@ -18,9 +18,9 @@ from sheets_sync.delivery.channel import (
     NotSentError,
     UnsureError,
 )
-from sheets_sync.delivery.max import MAX
+from sheets_sync.delivery.max import CHANNEL as MAX
 from sheets_sync.delivery.messenger import cut, units
-from sheets_sync.delivery.telegram import TELEGRAM
+from sheets_sync.delivery.telegram import CHANNEL as TELEGRAM
 from sheets_sync.errors import ConfigError
 from tests.doubles import max as max_double
 from tests.doubles import telegram

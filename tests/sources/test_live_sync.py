@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from multiprocessing import active_children
 from pathlib import Path
 from typing import Any
 
@@ -180,3 +181,22 @@ def test_full_believes_an_empty_window_at_once(
     assert count_of_calls(tmp_path) == 30
     assert pulled(clinic, full=True)[0].error is None
     assert count_of_calls(tmp_path) == 0
+
+
+def test_files_whose_reader_is_killed_keep_what_they_gave(clinic: Path, tmp_path: Path) -> None:
+    synced(clinic, 0)
+    rows = "".join(f"{n},2026-11-10,\n" for n in range(1, 100_000))
+    (tmp_path / "leads.csv").write_text(f"lead_id,created_at,phone\n{rows}")
+
+    def kill_reader(stage: str, share: float) -> None:
+        del share
+        if "leads.csv" in stage:
+            for reader in active_children():
+                reader.kill()
+
+    file = next(r for r in pulled(clinic, progress=kill_reader) if r.source == "file:leads.csv")
+    assert file.error is not None
+    assert "прервалось" in file.error.message
+    assert not file.error.permanent
+    assert "304" in leads(tmp_path)
+    assert len(leads(tmp_path)) == 4

@@ -6,13 +6,13 @@ from metrics.schema import ENTITIES
 from metrics.settings import COST_ORDER
 from sheets_sync.clinic.config import ReportConfig
 from sheets_sync.settings import _endpoints
-from sheets_sync.sources import SOURCES, gives_costs, noun, source_title
+from sheets_sync.sources import SHEET, SOURCES, noun, source_title
 
 
 def test_costs_win_in_the_order_of_the_contract() -> None:
-    assert set(gives_costs()) <= set(COST_ORDER)
-    assert list(gives_costs()) == [kind for kind in COST_ORDER if kind in gives_costs()]
-    assert ReportConfig().cost_order == gives_costs()
+    gives_costs = {kind for kind, source in SOURCES.items() if "costs" in source.entities}
+    assert {*gives_costs, SHEET} == set(COST_ORDER)
+    assert ReportConfig().cost_order == COST_ORDER
 
 
 def test_every_kind_is_whole() -> None:

@@ -1,0 +1,90 @@
+"""Work that a child of this process does ahead: in order, in its words, and told when it is gone."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from multiprocessing import active_children
+from typing import Any
+
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+
+from sheets_sync.errors import FileError
+from sheets_sync.line.ahead import MakerGoneError, Say, ahead
+
+FRAME = pd.DataFrame(
+    {
+        "lead_id": pd.Series(["1", "", "три"], dtype="str"),
+        "created_at": pd.to_datetime(["2026-10-01", None, "2026-10-03"], utc=True).as_unit("us"),
+        "amount": pd.Series([12_500, None, 1], dtype="Int64"),
+        "is_target": pd.Series([True, None, False], dtype="boolean"),
+    }
+)
+
+
+def _frames(say: Say) -> Iterator[Any]:
+    for number in range(3):
+        say(number, "Читаю", number / 3)
+        yield os.getpid(), FRAME.iloc[number:]
+
+
+def test_what_a_child_makes_comes_in_order_as_it_was_made() -> None:
+    words: list[tuple[int, str, float]] = []
+    came = list(ahead(_frames, lambda *said: words.append(said)))
+    assert [maker == os.getpid() for maker, _ in came] == [False] * 3
+    for number, (_, frame) in enumerate(came):
+        assert_frame_equal(frame, FRAME.iloc[number:])
+    assert words == [(0, "Читаю", 0.0), (1, "Читаю", 1 / 3), (2, "Читаю", 2 / 3)]
+
+
+def test_what_came_may_be_changed() -> None:
+    ((_, frame), *_) = ahead(_frames, print)
+    frame.loc[0, "amount"] = 7
+    assert frame["amount"].tolist()[0] == 7
+    assert FRAME["amount"].tolist()[0] == 12_500
+
+
+def test_a_large_frame_comes_whole() -> None:
+    large = pd.DataFrame({"lead_id": pd.Series(map(str, range(300_000)), dtype="str")})
+    (came,) = ahead(lambda _: iter([large]), print)
+    assert_frame_equal(came, large)
+
+
+def test_an_error_is_raised_where_it_is_waited_for() -> None:
+    def fails(_: Say) -> Iterator[int]:
+        yield 1
+        raise FileError("пароль.", where="a.xlsx", hint="Снимите его.", permanent=False)
+
+    came = ahead(fails, print)
+    assert next(came) == 1
+    with pytest.raises(FileError) as caught:
+        next(came)
+    assert (
+        caught.value.as_dict()
+        == FileError("пароль.", where="a.xlsx", hint="Снимите его.", permanent=False).as_dict()
+    )
+
+
+def test_a_child_that_was_killed_is_told() -> None:
+    def dies(_: Say) -> Iterator[int]:
+        yield 1
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    came = ahead(dies, print)
+    assert next(came) == 1
+    with pytest.raises(MakerGoneError):
+        next(came)
+
+
+def test_nobody_works_on_for_one_who_left() -> None:
+    def forever(_: Say) -> Iterator[int]:
+        while True:
+            yield 1
+
+    came = ahead(forever, print)
+    assert next(came) == 1
+    came.close()  # type: ignore[attr-defined]
+    assert active_children() == []
