@@ -13,7 +13,7 @@ import pytest
 from xlsxwriter import Workbook
 
 from sheets_sync.books.xlsx.archive import PackedWorkbook
-from sheets_sync.books.xlsx.rows import RowSheet
+from sheets_sync.books.xlsx.rows import _PIECE, RowSheet
 
 NOTES = ["Пусто: нет данных.", " с краю ", "a < b & c > d\nещё", "знак \x07 вслух", "«ёлка» 😀"]
 
@@ -73,3 +73,9 @@ def test_a_column_of_any_cells_comes_back(column: list[Any]) -> None:
     ]
     whole = [*days, *[None] * (len(column) - len(days))]  # the last empty rows have no cell
     assert [pytest.approx(c, rel=1e-15) if isinstance(c, float) else c for c in column] == whole
+
+
+def test_a_column_longer_than_what_is_drawn_at_once_comes_back() -> None:
+    lane = ["Заголовок", *(str(row) if row % 2 else row for row in range(_PIECE + 2))]
+    cells = drawn(lane, [0] * len(lane))
+    assert [row[0] for row in cells] == lane
