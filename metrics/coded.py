@@ -234,7 +234,9 @@ def combine(columns: Sequence[tuple[Ints, int]], rows: int) -> tuple[Ints, Ints]
             key, first = _encode_numbers(key)
             size = len(first)
         if count > 1:
-            key, size = key * count + codes, size * count
+            key *= count
+            key += codes
+            size *= count
     if size > 4 * rows + 10_000:
         return _encode_numbers(key)
     present, code = dense(key, size)

@@ -32,12 +32,15 @@ def touch_groups(
     book_columns = book.inherit(looks.fields["utm_campaign"])
     fields = {**looks.fields, "utm_campaign": book_columns[1], "network": book_columns[2]}
     answer = classify(RuleRows(len(looks), fields, looks.has_yclid), settings.rules, NO_CHANNEL)
-    name, text, _, of_book = (column.take(look) for column in book_columns)
-    service, page, own = (
-        leads.coded(n).take(history.lead) for n in ("service", "landing_path", "direction")
-    )
+    # A direction hangs on a look and on three texts of a lead: few pairs are asked.
+    texts = [leads.coded(name) for name in ("service", "landing_path", "direction")]
+    of_lead, one = combine([(t.codes, len(t.values)) for t in texts], len(leads))
+    pair, first = combine([(look, len(looks)), (of_lead[history.lead], len(one))], len(look))
+    name, text, _, of_book = (column.take(look[first]) for column in book_columns)
+    service, page, own = (column.take(history.lead[first]) for column in texts)
     pattern = by_pattern((name, text, service, page), settings.directions)
-    direction = first_given((of_book, pattern, own), NO_DIRECTION)
+    direction = first_given((of_book, pattern, own), NO_DIRECTION).take(pair)
+    name = book_columns[0].take(look)
     groups = Groups(answer.channel.take(look), name, direction, answer.retarget[look])
     return groups, answer.rule[look]
 

@@ -29,15 +29,14 @@ NOT_SIGNIFICANT = ("direct", "internal", "saved")
 def weights(model: Attribution, history: Histories, channel: Coded, converted: Bools) -> Floats:
     """The weight of each touch under `model`; the weights of a lead add up to 1.
 
-    In: histories (by lead, then time); the channel of each touch; `converted` says of each touch
-    whether its lead became a paying patient (for Markov). One-touch leads agree in all models.
+    In: histories (by lead, then time); the channel of each touch; `converted` says of each lead
+    row whether it became a paying patient (for Markov). One-touch leads agree in all models.
     """
     if not len(history.lead):
         return np.zeros(0)
-    starts, length = history.starts, history.length
     match model:
         case "first":
-            return _marked(starts, history)
+            return _marked(history.starts, history)
         case "last":
             # An internal visit is not a channel: the previous significant touch decides.
             return _last_of(history, significant(history) & history.came_back)
@@ -47,13 +46,14 @@ def weights(model: Attribution, history: Histories, channel: Coded, converted: B
             tells, bought = significant(history), paid(history)
             return _last_of(history, tells, bought, tells & bought)
         case "linear":
-            return np.repeat(1.0 / length, length)
+            return (1.0 / history.length)[history.place]
         case "position":
             return _position(history)
         case "time_decay":
-            return _time_decay(history.at, starts, length)
+            return _time_decay(history)
         case "markov":
-            return markov_weights(channel, starts, length, converted[starts])
+            starts, place = history.starts, history.place
+            return markov_weights(channel, starts, place, converted[history.lead[starts]])
 
 
 def significant(history: Histories) -> Bools:
@@ -99,17 +99,17 @@ def _position(history: Histories) -> Floats:
     """40 % to the first, 40 % to the last, 20 % to those between; two touches halve."""
     starts, length = history.starts, history.length
     ends = np.select([length == 1, length == 2], [1.0, 0.5], default=0.4)
-    share = np.repeat(0.2 / np.maximum(length - 2, 1), length)
+    share: Floats = (0.2 / np.maximum(length - 2, 1))[history.place]
     share[starts] = share[starts + length - 1] = ends
     return share
 
 
-def _time_decay(at: Ints, starts: Ints, length: Ints) -> Floats:
+def _time_decay(history: Histories) -> Floats:
     """2 ^ (−age / 7 days), age before the lead's last touch, divided by the lead's sum."""
-    last = np.repeat(at[starts + length - 1], length)
-    raw: Floats = np.exp2((at - last) / (HALF_LIFE_DAYS * DAY))
-    sums: Floats = np.repeat(np.add.reduceat(raw, starts), length)
-    return raw / sums
+    place = history.place
+    last = history.at[history.starts + history.length - 1][place]
+    raw: Floats = np.exp2((history.at - last) / (HALF_LIFE_DAYS * DAY))
+    return raw / np.bincount(place, raw)[place]
 
 
 def _marked(rows: Ints, history: Histories) -> Floats:

@@ -7,12 +7,13 @@ import pandas as pd
 
 from metrics.calendar import DAY, MINUTE, microseconds
 from metrics.coded import Bools, Ints
-from metrics.entity_rows import EntityRows, keys, order_by_id
+from metrics.entity_rows import EntityRows, order_by_id
 from metrics.schema import NOT_LEADS
 from metrics.settings import Settings
 
 #: Before the call's own id, so that it cannot meet the id of a CRM's lead.
 PREFIX = "call:"
+_NUMBERS = ("person", "client", "click")
 _SHARED = (
     *("person_key", "source_raw", "utm_source", "utm_medium", "utm_campaign", "utm_term", "yclid"),
 )
@@ -21,15 +22,15 @@ _SHARED = (
 def with_calls(leads: EntityRows, calls: EntityRows, settings: Settings) -> EntityRows:
     """Leads and, among them by id, a lead for each unique call that is not a lead row's own call.
 
-    In: leads and inbound calls as the join keeps them, by id, dated up to as_of. Out: texts and
-    `created_at` of leads, with `is_call`. A call within `call_lead_minutes` of a lead row of its
+    In: leads and inbound calls as the join keeps them, by id, dated up to as_of, their keys
+    numbered. Out: texts, numbers of keys and `created_at` of leads, with `is_call`. A call within `call_lead_minutes` of a lead row of its
     phone is that row's own: it is no lead but one touch more of it (`histories`).
     """
     alone = calls.take(_CallLeads(leads, calls, settings).lead) if len(calls) else calls
     if not len(alone):
         return leads.with_columns({"is_call": pd.Series(np.zeros(len(leads), dtype=bool))})
     texts = [str(name) for name, dtype in leads.frame.dtypes.items() if dtype == "str"]
-    real = pd.DataFrame({name: leads[name] for name in (*texts, "created_at")})
+    real = pd.DataFrame({name: leads[name] for name in (*texts, *_NUMBERS, "created_at")})
     made = pd.DataFrame(dict.fromkeys(texts, ""), index=range(len(alone)), dtype="str")
     made = made.assign(
         lead_id=PREFIX + alone["call_id"],
@@ -37,7 +38,7 @@ def with_calls(leads: EntityRows, calls: EntityRows, settings: Settings) -> Enti
         contact_type="call",
         status="new",
         ym_client_id=alone["ym_client_id"],
-        **{name: alone[name] for name in _SHARED},
+        **{name: alone[name] for name in (*_SHARED, *_NUMBERS)},
     ).astype(real.dtypes.to_dict())
     every = pd.concat([real.assign(is_call=False), made.assign(is_call=True)], ignore_index=True)
     return EntityRows(every, order_by_id(every["lead_id"]))
@@ -55,7 +56,7 @@ class _CallLeads:
     def __init__(self, leads: EntityRows, calls: EntityRows, settings: Settings) -> None:
         status = leads.coded("status")
         real = ~status.where(np.array([v in NOT_LEADS for v in status.values], dtype=bool))
-        (person, self.person), _ = keys((leads, calls), "person_key")
+        person, self.person = (t["person"].to_numpy() for t in (leads, calls))
         self.row_person = person[real]
         self.row_at = microseconds(leads["created_at"])[real]
         self.at = microseconds(calls["started_at"])
@@ -78,18 +79,19 @@ class _CallLeads:
         return first | (self.person < 0)
 
     def _is_of_a_row(self, near: int) -> Bools:
-        """Calls whose phone has a lead row created within `near` of them, before or after."""
-        rows = np.flatnonzero(self.row_person >= 0)
+        """Unique calls whose phone has a lead row created within `near` of them, before or after."""
+        calls = np.flatnonzero(self.unique & (self.person >= 0))
+        rows = np.flatnonzero(np.isin(self.row_person, self.person[calls]))
         order = rows[np.lexsort((self.row_at[rows], self.row_person[rows]))]
         person, at = self.row_person[order], self.row_at[order]
-        low = np.searchsorted(person, self.person, side="left")
-        high = np.searchsorted(person, self.person, side="right")
+        low = np.searchsorted(person, self.person[calls], side="left")
+        high = np.searchsorted(person, self.person[calls], side="right")
         near_one = np.zeros(len(self.at), dtype=bool)
-        live = np.flatnonzero((self.person >= 0) & (low < high))
+        live = np.flatnonzero(low < high)
         while len(live):
-            near_one[live] |= np.abs(at[low[live]] - self.at[live]) <= near
+            near_one[calls[live]] |= np.abs(at[low[live]] - self.at[calls[live]]) <= near
             low[live] += 1
-            live = live[(low[live] < high[live]) & ~near_one[live]]
+            live = live[(low[live] < high[live]) & ~near_one[calls[live]]]
         return near_one
 
     def _mind_leads(self, counted: Bools) -> None:

@@ -11,6 +11,7 @@ from metrics.calendar import MISSING, end_of, microseconds
 from metrics.cores import each
 from metrics.entity_rows import EntityRows, order_by_id
 from metrics.join.call_leads import with_calls
+from metrics.join.keys import number_keys
 from metrics.schema import ENTITIES, empty
 from metrics.settings import Settings
 
@@ -29,11 +30,11 @@ DAILY = ("costs", "traffic")
 def entity_rows(
     frames: dict[str, pd.DataFrame], settings: Settings
 ) -> tuple[dict[str, EntityRows], int]:
-    """The rows that exist on as_of, by id, and how many were left out."""
+    """The rows that exist on as_of, by id, their keys numbered; and how many were left out."""
     end = end_of(settings.as_of, settings.zone)
     tables = {name: frames[name] if name in frames else empty(name) for name in _WHEN}
     dated = each([partial(_dated, name, frame, end) for name, frame in tables.items()])
-    rows = {name: some for name, (some, _) in zip(tables, dated, strict=True)}
+    rows = number_keys({name: some for name, (some, _) in zip(tables, dated, strict=True)})
     rows["leads"] = with_calls(rows["leads"], rows["calls"], settings)
     return rows, sum(future for _, future in dated)
 

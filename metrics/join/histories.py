@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property, partial
 
 import numpy as np
 
 from metrics.calendar import DAY, MINUTE, microseconds
-from metrics.coded import Bools, Coded, Ints, begins, by_code, concat, constant
+from metrics.coded import Bools, Ints, begins, by_code
 from metrics.cores import both, each
-from metrics.entity_rows import EntityRows, keys
+from metrics.entity_rows import EntityRows
+from metrics.join.keys import how_many
 from metrics.join.looks import Looks, looks
 from metrics.settings import Settings
 
@@ -20,6 +22,8 @@ _CALL, _UTM, _SOURCE = (RUNGS.index(name) for name in ("call", "utm", "source"))
 #: The rungs of the four ways to a lead's visits (`_Search._visits`), and the third of these.
 _RUNG_OF_WAY = (RUNGS.index("client_id"), RUNGS.index("yclid"), _CALL, _CALL)
 _BY_CALL = 2
+#: Leads whose touches are looked for at once.
+_AT_ONCE = 1 << 15
 
 
 @dataclass(frozen=True)
@@ -30,8 +34,8 @@ class Histories:
     came_back  the lead's very last touch was an internal one, which is left out
     rung    index into RUNGS: how surely the lead's touches are its own, the same for all of them
     look    row of `looks`: what the channel rules look at
-    term    the utm_term: the phrase that was looked for
-    item    what it is: a row of touches, else (after these) of calls, else (after both) of leads
+    item    what it is: a row of touches, else (after these) of calls, else (after both) the
+            place of its lead among them, which each of them has
     """
 
     lead: Ints
@@ -40,7 +44,6 @@ class Histories:
     rung: Ints
     look: Ints
     looks: Looks
-    term: Coded
     item: Ints
 
     @cached_property
@@ -70,33 +73,12 @@ def histories(rows: dict[str, EntityRows], kept: Ints, settings: Settings) -> Hi
     come after it. A visit is at most `lookback_days` × 24 h older than the lead, and not later
     than it. An `internal` touch is not a channel: it is left out where the lead has another.
     """
-    leads, touches, calls = rows["leads"], rows["touches"], rows["calls"]
-    search = _Search(leads.take(kept), touches, calls, settings)
-    place, item, rung = search.pairs()
-    # A call that began after the lead was created is one contact with it: it does not come later.
-    at = np.minimum(search.times[item], search.created[place])
-    order = by_code(place, at)
-    place, item, at = place[order], item[order], at[order]
-    internal = search.looks.among("traffic_source", ("internal",))[search.look[item]]
-    others = np.bincount(place[~internal], minlength=len(kept))
-    keep = ~internal | (others[place] == 0)
-    came_back = np.zeros(len(kept), dtype=bool)
-    came_back[place] = internal  # in order of time: the last one stays
-    place, item, at = place[keep], item[keep], at[keep]
-    return Histories(
-        kept[place],
-        at,
-        came_back[place],
-        rung[place],
-        search.look[item],
-        search.looks,
-        search.term.take(item),
-        item,
-    )
-
-
-def _terms(table: EntityRows) -> Coded:
-    return table.coded("utm_term") if "utm_term" in table else constant("", len(table))
+    search = _Search(rows["leads"].take(kept), rows["touches"], rows["calls"], settings)
+    # Leads do not ask each other: any core may look for the touches of some of them.
+    some = [slice(at, at + _AT_ONCE) for at in range(0, max(len(kept), 1), _AT_ONCE)]
+    parts = zip(*each([search.part(leads).touches for leads in some]), strict=True)
+    place, at, came_back, rung, look, item = (np.concatenate(columns) for columns in parts)
+    return Histories(kept[place], at, came_back, rung, look, search.looks, item)
 
 
 class _Search:
@@ -113,32 +95,67 @@ class _Search:
         self.call_at = microseconds(calls["started_at"])
         self.touch_at = microseconds(touches["at"])
         self.first_call = len(touches)
-        self.first_lead = len(touches) + len(calls)
+        self.first_lead = self.first_own = len(touches) + len(calls)
         self.times = np.concatenate([self.touch_at, self.call_at, self.created])
         tables = (touches, calls, leads)
         self.looks, self.look = both(
-            partial(looks, tables), lambda: self._shelve(tables) if self.first_lead else None
+            partial(looks, tables), lambda: self._shelve(*tables) if self.first_lead else None
         )[0]
-        self.term = concat([_terms(table) for table in tables])
 
-    def _shelve(self, tables: tuple[EntityRows, ...]) -> None:
+    def _shelve(self, touches: EntityRows, calls: EntityRows, leads: EntityRows) -> None:
         """Touches and calls by their keys, and the keys of leads."""
-        names = ("ym_client_id", "person_key", "yclid")
-        coded = each([partial(_on_shelf, tables, name, self.touch_at) for name in names])
-        (self.touch_client, self.call_client, self.lead_client), self.by_client = coded[0]
-        (_, call_person, self.lead_person), self.by_person = coded[1]
-        (touch_yclid, _, self.lead_yclid), self.by_yclid = coded[2]
-        persons, clicks = (len(shelf.start) - 1 for shelf in (self.by_person, self.by_yclid))
-        self.calls_by_person = _shelved(call_person, self.call_at, persons)
+        client, click, person = (
+            [table[name].to_numpy() for table in (touches, calls, leads)]
+            for name in ("client", "click", "person")
+        )
+        self.touch_client, self.call_client, self.lead_client = client
+        self.lead_click, self.lead_person = click[2], person[2]
+        shelves = [
+            partial(_shelved, client[0], self.touch_at, how_many(*client)),
+            partial(_shelved, click[0], self.touch_at, how_many(*click)),
+            partial(_shelved, person[0], self.touch_at, how_many(*person)),
+            partial(_shelved, person[1], self.call_at, how_many(*person)),
+        ]
+        self.by_client, self.by_click, self.by_person, self.calls_by_person = each(shelves)
         #: The touch with the smallest id of each yclid; -1 where no touch has it.
-        self.first_click = np.full(clicks + 1, -1)
-        self.first_click[touch_yclid[::-1]] = np.arange(self.first_call)[::-1]
+        self.first_click = np.full(how_many(*click) + 1, -1)
+        self.first_click[click[0][::-1]] = np.arange(self.first_call)[::-1]
         self.first_click[-1] = -1
+
+    def part(self, some: slice) -> _Search:
+        """The search for some of the leads alone."""
+        part = copy(self)
+        part.created, part.oldest, part.is_call = (
+            of_leads[some] for of_leads in (self.created, self.oldest, self.is_call)
+        )
+        if self.first_lead:
+            part.lead_client, part.lead_click, part.lead_person = (
+                of_leads[some] for of_leads in (self.lead_client, self.lead_click, self.lead_person)
+            )
+        part.first_own = self.first_lead + some.start
+        return part
+
+    def touches(self) -> tuple[Ints, Ints, Bools, Ints, Ints, Ints]:
+        """Of each touch the lead's place among all, the time, `came_back`, rung, look and item."""
+        place, item, rung = self.pairs()
+        # A call that began after the lead was created is one contact with it: not a later one.
+        at = np.minimum(self.times[item], self.created[place])
+        order = by_code(place, at)
+        place, item, at = place[order], item[order], at[order]
+        look = self.look[item]
+        internal = self.looks.among("traffic_source", ("internal",))[look]
+        others = np.bincount(place[~internal], minlength=len(self.created))
+        keep = ~internal | (others[place] == 0)
+        came_back = np.zeros(len(self.created), dtype=bool)
+        came_back[place] = internal  # in order of time: the last one stays
+        place = place[keep]
+        lead = place + (self.first_own - self.first_lead)
+        return lead, at[keep], came_back[place], rung[place], look[keep], item[keep]
 
     def pairs(self) -> tuple[Ints, Ints, Ints]:
         """Pairs (lead, item) – visits, then calls, then leads themselves – and each lead's rung."""
         everybody = np.arange(len(self.created))
-        own = self.first_lead + everybody
+        own = self.first_own + everybody
         tells = self._tells(own)
         rung = np.select(
             [self.is_call, self.looks.tagged[self.look[own]], tells],
@@ -181,12 +198,12 @@ class _Search:
 
     def _by_yclid(self, who: Ints) -> tuple[Ints, Ints]:
         """The history of the ClientID that made the click, else the click alone."""
-        clicked = self.lead_yclid[who]
+        clicked = self.lead_click[who]
         touch = self.first_click[clicked]
         hit = touch >= 0
         place, item = self._of_client(who[hit], self.touch_client[touch[hit]])
-        alone, click = self._in_window(who, clicked, self.by_yclid)
-        more = ~np.isin(alone, place)
+        alone, click = self._in_window(who, clicked, self.by_click)
+        more = ~np.isin(alone, place, kind="table")
         return np.concatenate([place, alone[more]]), np.concatenate([item, click[more]])
 
     def _by_call(self, who: Ints) -> tuple[Ints, Ints]:
@@ -206,19 +223,20 @@ class _Search:
         """Those of `who` whose phone called within so many µs, and the nearest such call: of two
         as near the one before the lead, of one moment's the first id."""
         calls = self.calls_by_person
-        order, at, mine = calls.touch, np.append(calls.at, 0), self.lead_person[who]
+        mine = self.lead_person[who]
+        who = who[calls.start[mine] < calls.start[mine + 1]]  # few have called at all
+        mine, created = self.lead_person[who], self.created[who]
         low, high = calls.start[mine], calls.start[mine + 1]
-        spot = _bisect(at, low, high, self.created[who])
-        before = np.where(spot > low, _bisect(at, low, spot, at.take(spot - 1, mode="clip")), -1)
+        spot = _bisect(calls.at, low, high, created)
+        before = np.where(spot > low, _bisect(calls.at, low, spot, calls.at[spot - 1]), -1)
         best, gap = np.full(len(who), -1), np.full(len(who), within + 1)
         for candidate in (before, spot):
-            inside = (candidate >= low) & (candidate < high) & (mine >= 0)
-            distance = np.full(len(who), within + 1)
-            distance[inside] = np.abs(at[candidate[inside]] - self.created[who[inside]])
-            better = distance < gap
-            best[better], gap[better] = candidate[better], distance[better]
+            inside = np.flatnonzero((candidate >= low) & (candidate < high))
+            distance = np.abs(calls.at[candidate[inside]] - created[inside])
+            better = distance < gap[inside]
+            best[inside[better]], gap[inside[better]] = candidate[inside[better]], distance[better]
         hit = best >= 0
-        return who[hit], order[best[hit]]
+        return who[hit], calls.touch[best[hit]]
 
     def _in_window(self, who: Ints, key: Ints, shelf: _TouchIndex) -> tuple[Ints, Ints]:
         """Pairs of leads `who` and touches with their `key` within the look-back window."""
@@ -241,23 +259,16 @@ class _TouchIndex:
     start: Ints
 
 
-def _on_shelf(
-    tables: tuple[EntityRows, ...], name: str, at: Ints
-) -> tuple[list[Ints], _TouchIndex]:
-    """The codes of a column of keys in all tables, and the touches, which come first, by it."""
-    codes, count = keys(tables, name)
-    return codes, _shelved(codes[0], at, count)
-
-
 def _shelved(key: Ints, at: Ints, keys: int) -> _TouchIndex:
     """Touches (their key, -1 for none, and time) on a shelf of so many keys."""
     touch = np.flatnonzero(key >= 0)
-    touch = touch[by_code(key[touch], at[touch])]
-    return _TouchIndex(touch, at[touch], begins(key[touch], keys))
+    key, at = key[touch], at[touch]
+    order = by_code(key, at)
+    return _TouchIndex(touch[order], at[order], begins(key, keys))
 
 
 def _bisect(values: Ints, low: Ints, high: Ints, target: Ints) -> Ints:
-    """For each row the first place in [low, high) whose value is not below `wanted`."""
+    """For each row the first place in [low, high) whose value is not below `target`."""
     low, high = low.copy(), high.copy()
     while True:
         live = np.flatnonzero(low < high)

@@ -42,7 +42,7 @@ from metrics.join.fact_rows import (
 from metrics.join.histories import Histories, histories
 from metrics.join.keys import KeyPairs, key_pairs
 from metrics.join.people import People, kept_leads
-from metrics.join.phrases import NO_PHRASE, apart, normal_forms, phrase_spend
+from metrics.join.phrases import NO_PHRASE, apart, normal_forms, phrase_spend, terms
 from metrics.join.spend import Groups, Spend, spend
 from metrics.join.spread import spread_over_leads
 from metrics.join.traffic import Traffic, traffic
@@ -121,8 +121,8 @@ def join(frames: dict[str, pd.DataFrame], settings: Settings) -> Facts:
 def prepare(frames: dict[str, pd.DataFrame], settings: Settings) -> Joined:
     """The part of the join that every attribution model shares."""
     rows, future = entity_rows(frames, settings)
-    (keys, kept), (costs, visits, sold) = both(
-        lambda: _kept(rows, settings), lambda: _of_money(frames, rows, settings)
+    (costs, visits, sold), (keys, kept) = both(
+        lambda: _of_money(frames, rows, settings), lambda: _kept(rows, settings)
     )
     alone = np.flatnonzero(kept == np.arange(len(kept)))
     (history, by_touch, rule), (who, by_patient) = both(
@@ -151,16 +151,12 @@ def prepare(frames: dict[str, pd.DataFrame], settings: Settings) -> Joined:
 
 def _kept(rows: dict[str, EntityRows], settings: Settings) -> tuple[KeyPairs, Ints]:
     """Who has which key, rows of one visit being folded in `rows`, and what each lead row means."""
-    leads = rows["leads"]
-    keys, kept = key_pairs(
-        leads,
-        rows["appointments"],
-        rows["payments"],
-        lambda person: kept_leads(leads, person, settings),
-    )
+    keys = key_pairs(*(rows[name] for name in ("leads", "appointments", "payments")))
+    for name in ("appointments", "payments"):  # of theirs nobody asks for the numbers again
+        rows[name] = EntityRows(rows[name].frame, rows[name].place)
     rows["appointments"], first = fold_visits(rows["appointments"], keys.visit_patient)
     keys = replace(keys, visit=keys.visit[first], visit_patient=keys.visit_patient[first])
-    return keys, kept
+    return keys, kept_leads(rows["leads"], keys.lead, settings)
 
 
 def _of_money(
@@ -188,7 +184,7 @@ def by_phrase(
 
     In: rows of the entity phrases (conformed); which texts tell of a person.
     """
-    term = normal_forms(joined.history.term, is_personal)
+    term = normal_forms(terms(joined.rows, joined.history), is_personal)
     spent = phrase_spend(phrases, joined.costs, joined.settings, joined.spelling, is_personal)
     if all(phrase == NO_PHRASE for phrase in term.values) and not len(spent.day):
         return None
@@ -262,10 +258,10 @@ def _grouped(
 def touch_weights(joined: Joined, model: Attribution) -> tuple[Floats, bool]:
     """The weight of each touch of `joined.history`, and whether Markov had not enough data."""
     history, channel = joined.history, joined.touch_groups.channel
-    weight = weights(model, history, channel, joined.converted[history.lead])
+    weight = weights(model, history, channel, joined.converted)
     if not np.isnan(weight).any():
         return weight, False
-    return weights("last_significant", history, channel, history.lead >= 0), True
+    return weights("last_significant", history, channel, joined.converted), True
 
 
 def _counts(joined: Joined, paid: pd.DataFrame) -> dict[str, int]:

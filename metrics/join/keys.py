@@ -2,16 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+import pandas as pd
 
 from metrics.coded import Ints, distinct
-from metrics.cores import both
+from metrics.cores import each
 from metrics.entity_rows import EntityRows, keys
 
 NOBODY = -1
+#: The number of a key, the column that it is made of, and whose rows have it.
+_NUMBERS = (
+    ("person", "person_key", ("leads", "appointments", "payments", "calls", "touches")),
+    ("patient", "patient_key", ("appointments", "payments")),
+    ("client", "ym_client_id", ("leads", "calls", "touches")),
+    ("click", "yclid", ("leads", "calls", "touches")),
+)
+
+
+def number_keys(rows: dict[str, EntityRows]) -> dict[str, EntityRows]:
+    """The rows of all entities with a number for each of their keys, the same wherever it stands,
+    in columns _NUMBERS; -1 where there is none. Who visited the site is numbered if anybody did."""
+    visited = len(rows["touches"]) + len(rows["calls"]) > 0
+    numbers = [row for row in _NUMBERS if visited or row[0] in {"person", "patient"}]
+
+    def numbered(column: str, names: tuple[str, ...]) -> list[Ints]:
+        return keys([rows[name] for name in names], column)[0]
+
+    made = each([partial(numbered, column, names) for _, column, names in numbers])
+    own: dict[str, dict[str, pd.Series]] = {name: {} for name in rows}
+    for (number, _, names), codes in zip(numbers, made, strict=True):
+        for name, code in zip(names, codes, strict=True):
+            own[name][number] = pd.Series(code)
+    return {name: table.with_columns(own[name]) for name, table in rows.items()}
+
+
+def how_many(*codes: Ints) -> int:
+    """How many keys are numbered, the largest number of a column being the last."""
+    return 1 + max(int(code.max(initial=NOBODY)) for code in codes)
 
 
 @dataclass(frozen=True)
@@ -28,24 +58,12 @@ class KeyPairs:
     pair_patient: Ints
 
 
-def key_pairs(
-    leads: EntityRows,
-    appointments: EntityRows,
-    payments: EntityRows,
-    kept: Callable[[Ints], Ints],
-) -> tuple[KeyPairs, Ints]:
+def key_pairs(leads: EntityRows, appointments: EntityRows, payments: EntityRows) -> KeyPairs:
     """Resolve patients: a patient_key is a patient; a phone alone is the one patient known with
-    it; with none or several known, the phone itself is the patient. Beside them what `kept` makes
-    of the leads' persons, for which patients need not be waited for."""
-    tables = (leads, appointments, payments)
-
-    def phones() -> tuple[list[Ints], int, Ints]:
-        codes, count = keys(tables, "person_key")
-        return codes, count, kept(codes[0])
-
-    ((lead, visit, paid), persons, leads_kept), ((visit_named, paid_named), named) = both(
-        phones, lambda: keys(tables[1:], "patient_key")
-    )
+    it; with none or several known, the phone itself is the patient. In: numbered rows."""
+    lead, visit, paid = (t["person"].to_numpy() for t in (leads, appointments, payments))
+    visit_named, paid_named = (t["patient"].to_numpy() for t in (appointments, payments))
+    persons, named = how_many(lead, visit, paid), how_many(visit_named, paid_named)
     person = np.concatenate([visit, paid])
     patient = np.concatenate([visit_named, paid_named])
     linked = (person != NOBODY) & (patient != NOBODY)
@@ -60,7 +78,7 @@ def key_pairs(
     patient[nameless] = np.where(of_phone != NOBODY, of_phone, named + np.maximum(phone, 0))
     alone = nameless[phone != NOBODY]
     more_person, more_patient = _pairs(person[alone], patient[alone], named + persons)
-    pairs = KeyPairs(
+    return KeyPairs(
         lead,
         visit,
         patient[: len(visit)],
@@ -70,7 +88,6 @@ def key_pairs(
         np.concatenate([pair_person, more_person]),
         np.concatenate([pair_patient, more_patient]),
     )
-    return pairs, leads_kept
 
 
 def _pairs(person: Ints, patient: Ints, patients: int) -> tuple[Ints, Ints]:

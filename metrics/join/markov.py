@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from metrics.coded import Bools, Coded, Floats, Ints, dense
+from metrics.coded import Bools, Coded, Floats, Ints, combine, dense
 
 #: Fewer conversions than this, or a single channel, say nothing of removal.
 ENOUGH_CONVERSIONS = 100
@@ -25,21 +25,14 @@ def removal_shares(
     removal effect of a channel is the part of conversions lost when it leads to a loss instead
     (Anderl, Becker, von Wangenheim, Schumann 2016).
     """
-    flow = wins + losses
-    path = np.repeat(np.arange(len(starts)), ends - starts)
-    inner = np.flatnonzero(path[:-1] == path[1:])
-    last = channel[ends - 1]
-    start, won, lost = (np.full(len(starts), channels + i) for i in (0, 0, 1))
-    moves = (
-        (start, channel[starts], flow),
-        (channel[inner], channel[inner + 1], flow[path[inner]]),
-        (last, won, wins),
-        (last, lost, losses),
-    )
-    width = channels + 2
-    cells = np.concatenate([row * width + column for row, column, _ in moves])
-    sums = np.bincount(cells, np.concatenate([m[2] for m in moves]), (channels + 1) * width)
-    whole = sums.reshape(channels + 1, width)
+    flow, last, width = wins + losses, channel[ends - 1], channels + 2
+    onward = np.repeat(flow, ends - starts)
+    onward[ends - 1] = 0
+    cells = channel[:-1] * width + channel[1:]
+    whole = np.bincount(cells, onward[:-1], (channels + 1) * width).reshape(-1, width)
+    whole[channels, :channels] = np.bincount(channel[starts], flow, channels)
+    whole[:channels, channels] = np.bincount(last, wins, channels)
+    whole[:channels, channels + 1] = np.bincount(last, losses, channels)
     totals = whole.sum(axis=1, keepdims=True)
     step = np.divide(whole, totals, out=np.zeros_like(whole), where=totals > 0)
 
@@ -65,32 +58,37 @@ def _reached(step: Floats, removed: int) -> float:
     return float(move[channels] @ chance)
 
 
-def markov_weights(channel: Coded, starts: Ints, length: Ints, converted: Bools) -> Floats:
+def markov_weights(channel: Coded, starts: Ints, place: Ints, converted: Bools) -> Floats:
     """Weights of touches such that converted leads add up to each channel's removal share.
 
     A lead is shared among its own channels only. Weights begin as the channels' removal shares and
     are scaled in turn to one per lead and to the removal totals per channel until they agree; a
     total that the paths cannot reach is approached. Where there is not enough data, NaN.
+
+    In: the channel of each touch and which of the paths it is on; where each path starts and
+    whether it converted.
     """
     used, code = dense(channel.codes, len(channel.values))
     if converted.sum() < ENOUGH_CONVERSIONS or len(used) < 2:
         return np.full(len(code), np.nan)
     wins = converted.astype(np.float64)
-    shares = removal_shares(code, len(used), starts, starts + length, wins, 1 - wins)
+    ends = np.append(starts[1:], len(code))
+    shares = removal_shares(code, len(used), starts, ends, wins, 1 - wins)
     target = shares * wins.sum()
-    # A row per converted lead: how many touches it had of each channel.
-    cell = np.repeat(np.cumsum(converted) - 1, length) * len(used) + code
-    size = int(converted.sum()) * len(used)
-    counts = np.bincount(cell[np.repeat(converted, length)], minlength=size).astype(np.float64)
-    counts = counts.reshape(-1, len(used))
+    # A row per converted lead: how many touches it had of each channel; then one of those alike.
+    touch = np.flatnonzero(converted[place])
+    cell = (np.cumsum(converted) - 1)[place[touch]] * len(used) + code[touch]
+    counts = np.bincount(cell, minlength=int(converted.sum()) * len(used)).reshape(-1, len(used))
+    alike, first = combine([(c, int(c.max()) + 1) for c in counts.T], len(counts))
+    leads, counts = np.bincount(alike), counts[first].astype(np.float64)
     factor = np.maximum(shares, _CLOSE)
     for _ in range(_ROUNDS):
-        sums = factor * (1 / (counts @ factor) @ counts)
+        sums = factor * (leads / (counts @ factor) @ counts)
         scale = np.divide(target, sums, out=np.ones_like(sums), where=sums > 0)
         if np.abs(scale - 1).max() < _CLOSE:
             break
         factor *= np.maximum(scale, _CLOSE)
         factor = np.maximum(factor / factor.max(), _LEAST)
     raw = factor[code]
-    weight: Floats = raw / np.repeat(np.add.reduceat(raw, starts), length)
+    weight: Floats = raw / np.bincount(place, raw)[place]
     return weight

@@ -11,7 +11,9 @@ import pandas as pd
 
 from metrics.calendar import day_number, day_numbers
 from metrics.coded import Bools, Coded, combine, concat, constant, encode
+from metrics.entity_rows import EntityRows
 from metrics.join.directions import by_pattern, first_given, respell
+from metrics.join.histories import Histories
 from metrics.join.rules import RuleRows, classify
 from metrics.join.spend import Groups, Spend, kinds, winners
 from metrics.settings import NO_CHANNEL, NO_DIRECTION, Settings
@@ -40,6 +42,14 @@ def normal_form(text: str, is_personal: Callable[[str], bool]) -> str:
 def normal_forms(column: Coded, is_personal: Callable[[str], bool]) -> Coded:
     """A column of phrases, each in its normal form."""
     return column.with_texts([normal_form(text, is_personal) for text in column.values])
+
+
+def terms(rows: dict[str, EntityRows], history: Histories) -> Coded:
+    """The utm_term of each touch: the phrase that was looked for."""
+    leads = rows["leads"].take(history.lead[history.starts])
+    tables = (rows["touches"], rows["calls"], leads)
+    columns = [t.coded("utm_term") if "utm_term" in t else constant("", len(t)) for t in tables]
+    return concat(columns).take(history.item)
 
 
 def phrase_spend(

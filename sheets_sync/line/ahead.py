@@ -9,6 +9,7 @@ from __future__ import annotations
 import mmap
 import os
 import pickle
+import signal
 import socket
 import sys
 from array import array
@@ -68,6 +69,7 @@ def _arriving(child: Any, ours: socket.socket, say: Say) -> Iterator[Any]:
 
 def _work(make: Callable[[Say], Iterator[Any]], ours: socket.socket, its: socket.socket) -> None:
     ours.close()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is its parent's to be interrupted
     try:
         for made in make(lambda *words: _send(its, _SAID, words)):
             _send(its, _MADE, made)

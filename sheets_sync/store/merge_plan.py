@@ -167,6 +167,8 @@ def plan_replace(
 
 def _not_in_both(old: pa.Table, new: pa.Table) -> tuple[Any, Any]:
     """Which rows of each side the other does not have; two equal rows are two."""
+    if not len(old):
+        return pa.nulls(0, pa.bool_()), pa.array(np.ones(len(new), dtype=bool))
     texts = pa.chunked_array([*strung(old).chunks, *strung(new).chunks], pa.large_string())
     code = texts.combine_chunks().dictionary_encode().indices.to_numpy()
     sides = code[: len(old)], code[len(old) :]

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.coded import Coded, constant
-from metrics.entity_rows import EntityRows
 from metrics.join.attribution import weights
+from metrics.join.entities import entity_rows
 from metrics.join.histories import RUNGS, Histories, histories
 from metrics.join.join import attribute, join, prepare
 from metrics.join.looks import Looks
@@ -49,7 +49,6 @@ def history(days: list[int], sources: list[str], leads: list[int] | None = None)
         np.zeros(size, dtype=np.int64),
         np.arange(size),
         Looks(fields, np.zeros(size, dtype=bool)),
-        constant("", size),
         np.arange(size),
     )
 
@@ -117,11 +116,11 @@ LEAD = {"lead_id": "L", "created_at": "2026-03-10T12:00:00Z", "person_key": "p"}
 
 def rungs(lead: dict[str, Any], *touches: dict[str, Any], calls: Any = ()) -> list[tuple[str, str]]:
     frames = {
-        "leads": frame("leads", {**LEAD, **lead}).assign(is_call=False),
+        "leads": frame("leads", {**LEAD, **lead}),
         "touches": frame("touches", *touches),
         "calls": frame("calls", *calls),
     }
-    rows = {name: EntityRows(table) for name, table in frames.items()}
+    rows, _ = entity_rows(frames, SETTINGS)
     found = histories(rows, np.array([0]), SETTINGS)
     source = found.looks.fields["utm_source"].take(found.look)
     return [

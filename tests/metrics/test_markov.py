@@ -38,16 +38,17 @@ def test_no_conversions_owe_nothing_to_anybody() -> None:
 def test_weights_of_converted_leads_add_up_to_the_removal_shares() -> None:
     paths = PATHS * 50
     codes, starts, ends = laid(paths)
-    weight = markov_weights(
-        Coded(codes, ["A", "B"]), starts, ends - starts, np.ones(len(paths), dtype=bool)
-    )
+    place = np.repeat(np.arange(len(paths)), ends - starts)
+    converted = np.ones(len(paths), dtype=bool)
+    weight = markov_weights(Coded(codes, ["A", "B"]), starts, place, converted)
     assert np.add.reduceat(weight, starts) == pytest.approx(np.ones(len(paths)))
     assert np.bincount(codes, weight) == pytest.approx([100, 50], rel=1e-6)
 
 
 def test_too_few_conversions_are_not_enough_data() -> None:
-    codes, starts, ends = laid(PATHS)
-    weight = markov_weights(Coded(codes, ["A", "B"]), starts, ends - starts, np.ones(3, dtype=bool))
+    codes, starts, _ = laid(PATHS)
+    place = np.repeat(np.arange(3), [6, 5, 2])
+    weight = markov_weights(Coded(codes, ["A", "B"]), starts, place, np.ones(3, dtype=bool))
     assert np.isnan(weight).all()
 
 
