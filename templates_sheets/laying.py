@@ -54,14 +54,13 @@ class Answers:
     def frames(self) -> dict[str, pd.DataFrame]:
         """The frame of every report that does not look at the finished tabs.
 
-        Those that ask for rows come first: then rows and all that was joined of them are let go,
-        but for the facts.
+        Those that ask for rows come first, and of them those that ask for no other report: then
+        rows and all that was joined of them are let go, but for the facts.
         """
         names = {name: asks(f) for name, f in self.reports.items() if WRITTEN not in asks(f)}
-        for name in (
-            "facts",
-            *(n for n, asks_for in names.items() if not _ROWS.isdisjoint(asks_for)),
-        ):
+        of_rows = [name for name, others in names.items() if not _ROWS.isdisjoint(others)]
+        of_rows.sort(key=lambda name: not self.reports.keys().isdisjoint(names[name]))
+        for name in ("facts", *of_rows):
             self[name]
         self.material = replace(self.material, rows={})
         for name in _ROWS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -42,18 +42,12 @@ def reasons(
     `body` are the cells of `frame`, row for row.
     """
     with_reason = [(at, column.reason) for at, column in enumerate(columns) if column.reason]
-    empty = {
-        place: row
-        for place, row in enumerate(body)
-        if any(row[at] is None for at, _ in with_reason)
-    }
-    records = frame.iloc[list(empty)].to_dict("records") if with_reason else []
+    lanes = {str(name): frame[name].to_list() for name in frame} if with_reason else {}
     notes: dict[tuple[int, int], str] = {}
-    for (place, cells), record in zip(empty.items(), records, strict=True):
-        values: Mapping[str, object] = {str(key): value for key, value in record.items()}
-        for at, reason in with_reason:
-            if cells[at] is None and (
-                note := reason if isinstance(reason, str) else reason(values, settings)
-            ):
+    for place, cells in enumerate(body):
+        empty = [(at, reason) for at, reason in with_reason if cells[at] is None]
+        values = {name: lane[place] for name, lane in lanes.items()} if empty else {}
+        for at, reason in empty:
+            if note := reason if isinstance(reason, str) else reason(values, settings):
                 notes[place, at] = note
     return notes

@@ -15,7 +15,7 @@ from metrics.facts import Facts, day_number
 from metrics.join.directions import by_pattern, first_given, one_spelling, respell
 from metrics.join.join import Joined
 from metrics.settings import NO_DIRECTION, OTHER, TOTAL, Settings
-from metrics.sums import group_sum, known_sum, ratio
+from metrics.sums import group_sum, known_sum, pick, ratio
 
 STATES = ("booked", "later", "due", "overdue", "lost")
 COLUMNS = (
@@ -199,7 +199,8 @@ def _booked(joined: Joined, day: int, stored: pd.DataFrame | None = None) -> Boo
     if stored is not None:
         end = end_of(joined.settings.as_of, zone)
         undated = stored["booked_at"].isna().to_numpy()
-        later = stored[undated & (microseconds(stored["starts_at"]) >= end)]
+        unknown = undated & (microseconds(stored["starts_at"]) >= end)
+        later = pick(stored, ("status", "patient_key", "person_key"), unknown)
         later = later[_is_awaited(later)]
         if len(later):
             patients = np.concatenate([patients, _patients_of(later, joined)])

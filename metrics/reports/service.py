@@ -36,7 +36,7 @@ from metrics.measures.contact_items import is_missed
 from metrics.measures.named_rows import NamedRows
 from metrics.schema import empty
 from metrics.settings import ALL, OTHER, Settings, working_minutes
-from metrics.sums import ratio, within
+from metrics.sums import pick, ratio, within
 
 COLUMNS = (
     "side", "name", "patients", "calls", "missed", "missed_share", "called_back", "answer",
@@ -133,7 +133,7 @@ def _is_in_period(day: Ints, settings: Settings) -> Bools:
 
 def _branch(ids: pd.Series, stored: pd.DataFrame, key: str) -> pd.Series:
     """The branch of the stored row of each id, "" where it has none."""
-    branches = stored[(stored["branch"] != "").to_numpy()]
+    branches = pick(stored, ("branch", key), (stored["branch"] != "").to_numpy())
     if branches.empty:
         return pd.Series([""] * len(ids), dtype="str")
     branch = np.append(branches["branch"].to_numpy(dtype=object), "")
