@@ -23,7 +23,7 @@ from bench.touches import touched_clinic
 from metrics.coded import Coded, Floats, Ints
 from metrics.cores import each
 from metrics.join.join import attribute, prepare, touch_weights
-from metrics.settings import MODELS, Settings
+from metrics.settings import MODELS, Attribution, Settings
 
 
 @dataclass(frozen=True)
@@ -70,10 +70,16 @@ def by_models(frames: dict[str, pd.DataFrame], choices: Settings) -> Weighed:
     """The weights that the facts of each model are made of."""
     joined = prepare(frames, choices)
     channel = joined.touch_groups.channel
+
+    def weigh(model: Attribution) -> tuple[Floats, Floats]:
+        weight, _ = touch_weights(joined, model)
+        return weight, np.bincount(channel.codes, weight, len(channel.values))
+
     longest_first = MODELS[::-1]
-    made = each([partial(touch_weights, joined, model) for model in longest_first])
-    weight = {m: shares for m, (shares, _) in zip(longest_first, made, strict=True)}
-    sums = {m: np.bincount(channel.codes, w, len(channel.values)) for m, w in weight.items()}
+    made = each([partial(weigh, model) for model in longest_first])
+    weight, sums = (
+        dict(zip(longest_first, columns, strict=True)) for columns in zip(*made, strict=True)
+    )
     return Weighed(joined.history.lead, channel, weight, sums)
 
 

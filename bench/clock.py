@@ -77,7 +77,7 @@ class Memory:
         self._thread.join()
 
     def _watch(self) -> None:
-        while not self._over.wait(0.02):
+        while not self._over.wait(0.1):
             with suppress(psutil.Error, OSError):
                 tree = [self._process, *self._process.children(recursive=True)]
                 held = [_held(one.pid) for one in tree]

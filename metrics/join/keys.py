@@ -35,7 +35,7 @@ def number_keys(rows: dict[str, EntityRows]) -> dict[str, EntityRows]:
     own: dict[str, dict[str, pd.Series]] = {name: {} for name in rows}
     for (number, _, names), codes in zip(numbers, made, strict=True):
         for name, code in zip(names, codes, strict=True):
-            own[name][number] = pd.Series(code)
+            own[name][number] = pd.Series(code, copy=False)
     return {name: table.with_columns(own[name]) for name, table in rows.items()}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
 from dataclasses import asdict, dataclass
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -80,7 +81,7 @@ def _tested(
         return {}, None, reason
     earlier = memory.get(NAME, {})
     fits = both(lambda: _Fit.of(then, earlier), lambda: _Fit.of(now, earlier))
-    memory[NAME] = {fit.patients: fit.plain() for fit in fits if fit.is_found}
+    memory[NAME] = {fit.patients: fit.plain() for fit in fits if fit.is_finite}
     table = _check(then, fits[0], rows)
     most = float(now.facts.settings.forecast_max_error)
     return table, fits[1], _unproved(fits, table, most)
@@ -111,6 +112,11 @@ class _Fit:
     @property
     def is_found(self) -> bool:
         return self.visiting.is_found and self.spending.is_found
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether it can be kept: one that ran to a bound can, and would be no better next time."""
+        return isfinite(self.visiting.log_likelihood + self.spending.log_likelihood)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ import os
 import pickle
 import signal
 import socket
-import sys
 from array import array
 from collections.abc import Callable, Iterator
 from multiprocessing import get_context
@@ -39,11 +38,14 @@ def ahead(make: Callable[[Say], Iterator[T]], say: Say) -> Iterator[T]:
     What it says is said here. Raises what it raises, MakerGoneError where the child is no more. For
     a process whose threads hold no lock that the child needs.
     """
-    if sys.platform != "linux" or CORES < 2:
+    if not hasattr(os, "memfd_create") or CORES < 2:
         return make(say)
     ours, its = socket.socketpair()
     child = get_context("fork").Process(target=_work, args=(make, ours, its), daemon=True)
-    child.start()
+    try:
+        child.start()
+    except OSError:  # no more processes, or no memory for one: then it is made here
+        return make(say)
     its.close()
     return _arriving(child, ours, say)
 

@@ -14,10 +14,10 @@ from sheets_sync.privacy.personal import mask, mask_title
 from sheets_sync.reading.deeds import Doubt, doubt
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.meaning import SURE
+from sheets_sync.reading.notes import UNDERSTOOD
 from sheets_sync.reading.tables import Export, grids
 
 _UNKNOWN = "незнакомый столбец: не взят"
-_TOLD = "понято: "
 
 
 @dataclass(frozen=True)
@@ -143,13 +143,8 @@ def sentence(understanding: Understanding) -> str:
         f"{name} = {value}" for name, value in (understanding.constants or {}).items()
     )
     parts = [
-        f"{_TOLD}{meanings}",
+        f"{UNDERSTOOD}{meanings}",
         f"для всех строк: {fixed}" if fixed else "",
         f"не взяты: {left}" if left else "",
     ]
     return f"Файл «{understanding.file}»: {whose}{'; '.join(filter(None, parts))}."
-
-
-def tells_columns(note: str) -> bool:
-    """Whether a note is what `said` made: too long for a summary at a terminal."""
-    return _TOLD in note

@@ -14,7 +14,7 @@ from metrics.wording import counted, percent, roubles
 from sheets_sync.line.check import CheckReport
 from sheets_sync.line.run import RunReport, SourceRead
 from sheets_sync.line.verify import VerifyReport
-from sheets_sync.reading.understanding import tells_columns
+from sheets_sync.reading.notes import tells_columns
 from sheets_sync.show.screen import open_console
 from sheets_sync.sources import source_title
 

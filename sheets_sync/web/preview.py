@@ -17,7 +17,8 @@ from sheets_sync.reading.aliases import ranks
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.tables import grids as grids_of
 from sheets_sync.reading.words import plain
-from sheets_sync.sources.file import FileTable, pull
+from sheets_sync.sources.file import pull
+from sheets_sync.sources.file.table import FileTable
 from sheets_sync.sources.source import Pulled
 from sheets_sync.store import OfSource
 from sheets_sync.web.effects import effects

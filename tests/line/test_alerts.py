@@ -14,7 +14,7 @@ from sheets_sync.clinic.config import Clinic, ReportConfig
 from sheets_sync.line.sync import RunReport, new_run, sync
 from sheets_sync.net.clock import clock_from
 from sheets_sync.settings import Service
-from sheets_sync.sources.file import FileTable
+from sheets_sync.sources.file.table import FileTable
 from sheets_sync.store import Store
 from tests.books.xlsx_files import load
 

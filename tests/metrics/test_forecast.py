@@ -118,6 +118,20 @@ def test_nothing_is_fitted_again_while_the_patients_are_the_same(shop, monkeypat
     assert not set(kept["forecast"]) & set(memory["forecast"])
 
 
+def test_what_does_not_suit_is_not_fitted_again_either(shop):
+    alike = replace(shop, payments=shop.payments.assign(margin=10_000))
+    memory: dict[str, object] = {}
+    table = forecast(alike, memory)
+    assert "модель не подошла" in table["verdict"].iloc[-1]
+    kept = json.loads(json.dumps(memory, allow_nan=False))
+    for visiting, _ in kept["forecast"].values():
+        visiting["r"] *= 2
+    assert len(kept["forecast"]) == 2
+    again = forecast(alike, kept)
+    assert again["check_forecast"].iloc[-1] > table["check_forecast"].iloc[-1]
+    pd.testing.assert_frame_equal(forecast(alike, json.loads(json.dumps(memory))), table)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

@@ -7,7 +7,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sheets_sync.privacy.keys import Keyring
-from sheets_sync.sources.file import FileTable, pull
+from sheets_sync.sources.file import pull
+from sheets_sync.sources.file.table import FileTable
 from sheets_sync.sources.source import Context, Pulled
 
 KEYRING = Keyring(b"0123456789abcdef0123456789abcdef")

@@ -20,7 +20,8 @@ from metrics.schema import ENTITIES
 from sheets_sync.errors import SourceError
 from sheets_sync.privacy.keys import Keyring
 from sheets_sync.privacy.personal import NAMED
-from sheets_sync.sources.file import FileTable, pull
+from sheets_sync.sources.file import pull
+from sheets_sync.sources.file.table import FileTable
 from sheets_sync.sources.source import Context, Pulled
 
 EDITS_BOOKS = True

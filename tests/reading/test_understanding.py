@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 
 from sheets_sync.reading.understanding import Understanding, understand
-from sheets_sync.sources.file import FileTable
+from sheets_sync.sources.file.table import FileTable
 from tests.reading.exports import pulled, write
 
 LEADS = (
