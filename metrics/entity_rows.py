@@ -71,6 +71,13 @@ class EntityRows:
         return EntityRows(self.frame, self.place, {**self.own, **columns})
 
 
+def alone(rows: pd.DataFrame | EntityRows) -> pd.DataFrame:
+    """The rows as a frame of their own."""
+    if isinstance(rows, pd.DataFrame):
+        return rows
+    return pd.DataFrame({str(name): rows[str(name)] for name in rows.frame})
+
+
 def keys(tables: Sequence[EntityRows], name: str) -> tuple[list[Ints], int]:
     """A column of keys of several entities coded as by `encode_keys`."""
     # A key that only left-out rows have takes a code too: cheaper than to copy all the others.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
@@ -28,29 +29,30 @@ DAILY = ("costs", "traffic")
 
 
 def entity_rows(
-    frames: dict[str, pd.DataFrame], settings: Settings
+    frames: Mapping[str, pd.DataFrame | EntityRows], settings: Settings
 ) -> tuple[dict[str, EntityRows], int]:
     """The rows that exist on as_of, by id, their keys numbered; and how many were left out."""
     end = end_of(settings.as_of, settings.zone)
     tables = {name: frames[name] if name in frames else empty(name) for name in _WHEN}
-    dated = each([partial(_dated, name, frame, end) for name, frame in tables.items()])
-    rows = number_keys({name: some for name, (some, _) in zip(tables, dated, strict=True)})
+    every = {n: t if isinstance(t, EntityRows) else EntityRows(t) for n, t in tables.items()}
+    dated = each([partial(_dated, name, some, end) for name, some in every.items()])
+    rows = number_keys({name: some for name, (some, _) in zip(every, dated, strict=True)})
     rows["leads"] = with_calls(rows["leads"], rows["calls"], settings)
     return rows, sum(future for _, future in dated)
 
 
-def _dated(name: str, frame: pd.DataFrame, end: int) -> tuple[EntityRows, int]:
+def _dated(name: str, rows: EntityRows, end: int) -> tuple[EntityRows, int]:
     """The rows of an entity dated before `end`, by id, and how many are dated later."""
-    when = microseconds(frame[_WHEN[name]])
+    when = microseconds(rows[_WHEN[name]])
     if name == "appointments":
-        when = np.where(when == MISSING, microseconds(frame["starts_at"]), when)
-    real = np.ones(len(frame), dtype=bool)
+        when = np.where(when == MISSING, microseconds(rows["starts_at"]), when)
+    real = np.ones(len(rows), dtype=bool)
     if name == "calls":  # nobody came by a call that the clinic made itself, nor by spam
-        real = ((frame["call_direction"] != "out") & (frame["status"] != "spam")).to_numpy()
+        real = ((rows["call_direction"] != "out") & (rows["status"] != "spam")).to_numpy()
     exists = real & (when < end)
-    order = order_by_id(frame[ENTITIES[name].key])
+    order = order_by_id(rows[ENTITIES[name].key])
     if order is not None:
-        order = order[exists[order]]
+        rows = rows.take(order[exists[order]])
     elif not exists.all():
-        order = np.flatnonzero(exists)
-    return EntityRows(frame, order), int((real & (when >= end)).sum())
+        rows = rows.take(exists)
+    return rows, int((real & (when >= end)).sum())

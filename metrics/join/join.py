@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ import pandas as pd
 from metrics.calendar import local_days, microseconds
 from metrics.coded import Bools, Floats, Ints, constant, distinct
 from metrics.cores import both
-from metrics.entity_rows import EntityRows
+from metrics.entity_rows import EntityRows, alone
 from metrics.facts import Facts
 from metrics.join.acquisition import (
     Shares,
@@ -110,7 +111,7 @@ class Joined:
         return converted
 
 
-def join(frames: dict[str, pd.DataFrame], settings: Settings) -> Facts:
+def join(frames: Mapping[str, pd.DataFrame | EntityRows], settings: Settings) -> Facts:
     """Join a clinic's rows (entity name -> conformed frame; absent ones are empty) into Facts.
 
     Rows dated after `settings.as_of` do not exist; the order of rows changes nothing.
@@ -118,7 +119,7 @@ def join(frames: dict[str, pd.DataFrame], settings: Settings) -> Facts:
     return attribute(prepare(frames, settings), settings.attribution)
 
 
-def prepare(frames: dict[str, pd.DataFrame], settings: Settings) -> Joined:
+def prepare(frames: Mapping[str, pd.DataFrame | EntityRows], settings: Settings) -> Joined:
     """The part of the join that every attribution model shares."""
     rows, future = entity_rows(frames, settings)
     (costs, visits, sold), (keys, kept) = both(
@@ -160,12 +161,27 @@ def _kept(rows: dict[str, EntityRows], settings: Settings) -> tuple[KeyPairs, In
 
 
 def _of_money(
-    frames: dict[str, pd.DataFrame], rows: dict[str, EntityRows], settings: Settings
+    frames: Mapping[str, pd.DataFrame | EntityRows],
+    rows: dict[str, EntityRows],
+    settings: Settings,
 ) -> tuple[Spend, Traffic, Sales]:
     """What does not ask who anybody is: costs, visits to the site, payments."""
     daily = [frames[name] if name in frames else empty(name) for name in DAILY]
-    costs = spend(daily[0], settings)
-    return costs, traffic(daily[1], costs.book, settings), sales(rows["payments"], settings)
+    costs = _spent(daily[0], settings)
+    visits = traffic(alone(daily[1]), costs.book, settings)
+    return costs, visits, sales(rows["payments"], settings)
+
+
+_SPENT: WeakKeyDictionary[EntityRows, tuple[Settings, Spend]] = WeakKeyDictionary()
+
+
+def _spent(costs: pd.DataFrame | EntityRows, settings: Settings) -> Spend:
+    """What costs come to; of the very same rows it is known."""
+    if isinstance(costs, pd.DataFrame):
+        return spend(costs, settings)
+    if costs not in _SPENT or _SPENT[costs][0] != settings:
+        _SPENT[costs] = settings, spend(alone(costs), settings)
+    return _SPENT[costs][1]
 
 
 def _of_touches(

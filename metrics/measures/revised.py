@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from metrics.coded import Bools, Ints
+from metrics.entity_rows import EntityRows
 from metrics.past import Revision
 from metrics.schema import ENTITIES
 
@@ -28,59 +31,79 @@ _NEW = {
 STEPS = (*_NEW, "corrected", "vanished")
 
 
+#: Places among STEPS: before all of them, and after.
+_BEFORE, _NEVER = -1, len(STEPS)
+
+
 @dataclass(frozen=True)
 class Course:
-    """A clinic's rows between the snapshot and now.
+    """A clinic's rows between the snapshot and now: entity -> how its rows came and went."""
 
-    same   entity -> the rows that are as they were
-    parts  step -> entity -> rows that the step brings; "corrected" brings the new content and
-           takes `old`; "vanished" takes `gone`
-    """
-
-    same: Mapping[str, pd.DataFrame]
-    parts: Mapping[str, Mapping[str, pd.DataFrame]]
-    old: Mapping[str, pd.DataFrame]
-    gone: Mapping[str, pd.DataFrame]
+    entities: Mapping[str, _EntityCourse]
 
     @classmethod
     def of(cls, rows: Mapping[str, pd.DataFrame], revisions: Mapping[str, Revision]) -> Course:
         """`rows` are today's, of every entity; those without a revision are as they were."""
-        same, old, gone = {}, {}, {}
-        parts: dict[str, dict[str, pd.DataFrame]] = {step: {} for step in STEPS}
-        for entity in COUNTED:
-            if entity not in rows:
-                continue
-            same[entity] = rows[entity]
-            if entity not in revisions:
-                continue
-            revision = _unequal(entity, revisions[entity])
-            same[entity] = _without(entity, rows[entity], revision.now)
-            split = _split(entity, revision)
-            gone[entity], old[entity], parts["corrected"][entity] = split.gone, split.old, split.new
-            for name, frame in _named(entity, split.fresh):
-                step = next(s for s, names in _NEW.items() if name in names)
-                parts[step][entity] = frame
-        return cls(same, parts, old, gone)
+        there = [entity for entity in COUNTED if entity in rows]
+        return cls({e: _EntityCourse.of(e, rows[e], revisions.get(e)) for e in there})
 
     @property
     def steps(self) -> list[str]:
         """The steps that change something, in their order."""
-        away = {"corrected": self.old, "vanished": self.gone}
-        return [
-            step for step in STEPS if any(len(f) for f in away.get(step, self.parts[step]).values())
-        ]
+        moves = {place for course in self.entities.values() for place in course.moves}
+        return [step for place, step in enumerate(STEPS) if place in moves]
 
-    def at(self, step: str | None) -> dict[str, pd.DataFrame]:
+    def at(self, step: str | None) -> dict[str, EntityRows]:
         """The rows after `step` and all before it; at the snapshot for None."""
-        done = STEPS[: STEPS.index(step) + 1] if step else ()
-        left = [self.gone] if "vanished" not in done else []
-        left += [self.old] if "corrected" not in done else []
-        came = [self.parts[s] for s in done]
-        return {
-            entity: pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
-            for entity, same in self.same.items()
-            if (frames := [same, *(p[entity] for p in (*left, *came) if len(p.get(entity, ())))])
-        }
+        place = STEPS.index(step) if step else _BEFORE
+        return {entity: course.at(place) for entity, course in self.entities.items()}
+
+
+@dataclass(frozen=True)
+class _EntityCourse:
+    """Every row that an entity had since the snapshot: today's, then those that are no more, and
+    those of a revision once more; `came` and `went` are the places of the steps that bring and
+    take each. Rows stay where they are: a copy of all for each step took as much as all rows."""
+
+    frame: pd.DataFrame
+    came: npt.NDArray[np.int8]
+    went: npt.NDArray[np.int8]
+    last: dict[int, EntityRows] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, entity: str, rows: pd.DataFrame, revision: Revision | None) -> _EntityCourse:
+        if revision is None:
+            always = np.full((2, len(rows)), [[_BEFORE], [_NEVER]], np.int8)
+            return cls(rows, always[0], always[1])
+        revision = _unequal(entity, revision)
+        split = _split(entity, revision)
+        corrected, vanished = STEPS.index("corrected"), STEPS.index("vanished")
+        parts = [(split.gone, _BEFORE, vanished), (split.old, _BEFORE, corrected)]
+        parts += [(new, place, _NEVER) for new, place in _named(entity, split.fresh)]
+        parts += [(split.new, corrected, _NEVER)]
+        size = [len(frame) for frame, *_ in parts]
+        came, went = (np.repeat([part[at] for part in parts], size) for at in (1, 2))
+        stays = np.where(_stays(entity, rows, revision.now), _BEFORE, _NEVER)
+        return cls(
+            pd.concat([rows, *(frame for frame, *_ in parts)], ignore_index=True),
+            np.concatenate([stays, came]).astype(np.int8),
+            np.concatenate([np.full(len(rows), _NEVER), went]).astype(np.int8),
+        )
+
+    @cached_property
+    def moves(self) -> list[int]:
+        """The places at which rows come or go."""
+        moves: list[int] = np.unique([self.came, self.went]).tolist()
+        return moves
+
+    def at(self, place: int) -> EntityRows:
+        """The rows that are there then, the same object as long as none of them moves."""
+        since = max((move for move in self.moves if move <= place), default=_BEFORE)
+        if since not in self.last:
+            there = (self.came <= place) & (place < self.went)
+            self.last.clear()
+            self.last[since] = EntityRows(self.frame, None if there.all() else there.nonzero()[0])
+        return self.last[since]
 
 
 @dataclass(frozen=True)
@@ -112,19 +135,22 @@ def _split(entity: str, revision: Revision) -> _Split:
     return _Split(now[fresh], before[~gone], now[~fresh], before[gone])
 
 
-def _named(entity: str, fresh: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """New rows under the names that steps call them by."""
-    if entity != "payments":
-        return [(entity, fresh)]
-    refund = fresh["kind"] == "refund"
-    return [("payments", fresh[~refund]), ("refunds", fresh[refund])]
+def _named(entity: str, fresh: pd.DataFrame) -> list[tuple[pd.DataFrame, int]]:
+    """New rows, and the place of the step that brings them."""
+    named = [(entity, fresh)]
+    if entity == "payments":
+        refund = fresh["kind"] == "refund"
+        named = [("payments", fresh[~refund]), ("refunds", fresh[refund])]
+    steps = list(_NEW.values())
+    return [(rows, next(n for n, of in enumerate(steps) if name in of)) for name, rows in named]
 
 
-def _without(entity: str, rows: pd.DataFrame, away: pd.DataFrame) -> pd.DataFrame:
-    """The rows without those of `away`, each once."""
+def _stays(entity: str, rows: pd.DataFrame, away: pd.DataFrame) -> Bools:
+    """Which rows are not among `away`, each of these being one of them."""
     if key := ENTITIES[entity].key:
-        return rows[~rows[key].isin(away[key])]
-    return rows[_alone(rows, away, ENTITIES[entity].names)[0]]
+        stays: Bools = ~rows[key].isin(away[key]).to_numpy(dtype=bool)
+        return stays
+    return _alone(rows, away, ENTITIES[entity].names)[0]
 
 
 def _alone(one: pd.DataFrame, other: pd.DataFrame, names: list[str]) -> tuple[Bools, Bools]:

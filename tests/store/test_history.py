@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
+from metrics.entity_rows import alone
 from metrics.measures.revised import Course
 from metrics.past import Revision
 from metrics.schema import ENTITIES
@@ -172,7 +173,7 @@ def test_the_rows_of_a_snapshot_come_back(
     revisions = store.history.since("clinic", position)
     for entity in entities:
         rows = store.rows.read("clinic", entity)
-        found = Course.of({entity: rows}, revisions).at(None)[entity]
+        found = alone(Course.of({entity: rows}, revisions).at(None)[entity])
         names = ENTITIES[entity].names
         assert_frame_equal(
             found.sort_values(names, ignore_index=True),
