@@ -15,6 +15,7 @@ from metrics.join.overlaps import overlaps
 from metrics.join.patterns import Haystack
 from metrics.join.platform_totals import platform_totals
 from metrics.join.rules import DIRECT_NAME, RuleRows, classify
+from metrics.schema import COSTS
 from metrics.settings import COST_ORDER, NO_CHANNEL, NO_DIRECTION, Settings
 
 
@@ -72,7 +73,7 @@ class Spend:
 
 def spend(costs: pd.DataFrame, settings: Settings) -> Spend:
     """Cost rows (conformed) to costs per day (definitions §1, §3, §4)."""
-    columns = {n: encode(costs[n]) for n in costs.columns if costs[n].dtype == "str"}
+    columns = {n: encode(costs[n]) for n in COSTS.texts}
     row, day, last = _days(costs)
     money, impressions, clicks = (
         _spread(_count(costs[n]), row, last, costs) for n in ("cost", "impressions", "clicks")

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.coded import Bools, Ints
+from metrics.entity_rows import stacked
 from metrics.past import Revision
 from metrics.schema import ENTITIES
 
@@ -77,7 +78,7 @@ class Course:
         left += [self.old] if "corrected" not in done else []
         came = [self.parts[s] for s in done]
         return {
-            entity: pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+            entity: stacked(frames) if len(frames) > 1 else frames[0]
             for entity, same in self.same.items()
             if (frames := [same, *(p[entity] for p in (*left, *came) if len(p.get(entity, ())))])
         }
@@ -129,7 +130,7 @@ def _without(entity: str, rows: pd.DataFrame, away: pd.DataFrame) -> pd.DataFram
 
 def _alone(one: pd.DataFrame, other: pd.DataFrame, names: list[str]) -> tuple[Bools, Bools]:
     """Which rows of each side have no partner, equal by `names`, on the other; two equal are two."""
-    both = pd.concat([one[names], other[names]], ignore_index=True)
+    both = stacked([one[names], other[names]])
     code = both.groupby(names, dropna=False, sort=False).ngroup().to_numpy().astype(np.int64)
     sides = code[: len(one)], code[len(one) :]
     size = len(both)
