@@ -282,12 +282,6 @@ def dense(key: Ints, size: int) -> tuple[Ints, Ints]:
     return present, place[key]
 
 
-def is_sorted(column: pd.Series) -> bool:
-    """True if a text column rises by code point."""
-    values = pa.array(column, type=pa.large_string())
-    return len(values) < 2 or bool(pc.all(pc.less_equal(values[:-1], values[1:])).as_py())
-
-
 def first_of(group: Ints, value: Ints, rows: Ints, groups: int) -> Ints:
     """For each group the row with the smallest `value`, ties to the smaller row; -1 if none.
 
