@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from bench.clinic import settings
+from bench.clinic import as_stored, settings
 from bench.clock import alternate, line, peak_megabytes, thousands
 from bench.polars_models import Owed, owed
 from bench.touches import touched_clinic
@@ -39,7 +39,7 @@ class Weighed:
 def measure(touches: int, leads: int, repeats: int) -> None:
     """Time both once they agree on every number; then the peak of each in a process of its own."""
     choices = settings()
-    frames = touched_clinic(touches, leads)
+    frames = as_stored(touched_clinic(touches, leads))
     theirs = {name: pl.from_pandas(frame) for name, frame in frames.items()}
     numbers = compared(by_models(frames, choices), owed(theirs, choices))
     ours, polars = alternate(

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from bench.columns import ids, keys, microseconds, times, words
-from metrics.schema import conform
+from metrics.coded import encode
+from metrics.schema import ENTITIES, conform
 from metrics.settings import Settings
 
 AS_OF = date(2026, 10, 31)
@@ -78,6 +79,15 @@ def clinic(appointments: int, seed: int = 1) -> Clinic:
     }
     frames = {name: conform(name, frame) for name, frame in frames.items()}
     return Clinic(frames, lead_person, visit_person, patient, paid_patient)
+
+
+def as_stored(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Frames as the store gives them: texts that rows share are codes."""
+    words = {name: ENTITIES[name].words for name in frames}
+    return {
+        name: frame.assign(**{w: encode(frame[w]).category() for w in words[name]})
+        for name, frame in frames.items()
+    }
 
 
 def _some(daily: pd.DataFrame, appointments: int) -> pd.DataFrame:

@@ -86,16 +86,22 @@ def join(frames: dict[str, pl.DataFrame], settings: Settings) -> Twin:
     return _facts(groups, who, costs, traffic, settings)
 
 
+def spelled(rows: pl.DataFrame) -> pl.DataFrame:
+    """Few rows with texts in the place of categories, whose letters are looked at."""
+    return rows.with_columns(pl.col(pl.Categorical).cast(pl.String))
+
+
 def _distinct(rows: pl.DataFrame, columns: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows with `combination`, and the distinct combinations of some columns."""
     keyed = rows.with_columns(pl.struct(columns).hash().alias("combination"))
-    return keyed, keyed.select("combination", *columns).unique("combination")
+    return keyed, spelled(keyed.select("combination", *columns).unique("combination"))
 
 
 def _costs(
     costs: pl.DataFrame, settings: Settings
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Costs per day that won their channel's day, their distinct kinds, and the campaign book."""
+    costs = spelled(costs)
     book = campaign_book(costs)
     names = ["platform", "network", "utm_source", "utm_medium", "utm_campaign", "campaign"]
     costs, kinds = _distinct(costs, [*names, "campaign_id", "direction"])
@@ -218,10 +224,14 @@ def _money(payments: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     kind, size = pl.col("kind"), pl.col("amount").abs()
     scale = 10_000
     general = None if settings.margin_rate is None else int(settings.margin_rate * scale)
-    rate = pl.col("direction").replace_strict(
-        {k: int(v * scale) for k, v in settings.margin_rates.items()},
-        default=general,
-        return_dtype=pl.Int64,
+    rate = (
+        pl.col("direction")
+        .cast(pl.String)
+        .replace_strict(
+            {k: int(v * scale) for k, v in settings.margin_rates.items()},
+            default=general,
+            return_dtype=pl.Int64,
+        )
     )
     refund = kind == "refund"
     revenue = kind.is_in(REVENUE_KINDS)

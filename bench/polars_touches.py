@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import polars as pl
 
+from bench.polars_join import spelled
 from bench.polars_people import key
 from metrics.settings import Settings
 
@@ -85,7 +86,7 @@ def _items(rows: pl.DataFrame, at: str, settings: Settings) -> pl.DataFrame:
 
 
 def _kinds(items: pl.DataFrame) -> pl.DataFrame:
-    return items.select("kind", *FIELDS, "has_yclid").unique("kind")
+    return spelled(items.select("kind", *FIELDS, "has_yclid").unique("kind"))
 
 
 def _of(name: str, who: pl.DataFrame, touches: pl.DataFrame, settings: Settings) -> pl.DataFrame:

@@ -12,7 +12,7 @@ import polars as pl
 
 from bench import duckdb_reports
 from bench.agreement import compared
-from bench.clinic import clinic, settings
+from bench.clinic import as_stored, clinic, settings
 from bench.clock import alternate, line, thousands
 from bench.polars_join import join as polars_join
 from bench.polars_twin import of_joined
@@ -38,7 +38,7 @@ def measure(sizes: tuple[int, ...], repeats: int) -> None:
     """Time both at each size of clinic, once they agree on every number."""
     choices = settings()
     for size in sizes:
-        frames = clinic(size).frames
+        frames = as_stored(clinic(size).frames)
         theirs = {name: pl.from_pandas(frame) for name, frame in frames.items()}
         numbers = compared(headlines(frames, choices), twin(theirs, choices))
         ours, polars = alternate(

@@ -13,6 +13,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from metrics.entity import is_coded
+
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -79,7 +81,10 @@ class Coded:
 
 
 def encode(column: pd.Series) -> Coded:
-    """Code a text column; missing becomes ""."""
+    """Code a text column; missing becomes "", values that no row has are dropped."""
+    if is_coded(column):
+        there = column.array
+        return Coded(there.codes.astype(np.int64), there.categories.tolist()).tight()
     texts = _texts(column)
     if len(texts) and not pc.max(pc.binary_length(texts)).as_py():
         return constant("", len(texts))
@@ -133,12 +138,24 @@ def _laid(code: Ints, length: Ints) -> Ints:
 
 def filled(column: pd.Series) -> Bools:
     """Cells of a text column that are neither missing nor ""."""
+    if is_coded(column):
+        return encode(column).filled()
     long: Bools = pc.binary_length(_texts(column)).to_numpy() > 0
     return long
 
 
+def plain(column: pd.Series) -> pd.Series:
+    """A text column as texts, whatever it is."""
+    if not is_coded(column):
+        return column
+    return pd.Series(_texts(column), dtype="str", index=column.index)
+
+
 def _texts(column: pd.Series) -> pa.LargeStringArray:
     """A text column as one Arrow array; missing becomes ""."""
+    if is_coded(column):
+        texts = pa.array(column.array.categories, type=pa.large_string())
+        return texts.take(pa.array(column.array.codes))
     array = pa.array(column, type=pa.large_string())
     array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
     return pc.fill_null(array, "")
@@ -263,12 +280,6 @@ def dense(key: Ints, size: int) -> tuple[Ints, Ints]:
     present = np.flatnonzero(place)
     place[present] = np.arange(len(present))
     return present, place[key]
-
-
-def is_sorted(column: pd.Series) -> bool:
-    """True if a text column rises by code point."""
-    values = pa.array(column, type=pa.large_string())
-    return len(values) < 2 or bool(pc.all(pc.less_equal(values[:-1], values[1:])).as_py())
 
 
 def first_of(group: Ints, value: Ints, rows: Ints, groups: int) -> Ints:

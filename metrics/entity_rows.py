@@ -10,14 +10,24 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from metrics.coded import Bools, Coded, Ints, encode, encode_keys, filled, is_sorted
+from metrics.coded import (
+    Bools,
+    Coded,
+    Ints,
+    concat,
+    encode,
+    encode_keys,
+    filled,
+    plain,
+)
+from metrics.entity import is_coded
 
 
 class EntityRows:
     """Some rows of a frame, in some order, with columns of its own above the frame's.
 
-    `rows[name]` is a column on a plain RangeIndex, made anew each time: of a million rows most
-    columns are asked for once or never. `coded(name)` is remembered.
+    `rows[name]` is a column on a plain RangeIndex, texts of codes, made anew each time: of a million
+    rows most columns are asked for once or never. `coded(name)` is remembered.
     """
 
     def __init__(
@@ -38,6 +48,9 @@ class EntityRows:
         return name in self.own or name in self.frame
 
     def __getitem__(self, name: str) -> pd.Series:
+        return plain(self._stored(name))
+
+    def _stored(self, name: str) -> pd.Series:
         if name in self.own:
             return self.own[name]
         array = self.frame[name].array
@@ -47,17 +60,17 @@ class EntityRows:
         """A text column as codes; its values are those of these rows alone."""
         if name not in self._coded:
             if name in self.own or self.place is None:
-                self._coded[name] = encode(self[name])
+                self._coded[name] = encode(self._stored(name))
             else:
-                few = len(self.place) < len(self.frame) / 2
-                whole = encode(self[name] if few else self.frame[name])
+                few = is_coded(self.frame[name]) or len(self.place) < len(self.frame) / 2
+                whole = encode(self._stored(name) if few else self.frame[name])
                 self._coded[name] = whole if few else whole.take(self.place).tight()
         return self._coded[name]
 
     def filled(self, name: str) -> Bools:
         """Rows whose cell of a text column is not ""."""
         if name in self.own or self.place is None:
-            return filled(self[name])
+            return filled(self._stored(name))
         return filled(self.frame[name])[self.place]
 
     def take(self, rows: Ints | Bools) -> EntityRows:
@@ -75,7 +88,7 @@ def alone(rows: pd.DataFrame | EntityRows) -> pd.DataFrame:
     """The rows as a frame of their own."""
     if isinstance(rows, pd.DataFrame):
         return rows
-    return pd.DataFrame({str(name): rows[str(name)] for name in rows.frame})
+    return pd.DataFrame({str(name): rows._stored(str(name)) for name in rows.frame})  # noqa: SLF001
 
 
 def keys(tables: Sequence[EntityRows], name: str) -> tuple[list[Ints], int]:
@@ -89,14 +102,27 @@ def keys(tables: Sequence[EntityRows], name: str) -> tuple[list[Ints], int]:
     ], count
 
 
+def stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Frames of the same columns, one under the other; what is codes in the first stays such."""
+    words = [str(name) for name in frames[0] if is_coded(frames[0][name])]
+    rest = pd.concat([frame.drop(columns=words) for frame in frames], ignore_index=True)
+    coded = {n: concat([encode(frame[n]) for frame in frames]).category() for n in words}
+    return rest.assign(**coded)[list(frames[0])]
+
+
+def as_texts(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with texts in the place of codes."""
+    return frame.assign(**{str(name): plain(frame[name]) for name in frame})
+
+
 def _rises(place: Ints) -> bool:
     return bool((place[1:] > place[:-1]).all())
 
 
 def order_by_id(ids: pd.Series) -> Ints | None:
     """Rows by rising id, so that "the smaller id" is "the smaller row"; None if they stand so."""
-    if is_sorted(ids):
+    texts = pa.array(ids, type=pa.large_string())
+    if pc.all(pc.less_equal(texts[:-1], texts[1:]), min_count=0).as_py():
         return None
-    order = pc.sort_indices(pa.array(ids, type=pa.large_string()))
-    rows: Ints = order.to_numpy().astype(np.int64)
+    rows: Ints = pc.sort_indices(texts).to_numpy().astype(np.int64)
     return rows

@@ -2,60 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
 
-Kind = Literal["text", "time", "day", "kopecks", "count", "flag"]
-
-#: pandas dtype of each kind. Text is never missing ("" is "not given"); the rest may be NA.
-DTYPES: dict[Kind, Any] = {
-    "text": "str",
-    "time": "datetime64[us, UTC]",
-    "day": "datetime64[us]",
-    "kopecks": "Int64",
-    "count": "Int64",
-    "flag": "boolean",
-}
-
-
-class SchemaError(ValueError):
-    """A frame that is not what its entity promises; raised at a border, never by bad input."""
-
-
-@dataclass(frozen=True)
-class EntityColumn:
-    """One column of an entity. `required` cells are never "" and never NA.
-
-    `personal` says whose names may stand in it: staff, or a campaign called after a doctor.
-    `ours` is set by the source that reads the row and never taken from a header of an export.
-    """
-
-    name: str
-    kind: Kind = "text"
-    required: bool = False
-    personal: Literal["", "doctor", "manager", "campaign"] = ""
-    ours: bool = False
-
-
-@dataclass(frozen=True)
-class Entity:
-    """A kind of row that comes in. `key` is the id column, or "" where rows are replaced by period."""
-
-    name: str
-    key: str
-    when: str
-    columns: tuple[EntityColumn, ...]
-
-    @property
-    def names(self) -> list[str]:
-        return [c.name for c in self.columns]
-
-    def column(self, name: str) -> EntityColumn:
-        return next(c for c in self.columns if c.name == name)
-
+from metrics.entity import DTYPES, Entity, EntityColumn, SchemaError, is_coded
 
 _PERSONAL: dict[str, Literal["doctor", "manager", "campaign"]] = {
     "doctor": "doctor",
@@ -270,6 +222,9 @@ def conform(entity: str, frame: pd.DataFrame) -> pd.DataFrame:
     for c in spec.columns:
         if c.name in frame.columns:
             values = frame[c.name]
+            if c.name in spec.words and is_coded(values):
+                columns[c.name] = values
+                continue
             if c.kind == "text":
                 nothing = values.isna()
                 values = values.astype("str")
@@ -288,7 +243,8 @@ def check(entity: str, frame: pd.DataFrame) -> pd.DataFrame:
         raise SchemaError(f"{entity}: columns {list(frame.columns)}, expected {spec.names}")
     for c in spec.columns:
         values = frame[c.name]
-        if str(values.dtype) != DTYPES[c.kind]:
+        is_code = c.name in spec.words and is_coded(values)
+        if not is_code and str(values.dtype) != DTYPES[c.kind]:
             raise SchemaError(f"{entity}.{c.name}: dtype {values.dtype}, expected {DTYPES[c.kind]}")
         if not c.required:
             continue

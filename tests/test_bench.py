@@ -13,7 +13,7 @@ import pytest
 
 from bench import attribution, duckdb_reports
 from bench.agreement import compared
-from bench.clinic import clinic, settings
+from bench.clinic import as_stored, clinic, settings
 from bench.polars_models import owed
 from bench.polars_twin import reports as twin
 from bench.scale.reckon import Costs, Fleet, fleet_for, simulate
@@ -38,7 +38,7 @@ def printed() -> str:
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_twin_in_polars_agrees_with_every_number_of_its_reports(seed):
-    frames = clinic(4_000, seed).frames
+    frames = as_stored(clinic(4_000, seed).frames)
     theirs = {name: pl.from_pandas(frame) for name, frame in frames.items()}
     assert compared(reports(frames, settings()), twin(theirs, settings())) > 20_000
 
@@ -60,7 +60,7 @@ def test_a_report_that_differs_is_noticed():
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_twin_in_polars_owes_every_lead_to_the_same_channels_under_every_model(seed):
-    frames = touched_clinic(20_000, 6_000, seed)
+    frames = as_stored(touched_clinic(20_000, 6_000, seed))
     theirs = {name: pl.from_pandas(frame) for name, frame in frames.items()}
     ours = attribution.by_models(frames, settings())
     assert attribution.compared(ours, owed(theirs, settings())) > 6_000 * len(MODELS)

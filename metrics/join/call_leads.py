@@ -7,8 +7,8 @@ import pandas as pd
 
 from metrics.calendar import DAY, MINUTE, microseconds
 from metrics.coded import Bools, Ints
-from metrics.entity_rows import EntityRows, order_by_id
-from metrics.schema import NOT_LEADS
+from metrics.entity_rows import EntityRows, order_by_id, stacked
+from metrics.schema import LEADS, NOT_LEADS
 from metrics.settings import Settings
 
 #: Before the call's own id, so that it cannot meet the id of a CRM's lead.
@@ -29,9 +29,10 @@ def with_calls(leads: EntityRows, calls: EntityRows, settings: Settings) -> Enti
     alone = calls.take(_CallLeads(leads, calls, settings).lead) if len(calls) else calls
     if not len(alone):
         return leads.with_columns({"is_call": pd.Series(np.zeros(len(leads), dtype=bool))})
-    texts = [str(name) for name, dtype in leads.frame.dtypes.items() if dtype == "str"]
-    real = pd.DataFrame({name: leads[name] for name in (*texts, *_NUMBERS, "created_at")})
-    made = pd.DataFrame(dict.fromkeys(texts, ""), index=range(len(alone)), dtype="str")
+    words = {name: leads.coded(name).category() for name in LEADS.words}
+    own = [name for name in LEADS.texts if name not in words]
+    real = pd.DataFrame({**words, **{n: leads[n] for n in (*own, *_NUMBERS, "created_at")}})
+    made = pd.DataFrame(dict.fromkeys(LEADS.texts, ""), index=range(len(alone)), dtype="str")
     made = made.assign(
         lead_id=PREFIX + alone["call_id"],
         created_at=alone["started_at"],
@@ -39,8 +40,8 @@ def with_calls(leads: EntityRows, calls: EntityRows, settings: Settings) -> Enti
         status="new",
         ym_client_id=alone["ym_client_id"],
         **{name: alone[name] for name in (*_SHARED, *_NUMBERS)},
-    ).astype(real.dtypes.to_dict())
-    every = pd.concat([real.assign(is_call=False), made.assign(is_call=True)], ignore_index=True)
+    )
+    every = stacked([real.assign(is_call=False), made.assign(is_call=True)])
     return EntityRows(every, order_by_id(every["lead_id"]))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -44,7 +43,7 @@ from metrics.join.histories import Histories, histories
 from metrics.join.keys import KeyPairs, key_pairs
 from metrics.join.people import People, kept_leads
 from metrics.join.phrases import NO_PHRASE, apart, normal_forms, phrase_spend, terms
-from metrics.join.spend import Groups, Spend, spend
+from metrics.join.spend import Groups, Spend, spend_once
 from metrics.join.spread import spread_over_leads
 from metrics.join.traffic import Traffic, traffic
 from metrics.join.visits import fold_visits
@@ -167,21 +166,9 @@ def _of_money(
 ) -> tuple[Spend, Traffic, Sales]:
     """What does not ask who anybody is: costs, visits to the site, payments."""
     daily = [frames[name] if name in frames else empty(name) for name in DAILY]
-    costs = _spent(daily[0], settings)
+    costs = spend_once(daily[0], settings)
     visits = traffic(alone(daily[1]), costs.book, settings)
     return costs, visits, sales(rows["payments"], settings)
-
-
-_SPENT: WeakKeyDictionary[EntityRows, tuple[Settings, Spend]] = WeakKeyDictionary()
-
-
-def _spent(costs: pd.DataFrame | EntityRows, settings: Settings) -> Spend:
-    """What costs come to; of the very same rows it is known."""
-    if isinstance(costs, pd.DataFrame):
-        return spend(costs, settings)
-    if costs not in _SPENT or _SPENT[costs][0] != settings:
-        _SPENT[costs] = settings, spend(alone(costs), settings)
-    return _SPENT[costs][1]
 
 
 def _of_touches(

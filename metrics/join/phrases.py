@@ -16,6 +16,7 @@ from metrics.join.directions import by_pattern, first_given, respell
 from metrics.join.histories import Histories
 from metrics.join.rules import RuleRows, classify
 from metrics.join.spend import Groups, Spend, kinds, winners
+from metrics.schema import PHRASES
 from metrics.settings import NO_CHANNEL, NO_DIRECTION, Settings
 
 #: What is shown of a lead or a cost whose phrase is not known.
@@ -65,7 +66,7 @@ def phrase_spend(
     kinds of sources that tell one channel's day one wins, as of costs.
     """
     phrases = phrases[day_numbers(phrases["date"]) <= day_number(settings.as_of)]
-    columns = {n: encode(phrases[n]) for n in phrases.columns if phrases[n].dtype == "str"}
+    columns = {n: encode(phrases[n]) for n in PHRASES.texts}
     groups = _groups(columns, costs, settings, spelling)
     groups = replace(groups, phrase=normal_forms(columns["keyword"], is_personal))
     day = day_numbers(phrases["date"])

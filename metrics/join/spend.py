@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
 
 from metrics.calendar import day_number, day_numbers
 from metrics.coded import Bools, Coded, Ints, combine, encode
+from metrics.entity_rows import EntityRows, alone
 from metrics.join.campaigns_book import NAMES, CampaignBook, campaign_book
 from metrics.join.directions import by_pattern, first_given
 from metrics.join.overlaps import overlaps
 from metrics.join.patterns import Haystack
 from metrics.join.platform_totals import platform_totals
 from metrics.join.rules import DIRECT_NAME, RuleRows, classify
+from metrics.schema import COSTS
 from metrics.settings import COST_ORDER, NO_CHANNEL, NO_DIRECTION, Settings
 
 
@@ -70,9 +73,21 @@ class Spend:
     mixed_amount: int
 
 
+_SPENT: WeakKeyDictionary[EntityRows, tuple[Settings, Spend]] = WeakKeyDictionary()
+
+
+def spend_once(costs: pd.DataFrame | EntityRows, settings: Settings) -> Spend:
+    """What costs come to; of the very same rows it is known."""
+    if isinstance(costs, pd.DataFrame):
+        return spend(costs, settings)
+    if costs not in _SPENT or _SPENT[costs][0] != settings:
+        _SPENT[costs] = settings, spend(alone(costs), settings)
+    return _SPENT[costs][1]
+
+
 def spend(costs: pd.DataFrame, settings: Settings) -> Spend:
     """Cost rows (conformed) to costs per day (definitions §1, §3, §4)."""
-    columns = {n: encode(costs[n]) for n in costs.columns if costs[n].dtype == "str"}
+    columns = {n: encode(costs[n]) for n in COSTS.texts}
     row, day, last = _days(costs)
     money, impressions, clicks = (
         _spread(_count(costs[n]), row, last, costs) for n in ("cost", "impressions", "clicks")

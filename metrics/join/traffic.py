@@ -62,17 +62,19 @@ def traffic(rows: pd.DataFrame, book: CampaignBook, settings: Settings) -> Traff
 
 def _held_later(rows: pd.DataFrame, sources: tuple[str, ...]) -> Bools:
     """Rows of files whose day and marks a file of a later source has, too."""
-    is_file = rows["source"].str.startswith("file:").to_numpy(dtype=bool)
-    if rows["source"][is_file].nunique() < 2:
+    source = encode(rows["source"])
+    files = np.array([name.startswith("file:") for name in source.values], dtype=bool)
+    if np.count_nonzero(files) < 2:
         return np.zeros(len(rows), dtype=bool)
-    place = {name: number for number, name in enumerate(sources)}
-    order = np.where(is_file, rows["source"].map(place).fillna(len(place)), -1)
+    is_file, place = source.where(files), {name: number for number, name in enumerate(sources)}
+    places = np.array([place.get(name, len(place)) for name in source.values])
+    order = np.where(is_file, places[source.codes], -1)
     days = day_numbers(rows["date"])
     marks = [encode(rows[n]) for n in _MARKS]
     parts = [(c.codes, len(c.values)) for c in marks]
     parts.append((days - days.min(), int(np.ptp(days)) + 1))
     same, _ = combine(parts, len(rows))
-    last = np.full(int(same.max()) + 1, -1.0)
+    last = np.full(int(same.max()) + 1, -1)
     np.maximum.at(last, same, order)
     later: Bools = is_file & (order < last[same])
     return later

@@ -37,7 +37,7 @@ class ContactItems:
     way     by phone or form, or nobody knows
     """
 
-    frames: tuple[pd.DataFrame, EntityRows]
+    frames: tuple[EntityRows, EntityRows]
     place: Ints
     person: Ints
     moment: Ints
@@ -66,7 +66,7 @@ class ContactItems:
         number, no = len(calls), np.zeros(len(real), dtype=bool)
         usual = way.where(np.array([v in ("call", "form", "") for v in way.values], dtype=bool))
         return cls(
-            (calls, real),
+            (EntityRows(calls), real),
             np.arange(number + len(real)),
             np.concatenate([of_calls, of_leads]),
             np.concatenate(

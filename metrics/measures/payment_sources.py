@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from metrics.coded import plain
 from metrics.measures.checks import Check, none_of, rows_worth
 
 #: Days between a deal's end and the desk's payment that may be the same money.
@@ -21,7 +22,8 @@ def payment_sources(rows: Mapping[str, pd.DataFrame]) -> list[Check]:
     payments = rows.get("payments")
     if payments is None or payments["source"].nunique() < 2:
         return []
-    of = _with_people(payments[payments["amount"] > 0], rows.get("appointments"))
+    of = payments[payments["amount"] > 0]
+    of = _with_people(of.assign(source=plain(of["source"])), rows.get("appointments"))
     pairs = of.merge(of, on=["person_key", "amount"], suffixes=("", "_other"))
     apart = (pairs["paid_at"] - pairs["paid_at_other"]).abs()
     pairs = pairs[(pairs["source"] < pairs["source_other"]) & (apart <= pd.Timedelta(days=_DAYS))]

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from metrics.coded import Bools, Ints
-from metrics.entity_rows import EntityRows
+from metrics.entity_rows import EntityRows, stacked
 from metrics.past import Revision
 from metrics.schema import ENTITIES
 
@@ -85,7 +85,7 @@ class _EntityCourse:
         came, went = (np.repeat([part[at] for part in parts], size) for at in (1, 2))
         stays = np.where(_stays(entity, rows, revision.now), _BEFORE, _NEVER)
         return cls(
-            pd.concat([rows, *(frame for frame, *_ in parts)], ignore_index=True),
+            stacked([rows, *(frame for frame, *_ in parts)]),
             np.concatenate([stays, came]).astype(np.int8),
             np.concatenate([np.full(len(rows), _NEVER), went]).astype(np.int8),
         )
@@ -155,7 +155,7 @@ def _stays(entity: str, rows: pd.DataFrame, away: pd.DataFrame) -> Bools:
 
 def _alone(one: pd.DataFrame, other: pd.DataFrame, names: list[str]) -> tuple[Bools, Bools]:
     """Which rows of each side have no partner, equal by `names`, on the other; two equal are two."""
-    both = pd.concat([one[names], other[names]], ignore_index=True)
+    both = stacked([one[names], other[names]])
     code = both.groupby(names, dropna=False, sort=False).ngroup().to_numpy().astype(np.int64)
     sides = code[: len(one)], code[len(one) :]
     size = len(both)

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from metrics.schema import Entity
+from metrics.entity import Entity
 from sheets_sync.reading.numbering import Numbering, repeats
 from sheets_sync.reading.overlaps import counted_again, same_days, tell_again, tell_equal
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from metrics.coded import Bools, Ints, encode
-from metrics.schema import Entity
+from metrics.entity import Entity
 
 #: Who a row is about.
 KEYS = ("person_key", "patient_key")

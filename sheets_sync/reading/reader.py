@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from metrics.schema import Entity, EntityColumn, conform
+from metrics.entity import Entity, EntityColumn
+from metrics.schema import conform
 from sheets_sync.errors import SourceError
 from sheets_sync.privacy.keys import Keyring
 from sheets_sync.privacy.personal import mask

@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from metrics.calendar import DAY, MINUTE
-from metrics.schema import ENTITIES, EntityColumn
+from metrics.entity import EntityColumn
+from metrics.schema import ENTITIES
 from sheets_sync.privacy.keys import Keyring
 from sheets_sync.reading import normalize
 from sheets_sync.reading.characters import has_byte

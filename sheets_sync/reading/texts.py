@@ -8,9 +8,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from metrics.schema import (
-    Entity,
-)
+from metrics.entity import Entity
 from sheets_sync.errors import FileError
 from sheets_sync.privacy.contact_details import is_phone
 from sheets_sync.privacy.keys import Keyring

@@ -21,8 +21,10 @@ _BLOCK = 1 << 24
 
 
 def select_all(conn: sa.Connection, entity: str, names: list[str], clinic: str) -> pa.Table:
-    """The stored columns `names` of all of a clinic's rows of `entity`, in any order."""
-    return _select(conn, entity, names, _is("clinic", clinic))
+    """The stored columns `names` of all of a clinic's rows of `entity`, in any order; texts that
+    rows share as codes."""
+    schema = stored_schema(names, entity, ENTITIES[entity].words)
+    return _select(conn, entity, schema, _is("clinic", clinic))
 
 
 def select_keys(
@@ -37,7 +39,7 @@ def select_keys(
     del idle
     key = sql.Identifier(key_of(ENTITIES[entity]))
     inside = sql.SQL("{} = ANY({})").format(key, sql.Literal(keys.to_pylist()))
-    return _select(conn, entity, names, _is("clinic", clinic), inside)
+    return _select(conn, entity, stored_schema(names, entity), _is("clinic", clinic), inside)
 
 
 def select_period(
@@ -48,33 +50,41 @@ def select_period(
     inside = sql.SQL("{} BETWEEN {} AND {}").format(
         when, sql.Literal(days[0]), sql.Literal(days[-1])
     )
-    return _select(conn, entity, names, _is("clinic", clinic), _is("source", source), inside)
+    return _select(
+        conn,
+        entity,
+        stored_schema(names, entity),
+        _is("clinic", clinic),
+        _is("source", source),
+        inside,
+    )
 
 
 def select_source(
     conn: sa.Connection, entity: str, names: list[str], clinic: str, source: str
 ) -> pa.Table:
     """All of one source's rows."""
-    return _select(conn, entity, names, _is("clinic", clinic), _is("source", source))
+    return _select(
+        conn, entity, stored_schema(names, entity), _is("clinic", clinic), _is("source", source)
+    )
 
 
 def _is(name: str, value: str) -> sql.Composed:
     return sql.SQL("{} = {}").format(sql.Identifier(name), sql.Literal(value))
 
 
-def _select(conn: sa.Connection, entity: str, names: list[str], *inside: sql.Composed) -> pa.Table:
+def _select(conn: sa.Connection, entity: str, schema: pa.Schema, *inside: sql.Composed) -> pa.Table:
     query = sql.SQL("COPY (SELECT {} FROM {} WHERE {}) TO STDOUT (FORMAT csv)").format(
-        sql.SQL(", ").join(map(sql.Identifier, names)),
+        sql.SQL(", ").join(map(sql.Identifier, schema.names)),
         sql.Identifier(entity),
         sql.SQL(" AND ").join(inside),
     )
     text = b"".join(_copied(conn, query))
-    schema = stored_schema(names, entity)
     if not text:
         return schema.empty_table()
     return csv.read_csv(
         pa.py_buffer(text),
-        csv.ReadOptions(column_names=names, block_size=_BLOCK),
+        csv.ReadOptions(column_names=schema.names, block_size=_BLOCK),
         csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
         csv.ConvertOptions(
             column_types=schema, null_values=[""], strings_can_be_null=False, check_utf8=False

@@ -32,13 +32,16 @@ _SEPARATOR = "\x1f"
 _DENSE = 1.25
 #: A page of a text column that says nothing: half of all are, and one stands for them all.
 _BLANK = pa.repeat(pa.scalar("", pa.large_string()), round(_DENSE * _PAGE))
+_NO_CODES = _BLANK.dictionary_encode()
 #: Rows that one statement inserts, and rows that tell whether a column's texts repeat.
 _AT_ONCE, _LOOKED = 16, 500
 
 
 def select_all(conn: sa.Connection, entity: str, names: list[str], clinic: str) -> pa.Table:
-    """The stored columns `names` of all of a clinic's rows of `entity`, mostly in key order."""
-    return _pages(conn, entity, names, ROWS[entity].c.clinic == clinic)
+    """The stored columns `names` of all of a clinic's rows of `entity`, mostly in key order; texts
+    that rows share as codes."""
+    schema = stored_schema(names, entity, ENTITIES[entity].words)
+    return _pages(conn, entity, schema, ROWS[entity].c.clinic == clinic)
 
 
 def select_keys(
@@ -76,7 +79,7 @@ def select_period(
     inside = sa.and_(
         table.c.clinic == clinic, table.c.source == source, when.between(days[0], days[-1])
     )
-    return _pages(conn, entity, names, inside)
+    return _pages(conn, entity, stored_schema(names, entity), inside)
 
 
 def select_source(
@@ -84,12 +87,12 @@ def select_source(
 ) -> pa.Table:
     """All of one source's rows."""
     table = ROWS[entity]
-    return _pages(conn, entity, names, sa.and_(table.c.clinic == clinic, table.c.source == source))
+    inside = sa.and_(table.c.clinic == clinic, table.c.source == source)
+    return _pages(conn, entity, stored_schema(names, entity), inside)
 
 
-def _pages(conn: sa.Connection, entity: str, names: list[str], inside: Any) -> pa.Table:
+def _pages(conn: sa.Connection, entity: str, schema: pa.Schema, inside: Any) -> pa.Table:
     key = ROWS[entity].c[key_of(ENTITIES[entity])]
-    schema = stored_schema(names, entity)
     pages, after = [], None
     while True:
         rest = inside if after is None else sa.and_(inside, key > after)
@@ -135,10 +138,16 @@ def _strung(column: Any) -> Any:
 
 def _cut(blob: bytes, kind: Any, rows: int) -> Any:
     if len(blob) == rows - 1:  # separators alone
-        return pa.nulls(rows, kind) if pa.types.is_integer(kind) else _BLANK[:rows]
+        return (
+            pa.nulls(rows, kind)
+            if pa.types.is_integer(kind)
+            else (_NO_CODES if pa.types.is_dictionary(kind) else _BLANK)[:rows]
+        )
     ends = pa.array([0, len(blob)], pa.int64()).buffers()[1]
     whole = pa.LargeStringArray.from_buffers(1, ends, pa.py_buffer(blob))
     values = pc.split_pattern(whole, _SEPARATOR).flatten()
+    if pa.types.is_dictionary(kind):
+        return values.dictionary_encode()
     if pa.types.is_integer(kind):
         values = pc.if_else(pc.equal(values, ""), None, values)
     return values.cast(kind)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from metrics.schema import ENTITIES, Kind, check
+from metrics.entity import Kind
+from metrics.schema import ENTITIES, check
 from sheets_sync.reading.characters import has_byte
 
 #: How pandas dtypes of a frame are spelled in Arrow.
@@ -21,6 +22,8 @@ _FRAMED: dict[Kind, Any] = {
     "count": pa.int64(),
     "flag": pa.bool_(),
 }
+#: Codes of texts.
+_CODES = pa.dictionary(pa.int32(), pa.large_string())
 #: No text of a clinic needs these two: PostgreSQL refuses the first, the second separates values
 #: here and in bulk_sqlite.
 _SEPARATOR = "\x1f"
@@ -64,7 +67,8 @@ def printable(text: str) -> str:
 
 
 def to_frame(entity: str, table: pa.Table) -> pd.DataFrame:
-    """The reverse of `to_stored`, of all its columns or some; of all, metrics.schema.check passes."""
+    """The reverse of `to_stored`, of all its columns or some; of all, metrics.schema.check passes.
+    Codes stay codes."""
     spec = ENTITIES[entity]
     kinds = {c.name: c.kind for c in spec.columns}
     columns = {name: _framed(table[name], kinds[name]) for name in table.column_names}
@@ -75,16 +79,20 @@ def to_frame(entity: str, table: pa.Table) -> pd.DataFrame:
 
 
 def _framed(values: Any, kind: Kind) -> Any:
+    if pa.types.is_dictionary(values.type) and len(values):
+        return values
     if kind == "day":
         values = values.cast(pa.int32()).cast(pa.date32())
     return values.cast(_FRAMED[kind])
 
 
-def stored_schema(names: list[str], entity: str) -> pa.Schema:
-    """Arrow types of the stored columns `names`; a column that is no entity's is an integer key."""
-    kinds = {c.name: c.kind for c in ENTITIES[entity].columns}
+def stored_schema(names: list[str], entity: str, coded: Collection[str] = ()) -> pa.Schema:
+    """Arrow types of the stored columns `names`, some of them as codes of their texts; a column
+    that is no entity's is an integer key."""
+    texts = ENTITIES[entity].texts
     return pa.schema(
-        (name, pa.large_string() if kinds.get(name) == "text" else pa.int64()) for name in names
+        (n, _CODES if n in coded else pa.large_string() if n in texts else pa.int64())
+        for n in names
     )
 
 
@@ -139,7 +147,16 @@ def in_order(table: pa.Table, names: list[str]) -> pa.Table:
     if len(names) == 1 and _sorted(table[names[0]].combine_chunks()):
         return table
     keys = [(name, "ascending", "at_start") for name in names]
-    return table.take(pc.sort_indices(table, sort_keys=keys))
+    compared = pa.table({name: _comparable(table[name]) for name in names})
+    return table.take(pc.sort_indices(compared, sort_keys=keys))
+
+
+def _comparable(values: Any) -> Any:
+    """What is in the order of the values; of codes, the ranks of their texts."""
+    if not pa.types.is_dictionary(values.type):
+        return values
+    coded = values.combine_chunks()
+    return pc.rank(coded.dictionary, tiebreaker="dense").take(coded.indices)
 
 
 def _sorted(values: Any) -> bool:

@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
-from metrics.schema import ENTITIES, Entity
+from metrics.entity import Entity
+from metrics.schema import ENTITIES
 from sheets_sync.store.frames import in_order, stored_schema, strung
 from sheets_sync.store.tables import ROW_NO, ROWS
 

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
-from metrics.schema import ENTITIES, SchemaError
+from metrics.entity import SchemaError
+from metrics.schema import ENTITIES
 from sheets_sync.store.bulk import bulk_of
 from sheets_sync.store.database import Database, Part
 from sheets_sync.store.frames import in_order, to_frame, to_stored
@@ -113,7 +114,7 @@ class Rows(Part):
         """
         spec = ENTITIES[entity]
         with self.db.read() as conn:
-            rows = self.bulk.select_all(conn, entity, spec.names, clinic)
+            rows = self.bulk.select_all(conn, entity, spec.names, clinic).unify_dictionaries()
         return to_frame(entity, in_order(rows, [spec.key] if spec.key else spec.names))
 
     def forget(self, clinic: str, source: str, at: datetime, run_id: str = "") -> int:

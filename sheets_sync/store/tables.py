@@ -7,7 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from metrics.schema import ENTITIES, Entity
+from metrics.entity import Entity
+from metrics.schema import ENTITIES
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

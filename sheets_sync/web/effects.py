@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from metrics.entity_rows import as_texts
 from metrics.schema import ENTITIES
 from metrics.sources import ENTITY_NAMES
 from metrics.wording import counted, roubles
@@ -27,7 +28,7 @@ def effects(run: LiveRun, place: UploadPlace, pulled: Pulled) -> list[str]:
     return [
         _rows(place, pulled, frame),
         *_money(place.entity, pulled, frame),
-        *(overlap(place, pulled, frame, there) if len(frame) else ()),
+        *(overlap(place, pulled, frame, as_texts(there)) if len(frame) else ()),
     ]
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from metrics.schema import DTYPES, ENTITIES, check
+from metrics.entity import DTYPES
+from metrics.schema import ENTITIES, check
 from metrics.settings import Settings
 
 Row = dict[str, Any]
@@ -29,7 +30,8 @@ class ClinicTables:
 
 
 def as_frame(entity: str, rows: list[Row]) -> pd.DataFrame:
-    """Rows as a frame of exactly the columns and dtypes that the entity promises."""
+    """Rows as the store gives them: shared texts are codes, here in an order that says nothing and
+    with a text that no row has."""
     columns: dict[str, Any] = {}
     for column in ENTITIES[entity].columns:
         cells = [row[column.name] for row in rows]
@@ -37,6 +39,9 @@ def as_frame(entity: str, rows: list[Row]) -> pd.DataFrame:
             cells = [cell and cell.replace(tzinfo=None) for cell in cells]
             moments = pd.Series(cells, dtype="datetime64[us]")
             columns[column.name] = moments.dt.tz_localize("UTC")
+        elif column.name in ENTITIES[entity].words:
+            texts = pd.Index(sorted({*cells, "nobody's"}, reverse=True), dtype="str")
+            columns[column.name] = pd.Series(pd.Categorical(cells, categories=texts))
         else:
             columns[column.name] = pd.Series(cells, dtype=DTYPES[column.kind])
     return check(entity, pd.DataFrame(columns))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from metrics.schema import DTYPES
+from metrics.entity import DTYPES
 from sheets_sync.errors import SourceError
 from tests.reading.exports import KEYRING, pulled, rows, write
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from metrics.entity_rows import alone
+from metrics.entity_rows import alone, as_texts
 from metrics.measures.revised import Course
 from metrics.past import Revision
 from metrics.schema import ENTITIES
@@ -176,6 +176,6 @@ def test_the_rows_of_a_snapshot_come_back(
         found = alone(Course.of({entity: rows}, revisions).at(None)[entity])
         names = ENTITIES[entity].names
         assert_frame_equal(
-            found.sort_values(names, ignore_index=True),
-            seen[entity].sort_values(names, ignore_index=True),
+            as_texts(found).sort_values(names, ignore_index=True),
+            as_texts(seen[entity]).sort_values(names, ignore_index=True),
         )

@@ -13,7 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from metrics.schema import ENTITIES, SchemaError, check, conform, empty
+from metrics.entity import SchemaError, is_coded
+from metrics.entity_rows import as_texts
+from metrics.schema import ENTITIES, check, conform, empty
 from sheets_sync.errors import SourceError
 from sheets_sync.sources.source import Pulled
 from sheets_sync.store import MergeCounts, Store
@@ -243,9 +245,10 @@ def test_more_rows_than_a_page_come_and_go_whole(store: Store) -> None:
     assert _merge(store, Pulled("touches", many)) == [MergeCounts(new=rows)]
     fewer = many.assign(goals=many["goals"].where(many["touch_id"] != "99999", "1"))
     assert _merge(store, Pulled("touches", fewer)) == [MergeCounts(changed=1, unchanged=rows - 1)]
+    stored = store.rows.read("clinic", "touches")
+    assert {name for name in stored if is_coded(stored[name])} == {*ENTITIES["touches"].words}
     assert_frame_equal(
-        store.rows.read("clinic", "touches"),
-        fewer.sort_values("touch_id", kind="stable").reset_index(drop=True),
+        as_texts(stored), fewer.sort_values("touch_id", kind="stable").reset_index(drop=True)
     )
 
 
@@ -290,8 +293,8 @@ def test_any_rows_come_back_as_they_were_however_they_are_split_or_ordered(
     assert _merge(store, calls(mixed), clinic=split) == [MergeCounts(unchanged=len(rows))]
     ordered = sorted(rows, key=lambda r: str(r["call_id"]))
     expected = check("calls", _conformed("calls", ordered))
-    assert_frame_equal(store.rows.read(whole, "calls"), expected)
-    assert_frame_equal(store.rows.read(split, "calls"), expected)
+    assert_frame_equal(as_texts(store.rows.read(whole, "calls")), expected)
+    assert_frame_equal(as_texts(store.rows.read(split, "calls")), expected)
 
 
 def _conformed(entity: str, rows: list[dict[str, object]]) -> pd.DataFrame:
