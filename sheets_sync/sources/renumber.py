@@ -46,11 +46,12 @@ def renumber(
     key = ENTITIES[entity].key
     if not key or entity == "touches" or stored is None or frame.empty:
         return Renumbering(frame, (), no_ids)
-    own = frame[~frame[key].str.startswith(prefix + _MADE)]
     names = [n for n in (key, ENTITIES[entity].when, *KEYS) if n in frame.columns]
-    earlier = _read(stored, entity, own[key].tolist(), names)
-    both = _bare(pd.concat([earlier, own[names]], ignore_index=True), key, prefix)
-    numbers = no_ids | (numbering(ENTITIES[entity], both, zone) if len(earlier) else Numbering())
+    own = frame.loc[~frame[key].str.startswith(prefix + _MADE), names]
+    earlier, numbers = _read(stored, entity, own[key].tolist(), names), no_ids
+    if len(earlier):
+        both = _bare(pd.concat([earlier, own], ignore_index=True), key, prefix)
+        numbers |= numbering(ENTITIES[entity], both, zone)
     if numbers == no_ids and not no_ids:
         return Renumbering(frame, (), no_ids)
     if numbers != no_ids:
