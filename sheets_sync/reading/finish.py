@@ -112,10 +112,8 @@ _NOBODY = "нет ни номера пациента, ни верного тел
 def _payments(reader: Reader, texts: Texts) -> None:
     columns = reader.columns
     only_paid(reader, texts.words)
-    unknown = np.isin(
-        np.asarray(reader.rows.get("kind").to_pylist(), dtype=object),
-        list(texts.words.unknown.get("kind", ())),
-    )
+    words = pa.array(texts.words.unknown.get("kind", ()), pa.string())
+    unknown = truth(pc.is_in(reader.rows.get("kind"), value_set=words))
     refuse_outlays(reader, unknown)
     reader.doubts += doubt(
         "kinds", "Неизвестные виды оплат", int(unknown.sum()), EXPLAIN, _worth(reader, unknown)
@@ -128,10 +126,13 @@ def _payments(reader: Reader, texts: Texts) -> None:
 
 def _leave_corrected(reader: Reader) -> None:
     """Of rows with one number and one service, each changed at its own time, the last is the payment."""
-    rows, good = reader.rows, ~reader.quarantine.refused & ~reader.left & ~reader.rows.made
+    rows = reader.rows
+    if "changed_at" not in rows.columns:
+        return
+    good = ~reader.quarantine.refused & ~reader.left & ~rows.made
     which = pd.DataFrame({n: reader.columns[n] for n in ("payment_id", "service")})
     good &= (which["payment_id"] != "").to_numpy() & which.duplicated(keep=False).to_numpy()
-    if "changed_at" not in rows.columns or not good.any():
+    if not good.any():
         return
     with suppress(FileError):  # where their order is in doubt nothing is known of corrections
         read = moments(reader, ["changed_at"], [rows.get("changed_at")], None)[0]

@@ -55,7 +55,7 @@ def _leave_deleted(reader: Reader) -> None:
 
 def _mark_junk(reader: Reader) -> None:
     """A reason of loss, a tag or a column that asks says what a status does not."""
-    for name, answer, meant in _ASKED:
+    for name, answer, meant in (row for row in _ASKED if row[0] in reader.rows.columns):
         values, answered = flags(reader.rows.get(name))
         _mark(reader, name, answered & (values == answer), meant)
     for name in reader.rows.columns:
@@ -126,8 +126,8 @@ def _leave_outgoing(reader: Reader) -> None:
     own_calls: Bools = np.zeros(len(reader.rows), dtype=bool)
     for name, is_such in says.items():
         cells = reader.rows.get(name)
-        words = pa.array([t for t in distinct(cells) if is_such(t)], pa.string())
-        own_calls |= truth(pc.is_in(cells, value_set=words))
+        if words := [t for t in distinct(cells) if is_such(t)]:
+            own_calls |= truth(pc.is_in(cells, value_set=pa.array(words)))
     own_calls &= ~reader.quarantine.refused & ~reader.left
     if own_calls.any():
         reader.left |= own_calls

@@ -34,7 +34,7 @@ def keys(rows: PullRows, keyring: Keyring, prefix: str = "") -> PersonKeys:
     ready-made; a patient by the clinic program's id, else a ready-made key, both after the `prefix`
     of the program whose ids they are."""
     notes = []
-    person = pa.array([""] * len(rows), pa.string())
+    person = rows.blank
     several = np.zeros(len(rows), dtype=bool)
     unread = np.zeros(len(rows), dtype=bool)
     for name in (n for n in rows.columns if n.partition(":")[0] == "phone"):
@@ -55,8 +55,8 @@ def keys(rows: PullRows, keyring: Keyring, prefix: str = "") -> PersonKeys:
         notes.append(f"Нераспознанных телефонов: {unread.sum()}; человек по ним не найдётся.")
     patient = map_all(rows.get("patient_id"), lambda texts: _patients(texts, keyring, prefix))
     return PersonKeys(
-        _first(person, _foreign(rows, "person_key", keyring)),
-        _first(patient, _foreign(rows, "patient_key", keyring, prefix)),
+        _or_foreign(person, rows, "person_key", keyring),
+        _or_foreign(patient, rows, "patient_key", keyring, prefix),
         tuple(notes),
     )
 
@@ -71,16 +71,14 @@ def e164(text: pa.Array) -> tuple[pa.Array, Bools]:
     if has_byte(text, _FILLS):
         bare = pc.replace_substring_regex(text, contact_details.FILLING, "")
     # What contact_details.NATIONAL takes apart, four times as fast as by its groups.
-    alone = pc.match_substring_regex(bare, r"^\d{10}$")
-    whole = pc.or_(alone, pc.match_substring_regex(bare, r"^(?:\+?7|8)\d{10}$"))
+    whole = pc.match_substring_regex(bare, r"^(?:\+?7|8)?\d{10}$")
     national = pc.if_else(whole, pc.utf8_slice_codeunits(bare, -10), "")
-    unplanned = pc.match_substring_regex(national, f"^{contact_details.UNPLANNED}$")
+    valid = _is_valid(national, contact_details.UNPLANNED)
+    alone = pc.and_(whole, pc.equal(pc.binary_length(bare), 10))
     if pc.any(alone).as_py():
-        short = pc.match_substring_regex(national, f"^{contact_details.UNPLANNED_BARE}$")
-        unplanned = pc.if_else(alone, short, unplanned)
-    valid = pc.match_substring_regex(national, f"^(?:{contact_details.russian_pattern()})$")
+        valid = pc.if_else(alone, _is_valid(national, contact_details.UNPLANNED_BARE), valid)
     stub = pc.match_substring_regex(national, f"{contact_details.STUB}$")
-    plain = pc.and_not(pc.or_(valid, unplanned), stub)  # a stub is nobody's
+    plain = pc.and_not(valid, stub)  # a stub is nobody's
     if has_byte(text, b".,"):  # 7916123456.0 is ten digits and a fraction
         plain = pc.and_not(plain, pc.match_substring_regex(text, r"[.,]0+$"))
     number = pc.if_else(plain, pc.binary_join_element_wise("+7", national, ""), "")
@@ -98,23 +96,35 @@ def e164(text: pa.Array) -> tuple[pa.Array, Bools]:
     return pc.replace_with_mask(number, pa.array(mask), firsts), many
 
 
+def _is_valid(national: pa.Array, unplanned: str) -> pa.Array:
+    """Which ten digits are a Russian number, those that the plan does not know yet among them."""
+    pattern = f"^(?:{contact_details.russian_pattern()}|{unplanned})$"
+    return pc.match_substring_regex(national, pattern)
+
+
 def _first(one: pa.Array, other: pa.Array) -> pa.Array:
     return pc.if_else(pc.equal(one, ""), other, one)
 
 
-def _foreign(rows: PullRows, column: str, keyring: Keyring, prefix: str = "") -> pa.Array:
+def _or_foreign(
+    own: pa.Array, rows: PullRows, column: str, keyring: Keyring, prefix: str = ""
+) -> pa.Array:
+    """`own` keys, and where there is none one of a key that came ready-made."""
+    if column not in rows.columns:
+        return own
+
     def key(text: str) -> str:
         made = text and keyring.foreign_key(column, prefix + text)
         if column == "patient_key":
             keyring.cards([made], [text])
         return made
 
-    return map_cells(rows.get(column), key)
+    return _first(own, map_cells(rows.get(column), key))
 
 
 def _patients(texts: Iterable[str], keyring: Keyring, prefix: str) -> Iterable[str]:
     """Zeros alone are how programs write "no card"; `00123` and `123` are one in any system."""
-    numbers = [native_id(text) for text in texts]
+    numbers = [text if text.isdigit() else native_id(text) for text in texts]
     bare = [n.lstrip("0") if n.isdigit() else n if n.strip("0") else "" for n in numbers]
     made = iter(keyring.patient_keys(prefix + number for number in bare if number))
     keys = [next(made) if number else "" for number in bare]

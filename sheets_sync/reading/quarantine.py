@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -50,8 +51,12 @@ class PullRows:
 
     def get(self, name: str) -> pa.Array:
         """The column, or empty texts."""
-        column = self.columns.get(name)
-        return pa.repeat("", len(self)) if column is None else column
+        return self.columns.get(name, self.blank)
+
+    @cached_property
+    def blank(self) -> pa.Array:
+        """A column of empty texts."""
+        return pa.repeat("", len(self))
 
     def header(self, row: int, name: str) -> str:
         """How a row's file calls a column; the canonical name where it has none."""

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sheets_sync.reading.characters import has_byte
 from sheets_sync.reading.looks import KINDS
 from sheets_sync.reading.money import ROUBLE, Signs, is_doubtful, kopecks, signs
 from sheets_sync.reading.words import vocabulary, word
@@ -82,26 +83,30 @@ def distinct(text: pa.Array) -> list[str]:
     return [t for t in pc.unique(text).to_pylist() if t]
 
 
+def _has(text: pa.Array, sign: str) -> bool:
+    """Whether any cell has an ASCII sign."""
+    return has_byte(text, sign.encode()) and bool(pc.any(pc.match_substring(text, sign)).as_py())
+
+
 def sums(text: pa.Array, size: int = ROUBLE) -> tuple[Ints, Bools, Bools, Signs]:
     """A column of money: kopecks, which cells are sums, which may be thousands or fractions, and
     what the column's signs mean. `size` is what one is worth, in kopecks. Sums as programs write
     them are read all at once."""
-    coded = text.dictionary_encode()
-    words = coded.dictionary
-    plain = truth(pc.match_substring_regex(words, _PLAIN)) & (size == ROUBLE)
-    rest = [t for t, is_plain in zip(words.to_pylist(), plain, strict=True) if not is_plain]
-    shown = words.filter(pa.array(plain))
-    points = {sign for sign in ".," if pc.any(pc.match_substring(shown, sign)).as_py()}
+    plain = truth(pc.match_substring_regex(text, _PLAIN)) & (size == ROUBLE)
+    shown = text if plain.all() else text.filter(pa.array(plain))
+    points = {sign for sign in ".," if _has(shown, sign)}
+    coded = text.filter(pa.array(~plain)).dictionary_encode()
+    rest = coded.dictionary.to_pylist()
     seen = signs(t for t in rest if t)
     seen = Signs(seen.decimal | points, seen.grouping)
 
-    values, ok = np.zeros(len(words), dtype=np.int64), plain.copy()
-    roubles = pc.cast(pc.replace_substring(shown, ",", "."), pa.float64()).to_numpy()
-    values[plain] = np.rint(roubles * 100)  # exact: 15 digits fit a double
+    values, ok, doubtful = np.zeros(len(text), dtype=np.int64), plain.copy(), np.zeros_like(plain)
+    pointed = pc.replace_substring(shown, ",", ".") if "," in points else shown
+    values[plain] = np.rint(pc.cast(pointed, pa.float64()).to_numpy() * 100)  # 15 digits: exact
     read = [kopecks(t, seen, size) if t else None for t in rest]
-    values[~plain] = [v or 0 for v in read]
-    ok[~plain] = [v is not None for v in read]
-    doubtful = np.zeros(len(words), dtype=bool)
-    doubtful[~plain] = [v is None and is_doubtful(t) for v, t in zip(read, rest, strict=True)]
-    codes = np.asarray(coded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
-    return values[codes], ok[codes], doubtful[codes], seen
+    doubts = [v is None and is_doubtful(t) for v, t in zip(read, rest, strict=True)]
+    codes = coded.indices.to_numpy()
+    values[~plain] = np.array([v or 0 for v in read], dtype=np.int64)[codes]
+    ok[~plain] = np.array([v is not None for v in read], dtype=bool)[codes]
+    doubtful[~plain] = np.array(doubts, dtype=bool)[codes]
+    return values, ok, doubtful, seen

@@ -54,7 +54,7 @@ def mark_addresses(reader: Reader) -> None:
     if reader.origin.has_ids:
         return
     columns, done = reader.columns, 0
-    for name in _ADDRESSES:
+    for name in (name for name in _ADDRESSES if name in reader.rows.columns):
         text = reader.rows.get(name)
         if not pc.any(pc.match_substring_regex(text, KINDS["marked"])).as_py():
             continue
@@ -96,7 +96,7 @@ def mark_leads(reader: Reader) -> None:
 def _part_direct(reader: Reader) -> None:
     """«Яндекс Директ (РСЯ)», «Яндекс.Директ / Импланты»: Direct, and what of it where no campaign is."""
     columns = reader.columns
-    words = pc.utf8_lower(pa.array(columns["source_raw"], pa.string()))
+    words = pc.utf8_lower(pc.unique(pa.array(columns["source_raw"], pa.string())))
     if not pc.any(pc.match_substring_regex(words, "(директ|direct).")).as_py():
         return
     parts = columns["source_raw"].str.extract(_PARTED)
