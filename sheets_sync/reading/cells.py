@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sheets_sync.reading.characters import has_byte, is_untidy
+from sheets_sync.reading.few_texts import cell_by_cell
 from sheets_sync.reading.words import nothing
 
 #: Invisible characters of formatting, white space that is not a plain space, and cells that have
@@ -25,6 +26,10 @@ _SUSPECT = b"\t\r\n\x0b\x0c\xc2\xe2\xe3\xef"
 
 def clean(text: pa.Array) -> pa.Array:
     """Cells without invisible characters and outer spaces; those that mean "nothing" are ""."""
+    return cell_by_cell(text, _clean)
+
+
+def _clean(text: pa.Array) -> pa.Array:
     if (is_untidy(text) or has_byte(text, _SUSPECT)) and _any(
         pc.match_substring_regex(text, _UNTIDY)
     ):

@@ -24,6 +24,7 @@ from sheets_sync.privacy.personal import (
 )
 from sheets_sync.privacy.readable import readable
 from sheets_sync.reading import normalize
+from sheets_sync.reading.few_texts import by_texts
 from sheets_sync.reading.origin import Origin
 from sheets_sync.reading.quarantine import PullRows
 from sheets_sync.reading.to_write import column_line, to_write
@@ -123,7 +124,7 @@ class Texts:
 
     def _scrubbed(self, name: str, text: pa.Array) -> pa.Array:
         """The column without what is personal: names, too, but for staff and campaigns."""
-        coded = text.dictionary_encode()
+        coded = by_texts(text)
         words = coded.dictionary.to_pylist()
         clean = pared if self._entity.column(name).required else scrub
         names, bare = name not in NAMED, name not in MARKED
@@ -141,7 +142,7 @@ class Texts:
             self.notes.append(
                 f"Столбец «{self.words.header(name)}»: личное (телефоны, e-mail, ФИО, документы) убрано; таких ячеек {changed}."
             )
-        return pa.array(cleaned, pa.string()).take(coded.indices)
+        return text if cleaned == words else pa.array(cleaned, pa.string()).take(coded.indices)
 
     def _check_shortened(self) -> None:
         for name in _NUMBERS:

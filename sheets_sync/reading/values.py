@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sheets_sync.reading.characters import has_byte
+from sheets_sync.reading.few_texts import by_texts, few
 from sheets_sync.reading.looks import KINDS
 from sheets_sync.reading.money import ROUBLE, Signs, is_doubtful, kopecks, signs
 from sheets_sync.reading.words import vocabulary, word
@@ -37,13 +38,15 @@ def map_cells(text: pa.Array, change: Callable[[str], str]) -> pa.Array:
 
 
 def map_all(text: pa.Array, change: Callable[[Iterable[str]], Iterable[str]]) -> pa.Array:
-    """Every cell changed, all distinct texts but "" at once."""
-    coded = text.dictionary_encode()
+    """Every cell changed, all distinct texts but "" at once; the column itself where none is."""
+    coded = by_texts(text)
     values = coded.dictionary.to_pylist()
     nothing = values.index("") if "" in values else len(values)
     changed = list(change(values[:nothing] + values[nothing + 1 :]))
     if nothing < len(values):
         changed.insert(nothing, "")
+    if changed == values:
+        return text
     return pa.array(changed, pa.string()).take(coded.indices)
 
 
@@ -56,7 +59,7 @@ def unlike(text: pa.Array, values: pa.Array) -> tuple[tuple[str, int], ...]:
 
 def numbers(text: pa.Array, read: Callable[[str], int | None]) -> tuple[Ints, Bools]:
     """(values, which cells are numbers); a cell that is empty or unreadable is 0 and not one."""
-    coded = text.dictionary_encode()
+    coded = by_texts(text)
     values = [read(t) if t else None for t in coded.dictionary.to_pylist()]
     codes = np.asarray(coded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
     if not values:
@@ -80,7 +83,9 @@ def undone(text: pa.Array) -> tuple[Ints, Bools]:
 
 
 def distinct(text: pa.Array) -> list[str]:
-    return [t for t in pc.unique(text).to_pylist() if t]
+    coded = few(text)
+    words = pc.unique(text) if coded is None else coded.dictionary
+    return [t for t in words.to_pylist() if t]
 
 
 def _has(text: pa.Array, sign: str) -> bool:

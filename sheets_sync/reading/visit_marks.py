@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sheets_sync.privacy.personal import MARKED, NAMED, scrub
+from sheets_sync.reading.few_texts import texts_of
 from sheets_sync.reading.looks import KINDS
 from sheets_sync.reading.normalize import MARKETING_ID, utm
 from sheets_sync.reading.reader import Reader
@@ -56,7 +57,7 @@ def mark_addresses(reader: Reader) -> None:
     columns, done = reader.columns, 0
     for name in (name for name in _ADDRESSES if name in reader.rows.columns):
         text = reader.rows.get(name)
-        if not pc.any(pc.match_substring_regex(text, KINDS["marked"])).as_py():
+        if not pc.any(pc.match_substring_regex(texts_of(text), KINDS["marked"])).as_py():
             continue
         for mark in _MARKS:
             values = map_cells(text, partial(_in_address, mark=mark)).to_pandas()
