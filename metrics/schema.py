@@ -225,10 +225,8 @@ def conform(entity: str, frame: pd.DataFrame) -> pd.DataFrame:
             if c.name in spec.words and is_coded(values):
                 columns[c.name] = values
                 continue
-            if c.kind == "text":
-                nothing = values.isna()
-                values = values.astype("str")
-                values = values.where(~nothing, "") if nothing.any() else values
+            if c.kind == "text" and (nothing := values.isna()).any():
+                values = values.astype("str").where(~nothing, "")
             columns[c.name] = values.astype(DTYPES[c.kind])
         else:
             fill = pd.Series(["" if c.kind == "text" else None] * len(frame), index=frame.index)

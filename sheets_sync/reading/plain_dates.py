@@ -50,34 +50,40 @@ def plain_dates(text: pa.Array) -> PlainDates:
 def _of_length(
     rows: Ints, starts: Ints, raw: npt.NDArray[np.uint8], length: int
 ) -> tuple[Ints, Bools, Ints, Ints, Ints, Ints]:
-    signs = [raw[starts + place] for place in range(length)]
+    # Less the code of nought a digit is a number below ten, and so is nothing else.
+    signs = [raw[starts + place] - np.uint8(ord("0")) for place in range(length)]
 
-    def number(first: int, last: int) -> Ints:
-        value = np.zeros(len(rows), dtype=np.int64)
-        for place in range(first, last):
-            value = value * 10 + signs[place] - ord("0")
-        return value
+    def has(place: int, sign: str) -> Bools:
+        return signs[place] == (ord(sign) - ord("0")) % 256
 
     def are_digits(*places: int) -> Bools:
         here = np.ones(len(rows), dtype=bool)
         for place in places:
-            here &= (signs[place] >= ord("0")) & (signs[place] <= ord("9"))
+            here &= signs[place] < 10
         return here
 
-    dotted = (signs[2] == ord(".")) & (signs[5] == ord(".")) & are_digits(0, 1, 3, 4, 6, 7, 8, 9)
-    dashed = (signs[4] == ord("-")) & (signs[7] == ord("-")) & are_digits(0, 1, 2, 3, 5, 6, 8, 9)
-    good = dotted | dashed
-    year = np.where(dashed, number(0, 4), number(6, 10))
-    month = np.where(dashed, number(5, 7), number(3, 5))
-    day = np.where(dashed, number(8, 10), number(0, 2))
+    def number(place: int) -> npt.NDArray[np.uint8]:
+        return signs[place] * np.uint8(10) + signs[place + 1]
+
+    def year(place: int) -> Ints:
+        return number(place).astype(np.int64) * 100 + number(place + 2)
+
+    good = has(2, ".") & has(5, ".") & are_digits(0, 1, 3, 4, 6, 7, 8, 9)
+    dashed = has(4, "-") & has(7, "-") & are_digits(0, 1, 2, 3, 5, 6, 8, 9)
+    date = year(6), number(3), number(0)
+    if dashed.any():
+        good |= dashed
+        date = tuple(
+            np.where(dashed, one, other)
+            for one, other in zip((year(0), number(5), number(8)), date, strict=True)
+        )
     seconds = np.zeros(len(rows), dtype=np.int64)
     if length > _DAY:
-        hour, minute = number(11, 13), number(14, 16)
-        second = number(17, 19) if length > _MINUTES else seconds
-        good &= (signs[10] == ord(" ")) & (signs[13] == ord(":")) & are_digits(11, 12, 14, 15)
+        good &= has(10, " ") & has(13, ":") & are_digits(11, 12, 14, 15)
+        good &= (number(11) < 24) & (number(14) < 60)
+        seconds = (number(11).astype(np.int64) * 60 + number(14)) * 60
         if length > _MINUTES:
-            good &= (signs[16] == ord(":")) & are_digits(17, 18)
-        good &= (hour < 24) & (minute < 60) & (second < 60)
-        seconds = (hour * 60 + minute) * 60 + second
-    columns = (rows, dashed, year, month, day, seconds)
-    return tuple(column[good] for column in columns)
+            good &= has(16, ":") & are_digits(17, 18) & (number(17) < 60)
+            seconds += number(17)
+    columns = (rows, dashed, *(part.astype(np.int64) for part in date), seconds)
+    return columns if good.all() else tuple(column[good] for column in columns)

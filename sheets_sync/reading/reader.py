@@ -80,8 +80,9 @@ class Reader:
             self.no_ids |= numbering(self.entity, frame, self.zone)
             frame, notes = with_ids(self.entity, frame, self.rows.file[keep], names, self.no_ids)
             self.notes += notes
-            if self.entity.name != "touches":
-                frame[self.entity.key] = self.origin.prefix("") + frame[self.entity.key]
+            prefix = self.origin.prefix("")
+            if prefix and self.entity.name != "touches":
+                frame[self.entity.key] = prefix + frame[self.entity.key]
         return PullReading(
             conform(self.entity.name, frame), self.quarantine, tuple(self.notes), self.no_ids,
             self._deeds(keep, len(wrong)),

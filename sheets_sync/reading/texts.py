@@ -24,6 +24,7 @@ from sheets_sync.privacy.personal import (
 )
 from sheets_sync.privacy.readable import readable
 from sheets_sync.reading import normalize
+from sheets_sync.reading.characters import has_byte
 from sheets_sync.reading.few_texts import by_texts
 from sheets_sync.reading.origin import Origin
 from sheets_sync.reading.quarantine import PullRows
@@ -90,7 +91,7 @@ class Texts:
 
     def _ids(self, name: str, text: pa.Array) -> pa.Array:
         """Ids as text. A row's that is a phone or an e-mail becomes a key, the same in every file."""
-        if _any(pc.match_substring_regex(text, r"^\d+\.0+$")):
+        if _has_fractions(text):
             text = map_cells(text, normalize.native_id)
         of_ads = name in _NAMELESS
         plain_id = pc.match_substring_regex(text, r"^[\d.]*$" if of_ads else _PLAIN_ID)
@@ -111,7 +112,7 @@ class Texts:
         return map_cells(ids, lambda words: " ".join(map(sure, words.split())))
 
     def _marketing_ids(self, name: str, text: pa.Array) -> pa.Array:
-        if _any(pc.match_substring_regex(text, r"^\d+\.0+$")):
+        if _has_fractions(text):
             text = map_cells(text, normalize.native_id)
         ids = pc.if_else(pc.match_substring_regex(text, normalize.MARKETING_ID), text, "")
         if _any(pc.match_substring_regex(ids, r"^\d{10,15}$")):
@@ -147,7 +148,7 @@ class Texts:
     def _check_shortened(self) -> None:
         for name in _NUMBERS:
             text = self._rows.columns.get(name)
-            if text is None:
+            if text is None or not has_byte(text, b"eE"):
                 continue
             matches = pc.match_substring_regex(text, normalize.SHORTENED)
             row = pc.index(matches, value=True).as_py()
@@ -183,6 +184,11 @@ def _cells(coded: pa.DictionaryArray, of: Sequence[bool]) -> int:
     """How many cells have one of some distinct texts."""
     codes = pa.array([place for place, is_one in enumerate(of) if is_one], coded.indices.type)
     return int(pc.sum(pc.is_in(coded.indices, value_set=codes)).as_py() or 0) if codes else 0
+
+
+def _has_fractions(text: pa.Array) -> bool:
+    """Whether a spreadsheet wrote a number as `124.0`."""
+    return has_byte(text, b".") and _any(pc.match_substring_regex(text, r"^\d+\.0+$"))
 
 
 def _any(mask: pa.Array) -> bool:
