@@ -54,7 +54,8 @@ def _of_length(
     signs = [raw[starts + place] - np.uint8(ord("0")) for place in range(length)]
 
     def has(place: int, sign: str) -> Bools:
-        return signs[place] == (ord(sign) - ord("0")) % 256
+        here: Bools = signs[place] == (ord(sign) - ord("0")) % 256
+        return here
 
     def are_digits(*places: int) -> Bools:
         here = np.ones(len(rows), dtype=bool)
@@ -62,28 +63,27 @@ def _of_length(
             here &= signs[place] < 10
         return here
 
-    def number(place: int) -> npt.NDArray[np.uint8]:
-        return signs[place] * np.uint8(10) + signs[place + 1]
+    def number(place: int) -> Ints:
+        return (signs[place] * np.uint8(10) + signs[place + 1]).astype(np.int64)
 
-    def year(place: int) -> Ints:
-        return number(place).astype(np.int64) * 100 + number(place + 2)
+    def long(place: int) -> Ints:
+        return number(place) * 100 + number(place + 2)
 
     good = has(2, ".") & has(5, ".") & are_digits(0, 1, 3, 4, 6, 7, 8, 9)
     dashed = has(4, "-") & has(7, "-") & are_digits(0, 1, 2, 3, 5, 6, 8, 9)
-    date = year(6), number(3), number(0)
+    year, month, day = long(6), number(3), number(0)
     if dashed.any():
         good |= dashed
-        date = tuple(
-            np.where(dashed, one, other)
-            for one, other in zip((year(0), number(5), number(8)), date, strict=True)
-        )
+        year = np.where(dashed, long(0), year)
+        month = np.where(dashed, number(5), month)
+        day = np.where(dashed, number(8), day)
     seconds = np.zeros(len(rows), dtype=np.int64)
     if length > _DAY:
+        hour, minute = number(11), number(14)
         good &= has(10, " ") & has(13, ":") & are_digits(11, 12, 14, 15)
-        good &= (number(11) < 24) & (number(14) < 60)
-        seconds = (number(11).astype(np.int64) * 60 + number(14)) * 60
+        good &= (hour < 24) & (minute < 60)
+        seconds = (hour * 60 + minute) * 60
         if length > _MINUTES:
             good &= has(16, ":") & are_digits(17, 18) & (number(17) < 60)
             seconds += number(17)
-    columns = (rows, dashed, *(part.astype(np.int64) for part in date), seconds)
-    return columns if good.all() else tuple(column[good] for column in columns)
+    return rows[good], dashed[good], year[good], month[good], day[good], seconds[good]

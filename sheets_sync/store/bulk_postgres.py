@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -33,10 +33,10 @@ def select_keys(
     names: list[str],
     clinic: str,
     keys: Any,
-    idle: Collection[str] = (),
+    likely: pa.Table | None = None,
 ) -> pa.Table:
-    """The rows that have one of `keys`; columns that are `idle` cost no less than others."""
-    del idle
+    """The rows that have one of `keys`; those that are as is `likely` cost no less than others."""
+    del likely
     key = sql.Identifier(key_of(ENTITIES[entity]))
     inside = sql.SQL("{} = ANY({})").format(key, sql.Literal(keys.to_pylist()))
     return _select(conn, entity, stored_schema(names, entity), _is("clinic", clinic), inside)

@@ -10,7 +10,6 @@ our transaction, and its rows are lost (seen here).
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
 from itertools import repeat
 from typing import Any
 
@@ -20,7 +19,7 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from metrics.schema import ENTITIES
-from sheets_sync.store.frames import in_order, stored_schema
+from sheets_sync.store.frames import in_order, is_one, stored_schema
 from sheets_sync.store.tables import ROWS, key_of
 
 #: Rows strung together at once: SQLite's longest value is a billion bytes.
@@ -50,10 +49,10 @@ def select_keys(
     names: list[str],
     clinic: str,
     keys: Any,
-    idle: Collection[str] = (),
+    likely: pa.Table | None = None,
 ) -> pa.Table:
-    """The rows that have one of `keys`, a hundred thousand at most. `idle` columns are likely empty
-    in all of them, and cost little if so."""
+    """The rows that have one of `keys`, a hundred thousand at most. Columns that are as in `likely`,
+    rows that may well be stored just so, cost little."""
     table, key = ROWS[entity], ROWS[entity].c[key_of(ENTITIES[entity])]
     ours, most = table.c.clinic == clinic, round(_DENSE * len(keys))
     ends = pc.min_max(keys).as_py()
@@ -62,12 +61,12 @@ def select_keys(
     schema = stored_schema([*dict.fromkeys([*names, key.name])], entity)
     if (conn.scalar(sa.select(sa.func.count()).select_from(some.subquery())) or 0) <= most:
         # One stretch of the table: a third less than to look up each key.
-        rows = _page(conn, entity, schema, stretch, idle)
+        rows = _page(conn, entity, schema, stretch, likely)
         is_whole = rows[key.name].combine_chunks().equals(keys)
         return (rows if is_whole else rows.filter(pc.is_in(rows[key.name], keys))).select(names)
     values = sa.func.json_each(json.dumps(keys.to_pylist())).table_valued("value")
     inside = sa.and_(ours, key.in_(sa.select(values.c.value)))
-    return _page(conn, entity, schema, inside, idle).select(names)
+    return _page(conn, entity, schema, inside, likely).select(names)
 
 
 def select_period(
@@ -105,29 +104,28 @@ def _pages(conn: sa.Connection, entity: str, schema: pa.Schema, inside: Any) -> 
 
 
 def _page(
-    conn: sa.Connection, entity: str, schema: pa.Schema, inside: Any, idle: Collection[str] = ()
+    conn: sa.Connection, entity: str, schema: pa.Schema, inside: Any, likely: pa.Table | None = None
 ) -> pa.Table:
     table = ROWS[entity]
-    left = [table.c[name] for name in schema.names if name in idle]
-    strung = [_strung(table.c[name]) for name in schema.names if name not in idle]
-    filled = sa.func.count(sa.case((sa.or_(sa.false(), *map(_is_filled, left)), 1)))
-    rows, not_idle, *blobs = conn.execute(
-        sa.select(sa.func.count(), filled, *strung).where(inside)
+    alike = {n: likely[n][0].as_py() for n in schema.names if is_one(likely[n])} if likely else {}
+    others = [table.c[name].is_distinct_from(value) for name, value in alike.items()]
+    strung = [_strung(table.c[name]) for name in schema.names if name not in alike]
+    unlike = sa.func.count(sa.case((sa.or_(sa.false(), *others), 1)))
+    rows, is_unlike, *blobs = conn.execute(
+        sa.select(sa.func.count(), unlike, *strung).where(inside)
     ).one()
     if not rows:
         return schema.empty_table()
-    if not_idle:
+    if is_unlike:
         return _page(conn, entity, schema, inside)
     cut = iter(blobs)
     columns = [
-        _cut(b"\x1f" * (rows - 1) if field.name in idle else next(cut) or b"", field.type, rows)
+        pa.repeat(pa.scalar(alike[field.name], field.type), rows)
+        if field.name in alike
+        else _cut(next(cut) or b"", field, rows, likely)
         for field in schema
     ]
     return pa.table(columns, schema=schema)
-
-
-def _is_filled(column: sa.Column[Any]) -> Any:
-    return column.is_not(None) if column.nullable else column != sa.literal_column("''")
 
 
 def _strung(column: Any) -> Any:
@@ -136,7 +134,10 @@ def _strung(column: Any) -> Any:
     return sa.cast(text, sa.LargeBinary)
 
 
-def _cut(blob: bytes, kind: Any, rows: int) -> Any:
+def _cut(blob: bytes, field: pa.Field, rows: int, likely: pa.Table | None) -> Any:
+    kind = field.type
+    if likely and len(likely) == rows and _is_strung(likely[field.name], blob):
+        return likely[field.name]
     if len(blob) == rows - 1:  # separators alone
         return (
             pa.nulls(rows, kind)
@@ -151,6 +152,14 @@ def _cut(blob: bytes, kind: Any, rows: int) -> Any:
     if pa.types.is_integer(kind):
         values = pc.if_else(pc.equal(values, ""), None, values)
     return values.cast(kind)
+
+
+def _is_strung(values: Any, blob: bytes) -> bool:
+    """Whether a column of values is what a blob holds."""
+    texts = pc.fill_null(values.cast(pa.large_string()), "").combine_chunks()
+    whole = pa.ListArray.from_arrays([0, len(texts)], texts)
+    strung = pc.binary_join(whole, pa.scalar(_SEPARATOR, pa.large_string()))
+    return bool(strung[0].as_buffer().equals(pa.py_buffer(blob)))
 
 
 def delete(conn: sa.Connection, entity: str, clinic: str, keys: Any) -> None:
@@ -178,7 +187,7 @@ def put(conn: sa.Connection, table: sa.Table, clinic: str, rows: pa.Table) -> No
     names = [
         c.name for c in table.columns if c.name != "clinic" and not _is_default(c, rows[c.name])
     ]
-    alike = {n: rows[n][0].as_py() for n in names if len(rows) > 1 and _is_one(rows[n])}
+    alike = {n: rows[n][0].as_py() for n in names if len(rows) > 1 and is_one(rows[n])}
     fixed = {"clinic": clinic, **alike}
     own = [n for n in names if n not in alike]
     for batch in rows.select(own).to_batches(10_000):
@@ -199,17 +208,11 @@ def _insert(table: sa.Table, fixed: list[str], own: list[str], count: int) -> st
     return f'INSERT INTO "{table.name}" ({names}) VALUES ({"), (".join(rows)})'  # noqa: S608 (its own columns)
 
 
-def _is_one(values: Any) -> bool:
-    """Whether the column has the same value in every row."""
-    return bool(pc.all(pc.equal(values, values[0]), skip_nulls=False).as_py())
-
-
 def _is_default(column: sa.Column[Any], values: Any) -> bool:
     """Whether all values are what the database puts where none is given."""
     if column.server_default is None:
         return bool(column.nullable and values.null_count == len(values))
-    is_text = not pa.types.is_integer(values.type)
-    return is_text and bool(pc.all(pc.equal(values, "")).as_py())
+    return is_one(values) and values[0].as_py() == ""
 
 
 def _listed(column: Any) -> list[Any]:

@@ -142,6 +142,15 @@ def _one(text: str) -> Any:
     return pa.scalar(text, pa.large_string())
 
 
+def is_one(values: Any) -> bool:
+    """Whether a stored column has the same value in every row, of which there are some."""
+    if values.null_count or not len(values):
+        return bool(0 < len(values) == values.null_count)
+    if values[0] != values[-1]:
+        return False
+    return bool(pc.all(pc.equal(values, values[0])).as_py())
+
+
 def in_order(table: pa.Table, names: list[str]) -> pa.Table:
     """`table` sorted by `names`, text by code point, null first; untouched if one sorted key."""
     if len(names) == 1 and _sorted(table[names[0]].combine_chunks()):

@@ -122,10 +122,9 @@ def plan_upsert(
     gone = absent.keys(conn, clinic, spec, kept[spec.key])
     put, old = [kept.slice(0, 0)], [kept.slice(0, 0)]
     new = changed = 0
-    idle = [name for name in rows.column_names if _says_nothing(kept[name])]
     for part in _slices(kept):
         keys = part[spec.key].combine_chunks()
-        stored_rows = bulk.select_keys(conn, entity, rows.column_names, clinic, keys, idle)
+        stored_rows = bulk.select_keys(conn, entity, rows.column_names, clinic, keys, part)
         there = stored_rows[spec.key].combine_chunks()
         is_same = there.equals(keys)
         at = pa.array(np.arange(len(keys))) if is_same else pc.index_in(keys, value_set=there)
@@ -187,13 +186,6 @@ def _nth(code: Any) -> Any:
     return nth
 
 
-def _says_nothing(values: Any) -> bool:
-    """Whether no row fills the column."""
-    if pa.types.is_integer(values.type):
-        return bool(values.null_count == len(values))
-    return bool(pc.all(pc.equal(values, "")).as_py())
-
-
 def _slices(table: pa.Table) -> Iterator[pa.Table]:
     for start in range(0, len(table), _SLICE):
         yield table.slice(start, _SLICE)
@@ -217,6 +209,8 @@ def _differ(rows: pa.Table, others: pa.Table) -> Any:
     result = pa.array(np.zeros(len(rows), dtype=bool))
     for name in rows.column_names:
         one, other = rows[name], others[name]
+        if one.equals(other):
+            continue
         unlike = pc.fill_null(pc.not_equal(one, other), pc.xor(pc.is_null(one), pc.is_null(other)))
         result = pc.or_(result, unlike)
     return result
