@@ -11,6 +11,7 @@ RomiError
 from __future__ import annotations
 
 import errno
+from typing import Any
 
 
 class RomiError(Exception):
@@ -30,6 +31,10 @@ class RomiError(Exception):
         self.hint = hint
         self.where = where
         self.permanent = permanent
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Of one that another process raised: a kind's own `__init__` may want more than a message.
+        return _again, (type(self), self.args), self.__dict__
 
     def __str__(self) -> str:
         words = f"{self.message} {self.hint}".rstrip()
@@ -53,6 +58,10 @@ class RomiError(Exception):
             "hint": self.hint,
             "permanent": self.permanent,
         }
+
+
+def _again(kind: type[RomiError], words: tuple[Any, ...]) -> RomiError:
+    return kind.__new__(kind, *words)
 
 
 class ConfigError(RomiError):

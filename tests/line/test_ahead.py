@@ -14,6 +14,7 @@ from pandas.testing import assert_frame_equal
 
 from sheets_sync.errors import FileError
 from sheets_sync.line.ahead import MakerGoneError, Say, ahead
+from sheets_sync.reading.questions import LackingError
 
 FRAME = pd.DataFrame(
     {
@@ -66,6 +67,17 @@ def test_an_error_is_raised_where_it_is_waited_for() -> None:
         caught.value.as_dict()
         == FileError("пароль.", where="a.xlsx", hint="Снимите его.", permanent=False).as_dict()
     )
+
+
+def test_an_error_of_a_kind_that_wants_more_comes_whole() -> None:
+    error = LackingError("нет колонки «Дата».", ["Имя"], where="a.csv", hint="Назовите её.")
+
+    def fails(_: Say) -> Iterator[Any]:
+        yield [error]
+
+    (came,) = next(ahead(fails, print))
+    assert type(came) is LackingError
+    assert (str(came), came.headers) == (str(error), ("Имя",))
 
 
 def test_a_child_that_was_killed_is_told() -> None:
