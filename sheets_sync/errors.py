@@ -11,7 +11,12 @@ RomiError
 from __future__ import annotations
 
 import errno
+import traceback
+from pathlib import Path
 from typing import Any
+
+#: Where our own files lie.
+_ROOMS = {"sheets_sync", "templates_sheets", "metrics"}
 
 
 class RomiError(Exception):
@@ -92,6 +97,17 @@ class StoreError(RomiError):
     """Raised when the database refused."""
 
     code = "store"
+
+
+def place_of(error: Exception) -> str:
+    """Where in our files a fault of the program is; of one that another process raised, as its note
+    says."""
+    if notes := getattr(error, "__notes__", []):
+        return str(notes[0])
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [f for f in frames if _ROOMS & set(Path(f.filename).parts)]
+    last = (ours or frames)[-1]
+    return f"{Path(last.filename).name}, строка {last.lineno}, {last.name}"
 
 
 _REASONS = {

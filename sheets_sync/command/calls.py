@@ -6,7 +6,6 @@ import gc
 import json
 import re
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -16,15 +15,13 @@ from typing import IO, Any
 
 import click
 
-from sheets_sync.errors import ConfigError, RomiError
+from sheets_sync.errors import ConfigError, RomiError, place_of
 from sheets_sync.show.screen import show_error
 
 DONE, FAILED, WRONG = 0, 1, 2
 #: Whoever opens it says what is wrong with it, in Russian.
 PATH = click.Path(path_type=Path, readable=False)
 
-#: Where our own files lie.
-_ROOMS = {"sheets_sync", "templates_sheets", "metrics"}
 #: What click says of a whole call, and what we say.
 _CALLS = {
     r"No such command '(.*)'": "такой команды нет: {0}.",
@@ -98,12 +95,8 @@ def exits(*, failed: int = FAILED) -> Callable[[Callable[..., int]], Callable[..
 
 def _stumble(error: Exception) -> RomiError:
     """A fault of the program itself: which, and where in our files; no value of anybody's row."""
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [f for f in frames if _ROOMS & set(Path(f.filename).parts)]
-    last = (ours or frames)[-1]
-    place = f"{Path(last.filename).name}, строка {last.lineno}, {last.name}"
     return RomiError(
-        f"программа споткнулась: {type(error).__name__} ({place}); прежний отчёт цел.",
+        f"программа споткнулась: {type(error).__name__} ({place_of(error)}); прежний отчёт цел.",
         hint="Пришлите эту строку разработчикам.",
     )
 

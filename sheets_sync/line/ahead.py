@@ -17,6 +17,7 @@ from multiprocessing import get_context
 from typing import Any, TypeVar
 
 from metrics.cores import CORES
+from sheets_sync.errors import place_of
 
 T = TypeVar("T")
 #: Told which of the works is where: its number, what is going on, its share 0..1.
@@ -80,6 +81,7 @@ def _work(make: Callable[[Say], Iterator[Any]], ours: socket.socket, its: socket
     except BrokenPipeError:  # nobody waits for it any more
         return
     except Exception as error:  # noqa: BLE001 (raised again by the one who waits)
+        error.add_note(place_of(error))  # what it came through stays here
         _send(its, _RAISED, error)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from multiprocessing import active_children
@@ -12,7 +13,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from sheets_sync.errors import FileError
+from sheets_sync.errors import FileError, place_of
 from sheets_sync.line.ahead import MakerGoneError, Say, ahead
 from sheets_sync.reading.questions import LackingError
 
@@ -67,6 +68,16 @@ def test_an_error_is_raised_where_it_is_waited_for() -> None:
         caught.value.as_dict()
         == FileError("пароль.", where="a.xlsx", hint="Снимите его.", permanent=False).as_dict()
     )
+
+
+def test_a_fault_of_the_program_says_where_it_was() -> None:
+    def stumbles(_: Say) -> Iterator[int]:
+        yield int("три")
+
+    with pytest.raises(ValueError, match="три") as caught:
+        next(ahead(stumbles, print))
+    assert re.fullmatch(r"ahead\.py, строка \d+, _work", place_of(caught.value))
+    assert place_of(caught.value) == caught.value.__notes__[0]
 
 
 def test_an_error_of_a_kind_that_wants_more_comes_whole() -> None:
