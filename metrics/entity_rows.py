@@ -48,9 +48,10 @@ class EntityRows:
         return name in self.own or name in self.frame
 
     def __getitem__(self, name: str) -> pd.Series:
-        return plain(self._stored(name))
+        return plain(self.stored(name))
 
-    def _stored(self, name: str) -> pd.Series:
+    def stored(self, name: str) -> pd.Series:
+        """A column as the store gives it: texts that rows share may be codes."""
         if name in self.own:
             return self.own[name]
         array = self.frame[name].array
@@ -60,17 +61,17 @@ class EntityRows:
         """A text column as codes; its values are those of these rows alone."""
         if name not in self._coded:
             if name in self.own or self.place is None:
-                self._coded[name] = encode(self._stored(name))
+                self._coded[name] = encode(self.stored(name))
             else:
                 few = is_coded(self.frame[name]) or len(self.place) < len(self.frame) / 2
-                whole = encode(self._stored(name) if few else self.frame[name])
+                whole = encode(self.stored(name) if few else self.frame[name])
                 self._coded[name] = whole if few else whole.take(self.place).tight()
         return self._coded[name]
 
     def filled(self, name: str) -> Bools:
         """Rows whose cell of a text column is not ""."""
         if name in self.own or self.place is None:
-            return filled(self._stored(name))
+            return filled(self.stored(name))
         return filled(self.frame[name])[self.place]
 
     def take(self, rows: Ints | Bools) -> EntityRows:
@@ -88,7 +89,7 @@ def alone(rows: pd.DataFrame | EntityRows) -> pd.DataFrame:
     """The rows as a frame of their own."""
     if isinstance(rows, pd.DataFrame):
         return rows
-    return pd.DataFrame({str(name): rows._stored(str(name)) for name in rows.frame})  # noqa: SLF001
+    return pd.DataFrame({str(name): rows.stored(str(name)) for name in rows.frame})
 
 
 def keys(tables: Sequence[EntityRows], name: str) -> tuple[list[Ints], int]:

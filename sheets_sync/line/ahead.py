@@ -81,8 +81,14 @@ def _work(make: Callable[[Say], Iterator[Any]], ours: socket.socket, its: socket
     except BrokenPipeError:  # nobody waits for it any more
         return
     except Exception as error:  # noqa: BLE001 (raised again by the one who waits)
-        error.add_note(place_of(error))  # what it came through stays here
-        _send(its, _RAISED, error)
+        place = place_of(error)  # what it came through stays here
+        error.add_note(place)
+        try:
+            _send(its, _RAISED, error)
+        except Exception:  # noqa: BLE001 (not all can be handed over, and their texts may be a row's)
+            unnamed = RuntimeError(type(error).__name__)
+            unnamed.add_note(place)
+            _send(its, _RAISED, unnamed)
 
 
 def _send(to: socket.socket, kind: int, what: Any) -> None:

@@ -80,6 +80,24 @@ def test_a_fault_of_the_program_says_where_it_was() -> None:
     assert place_of(caught.value) == caught.value.__notes__[0]
 
 
+def test_an_error_that_cannot_be_handed_over_is_told_without_its_text(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    class OwnError(Exception):
+        pass
+
+    def fails(_: Say) -> Iterator[int]:
+        yield 1
+        raise OwnError("Иванова, 8 900 000-00-09")
+
+    came = ahead(fails, print)
+    assert next(came) == 1
+    with pytest.raises(RuntimeError) as caught:
+        next(came)
+    assert str(caught.value) == "OwnError"
+    assert capfd.readouterr().err == ""
+
+
 def test_an_error_of_a_kind_that_wants_more_comes_whole() -> None:
     error = LackingError("нет колонки «Дата».", ["Имя"], where="a.csv", hint="Назовите её.")
 
