@@ -204,11 +204,21 @@ def _encode_numbers(numbers: npt.NDArray[np.integer[Any]]) -> tuple[Ints, Ints]:
     return codes, first
 
 
+def in_order(numbers: Ints, most: int) -> Ints:
+    """Rows by rising number (0 … `most`), then as they stand. Of 16 bits at a time numpy counts how
+    many have each instead of comparing: a quarter of what a sort of whole numbers takes."""
+    rows: Ints = np.argsort(numbers.astype(np.uint16), kind="stable")
+    for shift in range(16, most.bit_length(), 16):
+        rows = rows[np.argsort((numbers >> shift).astype(np.uint16)[rows], kind="stable")]
+    return rows
+
+
 def by_code(codes: Ints, value: Ints | None = None) -> Ints:
-    """Rows by rising code (dense, not below 0), then `value`, then as they stand: one sort of
-    numbers that hold the code and the row takes a fifth of what sorting rows by code does."""
-    bits = len(codes).bit_length()
-    order: Ints = np.sort((codes << bits) | np.arange(len(codes))) & ((1 << bits) - 1)
+    """Rows by rising code (dense, not below 0), then `value`, then as they stand."""
+    if (codes[1:] >= codes[:-1]).all():
+        order = np.arange(len(codes))
+    else:
+        order = in_order(codes, int(codes.max()))
     if value is None or not (value[1:] < value[:-1]).any():
         return order
     codes, value = codes[order], value[order]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.calendar import MISSING, microseconds
-from metrics.coded import Ints, combine, distinct
+from metrics.coded import Ints, combine
 from metrics.entity_rows import EntityRows
 
 #: What became of a visit is the best that became of its services.
@@ -15,6 +15,12 @@ _BEST_FIRST = (
 )
 #: Sets patients apart by more than any two moments are, in µs that wrap around.
 _FAR = 0x1E3779B97F4A7C15
+#: Numbers that spread sums over slots, each its own way: what stays beside another by chance after
+#: one does not after all of them.
+_MIXES = (0x1E3779B97F4A7C15, 0x42B2AE3D27D4EB4F, 0x165667B19E3779F9)
+#: A table of so many slots fits the cache; their number is the high bits of a mixed sum.
+_SLOTS = 2**20
+_LEFT = 64 - 20
 
 
 def fold_visits(appointments: EntityRows, patient: Ints) -> tuple[EntityRows, Ints]:
@@ -74,12 +80,21 @@ def _same_visit(appointments: EntityRows, patient: Ints, starts: Ints) -> Ints:
 
 def _of_one_moment(patient: Ints, starts: Ints) -> tuple[Ints, Ints]:
     """Rows that may share their patient and their start with another, and a code of both."""
-    # Equal pairs have equal sums; whose sum nobody has is alone, which a sort tells soonest.
-    sums = patient * _FAR + starts
-    ordered = np.sort(sums)
-    met = distinct(ordered[1:][ordered[1:] == ordered[:-1]])
-    place = np.searchsorted(met, sums)
-    rows = np.flatnonzero(met[place.clip(max=len(met) - 1)] == sums) if len(met) else met
+    sums, rows = patient * _FAR + starts, np.arange(len(patient))
+    # Equal pairs have equal sums, and these one slot of a table, however they are mixed.
+    for mix in _MIXES:
+        rows = rows[_not_alone((sums[rows] * mix) >> _LEFT & (_SLOTS - 1))]
     moment, moments = pd.factorize(starts[rows])
     parts = [(patient[rows], int(patient.max(initial=-1)) + 1), (moment, len(moments))]
     return rows, combine(parts, len(rows))[0]
+
+
+def _not_alone(slot: Ints) -> Ints:
+    """Rows whose slot another row has, too."""
+    rows = np.arange(len(slot), dtype=np.int32)
+    last = np.empty(_SLOTS, dtype=np.int32)
+    last[slot] = rows
+    lost = np.flatnonzero(last[slot] != rows)
+    shared = np.zeros(len(slot), dtype=bool)
+    shared[lost] = shared[last[slot[lost]]] = True
+    return np.flatnonzero(shared)
