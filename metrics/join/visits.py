@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from metrics.calendar import MISSING, microseconds
@@ -17,10 +18,9 @@ _BEST_FIRST = (
 _FAR = 0x1E3779B97F4A7C15
 #: Numbers that spread sums over slots, each its own way: what stays beside another by chance after
 #: one does not after all of them.
-_MIXES = (0x1E3779B97F4A7C15, 0x42B2AE3D27D4EB4F, 0x165667B19E3779F9)
-#: A table of so many slots fits the cache; their number is the high bits of a mixed sum.
-_SLOTS = 2**20
-_LEFT = 64 - 20
+_MIXES = tuple(map(np.uint64, (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9)))
+#: A table of so many slots fits the cache; which is a mixed sum's, its high bits say.
+_SLOTS, _LEFT = 2**20, np.uint64(64 - 20)
 
 
 def fold_visits(appointments: EntityRows, patient: Ints) -> tuple[EntityRows, Ints]:
@@ -80,21 +80,20 @@ def _same_visit(appointments: EntityRows, patient: Ints, starts: Ints) -> Ints:
 
 def _of_one_moment(patient: Ints, starts: Ints) -> tuple[Ints, Ints]:
     """Rows that may share their patient and their start with another, and a code of both."""
-    sums, rows = patient * _FAR + starts, np.arange(len(patient))
     # Equal pairs have equal sums, and these one slot of a table, however they are mixed.
+    sums = (patient * _FAR + starts).view(np.uint64)
+    rows = np.arange(len(sums))
     for mix in _MIXES:
-        rows = rows[_not_alone((sums[rows] * mix) >> _LEFT & (_SLOTS - 1))]
+        rows = rows[_not_alone((sums[rows] * mix) >> _LEFT)]
     moment, moments = pd.factorize(starts[rows])
     parts = [(patient[rows], int(patient.max(initial=-1)) + 1), (moment, len(moments))]
     return rows, combine(parts, len(rows))[0]
 
 
-def _not_alone(slot: Ints) -> Ints:
+def _not_alone(slot: npt.NDArray[np.uint64]) -> Ints:
     """Rows whose slot another row has, too."""
-    rows = np.arange(len(slot), dtype=np.int32)
-    last = np.empty(_SLOTS, dtype=np.int32)
+    slot, rows = slot.view(np.int64), np.arange(len(slot), dtype=np.int32)
+    last, shared = np.empty(_SLOTS, dtype=np.int32), np.zeros(_SLOTS, dtype=bool)
     last[slot] = rows
-    lost = np.flatnonzero(last[slot] != rows)
-    shared = np.zeros(len(slot), dtype=bool)
-    shared[lost] = shared[last[slot[lost]]] = True
-    return np.flatnonzero(shared)
+    shared[slot[np.flatnonzero(last[slot] != rows)]] = True
+    return np.flatnonzero(shared[slot])

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics import coded
-from metrics.coded import encode_keys
+from metrics.coded import distinct, encode_keys, in_order
 
 #: Keys of one length, as a clinic's are, among them some that differ in one half alone.
 KEYS = ["a" * 16, "b" * 16, "a" * 8 + "b" * 8, "b" * 8 + "a" * 8]
@@ -53,3 +53,14 @@ def test_any_columns_of_such_keys(lists):
 @given(st.lists(st.text(max_size=9), max_size=8), st.integers(0, 3))
 def test_any_texts_also_of_a_part_of_a_column(texts, first):
     assert_coded(pd.Series(["x" * 8, *texts], dtype="str").iloc[first:], pd.Series([], dtype="str"))
+
+
+@given(st.lists(st.sampled_from([0, 1, 2**16 - 1, 2**16, 2**16 + 1, 2**31, 2**32 - 1]), max_size=9))
+def test_numbers_of_more_than_16_bits_are_put_in_order(numbers):
+    rows = in_order(np.array(numbers, dtype=np.int64), max(numbers, default=0))
+    assert rows.tolist() == sorted(range(len(numbers)), key=numbers.__getitem__)
+
+
+@given(st.lists(st.sampled_from([-1, 0, 1, 2**16, 2**33]), max_size=9))
+def test_distinct_numbers_of_any_size(numbers):
+    assert distinct(np.array(numbers, dtype=np.int64)).tolist() == sorted(set(numbers))
