@@ -1,4 +1,4 @@
-"""What another process makes, one thing after another, while what came before is used here.
+"""What another process makes, one thing after another, while this one does something else.
 
 Reading a file holds the interpreter's lock, and so does writing its rows: in one process neither
 leaves the second core anything to do. A fork needs no second loading of the program.
@@ -33,7 +33,11 @@ class MakerGoneError(Exception):
     """The other process ended before its work did: the system took its memory, or somebody killed it."""
 
 
-def ahead(make: Callable[[Say], Iterator[T]], say: Say) -> Iterator[T]:
+def _silent(number: int, stage: str, share: float) -> None:
+    pass
+
+
+def ahead(make: Callable[[Say], Iterator[T]], say: Say = _silent) -> Iterator[T]:
     """What `make` gives, in its order, made by a child of this process from now on.
 
     What it says is said here. Raises what it raises, MakerGoneError where the child is no more. For
@@ -48,11 +52,14 @@ def ahead(make: Callable[[Say], Iterator[T]], say: Say) -> Iterator[T]:
     except OSError:  # no more processes, or no memory for one: then it is made here
         return make(say)
     its.close()
-    return _arriving(child, ours, say)
+    arriving = _arriving(child, ours, say)
+    next(arriving)
+    return arriving
 
 
 def _arriving(child: Any, ours: socket.socket, say: Say) -> Iterator[Any]:
     try:
+        yield None  # from now on the child goes with whoever waits for it
         while True:
             kind, what = _received(ours)
             if kind == _ENDED:
