@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics import coded
-from metrics.coded import distinct, encode_keys, in_order
+from metrics import key_codes
+from metrics.coded import distinct, in_order
+from metrics.key_codes import encode_keys
 
 #: Keys of one length, as a clinic's are, among them some that differ in one half alone.
 KEYS = ["a" * 16, "b" * 16, "a" * 8 + "b" * 8, "b" * 8 + "a" * 8]
@@ -41,7 +42,7 @@ def test_keys_of_one_length_are_coded_over_several_columns():
 
 @pytest.mark.parametrize("mix", [0, 1, 2**63])
 def test_keys_that_meet_in_one_number_stay_apart(monkeypatch, mix):
-    monkeypatch.setattr(coded, "_MIX", np.uint64(mix))
+    monkeypatch.setattr(key_codes, "_MIX", np.uint64(mix))
     assert_coded(pd.Series(KEYS * 3, dtype="str"), pd.Series(KEYS[::-1], dtype="str"))
 
 
