@@ -12,8 +12,9 @@ import pickle
 import signal
 import socket
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from multiprocessing import get_context
+from select import select
 from typing import Any, TypeVar
 
 from metrics.cores import CORES
@@ -33,11 +34,14 @@ class MakerGoneError(Exception):
     """The other process ended before its work did: the system took its memory, or somebody killed it."""
 
 
-def ahead(make: Callable[[Say], Iterator[T]], say: Say) -> Iterator[T]:
+def ahead(
+    make: Callable[[Say], Iterator[T]], say: Say, idle: Iterable[Callable[[], object]] = ()
+) -> Iterator[T]:
     """What `make` gives, in its order, made by a child of this process from now on.
 
-    What it says is said here. Raises what it raises, MakerGoneError where the child is no more. For
-    a process whose threads hold no lock that the child needs.
+    What it says is said here; one of `idle` after another is done while nothing has come, and those
+    for which there was no time are not. Raises what `make` raises, MakerGoneError where the child
+    is no more. For a process whose threads hold no lock that the child needs.
     """
     if not hasattr(os, "memfd_create") or CORES < 2:
         return make(say)
@@ -48,12 +52,16 @@ def ahead(make: Callable[[Say], Iterator[T]], say: Say) -> Iterator[T]:
     except OSError:  # no more processes, or no memory for one: then it is made here
         return make(say)
     its.close()
-    return _arriving(child, ours, say)
+    return _arriving(child, ours, say, iter(idle))
 
 
-def _arriving(child: Any, ours: socket.socket, say: Say) -> Iterator[Any]:
+def _arriving(
+    child: Any, ours: socket.socket, say: Say, idle: Iterator[Callable[[], object]]
+) -> Iterator[Any]:
     try:
         while True:
+            while not select([ours], [], [], 0)[0] and (work := next(idle, None)):
+                work()
             kind, what = _received(ours)
             if kind == _ENDED:
                 return

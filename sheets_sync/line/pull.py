@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+import scipy
+
 from sheets_sync.errors import RomiError, SourceError
 from sheets_sync.line.ahead import MakerGoneError, Say, ahead
 from sheets_sync.line.heap import release
@@ -15,6 +17,9 @@ from sheets_sync.line.run import LiveRun, SourceRead
 from sheets_sync.sources import SOURCES
 from sheets_sync.sources.source import Pulled, SourceTable
 from sheets_sync.store import MergeCounts
+
+#: What the reports load when they ask for it, 0.3 s: there is time while a file is being read.
+_LATER = (lambda: scipy.special, lambda: scipy.optimize)
 
 
 def pull_all(run: LiveRun, goals: tuple[int | str, ...] = ()) -> list[SourceRead]:
@@ -47,7 +52,7 @@ def _of_files(desk: PullDesk, tables: Sequence[SourceTable]) -> Iterator[tuple[i
     read = partial(_read, desk, files)
     if not files or not desk.run.alone:
         return read(desk.say)
-    return _or_why(ahead(read, desk.say), files)
+    return _or_why(ahead(read, desk.say, _LATER), files)
 
 
 def _read(
