@@ -21,7 +21,7 @@ from sheets_sync.line.verify import verify
 from sheets_sync.net.clock import clock_from
 from sheets_sync.settings import Service
 from sheets_sync.store import Store, open_store
-from templates_sheets import TABS
+from templates_sheets.tabs import TABS
 from tests.books.google_live import Live
 from tests.books.test_google_locked import lock
 from tests.doubles.drive import DriveDouble
