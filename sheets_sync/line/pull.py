@@ -6,10 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-import scipy
-
+from sheets_sync.ahead import MakerGoneError, Say, ahead
 from sheets_sync.errors import RomiError, SourceError
-from sheets_sync.line.ahead import MakerGoneError, Say, ahead
 from sheets_sync.line.heap import release
 from sheets_sync.line.live_pulls import LivePulls
 from sheets_sync.line.pull_desk import Batch, PullDesk, batches

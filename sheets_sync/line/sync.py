@@ -212,7 +212,7 @@ def _line(run: LiveRun) -> RunReport:
     clinic = run.clinic
     share_heap()
     run.say("Читаю таблицу", 0.0)
-    book = open_book(clinic, run.service)
+    book = open_book(clinic, run.service, alone=run.alone)
     book.kept = run.store.memory.read(clinic.id, BOOK).get(BOOK) or {}
     typed = book.read()
     masks = Masks(allowed=[clinic.name])

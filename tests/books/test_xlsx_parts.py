@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import threading
 import zipfile
+from collections.abc import Callable
 from datetime import date, datetime
+from multiprocessing import active_children
 from typing import Any
 
 import numpy as np
@@ -12,7 +15,8 @@ import openpyxl
 import pytest
 from xlsxwriter import Workbook
 
-from sheets_sync.books.xlsx.archive import PackedWorkbook
+from metrics.cores import CORES
+from sheets_sync.books.xlsx.archive import _WORTH, PackedWorkbook
 from sheets_sync.books.xlsx.rows import _PIECE, RowSheet
 
 NOTES = ["Пусто: нет данных.", " с краю ", "a < b & c > d\nещё", "знак \x07 вслух", "«ёлка» 😀"]
@@ -79,3 +83,58 @@ def test_a_column_longer_than_what_is_drawn_at_once_comes_back() -> None:
     lane = ["Заголовок", *(str(row) if row % 2 else row for row in range(_PIECE + 2))]
     cells = drawn(lane, [0] * len(lane))
     assert [row[0] for row in cells] == lane
+
+
+def several(*, alone: bool, meanwhile: Callable[[], None] = lambda: None) -> io.BytesIO:
+    """A book of a short sheet, a long one whose empty columns have forms of their own, a short one."""
+    archive = io.BytesIO()
+    workbook = PackedWorkbook(archive, {}, alone=alone)
+    workbook.set_properties({"created": datetime(2026, 11, 1)})
+    for name, rows in (("До", 3), ("Длинный", _WORTH // 4), ("После", 3)):
+        sheet = workbook.add_worksheet(name, worksheet_class=RowSheet)
+        sheet.set_column(6, 6, 12, workbook.add_format({"num_format": f'"{name}" 0'}))
+        lanes = [[f"{name} {row % 9}" for row in range(rows)], *[[*range(rows)]] * 3]
+        sheet.fill(lanes, np.zeros((rows, 4), np.int64), [None] * rows)
+        sheet.write_comment(0, 0, "Заметка.")
+    meanwhile()
+    workbook.close()
+    return archive
+
+
+def children() -> list[Any]:
+    return [child for child in active_children() if child.is_alive()]
+
+
+def contents(archive: io.BytesIO) -> dict[str, bytes]:
+    book = zipfile.ZipFile(archive)
+    assert len(book.namelist()) == len(set(book.namelist()))
+    return {name: book.read(name) for name in book.namelist()}  # `read` holds each part's CRC
+
+
+def caught(end: Callable[[Any], None]) -> tuple[list[int], Callable[[], None]]:
+    """What ends the child that is about to draw, and who was ended."""
+    ended: list[int] = []
+
+    def watch() -> None:
+        while not ended and threading.main_thread().is_alive():
+            for child in children():
+                end(child)
+                ended.append(child.pid)
+
+    return ended, threading.Thread(target=watch, daemon=True).start
+
+
+@pytest.mark.skipif(CORES < 2, reason="one core draws alone")
+def test_two_processes_draw_the_book_that_one_draws() -> None:
+    helpers, begin = caught(lambda _: None)
+    drawn_by_two = contents(several(alone=True, meanwhile=begin))
+    assert len(helpers) == 1
+    assert drawn_by_two == contents(several(alone=False))
+    assert children() == []
+
+
+@pytest.mark.skipif(CORES < 2, reason="one core draws alone")
+def test_what_a_killed_child_left_is_drawn_here() -> None:
+    killed, begin = caught(lambda child: child.kill())
+    assert contents(several(alone=True, meanwhile=begin)) == contents(several(alone=False))
+    assert len(killed) == 1

@@ -36,6 +36,11 @@ class RowSheet(Worksheet):  # type: ignore[misc] # the library has no types
     nothing can become a formula, a link or a number by its looks.
     """
 
+    @property
+    def size(self) -> int:
+        """How many cells it has."""
+        return len(self._marks) * len(self._lanes)
+
     def fill(
         self,
         lanes: Sequence[Sequence[Cell]],
