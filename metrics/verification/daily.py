@@ -110,10 +110,8 @@ def _total(code: npt.NDArray[np.int64], values: Numbers, size: int) -> list[floa
     total = np.bincount(code, weights=values, minlength=size)
     bound = np.bincount(code, weights=np.abs(values), minlength=size)
     # NaN is below nothing.
-    known: list[bool] = (bound < _TOO_MANY).tolist()
-    return [
-        value if is_known else None for value, is_known in zip(total.tolist(), known, strict=True)
-    ]
+    is_whole: list[bool] = (bound < _TOO_MANY).tolist()
+    return [value if whole else None for value, whole in zip(total.tolist(), is_whole, strict=True)]
 
 
 def _each(read: Callable[[object], A]) -> Callable[[object], A]:
