@@ -36,7 +36,7 @@ LAST = 1_048_575
 HUNG = {
     "Лист": [(row, row * 3, 27 + 15 * row) for row in range(len(NOTES))],
     "Без заметок": [],
-    "Много": [(row // 9, row % 9, 27 + row % 4 * 15) for row in range(2_500)],
+    "Много": [(row // 9, row % 9, 27 + row % 4 * 15) for row in range(2_047)],
     "Края": [(0, 16_383, 57), *((LAST - up, 16_380 + up % 3, 57) for up in (4, 3, 2, 1, 0))],
 }
 

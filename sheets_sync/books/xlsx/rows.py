@@ -80,19 +80,23 @@ class RowSheet(NotedSheet):
             f"{_high(height)}{_mark(row, row + step, folded)}" if folded or height else ""
             for row, height in enumerate(heights)
         ]
-        # The header apart: under it a column is all of one kind.
-        self._head = [self._end(lane[0]) if lane[0] is not None else None for lane in lanes if rows]
+        self._number(rows, wordless)
+        return sum(len(lane) - lane.count(None) for lane in lanes)
+
+    def _number(self, rows: int, wordless: Collection[int]) -> None:
+        """Put the texts among the book's; the header apart: under it a column is all of one kind."""
+        heads = [lane[0] for lane in self._lanes if rows]
+        self._head = [None if cell is None else self._end(cell) for cell in heads]
         self._pieces = [
             (
                 slice(first, end),
                 [
-                    self._texts_of(lane[first:end]) if place not in wordless else None
-                    for place, lane in enumerate(lanes)
+                    None if place in wordless else self._texts_of(lane[first:end])
+                    for place, lane in enumerate(self._lanes)
                 ],
             )
             for first, end in pairwise([*range(1, rows, _PIECE), rows])
         ]
-        return sum(len(lane) - lane.count(None) for lane in lanes)
 
     def _texts_of(self, cells: Sequence[Cell]) -> Any:
         """The ends of the XML of a column's cells, null for an empty one; None: there is no text in
