@@ -12,8 +12,9 @@ import pickle
 import signal
 import socket
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from multiprocessing import get_context
+from select import select
 from typing import Any, TypeVar
 
 from metrics.cores import CORES
@@ -37,11 +38,17 @@ def _silent(number: int, stage: str, share: float) -> None:
     pass
 
 
-def ahead(make: Callable[[Say], Iterator[T]], say: Say = _silent) -> Iterator[T]:
-    """What `make` gives, in its order, made by a child of this process from now on.
+def ahead(
+    make: Callable[[Say], Iterator[T]],
+    say: Say = _silent,
+    idle: Iterable[Callable[[], object]] = (),
+) -> Iterator[T]:
+    """What `make` gives, in its order, made by a child of this process from now on; whoever lets go
+    of it ends the child.
 
-    What it says is said here. Raises what it raises, MakerGoneError where the child is no more. For
-    a process whose threads hold no lock that the child needs.
+    What it says is said here; one of `idle` after another is done while nothing has come, and those
+    for which there was no time are not. Raises what `make` raises, MakerGoneError where the child
+    is no more. For a process whose threads hold no lock that the child needs.
     """
     if not hasattr(os, "memfd_create") or CORES < 2:
         return make(say)
@@ -52,15 +59,19 @@ def ahead(make: Callable[[Say], Iterator[T]], say: Say = _silent) -> Iterator[T]
     except OSError:  # no more processes, or no memory for one: then it is made here
         return make(say)
     its.close()
-    arriving = _arriving(child, ours, say)
+    arriving = _arriving(child, ours, say, iter(idle))
     next(arriving)
     return arriving
 
 
-def _arriving(child: Any, ours: socket.socket, say: Say) -> Iterator[Any]:
+def _arriving(
+    child: Any, ours: socket.socket, say: Say, idle: Iterator[Callable[[], object]]
+) -> Iterator[Any]:
     try:
         yield None  # from now on the child goes with whoever waits for it
         while True:
+            while not select([ours], [], [], 0)[0] and (work := next(idle, None)):
+                work()
             kind, what = _received(ours)
             if kind == _ENDED:
                 return
