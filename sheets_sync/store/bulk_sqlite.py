@@ -34,6 +34,8 @@ _BLANK = pa.repeat(pa.scalar("", pa.large_string()), round(_DENSE * _PAGE))
 _NO_CODES = _BLANK.dictionary_encode()
 #: Rows that one statement inserts, and rows that tell whether a column's texts repeat.
 _AT_ONCE, _LOOKED = 16, 500
+#: Rows at either end of a page that tell which columns may be one value.
+_END = 50
 
 
 def select_all(conn: sa.Connection, entity: str, names: list[str], clinic: str) -> pa.Table:
@@ -59,14 +61,15 @@ def select_keys(
     stretch = sa.and_(ours, key.between(ends["min"], ends["max"]))
     some: Any = sa.select(sa.literal_column("1")).where(stretch).limit(most + 1)
     schema = stored_schema([*dict.fromkeys([*names, key.name])], entity)
+    alike = {n: likely[n][0].as_py() for n in schema.names if is_one(likely[n])} if likely else {}
     if (conn.scalar(sa.select(sa.func.count()).select_from(some.subquery())) or 0) <= most:
         # One stretch of the table: a third less than to look up each key.
-        rows = _page(conn, entity, schema, stretch, likely)
+        rows = _page(conn, entity, schema, stretch, alike, likely)
         is_whole = rows[key.name].combine_chunks().equals(keys)
         return (rows if is_whole else rows.filter(pc.is_in(rows[key.name], keys))).select(names)
     values = sa.func.json_each(json.dumps(keys.to_pylist())).table_valued("value")
     inside = sa.and_(ours, key.in_(sa.select(values.c.value)))
-    return _page(conn, entity, schema, inside, likely).select(names)
+    return _page(conn, entity, schema, inside, alike, likely).select(names)
 
 
 def select_period(
@@ -97,35 +100,66 @@ def _pages(conn: sa.Connection, entity: str, schema: pa.Schema, inside: Any) -> 
         rest = inside if after is None else sa.and_(inside, key > after)
         last = conn.scalar(sa.select(key).where(rest).order_by(key).limit(1).offset(_PAGE - 1))
         part = rest if last is None else sa.and_(rest, key <= last)
-        pages.append(_page(conn, entity, schema, part))
+        alike = _alike_at_ends(conn, ROWS[entity], schema.names, part)
+        pages.append(_page(conn, entity, schema, part, alike))
         if last is None:
             return pa.concat_tables(pages)
         after = last
 
 
 def _page(
-    conn: sa.Connection, entity: str, schema: pa.Schema, inside: Any, likely: pa.Table | None = None
+    conn: sa.Connection,
+    entity: str,
+    schema: pa.Schema,
+    inside: Any,
+    alike: dict[str, Any],
+    likely: pa.Table | None = None,
 ) -> pa.Table:
+    """The rows inside; most likely columns are `alike` in all of them, or as in `likely`."""
     table = ROWS[entity]
-    alike = {n: likely[n][0].as_py() for n in schema.names if is_one(likely[n])} if likely else {}
-    others = [table.c[name].is_distinct_from(value) for name, value in alike.items()]
-    strung = [_strung(table.c[name]) for name in schema.names if name not in alike]
-    unlike = sa.func.count(sa.case((sa.or_(sa.false(), *others), 1)))
-    rows, is_unlike, *blobs = conn.execute(
-        sa.select(sa.func.count(), unlike, *strung).where(inside)
-    ).one()
+    rows, is_unlike, blobs = _strung_together(conn, table, schema.names, alike, inside)
     if not rows:
         return schema.empty_table()
     if is_unlike:
-        return _page(conn, entity, schema, inside)
-    cut = iter(blobs)
+        blobs |= _strung_together(conn, table, [*alike], {}, inside)[2]
+        alike = {}
     columns = [
-        pa.repeat(pa.scalar(alike[field.name], field.type), rows)
+        _repeated(alike[field.name], field.type, rows)
         if field.name in alike
-        else _cut(next(cut) or b"", field, rows, likely)
+        else _cut(blobs[field.name] or b"", field, rows, likely)
         for field in schema
     ]
     return pa.table(columns, schema=schema)
+
+
+def _alike_at_ends(
+    conn: sa.Connection, table: sa.Table, names: list[str], inside: Any
+) -> dict[str, Any]:
+    """The columns that are one among the first and the last rows, and may be one in all: a third of
+    the cells are of such, and to look at one costs half of stringing it."""
+    ends = [
+        conn.execute(
+            sa.select(*(table.c[n] for n in names)).where(inside).order_by(*keys).limit(_END)
+        )
+        for keys in (table.primary_key, [key.desc() for key in table.primary_key])
+    ]
+    columns = zip(*(row for end in ends for row in end), strict=True)
+    return {n: values[0] for n, values in zip(names, columns, strict=False) if len({*values}) == 1}
+
+
+def _strung_together(
+    conn: sa.Connection, table: sa.Table, names: list[str], alike: dict[str, Any], inside: Any
+) -> tuple[int, bool, dict[str, bytes]]:
+    """How many rows there are, whether one has another value than is `alike`, and the values of the
+    other columns."""
+    own = [name for name in names if name not in alike]
+    others = [table.c[name].is_distinct_from(value) for name, value in alike.items()]
+    unlike = sa.func.count(sa.case((sa.or_(sa.false(), *others), 1)))
+    strung = [_strung(table.c[name]) for name in own]
+    rows, is_unlike, *blobs = conn.execute(
+        sa.select(sa.func.count(), unlike, *strung).where(inside)
+    ).one()
+    return rows, bool(is_unlike), dict(zip(own, blobs, strict=True))
 
 
 def _strung(column: Any) -> Any:
@@ -139,11 +173,7 @@ def _cut(blob: bytes, field: pa.Field, rows: int, likely: pa.Table | None) -> An
     if likely and len(likely) == rows and _is_strung(likely[field.name], blob):
         return likely[field.name]
     if len(blob) == rows - 1:  # separators alone
-        return (
-            pa.nulls(rows, kind)
-            if pa.types.is_integer(kind)
-            else (_NO_CODES if pa.types.is_dictionary(kind) else _BLANK)[:rows]
-        )
+        return _repeated(None if pa.types.is_integer(kind) else "", kind, rows)
     ends = pa.array([0, len(blob)], pa.int64()).buffers()[1]
     whole = pa.LargeStringArray.from_buffers(1, ends, pa.py_buffer(blob))
     values = pc.split_pattern(whole, _SEPARATOR).flatten()
@@ -152,6 +182,18 @@ def _cut(blob: bytes, field: pa.Field, rows: int, likely: pa.Table | None) -> An
     if pa.types.is_integer(kind):
         values = pc.if_else(pc.equal(values, ""), None, values)
     return values.cast(kind)
+
+
+def _repeated(value: Any, kind: Any, rows: int) -> Any:
+    if value is None:
+        return pa.nulls(rows, kind)
+    is_coded = pa.types.is_dictionary(kind)
+    if value == "" and rows <= len(_BLANK):
+        return (_NO_CODES if is_coded else _BLANK)[:rows]
+    if is_coded:
+        codes = pa.array(np.zeros(rows, dtype=np.int32))
+        return pa.DictionaryArray.from_arrays(codes, pa.array([value], kind.value_type))
+    return pa.repeat(pa.scalar(value, kind), rows)
 
 
 def _is_strung(values: Any, blob: bytes) -> bool:
