@@ -16,11 +16,11 @@ from metrics.coded import (
     Ints,
     concat,
     encode,
-    encode_keys,
     filled,
     plain,
 )
 from metrics.entity import is_coded
+from metrics.key_codes import encode_keys
 
 
 class EntityRows:

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pandas as pd
 
 from metrics.reports.cohorts import AGES
-from templates_sheets import TABS, cohorts, funnel, laying, summary, weekly
+from templates_sheets import cohorts, funnel, laying, summary, weekly
 from templates_sheets.cells import rows
 from templates_sheets.laying import Answers
 from templates_sheets.tab import Column, Format, Tab, Table
+from templates_sheets.tabs import TABS
 
 _ACTIONS = Tab(
     "actions",

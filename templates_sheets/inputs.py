@@ -13,8 +13,9 @@ import pandas as pd
 from metrics.coded import fold
 from metrics.join.rules import Rule
 from metrics.settings import default_period
-from templates_sheets import HIDEABLE, INPUT_TABS, settings
+from templates_sheets import settings
 from templates_sheets.tab import Cell
+from templates_sheets.tabs import HIDEABLE, INPUT_TABS
 from templates_sheets.typed import Complaint, complain
 
 

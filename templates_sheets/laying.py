@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from metrics.settings import Settings
-from templates_sheets import TABS, plain, typed_rows
+from templates_sheets import plain, typed_rows
 from templates_sheets.material import Material
 from templates_sheets.tab import Tab, Table
+from templates_sheets.tabs import TABS
 
 T = TypeVar("T")
 

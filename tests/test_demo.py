@@ -29,7 +29,7 @@ from sheets_sync.demo.economy import BRANCHES
 from sheets_sync.privacy.keys import Keyring
 from sheets_sync.sources import SOURCES
 from sheets_sync.sources.source import Context, Pulled
-from templates_sheets import INPUT_TABS, TABS
+from templates_sheets.tabs import INPUT_TABS, TABS
 
 FILES = (
     "clinic.toml",

@@ -17,8 +17,8 @@ from sheets_sync.clinic.config import Clinic, ReportConfig
 from sheets_sync.delivery.registry import CHANNELS
 from sheets_sync.settings import Service, variable
 from sheets_sync.sources import SOURCES
-from templates_sheets import TABS
 from templates_sheets.settings import SETTINGS
+from templates_sheets.tabs import TABS
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "README.ru.md", ROOT / "CONTRIBUTING.md"]

@@ -9,15 +9,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from metrics.calendar import end_of
 from metrics.coded import Coded, Floats, Ints, combine, concat, constant
-from metrics.cores import both
 from metrics.entity_rows import EntityRows
 from metrics.join.campaigns_book import CampaignBook
 from metrics.join.directions import by_pattern, first_given
 from metrics.join.histories import Histories
-from metrics.join.keys import KeyPairs
-from metrics.join.people import FirstTimes, People, appointment_leads, first_times, people
+from metrics.join.people import FirstTimes
 from metrics.join.rules import RuleRows, classify
 from metrics.join.spend import Groups
 from metrics.money import split
@@ -89,22 +86,6 @@ def patient_groups(visits: EntityRows, times: FirstTimes, settings: Settings) ->
     return Groups(answer.channel, constant("", patients), direction, nobody)
 
 
-def who_is_who(
-    rows: dict[str, EntityRows], keys: KeyPairs, kept: Ints, settings: Settings
-) -> tuple[People, Groups]:
-    """Who is who, and where patients belong whom no lead acquired."""
-    leads, visits = rows["leads"], rows["appointments"]
-
-    def first() -> tuple[FirstTimes, Groups]:
-        times = first_times(visits, keys, end_of(settings.as_of, settings.zone))
-        return times, patient_groups(visits, times, settings)
-
-    (times, groups), named = both(
-        first, lambda: appointment_leads(visits, leads, keys, kept, settings)
-    )
-    return people(leads, visits, keys, kept, times, named), groups
-
-
 def _at(rows: EntityRows, name: str, place: Ints) -> Coded:
     """A column at these places of the rows, "" where the place is -1."""
     some = np.flatnonzero(place >= 0)
@@ -159,9 +140,9 @@ class ShareRows(NamedTuple):
 
 @dataclass(frozen=True)
 class Carriers:
-    """The shares of each carrier: a kept lead (its row) or a patient without one (leads + code).
+    """The shares that carry each patient: those of the lead that acquired it, else its own.
 
-    start, count   where each carrier's shares begin and how many there are
+    start, count   where each patient's shares begin and how many there are
     group, weight  of each share
     """
 
@@ -170,31 +151,35 @@ class Carriers:
     group: Ints
     weight: Floats
 
-    def carry(self, carrier: Ints) -> ShareRows:
-        """Rows, each once per share of its carrier."""
-        start = self.start[carrier]
-        if self.alone:
-            return ShareRows(slice(None), self.group[start], np.ones(len(start)), carrier)
-        count = self.count[carrier]
-        row = np.repeat(np.arange(len(carrier)), count)
+    def carry(self, patient: Ints) -> ShareRows:
+        """Rows of these patients, each once per share."""
+        if self._alone is not None:
+            return ShareRows(slice(None), self._alone[patient], np.ones(len(patient)), patient)
+        start, count = self.start[patient], self.count[patient]
+        row = np.repeat(np.arange(len(patient)), count)
         begin = np.cumsum(count) - count
         share = start[row] + np.arange(len(row)) - begin[row]
         return ShareRows(row, self.group[share], self.weight[share], begin[count > 0])
 
     @cached_property
-    def alone(self) -> bool:
-        """No carrier has two shares: a row stays one row."""
-        return int(self.count.max(initial=0)) < 2
+    def _alone(self) -> Ints | None:
+        """The group of each patient where none has two shares: a row stays one row."""
+        return self.group[self.start] if int(self.count.max(initial=0)) < 2 else None
 
 
-def carriers(owed: Shares, share_group: Ints, patient_group: Ints, leads: int) -> Carriers:
-    """Carriers 0…leads-1 are kept lead rows, leads…leads+patients-1 patients by code."""
-    patients = len(patient_group)
-    count = np.bincount(owed.lead, minlength=leads)
-    start = np.cumsum(count) - count
+def carriers(owed: Shares, share_group: Ints, patient_group: Ints, acquiring: Ints) -> Carriers:
+    """Who carries each patient. In: the shares of kept leads and their groups; of each patient the
+    group of its own and the lead row that acquired it, or -1."""
+    has_lead, patients = acquiring >= 0, len(acquiring)
+    start = len(owed.lead) + np.arange(patients)
+    count = np.ones(patients, dtype=np.int64)
+    lead = acquiring[has_lead]
+    of_lead = np.bincount(owed.lead, minlength=int(lead.max(initial=-1)) + 1)
+    start[has_lead] = (np.cumsum(of_lead) - of_lead)[lead]
+    count[has_lead] = of_lead[lead]
     return Carriers(
-        np.concatenate([start, len(owed.lead) + np.arange(patients)]),
-        np.concatenate([count, np.ones(patients, dtype=np.int64)]),
+        start,
+        count,
         np.concatenate([share_group, patient_group]),
         np.concatenate([owed.weight, np.ones(patients)]),
     )

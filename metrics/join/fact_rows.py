@@ -14,7 +14,8 @@ from metrics.entity_rows import EntityRows
 from metrics.facts import NEVER
 from metrics.join.acquisition import Carriers, Shares
 from metrics.join.directions import respell
-from metrics.join.people import People
+from metrics.join.keys import KeyPairs
+from metrics.join.people import FirstTimes, People
 from metrics.join.spend import Spend
 from metrics.join.traffic import Traffic
 from metrics.money import PAID_KINDS, REVENUE_KINDS, margins, of_kinds
@@ -69,9 +70,9 @@ def _frame(columns: Mapping[str, Ints | Floats | Bools | pd.Series]) -> pd.DataF
     return pd.DataFrame(columns, copy=False)
 
 
-def payment_rows(sold: Sales, who: People, load: Carriers, carrier: Ints) -> pd.DataFrame:
+def payment_rows(sold: Sales, who: People, load: Carriers) -> pd.DataFrame:
     """Payments, each once per share."""
-    carried = load.carry(carrier[who.paid_patient])
+    carried = load.carry(who.paid_patient)
     row, group, weight, _ = carried
     return _frame(
         {
@@ -91,20 +92,24 @@ def payment_rows(sold: Sales, who: People, load: Carriers, carrier: Ints) -> pd.
     )
 
 
-def patient_days(starts: Ints, who: People, sold: Sales, settings: Settings) -> dict[str, Ints]:
-    """Days of each patient (booking, visit, paid, last_paid, contract), and the distinct paid
-    visits (pair_patient, pair_day, pair_order, rising); `starts` are the days of appointments."""
-    booked = np.append(who.booking_time, MISSING)[who.first_booking]
+def patient_days(
+    visits: EntityRows, keys: KeyPairs, times: FirstTimes, sold: Sales, settings: Settings
+) -> dict[str, Ints]:
+    """Days of each patient (booking, visit, paid, last_paid, contract), how many paid_visits there
+    are, and the distinct paid visits (pair_patient, pair_day, pair_order, rising)."""
+    booked = _at(times.booking_time, times.first_booking, MISSING)
+    came = _at(microseconds(visits["starts_at"]), times.first_visit, MISSING)
     rows = np.flatnonzero(sold.paid)
     day = sold.day[rows]
     low = int(day.min()) if len(day) else 0
     width = int(np.ptp(day)) + 1 if len(day) else 1
-    pairs = distinct(who.paid_patient[rows] * width + (day - low))
-    patient, paid_day = pairs // width, pairs % width + low
-    count = np.bincount(patient, minlength=who.patients)
+    pairs = distinct(keys.paid_patient[rows] * width + (day - low))
+    patient = pairs // width
+    paid_day = pairs - patient * width + low
+    count = np.bincount(patient, minlength=keys.patients)
     first = np.where(count > 0, np.cumsum(count) - count, -1)
-    first_paid = _day_at(paid_day, first)
-    visit = _day_at(starts, who.first_visit)
+    first_paid = _at(paid_day, first, NEVER)
+    visit = local_days(came, settings.zone)
     contract = np.where(
         (visit < NEVER) & (first_paid < NEVER), np.maximum(visit, first_paid), NEVER
     )
@@ -112,7 +117,7 @@ def patient_days(starts: Ints, who: People, sold: Sales, settings: Settings) -> 
         "booking": local_days(booked, settings.zone),
         "visit": visit,
         "paid": first_paid,
-        "last_paid": _day_at(paid_day, np.where(first >= 0, first + count - 1, -1)),
+        "last_paid": _at(paid_day, np.where(first >= 0, first + count - 1, -1), NEVER),
         "contract": contract,
         "paid_visits": count,
         "pair_patient": patient,
@@ -121,8 +126,8 @@ def patient_days(starts: Ints, who: People, sold: Sales, settings: Settings) -> 
     }
 
 
-def _day_at(day: Ints, row: Ints) -> Ints:
-    return np.where(row >= 0, day[row], NEVER) if len(day) else np.full(len(row), NEVER)
+def _at(values: Ints, row: Ints, none: int) -> Ints:
+    return np.where(row >= 0, values[row], none) if len(values) else np.full(len(row), none)
 
 
 def leads_alone(leads: EntityRows, who: People, paid_day: Ints, day: Ints) -> pd.DataFrame:
@@ -172,13 +177,13 @@ def _marked(rows: Ints, size: int) -> Bools:
 
 
 def patient_rows(
-    who: People, load: Carriers, carrier: Ints, days: dict[str, Ints], lead_day: Ints
+    who: People, load: Carriers, days: dict[str, Ints], lead_day: Ints
 ) -> pd.DataFrame:
     """Patients with a booking or a payment, each once per share of its carrier."""
     size = who.patients
     rows = np.concatenate([who.visit_patient, who.paid_patient])
     patient = np.flatnonzero(np.bincount(rows, minlength=size))
-    row, group, weight, _ = load.carry(carrier[patient])
+    row, group, weight, _ = load.carry(patient)
     patient = patient[row]
     lead = who.acquiring[patient]
     has_lead = lead >= 0
@@ -202,11 +207,11 @@ def patient_rows(
     )
 
 
-def visit_rows(who: People, load: Carriers, carrier: Ints, starts: Ints) -> pd.DataFrame:
+def visit_rows(who: People, load: Carriers, starts: Ints) -> pd.DataFrame:
     """Appointments that took place; `first` marks each patient's first visit."""
     came = np.flatnonzero(who.visited)
     patient = who.visit_patient[came]
-    row, group, weight, _ = load.carry(carrier[patient])
+    row, group, weight, _ = load.carry(patient)
     return _frame(
         {
             "patient": patient[row],
@@ -218,9 +223,9 @@ def visit_rows(who: People, load: Carriers, carrier: Ints, starts: Ints) -> pd.D
     )
 
 
-def paid_visit_rows(days: dict[str, Ints], load: Carriers, carrier: Ints) -> pd.DataFrame:
+def paid_visit_rows(days: dict[str, Ints], load: Carriers) -> pd.DataFrame:
     """Days on which a patient paid; `order` 0 is the first."""
-    row, group, weight, _ = load.carry(carrier[days["pair_patient"]])
+    row, group, weight, _ = load.carry(days["pair_patient"])
     return _frame(
         {
             "patient": days["pair_patient"][row],

@@ -18,9 +18,9 @@ from metrics.join.acquisition import (
     Shares,
     carriers,
     group_table,
+    patient_groups,
     shares,
     touch_groups,
-    who_is_who,
 )
 from metrics.join.attribution import weights
 from metrics.join.campaigns_book import CampaignBook
@@ -40,13 +40,11 @@ from metrics.join.fact_rows import (
     visit_rows,
 )
 from metrics.join.histories import Histories, histories
-from metrics.join.keys import KeyPairs, key_pairs
-from metrics.join.people import People, kept_leads
+from metrics.join.people import People, kept_leads, people, who_came
 from metrics.join.phrases import NO_PHRASE, apart, normal_forms, phrase_spend, terms
 from metrics.join.spend import Groups, Spend, spend_once
 from metrics.join.spread import spread_over_leads
 from metrics.join.traffic import Traffic, traffic
-from metrics.join.visits import fold_visits
 from metrics.schema import empty
 from metrics.settings import Attribution, Settings
 
@@ -55,7 +53,8 @@ from metrics.settings import Attribution, Settings
 class Joined:
     """A clinic's rows joined as far as no attribution model matters.
 
-    `spelling` is how each direction is written. `phrase_costs` are there where groups have phrases: `by_phrase`.
+    `days` are those of `patient_days`, `spelling` how each direction is written. `phrase_costs` are
+    there where groups have phrases: `by_phrase`.
     """
 
     settings: Settings
@@ -67,6 +66,7 @@ class Joined:
     touch_groups: Groups
     touch_rule: Ints
     patient_groups: Groups
+    days: dict[str, Ints]
     sold: Sales
     spelling: dict[str, str]
     future: int
@@ -87,11 +87,6 @@ class Joined:
     def created_day(self) -> Ints:
         """The local day of each lead row."""
         return local_days(microseconds(self.rows["leads"]["created_at"]), self.settings.zone)
-
-    @cached_property
-    def days(self) -> dict[str, Ints]:
-        """Days of each patient, and the distinct paid visits."""
-        return patient_days(self.starts_day, self.who, self.sold, self.settings)
 
     @cached_property
     def leads(self) -> pd.DataFrame:
@@ -121,13 +116,19 @@ def join(frames: Mapping[str, pd.DataFrame | EntityRows], settings: Settings) ->
 def prepare(frames: Mapping[str, pd.DataFrame | EntityRows], settings: Settings) -> Joined:
     """The part of the join that every attribution model shares."""
     rows, future = entity_rows(frames, settings)
-    (costs, visits, sold), (keys, kept) = both(
-        lambda: _of_money(frames, rows, settings), lambda: _kept(rows, settings)
+    # Who needs what decides what stands beside what, so that neither core waits long.
+    (costs, visits, sold, kept), (keys, times) = both(
+        lambda: (*_of_money(frames, rows, settings), kept_leads(rows["leads"], settings)),
+        lambda: who_came(rows, settings),
     )
     alone = np.flatnonzero(kept == np.arange(len(kept)))
-    (history, by_touch, rule), (who, by_patient) = both(
-        lambda: _of_touches(rows, alone, costs.book, settings),
-        lambda: who_is_who(rows, keys, kept, settings),
+    (history, by_touch, rule, by_patient, days), who = both(
+        lambda: (
+            *_of_touches(rows, alone, costs.book, settings),
+            patient_groups(rows["appointments"], times, settings),
+            patient_days(rows["appointments"], keys, times, sold, settings),
+        ),
+        lambda: people(rows["leads"], rows["appointments"], keys, kept, times, settings),
     )
     parts = [by_touch, by_patient, costs.groups, visits.groups]
     directions = [*(p.direction for p in parts), sold.texts["direction"]]
@@ -143,20 +144,11 @@ def prepare(frames: Mapping[str, pd.DataFrame | EntityRows], settings: Settings)
         parts[0],
         rule,
         parts[1],
+        days,
         sold.spelt(spelling),
         spelling,
         future,
     )
-
-
-def _kept(rows: dict[str, EntityRows], settings: Settings) -> tuple[KeyPairs, Ints]:
-    """Who has which key, rows of one visit being folded in `rows`, and what each lead row means."""
-    keys = key_pairs(*(rows[name] for name in ("leads", "appointments", "payments")))
-    for name in ("appointments", "payments"):  # of theirs nobody asks for the numbers again
-        rows[name] = EntityRows(rows[name].frame, rows[name].place)
-    rows["appointments"], first = fold_visits(rows["appointments"], keys.visit_patient)
-    keys = replace(keys, visit=keys.visit[first], visit_patient=keys.visit_patient[first])
-    return keys, kept_leads(rows["leads"], keys.lead, settings)
 
 
 def _of_money(
@@ -209,32 +201,34 @@ def attribute(joined: Joined, model: Attribution) -> Facts:
 
     Markov without enough data falls back to last significant; `counts["markov_short"]` is then 1.
     """
-    settings, who, rows = joined.settings, joined.who, joined.rows
-    leads = rows["leads"]
+    settings, who = joined.settings, joined.who
     (owed, short, costs, codes, groups), of_leads = both(
         lambda: _grouped(joined, model), lambda: joined.leads
     )
-    load = carriers(owed, codes[0], codes[1], len(leads))
+    load = carriers(owed, codes[0], codes[1], who.acquiring)
     created_day, days = joined.created_day, joined.days
-    carrier = np.where(who.acquiring >= 0, who.acquiring, len(leads) + np.arange(who.patients))
-    paid, (patients, visits) = both(
-        lambda: payment_rows(joined.sold, who, load, carrier),
+    (paid, paid_visits, leads), (patients, visits) = both(
         lambda: (
-            patient_rows(who, load, carrier, days, created_day),
-            visit_rows(who, load, carrier, joined.starts_day),
+            payment_rows(joined.sold, who, load),
+            paid_visit_rows(days, load),
+            lead_rows(of_leads, owed, codes[0]),
+        ),
+        lambda: (
+            patient_rows(who, load, days, created_day),
+            visit_rows(who, load, joined.starts_day),
         ),
     )
     return Facts(
         settings=replace(settings, attribution=model),
         groups=groups,
-        leads=lead_rows(of_leads, owed, codes[0]),
+        leads=leads,
         patients=patients,
         visits=visits,
         payments=paid,
-        paid_visits=paid_visit_rows(days, load, carrier),
+        paid_visits=paid_visits,
         costs=cost_rows(costs, codes[2]),
         traffic=traffic_rows(joined.visits, codes[3]),
-        sold=rows["payments"],
+        sold=joined.rows["payments"],
         counts={**_counts(joined, paid), "markov_short": int(short)},
     )
 
@@ -261,10 +255,11 @@ def _grouped(
 def touch_weights(joined: Joined, model: Attribution) -> tuple[Floats, bool]:
     """The weight of each touch of `joined.history`, and whether Markov had not enough data."""
     history, channel = joined.history, joined.touch_groups.channel
-    weight = weights(model, history, channel, joined.converted)
+    converted = joined.converted if model == "markov" else np.zeros(0, dtype=bool)
+    weight = weights(model, history, channel, converted)
     if not np.isnan(weight).any():
         return weight, False
-    return weights("last_significant", history, channel, joined.converted), True
+    return weights("last_significant", history, channel, converted), True
 
 
 def _counts(joined: Joined, paid: pd.DataFrame) -> dict[str, int]:

@@ -66,7 +66,7 @@ def key_pairs(leads: EntityRows, appointments: EntityRows, payments: EntityRows)
     persons, named = how_many(lead, visit, paid), how_many(visit_named, paid_named)
     person = np.concatenate([visit, paid])
     patient = np.concatenate([visit_named, paid_named])
-    linked = (person != NOBODY) & (patient != NOBODY)
+    linked = np.flatnonzero((person != NOBODY) & (patient != NOBODY))
     pair_person, pair_patient = _pairs(person[linked], patient[linked], named)
     patient_of = np.full(persons, NOBODY, dtype=np.int64)
     patient_of[pair_person] = pair_patient
@@ -75,16 +75,20 @@ def key_pairs(leads: EntityRows, appointments: EntityRows, payments: EntityRows)
     nameless = np.flatnonzero(patient == NOBODY)
     phone = person[nameless]
     of_phone = patient_of[phone] if persons else phone
-    patient[nameless] = np.where(of_phone != NOBODY, of_phone, named + np.maximum(phone, 0))
+    itself = np.zeros(persons + 1, dtype=bool)
+    itself[phone[of_phone == NOBODY]] = True
+    own = named + np.cumsum(itself) - 1
+    patients = named + int(np.count_nonzero(itself))
+    patient[nameless] = np.where(of_phone != NOBODY, of_phone, own[phone])
     alone = nameless[phone != NOBODY]
-    more_person, more_patient = _pairs(person[alone], patient[alone], named + persons)
+    more_person, more_patient = _pairs(person[alone], patient[alone], patients)
     return KeyPairs(
         lead,
         visit,
         patient[: len(visit)],
         patient[len(visit) :],
         persons,
-        named + persons,
+        patients,
         np.concatenate([pair_person, more_person]),
         np.concatenate([pair_patient, more_patient]),
     )

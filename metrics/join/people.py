@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from metrics.calendar import DAY, HOUR, MISSING, microseconds
+from metrics.calendar import DAY, HOUR, MISSING, end_of, microseconds
 from metrics.coded import Bools, Ints, begins, by_code, first_of, look_up
 from metrics.entity_rows import EntityRows
-from metrics.join.keys import NOBODY, KeyPairs
+from metrics.join.keys import NOBODY, KeyPairs, key_pairs
+from metrics.join.visits import fold_visits
 from metrics.schema import NOT_LEADS
 from metrics.settings import Settings
 
@@ -61,7 +62,18 @@ class FirstTimes:
     first_visit: Ints
 
 
-def first_times(visits: EntityRows, keys: KeyPairs, end: int) -> FirstTimes:
+def who_came(rows: dict[str, EntityRows], settings: Settings) -> tuple[KeyPairs, FirstTimes]:
+    """Who has which key, rows of one visit being folded in `rows`, and when patients came first."""
+    keys = key_pairs(*(rows[name] for name in ("leads", "appointments", "payments")))
+    for name in ("appointments", "payments"):  # of theirs nobody asks for the numbers again
+        rows[name] = EntityRows(rows[name].frame, rows[name].place)
+    rows["appointments"], first = fold_visits(rows["appointments"], keys.visit_patient)
+    if len(first) < len(keys.visit):
+        keys = replace(keys, visit=keys.visit[first], visit_patient=keys.visit_patient[first])
+    return keys, _first_times(rows["appointments"], keys, end_of(settings.as_of, settings.zone))
+
+
+def _first_times(visits: EntityRows, keys: KeyPairs, end: int) -> FirstTimes:
     """The first booking and the first visit of each patient.
 
     `end` is the µs at which as_of is over: a visit that starts later has not taken place.
@@ -92,13 +104,13 @@ def people(
     keys: KeyPairs,
     kept: Ints,
     first: FirstTimes,
-    named: tuple[Ints, int],
+    settings: Settings,
 ) -> People:
     """Join the rows of definitions §2: leads, visits folded, who they are, which leads are kept,
-    when patients were first there, and the leads of appointments (`appointment_leads`)."""
+    when patients were first there."""
     created = microseconds(leads["created_at"])
     starts = microseconds(visits["starts_at"])
-    lead, unknown = named
+    lead, unknown = _appointment_leads(visits, leads, keys, kept, first.booking_time, settings)
     return People(
         kept,
         keys.lead,
@@ -116,11 +128,12 @@ def people(
     )
 
 
-def kept_leads(leads: EntityRows, person: Ints, settings: Settings) -> Ints:
-    """For each lead row the kept lead it means: itself, the one it duplicates, or -1.
+def kept_leads(leads: EntityRows, settings: Settings) -> Ints:
+    """For each (numbered) lead row the kept lead it means: itself, the one it duplicates, or -1.
 
     A row less than duplicate_days × 24 h after a kept lead of its person is its duplicate.
     """
+    person = leads["person"].to_numpy()
     created = microseconds(leads["created_at"])
     status = leads.coded("status")
     real = ~status.where(np.array([v in NOT_LEADS for v in status.values], dtype=bool))
@@ -155,20 +168,25 @@ def _repeat(kept: Ints, keys: KeyPairs, created: Ints, starts: Ints, first_visit
     return repeat
 
 
-def appointment_leads(
-    visits: EntityRows, leads: EntityRows, keys: KeyPairs, kept: Ints, settings: Settings
+def _appointment_leads(
+    visits: EntityRows,
+    leads: EntityRows,
+    keys: KeyPairs,
+    kept: Ints,
+    booking: Ints,
+    settings: Settings,
 ) -> tuple[Ints, int]:
     """The lead of each appointment: the one it names, else the latest of the same phone, or -1;
     and how many name one that is unknown or not a lead."""
-    created, booking = microseconds(leads["created_at"]), booking_times(visits)
+    created = microseconds(leads["created_at"])
     named = np.flatnonzero(visits.filled("lead_id"))
     lead = np.full(len(visits), NOBODY)
     lead[named] = np.append(kept, NOBODY)[_named(visits.take(named)["lead_id"], leads)]
     unknown = int((lead[named] == NOBODY).sum())
 
     looking = np.flatnonzero(lead == NOBODY)
-    person = keys.visit[looking]
-    own, others = looking[person != NOBODY], looking[person == NOBODY]
+    nobody = keys.visit[looking] == NOBODY
+    own, others = looking[np.flatnonzero(~nobody)], looking[np.flatnonzero(nobody)]
     row, person = _phones_of(keys, others)
     person = np.concatenate([keys.visit[own], person])
     latest = _latest(keys, kept, created, person, booking[np.concatenate([own, row])], settings)
@@ -176,6 +194,10 @@ def appointment_leads(
     latest = latest[len(own) :]
     hit = latest != NOBODY
     row, latest = row[hit], latest[hit]
+    lead[row] = latest
+    again = np.diff(row, prepend=NOBODY, append=NOBODY) == 0
+    several = np.flatnonzero(again[1:] | again[:-1])
+    row, latest = row[several], latest[several]
     order = np.lexsort((-latest, created[latest], row))
     lead[row[order]] = latest[order]
     return lead, unknown
@@ -219,16 +241,17 @@ def _latest(
     whose, created = keys.lead[rows], created[rows]
     start = begins(whose, keys.persons)
     last = np.where(start[1:] > start[:-1], start[1:] - 1, NOBODY)
-    place, limit = last[person], booking + 24 * HOUR
-    late = np.flatnonzero(place != NOBODY)
-    while len(late):
-        late = late[created[place[late]] > limit[late]]
-        place[late] = np.where(place[late] > start[person[late]], place[late] - 1, NOBODY)
-        late = late[place[late] != NOBODY]
     another = (np.diff(whose, prepend=NOBODY) != 0) | (np.diff(created, prepend=0) != 0)
     smallest = rows[np.maximum.accumulate(np.where(another, np.arange(len(rows)), 0))]
-    since = booking - settings.lead_max_age_days * DAY
-    fresh = np.append(created, np.iinfo(np.int64).min)[place] >= since
+    created, place = np.append(created, MISSING), last[person]  # nobody's is never late
+    at = created[place]
+    late = np.flatnonzero(at > booking + 24 * HOUR)
+    while len(late):
+        earlier = place[late] - 1
+        place[late] = np.where(earlier >= start[person[late]], earlier, NOBODY)
+        at[late] = created[place[late]]
+        late = late[at[late] > booking[late] + 24 * HOUR]
+    fresh = at >= booking - settings.lead_max_age_days * DAY
     return np.where(fresh, np.append(smallest, NOBODY)[place], NOBODY)
 
 

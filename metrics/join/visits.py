@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from metrics.calendar import MISSING, microseconds
-from metrics.coded import Ints, combine, distinct
+from metrics.coded import Ints, combine
 from metrics.entity_rows import EntityRows
 
 #: What became of a visit is the best that became of its services.
@@ -15,6 +16,11 @@ _BEST_FIRST = (
 )
 #: Sets patients apart by more than any two moments are, in µs that wrap around.
 _FAR = 0x1E3779B97F4A7C15
+#: Numbers that spread sums over slots, each its own way: what stays beside another by chance after
+#: one does not after all of them.
+_MIXES = tuple(map(np.uint64, (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9)))
+#: A table of so many slots fits the cache; which is a mixed sum's, its high bits say.
+_SLOTS, _LEFT = 2**20, np.uint64(64 - 20)
 
 
 def fold_visits(appointments: EntityRows, patient: Ints) -> tuple[EntityRows, Ints]:
@@ -74,12 +80,20 @@ def _same_visit(appointments: EntityRows, patient: Ints, starts: Ints) -> Ints:
 
 def _of_one_moment(patient: Ints, starts: Ints) -> tuple[Ints, Ints]:
     """Rows that may share their patient and their start with another, and a code of both."""
-    # Equal pairs have equal sums; whose sum nobody has is alone, which a sort tells soonest.
-    sums = patient * _FAR + starts
-    ordered = np.sort(sums)
-    met = distinct(ordered[1:][ordered[1:] == ordered[:-1]])
-    place = np.searchsorted(met, sums)
-    rows = np.flatnonzero(met[place.clip(max=len(met) - 1)] == sums) if len(met) else met
+    # Equal pairs have equal sums, and these one slot of a table, however they are mixed.
+    sums = (patient * _FAR + starts).view(np.uint64)
+    rows = np.arange(len(sums))
+    for mix in _MIXES:
+        rows = rows[_not_alone((sums[rows] * mix) >> _LEFT)]
     moment, moments = pd.factorize(starts[rows])
     parts = [(patient[rows], int(patient.max(initial=-1)) + 1), (moment, len(moments))]
     return rows, combine(parts, len(rows))[0]
+
+
+def _not_alone(slot: npt.NDArray[np.uint64]) -> Ints:
+    """Rows whose slot another row has, too."""
+    slot, rows = slot.view(np.int64), np.arange(len(slot), dtype=np.int32)
+    last, shared = np.empty(_SLOTS, dtype=np.int32), np.zeros(_SLOTS, dtype=bool)
+    last[slot] = rows
+    shared[slot[np.flatnonzero(last[slot] != rows)]] = True
+    return np.flatnonzero(shared[slot])

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from metrics.calendar import end_of, microseconds
-from metrics.coded import Bools, Ints, encode_keys, look_up
+from metrics.coded import Bools, Ints, look_up
 from metrics.entity_rows import EntityRows
 from metrics.join.call_leads import PREFIX, unique_calls
 from metrics.join.join import Joined
+from metrics.key_codes import encode_keys
 from metrics.schema import empty
 
 Stored = Mapping[str, pd.DataFrame]

@@ -26,12 +26,12 @@ from metrics.coded import (
     constant,
     distinct,
     encode,
-    encode_keys,
     look_up,
 )
 from metrics.facts import Facts
 from metrics.join.call_leads import PREFIX
 from metrics.join.join import Joined
+from metrics.key_codes import encode_keys
 from metrics.measures.contact_items import is_missed
 from metrics.measures.named_rows import NamedRows
 from metrics.schema import empty

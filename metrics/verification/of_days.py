@@ -15,6 +15,7 @@ _SUMMARY = (
     *("Лиды", "Записи", "Визиты", "Договоры", "Новые пациенты", "Выручка", "Маржа", "Расходы"),
     *("ROMI", "CPL", "CAC"),
 )
+_COSTS = ("Расходы",)
 _WEEKLY = ("Лиды", "Записи", "Визиты", "Маржа", "CAC", "ROMI")
 #: Their change is a difference in percentage points; of the others it is relative.
 _PERCENTS = ("ROMI", "ROMI по выручке", "ДРР")
@@ -72,12 +73,12 @@ def of_cohorts(book: WrittenBook) -> Iterator[Recount]:
         if span is None or span[0] < book.since:
             continue
         costs: dict[tuple[str, ...], float | None] = {
-            (ALL, ALL): book.daily.sums(*span)[()]["Расходы"]
+            (ALL, ALL): book.daily.sums(*span, of=_COSTS)[()]["Расходы"]
         }
         if book.rows:
-            for key, sums in book.daily.sums(*span, "Канал").items():
+            for key, sums in book.daily.sums(*span, "Канал", of=_COSTS).items():
                 costs[*key, ALL] = sums["Расходы"]
-            for key, sums in book.daily.sums(*span, "Канал", "Направление").items():
+            for key, sums in book.daily.sums(*span, "Канал", "Направление", of=_COSTS).items():
                 costs[key] = sums["Расходы"]
             costs |= {k[1:]: 0.0 for k in rows if k[0] == month and k[1:] not in costs}
         for pair, cost in costs.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from metrics.verification.daily import Daily, daily
+from metrics.verification.daily import NAMES, Daily, daily
 from metrics.verification.written_tab import Written, WrittenTab, day, number, words, written_tab
 
 _FIRST, _LAST = "Период с", "Период по"
@@ -64,8 +64,11 @@ def written_book(written: Written) -> WrittenBook | None:
     settings = written_tab(written, "Настройки", "Настройка", "Действует сейчас")
     if settings is None:
         raise UnreadableBookError("нет вкладки «Настройки» со столбцом «Действует сейчас»")
-    if written_tab(written, "Воронка", "Дата", "Канал") is None:
-        raise UnreadableBookError("нет вкладки «Воронка» со столбцами «Дата» и «Канал»")
+    funnel = written_tab(written, "Воронка", "Дата", *NAMES)
+    if funnel is None:
+        raise UnreadableBookError(
+            "нет вкладки «Воронка» со столбцами «Дата», «Канал», «Кампания», «Направление»"
+        )
     in_force = {
         name: settings.cell(row, "Действует сейчас")
         for (name,), (_, row) in settings.named("Настройка").items()
@@ -73,7 +76,7 @@ def written_book(written: Written) -> WrittenBook | None:
     first, last = day(in_force.get(_FIRST)), day(in_force.get(_LAST))
     if first is None or last is None:
         raise UnreadableBookError(f"в «Настройки» не сказано, какой «{_FIRST}» и «{_LAST}»")
-    rows = daily(written)
+    rows = daily(funnel)
     if rows is None:
         return None
     start, end = (day(in_force.get(name)) for name in _COMPARED)

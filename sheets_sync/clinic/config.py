@@ -31,7 +31,6 @@ from sheets_sync.net.secrets import NeededVariable, Variable
 from sheets_sync.settings import Day
 from sheets_sync.sources import SOURCES, source_title
 from sheets_sync.sources.source import SourceTable
-from templates_sheets import HIDEABLE
 
 _MEND = "Исправьте файл клиники и повторите."
 
@@ -110,6 +109,8 @@ class ReportConfig(_ConfigTable):
     @field_validator("hide_tabs")
     @classmethod
     def _tabs_are_there(cls, titles: tuple[str, ...]) -> tuple[str, ...]:
+        from templates_sheets.tabs import HIDEABLE  # noqa: PLC0415 - all tabs, which few files name
+
         if unknown := [title for title in titles if title not in HIDEABLE]:
             raise ValueError(
                 f"нужны названия вкладок ({', '.join(HIDEABLE)}); найдено «{unknown[0][:40]}»"

@@ -14,8 +14,7 @@ from typing import Any
 from sheets_sync.clinic.config import Clinic, load_clinic
 from sheets_sync.home import load_service, opened, reserve_name
 from sheets_sync.line.progress import Progress
-from sheets_sync.line.run import LiveRun
-from sheets_sync.line.sync import new_run
+from sheets_sync.line.run import LiveRun, new_run
 from sheets_sync.net.clock import Clock, clock_from
 from sheets_sync.settings import Service
 from sheets_sync.show.screen import show_clock, shown_progress

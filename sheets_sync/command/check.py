@@ -9,7 +9,7 @@ from sheets_sync.command.calls import DONE, FAILED, print_json
 from sheets_sync.home import opened
 from sheets_sync.line.as_json import checked_plain
 from sheets_sync.line.check import check
-from sheets_sync.line.sync import peek
+from sheets_sync.line.run import peek
 from sheets_sync.show.outcome import show_checked
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 from sheets_sync.command.begin import alone, few_pauses
 from sheets_sync.command.calls import DONE, FAILED
 from sheets_sync.export.export import export
-from sheets_sync.line.sync import peek
+from sheets_sync.line.run import peek
 from sheets_sync.show.outcome import show_exported
 
 

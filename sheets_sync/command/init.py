@@ -8,7 +8,7 @@ import click
 
 from sheets_sync.command.begin import alone
 from sheets_sync.command.calls import DONE
-from sheets_sync.line.sync import lay_template
+from sheets_sync.line.fill import lay_template
 
 
 def run(clinic_file: Path, *, take: bool) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 from sheets_sync.command.begin import command_clock, loaded
 from sheets_sync.command.calls import DONE
 from sheets_sync.home import opened
-from sheets_sync.line.sync import peek
+from sheets_sync.line.run import peek
 from sheets_sync.lists.segment import write_segment
 from sheets_sync.lists.show import show_segment
 

@@ -14,8 +14,8 @@ from sheets_sync.demo.yesterday import yesterday
 from sheets_sync.errors import ConfigError, because
 from sheets_sync.home import close_to_others
 from sheets_sync.line.progress import Progress, silent
-from sheets_sync.line.run import RunReport
-from sheets_sync.line.sync import new_run, sync
+from sheets_sync.line.run import RunReport, new_run
+from sheets_sync.line.sync import sync
 from sheets_sync.net.clock import clock_from
 from sheets_sync.settings import Service
 from sheets_sync.store import Store, open_store

@@ -15,8 +15,8 @@ from typing import Any, Literal
 from pyarrow import csv, parquet
 
 from sheets_sync.errors import ConfigError, because
+from sheets_sync.line.fill import computed
 from sheets_sync.line.run import LiveRun
-from sheets_sync.line.sync import computed
 from sheets_sync.sources import shown_source
 from templates_sheets.data_table import DataTable, data_table
 

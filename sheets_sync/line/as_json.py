@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sheets_sync.line.check import CheckReport
 from sheets_sync.line.run import RunReport, SourceRead
-from sheets_sync.line.verify import VerifyReport
 from sheets_sync.sources import shown_source
 from sheets_sync.sources.source import Refusal
 from sheets_sync.store import SourceState
+
+if TYPE_CHECKING:  # as in show.outcome
+    from sheets_sync.line.check import CheckReport
+    from sheets_sync.line.verify import VerifyReport
 
 
 def as_plain(synced: RunReport) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+import scipy
+
+from sheets_sync.ahead import MakerGoneError, Say, ahead
 from sheets_sync.errors import RomiError, SourceError
-from sheets_sync.line.ahead import MakerGoneError, Say, ahead
 from sheets_sync.line.heap import release
 from sheets_sync.line.live_pulls import LivePulls
 from sheets_sync.line.pull_desk import Batch, PullDesk, batches
@@ -16,43 +18,58 @@ from sheets_sync.sources import SOURCES
 from sheets_sync.sources.source import Pulled, SourceTable
 from sheets_sync.store import MergeCounts
 
-
-def pull_all(run: LiveRun, goals: tuple[int | str, ...] = ()) -> list[SourceRead]:
-    """Pull every source of the clinic's file and merge what comes; a failed one is marked stale.
-
-    `goals` are those that «Настройки» names. Gives what became of each source, in the order of the
-    file. Raises StoreError.
-    """
-    tables = [table.with_goals(goals) for table in run.clinic.source]
-    desk = PullDesk(run, len(tables))
-    reads: list[list[SourceRead]] = [[] for _ in tables]
-    files = _of_files(desk, tables)
-    live = LivePulls(desk)
-    for number, table in enumerate(tables):
-        if SOURCES[table.kind].live:
-            live.begin(number, table)
-    for number, batch in files:
-        reads[number] += _keep(run, tables[number], batch)
-        del batch  # its rows are let go before the next file's come
-        release()
-    for number, batch in live.arriving():
-        reads[number] += _keep(run, tables[number], batch)
-    return [read for of_source in reads for read in _summed(of_source)]
+#: What reports load when they ask for it, 0.3 s: there is time while a file is being read.
+_LATER = (lambda: scipy.special, lambda: scipy.optimize)
 
 
-def _of_files(desk: PullDesk, tables: Sequence[SourceTable]) -> Iterator[tuple[int, Batch]]:
+class Pulls:
+    """The pulls of one run. Its files are being read from now on, for they hang on nothing that the
+    book says: where the run has its process to itself, by a child, until `close`."""
+
+    def __init__(self, run: LiveRun) -> None:
+        """Raises ConfigError, StoreError."""
+        self._run = run
+        self._desk = PullDesk(run, len(run.clinic.source))
+        self._files = _of_files(self._desk, run.clinic.source)
+
+    def merged(self, goals: tuple[int | str, ...] = ()) -> list[SourceRead]:
+        """Merge what comes of every source; a failed one is marked stale.
+
+        `goals` are those that «Настройки» names. Gives what became of each source, in the order of
+        the clinic's file. Raises StoreError.
+        """
+        run, tables = self._run, [table.with_goals(goals) for table in self._run.clinic.source]
+        reads: list[list[SourceRead]] = [[] for _ in tables]
+        live = LivePulls(self._desk)
+        for number, table in enumerate(tables):
+            if SOURCES[table.kind].live:
+                live.begin(number, table)
+        for number, batch in self._files:
+            reads[number] += _keep(run, tables[number], batch)
+            del batch  # its rows are let go before the next file's come
+            release()
+        for number, batch in live.arriving():
+            reads[number] += _keep(run, tables[number], batch)
+        return [read for of_source in reads for read in _summed(of_source)]
+
+    def close(self) -> None:
+        """Whatever is still being read is not wanted."""
+        self._files.close()
+
+
+def _of_files(desk: PullDesk, tables: Sequence[SourceTable]) -> Generator[tuple[int, Batch]]:
     """What the files give, in their order: of a process that is this run's alone, one file is read
     while the one before it is merged."""
     files = {n: table for n, table in enumerate(tables) if not SOURCES[table.kind].live}
     read = partial(_read, desk, files)
     if not files or not desk.run.alone:
         return read(desk.say)
-    return _or_why(ahead(read, desk.say), files)
+    return _or_why(ahead(read, desk.say, _LATER), files)
 
 
 def _read(
     desk: PullDesk, files: Mapping[int, SourceTable], say: Say
-) -> Iterator[tuple[int, Batch]]:
+) -> Generator[tuple[int, Batch]]:
     for number, table in files.items():
         for batch in batches(table, desk.context(number, table, say)):
             yield number, batch
@@ -61,7 +78,7 @@ def _read(
 
 def _or_why(
     arriving: Iterator[tuple[int, Batch]], files: Mapping[int, SourceTable]
-) -> Iterator[tuple[int, Batch]]:
+) -> Generator[tuple[int, Batch]]:
     """What arrives; sources of which nothing came before their reader was gone are told."""
     left = set(files)
     try:

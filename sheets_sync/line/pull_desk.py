@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from sheets_sync.ahead import Say
 from sheets_sync.clinic.secrets import Secrets
 from sheets_sync.errors import RomiError
-from sheets_sync.line.ahead import Say
 from sheets_sync.line.run import LiveRun
 from sheets_sync.net.counting import count_request
 from sheets_sync.net.limiter import Limiter

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from metrics.settings import Settings
-from sheets_sync.books.book import WriteCost
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.errors import RomiError
 from sheets_sync.line.progress import Progress, silent
@@ -17,6 +14,12 @@ from sheets_sync.net.clock import Clock
 from sheets_sync.settings import Service
 from sheets_sync.sources.source import Refusal
 from sheets_sync.store import MergeCounts, SourceState, Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from metrics.settings import Settings
+    from sheets_sync.books.book import WriteCost
 
 #: Among a run's counts: it was begun twice.
 AGAIN = "begun_again"
@@ -84,6 +87,30 @@ class LiveRun:
         """Tell the one who waits, and whoever asks for the run's status."""
         self.store.runs.progress(self.run_id, stage, round(share * 100))
         self.progress(stage, share)
+
+
+def new_run(
+    clinic: Clinic,
+    store: Store,
+    service: Service,
+    clock: Clock,
+    *,
+    as_of: date | None = None,
+    full: bool = False,
+    progress: Progress = silent,
+) -> LiveRun:
+    """A run by hand; `as_of` is today in the clinic's zone unless given."""
+    now = clock.now()
+    day = as_of or clock.today(clinic.zone)
+    run_id = store.runs.start(clinic.id, "hand", now)
+    run = Run(clinic, service, day, now, run_id, full)
+    return LiveRun(run, store, progress, alone=True, outside=clock, clock=clock.now)
+
+
+def peek(clinic: Clinic, store: Store, service: Service, clock: Clock) -> LiveRun:
+    """A run that only looks: it is not in the runs table."""
+    run = Run(clinic, service, clock.today(clinic.zone), clock.now(), "")
+    return LiveRun(run, store, outside=clock)
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import date
 
 from sheets_sync.privacy.personal import HIDDEN, redact
-from templates_sheets import INPUT_TABS
 from templates_sheets.inputs import Inputs, R, read_inputs
 from templates_sheets.tab import Cell, Column, Tab, Table
+from templates_sheets.tabs import INPUT_TABS
 from templates_sheets.typed import Complaint, text
 
 Grid = Sequence[Sequence[Cell]]

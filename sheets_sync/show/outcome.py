@@ -11,15 +11,15 @@ from rich.table import Table as Grid
 
 from metrics.sources import ENTITY_NAMES
 from metrics.wording import counted, percent, roubles
-from sheets_sync.line.check import CheckReport
 from sheets_sync.line.run import RunReport, SourceRead
-from sheets_sync.line.verify import VerifyReport
 from sheets_sync.reading.notes import tells_columns
 from sheets_sync.show.screen import open_console
 from sheets_sync.sources import source_title
 
-if TYPE_CHECKING:  # what writes files is loaded by the command that does
+if TYPE_CHECKING:  # what makes it is loaded by the command that does
     from sheets_sync.export.export import ExportReport
+    from sheets_sync.line.check import CheckReport
+    from sheets_sync.line.verify import VerifyReport
 
 #: How many refused rows a summary shows; the rest stand in «Журнал».
 _EXAMPLES = 5

@@ -176,8 +176,8 @@ def _strung_together(
     own = [name for name in names if name not in alike]
     others = " OR ".join(f'"{name}" IS NOT ?' for name in alike) or "FALSE"
     unlike = f"count(CASE WHEN {others} THEN 1 END)"
-    asked = ", ".join(["count(*)", unlike, *(_strung(table.c[name]) for name in own)])
-    rows, is_unlike, *blobs = inside.ask(conn, asked, *alike.values()).one()
+    answers = ", ".join(["count(*)", unlike, *(_strung(table.c[name]) for name in own)])
+    rows, is_unlike, *blobs = inside.ask(conn, answers, *alike.values()).one()
     return rows, bool(is_unlike), dict(zip(own, blobs, strict=True))
 
 

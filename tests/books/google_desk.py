@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sheets_sync.books.book import Book
-from templates_sheets import TABS
 from templates_sheets.tab import Cell
+from templates_sheets.tabs import TABS
 from tests.books.google_live import Live, running
 
 

@@ -8,12 +8,13 @@ from datetime import date, datetime
 from metrics.sources import SourceFreshness
 from sheets_sync.books.book import Typed
 from sheets_sync.clinic.config import ReportConfig
-from templates_sheets import TABS, laying
+from templates_sheets import laying
 from templates_sheets.inputs import read_inputs
 from templates_sheets.journal import Line, of_complaint
 from templates_sheets.laying import Answers
 from templates_sheets.material import Material
 from templates_sheets.tab import Tab, Table
+from templates_sheets.tabs import TABS
 from tests.metrics import cohort_frames
 from tests.templates import report_frames as frames
 

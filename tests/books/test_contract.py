@@ -19,8 +19,9 @@ from python_calamine import load_workbook
 
 from sheets_sync.books.book import Book, Stamp, Typed
 from sheets_sync.books.xlsx.book import XlsxBook
-from templates_sheets import TABS, channel_report, costs, funnel, journal, services, settings
+from templates_sheets import channel_report, costs, funnel, journal, services, settings
 from templates_sheets.tab import Cell, Tab, Table
+from templates_sheets.tabs import TABS
 from tests.books import report_book
 from tests.books.google_desk import google_desk
 

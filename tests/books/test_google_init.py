@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sheets_sync.books.book import Stamp
-from templates_sheets import TABS
+from templates_sheets.tabs import TABS
 from tests.books import report_book
 from tests.books.google_live import AT, CHANNELS, STAMP_ONLY, Live, funnel_table, report_table
 from tests.doubles.sheets_hand import Hand, state

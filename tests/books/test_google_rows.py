@@ -19,8 +19,8 @@ from sheets_sync.books.google.ranges import longest_ascent, rectangles, spans
 from sheets_sync.books.google.read.ours import Id, among, identities, remembered
 from sheets_sync.books.google.read.record import Mark, Record, column_id, next_stamp_id, stable_id
 from sheets_sync.books.google.wire import Row, cell_value, moment, same, wire
-from templates_sheets import TABS
 from templates_sheets.tab import Table
+from templates_sheets.tabs import TABS
 from tests.books.google_live import FUNNEL
 from tests.doubles.sheets_model import cut
 

@@ -15,13 +15,14 @@ from sheets_sync.books import open_book
 from sheets_sync.clinic.config import BookConfig, Clinic, load_clinic
 from sheets_sync.demo import LAST_DAY, write_clinic
 from sheets_sync.line.check import check
-from sheets_sync.line.run import RunReport
-from sheets_sync.line.sync import lay_template, new_run, peek, sync
+from sheets_sync.line.fill import lay_template
+from sheets_sync.line.run import RunReport, new_run, peek
+from sheets_sync.line.sync import sync
 from sheets_sync.line.verify import verify
 from sheets_sync.net.clock import clock_from
 from sheets_sync.settings import Service
 from sheets_sync.store import Store, open_store
-from templates_sheets import TABS
+from templates_sheets.tabs import TABS
 from tests.books.google_live import Live
 from tests.books.test_google_locked import lock
 from tests.doubles.drive import DriveDouble

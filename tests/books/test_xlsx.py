@@ -13,8 +13,9 @@ import pytest
 from openpyxl.utils import get_column_letter
 
 from sheets_sync.books.xlsx.book import XlsxBook
-from templates_sheets import TABS, funnel, look, models, services
+from templates_sheets import funnel, look, models, services
 from templates_sheets.tab import Column, Tab, Table
+from templates_sheets.tabs import TABS
 from tests.books import report_book
 from tests.books.xlsx_files import STAMP, load, parts, write
 

@@ -17,12 +17,12 @@ from pyarrow import csv, parquet
 from sheets_sync.cli import main
 from sheets_sync.demo import write_clinic
 from sheets_sync.store import open_store
-from templates_sheets import TABS
 from templates_sheets.data_table import data_table
 from templates_sheets.data_tables import data_tables
 from templates_sheets.laying import Answers, tables
 from templates_sheets.material import Material
 from templates_sheets.tab import Column, Tab, Table
+from templates_sheets.tabs import TABS
 from tests.books.xlsx_files import load
 from tests.metrics.clinics import seeded_clinic
 

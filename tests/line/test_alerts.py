@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from sheets_sync.clinic.config import Clinic, ReportConfig
-from sheets_sync.line.sync import RunReport, new_run, sync
+from sheets_sync.line.run import RunReport, new_run
+from sheets_sync.line.sync import sync
 from sheets_sync.net.clock import clock_from
 from sheets_sync.settings import Service
 from sheets_sync.sources.file.table import FileTable

@@ -11,7 +11,9 @@ from click.testing import CliRunner
 
 from sheets_sync.cli import main
 from sheets_sync.clinic.config import load_clinic
-from sheets_sync.line.sync import lay_template, new_run, sync
+from sheets_sync.line.fill import lay_template
+from sheets_sync.line.run import new_run
+from sheets_sync.line.sync import sync
 from sheets_sync.net.clock import clock_from
 from sheets_sync.settings import Service
 from sheets_sync.store import Store

@@ -9,7 +9,8 @@ from pydantic import SecretStr
 
 from sheets_sync.clinic.config import Clinic
 from sheets_sync.line.check import check
-from sheets_sync.line.sync import peek, sync
+from sheets_sync.line.run import peek
+from sheets_sync.line.sync import sync
 from sheets_sync.net.clock import clock_from
 from sheets_sync.net.limiter import Limiter
 from sheets_sync.net.secrets import token_name

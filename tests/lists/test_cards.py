@@ -8,7 +8,7 @@ import pytest
 
 from sheets_sync.clinic.config import load_clinic
 from sheets_sync.home import load_service, opened
-from sheets_sync.line.sync import peek
+from sheets_sync.line.run import peek
 from sheets_sync.lists.cards import read_cards
 from sheets_sync.privacy.keys import open_keyring
 from tests.doubles.medods import MedodsDouble

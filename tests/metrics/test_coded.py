@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics import coded
-from metrics.coded import encode_keys
+from metrics import key_codes
+from metrics.coded import distinct, in_order
+from metrics.key_codes import encode_keys
 
 #: Keys of one length, as a clinic's are, among them some that differ in one half alone.
 KEYS = ["a" * 16, "b" * 16, "a" * 8 + "b" * 8, "b" * 8 + "a" * 8]
@@ -41,7 +42,7 @@ def test_keys_of_one_length_are_coded_over_several_columns():
 
 @pytest.mark.parametrize("mix", [0, 1, 2**63])
 def test_keys_that_meet_in_one_number_stay_apart(monkeypatch, mix):
-    monkeypatch.setattr(coded, "_MIX", np.uint64(mix))
+    monkeypatch.setattr(key_codes, "_MIX", np.uint64(mix))
     assert_coded(pd.Series(KEYS * 3, dtype="str"), pd.Series(KEYS[::-1], dtype="str"))
 
 
@@ -53,3 +54,14 @@ def test_any_columns_of_such_keys(lists):
 @given(st.lists(st.text(max_size=9), max_size=8), st.integers(0, 3))
 def test_any_texts_also_of_a_part_of_a_column(texts, first):
     assert_coded(pd.Series(["x" * 8, *texts], dtype="str").iloc[first:], pd.Series([], dtype="str"))
+
+
+@given(st.lists(st.sampled_from([0, 1, 2**16 - 1, 2**16, 2**16 + 1, 2**31, 2**32 - 1]), max_size=9))
+def test_numbers_of_more_than_16_bits_are_put_in_order(numbers):
+    rows = in_order(np.array(numbers, dtype=np.int64), max(numbers, default=0))
+    assert rows.tolist() == sorted(range(len(numbers)), key=numbers.__getitem__)
+
+
+@given(st.lists(st.sampled_from([-1, 0, 1, 2**16, 2**33]), max_size=9))
+def test_distinct_numbers_of_any_size(numbers):
+    assert distinct(np.array(numbers, dtype=np.int64)).tolist() == sorted(set(numbers))

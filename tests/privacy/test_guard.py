@@ -10,9 +10,9 @@ import pytest
 from metrics.join.rules import RETARGET_FLAG
 from sheets_sync.clinic.config import ReportConfig
 from sheets_sync.privacy.guard import Masks, guard_tables, read_typed
-from templates_sheets import INPUT_TABS, TABS
 from templates_sheets.laying import asks
 from templates_sheets.tab import Cell, Column, Tab, Table
+from templates_sheets.tabs import INPUT_TABS, TABS
 
 AS_OF = date(2026, 6, 30)
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from sheets_sync.clinic.folder import Clinics
 from sheets_sync.home import clinics_folder, load_service
-from sheets_sync.line.sync import LiveRun, RunReport, sync
+from sheets_sync.line.run import LiveRun, RunReport
+from sheets_sync.line.sync import sync
 from sheets_sync.privacy.safe_logs import log_to_stderr
 from sheets_sync.service import jobs
 from sheets_sync.store import open_store

@@ -23,8 +23,9 @@ from python_calamine import CalamineWorkbook
 
 from sheets_sync.clinic.folder import Clinics
 from sheets_sync.errors import SourceError
-from sheets_sync.line.sync import LiveRun as Line
-from sheets_sync.line.sync import RunReport, sync
+from sheets_sync.line.run import LiveRun as Line
+from sheets_sync.line.run import RunReport
+from sheets_sync.line.sync import sync
 from sheets_sync.service.jobs import JobQueue, open_queue
 from sheets_sync.settings import Service
 from sheets_sync.store import Store

@@ -30,7 +30,7 @@ from sheets_sync.service.jobs import JobQueue, open_queue
 from sheets_sync.settings import Service
 from sheets_sync.store import Store
 from sheets_sync.store.jobs import next_hourly
-from templates_sheets import TABS
+from templates_sheets.tabs import TABS
 from tests.books.google_live import Live
 from tests.books.google_live import running as double_running
 from tests.doubles.sheets import NAME

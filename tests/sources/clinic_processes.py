@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import datetime
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -14,8 +15,8 @@ from click.testing import CliRunner
 
 from sheets_sync.cli import main
 from sheets_sync.clinic.config import load_clinic
-from sheets_sync.line.pull import pull_all
-from sheets_sync.line.sync import new_run
+from sheets_sync.line.pull import Pulls
+from sheets_sync.line.run import new_run
 from sheets_sync.net.clock import Clock, clock_from
 from sheets_sync.settings import Service
 from sheets_sync.sources import SOURCES
@@ -68,6 +69,7 @@ def pull_clinic(clinic: Path, now: datetime = NOW) -> None:
     """What a sync does before the book; fails where a source does."""
     service = Service()
     store = open_store(service.store_url)
-    reads = pull_all(new_run(load_clinic(clinic), store, service, clock_from(now)))
+    with closing(Pulls(new_run(load_clinic(clinic), store, service, clock_from(now)))) as pulls:
+        reads = pulls.merged()
     store.close()
     assert not [r.error for r in reads if r.error]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from multiprocessing import active_children
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,8 @@ from click.testing import CliRunner
 
 from sheets_sync.cli import main
 from sheets_sync.clinic.config import load_clinic
-from sheets_sync.line.pull import pull_all
-from sheets_sync.line.run import SourceRead
-from sheets_sync.line.sync import new_run
+from sheets_sync.line.pull import Pulls
+from sheets_sync.line.run import SourceRead, new_run
 from sheets_sync.net.clock import clock_from
 from sheets_sync.settings import Service
 from sheets_sync.store import open_store
@@ -70,7 +70,8 @@ def pulled(clinic: Path, **more: Any) -> list[SourceRead]:
     service = Service()
     store = open_store(service.store_url)
     run = new_run(load_clinic(clinic), store, service, clock_from(service.now), **more)
-    reads = pull_all(run)
+    with closing(Pulls(run)) as pulls:
+        reads = pulls.merged()
     store.close()
     return reads
 

@@ -16,8 +16,8 @@ from metrics.measures.verdict import verdicts
 from metrics.reports.weekly import ROWS, weeks
 from metrics.settings import MODELS, TOTAL, Settings
 from metrics.sums import ratio
-from templates_sheets import TABS
 from templates_sheets.tab import Tab
+from templates_sheets.tabs import TABS
 
 NAN = float("nan")
 SETTINGS = Settings(

@@ -16,8 +16,9 @@ from metrics.join.rules import default_rules
 from metrics.measures.visitors import SEGMENT_PATTERNS, SegmentPattern
 from metrics.schema import check
 from sheets_sync.clinic.config import ReportConfig
-from templates_sheets import INPUT_TABS, channels, costs, directions, segment_patterns
+from templates_sheets import channels, costs, directions, segment_patterns
 from templates_sheets.inputs import read_inputs
+from templates_sheets.tabs import INPUT_TABS
 from tests.templates.typed_grids import AS_OF, laid, typed
 
 

@@ -16,20 +16,12 @@ import templates_sheets
 from metrics import schema
 from metrics.facts import Facts
 from metrics.measures.ratios import PERIOD_RATIOS, WORTH_RATIOS
-from templates_sheets import (
-    TABS,
-    campaigns,
-    channel_report,
-    definitions,
-    laying,
-    look,
-    plain,
-    typed_rows,
-)
+from templates_sheets import campaigns, channel_report, definitions, laying, look, plain, typed_rows
 from templates_sheets.laying import Answers
 from templates_sheets.material import Material
 from templates_sheets.period_columns import LTV_WORDS
 from templates_sheets.tab import Column, Tab
+from templates_sheets.tabs import TABS
 from tests.templates import report_frames as frames
 from tests.templates.typed_grids import laid, typed
 

@@ -11,7 +11,6 @@ import pytest
 from metrics.settings import MODELS
 from metrics.sources import SourceFreshness
 from templates_sheets import (
-    TABS,
     campaigns,
     channel_report,
     cohorts,
@@ -31,6 +30,7 @@ from templates_sheets.material import Material
 from templates_sheets.period_columns import NOTHING_TO_DIVIDE, UNKNOWN_LTV
 from templates_sheets.period_table import NOTHING
 from templates_sheets.tab import Table
+from templates_sheets.tabs import TABS
 from tests.metrics import cohort_frames
 from tests.templates import report_frames as frames
 from tests.templates.typed_grids import laid, typed

@@ -13,7 +13,8 @@ from python_calamine import CalamineWorkbook
 
 from app import create_app
 from sheets_sync.clinic.config import load_clinic
-from sheets_sync.line.sync import new_run, sync
+from sheets_sync.line.run import new_run
+from sheets_sync.line.sync import sync
 from sheets_sync.net.clock import clock_from
 from sheets_sync.settings import Service
 from sheets_sync.store import Store

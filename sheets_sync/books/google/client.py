@@ -25,7 +25,7 @@ from sheets_sync.net.clock import Clock
 from sheets_sync.net.counting import count_request
 from sheets_sync.net.retry import Retry, Tries
 from sheets_sync.settings import Service
-from templates_sheets import TABS
+from templates_sheets.tabs import TABS
 
 T = TypeVar("T")
 

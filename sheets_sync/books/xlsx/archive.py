@@ -4,40 +4,52 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Sequence
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from xlsxwriter import Workbook
 from xlsxwriter.packager import Packager
 
+from sheets_sync.ahead import MakerGoneError, ahead
 from sheets_sync.books.xlsx.notes import NoteShapes, NoteTexts
+from sheets_sync.books.xlsx.rows import RowSheet
+
+NumberedSheet = tuple[int, RowSheet]
 
 #: A quarter of the time of the usual 6, for a quarter more bytes.
 _LEVEL = 2
+#: From so many cells on a child draws them: a fork takes as long as 50 000.
+_WORTH = 100_000
 
 
 class PackedWorkbook(Workbook):  # type: ignore[misc] # the library has no types
-    """A workbook of the library that `close` packs into `archive`."""
+    """A workbook of the library that `close` packs into `archive`; `alone`: a child may help."""
 
-    def __init__(self, archive: io.BytesIO, options: dict[str, Any]) -> None:
+    def __init__(
+        self, archive: io.BytesIO, options: dict[str, Any], *, alone: bool = False
+    ) -> None:
         # What the library then packs by itself is nothing, and goes nowhere.
         super().__init__(os.devnull, options | {"in_memory": True})
         self._archive = archive
+        self._alone = alone
 
     def _get_packager(self) -> Packager:
-        return _Parts(self._archive)
+        return _Parts(self._archive, alone=self._alone)
 
 
 class _Parts(Packager):  # type: ignore[misc]
-    def __init__(self, archive: io.BytesIO) -> None:
+    def __init__(self, archive: io.BytesIO, *, alone: bool) -> None:
         super().__init__()
-        self._archive = ZipFile(archive, "w", ZIP_DEFLATED, compresslevel=_LEVEL)
+        self._archive = _zip(archive)
+        self._alone = alone
 
     def _create_package(self) -> list[Any]:
         """Pack the parts; none is left for the library."""
         with self._archive:
             super()._create_package()
             self._pack()
+            self._take()
         return []
 
     def _pack(self) -> None:
@@ -50,16 +62,27 @@ class _Parts(Packager):  # type: ignore[misc]
     def _write_worksheet_files(self) -> None:
         """Pack each sheet while it is drawn: one of 50 000 rows is 40 MB of XML."""
         self._pack()
-        for number, sheet in enumerate(self.workbook.worksheets(), start=1):
-            name = f"xl/worksheets/sheet{number}.xml"
-            with self._archive.open(name, "w") as part, io.TextIOWrapper(part, "utf-8") as text:
-                sheet._set_filehandle(text)  # noqa: SLF001
-                sheet._assemble_xml_file()  # noqa: SLF001
+        sheets: list[NumberedSheet] = list(enumerate(self.workbook.worksheets(), start=1))
+        for _, sheet in sheets:
+            _number_formats(sheet)
+        self._lent, own = _shared_out(sheets) if self._alone else ([], sheets)
+        self._packed = ahead(lambda _: iter([_packed(self._lent)])) if self._lent else iter(())
+        for number, sheet in own:
+            _draw(self._archive, number, sheet)
+
+    def _take(self) -> None:
+        """Put the sheets that a child packed behind the others, as they are."""
+        try:
+            for entries, infos in self._packed:
+                _append(self._archive, entries, infos)
+        except (MakerGoneError, OSError):  # then they are drawn here
+            for number, sheet in self._lent:
+                _draw(self._archive, number, sheet)
 
     def _write_vml_files(self) -> None:
         sheets = (sheet for sheet in self.workbook.worksheets() if sheet.has_vml)
         for number, sheet in enumerate(sheets, start=1):
-            shapes = NoteShapes()
+            shapes = NoteShapes(sheet)
             shapes._set_xml_writer(self._filename(f"xl/drawings/vmlDrawing{number}.vml"))  # noqa: SLF001
             shapes._assemble_xml_file(sheet.vml_data_id, sheet.vml_shape_id, sheet.comments_list)  # noqa: SLF001
 
@@ -69,3 +92,57 @@ class _Parts(Packager):  # type: ignore[misc]
             texts = NoteTexts()
             texts._set_xml_writer(self._filename(f"xl/comments{number}.xml"))  # noqa: SLF001
             texts._assemble_xml_file(sheet.comments_list)  # noqa: SLF001
+
+
+def _zip(archive: io.BytesIO) -> ZipFile:
+    return ZipFile(archive, "w", ZIP_DEFLATED, compresslevel=_LEVEL)
+
+
+def _shared_out(sheets: Sequence[NumberedSheet]) -> tuple[list[NumberedSheet], list[NumberedSheet]]:
+    """Sheets for a child and for this process, of about as many cells; none for it where a fork
+    would take longer than they do."""
+    lent: list[NumberedSheet] = []
+    own: list[NumberedSheet] = []
+    for each in sorted(sheets, key=lambda each: -each[1].size):
+        lighter = min(lent, own, key=lambda side: sum(sheet.size for _, sheet in side))
+        lighter.append(each)
+    return (lent, own) if sum(sheet.size for _, sheet in lent) >= _WORTH else ([], [*sheets])
+
+
+def _number_formats(sheet: RowSheet) -> None:
+    """Give the formats of columns their numbers in the book: the library does it while it draws, and
+    what a child numbers nobody else knows."""
+    for _, column in sorted(sheet.col_info.items()):
+        if column.column_format:
+            column.column_format._get_xf_index()  # noqa: SLF001
+
+
+def _draw(archive: ZipFile, number: int, sheet: RowSheet) -> None:
+    with (
+        archive.open(f"xl/worksheets/sheet{number}.xml", "w") as part,
+        io.TextIOWrapper(part, "utf-8") as text,
+    ):
+        sheet._set_filehandle(text)  # noqa: SLF001
+        sheet._assemble_xml_file()  # noqa: SLF001
+
+
+def _packed(sheets: Sequence[NumberedSheet]) -> tuple[bytes, list[ZipInfo]]:
+    """Sheets as they stand in an archive, and what its directory says of each."""
+    packed = io.BytesIO()
+    with _zip(packed) as archive:
+        for number, sheet in sheets:
+            _draw(archive, number, sheet)
+        return packed.getvalue(), archive.infolist()
+
+
+def _append(archive: ZipFile, entries: bytes, infos: Sequence[ZipInfo]) -> None:
+    """Parts of another archive, where they stand behind one another from its beginning."""
+    file: Any = archive.fp
+    begin = archive.start_dir
+    file.seek(begin)
+    file.write(entries)
+    archive.start_dir = file.tell()
+    for info in infos:
+        info.header_offset += begin
+        archive.filelist.append(info)
+        archive.NameToInfo[info.filename] = info

@@ -13,8 +13,8 @@ from sheets_sync.books.book import Typed, comments, grid, places_of
 from sheets_sync.books.xlsx.child import ChildCells, marks, opened
 from sheets_sync.books.xlsx.kept import TabAsFound, laid_titles
 from sheets_sync.errors import BookError
-from templates_sheets import TABS
 from templates_sheets.tab import Cell, Tab
+from templates_sheets.tabs import TABS
 from templates_sheets.typed import text
 
 #: Properties of a workbook: the last run, and the clinic whose book it is.

@@ -15,7 +15,7 @@ from sheets_sync.errors import ConfigError, RomiError
 from sheets_sync.home import clinics_folder
 from sheets_sync.line.check import check
 from sheets_sync.line.pull_desk import context_of
-from sheets_sync.line.sync import peek
+from sheets_sync.line.run import peek
 from sheets_sync.net.clock import Clock
 from sheets_sync.privacy.keys import open_keyring
 from sheets_sync.sources import SOURCES, source_title

@@ -14,8 +14,7 @@ from metrics.schema import ENTITIES
 from metrics.sources import ENTITY_NAMES
 from sheets_sync.errors import ConfigError
 from sheets_sync.line.page import keep_days
-from sheets_sync.line.run import LiveRun
-from sheets_sync.line.sync import peek
+from sheets_sync.line.run import LiveRun, peek
 from sheets_sync.net.clock import Clock
 from sheets_sync.sources.source import Pulled
 from sheets_sync.web.errors import RequestError

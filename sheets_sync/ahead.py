@@ -1,4 +1,4 @@
-"""What another process makes, one thing after another, while what came before is used here.
+"""What another process makes, one thing after another, while this one does something else.
 
 Reading a file holds the interpreter's lock, and so does writing its rows: in one process neither
 leaves the second core anything to do. A fork needs no second loading of the program.
@@ -12,8 +12,9 @@ import pickle
 import signal
 import socket
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from multiprocessing import get_context
+from select import select
 from typing import Any, TypeVar
 
 from metrics.cores import CORES
@@ -33,11 +34,21 @@ class MakerGoneError(Exception):
     """The other process ended before its work did: the system took its memory, or somebody killed it."""
 
 
-def ahead(make: Callable[[Say], Iterator[T]], say: Say) -> Iterator[T]:
-    """What `make` gives, in its order, made by a child of this process from now on.
+def _silent(number: int, stage: str, share: float) -> None:
+    pass
 
-    What it says is said here. Raises what it raises, MakerGoneError where the child is no more. For
-    a process whose threads hold no lock that the child needs.
+
+def ahead(
+    make: Callable[[Say], Iterator[T]],
+    say: Say = _silent,
+    idle: Iterable[Callable[[], object]] = (),
+) -> Iterator[T]:
+    """What `make` gives, in its order, made by a child of this process from now on; whoever lets go
+    of it ends the child.
+
+    What it says is said here; one of `idle` after another is done while nothing has come, and those
+    for which there was no time are not. Raises what `make` raises, MakerGoneError where the child
+    is no more. For a process whose threads hold no lock that the child needs.
     """
     if not hasattr(os, "memfd_create") or CORES < 2:
         return make(say)
@@ -48,12 +59,19 @@ def ahead(make: Callable[[Say], Iterator[T]], say: Say) -> Iterator[T]:
     except OSError:  # no more processes, or no memory for one: then it is made here
         return make(say)
     its.close()
-    return _arriving(child, ours, say)
+    arriving = _arriving(child, ours, say, iter(idle))
+    next(arriving)
+    return arriving
 
 
-def _arriving(child: Any, ours: socket.socket, say: Say) -> Iterator[Any]:
+def _arriving(
+    child: Any, ours: socket.socket, say: Say, idle: Iterator[Callable[[], object]]
+) -> Iterator[Any]:
     try:
+        yield None  # from now on the child goes with whoever waits for it
         while True:
+            while not select([ours], [], [], 0)[0] and (work := next(idle, None)):
+                work()
             kind, what = _received(ours)
             if kind == _ENDED:
                 return

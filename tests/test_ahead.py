@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
+from sheets_sync.ahead import MakerGoneError, Say, ahead
 from sheets_sync.errors import FileError, place_of
-from sheets_sync.line.ahead import MakerGoneError, Say, ahead
 from sheets_sync.reading.questions import LackingError
 
 FRAME = pd.DataFrame(
