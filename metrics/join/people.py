@@ -242,16 +242,17 @@ def _latest(
     last = np.where(start[1:] > start[:-1], start[1:] - 1, NOBODY)
     another = (np.diff(whose, prepend=NOBODY) != 0) | (np.diff(created, prepend=0) != 0)
     smallest = rows[np.maximum.accumulate(np.where(another, np.arange(len(rows)), 0))]
-    created, place = np.append(created, MISSING), last[person]  # nobody's is never late
-    at = created[place]
-    late = np.flatnonzero(at > booking + 24 * HOUR)
+    created, place = np.append(created, MISSING // 2), last[person]  # nobody's is never late
+    after = created[place]
+    after -= booking
+    late = np.flatnonzero(after > 24 * HOUR)
     while len(late):
         earlier = place[late] - 1
         place[late] = np.where(earlier >= start[person[late]], earlier, NOBODY)
-        at[late] = created[place[late]]
-        late = late[at[late] > booking[late] + 24 * HOUR]
-    fresh = at >= booking - settings.lead_max_age_days * DAY
-    return np.where(fresh, np.append(smallest, NOBODY)[place], NOBODY)
+        after[late] = created[place[late]] - booking[late]
+        late = late[after[late] > 24 * HOUR]
+    place[after < -settings.lead_max_age_days * DAY] = NOBODY
+    return np.append(smallest, NOBODY)[place]
 
 
 def _acquiring(keys: KeyPairs, lead: Ints, created: Ints, times: FirstTimes) -> Ints:

@@ -108,7 +108,7 @@ def _of(
     values = {c: group_sum(cell, frame[c].to_numpy(), size + 1) for c in columns.values()}
     # No share weighs nothing: where there is a weight, something happened.
     there = values["weight"] if "weight" in values else np.bincount(cell, minlength=size + 1)
-    present = np.flatnonzero(there[:-1])
+    present = np.flatnonzero(there[:-1] != 0)
     day_of, group_of = present // groups + first, present % groups
     for name, column in columns.items():
         blank = None
