@@ -134,7 +134,7 @@ def guard_tables(
     """
     # To look at 27 000 letters about nobody took 20 ms of every run.
     questions = [{} if table.tab.own_words else _questions(table) for table in tables]
-    masks.look_through([q for of in questions for asked in of.values() for q in asked], alone=alone)
+    masks.look_through([q for of in questions for each in of.values() for q in each], alone=alone)
     guarded: list[Table] = []
     exposed: list[str] = []
     for table, of_table in zip(tables, questions, strict=True):
@@ -146,15 +146,15 @@ def guard_tables(
 
 def _questions(table: Table) -> dict[int, list[Question]]:
     """What is asked about the different texts of a table's columns, by the column's place."""
-    asked = {}
+    questions = {}
     for place, (column, cells) in enumerate(zip(table.columns, table.lanes, strict=True)):
         if _is_peoples(table, column) or not any(issubclass(k, str) for k in table.kinds[place]):
             continue
         names = not column.personal
         bare = column.personal != "campaign" and column.format != "id"
         texts = dict.fromkeys(cells)
-        asked[place] = [(text, names, bare) for text in texts if isinstance(text, str)]
-    return asked
+        questions[place] = [(text, names, bare) for text in texts if isinstance(text, str)]
+    return questions
 
 
 def _guarded(
@@ -162,8 +162,8 @@ def _guarded(
 ) -> tuple[Table, list[str]]:
     rows = table.rows
     exposed = []
-    for place, asked in questions.items():
-        answers = {text: masks(text, names=names, bare=bare) for text, names, bare in asked}
+    for place, of_column in questions.items():
+        answers = {text: masks(text, names=names, bare=bare) for text, names, bare in of_column}
         shown: dict[Cell, str] = {text: mask for text, mask in answers.items() if mask != text}
         if shown:
             exposed += [

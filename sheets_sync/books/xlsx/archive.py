@@ -95,11 +95,11 @@ def _zip(archive: io.BytesIO) -> ZipFile:
 
 def _queue(sheets: Mapping[int, RowSheet]) -> FileIO:
     """Numbers of sheets, the longest first, of which each process takes the next one."""
-    taken, put = os.pipe()
+    way_out, way_in = os.pipe()
     longest_first = sorted(sheets, key=lambda number: -sheets[number].size)
-    with FileIO(put, "w") as file:
+    with FileIO(way_in, "w") as file:
         file.write(array("H", longest_first))
-    return FileIO(taken)
+    return FileIO(way_out)
 
 
 def _number_formats(sheet: RowSheet) -> None:
