@@ -141,7 +141,8 @@ def _fill(
         )
     )
     del rows
-    answers.frames()
+    with store.checkpoint_beside():
+        answers.frames()
     left = snapshot(answers["facts"], n)
     answers.forget_facts()
     release()
