@@ -148,7 +148,7 @@ def _fill(
     release()
 
     run.say("Заполняю таблицу", 0.8)
-    sheets, exposed = guard_tables(tables(answers, typed.present), masks)
+    sheets, exposed = guard_tables(tables(answers, typed.present), masks, alone=run.alone)
     memory |= {PAGE: json_cells(sheets, SHOWN), DIGEST: digest_cells(sheets, run.as_of)}
     memory[KEEP_UPLOADS] = settings.keep_uploads
     content = BookContent(
