@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import threading
 import zipfile
 from collections.abc import Callable
@@ -14,33 +15,72 @@ import numpy as np
 import openpyxl
 import pytest
 from xlsxwriter import Workbook
+from xlsxwriter.worksheet import Worksheet
 
 from metrics.cores import CORES
 from sheets_sync.books.xlsx.archive import _WORTH, PackedWorkbook
+from sheets_sync.books.xlsx.notes import Note, NotedSheet
 from sheets_sync.books.xlsx.rows import _PIECE, RowSheet
 
 NOTES = ["Пусто: нет данных.", " с краю ", "a < b & c > d\nещё", "знак \x07 вслух", "«ёлка» 😀"]
 
 
-def noted(workbook: Workbook) -> None:
-    sheet = workbook.add_worksheet("Лист")
-    for row, note in enumerate(NOTES):
-        size = {"width": 250, "height": 27 + 15 * row, "author": "romi-sheets" if row else "…"}
-        sheet.write_comment(row, row * 3, note, size)
-    workbook.add_worksheet("Без заметок")
-    workbook.add_worksheet("Второй").write_comment(0, 0, "Ещё.")
+def contents(archive: io.BytesIO) -> dict[str, bytes]:
+    book = zipfile.ZipFile(archive)
+    assert len(book.namelist()) == len(set(book.namelist()))
+    return {name: book.read(name) for name in book.namelist()}  # by its CRC
+
+
+LAST = 1_048_575
+#: Notes of a sheet each: row, column, height; at its edges they hang otherwise.
+HUNG = {
+    "Лист": [(row, row * 3, 27 + 15 * row) for row in range(len(NOTES))],
+    "Без заметок": [],
+    "Много": [(row // 9, row % 9, 27 + row % 4 * 15) for row in range(2_047)],
+    "Края": [(0, 16_383, 57), *((LAST - up, 16_380 + up % 3, 57) for up in (4, 3, 2, 1, 0))],
+}
+
+
+def noted(
+    workbook: Workbook, kind: type[Worksheet], hang: Callable[[Any, list[Note]], None]
+) -> None:
+    for name, places in HUNG.items():
+        sheet = workbook.add_worksheet(name, worksheet_class=kind)
+        sheet.set_column(1, 1, 40)
+        sheet.set_column(3, 4, 12, None, {"hidden": True})
+        authors = ("…", "romi-sheets")
+        hang(
+            sheet,
+            [
+                Note(row, column, authors[at % 2], NOTES[at % len(NOTES)], 250, height)
+                for at, (row, column, height) in enumerate(places)
+            ],
+        )
     workbook.close()
+
+
+def by_library(sheet: Worksheet, notes: list[Note]) -> None:
+    for row, column, author, text, width, height in notes:
+        sheet.write_comment(row, column, text, {"width": width, "height": height, "author": author})
+
+
+def bare(archive: io.BytesIO) -> dict[str, bytes]:
+    """Parts without rows, of which the library has an empty one under each note."""
+    rows = re.compile(rb"<sheetData.*(?:</sheetData>|<sheetData/>)")
+    return {name: rows.sub(b"", part) for name, part in contents(archive).items()}
 
 
 def test_notes_are_the_library_s_own_byte_for_byte() -> None:
     archive, usual = io.BytesIO(), io.BytesIO()
     created = {"created": datetime(2026, 11, 1)}
-    for workbook in (PackedWorkbook(archive, {}), Workbook(usual)):
-        workbook.set_properties(created)
-        noted(workbook)
-    ours, theirs = (zipfile.ZipFile(each) for each in (archive, usual))
-    assert ours.namelist() == theirs.namelist()
-    assert [n for n in ours.namelist() if ours.read(n) != theirs.read(n)] == []
+    ours, theirs = PackedWorkbook(archive, {}), Workbook(usual)
+    ours.set_properties(created)
+    theirs.set_properties(created)
+    noted(ours, NotedSheet, NotedSheet.put_notes)
+    noted(theirs, Worksheet, by_library)
+    own, other = bare(archive), bare(usual)
+    assert list(own) == list(other)
+    assert [name for name in own if own[name] != other[name]] == []
 
 
 def drawn(lane: list[Any], forms: list[int]) -> list[list[Any]]:
@@ -95,7 +135,7 @@ def several(*, alone: bool, meanwhile: Callable[[], None] = lambda: None) -> io.
         sheet.set_column(6, 6, 12, workbook.add_format({"num_format": f'"{name}" 0'}))
         lanes = [[f"{name} {row % 9}" for row in range(rows)], *[[*range(rows)]] * 3]
         sheet.fill(lanes, np.zeros((rows, 4), np.int64), [None] * rows)
-        sheet.write_comment(0, 0, "Заметка.")
+        sheet.put_notes([Note(0, 0, "…", "Заметка.", 250, 27)])
     meanwhile()
     workbook.close()
     return archive
@@ -103,12 +143,6 @@ def several(*, alone: bool, meanwhile: Callable[[], None] = lambda: None) -> io.
 
 def children() -> list[Any]:
     return [child for child in active_children() if child.is_alive()]
-
-
-def contents(archive: io.BytesIO) -> dict[str, bytes]:
-    book = zipfile.ZipFile(archive)
-    assert len(book.namelist()) == len(set(book.namelist()))
-    return {name: book.read(name) for name in book.namelist()}  # `read` holds each part's CRC
 
 
 def caught(end: Callable[[Any], None]) -> tuple[list[int], Callable[[], None]]:

@@ -82,7 +82,7 @@ class _Parts(Packager):  # type: ignore[misc]
     def _write_vml_files(self) -> None:
         sheets = (sheet for sheet in self.workbook.worksheets() if sheet.has_vml)
         for number, sheet in enumerate(sheets, start=1):
-            shapes = NoteShapes()
+            shapes = NoteShapes(sheet)
             shapes._set_xml_writer(self._filename(f"xl/drawings/vmlDrawing{number}.vml"))  # noqa: SLF001
             shapes._assemble_xml_file(sheet.vml_data_id, sheet.vml_shape_id, sheet.comments_list)  # noqa: SLF001
 

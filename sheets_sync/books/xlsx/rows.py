@@ -12,10 +12,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 from xlsxwriter.utility import xl_col_to_name
-from xlsxwriter.worksheet import Worksheet
 
 from metrics.coded import Ints
 from metrics.cores import both
+from sheets_sync.books.xlsx.notes import NotedSheet
 from sheets_sync.errors import BookError
 from templates_sheets.tab import Cell
 
@@ -28,7 +28,7 @@ _DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - a workbook knows no zones
 _DAY_ZERO_ORDINAL = _DAY_ZERO.toordinal()
 
 
-class RowSheet(Worksheet):  # type: ignore[misc] # the library has no types
+class RowSheet(NotedSheet):
     """A worksheet whose cells are given once, whole, a column at a time.
 
     Its XML is made in Arrow when the sheet is packed, and three methods of the library are replaced;
@@ -47,6 +47,7 @@ class RowSheet(Worksheet):  # type: ignore[misc] # the library has no types
         looks: Ints,
         heights: Sequence[float | None],
         folded: Collection[int] = (),
+        wordless: Collection[int] = (),
         *,
         sum_below: bool = False,
     ) -> int:
@@ -56,6 +57,7 @@ class RowSheet(Worksheet):  # type: ignore[misc] # the library has no types
         heights  per row, in points; None: as high as its text
         folded   rows that are laid closed under the row before them, or after them if `sum_below`,
                  from 0
+        wordless columns known to have no text under the first row
 
         Raises BookError where a sheet cannot hold so many rows.
         """
@@ -75,30 +77,54 @@ class RowSheet(Worksheet):  # type: ignore[misc] # the library has no types
             self.outline_row_level = 1
         step = -1 if sum_below else 1
         self._marks = [
-            f"{_high(height)}{_mark(row, row + step, folded)}" for row, height in enumerate(heights)
+            f"{_high(height)}{_mark(row, row + step, folded)}" if folded or height else ""
+            for row, height in enumerate(heights)
         ]
-        # The header apart: under it a column is all of one kind.
-        ends = [0, *range(1, rows, _PIECE), rows]
+        self._number(rows, wordless)
+        return sum(len(lane) - lane.count(None) for lane in lanes)
+
+    def _number(self, rows: int, wordless: Collection[int]) -> None:
+        """Put the texts among the book's; the header apart: under it a column is all of one kind."""
+        heads = [lane[0] for lane in self._lanes if rows]
+        self._head = [None if cell is None else self._end(cell) for cell in heads]
         self._pieces = [
-            (first, [self._held(lane[first:end]) for lane in lanes])
-            for first, end in pairwise(ends)
+            (
+                slice(first, end),
+                [
+                    None if place in wordless else self._texts_of(lane[first:end])
+                    for place, lane in enumerate(self._lanes)
+                ],
+            )
+            for first, end in pairwise([*range(1, rows, _PIECE), rows])
         ]
-        return sum(len(held) - held.null_count for _, piece in self._pieces for held in piece)
+
+    def _texts_of(self, cells: Sequence[Cell]) -> Any:
+        """The ends of the XML of a column's cells, null for an empty one; None: there is no text in
+        it, which the book would have to number, so it is drawn with the sheet."""
+        kinds = set(map(type, cells)) - {type(None)}
+        if not any(issubclass(kind, str) for kind in kinds):
+            return None
+        if kinds != {str}:
+            return pa.array([None if c is None else self._end(c) for c in cells], pa.string())
+        count, ends = self.str_table.count, self._once(cells)
+        self.str_table.count = count + len(ends) - ends.null_count
+        return ends
 
     def _held(self, cells: Sequence[Cell]) -> Any:
-        """What stands in the cells of a column: numbers, or the ends of their XML; null: nothing."""
+        """What stands in cells without texts: numbers, or the ends of their XML; null: nothing."""
         kinds = set(map(type, cells)) - {type(None)}
         if kinds <= {int, float} and (numbers := _numbers(cells, kinds)) is not None:
             return numbers
-        if kinds not in ({str}, {date}):
+        if kinds != {date}:
             return pa.array([None if c is None else self._end(c) for c in cells], pa.string())
-        each: dict[Cell, str] = {
-            cell: self._end(cell) for cell in dict.fromkeys(cells) if cell is not None
+        return self._once(cells)
+
+    def _once(self, cells: Sequence[Cell]) -> Any:
+        """The ends of cells of one kind, each made once."""
+        ends: dict[Cell, str | None] = {
+            cell: None if cell is None else self._end(cell) for cell in dict.fromkeys(cells)
         }
-        ends = pa.array(map(each.get, cells), pa.string(), size=len(cells))
-        if kinds == {str}:
-            self.str_table.count += len(ends) - ends.null_count - len(each)
-        return ends
+        return pa.array(map(ends.__getitem__, cells), pa.string(), size=len(cells))
 
     def _end(self, cell: Cell) -> str:
         if isinstance(cell, str):
@@ -120,14 +146,21 @@ class RowSheet(Worksheet):  # type: ignore[misc] # the library has no types
         return index
 
     def _write_rows(self) -> None:
+        self.fh.write(_head(self._marks[0], self._head, self._looks[0]))
         self.fh.flush()
         drawn = b""
-        for first, piece in self._pieces:
-            rows = slice(first, first + len(piece[0]))
-            draw = partial(_drawn, first, self._marks[rows], piece, self._looks[rows])
+        for rows, texts in self._pieces:
+            draw = partial(self._drawn, rows, texts)
             # The piece before is packed meanwhile.
-            drawn, _ = both(draw, partial(self.fh.buffer.write, drawn))
+            drawn = both(draw, partial(self.fh.buffer.write, drawn))[0] if drawn else draw()
         self.fh.buffer.write(drawn)
+
+    def _drawn(self, rows: slice, texts: Sequence[Any]) -> Any:
+        held = [
+            self._held(lane[rows]) if text is None else text
+            for lane, text in zip(self._lanes, texts, strict=True)
+        ]
+        return _drawn(rows.start, self._marks[rows], held, self._looks[rows])
 
     def _get_range_data(
         self, first_row: int, first_column: int, last_row: int, last_column: int
@@ -143,6 +176,16 @@ class RowSheet(Worksheet):  # type: ignore[misc] # the library has no types
             for cell in row:
                 is_number = cell is not None and not isinstance(cell, str)
                 yield repr(number_of(cell)) if is_number else cell
+
+
+def _head(mark: str, ends: Sequence[str | None], looks: Ints) -> str:
+    """The XML of the first row."""
+    cells = [
+        f'<c r="{xl_col_to_name(place)}1" s="{form}"{"/>" if end is None else end}'
+        for place, (end, form) in enumerate(zip(ends, looks, strict=True))
+        if form or end is not None
+    ]
+    return f'<row r="1"{mark}>{"".join(cells)}</row>'
 
 
 def _drawn(first: int, marks: Sequence[str], piece: Sequence[Any], looks: Ints) -> Any:

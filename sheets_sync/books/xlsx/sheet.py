@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from math import ceil, inf
 from typing import Any
@@ -16,6 +17,7 @@ from metrics.coded import Ints
 from sheets_sync.books.xlsx.beside import put_kept
 from sheets_sync.books.xlsx.forms import Forms
 from sheets_sync.books.xlsx.kept import AUTHOR, KeptCells
+from sheets_sync.books.xlsx.notes import Note
 from sheets_sync.books.xlsx.paper import set_page
 from sheets_sync.books.xlsx.read import Foreign
 from sheets_sync.books.xlsx.rows import MOST_ROWS, RowSheet
@@ -57,7 +59,8 @@ def draw(
     heights = [_header_height(columns), *_heights(table)]
     heights += [None] * (len(looks) - len(heights))
     folded = {row + 1 for first, last in table.folded for row in range(first, last + 1)}
-    count = sheet.fill(lanes, looks, heights, folded, sum_below=tab.sum_below)
+    wordless = () if kept.any else _wordless(table)
+    count = sheet.fill(lanes, looks, heights, folded, wordless, sum_below=tab.sum_below)
 
     sheet.hide_gridlines(2 if tab.filled_by == "service" else 1)
     if table.hidden:
@@ -113,35 +116,54 @@ def _shown(table: Table, place: int) -> Sequence[Cell]:
     return [("✓" if cell else "✗") if isinstance(cell, bool) else cell for cell in cells]
 
 
+def _wordless(table: Table) -> list[int]:
+    """Columns without a text under their header."""
+    return [
+        place
+        for place, kinds in enumerate(table.kinds)
+        if not any(issubclass(kind, str | bool) for kind in kinds)
+    ]
+
+
 def _forms_of(table: Table, forms: Forms) -> Ints:
-    """The format index of every cell, per row and column; rows that look alike are asked for once."""
-    columns, tab = table.columns, table.tab
+    """The format index of every cell, per row and column; what looks alike is asked for once."""
+    columns, signs = table.columns, _row_signs(table)
+    first = dict(zip(reversed(signs), reversed(range(len(signs))), strict=True))
+    made: dict[Any, int] = {}
+
+    def form_at(row: int, place: int, cell: Cell) -> int:
+        form = table.formats.get((row, place), columns[place].format)
+        bold, leads = row in table.bold, (row, place) in table.links
+        sign = (place, form, bold, leads, type(cell), cell if form in look.TINTED else None)
+        if sign not in made:
+            by_people = _is_theirs(columns[place], table.tab) and not bold
+            made[sign] = forms.body(
+                columns[place], form, cell, bold=bold, by_people=by_people, leads=leads
+            )
+        return made[sign]
+
+    alike = [
+        [form_at(row, place, cell) for place, cell in enumerate(table.rows[row])]
+        for row in sorted(first.values())
+    ]
+    number = {sign: at for at, sign in enumerate(sorted(first, key=first.__getitem__))}
+    numbers = np.fromiter(map(number.__getitem__, signs), np.int64, len(signs))
+    looks: Ints = np.array(alike, np.int64).reshape(-1, len(columns))[numbers]
+    return looks
+
+
+def _row_signs(table: Table) -> list[tuple[Any, ...]]:
+    """What tells a row's look from another's: is it bold, what kinds of cells it has."""
     own_rows = {row for row, _ in (*table.formats, *table.links)}
     signs: list[Sequence[Any]] = [
         [(n,) if n in own_rows else n in table.bold for n in range(len(table.rows))]
     ]
-    for column, cells, kinds in zip(columns, table.lanes, table.kinds, strict=True):
+    for column, cells, kinds in zip(table.columns, table.lanes, table.kinds, strict=True):
         if column.format in look.TINTED:
             signs.append(cells)
         elif len(kinds) > 1:  # else it tells no row from another
             signs.append(list(map(type, cells)))
-    seen: dict[Any, int] = {}
-    code = [seen.setdefault(sign, len(seen)) for sign in zip(*signs, strict=True)]
-    _, first = np.unique(code, return_index=True)
-    alike = [
-        forms.body(
-            column,
-            table.formats.get((row, place), column.format),
-            cell,
-            bold=row in table.bold,
-            by_people=_is_theirs(column, tab) and row not in table.bold,
-            leads=(row, place) in table.links,
-        )
-        for row in first.tolist()
-        for place, (column, cell) in enumerate(zip(columns, table.rows[row], strict=True))
-    ]
-    looks: Ints = np.array(alike, np.int64).reshape(-1, len(columns))[np.array(code, np.int64)]
-    return looks
+    return list(zip(*signs, strict=True))
 
 
 def _is_theirs(column: Column, tab: Tab) -> bool:
@@ -242,10 +264,18 @@ def _note(sheet: RowSheet, table: Table, theirs: Mapping[tuple[int, int], tuple[
     hints = {(0, place): c.hint for place, c in enumerate(table.columns) if c.hint}
     ours = hints | {(row + 1, place): text for (row, place), text in table.notes.items()}
     signed = {place: (AUTHOR, text) for place, text in ours.items()} | dict(theirs)
-    for (row, place), (author, text) in sorted(signed.items()):
-        lines = sum(ceil((len(part) + 1) / _NOTE_LETTERS) for part in text.split("\n"))
-        size = {"width": _NOTE_WIDTH, "height": _NOTE_LINE * lines + 12, "author": author or "…"}
-        sheet.write_comment(row, place, text, size)
+    high = cache(_note_height)
+    sheet.put_notes(
+        [
+            Note(row, place, author or "…", text, _NOTE_WIDTH, high(text))
+            for (row, place), (author, text) in sorted(signed.items())
+        ]
+    )
+
+
+def _note_height(text: str) -> int:
+    lines = sum(ceil((len(part) + 1) / _NOTE_LETTERS) for part in text.split("\n"))
+    return _NOTE_LINE * lines + 12
 
 
 def _offer(sheet: RowSheet, table: Table) -> None:
