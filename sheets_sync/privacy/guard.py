@@ -101,7 +101,7 @@ def _complaint(tab: str, row: int, column: str, shown: str) -> Complaint:
     return Complaint(tab, row, column, shown, _EXPECTED, f"в отчётах стоит «{shown}»")
 
 
-def guard_tables(tables: Sequence[Table], masks: Masks) -> tuple[list[Table], tuple[str, ...]]:
+def guard_tables(tables: Iterable[Table], masks: Masks) -> tuple[list[Table], tuple[str, ...]]:
     """The tables without personal data in any cell or note, and which cells were masked.
 
     Columns that people fill are left alone: what they typed is in their book already. Names are
