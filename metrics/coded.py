@@ -20,8 +20,6 @@ Floats = npt.NDArray[np.float64]
 
 #: Products of cardinalities beyond this are made dense first, so that a key fits int64.
 _ROOM = 2**62
-#: Numbers below this are put in order by counting: twice 16 bits.
-_COUNTED = 2**32
 
 
 def fold(text: str) -> str:
@@ -132,11 +130,15 @@ def arrow_texts(column: pd.Series) -> pa.LargeStringArray:
     return pc.fill_null(array, "")
 
 
-def encode_numbers(numbers: npt.NDArray[np.integer[Any]]) -> tuple[Ints, Ints]:
-    """The code of each number, and the first row of each code."""
+def encode_numbers(numbers: npt.NDArray[np.integer[Any]]) -> tuple[Ints, int]:
+    """The code of each number, by first appearance, and how many codes there are."""
     encoded = pa.array(numbers).dictionary_encode()
-    codes = encoded.indices.to_numpy().astype(np.int64)
-    first = np.zeros(len(encoded.dictionary), dtype=np.int64)
+    return encoded.indices.to_numpy().astype(np.int64), len(encoded.dictionary)
+
+
+def _with_first(codes: Ints, count: int) -> tuple[Ints, Ints]:
+    """The codes and the first row of each."""
+    first = np.zeros(count, dtype=np.int64)
     first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
     return codes, first
 
@@ -195,34 +197,43 @@ def combine(columns: Sequence[tuple[Ints, int]], rows: int) -> tuple[Ints, Ints]
     key, size = np.zeros(rows, dtype=np.int64), 1
     for codes, count in columns:
         if size * max(count, 1) >= _ROOM:
-            key, first = encode_numbers(key)
-            size = len(first)
+            key, size = encode_numbers(key)
         if count > 1:
             key *= count
             key += codes
             size *= count
     if size > 4 * rows + 10_000:
-        return encode_numbers(key)
+        return _with_first(*encode_numbers(key))
     present, code = dense(key, size)
-    first = np.zeros(len(present), dtype=np.int64)
-    first[code[::-1]] = np.arange(rows - 1, -1, -1)
-    return code, first
+    return _with_first(code, len(present))
 
 
 def distinct(values: Ints) -> Ints:
     """The distinct integers, rising: numpy's own `unique` hashes, which is slower than sorting."""
-    whole = len(values) and values.min() >= 0 and (most := int(values.max())) < _COUNTED
-    ordered = values[in_order(values, most)] if whole else np.sort(values)
+    if not len(values):
+        return values
+    low, most = int(values.min()), int(values.max())
+    near = most - low < _ROOM
+    ordered = values[in_order(values - low, most - low)] if near else np.sort(values)
+    return ordered[_fresh(ordered)]
+
+
+def _fresh(ordered: Ints) -> Ints:
+    """Where each of the numbers, which rise, stands first."""
     fresh = np.ones(len(ordered), dtype=bool)
     fresh[1:] = ordered[1:] != ordered[:-1]
-    return ordered[fresh]
+    return np.flatnonzero(fresh)
 
 
 def dense(key: Ints, size: int) -> tuple[Ints, Ints]:
     """The distinct keys (0 … size - 1), rising, and for each row the place of its key."""
     if size > 4 * len(key) + 1_000_000:
-        present = distinct(key)
-        return present, np.searchsorted(present, key)
+        rows = in_order(key, size - 1)
+        ordered = key[rows]
+        first = _fresh(ordered)
+        place = np.empty(len(key), dtype=np.int64)
+        place[rows] = np.repeat(np.arange(len(first)), np.diff(first, append=len(key)))
+        return ordered[first], place
     place = np.zeros(size, dtype=np.int64)
     place[key] = 1
     present = np.flatnonzero(place)

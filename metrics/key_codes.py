@@ -48,8 +48,7 @@ def _encode_texts(texts: pa.LargeStringArray) -> tuple[Ints, int]:
     """Code texts; numbers written in one way only, as ClientIDs are, by what they are."""
     if not pc.any(pc.starts_with(texts, "0")).as_py():
         with suppress(pa.ArrowInvalid):
-            code, first = encode_numbers(texts.cast(pa.uint64()).to_numpy())
-            return code, len(first)
+            return encode_numbers(texts.cast(pa.uint64()).to_numpy())
     encoded = texts.dictionary_encode()
     return encoded.indices.to_numpy().astype(np.int64), len(encoded.dictionary)
 
@@ -69,10 +68,11 @@ def _encode_words(parts: list[npt.NDArray[np.uint64]]) -> tuple[Ints, int]:
     second number tells whether two have met in the first; both are as long as a key."""
     powers = np.arange(parts[0].shape[1], dtype=np.uint64)
     number, other = (np.concatenate([w @ mix**powers for w in parts]) for mix in (_MIX, _MIX + 1))
-    code, first = encode_numbers(number)
-    if (other[first][code] != other).any():
+    code, count = encode_numbers(number)
+    of_code = np.empty(count, dtype=np.uint64)
+    of_code[code] = other
+    if (of_code[code] != other).any():
         columns = [np.concatenate([part[:, at] for part in parts]) for at in powers]
         coded = [encode_numbers(column) for column in columns]
-        same, _ = combine([(code, len(first)) for code, first in coded], len(number))
-        code, first = encode_numbers(same)
-    return code, len(first)
+        return encode_numbers(combine(coded, len(number))[0])
+    return code, count

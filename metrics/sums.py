@@ -91,7 +91,9 @@ def group_sum(code: Ints, weights: Ints | Floats | Bools | None, size: int) -> F
 
     Kopecks stay whole below MOST; a sum that may have lost some is NaN («Качество данных» says why).
     """
-    total: Floats = np.bincount(code, weights=weights, minlength=size).astype(np.float64)
+    total: Floats = np.bincount(code, weights=weights, minlength=size).astype(
+        np.float64, copy=False
+    )
     if weights is not None and may_lose(weights):
         total[np.bincount(code, weights=np.abs(weights), minlength=size) >= MOST] = np.nan
     return total

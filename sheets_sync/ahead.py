@@ -81,6 +81,7 @@ def begun(make: Callable[[], T]) -> Callable[[], T]:
 def _arriving(
     child: Any, ours: socket.socket, say: Say, idle: Iterator[Callable[[], object]]
 ) -> Iterator[Any]:
+    ended = False
     try:
         yield None  # from now on the child goes with whoever waits for it
         while True:
@@ -88,6 +89,7 @@ def _arriving(
                 work()
             kind, what = _received(ours)
             if kind == _ENDED:
+                ended = True  # it goes by itself, which takes 10 ms where it is large
                 return
             if kind == _RAISED:
                 raise what
@@ -98,8 +100,9 @@ def _arriving(
                 del what
     finally:
         ours.close()
-        child.kill()
-        child.join()
+        if not ended:
+            child.kill()
+            child.join()
 
 
 def _work(make: Callable[[Say], Iterator[Any]], ours: socket.socket, its: socket.socket) -> None:

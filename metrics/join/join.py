@@ -207,11 +207,12 @@ def attribute(joined: Joined, model: Attribution) -> Facts:
     )
     load = carriers(owed, codes[0], codes[1], who.acquiring)
     created_day, days = joined.created_day, joined.days
-    (paid, paid_visits, leads), (patients, visits) = both(
+    (paid, paid_visits, leads, counts), (patients, visits) = both(
         lambda: (
-            payment_rows(joined.sold, who, load),
+            paid := payment_rows(joined.sold, who, load),
             paid_visit_rows(days, load),
             lead_rows(of_leads, owed, codes[0]),
+            _counts(joined, paid),
         ),
         lambda: (
             patient_rows(who, load, days, created_day),
@@ -229,7 +230,7 @@ def attribute(joined: Joined, model: Attribution) -> Facts:
         costs=cost_rows(costs, codes[2]),
         traffic=traffic_rows(joined.visits, codes[3]),
         sold=joined.rows["payments"],
-        counts={**_counts(joined, paid), "markov_short": int(short)},
+        counts={**counts, "markov_short": int(short)},
     )
 
 

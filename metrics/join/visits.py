@@ -84,7 +84,8 @@ def _of_one_moment(patient: Ints, starts: Ints) -> tuple[Ints, Ints]:
     sums = (patient * _FAR + starts).view(np.uint64)
     rows = np.arange(len(sums))
     for mix in _MIXES:
-        rows = rows[_not_alone((sums[rows] * mix) >> _LEFT)]
+        some = _not_alone((sums * mix) >> _LEFT)
+        rows, sums = rows[some], sums[some]
     moment, moments = pd.factorize(starts[rows])
     parts = [(patient[rows], int(patient.max(initial=-1)) + 1), (moment, len(moments))]
     return rows, combine(parts, len(rows))[0]

@@ -101,7 +101,10 @@ def _of(
             blank = unknown[place] if unknown is not None and name == "margin" else None
             made.append(Events(name, days[place], group[place], value, blank))
         return made
-    cell = np.where(happened, (days - first) * groups + group, size)
+    cell = days - first
+    cell *= groups
+    cell += group
+    np.copyto(cell, size, where=~happened)
     present = np.flatnonzero(np.bincount(cell, minlength=size + 1)[:-1])
     day_of, group_of = present // groups + first, present % groups
     for name, column in columns.items():
@@ -114,11 +117,14 @@ def _of(
 
 
 def _ends(days: Ints, happened: Bools) -> tuple[int, int]:
-    """The first and the last day of what happened; the last is the one before where nothing did."""
+    """The first and the last day of a column of which something happened, before NEVER; the last is
+    the one before where nothing did."""
     if not happened.any():
         return 0, -1
-    real = np.where(happened, days, days[happened.argmax()])
-    return int(real.min()), int(real.max())
+    first, last = int(days.min()), int(days.max())
+    if last < NEVER:
+        return first, last
+    return first, int(np.where(happened, days, first).max())
 
 
 def new_patient_margin(facts: Facts, first: int, last: int) -> Events:

@@ -52,10 +52,11 @@ def _total(facts: Facts) -> pd.DataFrame:
 
 def _numbers(facts: Facts, by: Sequence[str]) -> pd.DataFrame:
     settings, keys = facts.settings, codes(facts.groups, by)
-    (rows, numbers), worth = both(
-        lambda: period_numbers(facts, keys), lambda: _worth(facts, keys, settings.as_of)
+    ((rows, numbers), bounds), worth = both(
+        lambda: (period_numbers(facts, keys), people_bounds(facts, keys)),
+        lambda: _worth(facts, keys, settings.as_of),
     )
-    numbers |= {**worth, **people_bounds(facts, keys)}
+    numbers |= {**worth, **bounds}
     shown = {name: values[rows] for name, values in numbers.items()}
     shown |= quotients(WORTH_RATIOS, {n: shown[n] for n in ("ltv", "cac")})
     shown |= period_bounds(shown, settings)

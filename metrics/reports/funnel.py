@@ -12,6 +12,8 @@ from metrics.measures.events import ADDITIVE, Events, events
 from metrics.settings import OTHER
 from metrics.sums import TOLERANCE
 
+_NAMES = ["channel", "campaign", "direction", "retarget"]
+
 
 def funnel(facts: Facts) -> pd.DataFrame:
     """Funnel rows of the last `funnel_months` months, and at least of the report's period.
@@ -36,11 +38,12 @@ def funnel(facts: Facts) -> pd.DataFrame:
         day, group, sums = _merge_small(facts, happened, code, day, group, sums)
     if facts.traffic.empty:
         sums |= {n: np.full(len(day), np.nan) for n in ("sessions", "goal_reaches")}
-    names = _names(facts, group)
-    rows = pd.concat([pd.DataFrame({"day": _dates(day)}), names, pd.DataFrame(sums)], axis=1)
-    return rows.sort_values(
-        ["day", "channel", "campaign", "direction", "retarget"], ignore_index=True
-    )
+    names, rank = _names(facts)
+    row = np.where(group < 0, len(names) - 1, group)
+    order = np.lexsort((rank[row], day))
+    sums = {name: values[order] for name, values in sums.items()}
+    shown = names.take(row[order]).reset_index(drop=True)
+    return pd.concat([pd.DataFrame({"day": _dates(day[order])}), shown, pd.DataFrame(sums)], axis=1)
 
 
 def _sums(happened: dict[str, Events], code: Ints, size: int) -> dict[str, Floats]:
@@ -77,13 +80,16 @@ def _starts(day: Ints, first: int, last: int) -> Ints:
     return starts
 
 
-def _names(facts: Facts, group: Ints) -> pd.DataFrame:
+def _names(facts: Facts) -> tuple[pd.DataFrame, Ints]:
+    """Names of all groups, «Прочее» last, and the place of each by them."""
     other = pd.DataFrame(
         {"channel": [OTHER], "campaign": [""], "direction": [OTHER], "retarget": [False]}
     ).astype(facts.groups.dtypes.to_dict())
-    table = pd.concat([facts.groups, other], ignore_index=True)
-    rows = np.where(group < 0, len(facts.groups), group)
-    return table.iloc[rows].reset_index(drop=True)
+    names = pd.concat([facts.groups, other], ignore_index=True)
+    ordered = names.sort_values(_NAMES)
+    rank = np.empty(len(names), dtype=np.int64)
+    rank[ordered.index.to_numpy()] = np.cumsum(~ordered.duplicated(_NAMES).to_numpy())
+    return names, rank
 
 
 def _dates(day: Ints) -> pd.Series:

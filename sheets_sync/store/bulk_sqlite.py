@@ -10,6 +10,8 @@ our transaction, and its rows are lost (seen here).
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
 
@@ -34,13 +36,44 @@ _BLANK = pa.repeat(pa.scalar("", pa.large_string()), round(_DENSE * _PAGE))
 _NO_CODES = _BLANK.dictionary_encode()
 #: Rows that one statement inserts, and rows that tell whether a column's texts repeat.
 _AT_ONCE, _LOOKED = 16, 500
+#: Rows at either end of a page that tell which columns may be one value.
+_END = 50
+
+
+@dataclass(frozen=True)
+class _Inside:
+    """Which rows of an entity: what is so of them, and the values that it names.
+
+    In SQLite's own words: SQLAlchemy took as long to spell a query of many columns as SQLite to
+    answer it.
+    """
+
+    entity: str
+    condition: str
+    values: tuple[Any, ...]
+
+    @property
+    def key(self) -> str:
+        return key_of(ENTITIES[self.entity])
+
+    def also(self, condition: str, *values: Any) -> _Inside:
+        return _Inside(self.entity, f"{self.condition} AND {condition}", (*self.values, *values))
+
+    def ask(self, conn: sa.Connection, what: str, *values: Any, then: str = "") -> Any:
+        """`what` of the rows, with its own values."""
+        query = f'SELECT {what} FROM "{self.entity}" WHERE {self.condition} {then}'  # noqa: S608 (our own words)
+        return conn.exec_driver_sql(query, (*values, *self.values))
+
+
+def _of_clinic(entity: str, clinic: str) -> _Inside:
+    return _Inside(entity, '"clinic" = ?', (clinic,))
 
 
 def select_all(conn: sa.Connection, entity: str, names: list[str], clinic: str) -> pa.Table:
     """The stored columns `names` of all of a clinic's rows of `entity`, mostly in key order; texts
     that rows share as codes."""
     schema = stored_schema(names, entity, ENTITIES[entity].words)
-    return _pages(conn, entity, schema, ROWS[entity].c.clinic == clinic)
+    return _pages(conn, schema, _of_clinic(entity, clinic))
 
 
 def select_keys(
@@ -53,85 +86,108 @@ def select_keys(
 ) -> pa.Table:
     """The rows that have one of `keys`, a hundred thousand at most. Columns that are as in `likely`,
     rows that may well be stored just so, cost little."""
-    table, key = ROWS[entity], ROWS[entity].c[key_of(ENTITIES[entity])]
-    ours, most = table.c.clinic == clinic, round(_DENSE * len(keys))
+    ours, most = _of_clinic(entity, clinic), round(_DENSE * len(keys))
     ends = pc.min_max(keys).as_py()
-    stretch = sa.and_(ours, key.between(ends["min"], ends["max"]))
-    some: Any = sa.select(sa.literal_column("1")).where(stretch).limit(most + 1)
-    schema = stored_schema([*dict.fromkeys([*names, key.name])], entity)
-    if (conn.scalar(sa.select(sa.func.count()).select_from(some.subquery())) or 0) <= most:
+    stretch = ours.also(f'"{ours.key}" BETWEEN ? AND ?', ends["min"], ends["max"])
+    schema = stored_schema([*dict.fromkeys([*names, ours.key])], entity)
+    alike = {n: likely[n][0].as_py() for n in schema.names if is_one(likely[n])} if likely else {}
+    if not stretch.ask(conn, "1", then=f"LIMIT 1 OFFSET {most}").all():
         # One stretch of the table: a third less than to look up each key.
-        rows = _page(conn, entity, schema, stretch, likely)
-        is_whole = rows[key.name].combine_chunks().equals(keys)
-        return (rows if is_whole else rows.filter(pc.is_in(rows[key.name], keys))).select(names)
-    values = sa.func.json_each(json.dumps(keys.to_pylist())).table_valued("value")
-    inside = sa.and_(ours, key.in_(sa.select(values.c.value)))
-    return _page(conn, entity, schema, inside, likely).select(names)
+        rows = _page(conn, schema, stretch, alike, likely)
+        is_whole = rows[ours.key].combine_chunks().equals(keys)
+        return (rows if is_whole else rows.filter(pc.is_in(rows[ours.key], keys))).select(names)
+    listed = json.dumps(keys.to_pylist())
+    inside = ours.also(f'"{ours.key}" IN (SELECT value FROM json_each(?))', listed)  # noqa: S608
+    return _page(conn, schema, inside, alike, likely).select(names)
 
 
 def select_period(
     conn: sa.Connection, entity: str, names: list[str], clinic: str, source: str, days: range
 ) -> pa.Table:
     """One source's rows whose day (an integer, days since 1970) lies in `days`."""
-    table = ROWS[entity]
-    when = table.c[ENTITIES[entity].when]
-    inside = sa.and_(
-        table.c.clinic == clinic, table.c.source == source, when.between(days[0], days[-1])
-    )
-    return _pages(conn, entity, stored_schema(names, entity), inside)
+    inside = _of_clinic(entity, clinic).also('"source" = ?', source)
+    when = f'"{ENTITIES[entity].when}" BETWEEN ? AND ?'
+    return _pages(conn, stored_schema(names, entity), inside.also(when, days[0], days[-1]))
 
 
 def select_source(
     conn: sa.Connection, entity: str, names: list[str], clinic: str, source: str
 ) -> pa.Table:
     """All of one source's rows."""
-    table = ROWS[entity]
-    inside = sa.and_(table.c.clinic == clinic, table.c.source == source)
-    return _pages(conn, entity, stored_schema(names, entity), inside)
+    inside = _of_clinic(entity, clinic).also('"source" = ?', source)
+    return _pages(conn, stored_schema(names, entity), inside)
 
 
-def _pages(conn: sa.Connection, entity: str, schema: pa.Schema, inside: Any) -> pa.Table:
-    key = ROWS[entity].c[key_of(ENTITIES[entity])]
-    pages, after = [], None
-    while True:
-        rest = inside if after is None else sa.and_(inside, key > after)
-        last = conn.scalar(sa.select(key).where(rest).order_by(key).limit(1).offset(_PAGE - 1))
-        part = rest if last is None else sa.and_(rest, key <= last)
-        pages.append(_page(conn, entity, schema, part))
+def _pages(conn: sa.Connection, schema: pa.Schema, inside: _Inside) -> pa.Table:
+    key, rest, pages = f'"{inside.key}"', inside, []
+    while (alike := _alike_at_ends(conn, schema.names, rest)) is not None:
+        at_last = f"ORDER BY {key} LIMIT 1 OFFSET {_PAGE - 1}"
+        last = rest.ask(conn, key, then=at_last).scalar()
+        part = rest if last is None else rest.also(f"{key} <= ?", last)
+        pages.append(_page(conn, schema, part, alike))
         if last is None:
-            return pa.concat_tables(pages)
-        after = last
+            break
+        rest = inside.also(f"{key} > ?", last)
+    return pa.concat_tables(pages) if pages else schema.empty_table()
+
+
+def _alike_at_ends(conn: sa.Connection, names: list[str], inside: _Inside) -> dict[str, Any] | None:
+    """The columns that are one among the first and the last rows, and may be one in all: a third of
+    the cells are of such, and to look at one costs half of stringing it. None if there is no row."""
+    first, last = (
+        inside.ask(conn, _listing(names), then=f'ORDER BY "{inside.key}" {way} LIMIT {_END}').all()
+        for way in ("ASC", "DESC")
+    )
+    if not first:
+        return None
+    columns = zip(names, zip(*first, *last, strict=True), strict=True)
+    return {name: values[0] for name, values in columns if len({*values}) == 1}
 
 
 def _page(
-    conn: sa.Connection, entity: str, schema: pa.Schema, inside: Any, likely: pa.Table | None = None
+    conn: sa.Connection,
+    schema: pa.Schema,
+    inside: _Inside,
+    alike: dict[str, Any],
+    likely: pa.Table | None = None,
 ) -> pa.Table:
-    table = ROWS[entity]
-    alike = {n: likely[n][0].as_py() for n in schema.names if is_one(likely[n])} if likely else {}
-    others = [table.c[name].is_distinct_from(value) for name, value in alike.items()]
-    strung = [_strung(table.c[name]) for name in schema.names if name not in alike]
-    unlike = sa.func.count(sa.case((sa.or_(sa.false(), *others), 1)))
-    rows, is_unlike, *blobs = conn.execute(
-        sa.select(sa.func.count(), unlike, *strung).where(inside)
-    ).one()
+    """The rows inside; most likely columns are `alike` in all of them, or as in `likely`."""
+    rows, is_unlike, blobs = _strung_together(conn, schema.names, alike, inside)
     if not rows:
         return schema.empty_table()
     if is_unlike:
-        return _page(conn, entity, schema, inside)
-    cut = iter(blobs)
+        blobs |= _strung_together(conn, [*alike], {}, inside)[2]
+        alike = {}
     columns = [
-        pa.repeat(pa.scalar(alike[field.name], field.type), rows)
+        _repeated(alike[field.name], field.type, rows)
         if field.name in alike
-        else _cut(next(cut) or b"", field, rows, likely)
+        else _cut(blobs[field.name] or b"", field, rows, likely)
         for field in schema
     ]
     return pa.table(columns, schema=schema)
 
 
-def _strung(column: Any) -> Any:
-    value = sa.func.ifnull(column, sa.literal_column("''")) if column.nullable else column
-    text = sa.func.group_concat(value, sa.literal_column(f"'{_SEPARATOR}'"))
-    return sa.cast(text, sa.LargeBinary)
+def _strung_together(
+    conn: sa.Connection, names: list[str], alike: dict[str, Any], inside: _Inside
+) -> tuple[int, bool, dict[str, bytes]]:
+    """How many rows there are, whether one has another value than is `alike`, and the values of the
+    other columns."""
+    table = ROWS[inside.entity]
+    own = [name for name in names if name not in alike]
+    others = " OR ".join(f'"{name}" IS NOT ?' for name in alike) or "FALSE"
+    unlike = f"count(CASE WHEN {others} THEN 1 END)"
+    answers = ", ".join(["count(*)", unlike, *(_strung(table.c[name]) for name in own)])
+    rows, is_unlike, *blobs = inside.ask(conn, answers, *alike.values()).one()
+    return rows, bool(is_unlike), dict(zip(own, blobs, strict=True))
+
+
+def _strung(column: sa.Column[Any]) -> str:
+    value = f"""ifnull("{column.name}", '')""" if column.nullable else f'"{column.name}"'
+    return f"CAST(group_concat({value}, '{_SEPARATOR}') AS BLOB)"
+
+
+def _listing(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
 
 
 def _cut(blob: bytes, field: pa.Field, rows: int, likely: pa.Table | None) -> Any:
@@ -139,11 +195,7 @@ def _cut(blob: bytes, field: pa.Field, rows: int, likely: pa.Table | None) -> An
     if likely and len(likely) == rows and _is_strung(likely[field.name], blob):
         return likely[field.name]
     if len(blob) == rows - 1:  # separators alone
-        return (
-            pa.nulls(rows, kind)
-            if pa.types.is_integer(kind)
-            else (_NO_CODES if pa.types.is_dictionary(kind) else _BLANK)[:rows]
-        )
+        return _repeated(None if pa.types.is_integer(kind) else "", kind, rows)
     ends = pa.array([0, len(blob)], pa.int64()).buffers()[1]
     whole = pa.LargeStringArray.from_buffers(1, ends, pa.py_buffer(blob))
     values = pc.split_pattern(whole, _SEPARATOR).flatten()
@@ -152,6 +204,18 @@ def _cut(blob: bytes, field: pa.Field, rows: int, likely: pa.Table | None) -> An
     if pa.types.is_integer(kind):
         values = pc.if_else(pc.equal(values, ""), None, values)
     return values.cast(kind)
+
+
+def _repeated(value: Any, kind: Any, rows: int) -> Any:
+    if value is None:
+        return pa.nulls(rows, kind)
+    is_coded = pa.types.is_dictionary(kind)
+    if value == "" and rows <= len(_BLANK):
+        return (_NO_CODES if is_coded else _BLANK)[:rows]
+    if is_coded:
+        codes = pa.array(np.zeros(rows, dtype=np.int32))
+        return pa.DictionaryArray.from_arrays(codes, pa.array([value], kind.value_type))
+    return pa.repeat(pa.scalar(value, kind), rows)
 
 
 def _is_strung(values: Any, blob: bytes) -> bool:
@@ -164,14 +228,9 @@ def _is_strung(values: Any, blob: bytes) -> bool:
 
 def delete(conn: sa.Connection, entity: str, clinic: str, keys: Any) -> None:
     """Delete the rows that have one of `keys`."""
-    table = ROWS[entity]
-    key = table.c[key_of(ENTITIES[entity])]
-    statement = sa.delete(table).where(
-        table.c.clinic == sa.bindparam("clinic"), key == sa.bindparam("key")
-    )
-    _driver(conn).executemany(
-        str(statement.compile(conn.engine)), zip(repeat(clinic), keys.to_pylist())
-    )
+    key = key_of(ENTITIES[entity])
+    statement = f'DELETE FROM "{entity}" WHERE "clinic" = ? AND "{key}" = ?'  # noqa: S608 (our own words)
+    _driver(conn).executemany(statement, zip(repeat(clinic), keys.to_pylist()))
 
 
 def insert(conn: sa.Connection, entity: str, clinic: str, rows: pa.Table) -> None:
@@ -201,11 +260,10 @@ def put(conn: sa.Connection, table: sa.Table, clinic: str, rows: pa.Table) -> No
 
 def _insert(table: sa.Table, fixed: list[str], own: list[str], count: int) -> str:
     """INSERT of `count` rows: places first of what is one for all, then of each row's own."""
-    names = ", ".join(f'"{name}"' for name in (*fixed, *own))
     places = [f"?{n}" for n in range(1, len(fixed) + count * len(own) + 1)]
     same, rest = places[: len(fixed)], places[len(fixed) :]
     rows = (", ".join([*same, *rest[n * len(own) : (n + 1) * len(own)]]) for n in range(count))
-    return f'INSERT INTO "{table.name}" ({names}) VALUES ({"), (".join(rows)})'  # noqa: S608 (its own columns)
+    return f'INSERT INTO "{table.name}" ({_listing([*fixed, *own])}) VALUES ({"), (".join(rows)})'  # noqa: S608 (its own columns)
 
 
 def _is_default(column: sa.Column[Any], values: Any) -> bool:

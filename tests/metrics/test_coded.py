@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics import key_codes
-from metrics.coded import distinct, in_order
+from metrics.coded import dense, distinct, in_order
 from metrics.key_codes import encode_keys
 
 #: Keys of one length, as a clinic's are, among them some that differ in one half alone.
@@ -65,3 +65,10 @@ def test_numbers_of_more_than_16_bits_are_put_in_order(numbers):
 @given(st.lists(st.sampled_from([-1, 0, 1, 2**16, 2**33]), max_size=9))
 def test_distinct_numbers_of_any_size(numbers):
     assert distinct(np.array(numbers, dtype=np.int64)).tolist() == sorted(set(numbers))
+
+
+@given(st.lists(st.integers(0, 5), max_size=9), st.sampled_from([6, 2**21]))
+def test_dense_keys_of_few_and_of_many_possible(keys, size):
+    present, place = dense(np.array(keys, dtype=np.int64), size)
+    assert present.tolist() == sorted(set(keys))
+    assert present[place].tolist() == keys

@@ -225,6 +225,14 @@ def test_a_frame_that_is_not_its_entitys_or_not_its_sources_is_refused(store: St
     assert store.sources.states("clinic") == []
 
 
+def test_a_value_that_stands_in_the_middle_alone_comes_back(store: Store) -> None:
+    rows = [{"lead_id": f"{n:03}"} for n in range(201)]
+    rows[100] |= {"utm_source": "vk", "service": "Гигиена", "updated_at": "2026-03-02T09:00:00Z"}
+    pulled = _leads(*rows)
+    _merge(store, pulled)
+    assert_frame_equal(as_texts(store.rows.read("clinic", "leads")), pulled.frame)
+
+
 def test_characters_that_one_database_cannot_keep_are_replaced_in_both(store: Store) -> None:
     _merge(store, _leads({"status": "a\x00b\x1fc"}))
     assert list(store.rows.read("clinic", "leads")["status"]) == ["a\ufffdb\ufffdc"]

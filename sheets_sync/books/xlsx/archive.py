@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Sequence
+from array import array
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from io import FileIO
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
@@ -14,8 +17,6 @@ from xlsxwriter.packager import Packager
 from sheets_sync.ahead import MakerGoneError, ahead
 from sheets_sync.books.xlsx.notes import NoteShapes, NoteTexts
 from sheets_sync.books.xlsx.rows import RowSheet
-
-NumberedSheet = tuple[int, RowSheet]
 
 #: A quarter of the time of the usual 6, for a quarter more bytes.
 _LEVEL = 2
@@ -45,11 +46,22 @@ class _Parts(Packager):  # type: ignore[misc]
         self._alone = alone
 
     def _create_package(self) -> list[Any]:
-        """Pack the parts; none is left for the library."""
-        with self._archive:
+        """Pack the parts, with a child where there is enough for two; none is left for the library."""
+        sheets = dict(enumerate(self.workbook.worksheets(), start=1))
+        for sheet in sheets.values():
+            _number_formats(sheet)
+        shared = self._alone and sum(sheet.size for sheet in sheets.values()) >= _WORTH
+        with self._archive, _queue(sheets) as queue:
+            packed = ahead(lambda _: iter([_packed(queue, sheets)])) if shared else iter(())
             super()._create_package()
             self._pack()
-            self._take()
+            _draw_from(queue, sheets, self._archive)
+            with suppress(MakerGoneError, OSError):
+                for entries, infos in packed:
+                    _append(self._archive, entries, infos)
+            for number, sheet in sheets.items():  # that a child took and did not give
+                if _part(number) not in self._archive.NameToInfo:
+                    _draw(self._archive, number, sheet)
         return []
 
     def _pack(self) -> None:
@@ -60,24 +72,7 @@ class _Parts(Packager):  # type: ignore[misc]
         self.filenames.clear()
 
     def _write_worksheet_files(self) -> None:
-        """Pack each sheet while it is drawn: one of 50 000 rows is 40 MB of XML."""
-        self._pack()
-        sheets: list[NumberedSheet] = list(enumerate(self.workbook.worksheets(), start=1))
-        for _, sheet in sheets:
-            _number_formats(sheet)
-        self._lent, own = _shared_out(sheets) if self._alone else ([], sheets)
-        self._packed = ahead(lambda _: iter([_packed(self._lent)])) if self._lent else iter(())
-        for number, sheet in own:
-            _draw(self._archive, number, sheet)
-
-    def _take(self) -> None:
-        """Put the sheets that a child packed behind the others, as they are."""
-        try:
-            for entries, infos in self._packed:
-                _append(self._archive, entries, infos)
-        except (MakerGoneError, OSError):  # then they are drawn here
-            for number, sheet in self._lent:
-                _draw(self._archive, number, sheet)
+        """They are packed while they are drawn: one of 50 000 rows is 40 MB of XML."""
 
     def _write_vml_files(self) -> None:
         sheets = (sheet for sheet in self.workbook.worksheets() if sheet.has_vml)
@@ -98,15 +93,13 @@ def _zip(archive: io.BytesIO) -> ZipFile:
     return ZipFile(archive, "w", ZIP_DEFLATED, compresslevel=_LEVEL)
 
 
-def _shared_out(sheets: Sequence[NumberedSheet]) -> tuple[list[NumberedSheet], list[NumberedSheet]]:
-    """Sheets for a child and for this process, of about as many cells; none for it where a fork
-    would take longer than they do."""
-    lent: list[NumberedSheet] = []
-    own: list[NumberedSheet] = []
-    for each in sorted(sheets, key=lambda each: -each[1].size):
-        lighter = min(lent, own, key=lambda side: sum(sheet.size for _, sheet in side))
-        lighter.append(each)
-    return (lent, own) if sum(sheet.size for _, sheet in lent) >= _WORTH else ([], [*sheets])
+def _queue(sheets: Mapping[int, RowSheet]) -> FileIO:
+    """Numbers of sheets, the longest first, of which each process takes the next one."""
+    way_out, way_in = os.pipe()
+    longest_first = sorted(sheets, key=lambda number: -sheets[number].size)
+    with FileIO(way_in, "w") as file:
+        file.write(array("H", longest_first))
+    return FileIO(way_out)
 
 
 def _number_formats(sheet: RowSheet) -> None:
@@ -117,21 +110,26 @@ def _number_formats(sheet: RowSheet) -> None:
             column.column_format._get_xf_index()  # noqa: SLF001
 
 
+def _draw_from(queue: FileIO, sheets: Mapping[int, RowSheet], archive: ZipFile) -> None:
+    while number := array("H", queue.read(2)):
+        _draw(archive, number[0], sheets[number[0]])
+
+
 def _draw(archive: ZipFile, number: int, sheet: RowSheet) -> None:
-    with (
-        archive.open(f"xl/worksheets/sheet{number}.xml", "w") as part,
-        io.TextIOWrapper(part, "utf-8") as text,
-    ):
+    with archive.open(_part(number), "w") as part, io.TextIOWrapper(part, "utf-8") as text:
         sheet._set_filehandle(text)  # noqa: SLF001
         sheet._assemble_xml_file()  # noqa: SLF001
 
 
-def _packed(sheets: Sequence[NumberedSheet]) -> tuple[bytes, list[ZipInfo]]:
+def _part(number: int) -> str:
+    return f"xl/worksheets/sheet{number}.xml"
+
+
+def _packed(queue: FileIO, sheets: Mapping[int, RowSheet]) -> tuple[bytes, list[ZipInfo]]:
     """Sheets as they stand in an archive, and what its directory says of each."""
     packed = io.BytesIO()
     with _zip(packed) as archive:
-        for number, sheet in sheets:
-            _draw(archive, number, sheet)
+        _draw_from(queue, sheets, archive)
         return packed.getvalue(), archive.infolist()
 
 
