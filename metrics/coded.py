@@ -246,7 +246,7 @@ def first_of(group: Ints, value: Ints, rows: Ints, groups: int) -> Ints:
 
     `group` and `value` run over all rows; only `rows` (rising) take part.
     """
-    own, mine = group[rows], value[rows]
+    own, mine = (group, value) if len(rows) == len(group) else (group[rows], value[rows])
     least = np.full(groups, np.iinfo(np.int64).max, dtype=np.int64)
     np.minimum.at(least, own, mine)
     best = np.flatnonzero(mine == least[own])[::-1]

@@ -76,7 +76,7 @@ class EntityRows:
 
     def take(self, rows: Ints | Bools) -> EntityRows:
         """These of the rows."""
-        place: Ints = np.arange(len(self))[rows]
+        place = np.flatnonzero(rows) if rows.dtype == bool else rows.astype(np.int64, copy=False)
         own = {name: pd.Series(column.array.take(place)) for name, column in self.own.items()}
         return EntityRows(self.frame, place if self.place is None else self.place[place], own)
 

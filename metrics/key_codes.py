@@ -67,7 +67,11 @@ def _encode_words(parts: list[npt.NDArray[np.uint64]]) -> tuple[Ints, int]:
     """Code rows of words by one number made of each: a quarter of what their letters take. A
     second number tells whether two have met in the first; both are as long as a key."""
     powers = np.arange(parts[0].shape[1], dtype=np.uint64)
-    number, other = (np.concatenate([w @ mix**powers for w in parts]) for mix in (_MIX, _MIX + 1))
+    ends = np.cumsum([len(part) for part in parts])
+    number, other = np.empty((2, ends[-1]), dtype=np.uint64)
+    for mix, made in ((_MIX, number), (_MIX + 1, other)):
+        for part, of_part in zip(parts, np.split(made, ends[:-1]), strict=True):
+            np.matmul(part, mix**powers, out=of_part)
     code, count = encode_numbers(number)
     of_code = np.empty(count, dtype=np.uint64)
     of_code[code] = other

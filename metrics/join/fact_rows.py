@@ -93,12 +93,11 @@ def payment_rows(sold: Sales, who: People, load: Carriers) -> pd.DataFrame:
 
 
 def patient_days(
-    visits: EntityRows, keys: KeyPairs, times: FirstTimes, sold: Sales, settings: Settings
+    keys: KeyPairs, times: FirstTimes, sold: Sales, settings: Settings
 ) -> dict[str, Ints]:
     """Days of each patient (booking, visit, paid, last_paid, contract), how many paid_visits there
     are, and the distinct paid visits (pair_patient, pair_day, pair_order, rising)."""
     booked = _at(times.booking_time, times.first_booking, MISSING)
-    came = _at(microseconds(visits["starts_at"]), times.first_visit, MISSING)
     rows = np.flatnonzero(sold.paid)
     day = sold.day[rows]
     low = int(day.min()) if len(day) else 0
@@ -109,7 +108,7 @@ def patient_days(
     count = np.bincount(patient, minlength=keys.patients)
     first = np.where(count > 0, np.cumsum(count) - count, -1)
     first_paid = _at(paid_day, first, NEVER)
-    visit = local_days(came, settings.zone)
+    visit = local_days(times.first_start, settings.zone)
     contract = np.where(
         (visit < NEVER) & (first_paid < NEVER), np.maximum(visit, first_paid), NEVER
     )

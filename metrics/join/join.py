@@ -126,7 +126,7 @@ def prepare(frames: Mapping[str, pd.DataFrame | EntityRows], settings: Settings)
         lambda: (
             *_of_touches(rows, alone, costs.book, settings),
             patient_groups(rows["appointments"], times, settings),
-            patient_days(rows["appointments"], keys, times, sold, settings),
+            patient_days(keys, times, sold, settings),
         ),
         lambda: people(rows["leads"], rows["appointments"], keys, kept, times, settings),
     )

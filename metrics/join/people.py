@@ -54,12 +54,14 @@ class People:
 
 @dataclass(frozen=True)
 class FirstTimes:
-    """When patients were first booked and first there: columns of `People` by their names."""
+    """When patients were first booked and first there: columns of `People` by their names, and when
+    the first visit started (µs; MISSING if there is none)."""
 
     booking_time: Ints
     visited: Bools
     first_booking: Ints
     first_visit: Ints
+    first_start: Ints
 
 
 def who_came(rows: dict[str, EntityRows], settings: Settings) -> tuple[KeyPairs, FirstTimes]:
@@ -83,11 +85,13 @@ def _first_times(visits: EntityRows, keys: KeyPairs, end: int) -> FirstTimes:
     happened = status.where(np.array([v in VISITED for v in status.values], dtype=bool))
     visited = happened & (starts < end)
     everybody, came = np.arange(len(visits)), np.flatnonzero(visited)
+    first = first_of(keys.visit_patient, starts, came, keys.patients)
     return FirstTimes(
         booking,
         visited,
         first_of(keys.visit_patient, booking, everybody, keys.patients),
-        first_of(keys.visit_patient, starts, came, keys.patients),
+        first,
+        np.append(starts, MISSING)[first],
     )
 
 
@@ -109,12 +113,11 @@ def people(
     """Join the rows of definitions §2: leads, visits folded, who they are, which leads are kept,
     when patients were first there."""
     created = microseconds(leads["created_at"])
-    starts = microseconds(visits["starts_at"])
     lead, unknown = _appointment_leads(visits, leads, keys, kept, first.booking_time, settings)
     return People(
         kept,
         keys.lead,
-        _repeat(kept, keys, created, starts, first.first_visit),
+        _repeat(kept, keys, created, first.first_start),
         keys.patients,
         keys.visit_patient,
         keys.paid_patient,
@@ -124,7 +127,7 @@ def people(
         unknown,
         first.first_booking,
         first.first_visit,
-        _acquiring(keys, lead, created, starts, first),
+        _acquiring(keys, lead, created, first),
     )
 
 
@@ -152,13 +155,9 @@ def kept_leads(leads: EntityRows, settings: Settings) -> Ints:
     return kept
 
 
-def _repeat(kept: Ints, keys: KeyPairs, created: Ints, starts: Ints, first_visit: Ints) -> Bools:
+def _repeat(kept: Ints, keys: KeyPairs, created: Ints, first_start: Ints) -> Bools:
     """Kept leads created more than 24 hours after a visit of a patient known with their phone."""
-    visit_time = (
-        np.where(first_visit >= 0, starts[first_visit], _LAST)
-        if len(starts)
-        else (np.full(keys.patients, _LAST, dtype=np.int64))
-    )
+    visit_time = np.where(first_start == MISSING, _LAST, first_start)
     seen = np.full(keys.persons + 1, _LAST, dtype=np.int64)
     np.minimum.at(seen, keys.pair_person, visit_time[keys.pair_patient])
     seen[keys.persons] = _LAST
@@ -243,19 +242,20 @@ def _latest(
     last = np.where(start[1:] > start[:-1], start[1:] - 1, NOBODY)
     another = (np.diff(whose, prepend=NOBODY) != 0) | (np.diff(created, prepend=0) != 0)
     smallest = rows[np.maximum.accumulate(np.where(another, np.arange(len(rows)), 0))]
-    created, place = np.append(created, MISSING), last[person]  # nobody's is never late
-    at = created[place]
-    late = np.flatnonzero(at > booking + 24 * HOUR)
+    created, place = np.append(created, MISSING // 2), last[person]  # nobody's is never late
+    after = created[place]
+    after -= booking
+    late = np.flatnonzero(after > 24 * HOUR)
     while len(late):
         earlier = place[late] - 1
         place[late] = np.where(earlier >= start[person[late]], earlier, NOBODY)
-        at[late] = created[place[late]]
-        late = late[at[late] > booking[late] + 24 * HOUR]
-    fresh = at >= booking - settings.lead_max_age_days * DAY
-    return np.where(fresh, np.append(smallest, NOBODY)[place], NOBODY)
+        after[late] = created[place[late]] - booking[late]
+        late = late[after[late] > 24 * HOUR]
+    place[after < -settings.lead_max_age_days * DAY] = NOBODY
+    return np.append(smallest, NOBODY)[place]
 
 
-def _acquiring(keys: KeyPairs, lead: Ints, created: Ints, starts: Ints, times: FirstTimes) -> Ints:
+def _acquiring(keys: KeyPairs, lead: Ints, created: Ints, times: FirstTimes) -> Ints:
     """The lead of the earliest-booked appointment that has one, unless it was created later than
     24 hours after the first visit."""
     with_lead = np.flatnonzero(lead != NOBODY)
@@ -264,6 +264,6 @@ def _acquiring(keys: KeyPairs, lead: Ints, created: Ints, starts: Ints, times: F
     some = np.flatnonzero(first >= 0)
     acquiring[some] = lead[first[some]]
     seen = some[times.first_visit[some] >= 0]
-    too_late = created[acquiring[seen]] > starts[times.first_visit[seen]] + 24 * HOUR
+    too_late = created[acquiring[seen]] > times.first_start[seen] + 24 * HOUR
     acquiring[seen[too_late]] = NOBODY
     return acquiring

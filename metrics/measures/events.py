@@ -105,14 +105,16 @@ def _of(
     cell *= groups
     cell += group
     np.copyto(cell, size, where=~happened)
-    present = np.flatnonzero(np.bincount(cell, minlength=size + 1)[:-1])
+    values = {c: group_sum(cell, frame[c].to_numpy(), size + 1) for c in columns.values()}
+    # No share weighs nothing: where there is a weight, something happened.
+    there = values["weight"] if "weight" in values else np.bincount(cell, minlength=size + 1)
+    present = np.flatnonzero(there[:-1] != 0)
     day_of, group_of = present // groups + first, present % groups
     for name, column in columns.items():
-        value = group_sum(cell, frame[column].to_numpy(), size + 1)[present]
         blank = None
         if unknown is not None and name == "margin" and unknown.any():
             blank = np.bincount(cell[unknown], minlength=size + 1)[present] > 0
-        made.append(Events(name, day_of, group_of, value, blank))
+        made.append(Events(name, day_of, group_of, values[column][present], blank))
     return made
 
 
