@@ -131,9 +131,8 @@ def _fill(
     messages = journal_lines(clinic, store, run.now)
     journal = lines(clinic.zone, runs, states, inputs.complaints, refusals, messages)
     n = store.history.position(clinic.id)
-    frames = each([partial(store.rows.read, clinic.id, name) for name in ENTITIES])
-    rows = dict(zip(ENTITIES, frames, strict=True))
-    del frames
+    read = partial(store.rows.read, clinic.id)
+    rows = dict(zip(ENTITIES, each([partial(read, name) for name in ENTITIES]), strict=True))
     memory = store.memory.read(clinic.id)
     answers = Answers(
         material(
