@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import time
 from collections.abc import Iterator
 from multiprocessing import active_children
 from typing import Any
@@ -13,7 +14,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from sheets_sync.ahead import MakerGoneError, Say, ahead
+from sheets_sync.ahead import MakerGoneError, Say, ahead, begun
 from sheets_sync.errors import FileError, place_of
 from sheets_sync.reading.questions import LackingError
 
@@ -129,3 +130,34 @@ def test_nobody_works_on_for_one_who_left() -> None:
     assert next(came) == 1
     came.close()  # type: ignore[attr-defined]
     assert active_children() == []
+
+
+def test_what_is_begun_is_made_by_a_child() -> None:
+    take = begun(lambda: (os.getpid(), FRAME))
+    maker, frame = take()
+    assert maker != os.getpid()
+    assert_frame_equal(frame, FRAME)
+
+
+def test_what_is_begun_is_made_here_where_its_child_is_gone() -> None:
+    here, others = os.getpid(), active_children()
+    take = begun(lambda: time.sleep(60) if os.getpid() != here else "здесь")
+    (child,) = set(active_children()) - set(others)
+    os.kill(int(child.pid or 0), signal.SIGKILL)
+    assert take() == "здесь"
+    assert not child.is_alive()
+
+
+def test_idle_works_are_done_while_nothing_has_come() -> None:
+    done: list[int] = []
+
+    def make(_: Say) -> Iterator[str]:
+        yield "первое"
+        os.read(wait, 1)
+        yield "второе"
+
+    wait, go = os.pipe()
+    works = [lambda: done.append(1), lambda: os.write(go, b"."), lambda: time.sleep(0.2)]
+    came = ahead(make, print, works)
+    assert [*came] == ["первое", "второе"]
+    assert done == [1]

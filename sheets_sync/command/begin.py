@@ -73,5 +73,5 @@ def alone(clinic_file: Path, *, quiet: bool = False) -> Iterator[Work]:
 def few_pauses() -> None:
     """Look for cycles rarely: one run makes millions of cells and hardly a cycle, then ends, and
     what it leaves is the system's to take."""
-    gc.set_threshold(100_000, 50, 100)
+    gc.set_threshold(1_000_000, 50, 100)
     atexit.register(gc.freeze)

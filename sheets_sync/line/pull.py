@@ -14,6 +14,7 @@ from sheets_sync.line.heap import release
 from sheets_sync.line.live_pulls import LivePulls
 from sheets_sync.line.pull_desk import Batch, PullDesk, batches
 from sheets_sync.line.run import LiveRun, SourceRead
+from sheets_sync.privacy.morphology import dictionary
 from sheets_sync.sources import SOURCES
 from sheets_sync.sources.source import Pulled, SourceTable
 from sheets_sync.store import MergeCounts
@@ -64,6 +65,7 @@ def _of_files(desk: PullDesk, tables: Sequence[SourceTable]) -> Generator[tuple[
     read = partial(_read, desk, files)
     if not files or not desk.run.alone:
         return read(desk.say)
+    dictionary()  # both ask it, and share what is there before they part
     return _or_why(ahead(read, desk.say, _LATER), files)
 
 

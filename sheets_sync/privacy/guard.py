@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from itertools import compress
 
-from sheets_sync.ahead import MakerGoneError, ahead
 from sheets_sync.privacy.personal import HIDDEN, redact
 from templates_sheets.inputs import Inputs, R, read_inputs
 from templates_sheets.tab import Cell, Column, Tab, Table
@@ -16,12 +13,8 @@ from templates_sheets.tabs import INPUT_TABS
 from templates_sheets.typed import Complaint, text
 
 Grid = Sequence[Sequence[Cell]]
-#: A text; are names in it looked for, and digits in a row.
-Question = tuple[str, bool, bool]
 
 _EXPECTED = "название без имён, телефонов и почты"
-#: From so many texts on a child looks at half of them: a fork takes as long as 400.
-_WORTH = 1_000
 
 
 class Masks:
@@ -33,21 +26,11 @@ class Masks:
     def __init__(self, allowed: Sequence[str] = ()) -> None:
         self._shown: dict[str, str] = {}
         self._allowed = frozenset(allowed)
-        self._clean: set[Question] = set()
-
-    def look_through(self, questions: Sequence[Question], *, alone: bool) -> None:
-        """Find out which texts carry nobody, before they are asked for; `alone` as `guard_tables`."""
-        new = [question for question in dict.fromkeys(questions) if question not in self._clean]
-        own, lent = (new[::2], new[1::2]) if alone and len(new) >= _WORTH else (new, [])
-        theirs = ahead(lambda _: iter([_are_clean(lent)])) if lent else iter(())
-        self._clean.update(compress(own, _are_clean(own)))
-        with suppress(MakerGoneError, OSError):  # what it leaves is looked at when it is asked for
-            for clean in theirs:
-                self._clean.update(compress(lent, clean))
+        self._clean: set[tuple[str, bool, bool]] = set()
 
     def __call__(self, text: str, *, names: bool = True, bare: bool = True) -> str:
         """The text itself, or what is shown instead. `names`, `bare` as in `redact`."""
-        question: Question = (text, names, bare)
+        question = (text, names, bare)
         if question in self._clean or text in self._allowed:
             return text
         shown = redact(text, names=names, bare=bare)
@@ -58,10 +41,6 @@ class Masks:
             alike = sum(other.startswith(shown) for other in self._shown.values())
             self._shown[text] = f"{shown} {alike + 1}" if alike else shown
         return self._shown[text]
-
-
-def _are_clean(questions: Sequence[Question]) -> list[bool]:
-    return [redact(text, names=names, bare=bare) == text for text, names, bare in questions]
 
 
 def read_typed(grids: Mapping[str, Grid], report: R, as_of: date, masks: Masks) -> Inputs[R]:
@@ -122,53 +101,35 @@ def _complaint(tab: str, row: int, column: str, shown: str) -> Complaint:
     return Complaint(tab, row, column, shown, _EXPECTED, f"в отчётах стоит «{shown}»")
 
 
-def guard_tables(
-    tables: Sequence[Table], masks: Masks, *, alone: bool = False
-) -> tuple[list[Table], tuple[str, ...]]:
+def guard_tables(tables: Iterable[Table], masks: Masks) -> tuple[list[Table], tuple[str, ...]]:
     """The tables without personal data in any cell or note, and which cells were masked.
 
     Columns that people fill are left alone: what they typed is in their book already. Names are
     allowed where the column says whose (`Column.personal`), digits in a row in columns of
-    campaigns and ids; a tab of our own words (`Tab.own_words`) is as it is. `alone`: no thread of
-    this process holds what a fork needs, so a child may look at a part of the texts.
+    campaigns and ids; a tab of our own words (`Tab.own_words`) is as it is.
     """
-    # To look at 27 000 letters about nobody took 20 ms of every run.
-    questions = [{} if table.tab.own_words else _questions(table) for table in tables]
-    masks.look_through([q for of in questions for each in of.values() for q in each], alone=alone)
     guarded: list[Table] = []
     exposed: list[str] = []
-    for table, of_table in zip(tables, questions, strict=True):
-        clean, cells = (table, []) if table.tab.own_words else _guarded(table, of_table, masks)
+    for table in tables:
+        # To look at 27 000 letters about nobody took 20 ms of every run.
+        clean, cells = (table, []) if table.tab.own_words else _guarded(table, masks)
         guarded.append(clean)
         exposed += cells
     return guarded, tuple(exposed)
 
 
-def _questions(table: Table) -> dict[int, list[Question]]:
-    """What is asked about the different texts of a table's columns, by the column's place."""
-    questions = {}
+def _guarded(table: Table, masks: Masks) -> tuple[Table, list[str]]:
+    rows = table.rows
+    exposed = []
     for place, (column, cells) in enumerate(zip(table.columns, table.lanes, strict=True)):
         if _is_peoples(table, column) or not any(issubclass(k, str) for k in table.kinds[place]):
             continue
-        names = not column.personal
-        bare = column.personal != "campaign" and column.format != "id"
-        texts = dict.fromkeys(cells)
-        questions[place] = [(text, names, bare) for text in texts if isinstance(text, str)]
-    return questions
-
-
-def _guarded(
-    table: Table, questions: Mapping[int, Sequence[Question]], masks: Masks
-) -> tuple[Table, list[str]]:
-    rows = table.rows
-    exposed = []
-    for place, of_column in questions.items():
-        answers = {text: masks(text, names=names, bare=bare) for text, names, bare in of_column}
-        shown: dict[Cell, str] = {text: mask for text, mask in answers.items() if mask != text}
+        texts = [cell for cell in dict.fromkeys(cells) if isinstance(cell, str)]
+        shown = _shown(texts, column, masks)
         if shown:
             exposed += [
-                _where(table, index, table.columns[place].title, shown[cell])
-                for index, cell in enumerate(table.lanes[place])
+                _where(table, index, column.title, shown[cell])
+                for index, cell in enumerate(cells)
                 if cell in shown
             ]
             rows = [
@@ -182,6 +143,13 @@ def _guarded(
         if notes[row, place] != note
     ]
     return (replace(table, rows=rows, notes=notes) if exposed else table), exposed
+
+
+def _shown(texts: Iterable[str], column: Column, masks: Masks) -> dict[Cell, str]:
+    """Personal texts of a column -> their masks."""
+    names = not column.personal
+    bare = column.personal != "campaign" and column.format != "id"
+    return {text: shown for text in texts if (shown := masks(text, names=names, bare=bare)) != text}
 
 
 def _is_peoples(table: Table, column: Column) -> bool:

@@ -201,7 +201,7 @@ def _is_genitive(parses: list[Parse]) -> bool:
 @lru_cache(maxsize=10_000)
 def qualifies(adjective: str, noun: str) -> bool:
     """Whether one word is an adjective of the other: «белая улыбка»."""
-    pair = (_dictionary().parse(plain_of(word)) for word in (adjective, noun))
+    pair = (dictionary().parse(plain_of(word)) for word in (adjective, noun))
     ofs, nouns = ([p.tag for p in parses] for parses in pair)
     return any(
         "ADJF" in of
@@ -221,15 +221,15 @@ def is_trade_of(word: str) -> bool:
     plain = plain_of(word)
     if len(word) > LONGEST_NAME or not is_calling(plain):
         return False
-    parses = _dictionary().parse(plain)
+    parses = dictionary().parse(plain)
     return bool(parses) and parses[0].tag.grammemes >= _PERSON
 
 
 @lru_cache(maxsize=10_000)
 def is_of_case(word: str, surname: str) -> bool:
     """Whether a surname may stand in a case of the word before it: «хирург Цой», no «хирург Гоголя»."""
-    cases = {p.tag.case for p in _dictionary().parse(plain_of(word)) if "NOUN" in p.tag}
-    of = {p.tag.case for p in _dictionary().parse(plain_of(surname)) if "Surn" in p.tag}
+    cases = {p.tag.case for p in dictionary().parse(plain_of(word)) if "NOUN" in p.tag}
+    of = {p.tag.case for p in dictionary().parse(plain_of(surname)) if "Surn" in p.tag}
     return not (cases and of) or not cases.isdisjoint(of)
 
 
@@ -238,14 +238,14 @@ def is_verb(word: str) -> bool:
     """Whether a word is first of all a verb, a participle or a small word: «перезвонить», «на»."""
     if len(word) > LONGEST_NAME:
         return False
-    parses = _dictionary().parse(plain_of(word))
+    parses = dictionary().parse(plain_of(word))
     return bool(parses) and parses[0].tag.POS in _VERBS
 
 
 def _parses(plain: str, *, latin: bool) -> list[Parse]:
     """What the dictionary has of a word, but for names in the plural; Latin letters hide soft signs."""
     for spelling in (plain, *(_softened(plain) if latin else ())):
-        if parses := _dictionary().parse(spelling):
+        if parses := dictionary().parse(spelling):
             return [p for p in parses if {"Name", "plur"} not in p.tag]
     return []
 
@@ -256,7 +256,8 @@ def _softened(plain: str) -> Iterator[str]:
 
 
 @cache
-def _dictionary() -> MorphAnalyzer:
+def dictionary() -> MorphAnalyzer:
+    """The dictionary, loaded once."""
     from pymorphy3 import MorphAnalyzer  # noqa: PLC0415 - most runs never need it
     from pymorphy3.units import DictionaryAnalyzer  # noqa: PLC0415
 

@@ -97,6 +97,12 @@ class Store:
         with turn(self.db, name):
             yield
 
+    @contextmanager
+    def checkpoint_beside(self) -> Iterator[None]:
+        """Meanwhile let the database put in its place what was merged. Raises nothing of its own."""
+        with self.db.checkpoint_beside():
+            yield
+
     def close(self) -> None:
         """Close every connection; claims that are still held keep their own."""
         self.db.close()

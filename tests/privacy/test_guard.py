@@ -9,7 +9,7 @@ import pytest
 
 from metrics.join.rules import RETARGET_FLAG
 from sheets_sync.clinic.config import ReportConfig
-from sheets_sync.privacy.guard import _WORTH, Masks, guard_tables, read_typed
+from sheets_sync.privacy.guard import Masks, guard_tables, read_typed
 from templates_sheets.laying import asks
 from templates_sheets.tab import Cell, Column, Tab, Table
 from templates_sheets.tabs import INPUT_TABS, TABS
@@ -156,19 +156,3 @@ def test_what_people_name_and_reports_show_is_marked_as_such(tab: Tab) -> None:
     for column in tab.columns:
         if column.title in shown and not column.key:
             assert column.label or column.personal, column.title
-
-
-def test_many_texts_are_guarded_alike_by_one_process_and_by_two() -> None:
-    channel, campaign = Column("Канал", "channel"), Column("Кампания", "c", personal="campaign")
-    people = ["Орлов П. С.", "тел.89161234567", "masha@mail.ru", "Седова М. И."]
-    rows: list[list[Cell]] = [[f"канал {n}", f"Кампания {n}"] for n in range(_WORTH)]
-    rows += [[who, who] for who in people] + [[number, None] for number in range(3)]
-    sheet = table(channel, campaign, rows=rows)
-    by_one, by_two = ((guard_tables([sheet], Masks(), alone=alone)) for alone in (False, True))
-    assert by_two == by_one
-    assert [row[0] for row in by_two[0][0].rows[_WORTH : _WORTH + 4]] == [
-        "[имя]",
-        "тел.[телефон]",
-        "[e-mail]",
-        "[имя] 2",
-    ]

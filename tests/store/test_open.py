@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -46,6 +47,20 @@ def test_the_migrations_make_the_tables_that_the_program_uses(new_url: str) -> N
         assert shape(conn) == made
         assert compare_metadata(MigrationContext.configure(conn), METADATA) == []
     db.close()
+
+
+def test_what_was_merged_gets_into_the_file_itself_meanwhile(tmp_path: Path) -> None:
+    store, copy = (open_store(f"sqlite:///{tmp_path}/{name}/store.sqlite3") for name in "ab")
+    copy.close()
+    store.rows.merge("clinic", SOURCE, pulls_of("A"), AT)
+    with store.checkpoint_beside():
+        store.memory.keep("clinic", {"somebody": "writes"}, AT)
+    # The log stays behind: what is read is the file.
+    shutil.copyfile(tmp_path / "a" / "store.sqlite3", tmp_path / "b" / "store.sqlite3")
+    copy = open_store(f"sqlite:///{tmp_path}/b/store.sqlite3")
+    assert len(copy.rows.read("clinic", "leads")) == 1500
+    copy.close()
+    store.close()
 
 
 def shape(conn: sa.Connection) -> dict[str, object]:
