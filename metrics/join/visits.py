@@ -19,8 +19,8 @@ _FAR = 0x1E3779B97F4A7C15
 #: Numbers that spread sums over slots, each its own way: what stays beside another by chance after
 #: one does not after all of them.
 _MIXES = tuple(map(np.uint64, (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9)))
-#: A table of so many slots fits the cache; which is a mixed sum's, its high bits say.
-_SLOTS, _LEFT = 2**20, np.uint64(64 - 20)
+#: Its high bits say which slot is a mixed sum's; a table of more than 2²⁰ does not fit the cache.
+_MOST_BITS = 20
 
 
 def fold_visits(appointments: EntityRows, patient: Ints) -> tuple[EntityRows, Ints]:
@@ -83,18 +83,19 @@ def _of_one_moment(patient: Ints, starts: Ints) -> tuple[Ints, Ints]:
     # Equal pairs have equal sums, and these one slot of a table, however they are mixed.
     sums = (patient * _FAR + starts).view(np.uint64)
     rows = np.arange(len(sums))
+    bits = min(len(sums).bit_length() + 1, _MOST_BITS)
     for mix in _MIXES:
-        some = _not_alone((sums * mix) >> _LEFT)
+        some = _not_alone((sums * mix) >> np.uint64(64 - bits), 1 << bits)
         rows, sums = rows[some], sums[some]
     moment, moments = pd.factorize(starts[rows])
     parts = [(patient[rows], int(patient.max(initial=-1)) + 1), (moment, len(moments))]
     return rows, combine(parts, len(rows))[0]
 
 
-def _not_alone(slot: npt.NDArray[np.uint64]) -> Ints:
-    """Rows whose slot another row has, too."""
+def _not_alone(slot: npt.NDArray[np.uint64], slots: int) -> Ints:
+    """Rows whose slot, of so many, another row has, too."""
     slot, rows = slot.view(np.int64), np.arange(len(slot), dtype=np.int32)
-    last, shared = np.empty(_SLOTS, dtype=np.int32), np.zeros(_SLOTS, dtype=bool)
+    last, shared = np.empty(slots, dtype=np.int32), np.zeros(slots, dtype=bool)
     last[slot] = rows
     shared[slot[np.flatnonzero(last[slot] != rows)]] = True
     return np.flatnonzero(shared[slot])
