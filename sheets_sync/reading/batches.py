@@ -25,6 +25,8 @@ _MANY = 1 / 8
 Bytes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]
 Marks = npt.NDArray[np.bool_]
+#: Marks as bits, the first the lowest.
+Words = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
@@ -83,32 +85,61 @@ def sound_batch(
 def _cut(here: Bytes, delimiter: int, *, is_last: bool) -> tuple[int, bool, bool] | None:
     """(bytes of whole records, whether quotes quote, whether lines end within them); None where
     quotes are not sound."""
-    quote, is_end = here == _QUOTE, (here == _ENDS[0]) | (here == _ENDS[1])
-    edge, ends = is_end | (here == delimiter), np.flatnonzero(is_end)
-    is_quoted = bool(quote[0] or (quote[1:] & edge[:-1]).any())
-    odd = _odd(quote) if is_quoted else np.zeros(len(here), dtype=bool)
-    inside = odd[ends]
+    is_end = (here == _ENDS[0]) | (here == _ENDS[1])
+    ends = np.flatnonzero(is_end)
+    quote, edge = _bits(here == _QUOTE), _bits(is_end | (here == delimiter))
+    edge[-1] |= np.uint64(1 << len(here) % 64)  # so is the end of the text
+    is_quoted = bool((quote & _one_on(edge)).any())
+    odd = _odd(quote) if is_quoted else np.zeros_like(quote)
+    inside = _has(odd, ends)
     whole = ends[~inside]
     size = len(here) if is_last else int(whole[-1]) + 1 if len(whole) else 0
     if not size or _is_long(np.append(whole, size), inside):
         return None
-    if is_quoted and not _is_sound(quote[:size], odd[:size], edge[:size]):
+    if is_quoted and not _is_sound(quote, odd, edge, size):
         return None
     return size, is_quoted, bool(inside.any())
 
 
-def _odd(marks: Marks) -> Marks:
+def _bits(marks: Marks) -> Words:
+    """Marks as bits of words, one more than there are marks at least: an eighth of the memory."""
+    words = np.zeros(len(marks) // 64 + 1, dtype="<u8")
+    packed = np.packbits(marks, bitorder="little")
+    words.view(np.uint8)[: len(packed)] = packed
+    return words
+
+
+def _one_on(bits: Words) -> Words:
+    """Every bit one place further, the first set: a text's beginning is an edge."""
+    moved = bits << np.uint64(1)
+    moved[1:] |= bits[:-1] >> np.uint64(63)
+    moved[0] |= np.uint64(1)
+    return moved
+
+
+def _one_back(bits: Words) -> Words:
+    """Every bit one place nearer to the beginning."""
+    moved = bits >> np.uint64(1)
+    moved[:-1] |= bits[1:] << np.uint64(63)
+    return moved
+
+
+def _has(bits: Words, places: Places) -> Marks:
+    """Which places are marked."""
+    here: Words = bits[places >> 6] >> (places & 63).astype(np.uint64)
+    return (here & np.uint64(1)).astype(bool)
+
+
+def _odd(marks: Words) -> Words:
     """Whether an odd number of marks stands up to each place, its own among them: every bit of a
     word is made the sum of those before it, then every word that of the words before it."""
-    words = np.zeros(-(-len(marks) // 64), dtype="<u8")
-    bits = np.packbits(marks, bitorder="little")
-    words.view(np.uint8)[: len(bits)] = bits
+    words = marks.copy()
     for step in (1, 2, 4, 8, 16, 32):
         words ^= words << np.uint64(step)
     before = np.zeros(len(words), dtype=bool)
     before[1:] = np.logical_xor.accumulate((words >> np.uint64(63)).astype(bool))[:-1]
     words[before] = ~words[before]
-    return np.unpackbits(words.view(np.uint8), count=len(marks), bitorder="little").view(bool)
+    return words
 
 
 def _is_long(whole: Places, inside: Marks) -> bool:
@@ -121,14 +152,15 @@ def _is_long(whole: Places, inside: Marks) -> bool:
     return int(np.diff(records, prepend=-1).max()) > _MOST_LINES
 
 
-def _is_sound(quote: Marks, odd: Marks, edge: Marks) -> bool:
-    """Whether quotes that open (an odd number of them stands up to there) stand at a cell's beginning
-    and those that close before one of the `edge`s; two in a row within a cell are one."""
-    if odd[-1]:
-        return False
+def _is_sound(quote: Words, odd: Words, edge: Words, size: int) -> bool:
+    """Whether, in the first `size` places, quotes that open (an odd number of them stands up to there)
+    stand at a cell's beginning and those that close before one of the `edge`s; two in a row within a
+    cell are one."""
     good = edge | quote
-    opening, closing = quote & odd, quote & ~odd
-    return not ((opening[1:] & ~good[:-1]).any() or (closing[:-1] & ~good[1:]).any())
+    bad = (quote & odd & ~_one_on(good)) | (quote & ~odd & ~_one_back(good))
+    # No more of the piece than `size` counts; nearly always there is nothing.
+    wrong = bad.any() and np.unpackbits(bad.view(np.uint8), bitorder="little")[:size].any()
+    return not wrong and not _has(odd, np.array([size - 1]))[0]
 
 
 def _read(

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from sheets_sync.privacy import contact_details
 from sheets_sync.privacy.keys import EMAIL, PHONE, Keyring
 from sheets_sync.reading.characters import has_byte
+from sheets_sync.reading.few_texts import by_texts
 from sheets_sync.reading.normalize import native_id
 from sheets_sync.reading.quarantine import PullRows
 from sheets_sync.reading.values import Bools, has_text, map_all, map_cells, truth
@@ -38,11 +39,13 @@ def keys(rows: PullRows, keyring: Keyring, prefix: str = "") -> PersonKeys:
     several = np.zeros(len(rows), dtype=bool)
     unread = np.zeros(len(rows), dtype=bool)
     for name in (n for n in rows.columns if n.partition(":")[0] == "phone"):
-        text = rows.columns[name]
-        number, many = e164(text)
-        several |= many
-        unread |= has_text(text) & ~has_text(number)
-        person = _first(person, map_all(number, lambda n: keyring.keys(PHONE, n)))
+        cells = by_texts(rows.columns[name])  # a patient's phone stands in every visit of theirs
+        number, many = e164(cells.dictionary)
+        lost, codes = has_text(cells.dictionary) & ~has_text(number), cells.indices.to_numpy()
+        several |= many[codes]
+        unread |= lost[codes]
+        made = map_all(number, lambda n: keyring.keys(PHONE, n))
+        person = _first(person, made.take(cells.indices))
     unread &= ~has_text(person)
     for name in (n for n in rows.columns if n.partition(":")[0] == "email"):
         address = map_cells(rows.columns[name], contact_details.email)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from datetime import date, timedelta
+from functools import cache
 from typing import NamedTuple
 
 from sheets_sync.reading.spelled import FIRST_YEAR, LAST_YEAR, month_number
@@ -66,10 +67,9 @@ _END = (
     rf"(?:{_FULL_DAY}|\d{{1,2}}(?:-?(?:е|го))? ?{_WORD}\.?(?:,? ?\d{{4}})?|{_WORD}\.? \d{{1,2}}(?!\d)(?:,? \d{{4}})?"
     rf"|{_WORD}\.?(?:,? ?\d{{4}})?|\d{{1,2}}\.\d{{1,2}}|\d{{1,2}})"
 )
-_BOTH = re.compile(
-    rf"(?<![\d./-])(?P<first>{_END}){_G}\s*(?:[-–—−]|\.\.+|…|\bпо\b|\bдо\b|\bto\b)\s*(?P<last>{_END}){_G}(?![./]?\d)",
-    re.IGNORECASE,
-)
+#: What stands between two days, without which there are none.
+_TO = r"(?:[-–—−]|\.\.+|…|\bпо\b|\bдо\b|\bto\b)"
+_TO_INSIDE = re.compile(_TO, re.IGNORECASE)
 _FULL_END = re.compile(_FULL_DAY)
 _SHORT_END = re.compile(
     rf"(?:(?P<day>\d{{1,2}})(?:-?(?:е|го))?(?:\.(?P<number>\d{{1,2}})| ?{_MONTH_WORD}\.?)?"
@@ -91,13 +91,22 @@ def period(text: str, year: int = 0, span: str = "") -> Ends:
     `фев.26`, `1 кв. 2026`, `2026-W06`, `2026-02-01/2026-02-28`, `с 1 по …`; any other text is its own
     first day, with no last one. What lacks a year is of `year`, where that is known; a bare number is
     one of what the header counts (`span`: month, week, quarter, year)."""
-    if len(text) > _LONGEST:
-        return text, ""
     bare = text.strip()
+    if len(text) > _LONGEST or _FULL_END.fullmatch(bare):  # nearly every cell is a day
+        return text, ""
     ends = _week(bare, year) or _counted(bare, year, span)
     bare = _LEAD.sub("", bare)
     return (
         ends or _whole(bare, year) or _between(bare, year) or _short_day(bare, year) or (text, "")
+    )
+
+
+@cache  # a third of all that this module compiles, and few files ask it
+def _both() -> re.Pattern[str]:
+    """Two days, or months, with something between them."""
+    return re.compile(
+        rf"(?<![\d./-])(?P<first>{_END}){_G}\s*{_TO}\s*(?P<last>{_END}){_G}(?![./]?\d)",
+        re.IGNORECASE,
     )
 
 
@@ -154,7 +163,7 @@ def _between(bare: str, year: int) -> Ends | None:
         return pair[1], pair[2]
     if pair := _SLASHES.fullmatch(bare):  # which of them is the month its column knows
         return f"{pair[1]}{pair[3]}", pair[2]
-    match = _BOTH.fullmatch(bare)
+    match = _both().fullmatch(bare) if _TO_INSIDE.search(bare) else None
     return _ends(match["first"], match["last"], year) if match else None
 
 
@@ -249,7 +258,7 @@ def period_inside(text: str, year: int = 0) -> Ends | None:
     text = text[: 4 * _LONGEST]
     if match := _RANGE.search(text):
         return match[1].replace("_", "-"), match[2].replace("_", "-")
-    for match in _BOTH.finditer(text):
+    for match in _both().finditer(text) if _TO_INSIDE.search(text) else ():
         if ends := _ends(match["first"], match["last"], year):
             return ends
     if len({month_number(word["month"]) for word in _WORD_INSIDE.finditer(text)}) > 1:

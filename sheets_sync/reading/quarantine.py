@@ -83,12 +83,15 @@ def stack(grids: Sequence[Grid]) -> PullRows:
     ends = [*accumulate(len(grid.rows) for grid in grids)]
     columns = {}
     for name in names:
-        parts = []
-        for grid in grids:
-            constant = grid.header.constants.get(name, "")
-            missing = pa.repeat(constant, len(grid.rows))
-            parts.append(grid.columns.get(name, missing))
-        columns[name] = pa.concat_arrays(parts) if len(parts) > 1 else parts[0]
+        parts = [
+            grid.columns[name] if name in grid.columns
+            else pa.repeat(grid.header.constants.get(name, ""), len(grid.rows))
+            for grid in grids
+        ]  # fmt: skip
+        if len(parts) == 1:
+            columns[name] = parts[0]
+            continue
+        columns[name] = pa.concat_arrays(parts)
         for grid, end in zip(grids, ends, strict=True):
             if name in grid.columns:
                 grid.columns[name] = columns[name][end - len(grid.rows) : end]

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sheets_sync.reading.batches import Batch
-from sheets_sync.reading.characters import may_hold
+from sheets_sync.reading.characters import has_byte, may_hold
+from sheets_sync.reading.few_texts import match
 from sheets_sync.reading.values import Bools, truth
 
 _TOTAL = re.compile(
@@ -37,6 +38,8 @@ _LETTER = np.isin(
 )
 
 Rows = npt.NDArray[np.int64]
+
+_NO_TEXT = pa.array([], pa.string())
 
 
 class Sorter:
@@ -77,11 +80,12 @@ class Sorter:
         mask = None if sure.all() else pa.array(sure)
         columns = []
         for place in self.places.values():
-            column = pa.array([row[place] for _, row in by_row], pa.string())
+            parts = [pa.array([row[place] for _, row in by_row], pa.string())] if by_row else []
             if sure.any():
-                own = table.column(place) if place < width else pa.repeat("", len(table))
-                own = pa.concat_arrays(own.chunks) if place < width else own
-                column = pa.concat_arrays([own if mask is None else own.filter(mask), column])
+                own = table.column(place).chunks if place < width else [pa.repeat("", len(table))]
+                own = pa.concat_arrays(own) if len(own) > 1 else own[0]
+                parts.insert(0, own if mask is None else own.filter(mask))
+            column = parts[0] if len(parts) == 1 else pa.concat_arrays([_NO_TEXT, *parts])
             columns.append(column if order is None else column.take(order))
         return numbers if order is None else numbers[order], columns
 
@@ -89,13 +93,14 @@ class Sorter:
         """Rows that are data at first sight: their first cell begins with a digit; or with a letter,
         and then is no total's or header's, and another cell beside the first two is filled."""
         first = table.column(0).combine_chunks()
-        begins = _first_bytes(first)
+        begins = _bytes_at(first, 0)
         sure, letters = _DIGIT[begins], _LETTER[begins]
         if letters.any():
-            other = pc.or_(
-                pc.match_substring_regex(first, _TOTAL_MAY), pc.equal(first, self.names[0])
-            )
-            sure |= letters & ~truth(other) & self._is_filled(table, letters)
+            other = truth(pc.equal(first, self.names[0]))
+            # «A0001» is no total's word, unless another one follows it.
+            if (letters & ~_DIGIT[_bytes_at(first, 1)]).any() or has_byte(first, b" :"):
+                other |= truth(match(first, _TOTAL_MAY))
+            sure |= letters & ~other & self._is_filled(table, letters)
         for place in range(table.num_columns if self._mark else 0):  # a header again
             if may_hold(table.column(place), self._mark.encode()):
                 sure &= truth(pc.not_equal(table.column(place), self._mark))
@@ -105,6 +110,8 @@ class Sorter:
 
     def _has_other_header(self, batch: Batch, doubtful: Bools) -> bool:
         """Whether a later header of another order stands in a batch."""
+        if not (doubtful.any() or batch.odd):
+            return False
         rows = zip(
             *(c.to_pylist() for c in batch.table.filter(pa.array(doubtful)).columns), strict=True
         )
@@ -193,12 +200,12 @@ class Sorter:
         )
 
 
-def _first_bytes(text: pa.Array) -> npt.NDArray[np.uint8]:
-    """The first byte of every cell, 0 where it is empty."""
+def _bytes_at(text: pa.Array, place: int) -> npt.NDArray[np.uint8]:
+    """The byte at a place of every cell, 0 where it is shorter."""
     _, offsets, data = text.buffers()
     ends = np.frombuffer(offsets, np.int32)[text.offset : text.offset + len(text) + 1]
     bytes_ = np.frombuffer(data, np.uint8) if data else np.zeros(0, dtype=np.uint8)
-    firsts = np.zeros(len(text), dtype=np.uint8)
-    filled = ends[1:] > ends[:-1]
-    firsts[filled] = bytes_[ends[:-1][filled]]
-    return firsts
+    signs = np.zeros(len(text), dtype=np.uint8)
+    filled = ends[1:] > ends[:-1] + place
+    signs[filled] = bytes_[ends[:-1][filled] + place]
+    return signs

@@ -27,7 +27,7 @@ PIECES = (
     "  ",
     "\x0b\u2028",
 )
-TEXTS = st.lists(st.sampled_from(PIECES), max_size=60).map("".join)
+TEXTS = st.lists(st.sampled_from(PIECES), max_size=150).map("".join)
 
 
 def rows_of(batch: Batch) -> list[list[str]]:
@@ -39,7 +39,7 @@ def rows_of(batch: Batch) -> list[list[str]]:
 
 
 @settings(max_examples=examples(400))
-@given(TEXTS, st.integers(1, 4), st.integers(2, 40), st.booleans())
+@given(TEXTS, st.integers(1, 4), st.integers(2, 40) | st.integers(60, 200), st.booleans())
 @example('a;b\n"x\ny";1\n', 2, 40, False)
 @example('a\r\nb;"\r\n"\r\n', 2, 2, False)
 def test_batches_are_the_rows_one_by_one(text: str, width: int, size: int, declared: bool) -> None:
