@@ -25,13 +25,19 @@ def is_untidy(text: Any) -> bool:
     if not data or not len(text):
         return False
     ends = np.frombuffer(offsets, np.int32)[text.offset : text.offset + len(text) + 1]
-    spaces = np.frombuffer(data, np.uint8)[ends[0] : ends[-1]] == _SPACE
-    if not spaces.any():
+    signs = np.frombuffer(data, np.uint8)[ends[0] : ends[-1]]
+    has_space = False
+    for start in range(0, len(signs), _PIECE):
+        spaces = signs[start : start + _PIECE + 1] == _SPACE
+        if (spaces[1:] & spaces[:-1]).any():
+            return True
+        has_space = has_space or bool(spaces.any())
+    if not has_space:
         return False
     begins, after = ends[:-1] - ends[0], ends[1:] - ends[0]
     filled = after > begins
-    edges = spaces[begins[filled]] | spaces[after[filled] - 1]
-    return bool((spaces[1:] & spaces[:-1]).any() or edges.any())
+    edges = (signs[begins[filled]] == _SPACE) | (signs[after[filled] - 1] == _SPACE)
+    return bool(edges.any())
 
 
 def has_byte(text: Any, any_of: bytes) -> bool:
