@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 #: Bytes copied at once: they stay in the processor's cache.
@@ -17,6 +18,19 @@ def may_hold(text: Any, some: bytes) -> bool:
     reach over two cells."""
     chunks = text.chunks if isinstance(text, pa.ChunkedArray) else [text]
     return any(some in data.to_pybytes() for c in chunks if (data := c.buffers()[2]))
+
+
+def bytes_at(text: Any, place: int) -> npt.NDArray[np.uint8]:
+    """The byte at a place of every cell of an Arrow string array, 0 where it is shorter."""
+    _, offsets, data = text.buffers()
+    ends = np.frombuffer(offsets, np.int32)[text.offset : text.offset + len(text) + 1]
+    bytes_ = np.frombuffer(data, np.uint8) if data else np.zeros(0, dtype=np.uint8)
+    there = ends[1:] > ends[:-1] + place
+    if there.all():
+        return bytes_[ends[:-1] + place]
+    signs = np.zeros(len(text), dtype=np.uint8)
+    signs[there] = bytes_[ends[:-1][there] + place]
+    return signs
 
 
 def is_untidy(text: Any) -> bool:
