@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from metrics.entity import is_coded
+
+#: Rows that tell whether a column's texts repeat.
+_LOOKED = 500
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -118,6 +121,18 @@ def plain(column: pd.Series) -> pd.Series:
     if not is_coded(column):
         return column
     return pd.Series(arrow_texts(column), dtype="str", index=column.index)
+
+
+def code(frame: pd.DataFrame, names: Collection[str]) -> pd.DataFrame:
+    """The frame with those of its text columns `names` as codes whose texts rows share."""
+    coded = {}
+    for name in names:
+        texts = arrow_texts(frame[name])
+        first = texts[:_LOOKED]
+        if 0 < 2 * len(pc.unique(first)) <= len(first):
+            coded[name] = texts.dictionary_encode()
+    columns = pa.table(coded).to_pandas()
+    return frame.assign(**{name: columns[name].array for name in coded})
 
 
 def arrow_texts(column: pd.Series) -> pa.LargeStringArray:

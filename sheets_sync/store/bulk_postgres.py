@@ -14,7 +14,7 @@ from psycopg.pq import ExecStatus
 from pyarrow import csv
 
 from metrics.schema import ENTITIES
-from sheets_sync.store.frames import stored_schema
+from sheets_sync.store.frames import stored_schema, without_codes
 from sheets_sync.store.tables import ROWS, key_of
 
 _BLOCK = 1 << 24
@@ -137,7 +137,7 @@ def copy_in(conn: sa.Connection, table: sql.Identifier, rows: pa.Table) -> None:
     with _cursor(conn) as cursor, cursor.copy(query) as copy:
         for batch in rows.to_batches(10_000):
             sink = io.BytesIO()
-            csv.write_csv(batch, sink, options)
+            csv.write_csv(without_codes(batch), sink, options)
             copy.write(sink.getvalue())
 
 

@@ -278,10 +278,11 @@ def _listed(column: Any) -> list[Any]:
     as one object, which is bound faster."""
     if column.null_count:
         return list(column.to_pylist())
-    first = column.slice(0, _LOOKED)
-    if pa.types.is_integer(column.type) or 2 * len(pc.unique(first)) > len(first):
+    first, is_coded = column.slice(0, _LOOKED), pa.types.is_dictionary(column.type)
+    is_own = not is_coded and 2 * len(pc.unique(first)) > len(first)
+    if pa.types.is_integer(column.type) or is_own:
         return list(column.to_numpy(zero_copy_only=False).tolist())
-    coded = column.dictionary_encode()
+    coded = column if is_coded else column.dictionary_encode()
     texts = np.array(coded.dictionary.to_pylist(), dtype=object)
     return list(texts[coded.indices.to_numpy()].tolist())
 

@@ -32,7 +32,8 @@ _REPLACEMENT = "\ufffd"
 
 
 def to_stored(entity: str, frame: pd.DataFrame) -> pa.Table:
-    """Frame of `entity` in, Arrow table of large_string and int64 out, same columns and order.
+    """Frame of `entity` in, Arrow table of large_string and int64 out, same columns and order; codes
+    of texts stay codes.
 
     Times become microseconds UTC, days become days since 1970, flags 0 and 1; NA becomes null.
     U+0000 and U+001F in a text become U+FFFD. Raises SchemaError for a frame that is not `entity`'s.
@@ -43,6 +44,10 @@ def to_stored(entity: str, frame: pd.DataFrame) -> pa.Table:
 
 
 def _stored(values: Any, kind: Kind) -> Any:
+    if kind == "text" and pa.types.is_dictionary(values.type):
+        coded = values.cast(_CODES).combine_chunks()
+        texts = _all_printable(coded.dictionary)
+        return pa.chunked_array([pa.DictionaryArray.from_arrays(coded.indices, texts)])
     if kind == "text":
         return _all_printable(values.cast(pa.large_string()))
     if kind == "day":
@@ -50,6 +55,18 @@ def _stored(values: Any, kind: Kind) -> Any:
     if kind == "flag":
         values = values.cast(pa.int8())
     return values.cast(pa.int64())
+
+
+def without_codes(table: pa.Table) -> pa.Table:
+    """Stored columns with texts in the place of their codes."""
+    return pa.table(
+        {
+            name: values.cast(values.type.value_type)
+            if pa.types.is_dictionary(values.type)
+            else values
+            for name, values in zip(table.column_names, table.columns, strict=True)
+        }
+    )
 
 
 def _all_printable(values: Any) -> Any:
@@ -146,9 +163,17 @@ def is_one(values: Any) -> bool:
     """Whether a stored column has the same value in every row, of which there are some."""
     if values.null_count or not len(values):
         return bool(0 < len(values) == values.null_count)
+    if pa.types.is_dictionary(values.type):
+        values = _codes_of(values)
     if values[0] != values[-1]:
         return False
     return bool(pc.all(pc.equal(values, values[0])).as_py())
+
+
+def _codes_of(values: Any) -> Any:
+    return (
+        values.combine_chunks().indices if isinstance(values, pa.ChunkedArray) else values.indices
+    )
 
 
 def in_order(table: pa.Table, names: list[str]) -> pa.Table:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from metrics.entity import Entity
 from metrics.schema import ENTITIES
-from sheets_sync.store.frames import in_order, stored_schema, strung
+from sheets_sync.store.frames import in_order, stored_schema, strung, without_codes
 from sheets_sync.store.tables import ROW_NO, ROWS
 
 #: Rows compared at once; bounds memory, not the answer.
@@ -120,9 +120,10 @@ def plan_upsert(
             entity, kept.slice(0, 0), kept, MergeCounts(new=len(kept), repeated=repeated)
         )
     gone = absent.keys(conn, clinic, spec, kept[spec.key])
-    put, old = [kept.slice(0, 0)], [kept.slice(0, 0)]
+    put = [without_codes(kept.slice(0, 0))]
+    old = [*put]
     new = changed = 0
-    for part in _slices(kept):
+    for part in map(without_codes, _slices(kept)):
         keys = part[spec.key].combine_chunks()
         stored_rows = bulk.select_keys(conn, entity, rows.column_names, clinic, keys, part)
         there = stored_rows[spec.key].combine_chunks()

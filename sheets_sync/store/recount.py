@@ -65,7 +65,7 @@ def _counted(conn: sa.Connection, clinic: str, entity: str, source: str) -> _Row
 
 def _spans(entity: str, rows: pa.Table) -> dict[str, _RowSpan]:
     """Stored rows by their source."""
-    when, source = rows[ENTITIES[entity].when], rows["source"]
+    when, source = rows[ENTITIES[entity].when], rows["source"].cast(pa.large_string())
     spans = {}
     # Not by `group_by`: that loads another 12 MB of Arrow.
     for name in pc.unique(source).to_pylist():

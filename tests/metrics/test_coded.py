@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics import key_codes
-from metrics.coded import dense, distinct, in_order
+from metrics.coded import code, dense, distinct, in_order
 from metrics.key_codes import encode_keys
 
 #: Keys of one length, as a clinic's are, among them some that differ in one half alone.
@@ -72,3 +72,15 @@ def test_dense_keys_of_few_and_of_many_possible(keys, size):
     present, place = dense(np.array(keys, dtype=np.int64), size)
     assert present.tolist() == sorted(set(keys))
     assert present[place].tolist() == keys
+
+
+def test_texts_that_rows_share_become_codes_and_others_stay():
+    texts = pd.DataFrame(
+        {"word": ["vk", "", "vk", "vk"], "own": ["1", "2", "3", "3"], "n": range(4)},
+        index=[5, 6, 7, 8],
+    ).astype({"word": "str", "own": "str"})
+    coded = code(texts, ["word", "own"])
+    assert list(coded["word"].cat.categories) == ["vk", ""]
+    assert coded["word"].tolist() == texts["word"].tolist()
+    pd.testing.assert_frame_equal(coded[["own", "n"]], texts[["own", "n"]])
+    assert code(texts[:0], ["word"]).equals(texts[:0])

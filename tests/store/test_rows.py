@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
+from metrics.coded import code
 from metrics.entity import SchemaError, is_coded
 from metrics.entity_rows import as_texts
 from metrics.schema import ENTITIES, check, conform, empty
@@ -236,6 +237,35 @@ def test_a_value_that_stands_in_the_middle_alone_comes_back(store: Store) -> Non
 def test_characters_that_one_database_cannot_keep_are_replaced_in_both(store: Store) -> None:
     _merge(store, _leads({"status": "a\x00b\x1fc"}))
     assert list(store.rows.read("clinic", "leads")["status"]) == ["a\ufffdb\ufffdc"]
+    two = _leads({"status": "a\x00b\x1fc"}, {"lead_id": "2", "status": "a\x1fb\x00c"})
+    _merge(store, replace(two, frame=code(two.frame, ["status"])))
+    assert list(store.rows.read("clinic", "leads")["status"]) == ["a\ufffdb\ufffdc"] * 2
+
+
+@pytest.mark.parametrize("entity", ["leads", "costs"])
+def test_codes_of_texts_are_the_texts(store: Store, entity: str) -> None:
+    rows = [{**(_LEAD if entity == "leads" else _COST), "campaign": "б", "service": "б"}] * 9
+    names = {*ENTITIES[entity].names}
+    rows = [
+        {k: v for k, v in {**row, "lead_id": f"{n:02}"}.items() if k in names}
+        for n, row in enumerate(rows)
+    ]
+    which = "service" if entity == "leads" else "campaign"
+    rows[4] |= {which: "а"}
+    texts = frame(entity, *rows)
+    coded = code(texts, ENTITIES[entity].words)
+    assert is_coded(coded[which])
+    assert _merge(store, Pulled(entity, coded)) == [MergeCounts(new=9)]
+    _merge(store, Pulled(entity, texts), clinic="other")
+    came = as_texts(store.rows.read("clinic", entity))
+    assert_frame_equal(came, as_texts(store.rows.read("other", entity)))
+    assert sorted(came[which]) == ["а", *"бббббббб"]
+    assert _merge(store, Pulled(entity, texts)) == [MergeCounts(unchanged=9)]
+    assert _merge(store, Pulled(entity, coded), clinic="other") == [MergeCounts(unchanged=9)]
+    changed = coded.assign(**{which: coded[which].where(coded[which] != "а", "б")})
+    counts = MergeCounts(changed=1, unchanged=8) if entity == "leads" else MergeCounts(1, 0, 8, 1)
+    assert _merge(store, Pulled(entity, changed)) == [counts]
+    assert set(store.rows.read("clinic", entity)[which]) == {"б"}
 
 
 def test_more_rows_than_a_page_come_and_go_whole(store: Store) -> None:
@@ -291,7 +321,8 @@ def test_any_rows_come_back_as_they_were_however_they_are_split_or_ordered(
     store: Store, rows: list[dict[str, object]], cut: int, shuffled: object
 ) -> None:
     def calls(given: list[dict[str, object]]) -> Pulled:
-        return Pulled("calls", _conformed("calls", given))
+        frame = _conformed("calls", given)
+        return Pulled("calls", frame if shuffled.random() < 0.5 else _all_coded(frame))
 
     whole, split = (f"clinic {next(_clinics)}" for _ in range(2))
     _merge(store, calls(rows), clinic=whole)
@@ -303,6 +334,13 @@ def test_any_rows_come_back_as_they_were_however_they_are_split_or_ordered(
     expected = check("calls", _conformed("calls", ordered))
     assert_frame_equal(as_texts(store.rows.read(whole, "calls")), expected)
     assert_frame_equal(as_texts(store.rows.read(split, "calls")), expected)
+
+
+def _all_coded(rows: pd.DataFrame) -> pd.DataFrame:
+    words = ENTITIES["calls"].words
+    coded = {n: pa.array(rows[n], pa.large_string()).dictionary_encode() for n in words}
+    columns = pa.table(coded).to_pandas()
+    return check("calls", rows.assign(**{n: columns[n] for n in words})) if len(rows) else rows
 
 
 def _conformed(entity: str, rows: list[dict[str, object]]) -> pd.DataFrame:
