@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from metrics.schema import ENTITIES
 from sheets_sync.privacy.personal import mask
 from sheets_sync.reading.aliases import WHOLES
 from sheets_sync.reading.characters import has_byte
+from sheets_sync.reading.few_texts import match
 from sheets_sync.reading.fits import is_counted
 from sheets_sync.reading.headers import Header
 from sheets_sync.reading.sheet import Range
@@ -60,7 +60,7 @@ def by_marks(columns: dict[str, pa.Array]) -> dict[str, pa.Array]:
     for name, text in columns.items():
         if is_counted(name) or not has_byte(text, _MARKING):
             continue
-        marked = truth(pc.match_substring_regex(text, _AS_ABOVE))
+        marked = truth(match(text, _AS_ABOVE))
         if marked.any():
             source = np.maximum.accumulate(np.where(marked, 0, np.arange(len(marked))))
             cells[name] = text.take(pa.array(source))

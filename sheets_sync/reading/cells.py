@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sheets_sync.reading.characters import has_byte, is_untidy
+from sheets_sync.reading.characters import bytes_at, has_byte, is_untidy
 from sheets_sync.reading.few_texts import cell_by_cell
 from sheets_sync.reading.words import nothing
 
@@ -35,6 +37,8 @@ def _clean(text: pa.Array) -> pa.Array:
     ):
         text = pc.replace_substring_regex(text, _INVISIBLE, "")
         text = pc.utf8_trim_whitespace(pc.replace_substring_regex(text, _SPACES, " "))
+    if not _begins_nothing()[bytes_at(text, 0)].any():
+        return text
     empty = pc.is_in(text, value_set=_nothing())
     return pc.if_else(empty, "", text) if _any(empty) else text
 
@@ -43,6 +47,13 @@ def _clean(text: pa.Array) -> pa.Array:
 def _nothing() -> pa.Array:
     words = nothing()
     return pa.array(sorted({*words, *map(str.upper, words), *map(str.capitalize, words)}))
+
+
+@cache
+def _begins_nothing() -> npt.NDArray[np.bool_]:
+    """Whether a cell that means "nothing" may begin with each of the bytes."""
+    firsts = {text.encode()[0] for text in _nothing().to_pylist()}
+    return np.isin(np.arange(256), [*firsts])
 
 
 def _any(mask: pa.Array) -> bool:

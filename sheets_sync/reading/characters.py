@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 #: Bytes copied at once: they stay in the processor's cache.
@@ -19,19 +20,38 @@ def may_hold(text: Any, some: bytes) -> bool:
     return any(some in data.to_pybytes() for c in chunks if (data := c.buffers()[2]))
 
 
+def bytes_at(text: Any, place: int) -> npt.NDArray[np.uint8]:
+    """The byte at a place of every cell of an Arrow string array, 0 where it is shorter."""
+    _, offsets, data = text.buffers()
+    ends = np.frombuffer(offsets, np.int32)[text.offset : text.offset + len(text) + 1]
+    bytes_ = np.frombuffer(data, np.uint8) if data else np.zeros(0, dtype=np.uint8)
+    there = ends[1:] > ends[:-1] + place
+    if there.all():
+        return bytes_[ends[:-1] + place]
+    signs = np.zeros(len(text), dtype=np.uint8)
+    signs[there] = bytes_[ends[:-1][there] + place]
+    return signs
+
+
 def is_untidy(text: Any) -> bool:
     """Whether spaces may stand at the edge of a cell of an Arrow string array, or two together."""
     _, offsets, data = text.buffers()
     if not data or not len(text):
         return False
     ends = np.frombuffer(offsets, np.int32)[text.offset : text.offset + len(text) + 1]
-    spaces = np.frombuffer(data, np.uint8)[ends[0] : ends[-1]] == _SPACE
-    if not spaces.any():
+    signs = np.frombuffer(data, np.uint8)[ends[0] : ends[-1]]
+    has_space = False
+    for start in range(0, len(signs), _PIECE):
+        spaces = signs[start : start + _PIECE + 1] == _SPACE
+        if (spaces[1:] & spaces[:-1]).any():
+            return True
+        has_space = has_space or bool(spaces.any())
+    if not has_space:
         return False
     begins, after = ends[:-1] - ends[0], ends[1:] - ends[0]
     filled = after > begins
-    edges = spaces[begins[filled]] | spaces[after[filled] - 1]
-    return bool((spaces[1:] & spaces[:-1]).any() or edges.any())
+    edges = (signs[begins[filled]] == _SPACE) | (signs[after[filled] - 1] == _SPACE)
+    return bool(edges.any())
 
 
 def has_byte(text: Any, any_of: bytes) -> bool:

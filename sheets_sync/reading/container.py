@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import struct
 import zipfile
 import zlib
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from sheets_sync.errors import FileError, because
 
@@ -20,6 +21,8 @@ LARGEST_FILE = 100 * MEGABYTE
 LARGEST_UNPACKED = 400 * MEGABYTE
 MOST_PACKED = 100
 SMALL_ENOUGH = 10 * MEGABYTE
+#: Bytes read at once where a file is not wanted whole: few enough to stay in the processor's cache.
+_BLOCK = 2**18
 
 Kind = Literal["text", "workbook", "markup"]
 
@@ -39,6 +42,27 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 def load(path: Path) -> bytes:
     """The bytes of a file. Raises FileError where it is not there, empty or over 100 MB."""
+    with _open(path) as stream:
+        content = stream.read()
+    if not content or content.isspace():
+        raise _empty(path)
+    return content
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file, which is never in memory as a whole. Raises FileError as `load` does."""
+    content, is_blank = hashlib.sha256(), True
+    with _open(path) as stream:
+        while block := stream.read(_BLOCK):
+            content.update(block)
+            is_blank = is_blank and block.isspace()
+    if is_blank:
+        raise _empty(path)
+    return content.hexdigest()
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[BinaryIO]:
     try:
         size = path.stat().st_size
         if size > LARGEST_FILE:
@@ -47,18 +71,18 @@ def load(path: Path) -> bytes:
                 where=path.name,
                 hint="Разделите выгрузку по месяцам: маска пути вида «leads*.csv» прочтёт все части.",
             )
-        content = path.read_bytes()
+        with path.open("rb") as stream:
+            yield stream
     except OSError as error:
         raise FileError(
             f"не могу прочитать файл ({because(error)}).",
             where=path.name,
             hint="Проверьте путь и права на чтение.",
         ) from error
-    if not content or content.isspace():
-        raise FileError(
-            "файл пуст.", where=path.name, hint="Выгрузите его ещё раз.", permanent=False
-        )
-    return content
+
+
+def _empty(path: Path) -> FileError:
+    return FileError("файл пуст.", where=path.name, hint="Выгрузите его ещё раз.", permanent=False)
 
 
 def kind(content: bytes, path: Path) -> Kind:

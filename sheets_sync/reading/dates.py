@@ -36,6 +36,12 @@ _CLOCK = (
     r"^(?:с )?(?P<h>\d{1,2})[:.](?P<m>\d{2})(?:[:.](?P<s>\d{2})(?:[.,]\d+)?)? ?(?P<x>[AaPp][Mm])?"
     r"(?:(?: ?[-–—−] ?| (?:до|по) )\d{1,2}[:.]\d{2}(?:[:.]\d{2})?)?$"
 )
+#: The first days of all months, and of the one after them, since 1970.
+_MONTHS = (
+    np.arange(f"{FIRST_YEAR}-01", f"{LAST_YEAR + 1}-02", dtype="datetime64[M]")
+    .astype("datetime64[D]")
+    .astype(np.int64)
+)
 _FRACTION = re.compile(r"0[.,]\d+")
 _ZONE = re.compile(r"(?P<base>[A-ZА-Я]*)(?P<sign>[+-]?)(?P<hours>\d{0,2}):?(?P<minutes>\d{0,2})")
 
@@ -74,6 +80,8 @@ class Moments:
         naive = pd.DatetimeIndex(_stamps(self.local, self.ok))
         first = np.ones(len(naive), dtype=bool)
         there = naive.tz_localize(zone, ambiguous=first, nonexistent="shift_forward")
+        if not self.has_offset.any():
+            return pd.Series(there.tz_convert("UTC"))
         by_offset = pd.DatetimeIndex(_stamps(self.local - self.offset, self.ok)).tz_localize("UTC")
         return pd.Series(there.tz_convert("UTC")).where(~self.has_offset, pd.Series(by_offset))
 
@@ -223,11 +231,8 @@ def _decide(a: Ints, b: Ints, year_first: Bools, doubtful: Bools, rows: Ints, is
 def _days(year: Ints, month: Ints, day: Ints) -> tuple[Ints, Bools]:
     """Days since 1970 of year, month and day, and whether there is such a day."""
     exists = (year >= FIRST_YEAR) & (year <= LAST_YEAR) & (month >= 1) & (month <= 12)
-    months = np.where(exists, (year - 1970) * 12 + month - 1, 0)
-    first, following = (
-        m.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
-        for m in (months, months + 1)
-    )
+    months = np.where(exists, (year - FIRST_YEAR) * 12 + month - 1, 0)
+    first, following = _MONTHS[months], _MONTHS[months + 1]
     exists &= (day >= 1) & (day <= following - first)
     return np.where(exists, first + day - 1, 0), exists
 

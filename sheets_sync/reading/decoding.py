@@ -75,7 +75,7 @@ def _wide(content: bytes) -> str:
     """UTF-16 without its mark: nearly every second byte, and each of the first, is of Latin, Cyrillic
     or punctuation."""
     sample = np.frombuffer(content, np.uint8, min(len(content) // 2 * 2, 2 * _BLOCK))
-    if b"\0" not in content[: len(sample)]:
+    if content.find(0, 0, len(sample)) < 0:
         return ""
     high = np.isin(sample, _HIGH).reshape(-1, 2)
     big, little = high.mean(axis=0) * high[:_FIRST].all(axis=0)

@@ -23,6 +23,7 @@ from sheets_sync.reading.batches import Batch
 from sheets_sync.reading.blocks import side_by_side, stacked
 from sheets_sync.reading.bonus_costs import without_bonuses
 from sheets_sync.reading.cells import clean
+from sheets_sync.reading.characters import has_byte
 from sheets_sync.reading.fits import kind_of
 from sheets_sync.reading.headers import SEARCH_ROWS, Header, decision_of, find_row, understand
 from sheets_sync.reading.heads import Names, one_header, with_units
@@ -43,6 +44,8 @@ _MONEY = ("cost", "amount", *WHOLES, *PARTS)
 _MOST_HEADINGS = 20
 #: A cell that is a dash alone.
 _DASH = r"^\s*[-–—−]+\s*$"
+#: How such a cell begins in UTF-8, less its spaces.
+_DASHES = b"-\xe2"
 
 
 @dataclass
@@ -208,9 +211,10 @@ def _laid_out(
 def _joined(parts: list[pa.Array], kind: str, entity: str) -> pa.Array:
     """A column whole and clean. Beside pluses a dash is a minus; among costs it is nought."""
     text = pa.concat_arrays(parts) if parts else pa.array([], pa.string())
-    if kind in {"flag", "words"} and pc.any(pc.equal(pc.utf8_trim_whitespace(text), "+")).as_py():
-        text = pc.replace_substring_regex(text, _DASH, "нет")
-    elif kind == "sum" and entity in {"costs", "phrases"}:
+    if kind in {"flag", "words"} and has_byte(text, b"+"):
+        if pc.any(pc.equal(pc.utf8_trim_whitespace(text), "+")).as_py():
+            text = pc.replace_substring_regex(text, _DASH, "нет")
+    elif kind == "sum" and entity in {"costs", "phrases"} and has_byte(text, _DASHES):
         text = pc.replace_substring_regex(text, _DASH, "0")
     return clean(text)
 
@@ -233,7 +237,8 @@ def _first_filled(columns: dict[str, pa.Array], header: Header) -> dict[str, pa.
 
 def _check_computed(grid: Grid) -> None:
     for name, column in grid.columns.items():
-        at = pc.index(column, NOT_COMPUTED).as_py()
+        may_be = has_byte(column, NOT_COMPUTED.encode()[:1])
+        at = pc.index(column, NOT_COMPUTED).as_py() if may_be else -1
         if at >= 0:
             place = grid.header.columns[name.partition(":")[0]][0]
             raise FileError(

@@ -7,22 +7,31 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sheets_sync.reading.characters import has_byte
 from sheets_sync.reading.reader import Reader
-from sheets_sync.reading.values import truth
+from sheets_sync.reading.values import Bools, truth
 
 #: How a sum says that it is paid every month; an expression of RE2.
 _EVERY_MONTH = r"\s*(?:/|в)\s*мес[а-я]*\.?$"
+#: The first byte of «м», without which no sum says so.
+_LETTER = "м".encode()[:1]
 
 
 def without_month(text: pa.Array) -> pa.Array:
     """Sums without the words that they are a month's."""
-    monthly = pc.match_substring_regex(text, _EVERY_MONTH)
-    return pc.replace_substring_regex(text, _EVERY_MONTH, "") if pc.any(monthly).as_py() else text
+    return pc.replace_substring_regex(text, _EVERY_MONTH, "") if _monthly(text).any() else text
+
+
+def _monthly(text: pa.Array) -> Bools:
+    """Which sums say that they are a month's."""
+    if not has_byte(text, _LETTER):
+        return np.zeros(len(text), dtype=bool)
+    return truth(pc.match_substring_regex(text, _EVERY_MONTH))
 
 
 def refuse_other_periods(reader: Reader) -> None:
     """Refuse costs of a month in rows that are of a day, a week or several months."""
-    monthly = truth(pc.match_substring_regex(reader.rows.get("cost"), _EVERY_MONTH))
+    monthly = _monthly(reader.rows.get("cost"))
     if monthly.any():
         first, last = (pd.DatetimeIndex(reader.columns[n]) for n in ("date_from", "date_to"))
         is_month = first.is_month_start & last.is_month_end & (first.month == last.month)

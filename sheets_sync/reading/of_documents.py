@@ -34,8 +34,8 @@ def by_rows(grid: Grid, whole: str) -> Grid:
     repeated and nothing says what of it a row is."""
     if whole not in WHOLES:
         return grid
-    values = kopecks_of(grid, whole)
     for ids in _documents(grid):
+        values = kopecks_of(grid, whole)
         codes = ids.dictionary_encode().indices.to_numpy(zero_copy_only=False)
         rows = pd.DataFrame({"id": codes, "whole": values})
         filled = pc.not_equal(ids, "").to_numpy(zero_copy_only=False)
@@ -75,6 +75,8 @@ def _documents(grid: Grid) -> Iterator[pa.Array]:
 def _repeats(ids: pa.Array) -> bool:
     """Whether some of the texts that are filled is there twice."""
     filled = ids.filter(pc.not_equal(ids, ""))
+    if pc.all(pc.less(filled[:-1], filled[1:])).as_py():  # in order, as most are
+        return False
     return int(pc.count_distinct(filled).as_py()) < len(filled)
 
 

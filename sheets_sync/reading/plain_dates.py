@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,15 +44,29 @@ def plain_dates(text: pa.Array) -> PlainDates:
     parts = []
     for length in (_DAY, _MINUTES, _SECONDS):
         rows = np.flatnonzero(lengths == length)
-        parts.append(_of_length(rows, ends[rows].astype(np.int64), raw, length))
+        if len(rows):
+            parts.append(_of_length(rows, ends[rows].astype(np.int64), raw, length))
+    if len(parts) == 1:  # as in most columns: nothing is to be put together
+        return PlainDates(*parts[0])
+    parts = parts or [_of_length(rows, rows, raw, _DAY)]
     return PlainDates(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+def _signs(
+    starts: Ints, raw: npt.NDArray[np.uint8], length: int
+) -> Sequence[npt.NDArray[np.uint8]]:
+    """The first bytes of cells, then the second ones and so on."""
+    if len(starts) and starts[-1] - starts[0] == length * (len(starts) - 1):  # side by side
+        cells = raw[starts[0] : starts[-1] + length].reshape(-1, length)
+        return [*np.ascontiguousarray(cells.T)]
+    return [raw[starts + place] for place in range(length)]
 
 
 def _of_length(
     rows: Ints, starts: Ints, raw: npt.NDArray[np.uint8], length: int
 ) -> tuple[Ints, Bools, Ints, Ints, Ints, Ints]:
     # Less the code of nought a digit is a number below ten, and so is nothing else.
-    signs = [raw[starts + place] - np.uint8(ord("0")) for place in range(length)]
+    signs = [sign - np.uint8(ord("0")) for sign in _signs(starts, raw, length)]
 
     def has(place: int, sign: str) -> Bools:
         here: Bools = signs[place] == (ord(sign) - ord("0")) % 256

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sheets_sync.reading.batches import Batch
-from sheets_sync.reading.characters import has_byte, may_hold
+from sheets_sync.reading.characters import bytes_at, has_byte, may_hold
 from sheets_sync.reading.few_texts import match
 from sheets_sync.reading.values import Bools, truth
 
@@ -93,12 +93,12 @@ class Sorter:
         """Rows that are data at first sight: their first cell begins with a digit; or with a letter,
         and then is no total's or header's, and another cell beside the first two is filled."""
         first = table.column(0).combine_chunks()
-        begins = _bytes_at(first, 0)
+        begins = bytes_at(first, 0)
         sure, letters = _DIGIT[begins], _LETTER[begins]
         if letters.any():
             other = truth(pc.equal(first, self.names[0]))
             # «A0001» is no total's word, unless another one follows it.
-            if (letters & ~_DIGIT[_bytes_at(first, 1)]).any() or has_byte(first, b" :"):
+            if (letters & ~_DIGIT[bytes_at(first, 1)]).any() or has_byte(first, b" :"):
                 other |= truth(match(first, _TOTAL_MAY))
             sure |= letters & ~other & self._is_filled(table, letters)
         for place in range(table.num_columns if self._mark else 0):  # a header again
@@ -198,14 +198,3 @@ class Sorter:
             and _GROUP.match(filled[0].strip()) is not None
             and not _DIGITS.search(filled[0])
         )
-
-
-def _bytes_at(text: pa.Array, place: int) -> npt.NDArray[np.uint8]:
-    """The byte at a place of every cell, 0 where it is shorter."""
-    _, offsets, data = text.buffers()
-    ends = np.frombuffer(offsets, np.int32)[text.offset : text.offset + len(text) + 1]
-    bytes_ = np.frombuffer(data, np.uint8) if data else np.zeros(0, dtype=np.uint8)
-    signs = np.zeros(len(text), dtype=np.uint8)
-    filled = ends[1:] > ends[:-1] + place
-    signs[filled] = bytes_[ends[:-1][filled] + place]
-    return signs

@@ -95,6 +95,8 @@ class Texts:
             text = map_cells(text, normalize.native_id)
         of_ads = name in _NAMELESS
         plain_id = pc.match_substring_regex(text, r"^[\d.]*$" if of_ads else _PLAIN_ID)
+        if pc.all(plain_id).as_py():
+            return text
         rest = map_cells(
             pc.if_else(plain_id, "", text),
             lambda t: self._keyring.key("id:", t) if _holds_person(t, of_ads=of_ads) else t,

@@ -93,6 +93,13 @@ def _has(text: pa.Array, sign: str) -> bool:
     return has_byte(text, sign.encode()) and bool(pc.any(pc.match_substring(text, sign)).as_py())
 
 
+def _pointed(text: pa.Array) -> pa.Array:
+    """A column with points for its commas, from its bytes: a quarter of what Arrow takes."""
+    _, ends, data = text.buffers()
+    points = pa.py_buffer(data.to_pybytes().replace(b",", b"."))
+    return pa.StringArray.from_buffers(len(text), ends, points, offset=text.offset)
+
+
 def sums(text: pa.Array, size: int = ROUBLE) -> tuple[Ints, Bools, Bools, Signs]:
     """A column of money: kopecks, which cells are sums, which may be thousands or fractions, and
     what the column's signs mean. `size` is what one is worth, in kopecks. Sums as programs write
@@ -106,7 +113,7 @@ def sums(text: pa.Array, size: int = ROUBLE) -> tuple[Ints, Bools, Bools, Signs]
     seen = Signs(seen.decimal | points, seen.grouping)
 
     values, ok, doubtful = np.zeros(len(text), dtype=np.int64), plain.copy(), np.zeros_like(plain)
-    pointed = pc.replace_substring(shown, ",", ".") if "," in points else shown
+    pointed = _pointed(shown) if "," in points else shown
     values[plain] = np.rint(pc.cast(pointed, pa.float64()).to_numpy() * 100)  # 15 digits: exact
     read = [kopecks(t, seen, size) if t else None for t in rest]
     doubts = [v is None and is_doubtful(t) for v, t in zip(read, rest, strict=True)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from glob import glob
 from itertools import takewhile
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from sheets_sync.errors import SourceError
 from sheets_sync.privacy.personal import redact, redact_title
-from sheets_sync.reading.container import load
+from sheets_sync.reading.container import digest
 from sheets_sync.sources.file.table import FileTable
 from sheets_sync.sources.source import Context
 
@@ -98,12 +97,12 @@ def _distinct(paths: list[Path]) -> tuple[dict[Path, str], list[str]]:
     of_digest: dict[str, Path] = {}
     notes = []
     for path in paths:
-        digest = hashlib.sha256(load(path)).hexdigest()
-        if digest in of_digest:
+        content = digest(path)
+        if content in of_digest:
             notes.append(
-                f"Файл «{redact_title(path.name)}» – копия «{redact_title(of_digest[digest].name)}»: "
+                f"Файл «{redact_title(path.name)}» – копия «{redact_title(of_digest[content].name)}»: "
                 "прочитан один раз."
             )
         else:
-            of_digest[digest] = path
-    return {path: digest for digest, path in of_digest.items()}, notes
+            of_digest[content] = path
+    return {path: content for content, path in of_digest.items()}, notes
