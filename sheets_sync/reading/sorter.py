@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sheets_sync.reading.batches import Batch
-from sheets_sync.reading.characters import bytes_at, has_byte, may_hold
+from sheets_sync.reading.characters import bytes_at, has_byte
 from sheets_sync.reading.few_texts import match
 from sheets_sync.reading.values import Bools, truth
 
@@ -102,8 +102,9 @@ class Sorter:
                 other |= truth(match(first, _TOTAL_MAY))
             sure |= letters & ~other & self._is_filled(table, letters)
         for place in range(table.num_columns if self._mark else 0):  # a header again
-            if may_hold(table.column(place), self._mark.encode()):
-                sure &= truth(pc.not_equal(table.column(place), self._mark))
+            again = pc.equal(table.column(place), self._mark)
+            if pc.any(again).as_py():
+                sure &= ~truth(again)
         for place in range(self.width, table.num_columns):
             sure &= truth(pc.equal(table.column(place), ""))
         return sure
