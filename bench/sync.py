@@ -6,70 +6,77 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-from statistics import median
+from typing import TypeVar
 
 from bench.clinic import AS_OF, clinic
-from bench.clock import Memory, line, thousands
+from bench.clock import Memory, Took, line, median_of, seconds, thousands
 from bench.exports import write_exports
 
-
-@dataclass(frozen=True)
-class Ran:
-    """What one sync took: seconds by the wall's clock and of CPU, and its most memory in MB, that of
-    the process that reads its files with it."""
-
-    seconds: float
-    cpu: float
-    megabytes: float
+T = TypeVar("T")
 
 
 def measure(sizes: tuple[int, ...], repeats: int) -> None:
-    """Sync a new clinic of each size, then again unchanged; the last line is the growth."""
+    """Sync a new clinic of each size, then again unchanged; the last line is the growth.
+
+    Memory is watched in a run of its own: whoever watches takes a part of a core, and a sync has
+    work for both.
+    """
     medians = []
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
             path = write_exports(clinic(size), Path(folder))
-            runs = [_twice(path, Path(folder) / f"home{n}") for n in range(repeats)]
-        first, again = ([pair[n] for pair in runs] for n in (0, 1))
-        medians.append(median(r.seconds for r in first))
+            runs = [_twice(path, Path(folder) / f"home{n}", _timed) for n in range(repeats)]
+            peaks = _twice(path, Path(folder) / "watched", _watched)
+        took = [median_of(ran) for ran in zip(*runs, strict=True)]
+        medians.append(took[0].wall)
         what = f"sync to xlsx, {thousands(size)} appointments"
-        for name, ran in ((f"{what}, new", first), (f"{what}, nothing new", again)):
-            cpu, peak = (median(getattr(r, n) for r in ran) for n in ("cpu", "megabytes"))
-            took = median(r.seconds for r in ran)
-            line(name, f"{took:.1f} s", f"CPU {cpu:.1f} s, peak {peak:.0f} MB")
+        for name, ran, peak in zip(("new", "nothing new"), took, peaks, strict=True):
+            cost = f"CPU {ran.cpu:.1f} s, peak {peak:.0f} MB"
+            line(f"{what}, {name}", f"{ran.wall:.1f} s", cost)
     if len(sizes) > 1:
         more, longer = sizes[-1] / sizes[0], medians[-1] / medians[0]
         verdict = f"{longer / more:.2f} of linear"
         line("growth", f"{more:.0f}× rows", f"{longer:.1f}× seconds", verdict)
 
 
-def _twice(path: Path, home: Path) -> tuple[Ran, Ran]:
-    return _run(path, home), _run(path, home)
+def _twice(path: Path, home: Path, run: Callable[[Path, Path], T]) -> tuple[T, T]:
+    """A new clinic, which has no workbook, and the same again."""
+    path.with_name("report.xlsx").unlink(missing_ok=True)
+    return run(path, home), run(path, home)
 
 
-def _run(path: Path, home: Path) -> Ran:
-    """One process of its own, so that its memory is its own.
+def _timed(path: Path, home: Path) -> Took:
+    before = os.times()
+    wall = seconds(lambda: _wait(_start(path, home)))
+    return Took(wall, sum(os.times()[2:4]) - sum(before[2:4]))
 
-    Raises RuntimeError with what the command said if it failed.
-    """
+
+def _watched(path: Path, home: Path) -> float:
+    """Its most memory in MB, that of the processes that help it with it."""
+    process = _start(path, home)
+    with Memory(process.pid) as memory:
+        _wait(process)
+    return memory.most
+
+
+def _start(path: Path, home: Path) -> subprocess.Popen[str]:
+    """A sync in a process of its own, so that its memory is its own."""
     command = [sys.executable, "-m", "sheets_sync", "sync", str(path), "--json"]
     environment = {**os.environ, "ROMI_SHEETS_HOME": str(home)}
     environment.pop("DATABASE_URL", None)
-    before, start = os.times(), time.perf_counter()
-    process = subprocess.Popen(
+    return subprocess.Popen(
         [*command, "--as-of", AS_OF.isoformat()],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
-    with Memory(process.pid) as memory:
-        words, _ = process.communicate()
-    took, after = time.perf_counter() - start, os.times()
+
+
+def _wait(process: subprocess.Popen[str]) -> None:
+    """Raises RuntimeError with what the command said if it failed."""
+    words, _ = process.communicate()
     if process.returncode:
         raise RuntimeError(words[-2000:])
-    cpu = sum(after[2:4]) - sum(before[2:4])
-    return Ran(took, cpu, memory.most)
