@@ -13,13 +13,6 @@ _PIECE = 2**17
 _SPACE = 32
 
 
-def may_hold(text: Any, some: bytes) -> bool:
-    """Whether `some` stand in a column as Arrow keeps it: False is sure, True is not, for they may
-    reach over two cells."""
-    chunks = text.chunks if isinstance(text, pa.ChunkedArray) else [text]
-    return any(some in data.to_pybytes() for c in chunks if (data := c.buffers()[2]))
-
-
 def bytes_at(text: Any, place: int) -> npt.NDArray[np.uint8]:
     """The byte at a place of every cell of an Arrow string array, 0 where it is shorter."""
     _, offsets, data = text.buffers()

@@ -140,6 +140,8 @@ def meaning(text: str, name: str) -> str:
 def phrase(text: str, name: str) -> str:
     """What the phrases in a cell say: whole words in a row, none of them turned over by «не»."""
     tokens = letters(text)
+    if not tokens:
+        return ""
     meanings = [m for m, phrases in _phrases(name) if any(_stands(p, tokens) for p in phrases)]
     clash = _tables()["clash"].get(name, [])
     if len([1 for side in clash if not set(side).isdisjoint(meanings)]) > 1:
@@ -169,6 +171,8 @@ def _stands(patterns: Sequence[str], tokens: Sequence[str]) -> bool:
     """Whether words stand in a text in a row, `*` for any ending, and nothing turns them over."""
     size = len(patterns)
     for start in range(len(tokens) - size + 1):
+        if not _is_like(tokens[start], patterns[0]):  # nearly always
+            continue
         stop = start + size
         turned = _NOT.intersection(tokens[max(start - 1, 0) : start]) or tokens[
             stop : stop + 1
