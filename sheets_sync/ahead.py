@@ -13,7 +13,7 @@ import signal
 import socket
 from array import array
 from collections.abc import Callable, Iterable, Iterator
-from multiprocessing import get_context
+from multiprocessing import current_process, get_context
 from select import select
 from typing import Any, TypeVar
 
@@ -48,9 +48,10 @@ def ahead(
 
     What it says is said here; one of `idle` after another is done while nothing has come, and those
     for which there was no time are not. Raises what `make` raises, MakerGoneError where the child
-    is no more. For a process whose threads hold no lock that the child needs.
+    is no more. For a process whose threads hold no lock that the child needs; a
+    child has none of its own.
     """
-    if not hasattr(os, "memfd_create") or CORES < 2:
+    if not hasattr(os, "memfd_create") or CORES < 2 or current_process().daemon:
         return make(say)
     ours, its = socket.socketpair()
     child = get_context("fork").Process(target=_work, args=(make, ours, its), daemon=True)

@@ -148,6 +148,13 @@ def test_what_is_begun_is_made_here_where_its_child_is_gone() -> None:
     assert not child.is_alive()
 
 
+def test_a_child_works_alone() -> None:
+    take = begun(lambda: (os.getpid(), begun(os.getpid)(), *ahead(_frames)))
+    child, *others = take()
+    assert others[0] == child
+    assert [maker for maker, _ in others[1:]] == [child] * 3
+
+
 def test_idle_works_are_done_while_nothing_has_come() -> None:
     done: list[int] = []
 

@@ -27,9 +27,8 @@ def open_workbook(path: Path) -> Book:
     return XlsxBook(path)
 
 
-def open_book(clinic: Clinic, service: Service, *, alone: bool = False) -> Book:
-    """The clinic's book, not read yet; `alone` as `XlsxBook`. Raises BookError where Google's key is
-    missing or wrong.
+def open_book(clinic: Clinic, service: Service) -> Book:
+    """The clinic's book, not read yet. Raises BookError where Google's key is missing or wrong.
 
     Each kind is loaded when it is asked for: gspread and XlsxWriter are slow to load, and no run
     needs both.
@@ -40,4 +39,4 @@ def open_book(clinic: Clinic, service: Service, *, alone: bool = False) -> Book:
         return open_google(clinic, service)
     from sheets_sync.books.xlsx.book import XlsxBook  # noqa: PLC0415
 
-    return XlsxBook(clinic.path(clinic.book.path), clinic.name, clinic.id, alone=alone)
+    return XlsxBook(clinic.path(clinic.book.path), clinic.name, clinic.id)

@@ -32,10 +32,12 @@ class Typed:
 
 @dataclass(frozen=True)
 class Stamp:
-    """The run that fills the book: shown in «Сводка» and «Журнал», kept in the book's metadata."""
+    """The run that fills the book: shown in «Сводка» and «Журнал», kept in the book's metadata.
+    `alone`: no thread of this process holds what a fork needs, so a child may do a part."""
 
     run_id: str
     at: datetime
+    alone: bool = False
 
 
 @dataclass(frozen=True)

@@ -165,12 +165,13 @@ def fill(run: LiveRun, pulls: Pulls) -> RunReport:
     nor written: it then shows what it showed."""
     clinic = run.clinic
     run.say("Читаю таблицу", 0.0)
-    book = open_book(clinic, run.service, alone=run.alone)
+    book = open_book(clinic, run.service)
     book.kept = run.store.memory.read(clinic.id, BOOK).get(BOOK) or {}
     typed = book.read()
     masks = Masks(allowed=[clinic.name])
     inputs = read_typed(typed.grids, clinic.report, run.as_of, masks)
     sources = [*pulls.merged(inputs.goals), *merge_typed_costs(run, inputs)]
+    run = replace(run, alone=pulls.may_fork)
     forget_gone(run)
     release()
     filled, answers = _fill(run, typed, inputs, masks, sources)
@@ -182,7 +183,7 @@ def fill(run: LiveRun, pulls: Pulls) -> RunReport:
         raise StoreError(
             "Этот запуск перешёл к другому исполнителю.", hint="Дождитесь его.", permanent=False
         )
-    written = book.write(filled.tables, Stamp(run.run_id, run.now))
+    written = book.write(filled.tables, Stamp(run.run_id, run.now, run.alone))
     filled.memory[BOOK] = book.kept
     fresh = map(Alert.of, filled.memory.pop(ALERTS))
     leave_snapshot(run, filled.left)

@@ -17,6 +17,8 @@ from sheets_sync.sources.source import SourceTable
 _AT_ONCE = 8
 #: Seconds that a source may be late: a request that is on its way ends by its own time-out.
 _GRACE = 30.0
+#: Seconds in which a thread that has given all comes to its end.
+_LAST_STEP = 1.0
 
 
 class LivePulls:
@@ -29,13 +31,22 @@ class LivePulls:
         self._arrived: SimpleQueue[tuple[int, Batch | Exception | None]] = SimpleQueue()
         self._began: dict[int, float] = {}
         self._open: set[int] = set()
+        self._threads: list[threading.Thread] = []
 
     def begin(self, number: int, table: SourceTable) -> None:
         """Begin to ask a source, the clinic's `number`-th."""
         self._open.add(number)
         target = partial(copy_context().run, self._pull, number, table)
         # A daemon: one that hangs in spite of every time-out must not keep the process.
-        threading.Thread(target=target, name=table.name, daemon=True).start()
+        self._threads.append(threading.Thread(target=target, name=table.name, daemon=True))
+        self._threads[-1].start()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no thread is left: one that is overdue may hold a lock as long as it lives."""
+        for thread in self._threads:
+            thread.join(_LAST_STEP)
+        return not any(thread.is_alive() for thread in self._threads)
 
     def _pull(self, number: int, table: SourceTable) -> None:
         with self._places:

@@ -32,6 +32,7 @@ class Pulls:
         self._run = run
         self._desk = PullDesk(run, len(run.clinic.source))
         self._files = _of_files(self._desk, run.clinic.source)
+        self._live = LivePulls(self._desk)
 
     def merged(self, goals: tuple[int | str, ...] = ()) -> list[SourceRead]:
         """Merge what comes of every source; a failed one is marked stale.
@@ -39,9 +40,9 @@ class Pulls:
         `goals` are those that «Настройки» names. Gives what became of each source, in the order of
         the clinic's file. Raises StoreError.
         """
-        run, tables = self._run, [table.with_goals(goals) for table in self._run.clinic.source]
+        run, live = self._run, self._live
+        tables = [table.with_goals(goals) for table in run.clinic.source]
         reads: list[list[SourceRead]] = [[] for _ in tables]
-        live = LivePulls(self._desk)
         for number, table in enumerate(tables):
             if SOURCES[table.kind].live:
                 live.begin(number, table)
@@ -52,6 +53,11 @@ class Pulls:
         for number, batch in live.arriving():
             reads[number] += _keep(run, tables[number], batch)
         return [read for of_source in reads for read in _summed(of_source)]
+
+    @property
+    def may_fork(self) -> bool:
+        """Whether the process is the run's alone, and no source that is overdue hangs in it."""
+        return self._run.alone and self._live.is_over
 
     def close(self) -> None:
         """Whatever is still being read is not wanted."""

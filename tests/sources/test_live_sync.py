@@ -15,7 +15,9 @@ from click.testing import CliRunner
 
 from sheets_sync.cli import main
 from sheets_sync.clinic.config import load_clinic
+from sheets_sync.line.live_pulls import LivePulls
 from sheets_sync.line.pull import Pulls
+from sheets_sync.line.pull_desk import PullDesk
 from sheets_sync.line.run import SourceRead, new_run
 from sheets_sync.net.clock import clock_from
 from sheets_sync.settings import Service
@@ -149,6 +151,22 @@ def test_a_slow_source_makes_nobody_wait_longer_than_its_time(
     monkeypatch.delenv("ROMI_SHEETS_SOURCE_DEADLINE")
     assert not [read.error for read in pulled(clinic) if read.error]
     assert leads(tmp_path) == ["304", "callibri:304", "callibri:305", "callibri:306"]
+
+
+def test_nobody_forks_while_a_source_hangs(clinic: Path, callibri: CallibriDouble) -> None:
+    callibri.hang_seconds = 60.0
+    callibri.fail("hang", times=1)
+    service = Service()
+    store = open_store(service.store_url)
+    run = new_run(load_clinic(clinic), store, service, clock_from(service.now))
+    live = LivePulls(PullDesk(run, 1))
+    assert live.is_over
+    live.begin(0, run.clinic.source[0])
+    assert not live.is_over
+    callibri.let_go.set()
+    assert {number for number, _ in live.arriving()} == {0}
+    assert live.is_over
+    store.close()
 
 
 @pytest.fixture

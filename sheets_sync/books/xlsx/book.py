@@ -41,17 +41,13 @@ class XlsxBook:
     """A workbook at `path` of the clinic with the id `clinic`; its name is printed in footers.
 
     People's part of it survives every write: input tabs, comments, names of tabs, and, as values,
-    tabs and columns of their own, lines under a table, notes and colours, each at its row. `alone`:
-    no thread of this process holds what a fork needs, so a child may draw a part of the sheets.
+    tabs and columns of their own, lines under a table, notes and colours, each at its row.
     """
 
-    def __init__(
-        self, path: Path, name: str = "", clinic: str = "", *, alone: bool = False
-    ) -> None:
+    def __init__(self, path: Path, name: str = "", clinic: str = "") -> None:
         self.path = path.resolve()
         self.name = name
         self.clinic = clinic
-        self.alone = alone
         self.address = str(self.path)
         self.kept: dict[str, Any] = {}
         self._content = WorkbookContent()
@@ -117,7 +113,7 @@ class XlsxBook:
         """Write a workbook of `tables` and what people keep in it; give the number of cells."""
         # The library writes into the font it is given.
         options = _OPTIONS | {"default_format_properties": dict(_FONT)}
-        workbook = PackedWorkbook(archive, options, alone=self.alone)
+        workbook = PackedWorkbook(archive, options, alone=stamp.alone)
         workbook.set_properties(
             {"title": self.name, "author": "romi-sheets", "created": stamp.at.replace(tzinfo=None)}
         )
