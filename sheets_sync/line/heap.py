@@ -10,7 +10,7 @@ import pyarrow as pa
 #: Options of the GNU library's `mallopt`, and what they are set to here: a column of a large clinic
 #: goes back to the system when it is let go, else it leaves a hole that the next one does not fit;
 #: threads take from one heap, else each keeps holes of its own.
-_MOST_KEPT, _MAPPED_FROM, _ARENAS = (-1, 32 * 2**20), (-3, 2**20), (-8, 1)
+_MOST_KEPT, _MAPPED_FROM, _ARENAS = (-1, 32 * 2**20), (-3, 4 * 2**20), (-8, 1)
 
 
 def share_heap() -> None:
