@@ -123,13 +123,18 @@ def plain(column: pd.Series) -> pd.Series:
     return pd.Series(arrow_texts(column), dtype="str", index=column.index)
 
 
+def repeats(texts: pa.Array) -> bool:
+    """Whether rows share the texts of a column, so that its codes take less: each of the first ones
+    stands twice on average."""
+    first = texts[:_LOOKED]
+    return bool(0 < 2 * len(pc.unique(first)) <= len(first))
+
+
 def code(frame: pd.DataFrame, names: Collection[str]) -> pd.DataFrame:
     """The frame with those of its text columns `names` as codes whose texts rows share."""
     coded = {}
     for name in names:
-        texts = arrow_texts(frame[name])
-        first = texts[:_LOOKED]
-        if 0 < 2 * len(pc.unique(first)) <= len(first):
+        if repeats(texts := arrow_texts(frame[name])):
             coded[name] = texts.dictionary_encode()
     columns = pa.table(coded).to_pandas()
     return frame.assign(**{name: columns[name].array for name in coded})

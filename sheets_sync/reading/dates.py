@@ -37,11 +37,8 @@ _CLOCK = (
     r"(?:(?: ?[-–—−] ?| (?:до|по) )\d{1,2}[:.]\d{2}(?:[:.]\d{2})?)?$"
 )
 #: The first days of all months, and of the one after them, since 1970.
-_MONTHS = (
-    np.arange(f"{FIRST_YEAR}-01", f"{LAST_YEAR + 1}-02", dtype="datetime64[M]")
-    .astype("datetime64[D]")
-    .astype(np.int64)
-)
+_FIRSTS = np.arange(f"{FIRST_YEAR}-01", f"{LAST_YEAR + 1}-02", dtype="datetime64[M]")
+_MONTHS = _FIRSTS.astype("datetime64[D]").astype(np.int64)
 _FRACTION = re.compile(r"0[.,]\d+")
 _ZONE = re.compile(r"(?P<base>[A-ZА-Я]*)(?P<sign>[+-]?)(?P<hours>\d{0,2}):?(?P<minutes>\d{0,2})")
 

@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
+from metrics.coded import repeats
 from metrics.schema import ENTITIES
 from sheets_sync.store.frames import in_order, is_one, stored_schema
 from sheets_sync.store.tables import ROWS, key_of
@@ -34,8 +35,8 @@ _DENSE = 1.25
 #: A page of a text column that says nothing: half of all are, and one stands for them all.
 _BLANK = pa.repeat(pa.scalar("", pa.large_string()), round(_DENSE * _PAGE))
 _NO_CODES = _BLANK.dictionary_encode()
-#: Rows that one statement inserts, and rows that tell whether a column's texts repeat.
-_AT_ONCE, _LOOKED = 16, 500
+#: Rows that one statement inserts.
+_AT_ONCE = 16
 #: Rows at either end of a page that tell which columns may be one value.
 _END = 50
 
@@ -278,9 +279,8 @@ def _listed(column: Any) -> list[Any]:
     as one object, which is bound faster."""
     if column.null_count:
         return list(column.to_pylist())
-    first, is_coded = column.slice(0, _LOOKED), pa.types.is_dictionary(column.type)
-    is_own = not is_coded and 2 * len(pc.unique(first)) > len(first)
-    if pa.types.is_integer(column.type) or is_own:
+    is_coded = pa.types.is_dictionary(column.type)
+    if pa.types.is_integer(column.type) or not (is_coded or repeats(column)):
         return list(column.to_numpy(zero_copy_only=False).tolist())
     coded = column if is_coded else column.dictionary_encode()
     texts = np.array(coded.dictionary.to_pylist(), dtype=object)
