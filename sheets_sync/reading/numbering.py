@@ -54,13 +54,16 @@ def repeats(ids: pd.Series) -> bool:
     return len(pc.unique(texts)) < len(texts)
 
 
-def numbering(entity: Entity, rows: pd.DataFrame, zone: ZoneInfo) -> Numbering:
+def numbering(
+    entity: Entity, rows: pd.DataFrame, zone: ZoneInfo, repeated_ids: int = 0
+) -> Numbering:
     """Repeated numbers, two of whose rows have two different persons (or patients) and two local
     days; where one is such, so are those of two persons on one day, and where more than half of the
     repeated ones are such, the column numbers rows.
 
     In: rows of one source by metrics.schema, those of a pull and of the store alike: only their id,
-    keys and moment are looked at.
+    keys and moment are looked at. Rows that say nothing new of their number may be left out where
+    `repeated_ids` says how many are repeated with them.
     """
     if not repeats(rows[entity.key]):
         return Numbering()
@@ -82,7 +85,7 @@ def numbering(entity: Entity, rows: pd.DataFrame, zone: ZoneInfo) -> Numbering:
         met |= persons
     bad |= met & bad.any()
     none = frozenset(code.values[place] for place in np.flatnonzero(bad))
-    return Numbering(none, bool(2 * len(none) > repeated.sum()))
+    return Numbering(none, bool(2 * len(none) > (repeated_ids or repeated.sum())))
 
 
 def _differ(group: Ints, value: Ints, groups: int) -> Bools:

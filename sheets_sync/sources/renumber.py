@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -46,12 +46,15 @@ def renumber(
     key = ENTITIES[entity].key
     if not key or entity == "touches" or stored is None or frame.empty:
         return Renumbering(frame, (), no_ids)
-    names = [n for n in (key, ENTITIES[entity].when, *KEYS) if n in frame.columns]
-    own = frame.loc[~frame[key].str.startswith(prefix + _MADE), names]
-    earlier, numbers = _read(stored, entity, own[key].tolist(), names), no_ids
-    if len(earlier):
-        both = _bare(pd.concat([earlier, own], ignore_index=True), key, prefix)
-        numbers |= numbering(ENTITIES[entity], both, zone)
+    people = [name for name in KEYS if name in frame.columns]
+    own = frame.loc[
+        ~frame[key].str.startswith(prefix + _MADE), [key, ENTITIES[entity].when, *people]
+    ]
+    held, others = stored.changed(entity, own, people)
+    numbers = no_ids
+    if len(others):
+        rows = pd.concat([others, own[own[key].isin(others[key])]], ignore_index=True)
+        numbers |= numbering(ENTITIES[entity], _bare(rows, key, prefix), zone, held)
     if numbers == no_ids and not no_ids:
         return Renumbering(frame, (), no_ids)
     if numbers != no_ids:
@@ -70,9 +73,9 @@ def _is_none(stored_id: str, prefix: str, no_ids: Numbering) -> bool:
     return bare in no_ids.ids or (no_ids.column and not bare.startswith(_MADE))
 
 
-def _read(stored: Stored, entity: str, ids: list[str], names: Sequence[str] = ()) -> pd.DataFrame:
+def _read(stored: Stored, entity: str, ids: list[str]) -> pd.DataFrame:
     pages = [ids[n : n + _PAGE] for n in range(0, len(ids), _PAGE)] or [[]]
-    return pd.concat([stored.read(entity, page, names) for page in pages], ignore_index=True)
+    return pd.concat([stored.read(entity, page) for page in pages], ignore_index=True)
 
 
 def _bare(rows: pd.DataFrame, key: str, prefix: str) -> pd.DataFrame:

@@ -38,9 +38,14 @@ def to_stored(entity: str, frame: pd.DataFrame) -> pa.Table:
     Times become microseconds UTC, days become days since 1970, flags 0 and 1; NA becomes null.
     U+0000 and U+001F in a text become U+FFFD. Raises SchemaError for a frame that is not `entity`'s.
     """
-    table = pa.Table.from_pandas(check(entity, frame), preserve_index=False)
-    columns = {c.name: _stored(table[c.name], c.kind) for c in ENTITIES[entity].columns}
-    return pa.table(columns)
+    return some_stored(entity, check(entity, frame))
+
+
+def some_stored(entity: str, frame: pd.DataFrame) -> pa.Table:
+    """The same of a frame that has only some of the columns, or rows of several sources."""
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    kinds = {c.name: c.kind for c in ENTITIES[entity].columns}
+    return pa.table({name: _stored(table[name], kinds[name]) for name in frame.columns})
 
 
 def _stored(values: Any, kind: Kind) -> Any:

@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
+from metrics.coded import Ints, combine
 from metrics.entity import Entity
 from metrics.schema import ENTITIES
-from sheets_sync.store.frames import in_order, stored_schema, strung, without_codes
+from sheets_sync.store.frames import in_order, stored_schema, without_codes
 from sheets_sync.store.tables import ROW_NO, ROWS
 
 #: Rows compared at once; bounds memory, not the answer.
@@ -123,14 +124,11 @@ def plan_upsert(
     put = [without_codes(kept.slice(0, 0))]
     old = [*put]
     new = changed = 0
-    for part in map(without_codes, _slices(kept)):
+    for part in map(without_codes, slices(kept)):
         keys = part[spec.key].combine_chunks()
         stored_rows = bulk.select_keys(conn, entity, rows.column_names, clinic, keys, part)
-        there = stored_rows[spec.key].combine_chunks()
-        is_same = there.equals(keys)
-        at = pa.array(np.arange(len(keys))) if is_same else pc.index_in(keys, value_set=there)
-        fresh, beside = pc.is_null(at), stored_rows if is_same else stored_rows.take(at)
-        different = pc.and_(pc.invert(fresh), _differ(part, beside))
+        fresh, beside = abreast(part, stored_rows, spec.key)
+        different = pc.and_(pc.invert(fresh), differ(part, beside))
         new += pc.sum(fresh).as_py() or 0
         changed += pc.sum(different).as_py() or 0
         put.append(part.filter(pc.or_(fresh, different)))
@@ -170,12 +168,17 @@ def _not_in_both(old: pa.Table, new: pa.Table) -> tuple[Any, Any]:
     """Which rows of each side the other does not have; two equal rows are two."""
     if not len(old):
         return pa.nulls(0, pa.bool_()), pa.array(np.ones(len(new), dtype=bool))
-    texts = pa.chunked_array([*strung(old).chunks, *strung(new).chunks], pa.large_string())
-    code = texts.combine_chunks().dictionary_encode().indices.to_numpy()
+    rows = pa.concat_tables([old, without_codes(new)])
+    code, first = combine([_coded(column) for column in rows.columns], len(rows))
     sides = code[: len(old)], code[len(old) :]
-    size = len(texts)
-    both = np.minimum(*(np.bincount(side, minlength=size) for side in sides))
+    both = np.minimum(*(np.bincount(side, minlength=len(first)) for side in sides))
     return tuple(pa.array(_nth(side) >= both[side]) for side in sides)
+
+
+def _coded(column: Any) -> tuple[Ints, int]:
+    """Codes of a stored column, and how many there are; null is a value."""
+    coded = column.combine_chunks().dictionary_encode(null_encoding="encode")
+    return coded.indices.to_numpy().astype(np.int64), len(coded.dictionary)
 
 
 def _nth(code: Any) -> Any:
@@ -187,7 +190,8 @@ def _nth(code: Any) -> Any:
     return nth
 
 
-def _slices(table: pa.Table) -> Iterator[pa.Table]:
+def slices(table: pa.Table) -> Iterator[pa.Table]:
+    """A table in parts of as many rows as are asked for at once."""
     for start in range(0, len(table), _SLICE):
         yield table.slice(start, _SLICE)
 
@@ -205,7 +209,16 @@ def _one_of_each(table: pa.Table, spec: Entity) -> pa.Table:
     return table.filter(last)
 
 
-def _differ(rows: pa.Table, others: pa.Table) -> Any:
+def abreast(rows: pa.Table, stored: pa.Table, key: str) -> tuple[Any, pa.Table]:
+    """Which of the rows are not stored, and what is stored of each (nulls where nothing is)."""
+    keys, there = rows[key].combine_chunks(), stored[key].combine_chunks()
+    if there.equals(keys):
+        return pa.array(np.zeros(len(keys), dtype=bool)), stored
+    at = pc.index_in(keys, value_set=there)
+    return pc.is_null(at), stored.take(at)
+
+
+def differ(rows: pa.Table, others: pa.Table) -> Any:
     """Which rows have a cell that is not the other table's; null is equal to null."""
     result = pa.array(np.zeros(len(rows), dtype=bool))
     for name in rows.column_names:

@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from metrics.schema import ENTITIES
-from sheets_sync.store.frames import to_frame
+from sheets_sync.store.frames import in_order, some_stored, to_frame
+from sheets_sync.store.merge_plan import abreast, differ, slices
 from sheets_sync.store.rows import Rows
 from sheets_sync.store.tables import ROWS, micros
 
@@ -49,16 +50,34 @@ class OfSource:
         with self.rows.db.read() as conn:
             return tuple(conn.scalars(sa.select(key).where(self._ours(table)).order_by(key)))
 
-    def read(self, entity: str, ids: Sequence[str], names: Sequence[str] = ()) -> pd.DataFrame:
-        """Its rows with those ids, as metrics.schema says; all columns, or those named."""
-        shown = [*(names or ENTITIES[entity].names)]
+    def read(self, entity: str, ids: Sequence[str]) -> pd.DataFrame:
+        """Its rows with those ids, as metrics.schema says."""
         keys = pa.array(sorted(ids), pa.large_string())
         with self.rows.db.read() as conn:
             table = self.rows.bulk.select_keys(
-                conn, entity, [*dict.fromkeys((*shown, "source"))], self.clinic, keys
+                conn, entity, ENTITIES[entity].names, self.clinic, keys
             )
-        ours = table.filter(pc.equal(table["source"], self.source)).select(shown)
-        return to_frame(entity, ours)
+        return to_frame(entity, table.filter(pc.equal(table["source"], self.source)))
+
+    def changed(
+        self, entity: str, rows: pd.DataFrame, names: Sequence[str]
+    ) -> tuple[int, pd.DataFrame]:
+        """How many of its rows have an id of `rows`, and those of them whose `names` say something
+        else. In: some of the entity's columns, each id once."""
+        key, held, unlike = ENTITIES[entity].key, 0, []
+        own = in_order(some_stored(entity, rows.assign(source=self.source)), [key])
+        with self.rows.db.read() as conn:
+            for part in slices(own):
+                ids = part[key].combine_chunks()
+                there = self.rows.bulk.select_keys(
+                    conn, entity, part.column_names, self.clinic, ids, part
+                )
+                there = there.filter(pc.equal(there["source"], self.source))
+                held += len(there)
+                fresh, beside = abreast(part, there, key)
+                differs = differ(part.select(names), beside.select(names))
+                unlike.append(beside.filter(pc.and_not(differs, fresh)))
+        return held, to_frame(entity, pa.concat_tables(unlike or [own]))
 
     def _ours(self, table: sa.Table) -> sa.ColumnElement[bool]:
         return sa.and_(table.c.clinic == self.clinic, table.c.source == self.source)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pandas as pd
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from metrics.schema import ENTITIES
 from sheets_sync.reading.ids import content_ids
-from sheets_sync.reading.numbering import Numbering
+from sheets_sync.reading.numbering import Numbering, numbering
 from sheets_sync.sources.renumber import Renumbering, renumber
 from sheets_sync.sources.source import Pulled
 from sheets_sync.store import OfSource, Store
@@ -29,7 +32,12 @@ JANUARY = leads(("1", "2026-01-05T09:00Z", "ann"), ("2", "2026-01-06T09:00Z", "b
 FEBRUARY = leads(("1", "2026-02-05T09:00Z", "eve"), ("2", "2026-02-06T09:00Z", "dan"))
 
 
-def over(store: Store, new: pd.DataFrame, known: Numbering = Numbering()) -> Renumbering:  # noqa: B008
+def over(
+    store: Store,
+    new: pd.DataFrame,
+    known: Numbering = Numbering(),  # noqa: B008
+    clinic: str = "clinic",
+) -> Renumbering:
     """The pull `new` over what is stored, read again by content where a number is no id."""
 
     def again(found: Numbering) -> pd.DataFrame:
@@ -37,7 +45,7 @@ def over(store: Store, new: pd.DataFrame, known: Numbering = Numbering()) -> Ren
         made = pd.Series(content_ids(ENTITIES["leads"], new[bad]), index=new.index[bad])
         return new.assign(lead_id=new["lead_id"].mask(bad, made).astype("str"))
 
-    stored = OfSource(store.rows, "clinic", SOURCE)
+    stored = OfSource(store.rows, clinic, SOURCE)
     return renumber("leads", new, known, stored, "", ZoneInfo("Europe/Moscow"), again)
 
 
@@ -72,3 +80,30 @@ def test_an_update_of_one_person_or_of_one_day_keeps_its_id(store: Store) -> Non
     found = over(store, moved)
     assert (found.no_ids, found.gone, found.rows) == (Numbering(), (), 0)
     assert found.frame["lead_id"].tolist() == ["1", "2"]
+
+
+def test_a_row_that_another_source_gave_says_nothing_of_the_number(store: Store) -> None:
+    others = JANUARY.assign(source="file:others")
+    store.rows.merge("clinic", "file:others", [Pulled("leads", others)], AT)
+    found = over(store, FEBRUARY)
+    assert (found.no_ids, found.gone, found.rows) == (Numbering(), (), 0)
+
+
+ROW = st.tuples(st.sampled_from("123456"), st.integers(1, 2), st.sampled_from(["", "ann", "bob"]))
+_clinics = itertools.count()
+LEADS = st.lists(ROW, max_size=6, unique_by=lambda row: row[0])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(earlier=LEADS, later=LEADS)
+def test_what_the_store_leaves_out_changes_no_answer(
+    sqlite_store: Store, earlier: list[tuple[str, int, str]], later: list[tuple[str, int, str]]
+) -> None:
+    clinic = f"clinic {next(_clinics)}"
+    old, new = (
+        leads(*((i, f"2026-01-0{day}T09:00Z", who) for i, day, who in rows))
+        for rows in (earlier, later)
+    )
+    whole = numbering(ENTITIES["leads"], pd.concat([old, new]), ZoneInfo("Europe/Moscow"))
+    sqlite_store.rows.merge(clinic, SOURCE, [Pulled("leads", old)], AT)
+    assert over(sqlite_store, new, clinic=clinic).no_ids == (whole if len(new) else Numbering())

@@ -76,9 +76,11 @@ def test_rows_of_a_former_system_go(tmp_path: Path) -> None:
             assert entity == "leads"
             return ("2", "3")
 
-        def read(self, entity: str, ids: Sequence[str], names: Sequence[str]) -> pd.DataFrame:
-            del ids
-            return empty(entity)[[*names]]
+        def changed(
+            self, entity: str, rows: pd.DataFrame, names: Sequence[str]
+        ) -> tuple[int, pd.DataFrame]:
+            del rows, names
+            return 0, empty(entity)
 
     known = {"stored": Held()}
     assert pulled(tmp_path, "leads", known=known).gone == ()
