@@ -13,11 +13,18 @@ _PIECE = 2**17
 _SPACE = 32
 
 
+def spread(text: Any) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
+    """Where each cell of an Arrow string array begins among its bytes, and where the last one ends;
+    and the bytes, which may be of more cells than its own."""
+    _, offsets, data = text.buffers()
+    places = np.frombuffer(offsets, np.int32) if offsets else np.zeros(1, dtype=np.int32)
+    bytes_ = np.frombuffer(data, np.uint8) if data else np.zeros(0, dtype=np.uint8)
+    return places[text.offset : text.offset + len(text) + 1], bytes_
+
+
 def bytes_at(text: Any, place: int) -> npt.NDArray[np.uint8]:
     """The byte at a place of every cell of an Arrow string array, 0 where it is shorter."""
-    _, offsets, data = text.buffers()
-    ends = np.frombuffer(offsets, np.int32)[text.offset : text.offset + len(text) + 1]
-    bytes_ = np.frombuffer(data, np.uint8) if data else np.zeros(0, dtype=np.uint8)
+    ends, bytes_ = spread(text)
     there = ends[1:] > ends[:-1] + place
     if there.all():
         return bytes_[ends[:-1] + place]
@@ -28,11 +35,8 @@ def bytes_at(text: Any, place: int) -> npt.NDArray[np.uint8]:
 
 def is_untidy(text: Any) -> bool:
     """Whether spaces may stand at the edge of a cell of an Arrow string array, or two together."""
-    _, offsets, data = text.buffers()
-    if not data or not len(text):
-        return False
-    ends = np.frombuffer(offsets, np.int32)[text.offset : text.offset + len(text) + 1]
-    signs = np.frombuffer(data, np.uint8)[ends[0] : ends[-1]]
+    ends, bytes_ = spread(text)
+    signs = bytes_[ends[0] : ends[-1]]
     has_space = False
     for start in range(0, len(signs), _PIECE):
         spaces = signs[start : start + _PIECE + 1] == _SPACE

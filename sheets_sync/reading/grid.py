@@ -33,6 +33,7 @@ from sheets_sync.reading.looks import SAMPLE
 from sheets_sync.reading.meaning import Decision
 from sheets_sync.reading.numbered_columns import numbered
 from sheets_sync.reading.outline import MOST_GROUPED, OutlineRows, flat_groups
+from sheets_sync.reading.periods import years_inside
 from sheets_sync.reading.sheet import NOT_COMPUTED, Sheet
 from sheets_sync.reading.sorter import Sorter
 from sheets_sync.reading.systems import Place
@@ -54,7 +55,8 @@ class Grid:
 
     `wide` are rows with more cells than the header has columns. `totals` maps the row of each total
     left out to its cells by canonical name. `groups` counts rows that hold one heading for those
-    under them, `repeats` the header's repetitions.
+    under them, `repeats` the header's repetitions. Of the title above its header `place` keeps the
+    years, which days may lack: the rest is understood by now, and often the moment of the export.
     """
 
     where: str
@@ -110,6 +112,7 @@ def read_grid(
         header = dataclasses.replace(header, notes=(*sheet.notes, *header.notes, *above))
     if sheet.numbers:
         numbers = np.array(sheet.numbers, dtype=np.int64)[numbers - 1]
+    place = dataclasses.replace(place, title=years_inside(*title))
     grid = Grid(
         where, place, header, without_bonuses(add_parts(_first_filled(columns, header))), numbers,
         sorter.wide, sorter.totals, sorter.groups, sorter.repeats,

@@ -275,5 +275,10 @@ def period_inside(text: str, year: int = 0) -> Ends | None:
 
 def year_inside(*texts: str) -> int:
     """The one year that some texts name; 0 where they name none or several."""
-    years = {int(y) for text in texts for y in _YEAR_INSIDE.findall(text[: 4 * _LONGEST])}
-    return years.pop() if len(years) == 1 else 0
+    years = years_inside(*texts)
+    return int(years[0]) if len(years) == 1 else 0
+
+
+def years_inside(*texts: str) -> tuple[str, ...]:
+    """The years that some texts name, each once."""
+    return tuple(sorted({y for text in texts for y in _YEAR_INSIDE.findall(text[: 4 * _LONGEST])}))

@@ -143,7 +143,7 @@ def remember(
     for pulled in pulls:
         key = {"clinic": clinic, "source": source, "entity": pulled.entity}
         first: dict[str, Any] = {"state": {}, "notes": [], "headers": {}}
-        news: dict[str, Any] = {} if pulled.frame is None else _news(pulled)
+        news = _news(pulled)
         if pulled.error is not None:
             news |= {"failed_at": at, "error": pulled.error.as_dict(), "state": pulled.state}
         elif not pulled.more:
@@ -158,6 +158,8 @@ def remember(
 
 
 def _news(pulled: Pulled) -> dict[str, Any]:
+    if pulled.frame is None:
+        return {"fingerprint": pulled.fingerprint} if pulled.fingerprint else {}
     return {
         "fingerprint": pulled.fingerprint,
         "state": pulled.state,

@@ -12,7 +12,10 @@ import pytest
 from sheets_sync.errors import FileError, SourceError
 from sheets_sync.sources import SOURCES
 from sheets_sync.sources.file import pull
+from sheets_sync.store import OfSource, Store
 from tests.reading.exports import pulled, rows, write
+
+NAME = "file:*.csv"
 
 
 def test_the_file_source_is_registered() -> None:
@@ -29,6 +32,33 @@ def test_nothing_is_read_again_while_nothing_changed(tmp_path: Path) -> None:
     assert pulled(tmp_path, "leads", known=known, date_format="дмг").frame is not None
     write(tmp_path, "Дата\n02.02.2026\n")
     assert pulled(tmp_path, "leads", known=known).frame is not None
+
+
+def test_a_file_that_was_saved_anew_is_not_read_again_and_its_bytes_are_known_then(
+    tmp_path: Path, store: Store
+) -> None:
+    def again(text: str, *, full: bool = False, **source: object) -> bool:
+        """Whether the rows were read."""
+        write(tmp_path, text)
+        states = store.sources.states("clinic")
+        known: dict[str, object] = {"full": full, "stored": OfSource(store.rows, "clinic", NAME)}
+        for state in states:
+            known |= {"state": state.state, "fingerprint": state.fingerprint}
+        one = pulled(tmp_path, "leads", known=known, **source)
+        store.rows.merge("clinic", NAME, [one], datetime(2026, 3, 1, tzinfo=UTC))
+        (state,) = store.sources.states("clinic")
+        assert (state.fingerprint, state.read, state.rows) == (one.fingerprint, 1, 1)
+        return one.frame is not None
+
+    rows = "Номер;Дата;Статус\n7;01.02.2026;новый\n"
+    assert again(f"Сформирован 01.02.2026 10:00\n{rows}")
+    assert not again(f"Сформирован 01.02.2026 11:00\n{rows}")
+    assert not again(f'"Сформирован 02.02.2026"\n{rows}')
+    assert again(f'"Сформирован 02.02.2026"\n{rows}', full=True)
+    assert again(f"Сформирован 02.02.2026 11:00\n{rows}", date_format="дмг")
+    assert again(f"Сформирован 03.02.2026\n{rows}".replace("новый", "отказ"), date_format="дмг")
+    (status,) = store.rows.read("clinic", "leads")["status"]
+    assert status == "lost"
 
 
 def test_a_copy_of_a_file_is_read_once(tmp_path: Path) -> None:

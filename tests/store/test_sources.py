@@ -79,6 +79,16 @@ def test_an_unchanged_pull_moves_only_the_freshness(store: Store) -> None:
     assert len(store.rows.read("clinic", "leads")) == 1
 
 
+def test_rows_that_came_in_other_bytes_leave_only_the_new_fingerprint(store: Store) -> None:
+    first = _pulled("1", read=3, refused=(_REFUSED,), fingerprint="f", state={"leads": {"at": 1}})
+    store.rows.merge("clinic", SOURCE, [first], AT)
+    (before,) = store.sources.states("clinic")
+    store.rows.merge("clinic", SOURCE, [Pulled("leads", None, fingerprint="g")], _LATER)
+    (after,) = store.sources.states("clinic")
+    assert after == SourceState(**{**vars(before), "last_good_at": _LATER, "fingerprint": "g"})
+    assert store.sources.refusals("clinic") == [(SOURCE, "leads", _REFUSED)]
+
+
 def test_a_new_pull_replaces_the_former_quarantine(store: Store) -> None:
     many = tuple(Refusal("a.csv", n, "c", str(n), "r") for n in range(100))
     store.rows.merge("clinic", SOURCE, [_pulled("1", refused=many)], AT)

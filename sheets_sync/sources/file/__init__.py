@@ -41,8 +41,9 @@ def pull(table: FileTable, context: Context) -> Iterator[Pulled]:
 
     Uses entity, path, sheet, encoding, date_format, columns, statuses. Yields one Pulled; its
     frame is None where neither the bytes nor the way to read them changed since
-    `context.fingerprint`. Rows without an id are numbered over all files. Costs and traffic
-    replace what was there between their first and last day.
+    `context.fingerprint`, and where other bytes hold the tables that `context.state` knows. Rows
+    without an id are numbered over all files. Costs and traffic replace what was there between
+    their first and last day.
     Raises SourceError where there is no file or the source is set wrongly, FileError where one of
     the files cannot be read: then nothing of the source changes.
     """
@@ -55,13 +56,14 @@ def pull(table: FileTable, context: Context) -> Iterator[Pulled]:
 
 def _pulled(table: FileTable, context: Context) -> Pulled:
     paths, notes = export_paths(table, context)
-    fingerprint = _fingerprint(paths, table, context)
+    way = _way(table, context)
+    fingerprint = _fingerprint(way, paths)
     if fingerprint == context.fingerprint and not context.full:
         return Pulled(table.entity, None, fingerprint=fingerprint)
     # A tenth of the program's loading, which files that did not change need not wait for.
     from sheets_sync.sources.file.rows import pulled_rows  # noqa: PLC0415
 
-    return replace(pulled_rows(table, context, [*paths], notes), fingerprint=fingerprint)
+    return replace(pulled_rows(table, context, [*paths], notes, way), fingerprint=fingerprint)
 
 
 def probe(table: FileTable, context: Context) -> Iterator[Finding]:
@@ -84,14 +86,18 @@ def probe(table: FileTable, context: Context) -> Iterator[Finding]:
             yield Finding("метки лидов", ok=True, seen=", ".join(shares))
 
 
-def _fingerprint(paths: Mapping[Path, str], table: FileTable, context: Context) -> str:
-    """Everything that the answer depends on: the bytes, the settings, the key, our own rules."""
+def _fingerprint(way: str, paths: Mapping[Path, str]) -> str:
+    """Everything that the answer depends on: the way to read, and the bytes."""
+    files = "".join(f"\n{path.name} {digest}" for path, digest in paths.items())
+    return hashlib.sha256(f"{way}{files}".encode()).hexdigest()
+
+
+def _way(table: FileTable, context: Context) -> str:
+    """How files are read, as one number: the settings, the key, our own rules."""
     content = hashlib.sha256(f"{READING} {context.keyring.id} {context.zone.key}".encode())
     content.update(table.model_dump_json().encode())
     for package, name in _RULES:
         content.update(resources.files(package).joinpath(name).read_bytes())
-    for path, digest in paths.items():
-        content.update(f"\n{path.name} {digest}".encode())
     return content.hexdigest()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -15,11 +16,13 @@ from sheets_sync.privacy.personal import redact_title
 from sheets_sync.reading.grid import Grid
 from sheets_sync.reading.numbering import numbering_of
 from sheets_sync.reading.origin import Origin
+from sheets_sync.reading.reader import PullReading
 from sheets_sync.reading.rows import read_rows
 from sheets_sync.reading.tables import grids as grids_of
+from sheets_sync.reading.tables_digest import tables_digest
 from sheets_sync.reading.understanding import of_grid, sentence
 from sheets_sync.sources.file.table import FileTable
-from sheets_sync.sources.renumber import renumber
+from sheets_sync.sources.renumber import Renumbering, renumber
 from sheets_sync.sources.source import Context, Pulled, Refusal
 
 #: Of so many tables of a source it is kept how they were understood.
@@ -27,9 +30,10 @@ _MOST_UNDERSTOOD = 12
 
 
 def pulled_rows(
-    table: FileTable, context: Context, paths: Sequence[Path], notes: list[str]
+    table: FileTable, context: Context, paths: Sequence[Path], notes: list[str], way: str
 ) -> Pulled:
-    """What the files hold, read as one. `notes` are what was said of them before.
+    """What the files hold, read as one. `notes` are what was said of them before, `way` changes with
+    the way to read them. The frame is None where their tables say what they said last time.
 
     Raises FileError where one of them cannot be read.
     """
@@ -37,16 +41,14 @@ def pulled_rows(
     entity, origin = table.entity, table.origin(table.entity)
     grids, remarks = _grids(table, context, paths)
     notes += remarks
+    digest = hashlib.sha256(f"{way} {notes} {tables_digest(grids)}".encode()).hexdigest()
+    if digest == context.state.get(entity, {}).get("digest") and not context.full:
+        return Pulled(entity, None)
     gone = _of_another_system(origin, context)
     if gone:
         notes.append(f"Сменилась system: прежние строки источника сняты ({len(gone)}).")
     context.progress("Разбираю строки", len(paths) / (len(paths) + 1))
-    no_ids = numbering_of(context.state, entity)
-    read = read_rows(grids, origin, context.keyring, context.zone, no_ids)
-    rows = renumber(
-        entity, read.frame, read.no_ids, context.stored, origin.prefix(""), context.zone,
-        lambda numbers: read_rows(grids, origin, context.keyring, context.zone, numbers).frame,
-    )  # fmt: skip
+    read, rows = _rows(grids, origin, context)
     if rows.rows:
         notes.append(
             f"Под теми же номерами раньше были другие люди: номер – не идентификатор, прежних строк {rows.rows}, они сохранены и узнаются по содержимому."
@@ -54,6 +56,7 @@ def pulled_rows(
     understood = [of_grid(grid, entity) for grid in grids]
     notes += list(dict.fromkeys(map(sentence, understood[:_MOST_UNDERSTOOD])))
     state = {
+        "digest": digest,
         "system": origin.system,
         **rows.no_ids.state(),
         "understood": [one.plain() for one in understood[:_MOST_UNDERSTOOD]],
@@ -72,6 +75,18 @@ def pulled_rows(
         gone=(*gone, *rows.gone),
         state={entity: state},
     )
+
+
+def _rows(
+    grids: Sequence[Grid], origin: Origin, context: Context
+) -> tuple[PullReading, Renumbering]:
+    """The rows of the tables, and the same under numbers that the store's rows bear out."""
+    no_ids = numbering_of(context.state, origin.entity)
+    read = read_rows(grids, origin, context.keyring, context.zone, no_ids)
+    return read, renumber(
+        origin.entity, read.frame, read.no_ids, context.stored, origin.prefix(""), context.zone,
+        lambda numbers: read_rows(grids, origin, context.keyring, context.zone, numbers).frame,
+    )  # fmt: skip
 
 
 def _grids(
