@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -17,55 +16,60 @@ from sheets_sync.sources.source import Stored
 _PAGE = 100_000
 _MADE = "~"
 
-#: Reads the same files again under other numbers that are no ids.
-Again = Callable[[Numbering], pd.DataFrame]
-
 
 @dataclass(frozen=True)
 class Renumbering:
     """frame: the pull's rows, and with them stored ones that get an id of their content; gone: the
-    numbers these had; no_ids: what is no id ever after; rows: how many stored ones."""
+    numbers these had; rows: how many stored ones."""
 
     frame: pd.DataFrame
-    gone: tuple[str, ...]
-    no_ids: Numbering
+    gone: tuple[str, ...] = ()
     rows: int = 0
 
 
-def renumber(
+def numbers_met(
     entity: str,
     frame: pd.DataFrame,
     no_ids: Numbering,
     stored: Stored | None,
     prefix: str,
     zone: ZoneInfo,
-    again: Again,
-) -> Renumbering:
-    """A number that meets another person on another day is no id, be the other row of this pull or
-    of the store (definitions §1). `prefix` stands before every id of the source's system."""
+) -> Numbering:
+    """`no_ids` and those numbers of a pull that the store's rows show to be none: a number that meets
+    another person on another day is no id (definitions §1). `prefix` stands before every id of the
+    source's system."""
     key = ENTITIES[entity].key
-    if not key or entity == "touches" or stored is None or frame.empty:
-        return Renumbering(frame, (), no_ids)
+    if stored is None or not _has_numbers(entity, frame):
+        return no_ids
     people = [name for name in KEYS if name in frame.columns]
-    own = frame.loc[
-        ~frame[key].str.startswith(prefix + _MADE), [key, ENTITIES[entity].when, *people]
-    ]
+    names = [key, ENTITIES[entity].when, *people]
+    own = frame.loc[~frame[key].str.startswith(prefix + _MADE), names]
     held, others = stored.changed(entity, own, people)
-    numbers = no_ids
-    if len(others):
-        rows = pd.concat([others, own[own[key].isin(others[key])]], ignore_index=True)
-        numbers |= numbering(ENTITIES[entity], _bare(rows, key, prefix), zone, held)
-    if numbers == no_ids and not no_ids:
-        return Renumbering(frame, (), no_ids)
-    if numbers != no_ids:
-        frame = again(numbers)
-    gone = sorted(i for i in stored.ids(entity) if _is_none(i, prefix, numbers))
+    if others.empty:
+        return no_ids
+    rows = pd.concat([others, own[own[key].isin(others[key])]], ignore_index=True)
+    return no_ids | numbering(ENTITIES[entity], _bare(rows, key, prefix), zone, held)
+
+
+def renumber(
+    entity: str, frame: pd.DataFrame, no_ids: Numbering, stored: Stored | None, prefix: str
+) -> Renumbering:
+    """A pull that was read under `no_ids`, with the stored rows whose number is none."""
+    key = ENTITIES[entity].key
+    if not no_ids or stored is None or not _has_numbers(entity, frame):
+        return Renumbering(frame)
+    gone = sorted(i for i in stored.ids(entity) if _is_none(i, prefix, no_ids))
     rows = _bare(_read(stored, entity, gone), key, prefix)
     if rows.empty:
-        return Renumbering(frame, (), numbers)
+        return Renumbering(frame)
     rows[key] = [prefix + made for made in content_ids(ENTITIES[entity], rows)]
     whole = pd.concat([frame, rows[~rows[key].isin(frame[key])]], ignore_index=True)
-    return Renumbering(conform(entity, whole), tuple(gone), numbers, len(rows))
+    return Renumbering(conform(entity, whole), tuple(gone), len(rows))
+
+
+def _has_numbers(entity: str, frame: pd.DataFrame) -> bool:
+    """Whether there are rows, and numbers of theirs that may be ids; a visit's is its service's."""
+    return bool(ENTITIES[entity].key) and entity != "touches" and not frame.empty
 
 
 def _is_none(stored_id: str, prefix: str, no_ids: Numbering) -> bool:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from metrics.schema import ENTITIES
-from sheets_sync.store.frames import in_order, some_stored, to_frame
+from sheets_sync.store.frames import in_order, some_stored, stored_schema, to_frame
 from sheets_sync.store.merge_plan import abreast, differ, slices
 from sheets_sync.store.rows import Rows
 from sheets_sync.store.tables import ROWS, micros
@@ -64,9 +64,13 @@ class OfSource:
     ) -> tuple[int, pd.DataFrame]:
         """How many of its rows have an id of `rows`, and those of them whose `names` say something
         else. In: some of the entity's columns, each id once."""
-        key, held, unlike = ENTITIES[entity].key, 0, []
-        own = in_order(some_stored(entity, rows.assign(source=self.source)), [key])
+        table, key = ROWS[entity], ENTITIES[entity].key
+        unlike = [stored_schema([*rows.columns, "source"], entity).empty_table()]
+        held, there_is = 0, sa.exists().where(table.c.clinic == self.clinic)
         with self.rows.db.read() as conn:
+            if not conn.scalar(sa.select(there_is)):
+                return held, to_frame(entity, *unlike)
+            own = in_order(some_stored(entity, rows.assign(source=self.source)), [key])
             for part in slices(own):
                 ids = part[key].combine_chunks()
                 there = self.rows.bulk.select_keys(
@@ -77,7 +81,7 @@ class OfSource:
                 fresh, beside = abreast(part, there, key)
                 differs = differ(part.select(names), beside.select(names))
                 unlike.append(beside.filter(pc.and_not(differs, fresh)))
-        return held, to_frame(entity, pa.concat_tables(unlike or [own]))
+        return held, to_frame(entity, pa.concat_tables(unlike))
 
     def _ours(self, table: sa.Table) -> sa.ColumnElement[bool]:
         return sa.and_(table.c.clinic == self.clinic, table.c.source == self.source)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from metrics.schema import ENTITIES
 from sheets_sync.reading.ids import content_ids
 from sheets_sync.reading.numbering import Numbering, numbering
-from sheets_sync.sources.renumber import Renumbering, renumber
+from sheets_sync.sources.renumber import Renumbering, numbers_met, renumber
 from sheets_sync.sources.source import Pulled
 from sheets_sync.store import OfSource, Store
 from tests.rows import frame
@@ -32,35 +32,45 @@ JANUARY = leads(("1", "2026-01-05T09:00Z", "ann"), ("2", "2026-01-06T09:00Z", "b
 FEBRUARY = leads(("1", "2026-02-05T09:00Z", "eve"), ("2", "2026-02-06T09:00Z", "dan"))
 
 
-def over(
+def met(
     store: Store,
     new: pd.DataFrame,
     known: Numbering = Numbering(),  # noqa: B008
     clinic: str = "clinic",
-) -> Renumbering:
-    """The pull `new` over what is stored, read again by content where a number is no id."""
-
-    def again(found: Numbering) -> pd.DataFrame:
-        bad = new["lead_id"].isin(found.ids) | found.column
-        made = pd.Series(content_ids(ENTITIES["leads"], new[bad]), index=new.index[bad])
-        return new.assign(lead_id=new["lead_id"].mask(bad, made).astype("str"))
-
+) -> Numbering:
+    """Which numbers of the pull `new` are no ids by what is stored."""
     stored = OfSource(store.rows, clinic, SOURCE)
-    return renumber("leads", new, known, stored, "", ZoneInfo("Europe/Moscow"), again)
+    return numbers_met("leads", new, known, stored, "", ZoneInfo("Europe/Moscow"))
+
+
+def over(
+    store: Store,
+    new: pd.DataFrame,
+    known: Numbering = Numbering(),  # noqa: B008
+) -> tuple[Numbering, Renumbering]:
+    """The pull `new` over what is stored, read again by content where a number is no id."""
+    no_ids = met(store, new, known)
+    stored = OfSource(store.rows, "clinic", SOURCE)
+    if no_ids == known:
+        return no_ids, renumber("leads", new, no_ids, stored, "")
+    bad = new["lead_id"].isin(no_ids.ids) | no_ids.column
+    made = pd.Series(content_ids(ENTITIES["leads"], new[bad]), index=new.index[bad])
+    read = new.assign(lead_id=new["lead_id"].mask(bad, made).astype("str"))
+    return no_ids, renumber("leads", read, no_ids, stored, "")
 
 
 def test_a_number_of_another_person_on_another_day_is_no_id_and_the_stored_row_stays(
     store: Store,
 ) -> None:
     store.rows.merge("clinic", SOURCE, [Pulled("leads", JANUARY)], AT)
-    found = over(store, FEBRUARY)
-    assert (found.no_ids.column, found.gone, found.rows) == (True, ("1", "2"), 2)
+    no_ids, found = over(store, FEBRUARY)
+    assert (no_ids.column, found.gone, found.rows) == (True, ("1", "2"), 2)
     store.rows.merge("clinic", SOURCE, [Pulled("leads", found.frame, gone=found.gone)], AT)
     stored = store.rows.read("clinic", "leads")
     assert sorted(stored["person_key"]) == ["ann", "bob", "dan", "eve"]
     assert stored["lead_id"].str.startswith("~").all()
     # Read once more, by content at once: nothing changes.
-    again = over(store, found.frame, found.no_ids)
+    _, again = over(store, found.frame, no_ids)
     assert (again.gone, again.rows) == ((), 0)
     assert sorted(again.frame["lead_id"]) == sorted(stored["lead_id"])
 
@@ -69,24 +79,24 @@ def test_one_such_number_of_several_is_none_and_the_others_stay(store: Store) ->
     same = leads(("3", "2026-01-07T09:00Z", "kim"), ("2", "2026-01-06T09:00Z", "bob"))
     store.rows.merge("clinic", SOURCE, [Pulled("leads", pd.concat([JANUARY, same.iloc[:1]]))], AT)
     new = pd.concat([FEBRUARY.iloc[:1], same], ignore_index=True)
-    found = over(store, new)
-    assert (found.no_ids, found.gone) == (Numbering(frozenset({"1"})), ("1",))
+    no_ids, found = over(store, new)
+    assert (no_ids, found.gone) == (Numbering(frozenset({"1"})), ("1",))
     assert sorted(found.frame["lead_id"].str[:1]) == ["2", "3", "~", "~"]
 
 
 def test_an_update_of_one_person_or_of_one_day_keeps_its_id(store: Store) -> None:
     store.rows.merge("clinic", SOURCE, [Pulled("leads", JANUARY)], AT)
     moved = leads(("1", "2026-02-05T09:00Z", "ann"), ("2", "2026-01-06T10:00Z", "eve"))
-    found = over(store, moved)
-    assert (found.no_ids, found.gone, found.rows) == (Numbering(), (), 0)
+    no_ids, found = over(store, moved)
+    assert (no_ids, found.gone, found.rows) == (Numbering(), (), 0)
     assert found.frame["lead_id"].tolist() == ["1", "2"]
 
 
 def test_a_row_that_another_source_gave_says_nothing_of_the_number(store: Store) -> None:
     others = JANUARY.assign(source="file:others")
     store.rows.merge("clinic", "file:others", [Pulled("leads", others)], AT)
-    found = over(store, FEBRUARY)
-    assert (found.no_ids, found.gone, found.rows) == (Numbering(), (), 0)
+    no_ids, found = over(store, FEBRUARY)
+    assert (no_ids, found.gone, found.rows) == (Numbering(), (), 0)
 
 
 ROW = st.tuples(st.sampled_from("123456"), st.integers(1, 2), st.sampled_from(["", "ann", "bob"]))
@@ -106,4 +116,4 @@ def test_what_the_store_leaves_out_changes_no_answer(
     )
     whole = numbering(ENTITIES["leads"], pd.concat([old, new]), ZoneInfo("Europe/Moscow"))
     sqlite_store.rows.merge(clinic, SOURCE, [Pulled("leads", old)], AT)
-    assert over(sqlite_store, new, clinic=clinic).no_ids == (whole if len(new) else Numbering())
+    assert met(sqlite_store, new, clinic=clinic) == (whole if len(new) else Numbering())

@@ -22,7 +22,7 @@ from sheets_sync.reading.tables import grids as grids_of
 from sheets_sync.reading.tables_digest import tables_digest
 from sheets_sync.reading.understanding import of_grid, sentence
 from sheets_sync.sources.file.table import FileTable
-from sheets_sync.sources.renumber import Renumbering, renumber
+from sheets_sync.sources.renumber import numbers_met, renumber
 from sheets_sync.sources.source import Context, Pulled, Refusal
 
 #: Of so many tables of a source it is kept how they were understood.
@@ -48,7 +48,8 @@ def pulled_rows(
     if gone:
         notes.append(f"Сменилась system: прежние строки источника сняты ({len(gone)}).")
     context.progress("Разбираю строки", len(paths) / (len(paths) + 1))
-    read, rows = _rows(grids, origin, context)
+    read = _read(grids, origin, context)
+    rows = renumber(entity, read.frame, read.no_ids, context.stored, origin.prefix(""))
     if rows.rows:
         notes.append(
             f"Под теми же номерами раньше были другие люди: номер – не идентификатор, прежних строк {rows.rows}, они сохранены и узнаются по содержимому."
@@ -58,7 +59,7 @@ def pulled_rows(
     state = {
         "digest": digest,
         "system": origin.system,
-        **rows.no_ids.state(),
+        **read.no_ids.state(),
         "understood": [one.plain() for one in understood[:_MOST_UNDERSTOOD]],
         "did": read.deeds.plain(),
     }
@@ -77,16 +78,16 @@ def pulled_rows(
     )
 
 
-def _rows(
-    grids: Sequence[Grid], origin: Origin, context: Context
-) -> tuple[PullReading, Renumbering]:
-    """The rows of the tables, and the same under numbers that the store's rows bear out."""
-    no_ids = numbering_of(context.state, origin.entity)
+def _read(grids: Sequence[Grid], origin: Origin, context: Context) -> PullReading:
+    """The rows of the tables, under numbers that the store's rows bear out."""
+    entity, no_ids = origin.entity, numbering_of(context.state, origin.entity)
     read = read_rows(grids, origin, context.keyring, context.zone, no_ids)
-    return read, renumber(
-        origin.entity, read.frame, read.no_ids, context.stored, origin.prefix(""), context.zone,
-        lambda numbers: read_rows(grids, origin, context.keyring, context.zone, numbers).frame,
-    )  # fmt: skip
+    numbers = numbers_met(
+        entity, read.frame, read.no_ids, context.stored, origin.prefix(""), context.zone
+    )
+    if numbers == read.no_ids:
+        return read
+    return read_rows(grids, origin, context.keyring, context.zone, numbers)
 
 
 def _grids(
