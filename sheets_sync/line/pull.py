@@ -82,6 +82,7 @@ def _read(
         for batch in batches(table, desk.context(number, table, say)):
             yield number, batch
             del batch
+        release()
 
 
 def _or_why(

@@ -19,7 +19,7 @@ from sheets_sync.store.frames import in_order, stored_schema, without_codes
 from sheets_sync.store.tables import ROW_NO, ROWS
 
 #: Rows compared at once; bounds memory, not the answer.
-_SLICE = 100_000
+_SLICE = 50_000
 
 
 @dataclass(frozen=True)
