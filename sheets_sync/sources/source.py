@@ -110,7 +110,7 @@ class Pulled:
     """What one source gives for one entity at a time.
 
     frame      conformed to metrics.schema (`source` column already set), or None where nothing
-               changed since `fingerprint` was last stored: what the store has stays as it is
+               changed: what the store has stays as it is, a new `fingerprint` is kept
     read       how many rows were read, refused ones included, total rows left out
     refused    the first refusals (at most 100); `refused_count` counts all
     totals     total rows recognised and left out

@@ -42,7 +42,7 @@ def to_stored(entity: str, frame: pd.DataFrame) -> pa.Table:
 
 
 def some_stored(entity: str, frame: pd.DataFrame) -> pa.Table:
-    """The same of a frame that has only some of the columns, or rows of several sources."""
+    """The same of a frame with some of the columns, which nobody checks."""
     table = pa.Table.from_pandas(frame, preserve_index=False)
     kinds = {c.name: c.kind for c in ENTITIES[entity].columns}
     return pa.table({name: _stored(table[name], kinds[name]) for name in frame.columns})
@@ -118,7 +118,7 @@ def stored_schema(names: list[str], entity: str, coded: Collection[str] = ()) ->
     )
 
 
-def strung(rows: pa.Table, successors: pa.Table | None = None) -> Any:
+def strung(rows: pa.Table, successors: pa.Table) -> Any:
     """Each row of stored columns as one text, «name=value»: whoever reads it later may know more
     columns, or fewer.
 
@@ -126,15 +126,12 @@ def strung(rows: pa.Table, successors: pa.Table | None = None) -> Any:
     successor has otherwise, and no other.
     """
     cells = []
+    is_followed = pc.is_valid(successors[rows.column_names[0]])
     for name in rows.column_names:
-        value = rows[name].cast(pa.large_string())
-        idle = pc.equal(value, "")
-        if successors is not None:
-            after = successors[name].cast(pa.large_string())
-            is_followed = pc.is_valid(successors[rows.column_names[0]])
-            same = pc.equal(pc.fill_null(value, ""), pc.fill_null(after, ""))
-            value = pc.if_else(is_followed, pc.fill_null(value, ""), value)
-            idle = pc.if_else(is_followed, same, idle)
+        value, after = (table[name].cast(pa.large_string()) for table in (rows, successors))
+        same = pc.equal(pc.fill_null(value, ""), pc.fill_null(after, ""))
+        idle = pc.if_else(is_followed, same, pc.equal(value, ""))
+        value = pc.if_else(is_followed, pc.fill_null(value, ""), value)
         filled = pc.if_else(idle, None, value)
         cells.append(pc.binary_join_element_wise(_one(name), filled, _one("=")))
     return pc.binary_join_element_wise(*cells, _one(_SEPARATOR), null_handling="skip")

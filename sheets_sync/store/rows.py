@@ -60,7 +60,7 @@ class Rows(Part):
         a row equal to the stored one is not written; rows of this source that `Pulled.gone` names,
         or that lie within `Pulled.between` and are not given again, go. Costs and traffic replace
         all rows of this source that begin within `Pulled.replace` or between their own first and
-        last day. A pull whose frame is None only moves the source's freshness to `at`; one with an
+        last day. A pull whose frame is None only moves the source's freshness to `at` and its fingerprint; one with an
         `error` is kept and leaves the source stale. `entity` says that the source has no other.
         Of a clinic that was shown a book, what goes and what came by `run_id` is history.
 

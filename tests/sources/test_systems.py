@@ -82,13 +82,14 @@ def test_rows_of_a_former_system_go(tmp_path: Path) -> None:
             del rows, names
             return 0, empty(entity)
 
-    known = {"stored": Held()}
+    known: dict[str, object] = {"stored": Held()}
     assert pulled(tmp_path, "leads", known=known).gone == ()
     found = pulled(tmp_path, "leads", known=known, system="amocrm")
     assert found.gone == ("2", "3")
     assert "Сменилась system: прежние строки источника сняты (2)." in found.notes
-    again = pulled(tmp_path, "leads", known={**known, "state": found.state}, system="amocrm")
-    assert again.gone == ()
+    known |= {"state": found.state, "full": True}
+    again = pulled(tmp_path, "leads", known=known, system="amocrm")
+    assert (again.gone, rows(again, "lead_id")) == ((), [("amocrm:2",)])
 
 
 @pytest.mark.parametrize(
