@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
+from metrics.reports.cohorts import MONTHS
 from sheets_sync.privacy.personal import HIDDEN, redact
 from templates_sheets.inputs import Inputs, R, read_inputs
 from templates_sheets.tab import Cell, Column, Tab, Table
@@ -14,6 +16,9 @@ from templates_sheets.typed import Complaint, text
 
 Grid = Sequence[Sequence[Cell]]
 
+#: Reports string names by it, thousands of the same few; of what is personal only numbers go across.
+_BETWEEN = " · "
+_OF_MONTH = re.compile(rf"(?:{'|'.join(MONTHS)}) 20\d\d")
 _EXPECTED = "название без имён, телефонов и почты"
 
 
@@ -30,17 +35,31 @@ class Masks:
 
     def __call__(self, text: str, *, names: bool = True, bare: bool = True) -> str:
         """The text itself, or what is shown instead. `names`, `bare` as in `redact`."""
-        question = (text, names, bare)
-        if question in self._clean or text in self._allowed:
-            return text
-        shown = redact(text, names=names, bare=bare)
-        if shown == text:
-            self._clean.add(question)
+        if text in self._allowed or self._is_clean(text, names=names, bare=bare):
             return text
         if text not in self._shown:
+            shown = redact(text, names=names, bare=bare)
             alike = sum(other.startswith(shown) for other in self._shown.values())
             self._shown[text] = f"{shown} {alike + 1}" if alike else shown
         return self._shown[text]
+
+    def _is_clean(self, text: str, *, names: bool, bare: bool) -> bool:
+        question = (text, names, bare)
+        if question in self._clean:
+            return True
+        parts = text.split(_BETWEEN)
+        is_strung = len(parts) > 1 and not any(map(_has_number, parts))
+        if (
+            is_strung and all(self._is_clean(part, names=names, bare=bare) for part in parts)
+        ) or redact(text, names=names, bare=bare) == text:
+            self._clean.add(question)
+            return True
+        return False
+
+
+def _has_number(part: str) -> bool:
+    """Beside that of a month's year."""
+    return not _OF_MONTH.fullmatch(part) and any(map(str.isnumeric, part))
 
 
 def read_typed(grids: Mapping[str, Grid], report: R, as_of: date, masks: Masks) -> Inputs[R]:

@@ -6,10 +6,13 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from metrics.join.rules import RETARGET_FLAG
 from sheets_sync.clinic.config import ReportConfig
 from sheets_sync.privacy.guard import Masks, guard_tables, read_typed
+from sheets_sync.privacy.personal import redact
 from templates_sheets.laying import asks
 from templates_sheets.tab import Cell, Column, Tab, Table
 from templates_sheets.tabs import INPUT_TABS, TABS
@@ -48,6 +51,51 @@ def test_what_is_masked_stays_apart_and_is_masked_alike_in_every_tab() -> None:
     second, _ = guard_tables([other], masks)
     assert first[0].rows == [["[имя]"], ["[имя] 2"], ["[имя]"]]
     assert second[0].rows == [["[имя] 2"]]
+
+
+@pytest.mark.parametrize(
+    ("strung", "shown"),
+    [
+        ("Март 2026 · 2ГИС · Терапия", "Март 2026 · 2ГИС · Терапия"),
+        ("Март 2026 · Орлов Павел Сергеевич · Терапия", "Март 2026 · [имя] · Терапия"),
+        ("Звонки · +7 916 · 123-45-67", "Звонки · [телефон]"),
+        ("ИНН · 770123456789", "ИНН · [личное]"),
+    ],
+)
+def test_a_name_that_a_report_strung_is_looked_at_as_a_whole(strung: str, shown: str) -> None:
+    masks = Masks()
+    for part in strung.split(" · "):
+        masks(part)
+    assert masks(strung) == shown
+
+
+#: What may stand beside something that makes it personal.
+WORDS = (
+    *("Орлов", "Павел", "Сергеевич", "Анна", "Ли", "И.", "П. С.", "Орлова А.", "Orlov", "Pavel"),
+    *(
+        "доктор",
+        "пациент",
+        "г-жа",
+        "Оглы",
+        "паспорт",
+        "серия",
+        "ИНН",
+        "дата рождения",
+        "кв.",
+        "ул.",
+    ),
+    *("masha", "@", "mail.ru", "собака", "mail точка ru", "почта", "телеграм", "тел.", "@masha"),
+    *("плюс семь", "девятьсот", "шестнадцать", "сто двадцать три", "ноль", "сорок пять", "OIЗ"),
+    *("Март 2026", "Май 2024", "Терапия", "Яндекс", "органика", "Все", "–", ""),
+)
+
+
+@given(st.lists(st.sampled_from(WORDS), min_size=2, max_size=6))
+def test_nothing_personal_without_a_number_goes_across_the_sign_between_names(
+    parts: list[str],
+) -> None:
+    strung = " · ".join(parts)
+    assert Masks()(strung) == redact(strung)
 
 
 def test_the_guard_looks_into_notes() -> None:
