@@ -157,6 +157,30 @@ def test_the_same_again_changes_nothing_and_still_tells_what_is_refused(clinic: 
     assert tab(clinic, "Отчёт по каналам") == before
 
 
+@pytest.mark.parametrize("wordy", ["payments.csv", "payments_2.csv"])
+def test_the_longest_exports_are_read_first_and_of_one_row_the_later_source_has_the_word(
+    clinic: Path, wordy: str
+) -> None:
+    corrected = PAYMENTS.replace("12 500,00 ₽", "9 500,00 ₽")
+    for name, text in {"payments.csv": PAYMENTS, "payments_2.csv": corrected}.items():
+        service = f"Лечение{' ' * (10_000 if name == wordy else 1)}кариеса"
+        export = text.replace("Лечение кариеса", service)
+        (clinic.parent / name).write_text(export, encoding="utf-8-sig")
+    with clinic.open("a", encoding="utf-8") as file:
+        file.write('[[source]]\nkind = "file"\nentity = "payments"\npath = "payments_2.csv"\n')
+    done = romi("sync", clinic, "--as-of", "2026-01-31", home=clinic.parent)
+    said = [line.split()[-1] for line in done.stderr.splitlines()]
+    names = [one for one in said if one.endswith(".csv") and one != "leads.csv"]
+    assert names == [
+        "payments.csv",
+        "payments_2.csv",
+        "leads*.csv",
+        "appointments.csv",
+        "costs.csv",
+    ]
+    assert cells(clinic, "Отчёт по каналам", "Итого")["Выручка"] == 9_500
+
+
 def test_splitting_a_file_in_two_changes_nothing(clinic: Path) -> None:
     sync(clinic)
     before = tab(clinic, "Отчёт по каналам")

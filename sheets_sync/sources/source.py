@@ -265,3 +265,5 @@ class Source(Generic[Table]):
     live: bool = True
     #: Whether what was pulled before a failure is good by itself.
     in_parts: bool = False
+    #: Bytes that lie ready in the clinic's folder, as far as anybody can see.
+    size: Callable[[Table, Path], int] = lambda _table, _folder: 0

@@ -15,7 +15,7 @@ from metrics.wording import counted, percent
 from sheets_sync.errors import SourceError
 from sheets_sync.privacy.keys import Keyring
 from sheets_sync.privacy.personal import redact, redact_title
-from sheets_sync.sources.file.paths import export_paths
+from sheets_sync.sources.file.paths import export_paths, export_size
 from sheets_sync.sources.file.table import FileTable
 from sheets_sync.sources.source import Context, Finding, Pulled, Source
 
@@ -104,5 +104,7 @@ def _way(table: FileTable, context: Context) -> str:
 
 
 SOURCE: Source[FileTable] = Source(
-    "file", "", "выгрузка", FileTable, tuple(ENTITIES), pull, probe, live=False
+    *("file", "", "выгрузка", FileTable, tuple(ENTITIES), pull, probe),
+    live=False,
+    size=export_size,
 )

@@ -23,26 +23,38 @@ def export_paths(table: FileTable, context: Context) -> tuple[dict[Path, str], l
     return _distinct(_paths(table, context))
 
 
+def export_size(table: FileTable, folder: Path) -> int:
+    """Bytes of the files of a source; 0 where they cannot be seen."""
+    try:
+        return sum(path.stat().st_size for path in _files_at(table, folder))
+    except OSError:
+        return 0
+
+
 def _paths(table: FileTable, context: Context) -> list[Path]:
     """The files of a source by name, without what office programs leave while a file is open."""
-    pattern = context.folder / table.path
     root = _root(context.folder, table.path)
+    files = _files_at(table, context.folder)
+    if not files:
+        folder = (context.folder / table.path).parent
+        raise SourceError(
+            "нет такого файла.",
+            where=table.path,
+            hint=f"Положите выгрузку в папку «{folder}» или исправьте path в файле клиники.",
+            permanent=False,
+        )
+    return [_within(root, _named(path), context.folder) for path in files]
+
+
+def _files_at(table: FileTable, folder: Path) -> list[Path]:
+    pattern = folder / table.path
     if pattern.is_file():
-        return [_within(root, pattern, context.folder)]
-    paths = sorted(
+        return [pattern]
+    return sorted(
         path
         for path in (Path(p) for p in glob(str(pattern), recursive=True))  # noqa: PTH207 - `**` and a plain path alike
         if path.is_file() and not path.name.startswith(("~$", ".~lock", "."))
     )
-    paths = [_within(root, _named(path), context.folder) for path in paths]
-    if not paths:
-        raise SourceError(
-            "нет такого файла.",
-            where=table.path,
-            hint=f"Положите выгрузку в папку «{pattern.parent}» или исправьте path в файле клиники.",
-            permanent=False,
-        )
-    return paths
 
 
 def _named(path: Path) -> Path:
