@@ -64,20 +64,6 @@ def ahead(
     return arriving
 
 
-def begun(make: Callable[[], T]) -> Callable[[], T]:
-    """What gives, once, what `make` does, and a child begins to make it now; as `ahead`."""
-    made = ahead(lambda _: iter([make()]))
-
-    def take() -> T:
-        try:
-            (what,) = made
-        except MakerGoneError:
-            what = make()
-        return what
-
-    return take
-
-
 def _arriving(
     child: Any, ours: socket.socket, say: Say, idle: Iterator[Callable[[], object]]
 ) -> Iterator[Any]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime, time
-from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -85,10 +84,6 @@ class Answers:
         answers = (self._answers, self.reports, FIELDS, self.material.typed)
         return any(name in names for names in answers)
 
-    def put(self, name: str, answer: Any) -> None:
-        """What is asked for by this name is there."""
-        self._answers[name] = answer
-
     def show(self, laid: Collection[Table]) -> None:
         """From now on the cells of these tabs may be asked for."""
         self._answers[WRITTEN] = {
@@ -125,40 +120,19 @@ def asks(function: Callable[..., Any]) -> tuple[str, ...]:
     return tuple(inspect.signature(function).parameters)
 
 
-def at_call(make: Callable[[], T]) -> Callable[[], T]:
-    """Begin nothing: what is made is made when it is asked for."""
-    return make
-
-
 def tables(
     answers: Answers, present: Collection[str] = (), tabs: Sequence[Tab] = TABS
 ) -> list[Table]:
-    """The tabs of a book, as `lay` gives them."""
-    return [*lay(answers, present, tabs)]
-
-
-def lay(
-    answers: Answers,
-    present: Collection[str] = (),
-    tabs: Sequence[Tab] = TABS,
-    begin: Callable[[Callable[[], Any]], Callable[[], Any]] = at_call,
-) -> Iterator[Table]:
-    """The tabs of a book one by one, in their order.
+    """The tabs of a book, in their order; those whose reports ask for `written` are laid last.
 
     `present` are the keys of tabs that the book has already: a tab that is not `always` there
-    comes with its first row and then stays. Reports that ask for `written` are begun by `begin`
-    when all other tabs are laid, and asked for when their tabs' turn comes.
+    comes with its first row and then stays.
     """
     last = [tab for tab in tabs if tab.report and WRITTEN in asks(tab.report)]
     laid = {tab.key: table(tab, answers) for tab in tabs if tab not in last}
     answers.show(laid.values())
-    begun = {tab.key: begin(partial(answers.__getitem__, _report_of(tab))) for tab in last}
-    for tab in tabs:
-        if tab in last:
-            answers.put(_report_of(tab), begun[tab.key]())
-            laid[tab.key] = table(tab, answers)
-        if _belongs(laid[tab.key], present):
-            yield laid[tab.key]
+    laid |= {tab.key: table(tab, answers) for tab in last}
+    return [laid[tab.key] for tab in tabs if _belongs(laid[tab.key], present)]
 
 
 def _report_of(tab: Tab) -> str:

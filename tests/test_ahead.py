@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from sheets_sync.ahead import MakerGoneError, Say, ahead, begun
+from sheets_sync.ahead import MakerGoneError, Say, ahead
 from sheets_sync.errors import FileError, place_of
 from sheets_sync.reading.questions import LackingError
 
@@ -132,27 +132,10 @@ def test_nobody_works_on_for_one_who_left() -> None:
     assert active_children() == []
 
 
-def test_what_is_begun_is_made_by_a_child() -> None:
-    take = begun(lambda: (os.getpid(), FRAME))
-    maker, frame = take()
-    assert maker != os.getpid()
-    assert_frame_equal(frame, FRAME)
-
-
-def test_what_is_begun_is_made_here_where_its_child_is_gone() -> None:
-    here, others = os.getpid(), active_children()
-    take = begun(lambda: time.sleep(60) if os.getpid() != here else "здесь")
-    (child,) = set(active_children()) - set(others)
-    os.kill(int(child.pid or 0), signal.SIGKILL)
-    assert take() == "здесь"
-    assert not child.is_alive()
-
-
 def test_a_child_works_alone() -> None:
-    take = begun(lambda: (os.getpid(), begun(os.getpid)(), *ahead(_frames)))
-    child, *others = take()
-    assert others[0] == child
-    assert [maker for maker, _ in others[1:]] == [child] * 3
+    ((child, *others),) = ahead(lambda _: iter([(os.getpid(), *ahead(_frames))]))
+    assert child != os.getpid()
+    assert [maker for maker, _ in others] == [child] * 3
 
 
 def test_idle_works_are_done_while_nothing_has_come() -> None:

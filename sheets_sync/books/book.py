@@ -112,7 +112,9 @@ def fitted(table: Table, most: int) -> Table:
     rows = list(table.rows)
     for place, (cells, kinds) in enumerate(zip(table.lanes, table.kinds, strict=True)):
         long = (
-            {c for c in cells if isinstance(c, str) and _is_long(c, most)} if str in kinds else ()
+            {c for c in set(cells) if isinstance(c, str) and _is_long(c, most)}
+            if str in kinds
+            else ()
         )
         shown = {text: _cut(text, most) for text in long}
         for number, cell in enumerate(cells) if shown else ():

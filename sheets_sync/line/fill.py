@@ -15,7 +15,6 @@ from metrics.cores import each
 from metrics.measures.alert import Alert
 from metrics.schema import ENTITIES
 from metrics.settings import Settings
-from sheets_sync.ahead import begun
 from sheets_sync.books import open_book
 from sheets_sync.books.book import Stamp, Typed
 from sheets_sync.clinic.config import ReportConfig
@@ -38,7 +37,7 @@ from templates_sheets.data_table import DataTable, data_table
 from templates_sheets.data_tables import data_tables
 from templates_sheets.inputs import Inputs
 from templates_sheets.json_cells import json_cells
-from templates_sheets.laying import Answers, at_call, lay
+from templates_sheets.laying import Answers, tables
 from templates_sheets.tab import Table
 
 #: Under which name a book's own memory is kept.
@@ -148,9 +147,7 @@ def _fill(
     release()
 
     run.say("Заполняю таблицу", 0.8)
-    # «Проверка», a tenth of a second, recounts what stands there while it is looked through.
-    laid = lay(answers, typed.present, begin=begun if run.alone else at_call)
-    sheets, exposed = guard_tables(laid, masks)
+    sheets, exposed = guard_tables(tables(answers, typed.present), masks)
     memory |= {PAGE: json_cells(sheets, SHOWN), DIGEST: digest_cells(sheets, run.as_of)}
     memory[KEEP_UPLOADS] = settings.keep_uploads
     content = BookContent(
