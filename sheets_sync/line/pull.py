@@ -21,8 +21,8 @@ from sheets_sync.sources import SOURCES
 from sheets_sync.sources.source import Pulled, SourceTable
 from sheets_sync.store import MergeCounts
 
-#: What reports load when they ask for it, 0.3 s: there is time while a file is being read.
-_LATER = (lambda: scipy.special, lambda: scipy.optimize)
+#: What is loaded when it is asked for, 0.3 s: there is time while a file is being read.
+_LATER = (lambda: scipy.special, lambda: scipy.optimize, dictionary)
 
 
 class Pulls:
@@ -76,7 +76,6 @@ def _of_files(desk: PullDesk, tables: Sequence[SourceTable]) -> Generator[tuple[
     read = partial(_read, desk, files)
     if not files or not desk.run.alone:
         return read(desk.say)
-    dictionary()  # both ask it, and share what is there before they part
     return _or_why(ahead(read, desk.say, _LATER), files)
 
 
