@@ -22,7 +22,7 @@ from templates_sheets.tab import Cell
 #: Excel holds no more characters in a cell, no more rows in a sheet.
 MOST_TEXT, MOST_ROWS = 32_767, 1_048_576
 #: Rows that are drawn at once.
-_PIECE = 10_000
+_PIECE = 4_000
 
 _DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - a workbook knows no zones
 _DAY_ZERO_ORDINAL = _DAY_ZERO.toordinal()
