@@ -16,9 +16,10 @@ from templates_sheets.typed import Complaint, text
 
 Grid = Sequence[Sequence[Cell]]
 
-#: Reports string names by it, thousands of the same few; of what is personal only numbers go across.
-_BETWEEN = " · "
-_OF_MONTH = re.compile(rf"(?:{'|'.join(MONTHS)}) 20\d\d")
+#: How the name of a cohort begins. All months are one to whoever looks for people, and «Март» is the
+#: one that every cheap look takes for a given name: 2 300 cohorts of 24 months are looked at as 110.
+_MONTH = re.compile(rf"\A(?:{'|'.join(MONTHS)}) 20\d\d · ")
+_ANY_MONTH = "Март 2026 · "
 _EXPECTED = "название без имён, телефонов и почты"
 
 
@@ -47,19 +48,13 @@ class Masks:
         question = (text, names, bare)
         if question in self._clean:
             return True
-        parts = text.split(_BETWEEN)
-        is_strung = len(parts) > 1 and not any(map(_has_number, parts))
-        if (
-            is_strung and all(self._is_clean(part, names=names, bare=bare) for part in parts)
-        ) or redact(text, names=names, bare=bare) == text:
+        alike = _MONTH.sub(_ANY_MONTH, text)
+        is_clean = (alike != text and self._is_clean(alike, names=names, bare=bare)) or redact(
+            text, names=names, bare=bare
+        ) == text
+        if is_clean:
             self._clean.add(question)
-            return True
-        return False
-
-
-def _has_number(part: str) -> bool:
-    """Beside that of a month's year."""
-    return not _OF_MONTH.fullmatch(part) and any(map(str.isnumeric, part))
+        return is_clean
 
 
 def read_typed(grids: Mapping[str, Grid], report: R, as_of: date, masks: Masks) -> Inputs[R]:
