@@ -13,6 +13,7 @@ import signal
 import socket
 from array import array
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from multiprocessing import current_process, get_context
 from select import select
 from typing import Any, TypeVar
@@ -23,6 +24,8 @@ from sheets_sync.errors import place_of
 T = TypeVar("T")
 #: Told which of the works is where: its number, what is going on, its share 0..1.
 Say = Callable[[int, str, float], None]
+#: Waits until so many of the things that were made are used: until the one after them was asked for.
+Wait = Callable[[int], None]
 
 #: Columns begin at a multiple of so many bytes, as Arrow wants them.
 _ALIGNED = 64
@@ -38,8 +41,12 @@ def _silent(number: int, stage: str, share: float) -> None:
     pass
 
 
+def at_once(number: int) -> None:
+    """Who makes a thing when it is asked for has all before it used."""
+
+
 def ahead(
-    make: Callable[[Say], Iterator[T]],
+    make: Callable[[Say, Wait], Iterator[T]],
     say: Say = _silent,
     idle: Iterable[Callable[[], object]] = (),
 ) -> Iterator[T]:
@@ -51,13 +58,13 @@ def ahead(
     is no more. For a process whose threads hold no lock that the child needs; a child has no child.
     """
     if not hasattr(os, "memfd_create") or CORES < 2 or current_process().daemon:
-        return make(say)
+        return make(say, at_once)
     ours, its = socket.socketpair()
     child = get_context("fork").Process(target=_work, args=(make, ours, its), daemon=True)
     try:
         child.start()
     except OSError:  # no more processes, or no memory for one: then it is made here
-        return make(say)
+        return make(say, at_once)
     its.close()
     arriving = _arriving(child, ours, say, iter(idle))
     next(arriving)
@@ -84,6 +91,8 @@ def _arriving(
             else:
                 yield what
                 del what
+                with suppress(OSError):  # that it is no more shows in what does not come
+                    ours.send(b".")
     finally:
         ours.close()
         if not ended:
@@ -91,15 +100,17 @@ def _arriving(
             child.join()
 
 
-def _work(make: Callable[[Say], Iterator[Any]], ours: socket.socket, its: socket.socket) -> None:
+def _work(
+    make: Callable[[Say, Wait], Iterator[Any]], ours: socket.socket, its: socket.socket
+) -> None:
     ours.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is its parent's to be interrupted
     try:
-        for made in make(lambda *words: _send(its, _SAID, words)):
+        for made in make(lambda *words: _send(its, _SAID, words), _wait_for(its)):
             _send(its, _MADE, made)
             del made  # it would stand here while the next one is made
         _send(its, _ENDED, None)
-    except BrokenPipeError:  # nobody waits for it any more
+    except (BrokenPipeError, ConnectionResetError):  # nobody waits for it any more
         return
     except Exception as error:  # noqa: BLE001 (raised again by the one who waits)
         place = place_of(error)  # what it came through stays here
@@ -110,6 +121,20 @@ def _work(make: Callable[[Say], Iterator[Any]], ours: socket.socket, its: socket
             unnamed = RuntimeError(type(error).__name__)
             unnamed.add_note(place)
             _send(its, _RAISED, unnamed)
+
+
+def _wait_for(its: socket.socket) -> Wait:
+    used = 0
+
+    def wait(number: int) -> None:
+        nonlocal used
+        while used < number:
+            signs = len(its.recv(64))
+            if not signs:
+                raise BrokenPipeError
+            used += signs
+
+    return wait
 
 
 def _send(to: socket.socket, kind: int, what: Any) -> None:
@@ -129,7 +154,9 @@ def _send(to: socket.socket, kind: int, what: Any) -> None:
 
 def _received(ours: socket.socket) -> tuple[int, Any]:
     """What `_send` handed over: a kind and a value. Raises MakerGoneError."""
-    _, memories, _, _ = socket.recv_fds(ours, 1, 1)
+    memories: list[int] = []
+    with suppress(ConnectionResetError):  # it went and left what it was told unread
+        _, memories, _, _ = socket.recv_fds(ours, 1, 1)
     if not memories:
         raise MakerGoneError
     with os.fdopen(memories[0], "rb") as file:

@@ -6,15 +6,16 @@ import os
 import re
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from multiprocessing import active_children
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from sheets_sync.ahead import MakerGoneError, Say, ahead
+from sheets_sync.ahead import MakerGoneError, Say, Wait, ahead, at_once
 from sheets_sync.errors import FileError, place_of
 from sheets_sync.reading.questions import LackingError
 
@@ -28,7 +29,7 @@ FRAME = pd.DataFrame(
 )
 
 
-def _frames(say: Say) -> Iterator[Any]:
+def _frames(say: Say, _: Wait) -> Iterator[Any]:
     for number in range(3):
         say(number, "Читаю", number / 3)
         yield os.getpid(), FRAME.iloc[number:]
@@ -52,12 +53,12 @@ def test_what_came_may_be_changed() -> None:
 
 def test_a_large_frame_comes_whole() -> None:
     large = pd.DataFrame({"lead_id": pd.Series(map(str, range(300_000)), dtype="str")})
-    (came,) = ahead(lambda _: iter([large]), print)
+    (came,) = ahead(lambda *_: iter([large]), print)
     assert_frame_equal(came, large)
 
 
 def test_an_error_is_raised_where_it_is_waited_for() -> None:
-    def fails(_: Say) -> Iterator[int]:
+    def fails(*_: object) -> Iterator[int]:
         yield 1
         raise FileError("пароль.", where="a.xlsx", hint="Снимите его.", permanent=False)
 
@@ -72,7 +73,7 @@ def test_an_error_is_raised_where_it_is_waited_for() -> None:
 
 
 def test_a_fault_of_the_program_says_where_it_was() -> None:
-    def stumbles(_: Say) -> Iterator[int]:
+    def stumbles(*_: object) -> Iterator[int]:
         yield int("три")
 
     with pytest.raises(ValueError, match="три") as caught:
@@ -87,7 +88,7 @@ def test_an_error_that_cannot_be_handed_over_is_told_without_its_text(
     class OwnError(Exception):
         pass
 
-    def fails(_: Say) -> Iterator[int]:
+    def fails(*_: object) -> Iterator[int]:
         yield 1
         raise OwnError("Иванова, 8 900 000-00-09")
 
@@ -102,7 +103,7 @@ def test_an_error_that_cannot_be_handed_over_is_told_without_its_text(
 def test_an_error_of_a_kind_that_wants_more_comes_whole() -> None:
     error = LackingError("нет колонки «Дата».", ["Имя"], where="a.csv", hint="Назовите её.")
 
-    def fails(_: Say) -> Iterator[Any]:
+    def fails(*_: object) -> Iterator[Any]:
         yield [error]
 
     (came,) = next(ahead(fails, print))
@@ -111,7 +112,7 @@ def test_an_error_of_a_kind_that_wants_more_comes_whole() -> None:
 
 
 def test_a_child_that_was_killed_is_told() -> None:
-    def dies(_: Say) -> Iterator[int]:
+    def dies(*_: object) -> Iterator[int]:
         yield 1
         os.kill(os.getpid(), signal.SIGKILL)
 
@@ -122,7 +123,7 @@ def test_a_child_that_was_killed_is_told() -> None:
 
 
 def test_nobody_works_on_for_one_who_left() -> None:
-    def forever(_: Say) -> Iterator[int]:
+    def forever(*_: object) -> Iterator[int]:
         while True:
             yield 1
 
@@ -133,7 +134,7 @@ def test_nobody_works_on_for_one_who_left() -> None:
 
 
 def test_a_child_works_alone() -> None:
-    ((child, *others),) = ahead(lambda _: iter([(os.getpid(), *ahead(_frames))]))
+    ((child, *others),) = ahead(lambda *_: iter([(os.getpid(), *ahead(_frames))]))
     assert child != os.getpid()
     assert [maker for maker, _ in others] == [child] * 3
 
@@ -141,7 +142,7 @@ def test_a_child_works_alone() -> None:
 def test_idle_works_are_done_while_nothing_has_come() -> None:
     done: list[int] = []
 
-    def make(_: Say) -> Iterator[str]:
+    def make(*_: object) -> Iterator[str]:
         yield "первое"
         os.read(wait, 1)
         yield "второе"
@@ -151,3 +152,26 @@ def test_idle_works_are_done_while_nothing_has_come() -> None:
     came = ahead(make, print, works)
     assert [*came] == ["первое", "второе"]
     assert done == [1]
+
+
+@pytest.mark.parametrize("taken", [ahead, lambda make: make(print, at_once)])
+def test_a_maker_may_wait_until_what_it_made_is_used(
+    taken: Callable[[Callable[[Say, Wait], Iterator[str]]], Iterator[str]], tmp_path: Path
+) -> None:
+    used = tmp_path / "used"
+
+    def make(_: Say, wait: Wait) -> Iterator[str]:
+        wait(0)
+        yield "первое"
+        yield "второе"
+        wait(1)
+        yield used.read_text(encoding="utf-8").split()[0]
+        wait(3)
+        yield used.read_text(encoding="utf-8")
+
+    came = []
+    for made in taken(make):
+        came.append(made)
+        time.sleep(0.1)
+        used.write_text(" ".join(came), encoding="utf-8")
+    assert came == ["первое", "второе", "первое", "первое второе первое"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import scipy
 
-from sheets_sync.ahead import MakerGoneError, Say, ahead
+from sheets_sync.ahead import MakerGoneError, Say, Wait, ahead, at_once
 from sheets_sync.errors import RomiError, SourceError
 from sheets_sync.line.heap import release
 from sheets_sync.line.live_pulls import LivePulls
@@ -69,34 +69,41 @@ class Pulls:
 def _of_files(desk: PullDesk, tables: Sequence[SourceTable]) -> Generator[tuple[int, Batch]]:
     """What the files give: of a process that is this run's alone, one file is read while the one
     before it is merged."""
-    files = _in_turn(
-        {n: table for n, table in enumerate(tables) if not SOURCES[table.kind].live},
-        desk.run.clinic.folder,
-    )
+    files = {n: table for n, table in enumerate(tables) if not SOURCES[table.kind].live}
     read = partial(_read, desk, files)
     if not files or not desk.run.alone:
-        return read(desk.say)
+        return read(desk.say, at_once)
     return _or_why(ahead(read, desk.say, _LATER), files)
 
 
-def _in_turn(files: Mapping[int, SourceTable], folder: Path) -> dict[int, SourceTable]:
-    """Files of an entity in the clinic's order, for of two rows of one id the later stays; of the
-    entities that with the most bytes first, whose merge takes as long as the next one's reading."""
-    sizes = {n: SOURCES[table.kind].size(table, folder) for n, table in files.items()}
-    of_entity: Counter[str] = Counter()
-    for number, table in files.items():
-        of_entity[table.only] += sizes[number]
-    return dict(sorted(files.items(), key=lambda file: -of_entity[file[1].only]))
-
-
 def _read(
-    desk: PullDesk, files: Mapping[int, SourceTable], say: Say
+    desk: PullDesk, files: Mapping[int, SourceTable], say: Say, wait: Wait
 ) -> Generator[tuple[int, Batch]]:
-    for number, table in files.items():
+    """What a source's numbers are held against hangs on what those of its entity before it left: it
+    is read when they are merged."""
+    given = 0
+    of_entity: dict[str, int] = {}
+    for number in _in_turn(files, desk.run.clinic.folder):
+        table = files[number]
+        wait(of_entity.get(table.only, 0))
         for batch in batches(table, desk.context(number, table, say)):
+            given += 1
             yield number, batch
             del batch
+        of_entity[table.only] = given
         release()
+
+
+def _in_turn(files: Mapping[int, SourceTable], folder: Path) -> list[int]:
+    """Of each entity the first source, then the second: of two rows of one id the clinic's later
+    source has the word. In each round the one with the most bytes comes first: its merge stands
+    beside the reading of the others."""
+    rounds: Counter[str] = Counter()
+    turns = {}
+    for number, table in files.items():
+        rounds[table.only] += 1
+        turns[number] = rounds[table.only], -SOURCES[table.kind].size(table, folder)
+    return sorted(files, key=turns.__getitem__)
 
 
 def _or_why(

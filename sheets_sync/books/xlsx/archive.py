@@ -52,7 +52,7 @@ class _Parts(Packager):  # type: ignore[misc]
             _number_formats(sheet)
         shared = self._alone and sum(sheet.size for sheet in sheets.values()) >= _WORTH
         with self._archive, _queue(sheets) as queue:
-            packed = ahead(lambda _: iter([_packed(queue, sheets)])) if shared else iter(())
+            packed = ahead(lambda *_: iter([_packed(queue, sheets)])) if shared else iter(())
             super()._create_package()
             self._pack()
             _draw_from(queue, sheets, self._archive)

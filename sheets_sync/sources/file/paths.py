@@ -8,7 +8,7 @@ from itertools import takewhile
 from os.path import normpath
 from pathlib import Path
 
-from sheets_sync.errors import SourceError
+from sheets_sync.errors import SourceError, because
 from sheets_sync.privacy.personal import redact, redact_title
 from sheets_sync.reading.container import digest
 from sheets_sync.sources.file.table import FileTable
@@ -18,16 +18,25 @@ from sheets_sync.sources.source import Context
 def export_paths(table: FileTable, context: Context) -> tuple[dict[Path, str], list[str]]:
     """The files of a source by name, with the SHA-256 of each; notes on those that are copies.
 
-    Raises SourceError where there is none, or one that is somebody else's.
+    Raises SourceError where there is none, or one that is somebody else's, or nobody may look.
     """
-    return _distinct(_paths(table, context))
+    try:
+        paths = _paths(table, context)
+    except (OSError, ValueError) as error:
+        why = because(error) if isinstance(error, OSError) else "таких знаков в путях не бывает"
+        raise SourceError(
+            f"не могу посмотреть, что лежит в папке выгрузок ({why}).",
+            where=redact_title(table.path),
+            hint="Проверьте path в файле клиники и права на папку.",
+        ) from error
+    return _distinct(paths)
 
 
 def export_size(table: FileTable, folder: Path) -> int:
     """Bytes of the files of a source; 0 where they cannot be seen."""
     try:
         return sum(path.stat().st_size for path in _files_at(table, folder))
-    except OSError:
+    except (OSError, ValueError):
         return 0
 
 
