@@ -154,9 +154,9 @@ def test_idle_works_are_done_while_nothing_has_come() -> None:
     assert done == [1]
 
 
-@pytest.mark.parametrize("taken", [ahead, lambda make: make(print, at_once)])
+@pytest.mark.parametrize("take", [ahead, lambda make: make(print, at_once)])
 def test_a_maker_may_wait_until_what_it_made_is_used(
-    taken: Callable[[Callable[[Say, Wait], Iterator[str]]], Iterator[str]], tmp_path: Path
+    take: Callable[[Callable[[Say, Wait], Iterator[str]]], Iterator[str]], tmp_path: Path
 ) -> None:
     used = tmp_path / "used"
 
@@ -170,7 +170,7 @@ def test_a_maker_may_wait_until_what_it_made_is_used(
         yield used.read_text(encoding="utf-8")
 
     came = []
-    for made in taken(make):
+    for made in take(make):
         came.append(made)
         time.sleep(0.1)
         used.write_text(" ".join(came), encoding="utf-8")

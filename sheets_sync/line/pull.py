@@ -81,16 +81,16 @@ def _read(
 ) -> Generator[tuple[int, Batch]]:
     """What a source's numbers are held against hangs on what those of its entity before it left: it
     is read when they are merged."""
-    given = 0
+    count = 0
     of_entity: dict[str, int] = {}
     for number in _in_turn(files, desk.run.clinic.folder):
         table = files[number]
         wait(of_entity.get(table.only, 0))
         for batch in batches(table, desk.context(number, table, say)):
-            given += 1
+            count += 1
             yield number, batch
             del batch
-        of_entity[table.only] = given
+        of_entity[table.only] = count
         release()
 
 

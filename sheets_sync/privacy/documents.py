@@ -65,7 +65,7 @@ _NICK = re.compile(
 #: Words after which a nickname is somebody's even without a sign.
 _CALLS = re.compile(r"ник|ск|sk|ди|di", re.IGNORECASE)
 #: Cheap looks that most texts fail.
-_SOME = re.compile(r"[\d@:]")
+_SOME = re.compile(r"[\d@:/]")
 _HINTS = re.compile(
     r"пас|п/п|загр|сер|омс|поли|енп|снил|инн|карт|сбер|прожив|пропис|мир|visa|р\.|/р|свид|св-|рожд|род|др|кв|id|вк|vk|profile"
     r"|t(?:ele)?g|t\.me|т(?:еле)?г|sky|ски|inst|инст|ник|disc|диск"

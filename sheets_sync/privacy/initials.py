@@ -84,7 +84,7 @@ def _is_cut(text: str, token: Token) -> bool:
     if text[token.stop : token.stop + 1] != "." or len(token.text) not in _CUT:
         return False
     plain = plain_of(token.text)
-    return plain not in PLACES and plain in beginnings()
+    return plain in beginnings() and plain not in PLACES and plain not in _ABBREVIATIONS
 
 
 def _may_follow(tokens: Sequence[Token], first: int, last: int, token: Token) -> bool:

@@ -72,6 +72,8 @@ PHONES = [
     "8 916 пять и пять и пять и ноль и ноль и один и семь",
     "❽❾❶❻❺❺❺⓿⓿❶❼",
     "8\ufe0f\u20e39\ufe0f\u20e31\ufe0f\u20e36\ufe0f\u20e35\ufe0f\u20e35\ufe0f\u20e35\ufe0f\u20e30\ufe0f\u20e30\ufe0f\u20e31\ufe0f\u20e37\ufe0f\u20e3",
+    "8девятьсот1001001",
+    "девять сто сто сто",
 ]
 EMAILS = [
     "пишите на masha@mail.ru",
@@ -111,6 +113,9 @@ EMAILS = [
     "plan.17 at gmail",
     "почта plan17 rambler",
     "e-mail plantest mail.ru",
+    "ящик masha yandex",
+    "адрес masha!yandex ru",
+    "masha dog yandex ru",
 ]
 PRIVATE = [
     "паспорт 4510 123456",
@@ -138,6 +143,7 @@ PRIVATE = [
     "vk.com/write4455667",
     "instagram.com/plan_test77",
     "свидетельство о рождении IV-АН 123456",
+    "skype.com/masha_plant",
 ]
 NAMES = [
     "Тестова Мария Петровна",
@@ -263,6 +269,14 @@ NAMES = [
     "коллега Плантова",
     "Д-р Плантова",
     "video_dr_plantova_15s",
+    # Whatever is recognised in a longer text is recognised alone.
+    "плантов ал.",
+    "вл. плантовой",
+    "врач «Цой»",
+    "менеджер/Цой",
+    "от «Плантовой»",
+    "стоматолог Orlov",
+    "хирург orlov",
 ]
 
 
@@ -288,6 +302,14 @@ def test_personal_data_is_recognised(text: str, kind: str) -> None:
         "",
         "Яндекс Директ — поиск",
         "Имплантация | Поиск | Москва",
+        "имплантов шт.",
+        "врач «Эстетика»",
+        "стоматолог Invisalign",
+        "от «Сбера»",
+        "хирург/ортопед",
+        "hot dog yandex",
+        "instagram.com/implant_clinic",
+        "три дня подряд",
         "rsya_79161234567",
         "cid|79161234567|search",
         "ad=79161234567",
