@@ -33,6 +33,10 @@ _ALIGNED = 64
 _SAID, _MADE, _RAISED, _ENDED = range(4)
 
 
+class _TakerGoneError(Exception):
+    """Nobody waits any more for what is made."""
+
+
 class MakerGoneError(Exception):
     """The other process ended before its work did: the system took its memory, or somebody killed it."""
 
@@ -105,13 +109,20 @@ def _work(
 ) -> None:
     ours.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is its parent's to be interrupted
+    with suppress(_TakerGoneError):
+        _hand_over(make, its)
+
+
+def _hand_over(make: Callable[[Say, Wait], Iterator[Any]], its: socket.socket) -> None:
+    signs = _TakerSigns(its)
     try:
-        for made in make(lambda *words: _send(its, _SAID, words), _wait_for(its)):
+        for made in make(lambda *words: _send(its, _SAID, words), signs.wait):
             _send(its, _MADE, made)
             del made  # it would stand here while the next one is made
+            signs.look()
         _send(its, _ENDED, None)
-    except (BrokenPipeError, ConnectionResetError):  # nobody waits for it any more
-        return
+    except _TakerGoneError:
+        raise
     except Exception as error:  # noqa: BLE001 (raised again by the one who waits)
         place = place_of(error)  # what it came through stays here
         error.add_note(place)
@@ -123,22 +134,35 @@ def _work(
             _send(its, _RAISED, unnamed)
 
 
-def _wait_for(its: socket.socket) -> Wait:
-    used = 0
+class _TakerSigns:
+    """What the taker says: a sign for each thing that it has used."""
 
-    def wait(number: int) -> None:
-        nonlocal used
-        while used < number:
-            signs = len(its.recv(64))
-            if not signs:
-                raise BrokenPipeError
-            used += signs
+    def __init__(self, its: socket.socket) -> None:
+        self._its = its
+        self._count = 0
 
-    return wait
+    def wait(self, number: int) -> None:
+        while self._count < number:
+            self._take()
+
+    def look(self) -> None:
+        """Take the signs that are there: unread, some hundreds of them would stop the taker."""
+        with suppress(BlockingIOError):
+            self._take(socket.MSG_DONTWAIT)
+
+    def _take(self, flags: int = 0) -> None:
+        try:
+            signs = len(self._its.recv(1024, flags))
+        except ConnectionError:
+            signs = 0
+        if not signs:
+            raise _TakerGoneError
+        self._count += signs
 
 
 def _send(to: socket.socket, kind: int, what: Any) -> None:
-    """Hand over a value in memory of its own: its columns are copied into it and no further."""
+    """Hand over a value in memory of its own: its columns are copied into it and no further.
+    Raises _TakerGoneError."""
     columns: list[pickle.PickleBuffer] = []
     head = pickle.dumps((kind, what), protocol=5, buffer_callback=columns.append)
     parts = [memoryview(head), *(column.raw() for column in columns)]
@@ -149,7 +173,10 @@ def _send(to: socket.socket, kind: int, what: Any) -> None:
             file.write(part)
             file.seek(-file.tell() % _ALIGNED, os.SEEK_CUR)
         file.truncate()
-        socket.send_fds(to, [b"."], [memory])
+        try:
+            socket.send_fds(to, [b"."], [memory])
+        except ConnectionError:
+            raise _TakerGoneError from None
 
 
 def _received(ours: socket.socket) -> tuple[int, Any]:

@@ -78,7 +78,7 @@ def test_a_fault_of_the_program_says_where_it_was() -> None:
 
     with pytest.raises(ValueError, match="три") as caught:
         next(ahead(stumbles, print))
-    assert re.fullmatch(r"ahead\.py, строка \d+, _work", place_of(caught.value))
+    assert re.fullmatch(r"ahead\.py, строка \d+, _hand_over", place_of(caught.value))
     assert place_of(caught.value) == caught.value.__notes__[0]
 
 
@@ -175,3 +175,18 @@ def test_a_maker_may_wait_until_what_it_made_is_used(
         time.sleep(0.1)
         used.write_text(" ".join(came), encoding="utf-8")
     assert came == ["первое", "второе", "первое", "первое второе первое"]
+
+
+def test_many_things_that_nobody_waits_for_are_all_taken() -> None:
+    assert sum(ahead(lambda *_: iter(range(2_000)))) == 1_999_000
+
+
+def test_a_broken_connection_of_the_makers_own_is_raised_as_what_it_is() -> None:
+    def fails(*_: object) -> Iterator[int]:
+        yield 1
+        raise ConnectionResetError("папка в сети")
+
+    came = ahead(fails, print)
+    assert next(came) == 1
+    with pytest.raises(ConnectionResetError, match="папка в сети"):
+        next(came)

@@ -41,14 +41,14 @@ _LONGEST_MAIL_WORD = 12
 _SOMEBODYS = re.compile(r"\d|[a-z]\.[a-z]", re.IGNORECASE)
 #: A shorter word with digits is a mark: «top10 mail.ru».
 _SHORTEST_BOX = 6
-_SIGNLESS_HINT = re.compile(r"[\d.#]|почт|мыло|м[эе]йл|mail|ящик|адрес")
+_SIGNLESS_HINT = re.compile(r"[\d.#]|почт|мыло|м[эе]йл|mail")
 _HOSTS = re.compile(
     r"mail|yandex|rambler|ya\.|bk\.|list\.|inbox|icloud|outlook|yahoo|майл|м[эе]йл|яндекс|рамблер"
 )
 #: Cheap looks that most texts fail.
 _SIGNS = re.compile(r"[@(\[{<|*~]|at|эт|соба|dog")
 _HINT = re.compile(
-    r"[(\[{<|*~]\s{0,2}(?:at|эт|собак|собач|dog|[aа][)\]}>|*])|[\s_.\-](?:at|эт|dog)[\s_.\-]|собак|собачк",
+    r"[(\[{<|*~]\s{0,2}(?:at|эт|собак|собач|dog|[aа][)\]}>|*])|[\s_.\-](?:at|эт)[\s_.\-]|собак|собачк",
     re.IGNORECASE,
 )
 #: The half before @, read from its end.

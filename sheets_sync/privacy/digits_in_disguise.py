@@ -89,8 +89,8 @@ _GAP = re.compile(r"[\s,.\-()\u2010-\u2015+_/]{0,4}")
 _FEWEST_WORDS, _WORDS_OF_MOBILE = 3, 1
 _MOBILE = re.compile(r"[78]9\d{9}")
 _LONGEST = 11
-#: Signs of the shortest text that spells one: ten digits and «три».
-_SHORTEST = 13
+#: Signs of the shortest text that spells one.
+_SHORTEST = 20
 
 
 class _Number(NamedTuple):

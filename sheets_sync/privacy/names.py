@@ -50,8 +50,7 @@ _SIGN = re.compile(
     r"[A-ZА-ЯЁ][^\W\d_]*[\s._+\-'\"«»()*/\\=&~,;|:]{1,4}[A-ZА-ЯЁ]|(?:\b|_)[^\W\d_]\.|[a-zа-яё][A-ZА-ЯЁ]"
 )
 _SHORT_PERSON = re.compile(r"(?<![^\W_])[гпкбдГПКБД]-[а-я]{1,3}(?![^\W_])")
-#: A given name that is cut: «плантов вл.».
-_CUT = re.compile(r"(?<![^\W_])[А-Яа-яЁё]{2,6}\.")
+_CAPITAL = re.compile(r"[\W_][А-ЯЁ]")
 _LONGEST_ABBREVIATION = 3
 #: Cheap signs of words that say of nobody whose the surname after them is.
 _OF_NO_CALL = frozenset({0, ENDING_OF_SURNAME})
@@ -132,6 +131,8 @@ def _is_called(text: str, tokens: Sequence[Token], place: int) -> bool:
 def _is_visited(text: str, tokens: Sequence[Token], place: int) -> bool:
     """Whether a surname stands after a trade or a preposition: «хирург Цой», «записан к Цой»."""
     before, other = tokens[place], tokens[place + 1]
+    if other.text.lower() in _BRANDS:
+        return False
     if not calls([t.text for t in tokens[max(0, place - 1) : place + 1]], other.text):
         return False
     word = read(other.text)
@@ -156,17 +157,16 @@ def _may_hold_name(text: str) -> bool:
     signs = set(map(sign_of, words))
     if SUSPECT in signs or _SIGN.search(text) or ("-" in text and _SHORT_PERSON.search(text)):
         return True
-    if CALLING in signs and any(map(_may_call, words, words[1:])):
+    if CALLING in signs and _CAPITAL.search(text) and any(map(_may_call, words, words[1:])):
         return True
-    return ENDING_OF_SURNAME in signs and (
-        _CUT.search(text) is not None
-        or any(read(w).forename > LEAST_FORENAME for w in words if len(w) <= LONGEST_NAME)
+    return ENDING_OF_SURNAME in signs and any(
+        read(w).forename > LEAST_FORENAME for w in words if len(w) <= LONGEST_NAME
     )
 
 
 def _may_call(before: str, word: str) -> bool:
     """A cheap look at two words: is the second a surname after a trade or a preposition?"""
-    return (word[0].isupper() or word.isascii()) and sign_of(before) == CALLING
+    return word[0].isupper() and sign_of(before) == CALLING
 
 
 def _is_suspect(one: Token, other: Token) -> bool:

@@ -72,8 +72,6 @@ PHONES = [
     "8 916 пять и пять и пять и ноль и ноль и один и семь",
     "❽❾❶❻❺❺❺⓿⓿❶❼",
     "8\ufe0f\u20e39\ufe0f\u20e31\ufe0f\u20e36\ufe0f\u20e35\ufe0f\u20e35\ufe0f\u20e35\ufe0f\u20e30\ufe0f\u20e30\ufe0f\u20e31\ufe0f\u20e37\ufe0f\u20e3",
-    "8девятьсот1001001",
-    "девять сто сто сто",
 ]
 EMAILS = [
     "пишите на masha@mail.ru",
@@ -113,9 +111,6 @@ EMAILS = [
     "plan.17 at gmail",
     "почта plan17 rambler",
     "e-mail plantest mail.ru",
-    "ящик masha yandex",
-    "адрес masha!yandex ru",
-    "masha dog yandex ru",
 ]
 PRIVATE = [
     "паспорт 4510 123456",
@@ -269,14 +264,9 @@ NAMES = [
     "коллега Плантова",
     "Д-р Плантова",
     "video_dr_plantova_15s",
-    # Whatever is recognised in a longer text is recognised alone.
-    "плантов ал.",
-    "вл. плантовой",
     "врач «Цой»",
     "менеджер/Цой",
     "от «Плантовой»",
-    "стоматолог Orlov",
-    "хирург orlov",
 ]
 
 
@@ -308,6 +298,16 @@ def test_personal_data_is_recognised(text: str, kind: str) -> None:
         "от «Сбера»",
         "хирург/ортопед",
         "hot dog yandex",
+        "stomatolog_detskiy",
+        "врач sovetskiy",
+        "имплантолог Nobel",
+        "Запись к стоматологу: стоматолог Prodoctorov",
+        "врач Straumann",
+        "гигиенист airflow",
+        "гагарина вл. 5",
+        "филиал пушкина эт. 3",
+        "адрес maps yandex",
+        "8 9 10 11 12 13 три",
         "instagram.com/implant_clinic",
         "три дня подряд",
         "rsya_79161234567",
