@@ -7,6 +7,7 @@ import re
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from multiprocessing import active_children
 from pathlib import Path
 from typing import Any
@@ -190,3 +191,11 @@ def test_a_broken_connection_of_the_makers_own_is_raised_as_what_it_is() -> None
     assert next(came) == 1
     with pytest.raises(ConnectionResetError, match="папка в сети"):
         next(came)
+
+
+def test_a_process_of_many_files_takes_what_is_made() -> None:
+    with ExitStack() as stack:
+        for _ in range(1_100):
+            stack.enter_context(Path(os.devnull).open())
+        came = list(ahead(lambda *_: iter("абв"), print, [lambda: time.sleep(0.01)]))
+    assert came == ["а", "б", "в"]
