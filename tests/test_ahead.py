@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from multiprocessing import active_children
 from pathlib import Path
+from resource import RLIMIT_NOFILE, getrlimit, setrlimit
 from typing import Any
 
 import pandas as pd
@@ -194,7 +195,10 @@ def test_a_broken_connection_of_the_makers_own_is_raised_as_what_it_is() -> None
 
 
 def test_a_process_of_many_files_takes_what_is_made() -> None:
+    some, most = getrlimit(RLIMIT_NOFILE)
     with ExitStack() as stack:
+        stack.callback(setrlimit, RLIMIT_NOFILE, (some, most))
+        setrlimit(RLIMIT_NOFILE, (max(some, 4_096), most))
         for _ in range(1_100):
             stack.enter_context(Path(os.devnull).open())
         came = list(ahead(lambda *_: iter("абв"), print, [lambda: time.sleep(0.01)]))
