@@ -59,7 +59,7 @@ def ahead(
 
     What it says is said here; one of `idle` after another is done while nothing has come, and those
     for which there was no time are not. Raises what `make` raises, MakerGoneError where the child
-    is no more. For a process whose threads hold no lock that the child needs; a child has no child.
+    is no more. `make` may wait until what it made is used. For a process whose threads hold no lock that the child needs; a child has no child.
     """
     if not hasattr(os, "memfd_create") or CORES < 2 or current_process().daemon:
         return make(say, at_once)

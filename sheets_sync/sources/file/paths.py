@@ -28,6 +28,7 @@ def export_paths(table: FileTable, context: Context) -> tuple[dict[Path, str], l
             f"не могу посмотреть, что лежит в папке выгрузок ({why}).",
             where=redact_title(table.path),
             hint="Проверьте path в файле клиники и права на папку.",
+            permanent=False,
         ) from error
     return _distinct(paths)
 
